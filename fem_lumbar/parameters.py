@@ -1,0 +1,63 @@
+"""Numbers of nature: read from data files as value, unit, range, source and confidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+Confidence = Literal[
+    "verified", "measured", "recalled-high", "recalled-medium", "recalled-low", "own-estimate", "numerical"
+]
+
+
+class StrictModel(BaseModel):
+    """Base of every typed record: unknown keys are refused, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Quantity(StrictModel):
+    """One number (or list of numbers) of nature with where it comes from.
+
+    ``range`` is what the literature spans: outside it a run warns. ``limits`` is what the model can
+    take: outside it a scenario is refused, with ``note`` or ``source`` as the reason.
+    """
+
+    value: Any
+    unit: str
+    source: str
+    confidence: Confidence
+    range: tuple[float, float] | None = None
+    limits: tuple[float, float] | None = None
+    note: str | None = None
+
+
+QuantityTree = dict[str, Any]
+"""Nested dictionaries with :class:`Quantity` leaves."""
+
+
+def read_quantities(path: Path) -> QuantityTree:
+    """Quantities of a data file as nested dictionaries with :class:`Quantity` leaves.
+
+    Parameters
+    ----------
+    path : Path
+        YAML file in which a mapping with the keys ``value`` and ``unit`` is one quantity.
+    """
+    return _parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def values(tree: QuantityTree | Quantity) -> Any:
+    """The bare values of a quantity tree, in the same nesting."""
+    if isinstance(tree, Quantity):
+        return tree.value
+    return {key: values(item) for key, item in tree.items()}
+
+
+def _parse(node: Any) -> Any:
+    if isinstance(node, dict) and {"value", "unit"} <= node.keys():
+        return Quantity.model_validate(node)
+    return {key: _parse(item) for key, item in node.items()}
