@@ -1,0 +1,1 @@
+"""What a run says: reading results, figures, scenes, text, comparison, viewer."""

@@ -1,0 +1,1 @@
+"""Running and keeping: execution of scenarios, sweeps, and the store of results."""

@@ -1,0 +1,314 @@
+"""The store of results: a run folder is written under a temporary name and is then either whole or absent."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import yaml
+from typing_extensions import Self
+
+from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
+from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
+from fem_lumbar.report.vtu import write_vtu
+from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
+from fem_lumbar.study.provenance import provenance
+
+if TYPE_CHECKING:
+    from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.model.simulation import CaseResult
+    from fem_lumbar.scenario.model import Scenario
+
+__all__ = ["FIELD_LEGEND", "Run", "RunWriter", "load_run"]
+
+FIELD_LEGEND = {
+    "reference_position": ("mm", "position before loading"),
+    "displacement": ("mm", "displacement"),
+    "contact_pressure": ("MPa", "pressure between the facet cartilages"),
+    "cauchy_stress": ("MPa", "Cauchy stress: xx yy zz xy yz zx"),
+    "von_mises": ("MPa", "von Mises stress"),
+    "principal_strains": ("-", "principal strains, largest first"),
+    "pressure": ("MPa", "hydrostatic pressure, + compression"),
+    "region": ("-", "region tag"),
+    "mal_s": ("-", "position along the mamillo-accessory ligament: 0 mammillary, 1 accessory end"),
+}
+"""Unit and meaning of every stored field."""
+
+TIMING = ("mesh", "setup", "solve", "post", "total")
+
+
+class RunWriter:
+    """Writes one run folder ``out_dir/<name>`` while its load cases are being solved.
+
+    Used as a context manager. Everything goes into a hidden sibling folder first. :meth:`finish` renames it to
+    ``<name>``; leaving the block without it (exception, Ctrl-C) renames it to ``<name>.partial`` with the finished
+    cases, status ``failed`` and the reason. An older ``<name>`` stays until then and is then replaced, unless it is
+    complete and the new run failed: the new one is then kept as ``<name>.failed``.
+
+    Parameters
+    ----------
+    out_dir : Path
+        Folder that holds the run folders; created when needed.
+    scenario : Scenario
+        The scenario that is run.
+    mesh : SegmentMesh
+        The mesh it is run on, mm.
+    info : dict
+        The ``model`` entry of the summary: nodes, cells, dofs, density, symmetric_mesh …
+    assumptions : sequence of str
+        What the model takes for granted, one sentence each.
+    assumed_values : sequence of dict
+        Values without a published source: name, value, unit, confidence, source.
+    name : str, optional
+        Name of the run folder; the name of the scenario when not given.
+
+    Raises
+    ------
+    InputError
+        When ``out_dir`` cannot be written, or a folder that is not a run stands in the place of the run folder.
+    """
+
+    def __init__(
+        self,
+        out_dir: Path,
+        scenario: Scenario,
+        mesh: SegmentMesh,
+        info: Mapping[str, Any],
+        assumptions: Sequence[str] = (),
+        assumed_values: Sequence[Mapping[str, Any]] = (),
+        name: str | None = None,
+    ) -> None:
+        self.out_dir = Path(out_dir)
+        self.name = name or scenario.name
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]*", self.name):
+            raise InputError(f"{self.name!r} cannot name a run folder: use letters, digits and _ . + = , -")
+        self.folder = self.out_dir / f".{self.name}.tmp-{uuid.uuid4().hex[:8]}"
+        self._scenario = scenario
+        self._mesh = mesh
+        self._cases: dict[str, dict[str, Any]] = {}
+        self._curves: list[dict[str, Any]] = []
+        self._closed = False
+        self._started = time.perf_counter()
+        self._warnings: list[str] = []
+        self._timing = dict.fromkeys(TIMING, 0.0)
+        self._head = {
+            "schema_version": SCHEMA_VERSION,
+            "scenario": scenario.name,
+            "provenance": provenance(scenario, mesh),
+            "model": _plain(dict(info)),
+            "assumptions": list(assumptions),
+            "assumed_values": _plain(list(assumed_values)),
+        }
+        check_writable(self.out_dir)
+        target = self.out_dir / self.name
+        if target.exists() and not (target / SUMMARY).is_file():
+            raise InputError(
+                f"{shown_path(target)} exists and is not a run folder: move it or choose another --out folder"
+            )
+
+    def __enter__(self) -> Self:
+        try:
+            (self.folder / FIELDS).mkdir(parents=True)
+            (self.folder / FIGURES).mkdir()
+            text = yaml.safe_dump(_plain(self._scenario.resolved()), sort_keys=False, allow_unicode=True)
+            (self.folder / SCENARIO).write_text(text, encoding="utf-8")
+            self._mesh.save(self.folder / MESH)
+            legend = {
+                "regions": dict(enumerate(self._mesh.region_names)),
+                "fields": {name: {"unit": unit, "meaning": text} for name, (unit, text) in FIELD_LEGEND.items()},
+            }
+            _write_json(self.folder / LEGEND, legend)
+            self._write_tables("failed", "not finished")
+        except OSError as error:
+            raise unwritable(self.out_dir, error) from error
+        self.log(f"run {self.name} started")
+        return self
+
+    def log(self, message: str) -> None:
+        """Append lines to ``run.log`` with the seconds since the start; private paths are shortened."""
+        stamp = f"{time.perf_counter() - self._started:9.2f} s  "
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.writelines(f"{stamp}{line}\n" for line in without_private_paths(message).splitlines())
+
+    def warn(self, message: str) -> None:
+        """Keep a warning in the summary and in the log."""
+        self._warnings.append(without_private_paths(message))
+        self.log(f"warning: {message}")
+
+    def add_case(self, result: CaseResult) -> None:
+        """Store one load case: summary entry, curves and fields.
+
+        Raises
+        ------
+        PhysicsError
+            When the summary entry does not follow the results schema (a missing or non-finite number).
+        InputError
+            When the output folder can no longer be written.
+        """
+        entry = _plain(result.summary)
+        entry.update(status=result.status, reason=result.reason, load_fraction=float(result.load_fraction))
+        validate_case(result.name, entry)
+        try:
+            if "displacement" in result.point_data:
+                self._write_fields(result)
+            self._cases[result.name] = entry
+            self._curves.extend(_plain(result.curves))
+            self._write_tables("failed", "not finished")
+        except OSError as error:
+            raise unwritable(self.out_dir, error) from error
+        reason = "" if result.reason is None else f": {result.reason}"
+        self.log(f"case {result.name} {result.status} at load fraction {result.load_fraction:.3f}{reason}")
+
+    def finish(self, timing: Mapping[str, float], illustrate: Callable[[Path], Sequence[str]] | None = None) -> Path:
+        """Complete the run and give the folder its name.
+
+        Parameters
+        ----------
+        timing : mapping
+            Seconds of ``mesh``, ``setup``, ``solve``, ``post`` and ``total``.
+        illustrate : callable, optional
+            Draws figures and writes the report into the folder it is given; returns warnings. Its time is added to
+            ``post`` and ``total``. Interrupting it loses the pictures, not the run.
+
+        Returns
+        -------
+        path : Path
+            The run folder.
+        """
+        self._timing = {key: float(timing.get(key, 0.0)) for key in TIMING}
+        status, reason = self._verdict()
+        self._write_tables(status, reason)
+        interrupted: KeyboardInterrupt | None = None
+        if illustrate is not None:
+            begun = time.perf_counter()
+            try:
+                for warning in illustrate(self.folder):
+                    self.warn(warning)
+            except KeyboardInterrupt as error:
+                interrupted = error
+                self.warn("interrupted while drawing the pictures: some are missing")
+            spent = time.perf_counter() - begun
+            self._timing["post"] += spent
+            self._timing["total"] += spent
+        self.log(f"run {self.name} {status}" + (f": {reason}" if reason else ""))
+        self._write_tables(status, reason)
+        target = self.out_dir / self.name
+        if status == "failed" and _is_complete(target):
+            target = self.out_dir / f"{self.name}.failed"
+        self._move_to(target)
+        if interrupted is not None:
+            raise interrupted
+        return target
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._closed:
+            return
+        if isinstance(error, KeyboardInterrupt):
+            reason = "interrupted by the user"
+        elif isinstance(error, FemLumbarError):
+            reason = str(error)
+        elif error is not None:
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            reason = "ended without being finished"
+        reason = without_private_paths(reason)
+        for file in (self.folder / FIELDS).iterdir():
+            if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in self._cases):
+                file.unlink()
+        self._timing["total"] = time.perf_counter() - self._started
+        self._write_tables("failed", reason)
+        self.log(f"run {self.name} stopped: {reason}")
+        self._move_to(self.out_dir / f"{self.name}.partial")
+
+    def _verdict(self) -> tuple[str, str | None]:
+        """Status of the run and, when it failed, why: cases that stopped and checks out of tolerance."""
+        reasons = []
+        for name, entry in self._cases.items():
+            if entry["status"] == "failed":
+                reasons.append(f"{name} stopped at load fraction {entry['load_fraction']:.3f}: {entry['reason']}")
+            for check, found in entry.get("checks", {}).items():
+                if not found["passed"]:
+                    reasons.append(f"{name}: {check} = {found['value']} {found['unit']} exceeds {found['limit']}")
+        if not self._cases:
+            reasons.append("no load case was run")
+        return ("failed", "; ".join(reasons)) if reasons else ("completed", None)
+
+    def _write_tables(self, status: str, reason: str | None) -> None:
+        summary = self._head | {
+            "status": status,
+            "reason": reason,
+            "timing_s": {key: round(value, 3) for key, value in self._timing.items()},
+            "warnings": self._warnings,
+            "load_cases": self._cases,
+        }
+        validate_summary(summary)
+        _write_json(self.folder / SUMMARY, summary)
+        columns = list(dict.fromkeys(key for row in self._curves for key in row)) or ["case", "step", "load_fraction"]
+        part = self.folder / f"{CURVES}.part"
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(self._curves)
+        part.replace(self.folder / CURVES)
+
+    def _write_fields(self, result: CaseResult) -> None:
+        mesh = self._mesh
+        point_data = {"reference_position": mesh.points} | dict(result.point_data)
+        cell_data = {"region": mesh.region} | dict(result.cell_data)
+        if "mal_s" in mesh.cell_data:
+            cell_data.setdefault("mal_s", mesh.cell_data["mal_s"])
+        path = self.folder / FIELDS / f"{result.name}.vtu"
+        part = path.with_suffix(".part")
+        write_vtu(part, mesh.points + result.point_data["displacement"], mesh.cells, point_data, cell_data)
+        part.replace(path)
+
+    def _move_to(self, target: Path) -> None:
+        """Rename the temporary folder, replacing an older run folder only once the new one is in its place."""
+        older = self.out_dir / f".{target.name}.old-{uuid.uuid4().hex[:8]}"
+        if target.exists():
+            target.rename(older)
+        try:
+            self.folder.rename(target)
+        except OSError:
+            if older.exists():
+                older.rename(target)
+            raise
+        self._closed = True
+        self.folder = target
+        shutil.rmtree(older, ignore_errors=True)
+
+
+def _is_complete(folder: Path) -> bool:
+    return (folder / SUMMARY).is_file() and load_run(folder).summary["status"] == "completed"
+
+
+def _plain(value: Any) -> Any:
+    """NumPy and tuples as JSON types; a number that is not finite becomes null, which the schema refuses."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _write_json(path: Path, data: Any) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    part.replace(path)

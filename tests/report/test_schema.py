@@ -1,0 +1,63 @@
+"""The results contract: what the schema takes and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.report.schema import summary_schema, validate_case, validate_summary
+from fem_lumbar.study.store import load_run
+from tests.synthetic_run import synthetic_entry, write_run
+
+
+def test_schema_is_a_valid_schema():
+    Draft202012Validator.check_schema(summary_schema())
+
+
+def test_written_summary_follows_the_schema(tmp_path):
+    validate_summary(load_run(write_run(tmp_path)).summary)
+
+
+@pytest.mark.parametrize(
+    "key", ["rotation_deg", "idp_MPa", "facet_force_N", "facet", "load_share", "ligament_force_N", "mal", "equilibrium"]
+)
+def test_converged_case_must_have_every_result(key):
+    entry = synthetic_entry("flexion")
+    del entry[key]
+    with pytest.raises(PhysicsError, match=key):
+        validate_case("flexion", entry)
+
+
+def test_failed_case_may_lack_results_but_needs_a_reason():
+    validate_case("flexion", {"status": "failed", "reason": "no convergence", "load_fraction": 0.3})
+    with pytest.raises(PhysicsError, match="reason"):
+        validate_case("flexion", {"status": "failed"})
+
+
+def test_keys_may_be_added():
+    entry = synthetic_entry("flexion")
+    entry["nerve_room_mm2"] = {"L5": {"left": 9.0}}
+    entry["mal"]["L5"]["left"]["bone_strain_energy_Nmm"] = 1.0
+    validate_case("flexion", entry)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("rotation_deg", "L2-L3"), {"flexion": 0, "lateral_bending": 0, "axial_rotation": 0}),
+        (("facet_force_N", "L3-L4", "middle"), 1.0),
+        (("ligament_force_N", "L3-L4", "MCL"), 1.0),
+        (("mal", "L4", "left", "state"), "type_IV"),
+        (("idp_MPa", "L3-L4"), None),
+        (("applied", "moment_Nm"), [0, 7.5]),
+    ],
+)
+def test_wrong_names_and_types_are_refused(path, value):
+    entry = synthetic_entry("flexion")
+    node = entry
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    with pytest.raises(PhysicsError):
+        validate_case("flexion", entry)
