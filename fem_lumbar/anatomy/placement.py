@@ -1,0 +1,143 @@
+"""Where the vertebrae and facet joints lie in the global frame.
+
+The body frame of L4 is parallel to the global axes (L4 is about horizontal in standing); L3 and L5 follow
+from the wedge of the bodies and of the discs. The origin is the centre of the inferior endplate of L5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.anatomy.endplates import endplate_size
+from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
+from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels
+
+
+def sagittal_transform(pitch: float, origin: np.ndarray) -> np.ndarray:
+    """Rotation by ``pitch`` (rad, right-handed about +y: anterior end down) followed by a shift, as (4, 4)."""
+    cosine, sine = np.cos(pitch), np.sin(pitch)
+    frame = np.eye(4)
+    frame[:3, :3] = [[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]]
+    frame[:3, 3] = origin
+    return frame
+
+
+def endplate_frame(vertebra: VertebraMeasures, face: str) -> np.ndarray:
+    """Frame of an endplate in the body frame, (4, 4): origin at its centre, x anterior along it, z cranial."""
+    sign = 1.0 if face == "superior" else -1.0
+    depth, _, _ = endplate_size(vertebra, face)
+    anterior, posterior = vertebra.body_height_anterior_mm, vertebra.body_height_posterior_mm
+    rise = 0.5 * sign * (anterior - posterior)
+    pitch = -np.arcsin(rise / depth)
+    centre = np.array([sign * vertebra.superior_endplate_offset_mm, 0.0, 0.25 * sign * (anterior + posterior)])
+    return sagittal_transform(pitch, centre)
+
+
+def body_corners(vertebra: VertebraMeasures) -> dict[str, np.ndarray]:
+    """Mid-sagittal corners of the body in its frame (mm): ``superior_anterior``, ``superior_posterior``, ..."""
+    corners = {}
+    for face in ("superior", "inferior"):
+        frame = endplate_frame(vertebra, face)
+        depth, _, _ = endplate_size(vertebra, face)
+        corners[f"{face}_anterior"] = frame[:3, 3] + 0.5 * depth * frame[:3, 0]
+        corners[f"{face}_posterior"] = frame[:3, 3] - 0.5 * depth * frame[:3, 0]
+    return corners
+
+
+def level_frames(anatomy: Anatomy) -> dict[str, np.ndarray]:
+    """Body frame of each vertebra in the global frame: level to (4, 4)."""
+    upper_in_lower = {joint: _upper_in_lower(anatomy, joint) for joint in JOINTS}
+    l4 = np.eye(4)
+    frames = {"L3": l4 @ upper_in_lower["L3-L4"], "L4": l4, "L5": l4 @ np.linalg.inv(upper_in_lower["L4-L5"])}
+    origin = (frames["L5"] @ endplate_frame(anatomy.levels["L5"], "inferior"))[:3, 3]
+    for frame in frames.values():
+        frame[:3, 3] -= origin
+    return {level: frames[level] for level in LEVELS}
+
+
+def lordosis_deg(anatomy: Anatomy) -> dict[str, float]:
+    """Angle between the body frames of each joint (deg), positive in lordosis."""
+    angles = {}
+    for joint in JOINTS:
+        rotation = _upper_in_lower(anatomy, joint)[:3, :3]
+        angles[joint] = float(np.degrees(np.arctan2(-rotation[0, 2], rotation[0, 0])))
+    return angles
+
+
+def _upper_in_lower(anatomy: Anatomy, joint: str) -> np.ndarray:
+    """Body frame of the upper vertebra in that of the lower one, from the disc heights at the rim corners."""
+    upper, lower = joint_levels(joint)
+    measures = anatomy.joints[joint]
+    top = endplate_frame(anatomy.levels[lower], "superior")
+    bottom = endplate_frame(anatomy.levels[upper], "inferior")
+    lower_depth, _, _ = endplate_size(anatomy.levels[lower], "superior")
+    upper_depth, _, _ = endplate_size(anatomy.levels[upper], "inferior")
+    mean_height = 0.5 * (measures.disc_height_anterior_mm + measures.disc_height_posterior_mm)
+    wedge = measures.disc_height_anterior_mm - measures.disc_height_posterior_mm
+    half_wedge = np.arcsin(wedge / (lower_depth + upper_depth))
+    towards_mid_plane = sagittal_transform(-half_wedge, np.zeros(3))
+    disc = np.eye(4)
+    disc[:3, 3] = [measures.disc_shift_mm, 0.0, mean_height]
+    return top @ towards_mid_plane @ disc @ towards_mid_plane @ np.linalg.inv(bottom)
+
+
+@dataclass(frozen=True)
+class FacetFrame:
+    """Flat articular face on the right side.
+
+    Attributes
+    ----------
+    centre : ndarray (3,)
+        Centre of the joint gap, mm.
+    normal : ndarray (3,)
+        From the superior process of the lower vertebra to the inferior process of the upper one.
+    up, across : ndarray (3,)
+        Unit vectors in the face: cranial, and towards the posterolateral edge.
+    """
+
+    centre: np.ndarray
+    normal: np.ndarray
+    up: np.ndarray
+    across: np.ndarray
+
+    def moved(self, frame: np.ndarray) -> FacetFrame:
+        """The same face after the rigid transform ``frame`` (4, 4)."""
+        rotation = frame[:3, :3]
+        return FacetFrame(
+            rotation @ self.centre + frame[:3, 3], rotation @ self.normal, rotation @ self.up, rotation @ self.across
+        )
+
+
+def facet_frame(centre_mm: tuple[float, float, float], angle_deg: float, inclination_deg: float) -> FacetFrame:
+    """Right-side face from its centre (x, lateral, z), its angle from the sagittal plane and its inclination."""
+    angle, inclination = np.radians(angle_deg), np.radians(inclination_deg)
+    horizontal = np.array([-np.sin(angle), np.cos(angle), 0.0])
+    normal = np.cos(inclination) * horizontal + np.sin(inclination) * np.array([0.0, 0.0, 1.0])
+    across = np.array([-np.cos(angle), -np.sin(angle), 0.0])
+    return FacetFrame(on_right(centre_mm), normal, np.cross(normal, across), across)
+
+
+def facet_frames(anatomy: Anatomy) -> dict[str, FacetFrame]:
+    """Right-side faces in the global frame by joint, and ``L3_superior`` and ``L5_inferior``."""
+    frames = level_frames(anatomy)
+    found = {}
+    for joint in JOINTS:
+        measures = anatomy.joints[joint]
+        local = facet_frame(measures.facet_centre_mm, measures.facet_angle_deg, measures.facet_inclination_deg)
+        found[joint] = local.moved(frames[joint_levels(joint)[1]])
+    for name in ("L3_superior", "L5_inferior"):
+        free = getattr(anatomy.free_facets, name)
+        found[name] = facet_frame(free.centre_mm, free.angle_deg, free.inclination_deg).moved(frames[name[:2]])
+    return found
+
+
+def on_right(point: tuple[float, float, float]) -> np.ndarray:
+    """A point given as x, lateral distance, z, placed on the right side (y = −lateral)."""
+    return np.array([point[0], -point[1], point[2]])
+
+
+def transformed(frame: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Points (..., 3) moved by the rigid transform ``frame`` (4, 4)."""
+    return point @ frame[:3, :3].T + frame[:3, 3]
