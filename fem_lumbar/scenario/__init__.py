@@ -1,0 +1,1 @@
+"""Scenario files: YAML to a validated, resolved, typed scenario. Knows no mechanics."""

@@ -1,0 +1,86 @@
+"""Limits of what is accepted and ranges of what is usual, looked up for every number of a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from fem_lumbar.anatomy.parameters import anatomy_quantities
+from fem_lumbar.materials.parameters import material_quantities
+from fem_lumbar.parameters import Quantity, QuantityTree
+from fem_lumbar.scenario.problems import KeyPath, dotted
+from fem_lumbar.scenario.sections import settings_quantities
+
+ANY = "*"
+"""Stands for any name in a tree of quantities."""
+
+
+def scenario_quantities(material_set: str) -> QuantityTree:
+    """Quantities of every number a scenario may hold; ``*`` where names are free."""
+    own = settings_quantities()
+    materials = material_quantities(material_set)
+    mal = {
+        "modulus_MPa": materials["mal"]["fibrous_modulus_MPa"],
+        "ossified_modulus_MPa": materials["mal"]["ossified_modulus_MPa"],
+        **own["mal"],
+    }
+    fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
+    return {
+        "anatomy": anatomy_quantities(),
+        "materials": materials,
+        "mal": {ANY: {ANY: mal}},
+        "muscles": {
+            **own["muscles"],
+            "scale": {ANY: {ANY: own["muscles"]["scale"]}},
+            "fascicles": {ANY: {ANY: fascicle}},
+        },
+        "load_cases": {ANY: own["load_cases"]},
+        "solver": own["solver"],
+    }
+
+
+def numbers(data: Any, tree: QuantityTree, key: KeyPath = ()) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
+    """Every number in nested values, with its key path and its quantity (None where there is none)."""
+    if isinstance(data, dict):
+        for name, item in data.items():
+            below = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
+            yield from numbers(item, below, (*key, str(name)))
+    elif isinstance(data, list):
+        for i, item in enumerate(data):
+            yield from numbers(item, tree, (*key, str(i)))
+    elif isinstance(data, (int, float)) and not isinstance(data, bool):
+        yield key, data, tree if isinstance(tree, Quantity) else None
+
+
+def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | None] | None:
+    """Message and allowed values when a number is not acceptable, else None."""
+    if not math.isfinite(value):
+        return f"{value} is not a finite number", None
+    if quantity is None or quantity.limits is None:
+        return None
+    low, high = quantity.limits
+    if low <= value <= high:
+        return None
+    return f"{value:g} {_unit(quantity)}is outside what is accepted", _bounds(quantity, quantity.limits)
+
+
+def range_warnings(data: dict, material_set: str) -> list[str]:
+    """One line per number outside the usual range of its quantity: what was given, what is usual, who says so."""
+    lines = []
+    for key, value, quantity in numbers(data, scenario_quantities(material_set)):
+        if quantity is None or quantity.range is None or quantity.range[0] <= value <= quantity.range[1]:
+            continue
+        low, high = quantity.range
+        usual = f"usual {low:g} to {high:g} {_unit(quantity)}".rstrip()
+        lines.append(f"{dotted(key)} = {value:g} {_unit(quantity)}is outside the {usual} ({quantity.source})")
+    return lines
+
+
+def _bounds(quantity: Quantity, bounds: tuple[float, float]) -> str:
+    reason = quantity.note or quantity.source
+    return f"{bounds[0]:g} to {bounds[1]:g} {_unit(quantity)}".rstrip() + f" ({reason})"
+
+
+def _unit(quantity: Quantity) -> str:
+    return "" if quantity.unit in ("-", "") else f"{quantity.unit} "

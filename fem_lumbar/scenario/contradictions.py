@@ -1,0 +1,137 @@
+"""Choices that are each allowed but exclude one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fem_lumbar.anatomy.muscles import FASCICLES
+from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
+from fem_lumbar.scenario.sections import LoadCase, MalSettings
+
+BODY_LIGAMENTS = ("ALL", "PLL")
+"""Ligaments that attach on the vertebral bodies only."""
+
+
+class Contradiction(NamedTuple):
+    """Key path, what clashes, what would be allowed, what was probably meant."""
+
+    key: KeyPath
+    message: str
+    allowed: str | None = None
+    nearest: str | None = None
+
+
+def contradictions(scenario: Scenario) -> list[Contradiction]:
+    """Every clash between the choices of a scenario whose single values are valid."""
+    return [*_structures(scenario), *_mals(scenario), *_muscles(scenario), *_load_cases(scenario), *_solver(scenario)]
+
+
+def _structures(scenario: Scenario) -> Iterator[Contradiction]:
+    structures = scenario.structures
+    for name in ("joints", "ligaments"):
+        given = getattr(structures, name)
+        for item in sorted({item for item in given if given.count(item) > 1}):
+            yield Contradiction(("structures", name), f"{item} is listed twice")
+    if structures.posterior_elements:
+        return
+    if structures.facet_contact:
+        yield Contradiction(("structures", "facet_contact"), "true, but posterior_elements is false", "false")
+    posterior = [name for name in structures.ligaments if name not in BODY_LIGAMENTS]
+    if posterior:
+        message = f"{listed(posterior)} attach to the posterior elements, which are switched off"
+        yield Contradiction(("structures", "ligaments"), message, listed(BODY_LIGAMENTS))
+
+
+def _mals(scenario: Scenario) -> Iterator[Contradiction]:
+    for level, sides in scenario.mal.items():
+        for side, mal in sides.items():
+            for clash in _one_mal(scenario, level, mal):
+                yield clash._replace(key=("mal", level, side, *clash.key))
+
+
+def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contradiction]:
+    structures = scenario.structures
+    if mal.state == "absent":
+        for name in ("modulus_MPa", "ossified_modulus_MPa", "ossified_fraction"):
+            if getattr(mal, name) is not None:
+                yield Contradiction((name,), "the MAL is absent (state), so it has no such value", "no value")
+        return
+    if level not in structures.levels:
+        message = f"{mal.state}, but {level} is not in the model (structures.joints)"
+        yield Contradiction(("state",), message, "absent")
+    elif not structures.posterior_elements:
+        message = f"{mal.state}, but the MAL spans posterior elements, which are switched off (structures)"
+        yield Contradiction(("state",), message, "absent")
+    if mal.state == "fibrous" and mal.ossified_fraction:
+        message = f"{mal.ossified_fraction:g} of the span is bone, but state says fibrous"
+        yield Contradiction(("ossified_fraction",), message, "0, or state type_I, type_II or type_III")
+    fraction = mal.ossified_fraction
+    if fraction is None and mal.state == "type_III":
+        fraction = scenario.materials.mal.type_III_fraction
+    if fraction == 1.0 and mal.modulus_MPa is not None and mal.ossified_modulus_MPa is not None:
+        message = "the whole span is bone: no fibrous part is left to have a modulus"
+        yield Contradiction(("modulus_MPa",), message, "ossified_modulus_MPa alone")
+
+
+def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
+    for name, sides in scenario.muscles.fascicles.items():
+        key: KeyPath = ("muscles", "fascicles", name)
+        if name not in FASCICLES:
+            yield Contradiction(key, "unknown fascicle", listed(FASCICLES), nearest_names(name, FASCICLES))
+        for side, fascicle in sides.items():
+            if fascicle.force_N is not None and fascicle.activation is not None:
+                yield Contradiction((*key, side), "force_N and activation both say how hard it pulls", "one of them")
+    if not scenario.structures.posterior_elements and (scenario.muscles.fascicles or scenario.muscles.scale):
+        message = "the muscles attach to posterior elements, which are switched off (structures)"
+        yield Contradiction(("muscles",), message, "no muscle settings")
+
+
+def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
+    for name, case in scenario.load_cases.items():
+        for clash in _one_case(scenario, name, case):
+            yield clash._replace(key=("load_cases", name, *clash.key))
+
+
+def _one_case(scenario: Scenario, name: str, case: LoadCase) -> Iterator[Contradiction]:
+    if not name.isascii() or not name.replace("_", "a").replace("-", "a").isalnum():
+        yield Contradiction((), "not usable as the name of a load case", "letters, digits, _ and -")
+    if case.moment_Nm is not None and case.moment_vector_Nm is not None:
+        yield Contradiction((), "moment_Nm and moment_vector_Nm are both given", "one of them")
+    elif name in MOMENT_AXIS:
+        if case.moment_vector_Nm is not None:
+            message = f"the axis of '{name}' is fixed by its name"
+            yield Contradiction(("moment_vector_Nm",), message, f"moment_Nm, or a case of another name than {name}")
+        elif not case.moment_Nm:
+            yield Contradiction((), f"a case named '{name}' needs its moment", "moment_Nm above 0, e.g. moment_Nm: 7.5")
+    elif case.moment_Nm is not None:
+        near = nearest_names(name, MOMENT_AXIS)
+        message = f"'{name}' does not say about which axis"
+        allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
+        yield Contradiction(("moment_Nm",), message, allowed, near)
+    if case.muscle_activation is not None and not scenario.structures.posterior_elements:
+        message = "the muscles attach to posterior elements, which are switched off (structures)"
+        yield Contradiction(("muscle_activation",), message, "no muscle_activation")
+    if name not in MOMENT_AXIS and not _loaded(scenario, case):
+        allowed = "moment_vector_Nm, follower_N or muscle_activation above 0"
+        yield Contradiction((), "nothing loads the segment in this case", allowed)
+    step = case.initial_step
+    if step is not None and step < scenario.solver.minimum_step:
+        allowed = f"at least {scenario.solver.minimum_step:g}"
+        yield Contradiction(("initial_step",), f"{step:g} is below solver.minimum_step", allowed)
+
+
+def _loaded(scenario: Scenario, case: LoadCase) -> bool:
+    fascicles = [f for sides in scenario.muscles.fascicles.values() for f in sides.values()]
+    own_pull = case.muscle_activation is not None and any(f.force_N or f.activation for f in fascicles)
+    moment = any(case.moment_vector_Nm or ()) or bool(case.moment_Nm)
+    return moment or case.follower_N > 0 or bool(case.muscle_activation) or own_pull
+
+
+def _solver(scenario: Scenario) -> Iterator[Contradiction]:
+    solver = scenario.solver
+    if solver.minimum_step > solver.initial_step:
+        message = f"{solver.minimum_step:g} is above solver.initial_step ({solver.initial_step:g})"
+        yield Contradiction(("solver", "minimum_step"), message, f"at most {solver.initial_step:g}")

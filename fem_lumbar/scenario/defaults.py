@@ -1,0 +1,76 @@
+"""Defaults of anatomy, tissues, structures and MAL filled in where a scenario file is silent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fem_lumbar.anatomy.parameters import default_anatomy_values
+from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.materials.parameters import default_material_values, material_set_names
+
+_SECTIONS = ("anatomy", "mesh", "materials", "structures", "mal", "muscles", "solver")
+
+
+def completed(data: dict[str, Any]) -> dict[str, Any]:
+    """Scenario values with the defaults of anatomy, tissues and MAL filled in where the file is silent."""
+    data = {key: value for key, value in data.items() if key != "extends"}
+    for section in _SECTIONS:
+        if data.get(section) is None:
+            data[section] = {}
+    data["anatomy"] = _over(default_anatomy_values(), data["anatomy"])
+    data["materials"] = _over(default_material_values(known_material_set(data)), data["materials"])
+    data["structures"] = _structures(data["structures"])
+    data["mal"] = _mals(data["mal"], data["structures"])
+    return data
+
+
+def known_material_set(data: dict[str, Any]) -> str:
+    """Name of the parameter set a scenario asks for; ``default`` when there is none of that name."""
+    materials = data.get("materials")
+    name = materials.get("set") if isinstance(materials, dict) else None
+    return name if name in material_set_names() else "default"
+
+
+def _over(defaults: Any, given: Any) -> Any:
+    """``given`` laid over ``defaults``, map by map; anything but a map replaces."""
+    if not (isinstance(defaults, dict) and isinstance(given, dict)):
+        return given
+    merged = dict(defaults)
+    for key, value in given.items():
+        merged[key] = _over(defaults[key], value) if key in defaults else value
+    return merged
+
+
+def _structures(given: Any) -> Any:
+    """Without posterior elements the structures that need them are off unless asked for."""
+    if isinstance(given, dict) and given.get("posterior_elements") is False:
+        return {"facet_contact": False, "ligaments": ["ALL", "PLL"], **given}
+    return given
+
+
+def _mals(given: Any, structures: Any) -> Any:
+    """All six MALs: fibrous where nothing is said, absent where the bone they span is not in the model."""
+    if not isinstance(given, dict) or not isinstance(structures, dict):
+        return given
+    joints = structures.get("joints", [])
+    kept = {level for joint in joints if isinstance(joint, str) for level in joint.split("-")} or set(LEVELS)
+    filled = {level: given[level] for level in given if level not in LEVELS}
+    for level in LEVELS:
+        present = level in kept and structures.get("posterior_elements", True) is not False
+        sides = given.get(level)
+        if sides is None or isinstance(sides, dict):
+            sides = {**dict.fromkeys(SIDES), **(sides or {})}
+            sides = {side: _mal(mal, present) if side in SIDES else mal for side, mal in sides.items()}
+        filled[level] = sides
+    return filled
+
+
+def _mal(given: Any, present: bool) -> Any:
+    if given is None:
+        given = {}
+    if not isinstance(given, dict):
+        return given
+    given = {"state": "fibrous", **given}
+    if given == {"state": "fibrous"} and not present:
+        return {"state": "absent"}
+    return given

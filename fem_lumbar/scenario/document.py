@@ -1,0 +1,192 @@
+"""YAML read with the line of every key, so that an error can name the place it was written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML with the rules of YAML 1.2: ``1e-6`` is a number; dates, ``on`` and ``no`` are text."""
+
+
+_REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "float", "int")}
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in rules if tag not in _REPLACED]
+    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"),
+    "-+0123456789.",
+)
+
+
+@dataclass
+class Document:
+    """Nested plain values and, for every key path in them, where it was written."""
+
+    data: dict[str, Any]
+    origins: dict[KeyPath, Origin] = field(default_factory=dict)
+
+    def origin(self, key: KeyPath) -> Origin:
+        """Where a key was written; for a key that is not there, where the nearest key above it was."""
+        while key and key not in self.origins:
+            key = key[:-1]
+        return self.origins.get(key, Origin())
+
+    def merge(self, other: Document) -> Document:
+        """This document with ``other`` laid over it: maps merge, everything else (lists too) is replaced."""
+        origins = dict(self.origins)
+        data = _merged(self.data, other.data, (), origins)
+        origins.update(other.origins)
+        return Document(data, origins)
+
+
+def read_document(path: Path, shown: Path | None = None) -> Document:
+    """Read one YAML file.
+
+    Parameters
+    ----------
+    path : Path
+        File to read.
+    shown : Path, optional
+        How to name it in messages (default: ``path``).
+
+    Raises
+    ------
+    ScenarioError
+        File missing or not readable, YAML syntax error (with line and column), a key given twice,
+        or a top level that is not a map.
+    """
+    shown = shown or path
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file")]) from None
+    except IsADirectoryError:
+        raise ScenarioError(shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")]) from None
+    except UnicodeDecodeError as error:
+        message = f"not a text file in UTF-8 (byte {error.start})"
+        raise ScenarioError(shown, [Problem(Origin(shown), (), message)]) from None
+    except OSError as error:
+        raise ScenarioError(shown, [Problem(Origin(shown), (), f"cannot be read: {error.strerror}")]) from None
+    return parse_document(text, Origin(shown))
+
+
+def parse_document(text: str, source: Origin) -> Document:
+    """Parse YAML text whose top level must be a map; ``source`` names it in messages (see `read_document`)."""
+    name = source.file or Path(str(source))
+    data, origins, problems = parse_yaml(text, source)
+    if data is None and not problems:
+        problems.append(Problem(source, (), "the file is empty", "a map of scenario keys, e.g. name: ..."))
+    elif not isinstance(data, dict) and not problems:
+        problems.append(Problem(source, (), f"expected a map of keys at the top, got {describe(data)}"))
+    if problems:
+        raise ScenarioError(name, problems)
+    return Document(data, origins)
+
+
+def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], list[Problem]]:
+    """Plain values of YAML text, the origin of every key path in it, and what is wrong with it."""
+    loader = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        if node is None:
+            return None, {}, []
+        origins: dict[KeyPath, Origin] = {}
+        problems: list[Problem] = []
+        return _construct(loader, node, (), source, origins, problems, ()), origins, problems
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = _at(source, mark.line if mark else None)
+        column = f", column {mark.column + 1}" if mark else ""
+        context = f" ({error.context})" if error.context else ""
+        hint = " - tabs are not allowed for indentation" if "\\t" in str(error.problem) else ""
+        return None, {}, [Problem(where, (), f"YAML syntax error{column}: {error.problem}{context}{hint}")]
+    except yaml.YAMLError as error:
+        return None, {}, [Problem(source, (), f"YAML syntax error: {error}")]
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def describe(value: Any) -> str:
+    """A value and its kind in the words of a user, e.g. ``text 'abc'`` or ``the number 7.5``."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"the number {value:g}"
+    if isinstance(value, str):
+        return f"text '{value}'"
+    if isinstance(value, dict):
+        return "a map" if value else "an empty map"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "nothing (null)" if value is None else f"'{value}'"
+
+
+def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, above) -> Any:
+    """Values below a YAML node; notes where each key was written."""
+    here = _at(source, node.start_mark.line)
+    origins.setdefault(key, here)
+    if id(node) in above:
+        problems.append(Problem(here, key, "an alias that contains itself"))
+        return None
+    if isinstance(node, yaml.MappingNode):
+        _report_duplicates(node, key, source, problems)
+        loader.flatten_mapping(node)
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                problems.append(Problem(_at(source, key_node.start_mark.line), key, "a key must be a plain name"))
+                continue
+            below = (*key, key_node.value)
+            origins[below] = _at(source, key_node.start_mark.line)
+            data[key_node.value] = _construct(loader, value_node, below, source, origins, problems, (*above, id(node)))
+        return data
+    if isinstance(node, yaml.SequenceNode):
+        return [
+            _construct(loader, item, (*key, str(i)), source, origins, problems, (*above, id(node)))
+            for i, item in enumerate(node.value)
+        ]
+    return loader.construct_object(node)
+
+
+def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:
+    first: dict[str, int] = {}
+    for key_node, _ in node.value:
+        if not isinstance(key_node, yaml.ScalarNode) or key_node.tag.endswith(":merge"):
+            continue
+        line = key_node.start_mark.line
+        if key_node.value in first:
+            message = f"given twice (first in line {first[key_node.value] + 1})"
+            problems.append(Problem(_at(source, line), (*key, key_node.value), message))
+        first.setdefault(key_node.value, line)
+
+
+def _at(source: Origin, line: int | None) -> Origin:
+    """The source with a line (counted from 0) when it is a file; an option has no lines."""
+    if source.option is not None or line is None:
+        return source
+    return Origin(source.file, line + 1)
+
+
+def _merged(base: Any, over: Any, key: KeyPath, origins: dict[KeyPath, Origin]) -> Any:
+    if isinstance(base, dict) and isinstance(over, dict):
+        result = dict(base)
+        for name, value in over.items():
+            result[name] = _merged(base[name], value, (*key, name), origins) if name in base else value
+        return result
+    for old in [k for k in origins if k[: len(key)] == key and len(k) > len(key)]:
+        del origins[old]
+    return over

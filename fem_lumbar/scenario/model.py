@@ -1,0 +1,75 @@
+"""The typed scenario: everything that defines one run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import Field
+
+from fem_lumbar.anatomy.mesh_settings import MeshSettings
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.materials.parameters import Materials
+from fem_lumbar.parameters import StrictModel
+from fem_lumbar.scenario.bounds import range_warnings
+from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
+
+_OPTIONAL_SECTIONS = ("mal", "muscles", "load_cases")
+
+
+class Scenario(StrictModel):
+    """One run: anatomy, mesh, tissues, structures, MAL states, muscles, load cases and solver, all values resolved."""
+
+    schema_version: Literal[1]
+    name: str = Field(
+        description="name of the run's folder", min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
+    )
+    description: str = ""
+    anatomy: Anatomy
+    mesh: MeshSettings
+    materials: Materials
+    structures: Structures
+    mal: dict[Level, dict[Side, MalSettings]]
+    muscles: Muscles
+    load_cases: dict[str, LoadCase] = Field(min_length=1)
+    solver: SolverSettings
+
+    def resolved(self) -> dict[str, Any]:
+        """Plain nested values with every default written out; loading them gives an equal scenario."""
+        data = self.model_dump(mode="json", by_alias=True)
+        for section in _OPTIONAL_SECTIONS:
+            data[section] = _without_none(data[section])
+        return data
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that decides the numbers; the name and the description do not."""
+        data = {key: value for key, value in self.resolved().items() if key not in ("name", "description")}
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Values outside the range that is usual, and settings that change nothing."""
+        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect())
+
+    def _without_effect(self) -> list[str]:
+        lines = []
+        for level, sides in self.mal.items():
+            for side, mal in sides.items():
+                if mal.state == "fibrous" and mal.ossified_modulus_MPa is not None:
+                    lines.append(f"mal.{level}.{side}.ossified_modulus_MPa has no effect: nothing of it is ossified")
+                if mal.state.startswith("type_") and mal.ossified_fraction is not None:
+                    lines.append(
+                        f"mal.{level}.{side}: ossified_fraction {mal.ossified_fraction:g} replaces that of {mal.state}"
+                    )
+        muscles_set = self.muscles.scale or self.muscles.fascicles
+        if muscles_set and all(case.muscle_activation is None for case in self.load_cases.values()):
+            lines.append("muscles: no load case has muscle_activation, so the muscle settings have no effect")
+        return lines
+
+
+def _without_none(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _without_none(value) for key, value in data.items() if value is not None}
+    return data

@@ -1,0 +1,84 @@
+"""What is wrong with an input: collected, then shown on one screen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fem_lumbar.errors import InputError
+
+KeyPath = tuple[str, ...]
+"""Keys from the top of a scenario down to a value; items of a list go by their index."""
+
+MAX_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was written: a file and line, or an option of the command line."""
+
+    file: Path | None = None
+    line: int | None = None
+    option: str | None = None
+
+    def __str__(self) -> str:
+        if self.option is not None:
+            return self.option
+        if self.file is None:
+            return "default"
+        return f"{self.file}:{self.line}" if self.line is not None else str(self.file)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of the input: where, which key, what was given, what is allowed, what was probably meant."""
+
+    origin: Origin
+    key: KeyPath
+    message: str
+    allowed: str | None = None
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{self.origin}", f"  {dotted(self.key)}: {self.message}" if self.key else f"  {self.message}"]
+        if self.allowed:
+            lines.append(f"    allowed: {self.allowed}")
+        if self.nearest:
+            lines.append(f"    did you mean {self.nearest}?")
+        return "\n".join(lines)
+
+
+class ScenarioError(InputError):
+    """A scenario that cannot be used; carries its problems."""
+
+    def __init__(self, path: Path, problems: Sequence[Problem]):
+        self.problems = tuple(problems)
+        count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+        shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
+        if len(problems) > MAX_SHOWN:
+            shown.append(f"... and {len(problems) - MAX_SHOWN} more")
+        super().__init__("\n".join([f"{path}: {count} in the scenario", *shown]))
+
+
+def dotted(key: KeyPath) -> str:
+    """A key path the way ``--set`` spells it, e.g. ``mal.L5.left.state``; list items as ``[0]``."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if part.isdigit() else f".{part}"
+    return text.removeprefix(".")
+
+
+def listed(names: Iterable[object], most: int = 14) -> str:
+    """Names joined by commas, shortened when there are many."""
+    names = [str(name) for name in names]
+    more = f" ... ({len(names)} in all)" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def nearest_names(given: str, valid: Iterable[str]) -> str | None:
+    """The valid names closest in spelling to ``given``, joined by 'or'; None when nothing is near."""
+    by_folded = {name.lower(): name for name in valid}
+    close = difflib.get_close_matches(given.lower(), by_folded, n=2, cutoff=0.6)
+    return " or ".join(by_folded[name] for name in close) or None

@@ -1,0 +1,111 @@
+"""The parts of a scenario besides anatomy and materials: structures, MAL, muscles, load cases, solver."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from fem_lumbar.conventions import JOINTS, LIGAMENTS
+from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
+
+Level = Literal["L3", "L4", "L5"]
+Joint = Literal["L3-L4", "L4-L5"]
+Side = Literal["left", "right"]
+LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
+MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
+
+
+@cache
+def settings_quantities() -> QuantityTree:
+    """Defaults, ranges and limits of the scenario's own sections, one entry per section and key."""
+    return read_quantities(Path(str(files("fem_lumbar.scenario") / "data" / "settings.yaml")))
+
+
+def _setting(section: str, key: str) -> Any:
+    """Field with the default, unit and bounds of a settings entry."""
+    quantity = settings_quantities()[section][key]
+    extra = {"unit": quantity.unit}
+    if quantity.limits is not None:
+        extra |= {"limits": list(quantity.limits)}
+    if quantity.range is not None:
+        extra |= {"usual_range": list(quantity.range)}
+    return Field(default=quantity.value, description=quantity.note or quantity.source, json_schema_extra=extra)
+
+
+class Structures(StrictModel):
+    """Which parts of the segment are in the model."""
+
+    joints: tuple[Joint, ...] = Field(JOINTS, description="joints kept, with the vertebrae they join", min_length=1)
+    posterior_elements: bool = Field(True, description="pedicles, laminae and all processes")
+    ligaments: tuple[LigamentName, ...] = Field(LIGAMENTS, description="ligaments kept")
+    facet_contact: bool = Field(True, description="facet joints of the kept joints carry load")
+
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Vertebrae in the model, cranial first."""
+        return tuple(sorted({level for joint in self.joints for level in joint.split("-")}))
+
+
+class MalSettings(StrictModel):
+    """One mamillo-accessory ligament.
+
+    ``modulus_MPa`` is that of the fibrous part; a ``type_III`` arch has none, so there it is read as the modulus
+    of the bone bridge (``ossified_modulus_MPa``). Values not given come from ``materials.mal``.
+    """
+
+    state: MalState = Field("fibrous", description="absent, fibrous, or ossified over half, three quarters, all of it")
+    modulus_MPa: float | None = Field(None, description="of the fibrous part; of the bone bridge when type_III")
+    ossified_modulus_MPa: float | None = Field(None, description="of the ossified part")
+    ossified_fraction: float | None = _setting("mal", "ossified_fraction")
+    ossified_from: Literal["mammillary", "accessory"] = Field("mammillary", description="end the bone grows from")
+
+
+class FascicleSettings(StrictModel):
+    """One fascicle on one side, where it differs from the rest; used in load cases with active muscles."""
+
+    force_scale: float = _setting("muscles", "force_scale")
+    force_N: float | None = _setting("muscles", "force_N")
+    activation: float | None = _setting("muscles", "activation")
+
+
+class Muscles(StrictModel):
+    """Multifidus and longissimus fascicles."""
+
+    specific_tension_N_per_cm2: float = _setting("muscles", "specific_tension_N_per_cm2")
+    mal_share: float = _setting("muscles", "mal_share")
+    scale: dict[Level, dict[Side, float]] = Field(
+        default_factory=dict,
+        description="factor on the cross-section of the multifidus fascicles inserting at a level and side",
+    )
+    fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
+        default_factory=dict, description="settings of single fascicles by name and side"
+    )
+
+
+class LoadCase(StrictModel):
+    """Loads applied together, from the unloaded state.
+
+    ``muscle_activation`` left out means no muscle pulls. A number makes the muscles active: every fascicle pulls
+    with that activation unless ``muscles.fascicles`` gives it its own force or activation.
+    """
+
+    moment_Nm: float | None = _setting("load_cases", "moment_Nm")
+    moment_vector_Nm: tuple[float, float, float] | None = _setting("load_cases", "moment_vector_Nm")
+    follower_N: float = _setting("load_cases", "follower_N")
+    muscle_activation: float | None = _setting("load_cases", "muscle_activation")
+    initial_step: float | None = _setting("load_cases", "initial_step")
+
+
+class SolverSettings(StrictModel):
+    """How the equations are solved."""
+
+    vertebrae: Literal["full"] = Field("full", description="every vertebra a deformable solid")
+    linear: Literal["auto", "pardiso", "scipy"] = Field("auto", description="auto takes pardiso where it works")
+    relative_tolerance: float = _setting("solver", "relative_tolerance")
+    initial_step: float = _setting("solver", "initial_step")
+    minimum_step: float = _setting("solver", "minimum_step")
+    maximum_iterations: int = _setting("solver", "maximum_iterations")

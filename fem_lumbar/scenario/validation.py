@@ -1,0 +1,161 @@
+"""Completed scenario values checked against the model, the limits and one another, all faults at once."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from fem_lumbar.materials.parameters import material_set_names
+from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantities
+from fem_lumbar.scenario.contradictions import contradictions
+from fem_lumbar.scenario.defaults import completed, known_material_set
+from fem_lumbar.scenario.document import Document, describe
+from fem_lumbar.scenario.keys import choices_at, keys_at, suggestion, type_at
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
+
+_KINDS = {
+    "float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number",
+    "bool_type": "true or false", "string_type": "text", "dict_type": "a map of keys", "model_type": "a map of keys",
+    "model_attributes_type": "a map of keys", "list_type": "a list", "tuple_type": "a list",
+}  # fmt: skip
+
+_LATER = {
+    ("solver", "vertebrae"): {"condensed", "rigid"},
+    ("anatomy", "source"): {"surfaces"},
+}
+"""Choices that are planned, so that refusing them can say so."""
+
+
+def validated(path: Path, document: Document) -> Scenario:
+    """The typed scenario of a document.
+
+    Parameters
+    ----------
+    path : Path
+        Scenario file, for messages.
+    document : Document
+        What was written, with origins.
+
+    Raises
+    ------
+    ScenarioError
+        With all problems: unknown keys, wrong types, limits, contradictions.
+    """
+    problems: dict[KeyPath, Problem] = {}
+
+    def note(key: KeyPath, message: str, allowed: str | None = None, nearest: str | None = None) -> None:
+        if not any(key[: len(above)] == above for above in problems):
+            problems[key] = Problem(document.origin(key), key, message, allowed, nearest)
+
+    data = completed(document.data)
+    material_set = known_material_set(data)
+    given_set = data["materials"].get("set", material_set) if isinstance(data["materials"], dict) else material_set
+    if isinstance(given_set, str) and given_set != material_set:
+        names = material_set_names()
+        note(("materials", "set"), f"no parameter set '{given_set}'", listed(names), nearest_names(given_set, names))
+    for key, value, quantity in numbers(data, scenario_quantities(material_set)):
+        if outside := outside_limits(value, quantity):
+            note(key, *outside)
+    scenario, errors = _typed(data)
+    for error in errors:
+        note(*_explained(error, data))
+    if scenario is None:
+        scenario, _ = _typed(completed(_without(document.data, problems)))
+    if scenario is not None:
+        for clash in contradictions(scenario):
+            if not any(key[: len(clash.key)] == clash.key for key in problems):
+                note(*clash)
+    if problems:
+        raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
+    return scenario.model_copy(update={"mal": _with_bone_bridges(scenario)})
+
+
+def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[dict[str, Any]]]:
+    try:
+        return Scenario.model_validate_json(json.dumps(data), strict=True), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False)
+
+
+def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, str, str | None, str | None]:
+    """Key path, message, allowed values and nearest name of a pydantic error."""
+    key, value = _place(error, data)
+    kind = error["type"]
+    if kind == "extra_forbidden" or error["loc"][-1] == "[key]":
+        keys = keys_at(Scenario, key[:-1])
+        return key, "unknown key", listed(keys) or None, suggestion(Scenario, key)
+    if kind == "missing":
+        return key, "required, but not given", _expected(key), None
+    choices = choices_at(Scenario, key)
+    if choices:
+        if value in _LATER.get(key, ()):
+            return key, f"'{value}' comes with a later version", listed(choices), None
+        near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
+        return key, f"got {describe(value)}", listed(choices), near
+    if kind in _KINDS:
+        return key, f"expected {_KINDS[kind]}, got {describe(value)}", None, None
+    return key, f"{error['msg']}, got {describe(value)}", None, None
+
+
+def _place(error: dict[str, Any], data: Any) -> tuple[KeyPath, Any]:
+    """Key path of a pydantic error (without the marks pydantic adds for union members) and the value there."""
+    key: KeyPath = ()
+    location = [part for part in error["loc"] if part != "[key]"]
+    for i, part in enumerate(location):
+        is_index = isinstance(part, int) and isinstance(data, list) and part < len(data)
+        if is_index or (isinstance(data, dict) and part in data):
+            data = data[part]
+        elif i == len(location) - 1 and error["type"] == "missing":
+            data = None
+        else:
+            continue
+        key = (*key, str(part))
+    return key, data
+
+
+def _expected(key: KeyPath) -> str | None:
+    if key == ("load_cases",):
+        return "at least one load case, e.g. flexion: {moment_Nm: 7.5}"
+    choices = choices_at(Scenario, key)
+    if choices:
+        return listed(choices)
+    names = keys_at(Scenario, key)
+    return f"a map with {listed(names)}" if names else getattr(type_at(Scenario, key), "__name__", None)
+
+
+def _without(data: dict[str, Any], faulty: Iterable[KeyPath]) -> dict[str, Any]:
+    """A copy without the faulty keys, so that the rest can be checked further."""
+    data = copy.deepcopy(data)
+    for key in faulty:
+        here: Any = data
+        for part in key:
+            if not isinstance(here, dict) or part not in here:
+                break
+            if part == key[-1] or not isinstance(here[part], dict):
+                del here[part]
+                break
+            here = here[part]
+    return {"schema_version": 1, "name": "unnamed", **data}
+
+
+def _with_bone_bridges(scenario: Scenario) -> dict[str, Any]:
+    """MAL settings in which the modulus of a complete bone bridge stands under ``ossified_modulus_MPa``."""
+    return {
+        level: {
+            side: mal.model_copy(update={"modulus_MPa": None, "ossified_modulus_MPa": mal.modulus_MPa})
+            if mal.state == "type_III" and mal.modulus_MPa is not None and mal.ossified_modulus_MPa is None
+            else mal
+            for side, mal in sides.items()
+        }
+        for level, sides in scenario.mal.items()
+    }
+
+
+def _reading_order(problem: Problem) -> tuple[str, int]:
+    return str(problem.origin.file or "~"), problem.origin.line or 0
