@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -47,14 +47,19 @@ def choices_at(annotation: Any, key: KeyPath) -> tuple[Any, ...]:
     return ()
 
 
-def suggestion(model: type[BaseModel], key: KeyPath) -> str | None:
-    """The key probably meant by an unknown one: another unit, a near spelling, or the same name elsewhere."""
-    given, allowed = key[-1], keys_at(model, key[:-1])
+def in_another_unit(given: str, allowed: Iterable[str]) -> tuple[str, str] | None:
+    """The allowed key that differs from an unknown one only in its unit suffix, and that unit."""
     stem, _ = split_unit(given)
     for name in allowed:
         name_stem, unit = split_unit(name)
         if unit and name_stem.lower() == stem.lower():
-            return f"{name} ({UNITS[unit]})"
+            return name, UNITS[unit]
+    return None
+
+
+def suggestion(model: type[BaseModel], key: KeyPath) -> str | None:
+    """The key probably meant by an unknown one: a near spelling, or the same name elsewhere."""
+    given, allowed = key[-1], keys_at(model, key[:-1])
     if near := nearest_names(given, allowed):
         return near
     elsewhere = [path for path in _every_key(model) if path[-1] == given]

@@ -42,7 +42,7 @@ class Problem:
     nearest: str | None = None
 
     def __str__(self) -> str:
-        lines = [f"{self.origin}", f"  {dotted(self.key)}: {self.message}" if self.key else f"  {self.message}"]
+        lines = [f"{self.origin}: {dotted(self.key)}: {self.message}" if self.key else f"{self.origin}: {self.message}"]
         if self.allowed:
             lines.append(f"    allowed: {self.allowed}")
         if self.nearest:
@@ -70,7 +70,7 @@ def dotted(key: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-def listed(names: Iterable[object], most: int = 14) -> str:
+def listed(names: Iterable[object], most: int = 8) -> str:
     """Names joined by commas, shortened when there are many."""
     names = [str(name) for name in names]
     more = f" ... ({len(names)} in all)" if len(names) > most else ""

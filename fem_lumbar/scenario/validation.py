@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from fem_lumbar.materials.parameters import material_set_names
+from fem_lumbar.materials.parameters import default_material_values, material_set_names
 from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantities
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set
 from fem_lumbar.scenario.document import Document, describe
-from fem_lumbar.scenario.keys import choices_at, keys_at, suggestion, type_at
+from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
 
@@ -23,6 +23,10 @@ _KINDS = {
     "float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number",
     "bool_type": "true or false", "string_type": "text", "dict_type": "a map of keys", "model_type": "a map of keys",
     "model_attributes_type": "a map of keys", "list_type": "a list", "tuple_type": "a list",
+}  # fmt: skip
+
+_BOUNDS = {
+    "greater_than": "above", "greater_than_equal": "at least", "less_than": "below", "less_than_equal": "at most",
 }  # fmt: skip
 
 _LATER = {
@@ -59,12 +63,18 @@ def validated(path: Path, document: Document) -> Scenario:
     if isinstance(given_set, str) and given_set != material_set:
         names = material_set_names()
         note(("materials", "set"), f"no parameter set '{given_set}'", listed(names), nearest_names(given_set, names))
+    for key, names in _unknown_names(data["materials"], default_material_values(material_set), ("materials",)):
+        note(key, *_unknown(key, names))
+    scenario, errors = _typed(data)
+    for error in errors:
+        if error["type"] not in _BOUNDS:
+            note(*_explained(error, data))
     for key, value, quantity in numbers(data, scenario_quantities(material_set)):
         if outside := outside_limits(value, quantity):
             note(key, *outside)
-    scenario, errors = _typed(data)
     for error in errors:
-        note(*_explained(error, data))
+        if error["type"] in _BOUNDS:
+            note(*_explained(error, data))
     if scenario is None:
         scenario, _ = _typed(completed(_without(document.data, problems)))
     if scenario is not None:
@@ -88,8 +98,7 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
     key, value = _place(error, data)
     kind = error["type"]
     if kind == "extra_forbidden" or error["loc"][-1] == "[key]":
-        keys = keys_at(Scenario, key[:-1])
-        return key, "unknown key", listed(keys) or None, suggestion(Scenario, key)
+        return key, *_unknown(key, keys_at(Scenario, key[:-1]))
     if kind == "missing":
         return key, "required, but not given", _expected(key), None
     choices = choices_at(Scenario, key)
@@ -100,7 +109,34 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, f"got {describe(value)}", listed(choices), near
     if kind in _KINDS:
         return key, f"expected {_KINDS[kind]}, got {describe(value)}", None, None
+    if kind in _BOUNDS:
+        return (
+            key,
+            f"{value:g} is outside what is accepted",
+            f"{_BOUNDS[kind]} {next(iter(error['ctx'].values())):g}",
+            None,
+        )
+    if key == ("name",):
+        return key, f"got {describe(value)}", "up to 80 letters, digits, . _ + - (it names a folder)", None
     return key, f"{error['msg']}, got {describe(value)}", None, None
+
+
+def _unknown(key: KeyPath, allowed: tuple[str, ...]) -> tuple[str, str | None, str | None]:
+    """Message, allowed keys and the one probably meant, for a key that does not exist."""
+    if meant := in_another_unit(key[-1], allowed):
+        name, unit = meant
+        return f"unknown key: the unit is in the name, and this value is in {unit}", None, f"{name} ({unit})"
+    return "unknown key", listed(allowed) or None, suggestion(Scenario, key) or nearest_names(key[-1], allowed)
+
+
+def _unknown_names(given: Any, defaults: Any, key: KeyPath) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+    """Keys below freely named maps that the defaults do not have, with the names that they do have."""
+    if isinstance(given, dict) and isinstance(defaults, dict):
+        for name, item in given.items():
+            if name in defaults:
+                yield from _unknown_names(item, defaults[name], (*key, name))
+            elif not keys_at(Scenario, key):
+                yield (*key, name), tuple(defaults)
 
 
 def _place(error: dict[str, Any], data: Any) -> tuple[KeyPath, Any]:
