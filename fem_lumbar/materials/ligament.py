@@ -1,0 +1,43 @@
+"""Tension-only ligament law on the engineering strain of a strand: bilinear, with a rounded onset and corner."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class BilinearLigament:
+    """Stress of a ligament: zero in compression, a toe modulus up to the transition strain, a second one beyond.
+
+    Onset and corner are rounded by quadratic arcs over a tenth of the transition strain, so that the tangent is
+    continuous and Newton's method does not chatter. Shape after Goel et al. as tabulated in PMC5592017.
+
+    Parameters
+    ----------
+    toe_modulus, modulus : (n,)
+        Slope before and after the transition, MPa.
+    transition_strain : (n,)
+        Strain of the transition.
+    """
+
+    ROUNDING = 0.1
+
+    def __init__(self, toe_modulus: np.ndarray, modulus: np.ndarray, transition_strain: np.ndarray) -> None:
+        self.toe_modulus, self.modulus = np.asarray(toe_modulus, float), np.asarray(modulus, float)
+        self.transition = np.asarray(transition_strain, float)
+
+    def response(self, strain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy density (MPa), stress (MPa) and tangent modulus (MPa) at engineering strains (n,)."""
+        width = self.ROUNDING * self.transition
+        onset = _ramp(strain, width)
+        corner = _ramp(strain - self.transition, width)
+        extra = self.modulus - self.toe_modulus
+        return tuple(self.toe_modulus * a + extra * b for a, b in zip(onset, corner, strict=True))
+
+
+def _ramp(x: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Integral, value and slope of max(x, 0) with its kink replaced by a parabola over [-width/2, width/2]."""
+    inside = np.clip(x + width / 2, 0, width)
+    above = np.maximum(x - width / 2, 0)
+    value = inside**2 / (2 * width) + above
+    integral = inside**3 / (6 * width) + above * (width / 2) + above**2 / 2
+    return integral, value, inside / width

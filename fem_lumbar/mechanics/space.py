@@ -1,0 +1,98 @@
+"""Quadratic displacement space of a straight-sided tetrahedral mesh, from scikit-fem."""
+
+from __future__ import annotations
+
+import numpy as np
+from skfem import Basis, ElementTetP1, ElementTetP2, ElementTriP2, MeshTet, MeshTri
+
+TET_EDGES = ((0, 1), (1, 2), (0, 2), (0, 3), (1, 3), (2, 3))
+"""Local ends of the mid-edge nodes 4..9 of a tetrahedron, in scikit-fem's order."""
+
+TRI_EDGES = ((0, 1), (1, 2), (0, 2))
+"""Local ends of the mid-edge nodes 3..5 of a triangle, in scikit-fem's order."""
+
+
+class QuadraticSpace:
+    """Nodes of the quadratic space: the corners keep their numbers, mid-edge nodes follow.
+
+    Parameters
+    ----------
+    points : (n, 3)
+        Corner nodes, mm.
+    cells : (m, 4)
+        Tetrahedra.
+    """
+
+    def __init__(self, points: np.ndarray, cells: np.ndarray) -> None:
+        self.mesh = MeshTet(np.ascontiguousarray(points.T), np.ascontiguousarray(cells.T))
+        basis = Basis(self.mesh, ElementTetP2(), intorder=1)
+        self.nodes = basis.doflocs.T.copy()
+        self.cell_nodes = basis.element_dofs.T.copy()
+        self.n_corners = len(points)
+        self.edges = self.mesh.edges.T
+        self._edge_keys = self._key(self.edges)
+        self._edge_order = np.argsort(self._edge_keys)
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of quadratic nodes."""
+        return len(self.nodes)
+
+    def _key(self, ends: np.ndarray) -> np.ndarray:
+        ends = np.sort(np.asarray(ends, dtype=np.int64), axis=-1)
+        return ends[..., 0] * len(self.mesh.p.T) + ends[..., 1]
+
+    def mid_nodes(self, ends: np.ndarray) -> np.ndarray:
+        """Mid-edge node of each pair of corners (..., 2)."""
+        keys = self._key(ends)
+        found = self._edge_order[np.searchsorted(self._edge_keys, keys, sorter=self._edge_order)]
+        if not np.array_equal(self._edge_keys[found], keys):
+            raise ValueError("not an edge of the mesh")
+        return self.n_corners + found
+
+    def triangle_nodes(self, triangles: np.ndarray) -> np.ndarray:
+        """Six nodes (k, 6) of boundary or interface triangles given by corners (k, 3)."""
+        mids = [self.mid_nodes(triangles[:, list(edge)]) for edge in TRI_EDGES]
+        return np.column_stack([triangles, *mids])
+
+    def quadratic(self, cells: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Shape-function values (n_q, 10), gradients (n_e, n_q, 10, 3) and weights (n_e, n_q) of quadratic cells."""
+        return _tabulate(Basis(self.mesh, ElementTetP2(), elements=cells, intorder=order))
+
+    def linear(self, cells: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Shape-function values (n_q, 4), gradients (n_e, n_q, 4, 3) and weights (n_e, n_q) of linear cells."""
+        return _tabulate(Basis(self.mesh, ElementTetP1(), elements=cells, intorder=order))
+
+    def triangles(self, triangles: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Quadratic triangles in their own planes.
+
+        Returns
+        -------
+        values : (n_q, 6)
+            Shape functions at the quadrature points.
+        gradients : (k, n_q, 6, 2)
+            In-plane gradients, 1/mm.
+        weights : (k, n_q)
+            Quadrature weights times area, mm2.
+        frames : (k, 3, 2)
+            Two orthonormal in-plane vectors of each triangle, as columns.
+        """
+        corners = self.nodes[triangles]
+        first = corners[:, 1] - corners[:, 0]
+        second = corners[:, 2] - corners[:, 0]
+        t1 = first / np.linalg.norm(first, axis=1, keepdims=True)
+        t2 = second - np.sum(second * t1, axis=1, keepdims=True) * t1
+        t2 /= np.linalg.norm(t2, axis=1, keepdims=True)
+        frames = np.stack([t1, t2], axis=2)
+        # Unconnected flat copies, so that scikit-fem tabulates each triangle in its own plane.
+        flat = np.einsum("kai,kij->kaj", corners - corners[:, :1], frames)
+        mesh = MeshTri(flat.reshape(-1, 2).T.copy(), np.arange(3 * len(triangles)).reshape(-1, 3).T.copy())
+        values, gradients, weights = _tabulate(Basis(mesh, ElementTriP2(), intorder=order))
+        return values, gradients, weights, frames
+
+
+def _tabulate(basis: Basis) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    fields = [shape[0] for shape in basis.basis]
+    gradients = np.stack([np.moveaxis(field.grad, 0, -1) for field in fields], axis=2)
+    values = np.stack([np.broadcast_to(field.value, basis.dx.shape)[0] for field in fields], axis=1)
+    return values, np.ascontiguousarray(gradients), np.ascontiguousarray(basis.dx)

@@ -1,0 +1,55 @@
+"""Numbering of the unknowns: which degrees of freedom are free, fixed, prescribed or tied."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+
+class Equations:
+    """Map between the unknowns q (n_equations,) and the state x (n_dofs,): x = T q + load * prescribed.
+
+    Parameters
+    ----------
+    n_dofs : int
+        Length of the state vector.
+    free : (n_dofs,) bool
+        Degrees of freedom that are unknowns of their own.
+    tied : (k, 3) int
+        Rows (follower, end a, end b): a degree of freedom that is the mean of two others.
+    prescribed : (n_dofs,), optional
+        Values at full load of the degrees of freedom that are neither free nor tied; zero where omitted.
+    """
+
+    def __init__(
+        self, n_dofs: int, free: np.ndarray, tied: np.ndarray | None = None, prescribed: np.ndarray | None = None
+    ) -> None:
+        tied = np.empty((0, 3), dtype=int) if tied is None else tied
+        free = free.copy()
+        free[tied[:, 0]] = False
+        self.number = np.full(n_dofs, -1)
+        self.number[free] = np.arange(np.count_nonzero(free))
+        rows = np.concatenate([np.flatnonzero(free), tied[:, 0], tied[:, 0]])
+        columns = self.number[np.concatenate([np.flatnonzero(free), tied[:, 1], tied[:, 2]])]
+        weights = np.concatenate([np.ones(np.count_nonzero(free)), np.full(2 * len(tied), 0.5)])
+        kept = columns >= 0  # an end that is fixed contributes its prescribed value, which is zero for ties
+        self.transform = csr_array((weights[kept], (rows[kept], columns[kept])), (n_dofs, np.count_nonzero(free)))
+        self._transposed = self.transform.T.tocsr()
+        self.prescribed = np.zeros(n_dofs) if prescribed is None else prescribed
+
+    @property
+    def size(self) -> int:
+        """Number of equations."""
+        return self.transform.shape[1]
+
+    def state(self, unknowns: np.ndarray, load: float) -> np.ndarray:
+        """State x (n_dofs,) of unknowns q (n_equations,) at a load fraction."""
+        return self.transform @ unknowns + load * self.prescribed
+
+    def unknowns(self, x: np.ndarray) -> np.ndarray:
+        """Unknowns q (n_equations,) of a state x (n_dofs,)."""
+        return x[self.number >= 0]
+
+    def gather(self, forces: np.ndarray) -> np.ndarray:
+        """Forces (n_dofs,) gathered on the equations (n_equations,)."""
+        return self._transposed @ forces

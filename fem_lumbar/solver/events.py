@@ -1,0 +1,29 @@
+"""What the solver tells a progress display."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class StepEvent:
+    """One iteration or decision of the load stepping.
+
+    ``residual`` is relative to the largest force of any item; ``message`` is "iteration", "accepted" or
+    "cut back: reason".
+    """
+
+    case: str
+    step: int
+    iteration: int
+    load_fraction: float
+    residual: float
+    message: str
+
+
+Report = Callable[[StepEvent], None]
+
+
+def silent(event: StepEvent) -> None:
+    """Progress display that shows nothing."""

@@ -1,0 +1,140 @@
+"""Sparse direct solvers behind one small interface: analyse a pattern, factor values, solve.
+
+Matrices are symmetric (possibly indefinite: pressure unknowns) and given by their upper triangle.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+import numpy as np
+from scipy.sparse import csr_array, triu
+from scipy.sparse.linalg import splu
+
+from fem_lumbar.errors import PhysicsError
+
+
+class LinearSolver(Protocol):
+    """Direct solver of one symmetric sparsity pattern."""
+
+    name: str
+
+    def analyse(self, pattern: csr_array) -> None:
+        """Order the unknowns of an upper-triangular pattern (n, n)."""
+
+    def factor(self, values: np.ndarray) -> None:
+        """Factorise the matrix with the values (nnz,) on the analysed pattern."""
+
+    def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
+        """Solution (n,) for a right-hand side (n,)."""
+
+
+class PardisoSolver:
+    """MKL PARDISO, symmetric indefinite; the analysis is kept while the pattern stays."""
+
+    name = "pardiso"
+    _SYMMETRIC_INDEFINITE = -2
+    _ANALYSE, _FACTOR, _SOLVE, _RELEASE = 11, 22, 33, -1
+
+    def __init__(self) -> None:
+        from pypardiso import PyPardisoSolver
+
+        self._pardiso = PyPardisoSolver(mtype=self._SYMMETRIC_INDEFINITE)
+        self._matrix: csr_array | None = None
+
+    def analyse(self, pattern: csr_array) -> None:
+        """Order the unknowns of an upper-triangular pattern (n, n)."""
+        if self._matrix is not None:
+            self._call(self._RELEASE, np.zeros(self._matrix.shape[0]))
+        self._matrix = csr_array(
+            (np.ones(pattern.nnz), pattern.indices.astype(np.int32), pattern.indptr.astype(np.int32)), pattern.shape
+        )
+        self._analysed = False
+        self._pardiso.iparm[:] = 0
+        self._pardiso.iparm[0] = 1  # own settings below
+        self._pardiso.iparm[1] = 3  # parallel nested dissection
+        self._pardiso.iparm[7] = 2  # iterative refinement steps
+        self._pardiso.iparm[9] = 8  # pivot perturbation 1e-8
+        self._pardiso.iparm[20] = 1  # Bunch-Kaufman pivoting
+
+    def factor(self, values: np.ndarray) -> None:
+        """Factorise the matrix with the values (nnz,) on the analysed pattern."""
+        self._matrix.data[:] = values
+        if not self._analysed:
+            self._call(self._ANALYSE, np.zeros(self._matrix.shape[0]))
+            self._analysed = True
+        self._call(self._FACTOR, np.zeros(self._matrix.shape[0]))
+
+    def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
+        """Solution (n,) for a right-hand side (n,)."""
+        return self._call(self._SOLVE, np.ascontiguousarray(right_hand_side, dtype=float))
+
+    def _call(self, phase: int, vector: np.ndarray) -> np.ndarray:
+        from pypardiso.pardiso_wrapper import PyPardisoError
+
+        self._pardiso.set_phase(phase)
+        try:
+            return self._pardiso._call_pardiso(self._matrix, vector)
+        except PyPardisoError as error:
+            raise PhysicsError(f"the linear solver PARDISO failed: {error}") from error
+
+
+class ScipySolver:
+    """SciPy's SuperLU on the full matrix: several times slower than PARDISO, always available."""
+
+    name = "scipy"
+
+    def analyse(self, pattern: csr_array) -> None:
+        """Keep an upper-triangular pattern (n, n)."""
+        self._pattern = pattern
+
+    def factor(self, values: np.ndarray) -> None:
+        """Factorise the matrix with the values (nnz,) on the analysed pattern."""
+        upper = csr_array((values, self._pattern.indices, self._pattern.indptr), self._pattern.shape)
+        full = (upper + triu(upper, k=1).T).tocsc()
+        try:
+            self._factors = splu(full, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        except RuntimeError as error:
+            raise PhysicsError(f"the linear solver SuperLU failed: {error}") from error
+
+    def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
+        """Solution (n,) for a right-hand side (n,)."""
+        return self._factors.solve(right_hand_side)
+
+
+def pardiso_problem() -> str | None:
+    """Why PARDISO cannot be used here, or None when it solves a small system."""
+    try:
+        solver = PardisoSolver()
+        matrix = csr_array(np.array([[2.0, 1.0], [0.0, -3.0]]))
+        solver.analyse(matrix)
+        solver.factor(matrix.data)
+        if not np.allclose(solver.solve(np.array([3.0, -2.0])), [1.0, 1.0]):
+            return "it returned a wrong solution"
+    except (ImportError, OSError, PhysicsError) as error:
+        return str(error)
+    return None
+
+
+def linear_solver(choice: str) -> tuple[LinearSolver, str | None]:
+    """Solver for ``auto``, ``pardiso`` or ``scipy``, and a warning where ``auto`` had to fall back.
+
+    Raises
+    ------
+    PhysicsError
+        If ``pardiso`` is asked for and does not work.
+    """
+    if choice == "scipy":
+        return ScipySolver(), None
+    problem = pardiso_problem()
+    if problem is None:
+        return PardisoSolver(), None
+    if choice == "pardiso":
+        raise PhysicsError(f"solver.linear: pardiso is not usable ({problem}); choose auto or scipy")
+    return ScipySolver(), f"PARDISO is not usable ({problem}): SciPy's solver is used, about ten times slower"
+
+
+def thread_count() -> int:
+    """Threads the numerical libraries may use."""
+    return int(os.environ.get("MKL_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
