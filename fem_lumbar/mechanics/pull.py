@@ -1,0 +1,37 @@
+"""Constant-force pulls along lines: the follower load and muscles of prescribed force."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.mechanics.lines import Lines, WeightedPoint
+
+
+class LinePull(Lines):
+    """A force of given size along each line, following its ends; energy = load · force · length.
+
+    For the follower load the lines are the segments of the path through the vertebral centres (Patwardhan et al.
+    1999, Spine 24:1003-1009): its force stays along the path as the spine bends. For muscles each line is a fascicle.
+
+    Parameters
+    ----------
+    name : str
+        Name of the item.
+    lower, upper : list of WeightedPoint
+        Ends of each line.
+    force : (n,)
+        Tension at full load, N.
+    """
+
+    def __init__(self, name: str, lower: list[WeightedPoint], upper: list[WeightedPoint], force: np.ndarray) -> None:
+        super().__init__(name, lower, upper)
+        self.force = np.asarray(force, dtype=float)
+
+    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+        """Potential of the pull (N·mm) and residual (n, 3 k) in N."""
+        tension = load * self.force
+        return float(tension @ (self.lengths(x) - self.rest)), self.spread(x, tension)
+
+    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+        """Tangent (n, 3 k, 3 k), N/mm."""
+        return self.stiffness(x, load * self.force, np.zeros(len(self.force)))
