@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fem_lumbar.anatomy.muscles import FASCICLES
+from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
@@ -79,8 +79,8 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
 def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
     for name, sides in scenario.muscles.fascicles.items():
         key: KeyPath = ("muscles", "fascicles", name)
-        if name not in FASCICLES:
-            yield Contradiction(key, "unknown fascicle", listed(FASCICLES), nearest_names(name, FASCICLES))
+        if name not in fascicles():
+            yield Contradiction(key, "unknown fascicle", listed(fascicles()), nearest_names(name, fascicles()))
         for side, fascicle in sides.items():
             if fascicle.force_N is not None and fascicle.activation is not None:
                 yield Contradiction((*key, side), "force_N and activation both say how hard it pulls", "one of them")

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError
+from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, nearest_names
 
 
 class _Loader(yaml.SafeLoader):
@@ -73,7 +73,8 @@ def read_document(path: Path, shown: Path | None = None) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file")]) from None
+        near = nearest_names(path.name, [one.name for one in path.parent.glob("*.yaml")])
+        raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file", None, near)]) from None
     except IsADirectoryError:
         raise ScenarioError(shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")]) from None
     except UnicodeDecodeError as error:

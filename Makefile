@@ -1,0 +1,37 @@
+# make run    first result: scenarios/baseline.yaml at test density
+# make test   all tests
+# make lint   style checks
+# Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
+
+PYTHON ?= python3
+DENSITY ?= test
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: run test lint setup clean
+
+run: setup
+	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt scripts/system_libraries.sh
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "Python 3.10 or newer is needed; choose one with: make PYTHON=python3.11 ..." >&2; exit 1; }
+	@sh scripts/system_libraries.sh
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+	    { rm -rf $(VENV); \
+	      echo "No virtual environment could be made. Run: sudo apt-get install -y python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV)

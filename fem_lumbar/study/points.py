@@ -1,0 +1,80 @@
+"""Points of a study: which scenario values differ, and what to call the run of each."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from fem_lumbar.scenario.document import parse_yaml
+from fem_lumbar.scenario.overrides import split_key
+from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
+
+Point = dict[str, str]
+"""Value (as YAML text) of each varied key path; ``{}`` is the scenario as it stands."""
+
+_LONGEST_NAME = 90
+
+
+def grid(sweeps: Sequence[str]) -> Iterator[Point]:
+    """Every combination of swept values, the last sweep varying fastest.
+
+    Parameters
+    ----------
+    sweeps : sequence of str
+        Each ``key.path=a,b,c``.
+
+    Raises
+    ------
+    ScenarioError
+        A sweep that is not of that form, has no values, or varies a key twice.
+    """
+    axes: dict[str, list[str]] = {}
+    for text in sweeps:
+        key, values = _axis(text)
+        if key in axes:
+            raise _wrong(text, f"'{key}' is swept twice")
+        axes[key] = values
+    for combination in itertools.product(*axes.values()):
+        yield dict(zip(axes, combination))
+
+
+def overrides(point: Point) -> list[str]:
+    """A point as ``--set`` texts."""
+    return [f"{key}={value}" for key, value in point.items()]
+
+
+def point_name(point: Point, sha256: str) -> str:
+    """Name of the run folder of a point: what varies, readable, and the hash of its scenario, unique."""
+    varied = ",".join(f"{key.rsplit('.', 1)[-1]}={value}" for key, value in point.items()) or "as_given"
+    readable = re.sub(r"[^A-Za-z0-9_.+=,-]+", "_", varied)[:_LONGEST_NAME]
+    return f"{readable}-{sha256[:8]}"
+
+
+def _axis(text: str) -> tuple[str, list[str]]:
+    key, equals, values = text.partition("=")
+    key = key.strip()
+    if not equals or not split_key(key):
+        raise _wrong(text, "not of the form key.path=a,b,c")
+    parsed, _, problems = parse_yaml(f"[{values}]", Origin(option=f"--sweep {text}"))
+    if problems:
+        raise ScenarioError(Path("--sweep"), problems)
+    if not parsed:
+        raise _wrong(text, "no values to sweep over")
+    texts = [_flow(value) for value in parsed]
+    if len(set(texts)) < len(texts):
+        raise _wrong(text, "a value is listed twice")
+    return key, texts
+
+
+def _flow(value: object) -> str:
+    """A value as one line of YAML."""
+    return yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix("\n...\n").strip()
+
+
+def _wrong(text: str, message: str) -> ScenarioError:
+    problem = Problem(Origin(option=f"--sweep {text}"), (), message, "e.g. mal.L5.left.modulus_MPa=20,100,500")
+    return ScenarioError(Path("--sweep"), [problem])

@@ -1,0 +1,192 @@
+"""One scenario from mesh to stored results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fem_lumbar.report.assumptions import assumed_values
+from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.study.paths import check_writable
+from fem_lumbar.study.store import RunWriter
+from fem_lumbar.study.workers import run_in_workers
+
+if TYPE_CHECKING:
+    from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.model.simulation import CaseResult, Simulation
+    from fem_lumbar.solver.events import StepEvent
+
+Report = Callable[["StepEvent | str"], None]
+"""Takes what happens during a run: the events of load steps, and stages as text."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What turns a scenario into results; exchanged in tests. The functions must be picklable for ``jobs`` > 1.
+
+    Attributes
+    ----------
+    mesh : callable
+        ``mesh(scenario, say)`` gives the `SegmentMesh`.
+    simulation : callable
+        ``simulation(scenario, mesh)`` gives an object with the contract of `Simulation`.
+    """
+
+    mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
+    simulation: Callable[[Scenario, SegmentMesh], Simulation]
+
+
+def finite_elements() -> Engine:
+    """The engine of this program: parametric mesh and finite element simulation."""
+    return Engine(_mesh, _simulation)
+
+
+def run_scenario(
+    scenario: Scenario,
+    out: Path,
+    report: Report | None = None,
+    *,
+    name: str | None = None,
+    jobs: int = 1,
+    illustrate: Callable[[Path], Sequence[str]] | None = None,
+    engine: Engine | None = None,
+) -> Path:
+    """Run every load case of a scenario and store the results.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    out : Path
+        Folder that holds run folders.
+    report : callable, optional
+        Takes load step events and stages (text).
+    name : str, optional
+        Name of the run folder (default: :func:`run_name`).
+    jobs : int
+        Load cases solved at the same time, each in its own process.
+    illustrate : callable, optional
+        Draws pictures and writes the report into the folder it is given; returns warnings.
+    engine : Engine, optional
+        What meshes and simulates (default: :func:`finite_elements`).
+
+    Returns
+    -------
+    path : Path
+        The run folder. A case that did not converge is in it as failed, with its reason.
+
+    Raises
+    ------
+    InputError
+        The output folder cannot be written, or the anatomy cannot be built.
+    """
+    engine = engine or finite_elements()
+    listeners = [report] if report is not None else []
+
+    def say(event: StepEvent | str) -> None:
+        for listener in listeners:
+            listener(event)
+
+    check_writable(out)
+    start = time.perf_counter()
+    mesh = engine.mesh(scenario, say)
+    meshed = time.perf_counter()
+    say("setting up the equations")
+    with closing(_solve(scenario, mesh, engine, min(jobs, len(scenario.load_cases)), say)) as solved:
+        model = next(solved)
+        ready = time.perf_counter()
+        name = name or run_name(scenario, out)
+        with RunWriter(
+            out, scenario, mesh, model.info, model.assumptions, assumed_values(scenario.resolved()), name=name
+        ) as writer:
+            listeners.append(partial(_log, writer))
+            for warning in scenario.warnings:
+                writer.warn(warning)
+            for result in solved:
+                writer.add_case(result)
+            end = time.perf_counter()
+            timing = {"mesh": meshed - start, "setup": ready - meshed, "solve": end - ready, "total": end - start}
+            if illustrate is not None:
+                say("drawing pictures and writing the report")
+            return writer.finish(timing, illustrate)
+
+
+def run_name(scenario: Scenario, out: Path) -> str:
+    """Name of a scenario's run folder: its own name, with part of its hash when another scenario's run has it."""
+    for name in (scenario.name, f"{scenario.name}-{scenario.sha256[:8]}"):
+        folder = Path(out) / name
+        if not (folder / SUMMARY).is_file():
+            return name
+        if load_run(folder).summary["provenance"]["scenario_sha256"] == scenario.sha256:
+            return name
+    return name
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What a simulation says about itself."""
+
+    info: dict[str, Any]
+    assumptions: list[str]
+
+
+def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say: Report) -> Generator[Any, None, None]:
+    """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
+    if jobs < 2:
+        simulation = engine.simulation(scenario, mesh)
+        yield _Model(simulation.info, simulation.assumptions)
+        for name in scenario.load_cases:
+            yield simulation.run_case(name, say)
+        return
+    tasks = [None, *scenario.load_cases]
+    early: list[CaseResult] = []
+    described = False
+    with closing(run_in_workers(tasks, partial(engine.simulation, scenario, mesh), _solve_one, jobs, say)) as outcomes:
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+            if outcome.task is None:
+                described = True
+                yield outcome.result
+                yield from early
+            elif described:
+                yield outcome.result
+            else:
+                early.append(outcome.result)
+
+
+def _solve_one(simulation: Simulation, case: str | None, report: Report) -> Any:
+    """In a worker: one load case, or the description of the model when no case is named."""
+    if case is None:
+        return _Model(simulation.info, simulation.assumptions)
+    return simulation.run_case(case, report)
+
+
+def _log(writer: RunWriter, event: StepEvent | str) -> None:
+    """Keep what was decided about a load step (accepted, cut back) in the run's log."""
+    if isinstance(event, str):
+        writer.log(event)
+    elif event.message != "iteration":
+        writer.log(
+            f"{event.case} step {event.step} iteration {event.iteration} load {event.load_fraction:.4f} "
+            f"residual {event.residual:.2e}: {event.message}"
+        )
+
+
+def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
+    from fem_lumbar.meshing import segment_mesh
+
+    say("reading or building the mesh")
+    return segment_mesh(scenario.anatomy, scenario.mesh, say)
+
+
+def _simulation(scenario: Scenario, mesh: SegmentMesh) -> Simulation:
+    from fem_lumbar.model.simulation import Simulation
+
+    return Simulation(scenario, mesh)

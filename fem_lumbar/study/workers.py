@@ -1,0 +1,193 @@
+"""Tasks spread over worker processes, each with its share of the threads, and an orderly end on Ctrl-C."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+from fem_lumbar.errors import FemLumbarError, PhysicsError
+
+Task = TypeVar("Task")
+Report = Callable[[Any], None]
+"""Takes the events a task reports while it runs."""
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+GRACE_S = 30.0
+"""How long interrupted workers may take to put away what they have."""
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[Task]):
+    """What became of one task: its result or the expected error that ended it."""
+
+    task: Task
+    result: Any = None
+    error: FemLumbarError | None = None
+
+
+def processors() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def run_in_workers(
+    tasks: Iterable[Task],
+    prepare: Callable[[], Any],
+    work: Callable[[Any, Task, Report], Any],
+    jobs: int,
+    report: Report | None = None,
+) -> Iterator[Outcome[Task]]:
+    """Run tasks in worker processes and yield each outcome as it is ready.
+
+    Parameters
+    ----------
+    tasks : iterable
+        Picklable tasks; taken one by one, so it may be a generator.
+    prepare : callable
+        Called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
+    work : callable
+        ``work(prepared, task, report)``; what it returns becomes the result of the task.
+    jobs : int
+        Most workers at a time; processors are split evenly among them.
+    report : callable, optional
+        Takes the events of all tasks, in this process.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After the workers have put away what they were doing.
+    """
+    crew: list[_Worker] = []
+    threads = max(1, processors() // jobs)
+    waiting = iter(tasks)
+    try:
+        for task in itertools.islice(waiting, jobs):
+            crew.append(_Worker(prepare, work, threads, task))
+        while crew:
+            for ready in wait([worker.connection for worker in crew]):
+                worker = next(one for one in crew if one.connection is ready)
+                outcome = worker.receive(report)
+                if outcome is None:
+                    continue
+                crew.remove(worker)
+                for task in itertools.islice(waiting, 1):
+                    crew.append(worker if worker.give(task) else _Worker(prepare, work, threads, task))
+                if worker not in crew:
+                    worker.retire()
+                yield outcome
+    finally:
+        _dismiss(crew)
+
+
+class _Worker:
+    """One worker process and the task it is at."""
+
+    def __init__(self, prepare: Callable, work: Callable, threads: int, task: Any) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.task = task
+        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, prepare, work), daemon=True)
+        with _environment(dict.fromkeys(THREAD_VARIABLES, str(threads))):
+            self.process.start()
+        theirs.close()
+        self.connection.send(task)
+
+    def receive(self, report: Report | None) -> Outcome | None:
+        """The outcome of the task, or None when the worker only reported an event."""
+        try:
+            kind, content = self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self.process.join()
+            return Outcome(self.task, error=PhysicsError(_ended(self.process.exitcode)))
+        if kind == "event":
+            if report is not None:
+                report(content)
+            return None
+        if kind == "error":
+            return Outcome(self.task, error=content)
+        return Outcome(self.task, result=content)
+
+    def give(self, task: Any) -> bool:
+        """Start on another task; False when the process has died."""
+        if not self.process.is_alive():
+            return False
+        self.task = task
+        self.connection.send(task)
+        return True
+
+    def retire(self) -> None:
+        """Let the process end."""
+        self.connection.close()
+        self.process.join()
+
+
+def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
+    """Body of a worker process: prepare once, then one task after another until the other end closes."""
+    signal.signal(signal.SIGINT, _interrupt_once)
+
+    def report(event: Any) -> None:
+        connection.send(("event", event))
+
+    prepared, is_prepared = None, False
+    try:
+        while True:
+            task = connection.recv()
+            try:
+                if not is_prepared:
+                    prepared, is_prepared = prepare(), True
+                answer = ("result", work(prepared, task, report))
+            except FemLumbarError as error:
+                answer = ("error", error)
+            connection.send(answer)
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        connection.close()
+
+
+def _interrupt_once(*_: Any) -> None:
+    """Raise KeyboardInterrupt for the first Ctrl-C and let nothing disturb the tidying up after it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _dismiss(crew: list[_Worker]) -> None:
+    """Interrupt workers that are still at a task, give them time to put it away, then end them."""
+    for worker in crew:
+        if worker.process.is_alive() and os.name == "posix":
+            os.kill(worker.process.pid, signal.SIGINT)
+        worker.connection.close()
+    deadline = time.monotonic() + GRACE_S
+    for worker in crew:
+        if os.name == "posix":
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+        if worker.process.is_alive():
+            worker.process.terminate()
+            worker.process.join()
+
+
+def _ended(exit_code: int | None) -> str:
+    if exit_code == -getattr(signal, "SIGKILL", 9):
+        return "the worker process was killed, most likely because memory ran out: use fewer --jobs or a coarser mesh"
+    return f"the worker process ended unexpectedly (exit code {exit_code})"
+
+
+@contextmanager
+def _environment(variables: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

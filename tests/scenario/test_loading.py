@@ -1,0 +1,180 @@
+"""Scenario files: shipped ones, extends, overrides, defaults, resolved round trip."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fem_lumbar.conventions import LEVELS, MOMENT_AXIS, SIDES
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.problems import ScenarioError
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+MINIMAL = "schema_version: 1\nload_cases: {flexion: {moment_Nm: 7.5}}\n"
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_scenarios_load_without_warnings(path):
+    scenario = load_scenario(path)
+    assert scenario.name == path.stem
+    assert scenario.description
+    assert scenario.warnings == ()
+
+
+def test_baseline_has_the_agreed_load_cases():
+    scenario = load_scenario(SCENARIOS / "baseline.yaml")
+    assert set(scenario.load_cases) == {*MOMENT_AXIS, "compression", "standing"}
+    assert all(scenario.load_cases[name].moment_Nm == 7.5 for name in MOMENT_AXIS)
+    assert scenario.load_cases["compression"].follower_N == 500
+    assert scenario.load_cases["standing"].follower_N == 500
+    assert scenario.load_cases["standing"].muscle_activation > 0
+    assert {scenario.mal[level][side].state for level in LEVELS for side in SIDES} == {"fibrous"}
+
+
+def test_type_3_differs_from_the_baseline_in_one_state_only():
+    baseline = load_scenario(SCENARIOS / "baseline.yaml").resolved()
+    ossified = load_scenario(SCENARIOS / "mal_type3_L5_left.yaml").resolved()
+    assert ossified["mal"]["L5"]["left"]["state"] == "type_III"
+    ossified["mal"]["L5"]["left"]["state"] = "fibrous"
+    for key in ("name", "description"):
+        ossified[key] = baseline[key]
+    assert ossified == baseline
+
+
+def test_atrophy_is_31_percent():
+    scenario = load_scenario(SCENARIOS / "multifidus_atrophy_L5_left.yaml")
+    assert scenario.muscles.scale == {"L5": {"left": pytest.approx(1 - 0.31)}}
+
+
+def test_disc_only_has_no_posterior_structures():
+    scenario = load_scenario(SCENARIOS / "disc_only_L4-L5.yaml")
+    assert scenario.structures.joints == ("L4-L5",)
+    assert scenario.structures.levels == ("L4", "L5")
+    assert not scenario.structures.posterior_elements
+    assert not scenario.structures.facet_contact
+    assert scenario.structures.ligaments == ()
+    assert {mal.state for sides in scenario.mal.values() for mal in sides.values()} == {"absent"}
+
+
+def test_maps_merge_and_lists_replace(tmp_path):
+    write(
+        tmp_path,
+        "base.yaml",
+        "schema_version: 1\ndescription: base\nstructures: {ligaments: [ALL, PLL, LF]}\n"
+        "load_cases:\n  flexion: {moment_Nm: 7.5, follower_N: 100}\n  compression: {follower_N: 500}\n",
+    )
+    child = write(
+        tmp_path,
+        "child.yaml",
+        "extends: base.yaml\nstructures: {ligaments: [CL]}\nload_cases:\n  flexion: {moment_Nm: 5}\n",
+    )
+    scenario = load_scenario(child)
+    assert scenario.name == "child"
+    assert scenario.description == ""
+    assert scenario.structures.ligaments == ("CL",)
+    assert scenario.load_cases["flexion"].moment_Nm == 5
+    assert scenario.load_cases["flexion"].follower_N == 100
+    assert "compression" in scenario.load_cases
+
+
+def test_extends_is_relative_to_the_file_that_says_it(tmp_path):
+    (tmp_path / "deep").mkdir()
+    write(tmp_path, "base.yaml", MINIMAL)
+    write(tmp_path, "middle.yaml", "extends: base.yaml\nmesh: {density: test}\n")
+    scenario = load_scenario(write(tmp_path / "deep", "top.yaml", "extends: ../middle.yaml\n"))
+    assert scenario.mesh.density == "test"
+    assert "flexion" in scenario.load_cases
+
+
+def test_overrides_win_over_the_file_and_later_ones_over_earlier(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL)
+    sets = ["mal.L5.left.state=type_II", "load_cases.flexion.moment_Nm=1", "load_cases.flexion.moment_Nm=2.5"]
+    scenario = load_scenario(path, sets, density="test")
+    assert scenario.mal["L5"]["left"].state == "type_II"
+    assert scenario.load_cases["flexion"].moment_Nm == 2.5
+    assert scenario.mesh.density == "test"
+
+
+def test_override_with_a_map_merges_and_with_a_list_replaces(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL)
+    scenario = load_scenario(path, ["mal.L4={left: {state: absent}}", "structures.ligaments=[ALL]"])
+    assert scenario.mal["L4"]["left"].state == "absent"
+    assert scenario.mal["L4"]["right"].state == "fibrous"
+    assert scenario.structures.ligaments == ("ALL",)
+
+
+def test_override_reaches_a_fascicle_whose_name_has_a_dot(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL)
+    sets = ["muscles.fascicles.multifidus.m1s.left.force_N=20", "load_cases.flexion.muscle_activation=0"]
+    scenario = load_scenario(path, sets)
+    assert scenario.muscles.fascicles["multifidus.m1s"]["left"].force_N == 20
+
+
+def test_cases_are_kept_in_the_order_of_the_file():
+    scenario = load_scenario(SCENARIOS / "baseline.yaml", cases=["standing", "flexion"])
+    assert list(scenario.load_cases) == ["flexion", "standing"]
+
+
+def test_numbers_follow_yaml_1_2(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL + "solver: {relative_tolerance: 1e-7}\ndescription: on\n")
+    scenario = load_scenario(path)
+    assert scenario.solver.relative_tolerance == 1e-7
+    assert scenario.description == "on"
+
+
+def test_modulus_of_a_complete_bridge_is_that_of_its_bone(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL + "mal: {L5: {left: {state: type_III, modulus_MPa: 3500}}}\n")
+    mal = load_scenario(path).mal["L5"]["left"]
+    assert (mal.modulus_MPa, mal.ossified_modulus_MPa) == (None, 3500)
+
+
+def test_mals_of_levels_outside_the_model_are_absent(tmp_path):
+    path = write(tmp_path, "a.yaml", MINIMAL + "structures: {joints: [L4-L5]}\nmal: {L3: {left: {state: fibrous}}}\n")
+    scenario = load_scenario(path)
+    assert scenario.mal["L3"]["left"].state == "absent"
+    assert scenario.mal["L4"]["left"].state == "fibrous"
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_resolved_scenario_loads_to_the_same(path, tmp_path):
+    scenario = load_scenario(path)
+    copy = write(tmp_path, "resolved.yaml", yaml.safe_dump(scenario.resolved(), sort_keys=False))
+    again = load_scenario(copy)
+    assert again == scenario
+    assert again.sha256 == scenario.sha256
+
+
+def test_hash_depends_on_what_decides_the_numbers_only(tmp_path):
+    first = load_scenario(write(tmp_path, "a.yaml", MINIMAL))
+    renamed = load_scenario(write(tmp_path, "b.yaml", MINIMAL + "description: other words\n"))
+    changed = load_scenario(write(tmp_path, "c.yaml", MINIMAL + "materials: {nucleus: {c10_MPa: 0.13}}\n"))
+    assert first.sha256 == renamed.sha256
+    assert first.sha256 != changed.sha256
+
+
+def test_values_outside_the_usual_range_are_warned_about(tmp_path):
+    text = MINIMAL + "mal: {L4: {right: {modulus_MPa: 900}}}\nmaterials: {nucleus: {c10_MPa: 1.5}}\n"
+    warnings = "\n".join(load_scenario(write(tmp_path, "a.yaml", text)).warnings)
+    assert "mal.L4.right.modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in warnings
+    assert "materials.nucleus.c10_MPa = 1.5 MPa" in warnings
+
+
+def test_settings_without_effect_are_warned_about(tmp_path):
+    text = MINIMAL + "mal: {L4: {right: {ossified_modulus_MPa: 900}}}\nmuscles: {scale: {L5: {left: 0.7}}}\n"
+    warnings = "\n".join(load_scenario(write(tmp_path, "a.yaml", text)).warnings)
+    assert "mal.L4.right.ossified_modulus_MPa has no effect" in warnings
+    assert "no load case has muscle_activation" in warnings
+
+
+def test_unknown_case_names_those_there_are():
+    with pytest.raises(ScenarioError, match="no load case 'flexoin'.*\n.*flexion.*\n.*did you mean flexion") as caught:
+        load_scenario(SCENARIOS / "baseline.yaml", cases=["flexoin"])
+    assert caught.value.exit_code == 2
