@@ -12,6 +12,9 @@ from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.sections import settings_quantities
 
+ASSUMED = ("own-estimate", "recalled-low")
+"""Confidence that makes a value an assumption."""
+
 ANY = "*"
 """Stands for any name in a tree of quantities."""
 
@@ -40,17 +43,13 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     }
 
 
-def numbers(data: Any, tree: QuantityTree, key: KeyPath = ()) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
+def numbers(data: Any, tree: QuantityTree) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
     """Every number in nested values, with its key path and its quantity (None where there is none)."""
-    if isinstance(data, dict):
-        for name, item in data.items():
-            below = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
-            yield from numbers(item, below, (*key, str(name)))
-    elif isinstance(data, list):
-        for i, item in enumerate(data):
-            yield from numbers(item, tree, (*key, str(i)))
-    elif isinstance(data, (int, float)) and not isinstance(data, bool):
-        yield key, data, tree if isinstance(tree, Quantity) else None
+    for key, value, quantity in _leaves(data, tree, ()):
+        items = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for i, item in items:
+            if isinstance(item, (int, float)) and not isinstance(item, bool):
+                yield key if i is None else (*key, str(i)), item, quantity
 
 
 def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | None] | None:
@@ -75,6 +74,34 @@ def range_warnings(data: dict, material_set: str) -> list[str]:
         usual = f"usual {low:g} to {high:g} {_unit(quantity)}".rstrip()
         lines.append(f"{dotted(key)} = {value:g} {_unit(quantity)}is outside the {usual} ({quantity.source})")
     return lines
+
+
+def assumed_values(data: dict, material_set: str) -> list[dict[str, Any]]:
+    """Values of a resolved scenario that no publication supports: name, value, unit, confidence, source."""
+    found = []
+    for key, value, quantity in _leaves(data, scenario_quantities(material_set), ()):
+        if quantity is not None and quantity.confidence in ASSUMED:
+            given = value != quantity.value
+            found.append(
+                {
+                    "name": dotted(key),
+                    "value": value,
+                    "unit": quantity.unit,
+                    "confidence": "set in the scenario" if given else quantity.confidence,
+                    "source": quantity.source,
+                }
+            )
+    return found
+
+
+def _leaves(data: Any, tree: Any, key: KeyPath) -> Iterator[tuple[KeyPath, Any, Quantity | None]]:
+    """Every value that is not a map or null, with its key path and its quantity."""
+    if isinstance(data, dict):
+        for name, item in data.items():
+            below = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
+            yield from _leaves(item, below, (*key, str(name)))
+    elif data is not None:
+        yield key, data, tree if isinstance(tree, Quantity) else None
 
 
 def _bounds(quantity: Quantity, bounds: tuple[float, float]) -> str:

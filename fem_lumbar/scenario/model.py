@@ -12,7 +12,7 @@ from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.materials.parameters import Materials
 from fem_lumbar.parameters import StrictModel
-from fem_lumbar.scenario.bounds import range_warnings
+from fem_lumbar.scenario.bounds import assumed_values, range_warnings
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
 _OPTIONAL_SECTIONS = ("mal", "muscles", "load_cases")
@@ -52,6 +52,11 @@ class Scenario(StrictModel):
     def warnings(self) -> tuple[str, ...]:
         """Values outside the range that is usual, and settings that change nothing."""
         return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect())
+
+    @property
+    def assumed_values(self) -> list[dict[str, Any]]:
+        """Values that no publication supports, for the report: name, value, unit, confidence, source."""
+        return assumed_values(self.resolved(), self.materials.set)
 
     def _without_effect(self) -> list[str]:
         lines = []

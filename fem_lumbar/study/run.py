@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fem_lumbar.report.assumptions import assumed_values
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
@@ -103,10 +102,10 @@ def run_scenario(
         ready = time.perf_counter()
         name = name or run_name(scenario, out)
         with RunWriter(
-            out, scenario, mesh, model.info, model.assumptions, assumed_values(scenario.resolved()), name=name
+            out, scenario, model.mesh, model.info, model.assumptions, scenario.assumed_values, name=name
         ) as writer:
             listeners.append(partial(_log, writer))
-            for warning in scenario.warnings:
+            for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
             for result in solved:
                 writer.add_case(result)
@@ -130,17 +129,23 @@ def run_name(scenario: Scenario, out: Path) -> str:
 
 @dataclass(frozen=True)
 class _Model:
-    """What a simulation says about itself."""
+    """What a simulation says about itself, and the mesh its fields live on."""
 
+    mesh: SegmentMesh
     info: dict[str, Any]
     assumptions: list[str]
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> _Model:
+        return cls(simulation.mesh, simulation.info, simulation.assumptions, simulation.warnings)
 
 
 def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say: Report) -> Generator[Any, None, None]:
     """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
     if jobs < 2:
         simulation = engine.simulation(scenario, mesh)
-        yield _Model(simulation.info, simulation.assumptions)
+        yield _Model.of(simulation)
         for name in scenario.load_cases:
             yield simulation.run_case(name, say)
         return
@@ -164,7 +169,7 @@ def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say
 def _solve_one(simulation: Simulation, case: str | None, report: Report) -> Any:
     """In a worker: one load case, or the description of the model when no case is named."""
     if case is None:
-        return _Model(simulation.info, simulation.assumptions)
+        return _Model.of(simulation)
     return simulation.run_case(case, report)
 
 

@@ -1,4 +1,4 @@
-"""What a user reads when a scenario is wrong: file and line, key path, what was given, what is allowed, nearest name."""
+"""What a user reads when a scenario is wrong: file, line, key path, what was given, what is allowed, nearest name."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_fault_in_the_base_names_the_base(tmp_path):
 
 def test_missing_file_offers_the_nearest(tmp_path):
     (tmp_path / "baseline.yaml").write_text(FLEXION)
-    with pytest.raises(ScenarioError, match="no such file\n.*did you mean baseline.yaml"):
+    with pytest.raises(ScenarioError, match=r"no such file\n.*did you mean baseline.yaml"):
         load_scenario(tmp_path / "basline.yaml")
 
 

@@ -175,6 +175,6 @@ def test_settings_without_effect_are_warned_about(tmp_path):
 
 
 def test_unknown_case_names_those_there_are():
-    with pytest.raises(ScenarioError, match="no load case 'flexoin'.*\n.*flexion.*\n.*did you mean flexion") as caught:
+    with pytest.raises(ScenarioError, match=r"no load case 'flexoin'.*\n.*flexion.*\n.*did you mean flexion") as caught:
         load_scenario(SCENARIOS / "baseline.yaml", cases=["flexoin"])
     assert caught.value.exit_code == 2
