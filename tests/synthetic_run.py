@@ -1,4 +1,4 @@
-"""A small mirror-symmetric mesh and load-case results made of known numbers, for tests of store, report and analysis."""
+"""A small mirror-symmetric mesh and load-case results of known numbers, for tests of store, report and analysis."""
 
 from __future__ import annotations
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import uuid
 from pathlib import Path
 
 from fem_lumbar.errors import InputError
+from fem_lumbar.report.wording import without_private_paths
 
-_ABSOLUTE_FOLDER = re.compile(r"(?<![\w.~/\\])(?:[A-Za-z]:)?[\\/](?:[^\s'\":;,()\\/]+[\\/])+")
+__all__ = ["check_writable", "shown_path", "unwritable", "without_private_paths"]
 
 
 def check_writable(out_dir: Path) -> None:
@@ -45,11 +45,3 @@ def unwritable(out_dir: Path, error: OSError) -> InputError:
         f"cannot write results into {shown_path(out_dir)}: {reason}\n"
         "  choose another folder with --out, free some space, or change its permissions"
     )
-
-
-def without_private_paths(text: str) -> str:
-    """Text whose absolute paths are shortened: below ``.`` or ``~`` to that, all others to their last name."""
-    for folder, short in ((Path.cwd(), "."), (Path.home(), "~")):
-        if len(folder.parts) > 1:
-            text = text.replace(str(folder), short)
-    return _ABSOLUTE_FOLDER.sub("", text)

@@ -38,7 +38,7 @@ FIELD_LEGEND = {
     "contact_pressure": ("MPa", "pressure between the facet cartilages"),
     "cauchy_stress": ("MPa", "Cauchy stress: xx yy zz xy yz zx"),
     "von_mises": ("MPa", "von Mises stress"),
-    "principal_strains": ("-", "principal strains, largest first"),
+    "principal_strains": ("-", "principal Green-Lagrange strains, largest first"),
     "pressure": ("MPa", "hydrostatic pressure, + compression"),
     "region": ("-", "region tag"),
     "mal_s": ("-", "position along the mamillo-accessory ligament: 0 mammillary, 1 accessory end"),
@@ -63,13 +63,15 @@ class RunWriter:
     scenario : Scenario
         The scenario that is run.
     mesh : SegmentMesh
-        The mesh it is run on, mm.
+        The mesh of its anatomy with all regions, mm; its hash tells whether two runs share a mesh.
     info : dict
         The ``model`` entry of the summary: nodes, cells, dofs, density, symmetric_mesh …
     assumptions : sequence of str
         What the model takes for granted, one sentence each.
     assumed_values : sequence of dict
         Values without a published source: name, value, unit, confidence, source.
+    field_mesh : SegmentMesh, optional
+        The part of the mesh that the scenario keeps and the fields live on; all of it when not given.
     name : str, optional
         Name of the run folder; the name of the scenario when not given.
 
@@ -87,6 +89,7 @@ class RunWriter:
         info: Mapping[str, Any],
         assumptions: Sequence[str] = (),
         assumed_values: Sequence[Mapping[str, Any]] = (),
+        field_mesh: SegmentMesh | None = None,
         name: str | None = None,
     ) -> None:
         self.out_dir = Path(out_dir)
@@ -95,7 +98,7 @@ class RunWriter:
             raise InputError(f"{self.name!r} cannot name a run folder: use letters, digits and _ . + = , -")
         self.folder = self.out_dir / f".{self.name}.tmp-{uuid.uuid4().hex[:8]}"
         self._scenario = scenario
-        self._mesh = mesh
+        self._mesh = mesh if field_mesh is None else field_mesh
         self._cases: dict[str, dict[str, Any]] = {}
         self._curves: list[dict[str, Any]] = []
         self._closed = False

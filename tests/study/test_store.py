@@ -195,7 +195,7 @@ def test_name_that_leaves_the_folder_is_refused(tmp_path, name):
 
 
 def test_no_absolute_path_in_any_file(tmp_path):
-    with pytest.raises(OSError, match="mesh.npz"), writer(tmp_path) as run_writer:
+    with pytest.raises(OSError, match=r"mesh\.npz"), writer(tmp_path) as run_writer:
         run_writer.log(f"reading {tmp_path / 'scenario.yaml'} and {Path.home() / 'x'} and {Path.cwd() / 'y'}")
         run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
         raise OSError(f"no such file: {tmp_path}/mesh.npz")

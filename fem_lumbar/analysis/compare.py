@@ -1,0 +1,229 @@
+"""Two runs side by side: every difference beside its numerical floor, and what may be claimed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
+from fem_lumbar.analysis.quantities import Path, kind, numbers
+
+NEGLIGIBLE = 0.01
+"""Relative size below which an effect is called negligible even when it is resolved."""
+SMALL_VALUE = 0.01
+"""A value below this part of the largest of its kind in its load case is related to that largest one."""
+ROUND_OFF = 1e-9
+"""Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
+
+
+class Verdict(Enum):
+    """What may be said of a difference."""
+
+    NOT_RESOLVED = "not resolved"
+    NEGLIGIBLE = "resolved, negligible"
+    RESOLVED = "resolved"
+    NO_FLOOR = "floor unknown"
+    MESH_NOISE = "includes mesh noise"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One number in both runs.
+
+    Attributes
+    ----------
+    case : str
+        Load case.
+    path : Path
+        Where the number stands in the summary entry of the case.
+    a, b : float
+        Its values in the first and the second run, in the unit of the path.
+    floor : float or None
+        Largest known numerical error of the two, in the same unit; None when none is known.
+    scale : float
+        What the relative size refers to: for a rotation the largest rotation component of that joint in that case
+        (its range of motion), otherwise the larger of the two values or, for values near zero, the largest of its kind.
+    verdict : Verdict
+        What may be said of it.
+    """
+
+    case: str
+    path: Path
+    a: float
+    b: float
+    floor: float | None
+    scale: float
+    verdict: Verdict
+
+    @property
+    def delta(self) -> float:
+        """Second minus first run."""
+        return self.b - self.a
+
+    @property
+    def relative(self) -> float:
+        """Difference over scale; 0 when everything of its kind is zero."""
+        return self.delta / self.scale if self.scale > 0.0 else 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All differences between two runs and the ground they stand on.
+
+    Attributes
+    ----------
+    name_a, name_b : str
+        Names of the scenarios.
+    differences : list of Difference
+        Every number that both runs have, case by case.
+    sides : list of pairs of SidePair
+        Left and right in the first and in the second run, where the applied loads agree.
+    changes : dict
+        Scenario keys that differ, with both values.
+    same_mesh : bool
+        Without it every difference includes mesh noise and no floor is valid.
+    not_compared : dict
+        Load cases left out, with the reason.
+    """
+
+    name_a: str
+    name_b: str
+    differences: list[Difference]
+    sides: list[tuple[SidePair, SidePair]]
+    changes: dict[str, tuple[Any, Any]]
+    same_mesh: bool
+    not_compared: dict[str, str]
+
+    @property
+    def identical_input(self) -> bool:
+        """Whether nothing but the name and the description differs between the scenarios, on the same mesh."""
+        return self.same_mesh and not self.changes
+
+    def largest(self, *sections: str, verdicts: tuple[Verdict, ...] | None = None) -> Difference | None:
+        """The relatively largest difference in some sections, among those of the given verdicts; None without any."""
+        found = [
+            difference
+            for difference in self.differences
+            if difference.path[0] in sections and (verdicts is None or difference.verdict in verdicts)
+        ]
+        return max(found, key=lambda difference: abs(difference.relative), default=None)
+
+
+def compare(
+    summary_a: Mapping[str, Any],
+    resolved_a: Mapping[str, Any],
+    summary_b: Mapping[str, Any],
+    resolved_b: Mapping[str, Any],
+) -> Comparison:
+    """Compare two runs number by number.
+
+    The floor of a number is the largest of the algebraic errors both runs report for it and of the left/right
+    differences of its kind in whichever run is symmetric. Differences at or below it are not resolved. Discretisation
+    error is not in the floor: on the same mesh most of it is common to both runs.
+
+    Parameters
+    ----------
+    summary_a, summary_b : mapping
+        Summaries of the two runs.
+    resolved_a, resolved_b : mapping
+        Their resolved scenarios.
+    """
+    same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
+    asymmetry = [asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)]
+    differences: list[Difference] = []
+    not_compared: dict[str, str] = {}
+    cases_a, cases_b = summary_a["load_cases"], summary_b["load_cases"]
+    for case in dict.fromkeys([*cases_a, *cases_b]):
+        reason = _why_not(case, cases_a, cases_b)
+        if reason is not None:
+            not_compared[case] = reason
+            continue
+        measured = [floor.get(case, {}) for floor in asymmetry]
+        differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh)
+    there = {(pair.case, pair.path): pair for pair in side_pairs(summary_b)}
+    sides = [
+        (pair, there[pair.case, pair.path])
+        for pair in side_pairs(summary_a)
+        if (pair.case, pair.path) in there and pair.case not in not_compared
+    ]
+    return Comparison(
+        name_a=summary_a["scenario"],
+        name_b=summary_b["scenario"],
+        differences=differences,
+        sides=sides,
+        changes=scenario_changes(resolved_a, resolved_b),
+        same_mesh=same_mesh,
+        not_compared=not_compared,
+    )
+
+
+def scenario_changes(resolved_a: Any, resolved_b: Any) -> dict[str, tuple[Any, Any]]:
+    """Keys whose values differ between two resolved scenarios, name and description aside."""
+    flat_a, flat_b = _flat(resolved_a), _flat(resolved_b)
+    keys = [key for key in dict.fromkeys([*flat_a, *flat_b]) if key not in ("name", "description")]
+    return {key: (flat_a.get(key), flat_b.get(key)) for key in keys if flat_a.get(key) != flat_b.get(key)}
+
+
+def _why_not(case: str, cases_a: Mapping[str, Any], cases_b: Mapping[str, Any]) -> str | None:
+    for place, cases in (("first", cases_a), ("second", cases_b)):
+        if case not in cases:
+            return f"not in the {place} run"
+        if cases[case]["status"] != "converged":
+            return f"did not converge in the {place} run"
+    loads_a, loads_b = cases_a[case]["applied"], cases_b[case]["applied"]
+    if any(loads_a.get(key) != loads_b.get(key) for key in ("moment_Nm", "follower_N", "muscle_activation")):
+        return "the applied loads differ"
+    return None
+
+
+def _of_case(
+    case: str,
+    entry_a: Mapping[str, Any],
+    entry_b: Mapping[str, Any],
+    measured: list[dict[tuple[str, ...], float]],
+    same_mesh: bool,
+) -> list[Difference]:
+    values_a, values_b = numbers(entry_a), numbers(entry_b)
+    algebraic = [numbers(entry.get("numerical_floor", {})) for entry in (entry_a, entry_b)]
+    largest: dict[tuple[str, ...], float] = {}
+    for path, value in [*values_a.items(), *values_b.items()]:
+        largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
+    found = []
+    for path in (path for path in values_a if path in values_b):
+        known = [floor[path] for floor in algebraic if path in floor]
+        known += [floor[kind(path)] for floor in measured if kind(path) in floor]
+        a, b = values_a[path], values_b[path]
+        floor = max([*known, ROUND_OFF * largest[kind(path)]]) if known else None
+        scale = _scale(path, values_a, values_b, largest[kind(path)])
+        found.append(Difference(case, path, a, b, floor, scale, _verdict(b - a, floor, scale, same_mesh)))
+    return found
+
+
+def _scale(path: Path, values_a: Mapping[Path, float], values_b: Mapping[Path, float], largest: float) -> float:
+    if path[0] == "rotation_deg":
+        joint = [other for other in values_a if other[:2] == path[:2] and other in values_b]
+        return max(max(abs(values_a[other]), abs(values_b[other])) for other in joint)
+    own = max(abs(values_a[path]), abs(values_b[path]))
+    return own if own >= SMALL_VALUE * largest else largest
+
+
+def _verdict(delta: float, floor: float | None, scale: float, same_mesh: bool) -> Verdict:
+    if not same_mesh:
+        return Verdict.MESH_NOISE
+    if floor is None:
+        return Verdict.NO_FLOOR
+    if abs(delta) <= floor:
+        return Verdict.NOT_RESOLVED
+    return Verdict.NEGLIGIBLE if abs(delta) < NEGLIGIBLE * scale else Verdict.RESOLVED
+
+
+def _flat(node: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(node, Mapping):
+        return {
+            key: value
+            for name, item in node.items()
+            for key, value in _flat(item, f"{path}.{name}" if path else str(name)).items()
+        }
+    return {path: node}

@@ -1,0 +1,126 @@
+"""The numbers of a summary as paths, what kind and unit each is, and what it becomes in the mirror."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
+
+Path = tuple[str, ...]
+"""Keys from the entry of a load case down to a number; vector components are ``"0"``, ``"1"``, ``"2"``."""
+
+RESULTS = (
+    "rotation_deg",
+    "idp_MPa",
+    "disc_bulge_mm",
+    "facet_force_N",
+    "facet",
+    "load_share",
+    "ligament_force_N",
+    "mal",
+)
+"""Sections of a load case that are results; the rest is effort, load and checks."""
+_NOT_RESULTS = ("closure_error",)
+_PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
+_ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
+"""Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
+_UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "N")
+_SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
+_VECTORS = ("force_vector_N", "centre_mm")
+_ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
+
+
+def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> dict[Path, float]:
+    """All result numbers of a load case by path; missing (null) numbers are left out."""
+    return {
+        path: value
+        for section in sections
+        for path, value in _walk((section,), entry.get(section, {}))
+        if path[-1] not in _NOT_RESULTS
+    }
+
+
+def kind(path: Path) -> tuple[str, ...]:
+    """What sort of number it is, wherever it is taken: the section and, where units differ, the last key.
+
+    Numbers of one kind have one unit and are compared in size with each other.
+    """
+    if path[0] in _ONE_KIND:
+        return (path[0],)
+    return tuple(
+        re.sub(r"_(left|right)(?=_|$)", "", part) for part in path if part not in _PLACES and not part.isdigit()
+    )
+
+
+def unit(path: Path) -> str:
+    """Unit of a number, read from the key that names it."""
+    for part in reversed(path):
+        for name in _UNITS:
+            if part.endswith(f"_{name}"):
+                return {"deg": "°", "mm2": "mm²", "Nmm": "N·mm"}.get(name, name)
+    return "-"
+
+
+def label(path: Path) -> str:
+    """A path as text, without its unit: ``facet force L4-L5 left``."""
+    words = [re.sub(rf"_({'|'.join(_UNITS)})$", "", part) for part in path]
+    words = ["xyz"[int(word)] if word.isdigit() else word.replace("_", " ") for word in words]
+    renamed = {"idp": "disc pressure", "mal": "MAL"}
+    return " ".join(renamed.get(word, word) for word in words)
+
+
+def mirrored_name(name: str) -> str:
+    """A name with left and right exchanged: ``axial_rotation_left`` → ``axial_rotation_right``."""
+    return _SIDE.sub(lambda found: "right" if found.group() == "left" else "left", name.replace("_", " ")).replace(
+        " ", "_"
+    )
+
+
+def mirrored_path(path: Path) -> tuple[Path, float]:
+    """Where the mirror image of a number stands, and the sign it has there (reflection in the mid-sagittal plane)."""
+    odd_rotation = path[0] == "rotation_deg" and path[-1] in _ODD_ROTATIONS
+    lateral_component = path[-1] == "1" and path[-2] in _VECTORS
+    return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or lateral_component else 1.0
+
+
+def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
+    """The load case that is the mirror image of a case by name and by its applied load; None when there is none.
+
+    A moment is a pseudovector: its x and z components change sign in the mirror, y does not.
+    """
+    other = mirrored_name(case)
+    if other not in cases:
+        return None
+    ours, theirs = cases[case].get("applied"), cases[other].get("applied")
+    if ours is None or theirs is None:
+        return None
+    moment = np.array(ours["moment_Nm"]) * (-1.0, 1.0, -1.0)
+    same = np.allclose(moment, theirs["moment_Nm"], rtol=1e-12, atol=1e-12)
+    return other if same and ours["follower_N"] == theirs["follower_N"] else None
+
+
+def is_symmetric(resolved: Any) -> bool:
+    """Whether a resolved scenario says the same about left and right (its load cases aside)."""
+    plain = {key: value for key, value in resolved.items() if key not in ("load_cases", "name", "description")}
+    return plain == _exchanged(plain)
+
+
+def _exchanged(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {mirrored_name(str(key)): _exchanged(value) for key, value in data.items()}
+    return [_exchanged(item) for item in data] if isinstance(data, list) else data
+
+
+def _walk(path: Path, node: Any) -> Iterator[tuple[Path, float]]:
+    if isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from _walk((*path, str(key)), item)
+    elif isinstance(node, list):
+        for place, item in enumerate(node):
+            yield from _walk((*path, str(place)), item)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield path, float(node)

@@ -1,0 +1,254 @@
+"""The report of a comparison: what may be claimed, every difference beside its floor, left against right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.asymmetry import SidePair
+from fem_lumbar.analysis.compare import NEGLIGIBLE, Comparison, Difference, Verdict, compare
+from fem_lumbar.analysis.quantities import kind, label, unit
+from fem_lumbar.report.results import Run
+from fem_lumbar.report.style import case_label
+from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
+
+GROUPS = {
+    "rotation": "rotation_deg",
+    "disc pressure": "idp_MPa",
+    "disc bulge": "disc_bulge_mm",
+    "facet force": "facet_force_N",
+    "load share": "load_share",
+    "ligament force": "ligament_force_N",
+    "the MAL itself": "mal",
+}
+"""What a claim speaks of, and the section of the summary it stands on."""
+
+FLOOR_NOTE = (
+    "Floor: the larger of the algebraic error reported by the two runs and, where one of them is symmetric, its "
+    "left/right differences. A difference at or below its floor is not resolved. Relative size: rotations refer to the "
+    "range of motion of the joint in that case, other numbers to the larger of the two values or, near zero, to the "
+    f"largest of their kind. Below {100 * NEGLIGIBLE:g} % a resolved effect is called negligible in size."
+)
+DISCRETISATION_NOTE = (
+    "The discretisation error is not in the floor. Both runs use the same mesh, so most of it is in both and cancels "
+    "in the difference; what is resolved here is a property of this discrete model, and its size carries about the "
+    "relative discretisation error of the effect itself. Repeat both runs at a finer density before quoting a size."
+)
+MESH_NOTE = (
+    "The meshes differ. Every difference includes mesh noise of unknown size, the floors are not valid, and no effect "
+    "can be claimed. Run both scenarios on one mesh."
+)
+
+
+def compare_runs(run_a: Run, run_b: Run) -> Comparison:
+    """Compare two stored runs (see :func:`fem_lumbar.analysis.compare.compare`)."""
+    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario)
+
+
+def comparison_title(comparison: Comparison) -> str:
+    """Title of the report of a comparison."""
+    return f"{comparison.name_b} against {comparison.name_a}"
+
+
+def comparison_document(comparison: Comparison, full: bool = False) -> Document:
+    """The comparison as tables, ending with the claim.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The two runs.
+    full : bool
+        Every number of every case; otherwise the largest difference of each kind and what is resolved.
+    """
+    document: Document = [_changes(comparison), _overview(comparison)]
+    if full:
+        document += [_case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
+    else:
+        document.append(_resolved(comparison))
+    document.append(_sides(comparison))
+    ground = [DISCRETISATION_NOTE if comparison.same_mesh else MESH_NOTE]
+    ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
+    document.append(Paragraph("\n\n".join(ground), "What the floor does not hold"))
+    document.append(Paragraph(claim(comparison), "Claim"))
+    return [part for part in document if not isinstance(part, Table) or part.rows]
+
+
+def claim(comparison: Comparison) -> str:
+    """One sentence that follows from the numbers."""
+    pair = f"{comparison.name_b} against {comparison.name_a}"
+    if not comparison.differences:
+        return f"{pair}: no load case can be compared, so nothing can be claimed."
+    if not comparison.same_mesh:
+        largest = comparison.largest("rotation_deg")
+        text = f"; the largest difference in rotation is {_described(largest)}" if largest else ""
+        return f"{pair}: the meshes differ, so the differences include mesh noise and no effect can be claimed{text}."
+    if comparison.identical_input:
+        largest = max(comparison.differences, key=lambda item: abs(item.relative))
+        text = "the input is the same, so every difference is numerical error"
+        return f"{pair}: {text}; the largest is {_described(largest)}."
+    parts = [
+        _clause(comparison, Verdict.RESOLVED, f"resolved effect of {100 * NEGLIGIBLE:g} % or more on"),
+        _clause(comparison, Verdict.NEGLIGIBLE, f"resolved but negligible (below {100 * NEGLIGIBLE:g} %) effect on"),
+    ]
+    quiet = _groups_with(comparison, Verdict.NOT_RESOLVED)
+    if quiet:
+        parts.append(f"no resolved effect on {_listed(quiet)}")
+    unknown = _groups_with(comparison, Verdict.NO_FLOOR)
+    if unknown:
+        parts.append(f"no claim on {_listed(unknown)} because the numerical floor is unknown")
+    return f"{pair}: {'; '.join(part for part in parts if part)}."
+
+
+def comparison_data(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data for a JSON file."""
+    return {
+        "schema_version": 1,
+        "runs": [comparison.name_a, comparison.name_b],
+        "same_mesh": comparison.same_mesh,
+        "changes": {key: list(values) for key, values in comparison.changes.items()},
+        "not_compared": comparison.not_compared,
+        "negligible_below": NEGLIGIBLE,
+        "claim": claim(comparison),
+        "differences": [
+            {
+                "case": item.case,
+                "quantity": ".".join(item.path),
+                "unit": unit(item.path),
+                "a": item.a,
+                "b": item.b,
+                "difference": item.delta,
+                "floor": item.floor,
+                "relative": item.relative,
+                "verdict": item.verdict.value,
+            }
+            for item in comparison.differences
+        ],
+        "asymmetry": [
+            {
+                "case": a.case,
+                "quantity": ".".join(a.path),
+                "unit": unit(a.path),
+                "left_minus_right": [a.difference, b.difference],
+                "index": [a.index, b.index],
+            }
+            for a, b in comparison.sides
+        ],
+    }
+
+
+def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write ``comparison.md`` (every number) and ``comparison.json`` into a folder; returns their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    markdown, data = folder / "comparison.md", folder / "comparison.json"
+    document = comparison_document(comparison, full=True)
+    markdown.write_text(to_markdown(comparison_title(comparison), document), encoding="utf-8")
+    data.write_text(json.dumps(comparison_data(comparison), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return [markdown, data]
+
+
+def _changes(comparison: Comparison) -> Table:
+    table = Table("What differs in the scenarios", ("key", comparison.name_a, comparison.name_b))
+    for key, (a, b) in comparison.changes.items():
+        table.rows.append((key, number(a, 6), number(b, 6)))
+    return table
+
+
+def _overview(comparison: Comparison) -> Table:
+    table = Table(
+        "Largest difference of each kind",
+        ("quantity", "case", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict"),
+        note=FLOOR_NOTE if comparison.same_mesh else MESH_NOTE,
+    )
+    found: dict[tuple[str, ...], Difference] = {}
+    for item in comparison.differences:
+        key = kind(item.path)
+        if key not in found or _rank(item) > _rank(found[key]):
+            found[key] = item
+    table.rows = [_row(item, with_case=True) for item in found.values()]
+    return table
+
+
+def _resolved(comparison: Comparison, most: int = 20) -> Table:
+    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED]
+    items.sort(key=lambda item: -abs(item.relative))
+    title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
+    if len(items) > most:
+        title += f": the largest {most} of {len(items)}"
+    columns = ("quantity", "case", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict")
+    return Table(title, columns, [_row(item, with_case=True) for item in items[:most]])
+
+
+def _case_table(comparison: Comparison, case: str) -> Table:
+    columns = ("quantity", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict")
+    items = [item for item in comparison.differences if item.case == case]
+    return Table(f"All numbers: {case_label(case)}", columns, [_row(item, with_case=False) for item in items])
+
+
+def _sides(comparison: Comparison, most: int = 12) -> Table:
+    def change(pair: tuple[SidePair, SidePair]) -> float:
+        a, b = pair
+        size = max(abs(value) for value in (a.left, a.right, b.left, b.right))
+        return abs(b.difference - a.difference) / size if size > 0.0 else 0.0
+
+    table = Table(
+        "Left against right: where left − right changes most",
+        ("quantity", "case", "left − right, first", "second", "change", "unit", "index, first", "second"),
+        note="Index (left − right)/(|left| + |right|). In a case to one side, right is taken from the mirrored case.",
+    )
+    for a, b in sorted(comparison.sides, key=change, reverse=True)[:most]:
+        if a.difference != b.difference:
+            values = (a.difference, b.difference, b.difference - a.difference)
+            cells = (*map(number, values), unit(a.path), number(a.index, 2), number(b.index, 2))
+            table.rows.append((label(a.path), case_label(a.case), *cells))
+    return table
+
+
+def _row(item: Difference, with_case: bool) -> tuple[str, ...]:
+    where = (label(item.path), case_label(item.case)) if with_case else (label(item.path),)
+    values = (number(item.a, 6), number(item.b, 6), number(item.delta), number(item.floor, 2), unit(item.path))
+    return (*where, *values, number(100 * item.relative, 2), item.verdict.value)
+
+
+def _rank(item: Difference) -> tuple[bool, float]:
+    return item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE), abs(item.relative)
+
+
+def _strongest(comparison: Comparison, section: str) -> Verdict | None:
+    present = {item.verdict for item in comparison.differences if item.path[0] == section}
+    order = (Verdict.RESOLVED, Verdict.NEGLIGIBLE, Verdict.NOT_RESOLVED, Verdict.NO_FLOOR)
+    return next((verdict for verdict in order if verdict in present), None)
+
+
+def _groups_with(comparison: Comparison, verdict: Verdict) -> list[str]:
+    return [name for name, section in GROUPS.items() if _strongest(comparison, section) is verdict]
+
+
+def _clause(comparison: Comparison, verdict: Verdict, words: str) -> str:
+    effects = [
+        f"{name} (largest {_described(largest)})"
+        for name in _groups_with(comparison, verdict)
+        if (largest := comparison.largest(GROUPS[name], verdicts=(verdict,))) is not None
+    ]
+    return f"{words} {_listed(effects)}" if effects else ""
+
+
+def _described(item: Difference) -> str:
+    floor = f", floor {number(item.floor, 2)}" if item.floor is not None else ""
+    suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
+    sign = "+" if item.delta >= 0 else ""
+    digits = 4
+    if item.delta != 0.0:
+        digits = min(12, max(4, 2 + int(np.ceil(np.log10(max(abs(item.a), abs(item.b)) / abs(item.delta))))))
+    return (
+        f"{sign}{number(100 * item.relative, 2)} %: {label(item.path)} in {case_label(item.case)}, "
+        f"{number(item.a, digits)} → {number(item.b, digits)}{suffix}{floor}{suffix if floor else ''}"
+    )
+
+
+def _listed(words: Iterable[str]) -> str:
+    words = list(words)
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

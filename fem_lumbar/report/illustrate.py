@@ -1,0 +1,39 @@
+"""Everything that is drawn and written about a run after it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fem_lumbar.report.figures import draw_figures
+from fem_lumbar.report.offscreen import draw_scenes_offscreen
+from fem_lumbar.report.results import load_run
+from fem_lumbar.report.summary_text import write_report
+
+
+def illustrate(folder: Path, report: Callable[[str], None] | None = None, pictures: bool = True) -> list[str]:
+    """Draw charts and pictures into a run folder and write its report.
+
+    Parameters
+    ----------
+    folder : Path
+        A run folder whose data is complete.
+    report : callable, optional
+        Told the name of each picture when it is done.
+    pictures : bool
+        Without it only the report is written.
+
+    Returns
+    -------
+    warnings : list of str
+        Why pictures are missing and the remedy; empty when nothing is.
+    """
+    run = load_run(folder)
+    warnings: list[str] = []
+    if pictures:
+        for path in draw_figures(run):
+            if report is not None:
+                report(path.name)
+        warnings = draw_scenes_offscreen(folder, report)
+    write_report(run, warnings)
+    return warnings

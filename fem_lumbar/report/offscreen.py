@@ -1,0 +1,111 @@
+"""Rendering in a process of its own: without a working OpenGL the run still finishes and says what to install."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import fem_lumbar
+from fem_lumbar.report.results import load_run
+from fem_lumbar.report.wording import without_private_paths
+
+REMEDY = "install libegl1 or libosmesa6 (Debian/Ubuntu: apt-get install libegl1 libgl1 libxrender1)"
+TIME_LIMIT_S = 1800.0
+_MODULE = "fem_lumbar.report.offscreen"
+_WORKS = "rendering works"
+
+
+def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = None) -> list[str]:
+    """Draw the pictures of a run folder in a separate process.
+
+    Parameters
+    ----------
+    folder : Path
+        The run folder.
+    report : callable, optional
+        Told the name of each picture when it is done.
+
+    Returns
+    -------
+    warnings : list of str
+        Empty when all pictures were drawn; otherwise what went wrong and the remedy.
+    """
+    problem = _render([str(folder)], report)
+    return [] if problem is None else [f"pictures are missing: {problem}"]
+
+
+def rendering_problem() -> str | None:
+    """Try to render a sphere; None when that works, otherwise what went wrong and the remedy."""
+    return _render([], None)
+
+
+def _render(arguments: list[str], report: Callable[[str], None] | None) -> str | None:
+    source = str(Path(fem_lumbar.__file__).parent.parent)
+    paths = [source, *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"}
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", _MODULE, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+        )
+        timer = threading.Timer(TIME_LIMIT_S, process.kill)
+        timer.start()
+        works = False
+        try:
+            for line in process.stdout:
+                if line.strip() == _WORKS:
+                    works = True
+                elif report is not None:
+                    report(line.strip())
+            process.wait()
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            timer.cancel()
+            process.stdout.close()
+        if process.returncode == 0:
+            return None
+        errors.seek(0)
+        lines = [line.strip() for line in errors.read().splitlines() if line.strip()]
+    last = without_private_paths(lines[-1]) if lines else "no message"
+    if works:
+        return f"drawing stopped: {last} (exit code {process.returncode})"
+    return f"off-screen rendering does not work here: {last} (exit code {process.returncode})\n  remedy: {REMEDY}"
+
+
+def _try_sphere() -> None:
+    import pyvista as pv
+
+    plotter = pv.Plotter(off_screen=True, window_size=[80, 80])
+    plotter.add_mesh(pv.Sphere(), color="red")
+    image = plotter.screenshot(return_img=True)
+    plotter.close()
+    if image.std() == 0.0:
+        sys.exit("the rendered picture is blank")
+    print(_WORKS, flush=True)
+
+
+def main(arguments: list[str]) -> None:
+    """Draw the pictures of the run folder named by the only argument; without one, try a sphere."""
+    _try_sphere()
+    if not arguments:
+        return
+    from fem_lumbar.report.scenes import draw_scenes
+
+    draw_scenes(load_run(Path(arguments[0])), lambda name: print(name, flush=True))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

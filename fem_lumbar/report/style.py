@@ -1,0 +1,65 @@
+"""Names and colours shared by all figures and scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+JOINT_COLOUR = {"L3-L4": "#0072B2", "L4-L5": "#D55E00", "L3-L5": "#555555"}
+SIDE_COLOUR = {"left": "#009E73", "right": "#CC79A7"}
+SHARE_COLOUR = {
+    "disc": "#56B4E9",
+    "facet_left": "#009E73",
+    "facet_right": "#CC79A7",
+    "ligaments": "#E69F00",
+    "muscles": "#A0522D",
+}
+BONE_COLOUR = "#EFE6D2"
+DISC_COLOUR = "#BFD3DE"
+CARTILAGE_COLOUR = "#9FC3CF"
+GHOST_COLOUR = "#9A9A9A"
+
+
+def case_label(case: str) -> str:
+    """A load case as people say it: ``lateral_bending_left`` → ``lateral bending left``."""
+    return case.replace("_", " ")
+
+
+def load_label(entry: dict[str, Any]) -> str:
+    """What is applied in a load case, with units, e.g. ``moment 7.5 N·m`` or ``follower load 500 N``."""
+    applied = entry.get("applied", {})
+    parts = []
+    moment = float(np.linalg.norm(applied.get("moment_Nm", [0.0])))
+    if moment > 0.0:
+        parts.append(f"moment {moment:g} N·m")
+    if applied.get("follower_N"):
+        parts.append(f"follower load {applied['follower_N']:g} N")
+    if applied.get("muscle_activation"):
+        parts.append(f"muscle activation {100 * applied['muscle_activation']:g} %")
+    text = ", ".join(parts) or "no load"
+    if entry.get("status") == "failed":
+        text += f"; NOT CONVERGED, state at {100 * entry.get('load_fraction', 0.0):.0f} % of the load"
+    return text
+
+
+def round_up(value: float) -> float:
+    """The next number of the form 1, 1.5, 2, 3, 5, 7 × 10^k at or above a positive value."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0) if step * power >= value * 0.9999))
+
+
+def robust_maximum(samples: Iterable[np.ndarray], percentile: float = 99.5) -> float:
+    """A round upper end of a colour scale that a few extreme values do not move; 1 when all values are zero.
+
+    Parameters
+    ----------
+    samples : iterable of (k,) arrays
+        Values that will be shown, NaN where there is none.
+    percentile : float
+        Share of the positive values, in %, that the scale covers.
+    """
+    shown = np.concatenate([np.asarray(sample, dtype=float).ravel() for sample in samples] or [np.zeros(0)])
+    shown = shown[np.isfinite(shown) & (shown > 0.0)]
+    return round_up(float(np.percentile(shown, percentile))) if len(shown) else 1.0

@@ -1,0 +1,296 @@
+"""The report of one run: results, checks, numerical floor, assumptions and evidence, as a document of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fem_lumbar.analysis.asymmetry import asymmetry_floor, side_pairs
+from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
+from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.report.results import FIGURES, REPORT, Run
+from fem_lumbar.report.style import case_label, load_label
+from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
+
+SIGNS = (
+    "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
+    "against lower bone); pressures + compression; forces of ligaments and facets are magnitudes."
+)
+
+
+def run_title(run: Run) -> str:
+    """Title of the report of a run."""
+    return f"{run.name}: {run.summary['status']}"
+
+
+def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
+    """Everything the summary of a run says, in reading order.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    warnings : sequence of str
+        Warnings besides those in the summary.
+    """
+    parts: list[Table | Paragraph | None] = [
+        _head(run, warnings),
+        _cases(run),
+        _rotations(run),
+        _discs(run),
+        _facets(run),
+        _load_share(run),
+        _ligaments(run),
+        _arches(run),
+        _asymmetry(run),
+        _checks(run),
+        _floor(run),
+        *_assumptions(run),
+        _evidence(),
+        _pictures(run),
+    ]
+    return [part for part in parts if part is not None]
+
+
+def write_report(run: Run, warnings: Sequence[str] = ()) -> Path:
+    """Write ``report.md`` into the run folder and return its path."""
+    path = run.folder / REPORT
+    path.write_text(to_markdown(run_title(run), run_document(run, warnings)), encoding="utf-8")
+    return path
+
+
+def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
+    summary, model = run.summary, run.summary["model"]
+    made = summary["provenance"]
+    lines = [
+        f"Mesh density {model['density']}: {model['nodes']} nodes, {model['cells']} tetrahedra, {model['dofs']} "
+        f"unknowns{', mirror symmetric' if model['symmetric_mesh'] else ''}. "
+        f"fem-lumbar {made['version']}, Python {made['python']}, {made['created']}. "
+        f"Scenario {made['scenario_sha256'][:12]}, mesh {made['mesh_sha256'][:12]}.",
+        SIGNS,
+    ]
+    if summary.get("reason"):
+        lines.insert(0, f"**Failed:** {summary['reason']}")
+    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*summary.get("warnings", []), *warnings])]
+    return Paragraph("\n\n".join(lines))
+
+
+def _cases(run: Run) -> Table:
+    table = Table("Load cases", ("case", "load", "status", "load steps", "iterations", "time (s)"))
+    for case, entry in run.cases.items():
+        effort = [number(entry.get(key), 4) for key in ("steps", "iterations", "wall_s")]
+        status = entry["status"] if entry["status"] == "converged" else f"failed: {entry.get('reason')}"
+        table.rows.append((case_label(case), load_label(entry), status, *effort))
+    return table
+
+
+def _rotations(run: Run) -> Table:
+    components = ("flexion", "lateral_bending", "axial_rotation")
+    table = Table(
+        "Rotation of the upper against the lower bone (°)",
+        ("case", "joint", "flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation"),
+    )
+    for case, entry in run.converged.items():
+        for joint, rotation in entry["rotation_deg"].items():
+            table.rows.append((case_label(case), joint, *(number(rotation[part]) for part in components)))
+    return table
+
+
+def _discs(run: Run) -> Table:
+    sides = ("anterior", "posterior", "left", "right")
+    table = Table(
+        "Discs: pressure in the nucleus (MPa) and bulge (mm, + outward)",
+        ("case", "joint", "pressure (MPa)", *(f"bulge {side} (mm)" for side in sides)),
+    )
+    for case, entry in run.converged.items():
+        for joint, pressure in entry["idp_MPa"].items():
+            bulge = entry["disc_bulge_mm"].get(joint, {})
+            table.rows.append((case_label(case), joint, number(pressure), *(number(bulge.get(side)) for side in sides)))
+    return table
+
+
+def _facets(run: Run) -> Table | None:
+    columns = [f"{side} {what}" for what in ("force (N)", "peak pressure (MPa)", "area (mm²)") for side in SIDES]
+    table = Table("Facet contact", ("case", "joint", *columns))
+    for case, entry in run.converged.items():
+        for joint, force in entry["facet_force_N"].items():
+            detail = entry["facet"].get(joint, {})
+            cells = [number(force.get(side)) for side in SIDES]
+            for key in ("peak_pressure_MPa", "area_mm2"):
+                cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
+            table.rows.append((case_label(case), joint, *cells))
+    return table if table.rows else None
+
+
+def _load_share(run: Run) -> Table:
+    parts = ("disc", "facet_left", "facet_right", "ligaments", "muscles")
+    table = Table(
+        "Load share: part of the axial force of the section carried by each structure",
+        ("case", "joint", *map(case_label, parts), "axial force (N)", "closure error (%)"),
+    )
+    for case, entry in run.converged.items():
+        for joint, share in entry["load_share"].items():
+            cells = [number(share[part]) for part in (*parts, "axial_N")]
+            table.rows.append((case_label(case), joint, *cells, number(100 * share["closure_error"], 2)))
+    return table
+
+
+def _ligaments(run: Run) -> Table | None:
+    keys = [
+        key
+        for name in LIGAMENTS
+        for key in ([f"{name}_{side}" for side in SIDES] if name in PAIRED_LIGAMENTS else [name])
+        if any(key in forces for entry in run.converged.values() for forces in entry["ligament_force_N"].values())
+    ]
+    table = Table("Ligament force (N)", ("case", "joint", *map(case_label, keys)))
+    for case, entry in run.converged.items():
+        for joint, forces in entry["ligament_force_N"].items():
+            table.rows.append((case_label(case), joint, *(number(forces.get(key)) for key in keys)))
+    return table if keys and table.rows else None
+
+
+def _arches(run: Run) -> Table | None:
+    columns = {
+        "tension_N": "tension (N)",
+        "strain_max": "largest strain (−)",
+        "energy_Nmm": "energy (N·mm)",
+        "insertion_displacement_mm": "change of the insertions (mm)",
+        "share_mammillary": "share entering at the mammillary end (−)",
+    }
+    table = Table("Mamillo-accessory ligament (MAL)", ("case", "ligament", "state", *columns.values()))
+    for case, entry in run.converged.items():
+        for level in (level for level in LEVELS if level in entry["mal"]):
+            for side, found in entry["mal"][level].items():
+                cells = [number(found.get(key)) for key in columns]
+                table.rows.append((case_label(case), f"{level} {side}", case_label(found["state"]), *cells))
+    return table if table.rows else None
+
+
+def _asymmetry(run: Run, most: int = 12) -> Table | None:
+    pairs = [pair for pair in side_pairs(run.summary) if pair.index is not None]
+    if not pairs:
+        return None
+    floor = asymmetry_floor(run.summary, run.scenario)
+    largest: dict[tuple[str, ...], float] = {}
+    for pair in pairs:
+        largest[kind(pair.path)] = max(largest.get(kind(pair.path), 0.0), abs(pair.left), abs(pair.right))
+    pairs.sort(key=lambda pair: -abs(pair.difference) / (largest[kind(pair.path)] or 1.0))
+    note = (
+        "Index (left − right)/(|left| + |right|). In a case to one side, the right value is that of the mirrored case."
+    )
+    if floor:
+        note += " The scenario and the mesh are symmetric: these differences are numerical error, the asymmetry floor."
+    table = Table(
+        "Left against right: the largest differences",
+        ("quantity", "case", "left", "right", "left − right", "unit", "index"),
+        note=note,
+    )
+    for pair in pairs[:most]:
+        cells = (number(pair.left), number(pair.right), number(pair.difference), unit(pair.path), number(pair.index))
+        table.rows.append((label(pair.path), case_label(pair.case), *cells))
+    return table
+
+
+def _checks(run: Run) -> Table | None:
+    worst: dict[str, tuple[float, str, dict[str, Any]]] = {}
+    for case, entry in run.cases.items():
+        for name, check in entry.get("checks", {}).items():
+            severity = _severity(check)
+            if name not in worst or severity > worst[name][0]:
+                worst[name] = (severity, case, check)
+    table = Table("Checks, worst load case of each", ("check", "value", "limit", "unit", "case", "passed"))
+    for name, (_, case, check) in worst.items():
+        passed = "yes" if check["passed"] else "NO"
+        cells = (number(check["value"]), number(check["limit"]), check["unit"], case_label(case), passed)
+        table.rows.append((case_label(name), *cells))
+    return table if table.rows else None
+
+
+def _severity(check: dict[str, Any]) -> float:
+    """How far a value lies beyond its limit (negative: within), whichever side the limit is on."""
+    value, limit = check["value"], check["limit"]
+    if value is None:
+        return float("inf")
+    is_lower_limit = check["passed"] == (value > limit)
+    return (limit - value if is_lower_limit else value - limit) / (abs(limit) or 1.0)
+
+
+def _floor(run: Run) -> Table | None:
+    """Largest algebraic error and left/right difference of each kind of number over all load cases."""
+    algebraic: dict[tuple[str, ...], float] = {}
+    units: dict[tuple[str, ...], str] = {}
+    for entry in run.converged.values():
+        for path, value in numbers(entry.get("numerical_floor", {})).items():
+            algebraic[kind(path)] = max(algebraic.get(kind(path), 0.0), abs(value))
+        units.update({kind(path): unit(path) for path in numbers(entry)})
+    measured: dict[tuple[str, ...], float] = {}
+    for of_case in asymmetry_floor(run.summary, run.scenario).values():
+        for key, value in of_case.items():
+            measured[key] = max(measured.get(key, 0.0), value)
+    keys = [key for key in units if key in algebraic or key in measured]
+    note = (
+        "An effect below the larger of the two is not resolved. Neither holds the discretisation error: two runs on "
+        "the same mesh share most of it; runs at another density show its size."
+    )
+    if not is_symmetric(run.scenario):
+        note += " The scenario is not symmetric, so its left/right differences are no measure of error."
+    table = Table("Numerical floor", ("kind of number", "algebraic error", "left/right difference", "unit"), note=note)
+    for key in keys:
+        cells = (number(algebraic.get(key), 2), number(measured.get(key), 2), units[key])
+        table.rows.append((label(key), *cells))
+    return table if keys else None
+
+
+def _assumptions(run: Run) -> list[Table | Paragraph]:
+    parts: list[Table | Paragraph] = []
+    sentences = run.summary.get("assumptions", [])
+    if sentences:
+        parts.append(Paragraph("\n".join(f"- {sentence}" for sentence in sentences), "Assumptions of the model"))
+    values = _merged(run.summary.get("assumed_values", []))
+    if values:
+        table = Table("Assumed values: no published source", ("name", "value", "unit", "confidence", "basis"))
+        for entry in values:
+            cells = (number(entry["value"], 4), entry["unit"], entry["confidence"], entry.get("source", ""))
+            table.rows.append((entry["name"], *cells))
+        parts.append(table)
+    return parts
+
+
+def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Assumed values with those that repeat over levels, joints or ligaments as one, the MAL first."""
+    repeated = {*LEVELS, *JOINTS, *LIGAMENTS}
+    groups: dict[tuple[str, str, str], tuple[dict[str, Any], list[str]]] = {}
+    for entry in values:
+        parts = entry["name"].split(".")
+        name = ".".join(part for part in parts if part not in repeated)
+        key = (name, repr(entry["value"]), entry.get("source", ""))
+        group = groups.setdefault(key, (entry | {"name": name}, []))
+        group[1].extend(part for part in parts if part in repeated)
+    merged = [
+        entry | {"name": f"{entry['name']} ({', '.join(dict.fromkeys(places))})" if places else entry["name"]}
+        for entry, places in groups.values()
+    ]
+    return sorted(merged, key=lambda entry: ".mal." not in f".{entry['name']}")
+
+
+def _evidence() -> Paragraph:
+    text = resources.files("fem_lumbar.report").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    titles = {"hypothesis": "The hypothesis", "against": "Against it"}
+    lines = [
+        f"- {titles[group]}: {item['statement']} ({item['source']}; {item['confidence']})"
+        for group in titles
+        for item in data[group]
+    ]
+    return Paragraph("\n".join(lines), "Evidence on the entrapment hypothesis")
+
+
+def _pictures(run: Run) -> Paragraph | None:
+    names = sorted(path.name for path in (run.folder / FIGURES).glob("*.png"))
+    if not names:
+        return None
+    return Paragraph("\n\n".join(f"![{name}]({FIGURES}/{name})" for name in names), "Pictures")

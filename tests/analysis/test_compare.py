@@ -1,0 +1,194 @@
+"""Comparison: verdicts on known numbers, floors from both sources, and what is not compared."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from fem_lumbar.analysis.asymmetry import asymmetry_floor, side_pairs
+from fem_lumbar.analysis.compare import Verdict, compare
+from fem_lumbar.analysis.quantities import is_symmetric, kind, label, mirrored_case, mirrored_path, numbers, unit
+from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.report.results import load_run
+from tests.synthetic_run import SyntheticScenario, synthetic_entry, write_run
+
+FLEXION = ("rotation_deg", "L4-L5", "flexion")
+
+
+def summary(cases=("flexion", "axial_rotation_left", "axial_rotation_right"), mesh="a" * 64):
+    """What compare reads of a summary."""
+    return {
+        "scenario": "synthetic",
+        "model": {"symmetric_mesh": True},
+        "provenance": {"mesh_sha256": mesh},
+        "load_cases": {case: synthetic_entry(case) for case in cases},
+    }
+
+
+SYMMETRIC = SyntheticScenario().resolved()
+LEFT_BONE = SyntheticScenario("b", {"mal.L5.left.state": "type_III"}).resolved()
+
+
+def verdict_of(comparison, case, path):
+    (found,) = [item for item in comparison.differences if item.case == case and item.path == path]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("delta", "expected"),
+    [
+        (0.0, Verdict.NOT_RESOLVED),
+        (0.9e-5, Verdict.NOT_RESOLVED),
+        (-1.1e-5, Verdict.NEGLIGIBLE),
+        (0.059, Verdict.NEGLIGIBLE),
+        (0.07, Verdict.RESOLVED),
+    ],
+)
+def test_verdict_follows_floor_and_threshold(delta, expected):
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["flexion"] += delta
+    found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", FLEXION)
+    assert found.verdict is expected
+    assert found.delta == pytest.approx(delta, abs=1e-12)
+    assert found.floor == pytest.approx(1e-5)
+
+
+def test_rotation_is_related_to_the_range_of_motion_of_its_joint():
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["axial_rotation"] = 0.03
+    found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", ("rotation_deg", "L4-L5", "axial_rotation"))
+    assert found.scale == pytest.approx(6.0)
+    assert found.relative == pytest.approx(0.005)
+    assert found.verdict is Verdict.NEGLIGIBLE
+
+
+def test_floor_is_the_larger_of_algebraic_and_asymmetry():
+    a, b = summary(), summary()
+    a["load_cases"]["flexion"]["facet_force_N"]["L3-L4"]["left"] += 0.02
+    b["load_cases"]["flexion"]["facet_force_N"]["L4-L5"]["left"] += 0.015
+    path = ("facet_force_N", "L4-L5", "left")
+    found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", path)
+    assert found.floor == pytest.approx(0.02)
+    assert found.verdict is Verdict.NOT_RESOLVED
+    unsymmetric = verdict_of(compare(a, LEFT_BONE, b, LEFT_BONE), "flexion", path)
+    assert unsymmetric.floor == pytest.approx(1e-3)
+    assert unsymmetric.verdict is Verdict.NEGLIGIBLE
+
+
+def test_number_without_any_floor_is_never_called_resolved():
+    a, b = summary(cases=("flexion",)), summary(cases=("flexion",))
+    b["load_cases"]["flexion"]["disc_bulge_mm"]["L3-L4"]["anterior"] = 0.8
+    found = verdict_of(compare(a, LEFT_BONE, b, LEFT_BONE), "flexion", ("disc_bulge_mm", "L3-L4", "anterior"))
+    assert found.floor is None
+    assert found.verdict is Verdict.NO_FLOOR
+
+
+def test_other_mesh_makes_every_floor_void():
+    a, b = summary(), summary(mesh="b" * 64)
+    b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["flexion"] += 1.0
+    comparison = compare(a, SYMMETRIC, b, LEFT_BONE)
+    assert not comparison.same_mesh
+    assert {item.verdict for item in comparison.differences} == {Verdict.MESH_NOISE}
+
+
+def test_failed_and_missing_cases_are_named_not_compared():
+    a, b = summary(), summary(cases=("flexion", "axial_rotation_left"))
+    b["load_cases"]["axial_rotation_left"] = {"status": "failed", "reason": "stopped"}
+    b["load_cases"]["flexion"]["applied"]["moment_Nm"] = [0.0, 5.0, 0.0]
+    comparison = compare(a, SYMMETRIC, b, LEFT_BONE)
+    assert comparison.differences == []
+    assert comparison.not_compared == {
+        "flexion": "the applied loads differ",
+        "axial_rotation_left": "did not converge in the second run",
+        "axial_rotation_right": "not in the second run",
+    }
+
+
+def test_changes_of_the_scenario_are_listed():
+    comparison = compare(summary(), SYMMETRIC, summary(), LEFT_BONE)
+    assert comparison.changes == {"mal.L5.left.state": ("fibrous", "type_III")}
+    assert not comparison.identical_input
+    assert compare(summary(), SYMMETRIC, summary(), SyntheticScenario("other name").resolved()).identical_input
+
+
+def test_compare_reads_stored_runs(tmp_path):
+    a = load_run(write_run(tmp_path, "a"))
+    b = load_run(write_run(tmp_path, "b", mal__L5__left__state="type_III"))
+    comparison = compare(a.summary, a.scenario, b.summary, b.scenario)
+    assert comparison.same_mesh
+    assert comparison.changes == {"mal.L5.left.state": ("fibrous", "type_III")}
+    assert all(item.delta == 0.0 for item in comparison.differences)
+    assert len(comparison.differences) > 100
+
+
+@pytest.mark.parametrize("case", [*MOMENT_AXIS, "standing"])
+def test_symmetric_run_equals_its_mirror_image(case):
+    cases = {name: synthetic_entry(name) for name in [*MOMENT_AXIS, "standing"]}
+    image = cases[mirrored_case(case, cases)]
+    there = numbers(image)
+    for path, value in numbers(cases[case]).items():
+        other, sign = mirrored_path(path)
+        assert value == pytest.approx(sign * there[other]), path
+
+
+def test_mirror_of_names_and_signs():
+    assert mirrored_path(("ligament_force_N", "L3-L4", "CL_left")) == (("ligament_force_N", "L3-L4", "CL_right"), 1.0)
+    assert mirrored_path(("load_share", "L3-L4", "facet_left")) == (("load_share", "L3-L4", "facet_right"), 1.0)
+    assert mirrored_path(("rotation_deg", "L3-L4", "axial_rotation"))[1] == -1.0
+    assert mirrored_path(("rotation_deg", "L3-L4", "flexion"))[1] == 1.0
+    path = ("facet", "L3-L4", "left", "force_vector_N", "1")
+    assert mirrored_path(path) == (("facet", "L3-L4", "right", "force_vector_N", "1"), -1.0)
+
+
+def test_mirrored_case_needs_the_mirrored_load():
+    cases = {name: synthetic_entry(name) for name in ("axial_rotation_left", "axial_rotation_right", "flexion")}
+    assert mirrored_case("axial_rotation_left", cases) == "axial_rotation_right"
+    assert mirrored_case("flexion", cases) == "flexion"
+    cases["axial_rotation_right"]["applied"]["moment_Nm"] = [0.0, 0.0, -5.0]
+    assert mirrored_case("axial_rotation_left", cases) is None
+    cases["flexion"]["applied"]["moment_Nm"] = [1.0, 7.5, 0.0]
+    assert mirrored_case("flexion", cases) is None
+
+
+def test_asymmetry_floor_only_of_a_symmetric_run():
+    run = summary()
+    run["load_cases"]["flexion"]["idp_MPa"]["L3-L4"] = 0.31
+    run["load_cases"]["flexion"]["rotation_deg"]["L3-L4"]["axial_rotation"] = 1e-4
+    floor = asymmetry_floor(run, SYMMETRIC)
+    assert floor["flexion"][("rotation_deg",)] == pytest.approx(2e-4)
+    assert ("idp_MPa",) not in floor["flexion"]
+    assert ("idp_MPa",) in floor["axial_rotation_left"]
+    assert asymmetry_floor(run, LEFT_BONE) == {}
+    run["model"]["symmetric_mesh"] = False
+    assert asymmetry_floor(run, SYMMETRIC) == {}
+
+
+def test_side_pairs_compare_each_side_with_the_mirrored_case():
+    run = copy.deepcopy(summary())
+    run["load_cases"]["flexion"]["facet_force_N"]["L4-L5"]["left"] = 15.0
+    pairs = {(pair.case, pair.path): pair for pair in side_pairs(run)}
+    pair = pairs["flexion", ("facet_force_N", "L4-L5", "left")]
+    assert (pair.left, pair.right, pair.difference) == (15.0, 5.0, 10.0)
+    assert pair.index == pytest.approx(0.5)
+    loaded = pairs["axial_rotation_right", ("facet_force_N", "L4-L5", "left")]
+    assert (loaded.left, loaded.right, loaded.mirrored_case) == (45.0, 45.0, "axial_rotation_left")
+    assert not any(path[-1].endswith("right") for _, path in pairs)
+
+
+def test_symmetry_of_a_scenario():
+    assert is_symmetric(SYMMETRIC)
+    assert not is_symmetric(LEFT_BONE)
+    assert not is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69}}}})
+    assert is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69, "right": 0.69}}}})
+
+
+def test_names_units_and_kinds():
+    assert label(("idp_MPa", "L4-L5")) == "disc pressure L4-L5"
+    assert label(("mal", "L5", "left", "tension_N")) == "MAL L5 left tension"
+    assert unit(("mal", "L5", "left", "energy_Nmm")) == "N·mm"
+    assert unit(("facet", "L3-L4", "left", "force_vector_N", "1")) == "N"
+    assert unit(("mal", "L5", "left", "strain_max")) == "-"
+    assert unit(("load_share", "L3-L4", "disc")) == "-"
+    assert kind(("load_share", "L3-L4", "facet_left")) == ("load_share", "facet")
+    assert kind(("ligament_force_N", "L3-L4", "CL_left")) == kind(("ligament_force_N", "L4-L5", "ALL"))
