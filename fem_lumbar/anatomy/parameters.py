@@ -47,6 +47,7 @@ class VertebraMeasures(StrictModel):
     mammillary_tip_mm: Point
     mammillary_lower_pole_mm: Point
     accessory_tip_mm: Point
+    follower_offset_mm: float
 
 
 class DiscAndFacetMeasures(StrictModel):

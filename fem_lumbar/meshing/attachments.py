@@ -1,0 +1,176 @@
+"""Where ligaments and muscles attach: target points on the right side and in the midline, and landmarks.
+
+Positions follow the named measures; the small fractions are choices by eye on the mean surfaces of
+Clouthier et al. 2023 and on anatomical descriptions, not measurements.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.anatomy.endplates import endplate_size, kidney_radius
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import body_corners, endplate_frame, facet_frames, level_frames, on_right, transformed
+from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
+from fem_lumbar.meshing.geometry_posterior import PosteriorElements
+
+RIM_DISTANCE_MM = 1.5
+"""Distance of ligament attachments on the body wall from the endplate."""
+ALL_AZIMUTH_DEG = (-32.0, -16.0, 0.0)
+PLL_LATERAL_MM = (-8.0, -4.0, 0.0)
+LF_FRACTION = (0.12, 0.3, 0.48, 0.66)
+ITL_FRACTION = (0.5, 0.85)
+ISL_FRACTION = (0.22, 0.42, 0.62, 0.82)
+SSL_FRACTION = (0.92, 1.0)
+CL_STRANDS = 6
+CL_MARGIN_MM = 1.2
+
+
+@dataclass(frozen=True)
+class Target:
+    """Wanted attachment: ``point`` (3,) mm, the surfaces it lies on, and the radius (mm) of the patch."""
+
+    point: np.ndarray
+    surfaces: tuple[str, ...]
+    radius: float = 3.0
+
+
+class AttachmentTargets:
+    """Targets of all ligament strands and muscles of an anatomy."""
+
+    def __init__(self, anatomy: Anatomy):
+        self.anatomy = anatomy
+        self.frames = level_frames(anatomy)
+        self.facets = facet_frames(anatomy)
+        self.shape = {level: PosteriorElements(anatomy.levels[level], self.frames[level]) for level in LEVELS}
+
+    def midline(self) -> dict[str, Target]:
+        """Targets in the mid-sagittal plane."""
+        found = {}
+        for joint in JOINTS:
+            upper, lower = joint_levels(joint)
+            for end, level, face in (("upper", upper, "inferior"), ("lower", lower, "superior")):
+                found[f"{joint}.ALL.3.{end}"] = self._rim(level, face, 0.0)
+                found[f"{joint}.PLL.3.{end}"] = self._rim(level, face, 180.0)
+                edge = -1.0 if end == "upper" else 1.0
+                for index, fraction in enumerate(ISL_FRACTION, start=1):
+                    found[f"{joint}.ISL.{index}.{end}"] = self._spinous(level, fraction, edge)
+                for index, fraction in enumerate(SSL_FRACTION, start=1):
+                    found[f"{joint}.SSL.{index}.{end}"] = self._spinous(level, fraction, 0.7 * edge)
+        return found
+
+    def right(self) -> dict[str, Target]:
+        """Targets on the right side; the left ones are their mirror images."""
+        found = {}
+        for joint in JOINTS:
+            upper, lower = joint_levels(joint)
+            for end, level, face in (("upper", upper, "inferior"), ("lower", lower, "superior")):
+                for index in (1, 2):
+                    found[f"{joint}.ALL.{index}.{end}"] = self._rim(level, face, ALL_AZIMUTH_DEG[index - 1])
+                    half_width = 0.5 * endplate_size(self.anatomy.levels[level], face)[1]
+                    azimuth = np.degrees(np.pi - np.arcsin(-PLL_LATERAL_MM[index - 1] / half_width))
+                    found[f"{joint}.PLL.{index}.{end}"] = self._rim(level, face, -azimuth)
+                for index, fraction in enumerate(LF_FRACTION, start=1):
+                    found[f"{joint}.LF.right.{index}.{end}"] = self._lamina(
+                        level, fraction, *((0.6, 1.0) if end == "upper" else (-0.95, 0.0))
+                    )
+                for index, fraction in enumerate(ITL_FRACTION, start=1):
+                    found[f"{joint}.ITL.right.{index}.{end}"] = self._transverse(
+                        level, fraction, -1.0 if end == "upper" else 1.0
+                    )
+                for index in range(CL_STRANDS):
+                    found[f"{joint}.CL.right.{index + 1}.{end}"] = self._capsule(joint, level, end, index)
+        for level in LEVELS:
+            found.update(self._muscles(level))
+        return found
+
+    def landmarks(self) -> dict[str, np.ndarray]:
+        """Named anatomical points in the global frame, both sides, mm."""
+        found: dict[str, np.ndarray] = {}
+        for level in LEVELS:
+            vertebra, frame = self.anatomy.levels[level], self.frames[level]
+            for name, corner in body_corners(vertebra).items():
+                found[f"{level}.{name}_corner"] = transformed(frame, corner)
+            for face in ("superior", "inferior"):
+                found[f"{level}.{face}_endplate_centre"] = (frame @ endplate_frame(vertebra, face))[:3, 3]
+            found[f"{level}.body_centre"] = frame[:3, 3].copy()
+            found[f"{level}.follower"] = self.follower_point(level)
+            found[f"{level}.spinous_tip"] = transformed(
+                frame, np.array([vertebra.spinous_tip_mm[0], 0.0, vertebra.spinous_tip_mm[1]])
+            )
+            for name in ("transverse_tip", "mammillary_tip", "mammillary_lower_pole", "accessory_tip"):
+                point = transformed(frame, on_right(getattr(vertebra, f"{name}_mm")))
+                found[f"{level}.{name}.right"], found[f"{level}.{name}.left"] = point, mirrored(point)
+        for joint in JOINTS:
+            centre = self.facets[joint].centre
+            found[f"{joint}.facet_centre.right"], found[f"{joint}.facet_centre.left"] = centre, mirrored(centre)
+            upper, lower = joint_levels(joint)
+            found[f"{joint}.disc_centre"] = 0.5 * (
+                found[f"{upper}.inferior_endplate_centre"] + found[f"{lower}.superior_endplate_centre"]
+            )
+        return found
+
+    def follower_point(self, level: str) -> np.ndarray:
+        """Point of the body through which the follower load runs, mm."""
+        return transformed(self.frames[level], np.array([self.anatomy.levels[level].follower_offset_mm, 0.0, 0.0]))
+
+    def _rim(self, level: str, face: str, azimuth_deg: float) -> Target:
+        vertebra = self.anatomy.levels[level]
+        azimuth = np.radians(azimuth_deg)
+        radius = kidney_radius(azimuth, *endplate_size(vertebra, face))
+        below = -RIM_DISTANCE_MM if face == "superior" else RIM_DISTANCE_MM
+        local = np.array([radius * np.cos(azimuth), radius * np.sin(azimuth), below])
+        point = transformed(self.frames[level] @ endplate_frame(vertebra, face), local)
+        if azimuth_deg in (0.0, 180.0):
+            point[1] = 0.0
+        return Target(point, (f"{level}.cortex",))
+
+    def _spinous(self, level: str, fraction: float, edge: float) -> Target:
+        """On the spinous process: fraction of its length, ``edge`` −1 caudal to +1 cranial border."""
+        vertebra, shape = self.anatomy.levels[level], self.shape[level]
+        tip = np.array([vertebra.spinous_tip_mm[0], 0.0, vertebra.spinous_tip_mm[1]])
+        point = shape.lamina_centre + fraction * (tip - shape.lamina_centre)
+        return self._posterior(level, point + 0.5 * edge * vertebra.spinous_height_mm * np.array([0.0, 0.0, 1.0]))
+
+    def _lamina(self, level: str, fraction: float, down: float, anterior: float) -> Target:
+        """On the lamina: fraction from the midline to the pars, ``down`` and ``anterior`` in half sizes."""
+        vertebra, shape = self.anatomy.levels[level], self.shape[level]
+        point = shape.lamina_centre + fraction * (shape.pars - shape.lamina_centre)
+        point = point + 0.45 * down * vertebra.lamina_height_mm * np.array([-0.5, 0.0, -0.87])
+        return self._posterior(level, point + 0.55 * anterior * vertebra.lamina_thickness_mm * np.array([1.0, 0.0, 0.0]))
+
+    def _transverse(self, level: str, fraction: float, edge: float) -> Target:
+        vertebra = self.anatomy.levels[level]
+        tip, root = on_right(vertebra.transverse_tip_mm), on_right(vertebra.pedicle_centre_mm)
+        root = root + np.array([-5.0, -1.0, -2.0])
+        lift = 0.48 * edge * vertebra.transverse_height_mm * np.array([0.0, 0.0, 1.0])
+        return self._posterior(level, root + fraction * (tip - root) + lift)
+
+    def _capsule(self, joint: str, level: str, end: str, index: int) -> Target:
+        measures, facet = self.anatomy.joints[joint], self.facets[joint]
+        angle = 2.0 * np.pi * index / CL_STRANDS
+        sign = 1.0 if end == "upper" else -1.0
+        depth = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
+        point = facet.centre + (
+            (0.5 * measures.facet_width_mm + CL_MARGIN_MM) * np.cos(angle) * facet.across
+            + (0.5 * measures.facet_height_mm + CL_MARGIN_MM) * np.sin(angle) * facet.up
+            + sign * (depth + 0.5) * facet.normal
+        )
+        return Target(point, (f"{level}.posterior",), radius=2.5)
+
+    def _muscles(self, level: str) -> dict[str, Target]:
+        vertebra = self.anatomy.levels[level]
+        tip = vertebra.spinous_tip_mm
+        spinous = (tip[0] + 5.0, 0.45 * vertebra.spinous_thickness_mm, tip[1] - 0.4 * vertebra.spinous_height_mm)
+        return {
+            f"{level}.mammillary.right": self._posterior(level, on_right(vertebra.mammillary_tip_mm)),
+            f"{level}.accessory.right": self._posterior(level, on_right(vertebra.accessory_tip_mm)),
+            f"{level}.transverse.right": self._posterior(level, on_right(vertebra.transverse_tip_mm)),
+            f"{level}.spinous.right": self._posterior(level, on_right(spinous)),
+            f"{level}.lamina.right": self._lamina(level, 0.4, 0.9, -1.0),
+        }
+
+    def _posterior(self, level: str, local: np.ndarray) -> Target:
+        return Target(transformed(self.frames[level], local), (f"{level}.posterior",))

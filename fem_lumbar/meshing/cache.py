@@ -1,0 +1,99 @@
+"""Which mesh belongs to which anatomy and sizes, and where meshes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from fem_lumbar.anatomy.mesh_settings import MeshSettings
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
+
+GEOMETRY_VERSION = 1
+"""Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
+CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
+
+
+def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
+    """Hash of everything that defines a mesh: the measures, the sizes and the version of the geometry code."""
+    inputs = {
+        "geometry_version": GEOMETRY_VERSION,
+        "anatomy": anatomy.model_dump(mode="json", by_alias=True),
+        "sizes_mm": settings.sizes_mm(),
+        "linear_bone": settings.linear_bone,
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def shipped_folder() -> Path:
+    """Folder ``meshes`` beside the package: there in a checkout, absent in an installed wheel."""
+    return Path(__file__).resolve().parents[2] / "meshes"
+
+
+def cache_folder() -> Path:
+    """Folder of the meshes made on this computer: ``FEM_LUMBAR_CACHE`` or the platform's cache folder."""
+    given = os.environ.get(CACHE_VARIABLE)
+    return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("fem-lumbar", appauthor=False))
+
+
+def segment_mesh(
+    anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None
+) -> SegmentMesh:
+    """Mesh of the segment: shipped, else from the user's cache, else built with gmsh and kept.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+    settings : MeshSettings
+    report : callable, optional
+        Receives one line saying where the mesh comes from, and one per stage of a build.
+
+    Raises
+    ------
+    AnatomyError
+        When the anatomy cannot be built.
+    InputError
+        When a new mesh is needed and gmsh cannot be loaded.
+    """
+    say = report or (lambda message: None)
+    wanted = mesh_hash(anatomy, settings)
+    for path in (shipped_folder() / f"baseline_{settings.density}.npz", cache_folder() / f"{wanted[:32]}.npz"):
+        if _stored_hash(path) == wanted:
+            say(f"mesh: {path.name}")
+            return load_mesh(path)
+    mesh = build_and_label(anatomy, settings, say)
+    try:
+        save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
+    except OSError as reason:
+        say(f"mesh not kept: {reason.strerror}")
+    return mesh
+
+
+def build_and_label(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
+    """A new mesh with its defining hash in its meta data."""
+    from fem_lumbar.meshing.build import build_mesh
+
+    mesh = build_mesh(anatomy, settings, say)
+    mesh.meta["defined_by_sha256"] = mesh_hash(anatomy, settings)
+    return mesh
+
+
+def _stored_hash(path: Path) -> str | None:
+    """Defining hash in a mesh file; None when there is no such file or it cannot be read."""
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return read_header(file)["meta"].get("defined_by_sha256")
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+

@@ -1,0 +1,156 @@
+"""The whole right half of the segment as one conforming set of solids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import FacetFrame, facet_frames, level_frames
+from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels
+from fem_lumbar.errors import AnatomyError
+from fem_lumbar.meshing.geometry_body import body_solid, disc_solids, endplate_rim
+from fem_lumbar.meshing.geometry_facet import cartilage_plate, opposite_side
+from fem_lumbar.meshing.geometry_mal import arch_frame, arch_solid, groove_solid
+from fem_lumbar.meshing.geometry_posterior import PosteriorElements
+from fem_lumbar.meshing.shapes import intersect, largest, subtract, unite
+
+_HALF_SPACE_MM = 400.0
+
+
+def half_segment(gmsh: ModuleType, anatomy: Anatomy) -> dict[str, int]:
+    """Build the right half (y ≤ 0) in the open session: region name to volume tag.
+
+    Volumes that touch share their faces (bone and disc, bone and cartilage, bone and ligament arch); opposing
+    facets do not touch.
+
+    Raises
+    ------
+    AnatomyError
+        When a part cannot be built; the message names it.
+    """
+    frames, facets = level_frames(anatomy), facet_frames(anatomy)
+    volumes: dict[str, int] = {}
+    for level in LEVELS:
+        vertebra = anatomy.levels[level]
+        body = _built(f"body of {level}", lambda: _right_half(gmsh, body_solid(gmsh, vertebra, frames[level])))
+        posterior = _built(
+            f"posterior elements of {level}", lambda: _posterior(gmsh, anatomy, level, frames[level], facets)
+        )
+        arch = _built(
+            f"mamillo-accessory ligament of {level}",
+            lambda: subtract(
+                gmsh,
+                arch_solid(gmsh, arch_frame(vertebra, frames[level]), anatomy.mal[level]),
+                [posterior],
+                keep_tools=True,
+            ),
+        )
+        volumes[f"{level}.posterior"] = _built(
+            f"pedicle of {level}", lambda: subtract(gmsh, posterior, [body], keep_tools=True)
+        )
+        volumes[f"{level}.cancellous"] = body
+        volumes[f"{level}.mal.right"] = arch
+    for joint in JOINTS:
+        upper, lower = joint_levels(joint)
+        volumes.update(_built(f"disc of {joint}", lambda: _disc(gmsh, anatomy, joint, frames)))
+        for name, volume in _facet_plates(gmsh, anatomy, joint, facets[joint]).items():
+            volumes[name] = volume
+    return _conforming(gmsh, volumes)
+
+
+def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
+    """Distance of the bone from the middle of the gap, width and height of a facet (mm)."""
+    measures = anatomy.joints[name if name in JOINTS else JOINTS[0]]
+    offset = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
+    return offset, measures.facet_width_mm, measures.facet_height_mm
+
+
+def _posterior(gmsh: ModuleType, anatomy: Anatomy, level: str, frame, facets: dict[str, FacetFrame]) -> int:
+    """Posterior elements of one vertebra with flat facets and groove, right half."""
+    above = {"L3": "L3_superior", "L4": "L3-L4", "L5": "L4-L5"}[level]
+    below = {"L3": "L3-L4", "L4": "L4-L5", "L5": "L5_inferior"}[level]
+    parts = PosteriorElements(anatomy.levels[level], frame)
+    superior = unite(
+        gmsh,
+        [parts.superior_process(gmsh, facets[above], *bony_facet(anatomy, above)), parts.mammillary_process(gmsh)],
+    )
+    superior = subtract(gmsh, superior, [opposite_side(gmsh, facets[above], *bony_facet(anatomy, above), -1.0)])
+    inferior = parts.inferior_process(gmsh, facets[below], *bony_facet(anatomy, below))
+    inferior = subtract(gmsh, inferior, [opposite_side(gmsh, facets[below], *bony_facet(anatomy, below), 1.0)])
+    whole = unite(
+        gmsh,
+        [
+            parts.lamina(gmsh),
+            parts.pedicle(gmsh),
+            superior,
+            inferior,
+            parts.spinous_process(gmsh),
+            parts.transverse_process(gmsh),
+            parts.accessory_process(gmsh),
+        ],
+    )
+    arch = arch_frame(anatomy.levels[level], frame)
+    whole = subtract(gmsh, whole, [groove_solid(gmsh, arch, anatomy.mal[level])])
+    return _right_half(gmsh, whole)
+
+
+def _disc(gmsh: ModuleType, anatomy: Anatomy, joint: str, frames) -> dict[str, int]:
+    upper, lower = joint_levels(joint)
+    lower_rim = endplate_rim(anatomy.levels[lower], "superior", frames[lower])
+    upper_rim = endplate_rim(anatomy.levels[upper], "inferior", frames[upper])
+    whole, inner = disc_solids(gmsh, anatomy.joints[joint], lower_rim, upper_rim)
+    nucleus = _right_half(gmsh, inner)
+    annulus = subtract(gmsh, _right_half(gmsh, whole), [nucleus], keep_tools=True)
+    return {f"{joint}.annulus": annulus, f"{joint}.nucleus": nucleus}
+
+
+def _facet_plates(gmsh: ModuleType, anatomy: Anatomy, joint: str, facet: FacetFrame) -> dict[str, int]:
+    upper, lower = joint_levels(joint)
+    measures = anatomy.joints[joint]
+    near = 0.5 * measures.facet_gap_mm
+    far = near + measures.facet_cartilage_thickness_mm
+    width, height, ratio = measures.facet_width_mm, measures.facet_height_mm, measures.facet_inferior_ratio
+    return {
+        f"{upper}.facet_cartilage.inferior.right": cartilage_plate(
+            gmsh, facet, near, far, ratio * width, ratio * height, 1.0
+        ),
+        f"{lower}.facet_cartilage.superior.right": cartilage_plate(gmsh, facet, near, far, width, height, -1.0),
+    }
+
+
+def _right_half(gmsh: ModuleType, volume: int) -> int:
+    size = _HALF_SPACE_MM
+    box = gmsh.model.occ.addBox(-0.5 * size, -size, -0.5 * size, size, size, size)
+    return intersect(gmsh, volume, box)
+
+
+def _conforming(gmsh: ModuleType, volumes: dict[str, int]) -> dict[str, int]:
+    """Fragment all volumes so that they share faces; pieces that overlap are a clash."""
+    names = list(volumes)
+    _, pieces = gmsh.model.occ.fragment([(3, volumes[name]) for name in names], [])
+    gmsh.model.occ.synchronize()
+    owner: dict[int, str] = {}
+    for name, made in zip(names, pieces, strict=True):
+        for _, tag in made:
+            if tag in owner:
+                raise AnatomyError(
+                    f"{owner[tag]} and {name} overlap by {gmsh.model.occ.getMass(3, tag):.2f} mm3; "
+                    "change the measures that bring them together"
+                )
+            owner[tag] = name
+    found = {name: [tag for tag, who in owner.items() if who == name] for name in names}
+    return {name: tags for name, tags in found.items()}
+
+
+def _built(what: str, make: Callable):
+    """Run one construction; geometry kernel failures become an AnatomyError that names the part."""
+    try:
+        return make()
+    except AnatomyError:
+        raise
+    except Exception as reason:
+        raise AnatomyError(f"the {what} cannot be built from these measures: {reason}") from reason
+
+
+__all__ = ["bony_facet", "half_segment", "largest"]

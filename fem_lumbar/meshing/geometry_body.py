@@ -1,0 +1,74 @@
+"""Vertebral bodies and intervertebral discs as lofts through the endplate outlines."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
+from fem_lumbar.anatomy.parameters import DiscAndFacetMeasures, VertebraMeasures
+from fem_lumbar.anatomy.placement import endplate_frame, transformed
+from fem_lumbar.meshing.shapes import closed_wire, loft
+
+_OUTLINE_POINTS = 32
+
+
+def endplate_rim(vertebra: VertebraMeasures, face: str, frame: np.ndarray) -> np.ndarray:
+    """Rim of an endplate in the global frame, (n, 3), mm.
+
+    Parameters
+    ----------
+    vertebra : VertebraMeasures
+    face : str
+        ``superior`` or ``inferior``.
+    frame : ndarray (4, 4)
+        Body frame of the vertebra in the global frame.
+    """
+    flat = kidney_outline(_OUTLINE_POINTS, *endplate_size(vertebra, face))
+    local = np.column_stack([flat, np.zeros(len(flat))])
+    return transformed(frame @ endplate_frame(vertebra, face), local)
+
+
+def rim_wire(gmsh: ModuleType, rim: np.ndarray) -> int:
+    """Wire through a rim whose seam lies on the left, away from the plane in which the solid is halved."""
+    return closed_wire(gmsh, np.roll(rim, -len(rim) // 4, axis=0))
+
+
+def body_solid(gmsh: ModuleType, vertebra: VertebraMeasures, frame: np.ndarray) -> int:
+    """Vertebral body between its endplates, drawn in at the waist; returns the volume tag."""
+    lower = endplate_rim(vertebra, "inferior", frame)
+    upper = endplate_rim(vertebra, "superior", frame)
+    inverse = np.linalg.inv(frame)
+    waist = 0.5 * (transformed(inverse, lower) + transformed(inverse, upper))
+    waist[:, 0] *= vertebra.waist_depth_ratio
+    waist[:, 1] *= vertebra.waist_width_ratio
+    waist = transformed(frame, waist)
+    return loft(gmsh, [rim_wire(gmsh, rim) for rim in (lower, waist, upper)])
+
+
+def disc_solids(
+    gmsh: ModuleType, disc: DiscAndFacetMeasures, lower_rim: np.ndarray, upper_rim: np.ndarray
+) -> tuple[int, int]:
+    """Whole disc and its nucleus between two endplate rims (n, 3); returns the two volume tags."""
+    middle = 0.5 * (lower_rim + upper_rim)
+    outward = middle - middle.mean(axis=0)
+    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
+    bulged = middle + disc.disc_bulge_mm * outward
+    whole = loft(gmsh, [rim_wire(gmsh, rim) for rim in (lower_rim, bulged, upper_rim)])
+    inner = loft(gmsh, [closed_wire(gmsh, nucleus_rim(disc, rim)) for rim in (lower_rim, upper_rim)], ruled=True)
+    return whole, inner
+
+
+def nucleus_rim(disc: DiscAndFacetMeasures, rim: np.ndarray) -> np.ndarray:
+    """Outline of the nucleus in the plane of a disc rim (n, 3), mm: same shape, scaled and moved backwards."""
+    scale = np.sqrt(disc.nucleus_area_fraction)
+    skew = np.sqrt(disc.nucleus_depth_to_width)
+    centre = 0.5 * (rim[0] + rim[len(rim) // 2])
+    anterior = rim[0] - centre
+    anterior /= np.linalg.norm(anterior)
+    offset = rim - centre
+    along = (offset @ anterior)[:, None] * anterior
+    return centre + scale * (skew * along + (offset - along) / skew) - disc.nucleus_posterior_offset_mm * anterior
+
+

@@ -1,0 +1,49 @@
+"""Flat facets: the cut that makes an articular process flat, and the cartilage plate on it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+
+from fem_lumbar.anatomy.placement import FacetFrame
+from fem_lumbar.meshing.shapes import Section, closed_wire, loft, oriented_box
+
+PLATE_EXPONENT = 2.6
+"""Exponent of the superelliptic outline of the cartilage."""
+_MARGIN_MM = 14.0
+
+
+def opposite_side(gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float, side: float) -> int:
+    """Box that removes from a process all that lies beyond its own bony face.
+
+    Parameters
+    ----------
+    facet : FacetFrame
+        Middle of the joint gap.
+    offset : float
+        Distance of the bony face from the middle of the gap, mm.
+    width, height : float
+        Size of the face, mm.
+    side : float
+        −1 for the superior process of the lower vertebra, +1 for the inferior process of the upper one.
+    """
+    axes = np.array([facet.across, facet.up, -side * facet.normal])
+    base = facet.centre + side * offset * facet.normal
+    return oriented_box(gmsh, base, axes, (width + _MARGIN_MM, height + _MARGIN_MM, _MARGIN_MM))
+
+
+def cartilage_plate(
+    gmsh: ModuleType, facet: FacetFrame, near: float, far: float, width: float, height: float, side: float
+) -> int:
+    """Plate of cartilage between the distances ``near`` and ``far`` (mm) from the middle of the gap."""
+    wires = []
+    for distance in (near, far):
+        section = Section(
+            facet.centre + side * distance * facet.normal,
+            0.5 * width * facet.across,
+            0.5 * height * facet.up,
+            PLATE_EXPONENT,
+        )
+        wires.append(closed_wire(gmsh, section.points(16)))
+    return loft(gmsh, wires, ruled=True)

@@ -1,0 +1,87 @@
+"""The mamillo-accessory ligament: an arch between two processes of one vertebra, and the groove under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import LigamentArch, VertebraMeasures
+from fem_lumbar.anatomy.placement import on_right, transformed
+from fem_lumbar.meshing.shapes import Section, loft, polygon_wire, tube
+
+_OUTWARD = np.array([-0.75, -0.65, 0.0])
+"""Roughly away from the bone at the groove, right side: posterolateral."""
+_EMBEDDED = 0.2
+"""Length of each end sunk into the bone before it is trimmed there, as a fraction of the chord."""
+
+
+@dataclass(frozen=True)
+class ArchFrame:
+    """Chord of an arch in the global frame, right side.
+
+    Attributes
+    ----------
+    start, end : ndarray (3,)
+        Mammillary and accessory foot, mm.
+    along, outward, across : ndarray (3,)
+        Unit vectors: along the chord, away from the bone, and along the width.
+    """
+
+    start: np.ndarray
+    end: np.ndarray
+    along: np.ndarray
+    outward: np.ndarray
+    across: np.ndarray
+
+    @property
+    def length(self) -> float:
+        """Length of the chord, mm."""
+        return float(np.linalg.norm(self.end - self.start))
+
+
+def arch_frame(vertebra: VertebraMeasures, frame: np.ndarray) -> ArchFrame:
+    """Chord from the lower pole of the mammillary process to the tip of the accessory process."""
+    start = transformed(frame, on_right(vertebra.mammillary_lower_pole_mm))
+    end = transformed(frame, on_right(vertebra.accessory_tip_mm))
+    along = (end - start) / np.linalg.norm(end - start)
+    outward = frame[:3, :3] @ _OUTWARD
+    outward -= (outward @ along) * along
+    outward /= np.linalg.norm(outward)
+    return ArchFrame(start, end, along, outward, np.cross(along, outward))
+
+
+def arch_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> int:
+    """Arch of rectangular section whose ends are sunk in the bone; returns the volume tag."""
+    wires = []
+    half_width, half_thickness = 0.5 * measures.width_mm, 0.5 * measures.thickness_mm
+    for fraction in np.linspace(-_EMBEDDED, 1.0 + _EMBEDDED, 9):
+        height = half_thickness + measures.rise_mm * (1.0 - (2.0 * fraction - 1.0) ** 4)
+        slope = -8.0 * measures.rise_mm * (2.0 * fraction - 1.0) ** 3 / arch.length
+        normal = arch.outward - slope * arch.along
+        normal /= np.linalg.norm(normal)
+        centre = arch.start + fraction * arch.length * arch.along + height * arch.outward
+        corners = [
+            centre + a * half_width * arch.across + b * half_thickness * normal
+            for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+        ]
+        wires.append(polygon_wire(gmsh, np.array(corners)))
+    return loft(gmsh, wires)
+
+
+def groove_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> int:
+    """Scoop to be cut from the bone so that the groove under the chord has its depth; returns the volume tag."""
+    middle = arch.start + 0.5 * arch.length * arch.along
+    half_length = 0.5 * measures.width_mm + 3.5
+    sections = []
+    for fraction, size in ((-1.0, 0.4), (-0.6, 0.85), (0.0, 1.0), (0.6, 0.85), (1.0, 0.4)):
+        sections.append(
+            Section(
+                middle + fraction * half_length * arch.across,
+                size * measures.groove_radius_mm * arch.along,
+                size * measures.groove_depth_mm * arch.outward,
+                exponent=2.0,
+            )
+        )
+    return tube(gmsh, sections)

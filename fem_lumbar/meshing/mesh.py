@@ -1,0 +1,133 @@
+"""The mesh of the segment: corner nodes, tetrahedra, regions, surfaces, attachment patches and local axes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Patch:
+    """An attachment: a weighted set of nodes whose point is the weighted mean of their positions.
+
+    Attributes
+    ----------
+    nodes : ndarray (k,) of int
+    weights : ndarray (k,)
+        Positive, sum 1.
+    """
+
+    nodes: np.ndarray
+    weights: np.ndarray
+
+    def point(self, points: np.ndarray) -> np.ndarray:
+        """Position of the attachment, (3,), for node positions (n, 3) in mm."""
+        return self.weights @ points[self.nodes]
+
+
+@dataclass(frozen=True)
+class SegmentMesh:
+    """Straight-sided tetrahedra of the segment in the global frame (mm), by corner nodes only.
+
+    Attributes
+    ----------
+    points : ndarray (n, 3)
+        mm.
+    cells : ndarray (m, 4) of int
+        Positively oriented.
+    region : ndarray (m,) of int
+        Index into ``region_names``.
+    region_names : tuple of str
+    surfaces : dict of ndarray (k, 3) of int
+        Triangles, normals outward from the body they are named after.
+    patches : dict of Patch
+    cell_data : dict of ndarray (m,) or (m, 3)
+        ``mal_s`` (0 mammillary to 1 accessory end), ``annulus_radial`` (0 inner to 1 outer),
+        ``annulus_azimuth_deg`` (0 anterior, ±180 posterior, + left), ``annulus_tangent`` and ``annulus_axial``
+        (unit vectors); NaN where they do not apply.
+    landmarks : dict of ndarray (3,)
+        mm.
+    frames : dict of ndarray (4, 4)
+        Body frame of each level in the global frame.
+    mirror : ndarray (n,) of int
+        Node permutation by reflection in y = 0.
+    meta : dict
+        Density, sizes, hash of the anatomy, software versions, numbers of unknowns.
+    """
+
+    points: np.ndarray
+    cells: np.ndarray
+    region: np.ndarray
+    region_names: tuple[str, ...]
+    surfaces: dict[str, np.ndarray] = field(default_factory=dict)
+    patches: dict[str, Patch] = field(default_factory=dict)
+    cell_data: dict[str, np.ndarray] = field(default_factory=dict)
+    landmarks: dict[str, np.ndarray] = field(default_factory=dict)
+    frames: dict[str, np.ndarray] = field(default_factory=dict)
+    mirror: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def region_cells(self, *names: str) -> np.ndarray:
+        """Indices of the cells of the named regions, (k,); KeyError for a name the mesh does not have."""
+        missing = set(names) - set(self.region_names)
+        if missing:
+            raise KeyError(f"no region named {', '.join(sorted(missing))}")
+        wanted = [self.region_names.index(name) for name in names]
+        return np.flatnonzero(np.isin(self.region, wanted))
+
+    def keep(self, regions: Iterable[str]) -> SegmentMesh:
+        """The part of the mesh in the named regions, renumbered; what loses a node is dropped with it.
+
+        Surfaces and patches any of whose nodes lie outside the part are dropped; ``mirror`` stays a permutation
+        when the part is symmetric and is empty otherwise.
+        """
+        names = tuple(name for name in self.region_names if name in set(regions))
+        cells = self.region_cells(*dict.fromkeys(regions))
+        used = np.unique(self.cells[cells])
+        new = np.full(len(self.points), -1)
+        new[used] = np.arange(len(used))
+        index = np.array([names.index(name) if name in names else -1 for name in self.region_names])
+        mirror = new[self.mirror[used]] if len(self.mirror) else self.mirror
+        return replace(
+            self,
+            points=self.points[used],
+            cells=new[self.cells[cells]],
+            region=index[self.region[cells]],
+            region_names=names,
+            surfaces={k: new[v] for k, v in self.surfaces.items() if np.all(new[v] >= 0)},
+            patches={
+                k: Patch(new[p.nodes], p.weights) for k, p in self.patches.items() if np.all(new[p.nodes] >= 0)
+            },
+            cell_data={k: v[cells] for k, v in self.cell_data.items()},
+            mirror=mirror if np.all(mirror >= 0) else np.empty(0, dtype=int),
+            meta={**self.meta, "kept_regions": list(names)},
+        )
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of nodes, cells and regions."""
+        digest = hashlib.sha256()
+        for array, kind in ((self.points, "<f8"), (self.cells, "<i8"), (self.region, "<i8")):
+            digest.update(np.ascontiguousarray(array, dtype=kind).tobytes())
+        digest.update(json.dumps(self.region_names).encode())
+        return digest.hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Write to a compressed npz file."""
+        from fem_lumbar.meshing.storage import save_mesh
+
+        save_mesh(self, path)
+
+    @staticmethod
+    def load(path: Path) -> SegmentMesh:
+        """Read from a file written by :meth:`save`; InputError when it cannot be read."""
+        from fem_lumbar.meshing.storage import load_mesh
+
+        return load_mesh(path)

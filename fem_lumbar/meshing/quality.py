@@ -1,0 +1,99 @@
+"""How good a mesh is: shapes of cells, volumes of regions, numbers of unknowns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.meshing.mesh import SegmentMesh
+
+_EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+_SOFT = (".annulus", ".nucleus", ".facet_cartilage.", ".mal.")
+
+
+def signed_volumes(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Volumes of tetrahedra (m,), mm³, positive when the fourth corner is on the side of the others' normal."""
+    a, b, c, d = (points[cells[:, i]] for i in range(4))
+    return np.einsum("ij,ij->i", np.cross(b - a, c - a), d - a) / 6.0
+
+
+def mean_ratio(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Mean-ratio shape measure (m,): 1 for a regular tetrahedron, 0 for a flat one, negative when inverted.
+
+    Liu and Joe 1994, BIT 34:268-287: 12 (3 V)^(2/3) over the sum of the squared edge lengths.
+    """
+    volume = signed_volumes(points, cells)
+    squares = sum(np.sum((points[cells[:, i]] - points[cells[:, j]]) ** 2, axis=1) for i, j in _EDGES)
+    return 12.0 * np.sign(volume) * (3.0 * np.abs(volume)) ** (2.0 / 3.0) / squares
+
+
+def is_soft(name: str) -> bool:
+    """Whether a region is soft tissue (disc, facet cartilage, ligament arch)."""
+    return any(part in name for part in _SOFT)
+
+
+def cell_edges(cells: np.ndarray) -> np.ndarray:
+    """Unique edges (k, 2) of tetrahedra, lower node first."""
+    pairs = np.sort(cells[:, np.array(_EDGES)].reshape(-1, 2), axis=1)
+    return np.unique(pairs, axis=0)
+
+
+def count_unknowns(mesh: SegmentMesh, linear_bone: bool) -> dict[str, int]:
+    """Numbers of unknowns of the discrete problem.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+    linear_bone : bool
+        Mid-edge nodes of bone that touch no soft tissue are tied and do not count.
+
+    Returns
+    -------
+    dict
+        ``displacement_nodes``, ``pressure_nodes`` and ``unknowns`` (3 per displacement node, 1 per pressure node,
+        without the fixed inferior endplate of L5).
+    """
+    soft = np.array([is_soft(name) for name in mesh.region_names])[mesh.region]
+    edges = cell_edges(mesh.cells[soft]) if linear_bone else cell_edges(mesh.cells)
+    vertices = len(np.unique(mesh.cells))
+    fixed = np.unique(mesh.surfaces["L5.endplate.inferior"]) if "L5.endplate.inferior" in mesh.surfaces else []
+    held = len(fixed)
+    if held and not linear_bone:
+        faces = np.sort(mesh.surfaces["L5.endplate.inferior"], axis=1)
+        held += len(np.unique(np.vstack([faces[:, [0, 1]], faces[:, [0, 2]], faces[:, [1, 2]]]), axis=0))
+    nuclei = [name for name in mesh.region_names if name.endswith(".nucleus")]
+    pressure = len(np.unique(mesh.cells[mesh.region_cells(*nuclei)])) if nuclei else 0
+    nodes = vertices + len(edges)
+    return {"displacement_nodes": nodes, "pressure_nodes": pressure, "unknowns": 3 * (nodes - held) + pressure}
+
+
+def mesh_quality(mesh: SegmentMesh) -> dict[str, Any]:
+    """Summary of a mesh: shape measures (mean ratio), inverted cells, volumes (mm³), unknowns.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+    """
+    shape = mean_ratio(mesh.points, mesh.cells)
+    volume = signed_volumes(mesh.points, mesh.cells)
+    regions = {}
+    for index, name in enumerate(mesh.region_names):
+        own = mesh.region == index
+        regions[name] = {
+            "cells": int(own.sum()),
+            "volume_mm3": float(volume[own].sum()),
+            "minimum_quality": float(shape[own].min()),
+        }
+    return {
+        "nodes": len(mesh.points),
+        "cells": len(mesh.cells),
+        "inverted": int((volume <= 0).sum()),
+        "minimum_quality": float(shape.min()),
+        "quality_percentiles": {f"{p:g}": float(np.percentile(shape, p)) for p in (0.1, 1, 10, 50)},
+        "asymmetry_mm": float(np.abs(mesh.points[mesh.mirror] * [1, -1, 1] - mesh.points).max())
+        if len(mesh.mirror)
+        else None,
+        "regions": regions,
+        **count_unknowns(mesh, linear_bone=mesh.meta.get("density") == "test"),
+    }

@@ -1,0 +1,116 @@
+"""Building blocks of the geometry: closed outlines and the solids lofted through them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Section:
+    """Superelliptic cross-section of a tube.
+
+    Attributes
+    ----------
+    centre : ndarray (3,)
+        mm.
+    first, second : ndarray (3,)
+        Semi-axes as vectors, mm.
+    exponent : float
+        2 is an ellipse, larger is boxier.
+    """
+
+    centre: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    exponent: float = 2.4
+
+    def points(self, count: int = 12) -> np.ndarray:
+        """Points on the rim, (count, 3), mm."""
+        angle = 2.0 * np.pi * np.arange(count) / count
+        cosine, sine = np.cos(angle), np.sin(angle)
+        radius = (np.abs(cosine) ** self.exponent + np.abs(sine) ** self.exponent) ** (-1.0 / self.exponent)
+        return self.centre + np.outer(radius * cosine, self.first) + np.outer(radius * sine, self.second)
+
+
+def closed_wire(gmsh: ModuleType, points: np.ndarray) -> int:
+    """Wire through a smooth closed curve interpolating ``points`` (n, 3), mm; returns its tag."""
+    occ = gmsh.model.occ
+    tags = [occ.addPoint(*point) for point in points]
+    return occ.addWire([occ.addSpline([*tags, tags[0]])])
+
+
+def polygon_wire(gmsh: ModuleType, points: np.ndarray) -> int:
+    """Wire through the closed polygon ``points`` (n, 3), mm; returns its tag."""
+    occ = gmsh.model.occ
+    tags = [occ.addPoint(*point) for point in points]
+    return occ.addWire([occ.addLine(a, b) for a, b in zip(tags, [*tags[1:], tags[0]], strict=True)])
+
+
+def loft(gmsh: ModuleType, wires: Sequence[int], ruled: bool = False) -> int:
+    """Solid through closed wires in order; returns its volume tag."""
+    made = gmsh.model.occ.addThruSections(list(wires), makeSolid=True, makeRuled=ruled)
+    return next(tag for dim, tag in made if dim == 3)
+
+
+def tube(gmsh: ModuleType, sections: Sequence[Section], count: int = 12) -> int:
+    """Solid lofted through superelliptic sections; returns its volume tag."""
+    return loft(gmsh, [closed_wire(gmsh, section.points(count)) for section in sections])
+
+
+def oriented_box(gmsh: ModuleType, corner_centre: np.ndarray, axes: np.ndarray, sizes: Sequence[float]) -> int:
+    """Box standing on the centre of its base.
+
+    Parameters
+    ----------
+    corner_centre : ndarray (3,)
+        Centre of the base, mm.
+    axes : ndarray (3, 3)
+        Rows: two unit vectors in the base and its normal, along which the box extends.
+    sizes : sequence of 3 floats
+        Full lengths along ``axes``, mm.
+    """
+    first, second, normal = axes
+    corners = [
+        corner_centre + 0.5 * sizes[0] * a * first + 0.5 * sizes[1] * b * second
+        for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    ]
+    lower = polygon_wire(gmsh, np.array(corners))
+    upper = polygon_wire(gmsh, np.array(corners) + sizes[2] * normal)
+    return loft(gmsh, [lower, upper], ruled=True)
+
+
+def unite(gmsh: ModuleType, volumes: Sequence[int]) -> int:
+    """Union of volumes as one solid; raises ValueError when they do not hang together."""
+    first, *others = volumes
+    made, _ = gmsh.model.occ.fuse([(3, first)], [(3, tag) for tag in others])
+    tags = [tag for dim, tag in made if dim == 3]
+    if len(tags) != 1:
+        raise ValueError(f"{len(tags)} separate pieces instead of one")
+    return tags[0]
+
+
+def subtract(gmsh: ModuleType, volume: int, tools: Sequence[int], keep_tools: bool = False) -> int:
+    """``volume`` without ``tools``; of several pieces the largest is kept."""
+    made, _ = gmsh.model.occ.cut([(3, volume)], [(3, tag) for tag in tools], removeTool=not keep_tools)
+    return largest(gmsh, made)
+
+
+def intersect(gmsh: ModuleType, volume: int, tool: int) -> int:
+    """Common part of two volumes; of several pieces the largest is kept."""
+    made, _ = gmsh.model.occ.intersect([(3, volume)], [(3, tool)])
+    return largest(gmsh, made)
+
+
+def largest(gmsh: ModuleType, dim_tags: Sequence[tuple[int, int]]) -> int:
+    """Tag of the largest volume; the other pieces are removed."""
+    occ = gmsh.model.occ
+    tags = [tag for dim, tag in dim_tags if dim == 3]
+    if not tags:
+        raise ValueError("nothing is left of it")
+    best = max(tags, key=lambda tag: occ.getMass(3, tag))
+    occ.remove([(3, tag) for tag in tags if tag != best], recursive=True)
+    return best

@@ -1,0 +1,115 @@
+"""Named surfaces of the whole mesh, found from which regions meet at each face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
+from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
+from fem_lumbar.meshing.geometry_mal import arch_frame
+from fem_lumbar.meshing.mirror import WholeMesh
+
+_OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
+_IN_PLANE_MM = 2e-3
+FREE = -1
+
+
+@dataclass(frozen=True)
+class Faces:
+    """All faces of all cells seen from inside: ``nodes`` (4 m, 3), ``owner`` and ``neighbour`` region (4 m,).
+
+    Normals point out of the owner; the neighbour is −1 where there is none.
+    """
+
+    nodes: np.ndarray
+    owner: np.ndarray
+    neighbour: np.ndarray
+
+
+def all_faces(cells: np.ndarray, region: np.ndarray) -> Faces:
+    """Faces of tetrahedra with the regions on both sides."""
+    nodes = cells[:, _OUTWARD_FACES].reshape(-1, 3)
+    owner = np.repeat(region, 4)
+    order = np.lexsort(np.sort(nodes, axis=1).T)
+    ordered = np.sort(nodes, axis=1)[order]
+    same = np.flatnonzero(np.all(ordered[1:] == ordered[:-1], axis=1))
+    neighbour = np.full(len(nodes), FREE)
+    neighbour[order[same]] = owner[order[same + 1]]
+    neighbour[order[same + 1]] = owner[order[same]]
+    return Faces(nodes, owner, neighbour)
+
+
+def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:
+    """Surfaces of the segment: name to triangles (k, 3) with outward normals.
+
+    Parameters
+    ----------
+    mesh : WholeMesh
+    anatomy : Anatomy
+        The anatomy the mesh was built from.
+    """
+    faces = all_faces(mesh.cells, mesh.region)
+    number = {name: index for index, name in enumerate(mesh.region_names)}
+    found: dict[str, np.ndarray] = {}
+    frames, facets = level_frames(anatomy), facet_frames(anatomy)
+    for level in LEVELS:
+        owned = faces.owner == number[f"{level}.cancellous"]
+        bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
+        exposed = owned & ~np.isin(faces.neighbour, bone)
+        ends = np.zeros(len(owned), dtype=bool)
+        for face in ("superior", "inferior"):
+            plane = frames[level] @ endplate_frame(anatomy.levels[level], face)
+            on_it = exposed & _in_plane(mesh.points, faces.nodes, plane[:3, 3], plane[:3, 2])
+            found[f"{level}.endplate.{face}"] = faces.nodes[on_it]
+            ends |= on_it
+        found[f"{level}.cortex"] = faces.nodes[exposed & ~ends]
+        free = faces.neighbour == FREE
+        found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == number[f"{level}.posterior"])]
+        arch = arch_frame(anatomy.levels[level], frames[level])
+        for side in ("right", "left"):
+            found.update(_arch_surfaces(mesh, faces, number, level, side, arch))
+    for joint in JOINTS:
+        upper, lower = joint_levels(joint)
+        outer = (faces.owner == number[f"{joint}.annulus"]) & (faces.neighbour == FREE)
+        found[f"{joint}.annulus.outer"] = faces.nodes[outer]
+        facet, half_gap = facets[joint], 0.5 * anatomy.joints[joint].facet_gap_mm
+        for name, sign in ((f"{upper}.facet_cartilage.inferior", 1.0), (f"{lower}.facet_cartilage.superior", -1.0)):
+            for side in ("right", "left"):
+                centre = facet.centre + sign * half_gap * facet.normal
+                normal = facet.normal
+                if side == "left":
+                    centre, normal = mirrored(centre), mirrored(normal)
+                owned = (faces.owner == number[f"{name}.{side}"]) & (faces.neighbour == FREE)
+                articulating = owned & _in_plane(mesh.points, faces.nodes, centre, normal)
+                found[f"{name}.{side}".replace("_cartilage", "")] = faces.nodes[articulating]
+    return found
+
+
+def _in_plane(points: np.ndarray, nodes: np.ndarray, centre: np.ndarray, normal: np.ndarray) -> np.ndarray:
+    near = np.abs((points - centre) @ normal) < _IN_PLANE_MM
+    return np.all(near[nodes], axis=1)
+
+
+def _arch_surfaces(mesh, faces, number, level, side, arch) -> dict[str, np.ndarray]:
+    """Ends and free outer faces of one ligament arch."""
+    flip = mirrored if side == "left" else (lambda vector: vector)
+    owned = faces.owner == number[f"{level}.mal.{side}"]
+    bonded = owned & (faces.neighbour == number[f"{level}.posterior"])
+    centres = mesh.points[faces.nodes].mean(axis=1)
+    progress = (centres - flip(arch.start)) @ flip(arch.along) / arch.length
+    corners = mesh.points[faces.nodes]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    outer = owned & (faces.neighbour == FREE) & (normals @ flip(arch.outward) > 0.5)
+    across = (centres - flip(arch.start)) @ flip(arch.across)
+    dorsal_sign = -np.sign(arch.across[0])
+    dorsal = outer & (dorsal_sign * across >= 0)
+    return {
+        f"{level}.mal.{side}.mammillary_end": faces.nodes[bonded & (progress < 0.5)],
+        f"{level}.mal.{side}.accessory_end": faces.nodes[bonded & (progress >= 0.5)],
+        f"{level}.mal.{side}.dorsal": faces.nodes[dorsal],
+        f"{level}.mal.{side}.lateral": faces.nodes[outer & ~dorsal],
+    }
