@@ -1,1 +1,1 @@
-"""What the solved state means: kinematics, load sharing, asymmetry, ligament and nerve, checks."""
+"""What a state means: kinematics, disc, facets, load sharing, MAL, checks."""

@@ -56,7 +56,7 @@ class FacetContact:
     """
 
     _NEAREST = 12
-    _OVERHANG = 0.15  # of a sub-facet's size: how far beyond the rim of the target a point still counts as on it
+    _OVERHANG = 0.05  # of a sub-facet's size: how far beyond the rim of the target a point still counts as on it
 
     def __init__(
         self,
@@ -148,8 +148,8 @@ class FacetContact:
         tilt = (edge[..., None] * normal[:, None, None]).reshape(-1, 2, 27)  # n · d(edge)
         slide = (coefficients[:, None, :, None] * dual[:, :, None]).reshape(-1, 2, 27)  # dual · d(offset)
         mixed = np.einsum("nai,naj->nij", slide, tilt)
-        hessian = mixed + np.swapaxes(mixed, 1, 2) + gap[:, None, None] * np.einsum(
-            "nai,nab,nbj->nij", tilt, metric, tilt
+        hessian = (
+            mixed + np.swapaxes(mixed, 1, 2) + gap[:, None, None] * np.einsum("nai,nab,nbj->nij", tilt, metric, tilt)
         )
         return stiffness[:, None, None] * (first[:, :, None] * first[:, None] - gap[:, None, None] * hessian)
 

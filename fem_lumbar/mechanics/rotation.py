@@ -50,9 +50,7 @@ def rotation_derivatives(theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     r, t, dt = rotation_matrix(theta), left_jacobian(theta), left_jacobian_derivative(theta)
     spins = np.array([skew(t[:, j]) for j in range(3)])
     first = spins @ r
-    second = np.array(
-        [[skew(dt[k][:, j]) @ r + spins[j] @ spins[k] @ r for k in range(3)] for j in range(3)]
-    )
+    second = np.array([[skew(dt[k][:, j]) @ r + spins[j] @ spins[k] @ r for k in range(3)] for j in range(3)])
     return first, second
 
 

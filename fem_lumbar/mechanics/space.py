@@ -94,5 +94,5 @@ class QuadraticSpace:
 def _tabulate(basis: Basis) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     fields = [shape[0] for shape in basis.basis]
     gradients = np.stack([np.moveaxis(field.grad, 0, -1) for field in fields], axis=2)
-    values = np.stack([np.broadcast_to(field.value, basis.dx.shape)[0] for field in fields], axis=1)
+    values = np.stack([np.broadcast_to(np.asarray(field), basis.dx.shape)[0] for field in fields], axis=1)
     return values, np.ascontiguousarray(gradients), np.ascontiguousarray(basis.dx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numba
@@ -24,28 +25,45 @@ class Residual:
 class Assembler:
     """Sums items; keeps the sparsity pattern and where every entry goes.
 
-    Items with an ``update`` method (contact) may change their rows: the pattern then grows, never shrinks, so that
-    the linear solver seldom has to order the unknowns anew.
+    Entries of the heavy items (solids, shells, ligaments) are found once. Items with an ``update`` method (contact)
+    change their rows, and loads differ from case to case: their entries are found at each evaluation, and the pattern
+    grows when they need more; it never shrinks, so that the linear solver seldom has to order the unknowns anew.
     """
 
     def __init__(self, items: list[Item], equations: Equations) -> None:
-        self.items = items
         self.equations = equations
-        self.changing = [item for item in items if hasattr(item, "update")]
-        self.static = [item for item in items if not hasattr(item, "update")]
-        self._rows = {item.name: equations.number[item.dofs] for item in self.static}
-        self.pattern = _pattern(list(self._rows.values()), equations.size)
+        self._heavy = [item for item in items if not hasattr(item, "update")]
+        self._light = [item for item in items if hasattr(item, "update")]
+        self._rows = {item.name: equations.number[item.dofs] for item in self._heavy}
+        self._heavy_pattern = _pattern(list(self._rows.values()), equations.size)
         self._positions = {
-            name: _positions(rows, self.pattern.indptr, self.pattern.indices) for name, rows in self._rows.items()
+            name: _positions(rows, self._heavy_pattern.indptr, self._heavy_pattern.indices)
+            for name, rows in self._rows.items()
         }
-        self._static_nnz = self.pattern.nnz
-        self._to_pattern: np.ndarray | None = None  # static entry -> entry of the grown pattern
+        self._start()
+
+    def _start(self) -> None:
+        self.pattern = self._heavy_pattern
         self.pattern_version = 0
+        self._heavy_entries = np.arange(self.pattern.nnz)  # of the heavy pattern in the grown one
+
+    def with_loads(self, loads: list[Item]) -> Assembler:
+        """An assembler with loads added, sharing what is known of the heavy items."""
+        other = copy(self)
+        other._light = [*self._light, *loads]
+        other._start()
+        return other
+
+    @property
+    def items(self) -> list[Item]:
+        """All items."""
+        return [*self._heavy, *self._light]
 
     def update(self, x: np.ndarray) -> None:
         """Let the items that depend on the geometry of the state find their partners anew."""
-        for item in self.changing:
-            item.update(x)
+        for item in self._light:
+            if hasattr(item, "update"):
+                item.update(x)
 
     def residual(self, x: np.ndarray, load: float) -> Residual:
         """Residual of a state, internal minus applied."""
@@ -64,33 +82,30 @@ class Assembler:
         Only spatial moments have a skew part; leaving it out costs Newton's method a fraction of an iteration and
         halves every factorisation.
         """
-        static = np.zeros(self._static_nnz)
-        for item in self.static:
+        heavy = np.zeros(self._heavy_pattern.nnz)
+        for item in self._heavy:
             values = item.tangent(x, load)
             _add_ties(values, item.ties)
-            _scatter(values, self._rows[item.name], self._positions[item.name], static)
-        changing = [(self.equations.number[item.dofs], item.tangent(x, load)) for item in self.changing]
-        changing = [(rows, values) for rows, values in changing if len(rows)]
-        positions = [_positions(rows, self.pattern.indptr, self.pattern.indices) for rows, _ in changing]
-        if any(_lacking(rows, where) for (rows, _), where in zip(changing, positions, strict=True)):
-            self._grow([rows for rows, _ in changing])
-            positions = [_positions(rows, self.pattern.indptr, self.pattern.indices) for rows, _ in changing]
-        if self._to_pattern is None:
-            data = static
-        else:
-            data = np.zeros(self.pattern.nnz)
-            data[self._to_pattern] = static
-        for (rows, values), where in zip(changing, positions, strict=True):
-            _scatter(values, rows, where, data)
+            _scatter(values, self._rows[item.name], self._positions[item.name], heavy)
+        light = [(self.equations.number[item.dofs], item.tangent(x, load)) for item in self._light if len(item.dofs)]
+        if any(_lacking(rows, self._find(rows)) for rows, _ in light):
+            self._grow([rows for rows, _ in light])
+        data = np.zeros(self.pattern.nnz)
+        data[self._heavy_entries] = heavy
+        for rows, values in light:
+            _scatter(values, rows, self._find(rows), data)
         return data
 
+    def _find(self, rows: np.ndarray) -> np.ndarray:
+        return _positions(rows, self.pattern.indptr, self.pattern.indices)
+
     def _grow(self, rows: list[np.ndarray]) -> None:
-        old = self.pattern
-        self.pattern = (old.astype(np.int32) + _pattern(rows, self.equations.size).astype(np.int32)).tocsr()
-        self.pattern.sort_indices()
-        old_rows = np.repeat(np.arange(old.shape[0]), np.diff(old.indptr))
-        moved = _find_entries(old_rows, old.indices, self.pattern.indptr, self.pattern.indices)
-        self._to_pattern = moved if self._to_pattern is None else moved[self._to_pattern]
+        grown = (self.pattern + _pattern(rows, self.equations.size)).tocsr()
+        grown.sort_indices()
+        heavy = self._heavy_pattern
+        heavy_rows = np.repeat(np.arange(heavy.shape[0]), np.diff(heavy.indptr))
+        self._heavy_entries = _find_entries(heavy_rows, heavy.indices, grown.indptr, grown.indices)
+        self.pattern = grown
         self.pattern_version += 1
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.linear import LinearSolver
 
@@ -30,12 +31,16 @@ class NotConverged(Exception):
 
 @dataclass
 class Solution:
-    """A converged state: ``x`` (n_dofs,), its residual, and the relative residual of every iteration."""
+    """A converged state.
+
+    ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
+    the state with respect to the load fraction.
+    """
 
     x: np.ndarray
     residual: Residual
     history: list[float]
-    factorisations: int
+    rate: np.ndarray
 
 
 class Newton:
@@ -47,6 +52,8 @@ class Newton:
         Residual and tangent.
     linear : LinearSolver
         Direct solver; its analysis is renewed when the pattern has grown.
+    loads : list of Item
+        The items of the assembler that carry the load fraction; their residual is proportional to it.
     is_displacement : (n_equations,) bool
         Equations that balance forces (the others balance volumes or moments).
     tolerances : Tolerances
@@ -57,9 +64,15 @@ class Newton:
     _GROWTH_ALLOWED = 3.0
 
     def __init__(
-        self, assembler: Assembler, linear: LinearSolver, is_displacement: np.ndarray, tolerances: Tolerances
+        self,
+        assembler: Assembler,
+        linear: LinearSolver,
+        loads: list[Item],
+        is_displacement: np.ndarray,
+        tolerances: Tolerances,
     ) -> None:
         self.assembler = assembler
+        self.loads = loads
         self.linear = linear
         self.is_displacement = is_displacement
         self.tolerances = tolerances
@@ -78,10 +91,8 @@ class Newton:
         q = equations.unknowns(x)
         residual = self._residual(q, load)
         history = [self.relative(residual)]
-        factorisations = 0
         for iteration in range(1, tol.iterations + 1):
             step = self.correction(q, load, residual)
-            factorisations += 1
             if not np.isfinite(step).all():
                 raise NotConverged("the tangent is singular")
             q, new_residual, fraction = self._line_search(q, step, load, history[-1])
@@ -97,9 +108,7 @@ class Newton:
                 and increment <= tol.increment_mm
                 and work <= tol.energy * max(energy, np.finfo(float).tiny)
             ):
-                return Solution(equations.state(q, load), residual, history, factorisations)
-            if history[-1] <= tol.residual * 1e-6 and iteration > 1:
-                return Solution(equations.state(q, load), residual, history, factorisations)
+                return self._solution(q, load, residual, history)
             if iteration >= 6 and history[-1] > 0.5 * min(history[-4:-1]) and history[-1] > 1e-2:
                 raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
@@ -113,6 +122,27 @@ class Newton:
             self._analysed_version = self.assembler.pattern_version
         self.linear.factor(values)
         return -self.linear.solve(residual.vector)
+
+    def polish(self, solution: Solution, load: float) -> Solution:
+        """One more full Newton iteration: the change it makes measures the algebraic error of ``solution``."""
+        q = self.assembler.equations.unknowns(solution.x)
+        q = q + self.correction(q, load, solution.residual)
+        residual = self._residual(q, load)
+        return self._solution(q, load, residual, [*solution.history, self.relative(residual)])
+
+    def _solution(self, q: np.ndarray, load: float, residual: Residual, history: list[float]) -> Solution:
+        x = self.assembler.equations.state(q, load)
+        applied = self.load_forces(x)
+        rate = self.assembler.equations.state(self.linear.solve(self.assembler.equations.gather(applied)), 0.0)
+        return Solution(x, residual, history, rate + self.assembler.equations.prescribed)
+
+    def load_forces(self, x: np.ndarray) -> np.ndarray:
+        """Applied forces (n_dofs,) at full load on a state x (n_dofs,)."""
+        applied = np.zeros(len(x))
+        for item in self.loads:
+            _, full = item.forces(x, 1.0)
+            applied -= total(item.dofs, full, len(x))
+        return applied
 
     def relative(self, residual: Residual) -> float:
         """Unbalanced force relative to the largest force carried by one item."""

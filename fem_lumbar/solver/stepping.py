@@ -61,7 +61,7 @@ def follow_load(
         Name shown in the events.
     """
     path = Path(None, 0.0, None, 0, 0, 0)
-    accepted: list[tuple[float, np.ndarray]] = []
+    accepted: list[tuple[float, Solution]] = []
     target, size = 0.0, stepping.initial
     while True:
         start = _predict(accepted, target, x)
@@ -82,7 +82,7 @@ def follow_load(
             target = min(accepted[-1][0] + size, 1.0)
             report(StepEvent(case, path.steps, 0, target, float("nan"), f"cut back: {failure}"))
             continue
-        accepted.append((target, solution.x))
+        accepted.append((target, solution))
         path.solution, path.load = solution, target
         path.steps += target > 0
         on_step(target, solution)
@@ -97,11 +97,15 @@ def follow_load(
             target = 1.0
 
 
-def _predict(accepted: list[tuple[float, np.ndarray]], target: float, x: np.ndarray) -> np.ndarray:
-    """Linear extrapolation of the last two equilibria (the initial state before there are two)."""
+def _predict(accepted: list[tuple[float, Solution]], target: float, x: np.ndarray) -> np.ndarray:
+    """Extrapolation through the last equilibrium with its rate, and through the one before (parabola)."""
     if not accepted:
         return x
-    if len(accepted) == 1:
-        return accepted[-1][1]
-    (load0, x0), (load1, x1) = accepted[-2:]
-    return x1 + (target - load1) / (load1 - load0) * (x1 - x0)
+    load, last = accepted[-1]
+    ahead = target - load
+    guess = last.x + ahead * last.rate
+    if len(accepted) > 1:
+        before_load, before = accepted[-2]
+        back = load - before_load
+        guess += (ahead / back) ** 2 * (before.x - last.x + back * last.rate)
+    return guess

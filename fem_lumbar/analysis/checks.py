@@ -1,0 +1,80 @@
+"""Self-checks of a run: equilibrium, work against energy, closure of load sharing, penetration, distortion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+
+FORCE_LIMIT = 1e-3
+"""Largest force or moment residual relative to the applied load."""
+
+FORCE_FLOOR_N = 0.1
+"""Force residual that always passes, N."""
+
+ENERGY_LIMIT = 0.01
+CLOSURE_LIMIT = 0.01
+PENETRATION_LIMIT = 0.05
+"""Largest penetration relative to the cartilage thickness."""
+
+
+@dataclass
+class PathWork:
+    """Work of the loads along a path, from their power per unit load fraction at the accepted steps."""
+
+    load: list[float]
+    power: list[float]
+
+    def add(self, load: float, applied: np.ndarray, rate: np.ndarray) -> None:
+        """Record a step: loads at full size (n_dofs,) and rate of the state (n_dofs,) per unit load fraction."""
+        self.load.append(load)
+        self.power.append(float(applied @ rate))
+
+    def total_Nmm(self) -> float:
+        """Integral of load fraction times power over the path, N·mm."""
+        if len(self.load) < 2:
+            return 0.0
+        load, power = np.array(self.load), np.array(self.power)
+        return float(CubicSpline(load, load * power).integrate(load[0], load[-1]))
+
+
+def global_residual(
+    segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
+
+    Reactions at the support, pulls towards points fixed in space, and the applied moment must sum to zero.
+    """
+    nodes = segment.fixed_nodes
+    reaction = sum(item_forces.values())[node_dofs(nodes[:, None])]
+    force = reaction.sum(axis=0)
+    moment = np.cross(segment.space.nodes[nodes], reaction).sum(axis=0) + load * loads.moment_Nmm
+    for line in loads.lines:
+        tension = load * line.force
+        rows = line.spread(x, tension).reshape(*line.nodes.shape, 3)
+        place = segment.space.nodes[line.nodes] + x[line.dofs].reshape(rows.shape)
+        force -= rows.sum(axis=(0, 1))
+        moment -= np.cross(place, rows).sum(axis=(0, 1))
+    return force, moment
+
+
+def smallest_volume_ratio(segment: Segment, x: np.ndarray) -> float:
+    """Smallest det F over all solid cells."""
+    return min(float(np.linalg.det(item.deformation(x)).min()) for group in segment.solids.values() for item in group)
+
+
+def check(value: float, limit: float, unit: str, at_least: bool = False) -> dict[str, Any]:
+    """One check as reported: value, limit, unit, and whether it passed."""
+    passed = value > limit if at_least else value <= limit
+    return {"value": value, "limit": limit, "unit": unit, "passed": bool(passed)}
+
+
+def force_scale_N(loads: Loads, load: float) -> float:
+    """Sum of the applied tensions of a case at a load fraction, N."""
+    return load * sum(float(np.abs(line.force).max(initial=0.0)) for line in loads.lines)

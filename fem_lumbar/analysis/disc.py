@@ -1,0 +1,45 @@
+"""Disc outputs: intradiscal pressure and bulge."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.analysis.kinematics import displacement
+from fem_lumbar.conventions import joint_levels
+from fem_lumbar.mechanics.rotation import best_fit_rotation
+from fem_lumbar.model.segment import Segment
+
+_REGIONS = {"anterior": 0.0, "left": 90.0, "posterior": 180.0, "right": -90.0}
+_HALF_WIDTH_DEG = 15.0
+
+
+def intradiscal_pressure_MPa(segment: Segment, x: np.ndarray, joint: str) -> float:
+    """Volume-averaged pressure in the nucleus, MPa, positive in compression."""
+    (nucleus,) = segment.solids[f"{joint}.nucleus"]
+    weights = nucleus.weights
+    return float(-np.sum(weights * nucleus.pressure(x)) / weights.sum())
+
+
+def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
+    """Largest outward displacement of the disc wall in each region, mm, in a frame that moves with the disc.
+
+    The frame follows the two adjacent endplates; a region is 30° of the circumference about the disc axis.
+    """
+    mesh = segment.mesh
+    upper, lower = joint_levels(joint)
+    plates = np.unique(
+        np.vstack([mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]])
+    )
+    reference, moved = mesh.points[plates], displacement(plates, x)
+    rotation = best_fit_rotation(reference, reference + moved)
+    centre = reference.mean(axis=0)
+    wall = np.setdiff1d(np.unique(mesh.surfaces[f"{joint}.annulus.outer"]), plates)
+    arms = mesh.points[wall] - centre
+    relative = (arms + displacement(wall, x) - moved.mean(axis=0)) @ rotation - arms
+    azimuth = np.degrees(np.arctan2(arms[:, 1], arms[:, 0]))
+    bulge = {}
+    for region, direction in _REGIONS.items():
+        there = np.abs((azimuth - direction + 180) % 360 - 180) <= _HALF_WIDTH_DEG
+        outward = np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction)), 0.0])
+        bulge[region] = float((relative[there] @ outward).max()) if there.any() else 0.0
+    return bulge

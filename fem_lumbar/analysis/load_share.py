@@ -1,0 +1,85 @@
+"""Load sharing at a joint: what carries the axial force across the section through the disc."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.conventions import SIDES, joint_levels
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+
+
+def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) -> np.ndarray:
+    """Cranial unit axis (3,) of a disc: mean of the two adjacent endplate normals in the given rotation."""
+    upper, lower = joint_levels(joint)
+    axis = np.zeros(3)
+    for level, face, sign in ((upper, "inferior", -1.0), (lower, "superior", 1.0)):
+        corners = segment.mesh.points[segment.mesh.surfaces[f"{level}.endplate.{face}"]]
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+        axis += sign * rotations[level] @ normal / np.linalg.norm(normal)
+    return axis / np.linalg.norm(axis)
+
+
+def section_forces(
+    segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray], joint: str
+) -> dict[str, np.ndarray]:
+    """Forces (3,) in N on everything above a section through a disc, by what exerts them.
+
+    Keys: ``disc``, ``facet_left``, ``facet_right``, ``ligaments``, ``follower``, ``muscles``; they sum to zero in
+    equilibrium.
+    """
+    upper, _ = joint_levels(joint)
+    plate = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{upper}.endplate.inferior"]))
+    dofs = node_dofs(plate[:, None])
+    forces = {"disc": -sum(item_forces[f"{joint}.{tissue}"][dofs].sum(axis=0) for tissue in ("nucleus", "annulus"))}
+    for side in SIDES:
+        contact = segment.contacts.get((joint, side))
+        forces[f"facet_{side}"] = np.zeros(3) if contact is None else contact.state(x).force
+    strands = segment.ligaments.get(joint)
+    forces["ligaments"] = np.zeros(3)
+    if strands is not None:
+        directions = strands.vectors(x) / strands.lengths(x)[:, None]
+        forces["ligaments"] = -strands.tension(x) @ directions
+    for name in ("follower", "muscles"):
+        forces[name] = np.zeros(3)
+    for line in loads.lines:
+        across = np.array([span.crosses(joint) for span in loads.spans[line.name]])
+        pull = load * (line.force / line.lengths(x))[:, None] * line.vectors(x)
+        forces[line.name] = -pull[across].sum(axis=0)
+    return forces
+
+
+def load_share(
+    segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray], joint: str
+) -> dict[str, float]:
+    """Share of each structure in the compressive force across a section.
+
+    Axial components on the upper vertebra, compression positive, divided by the sum of the compressive ones (so that
+    in pure bending the disc may carry +1 and the ligaments −1). ``axial_N`` is the net compressive force applied by
+    follower load and muscles, ``compression_N`` the divisor, ``closure_error`` the vector sum of all contributions
+    relative to it.
+    """
+    forces = section_forces(segment, loads, x, load, item_forces, joint)
+    axis = disc_axis(segment, joint, level_rotations(segment, x))
+    axial = {name: float(force @ axis) for name, force in forces.items()}
+    carried = sum(max(axial[name], 0.0) for name in ("disc", "facet_left", "facet_right", "ligaments"))
+    divisor = carried if carried > 0 else 1.0
+    share = {name: axial[name] / divisor for name in ("disc", "facet_left", "facet_right", "ligaments", "muscles")}
+    share |= {f"{name}_N": value for name, value in axial.items()}
+    share["axial_N"] = -(axial["follower"] + axial["muscles"])
+    share["compression_N"] = carried
+    share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / divisor
+    return share
+
+
+def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
+    """Tension of each ligament of a joint, summed over its strands, N."""
+    strands = segment.ligaments.get(joint)
+    if strands is None:
+        return {}
+    out: dict[str, float] = {}
+    for name, tension in zip(segment.strand_names[joint], strands.tension(x), strict=True):
+        out[name] = out.get(name, 0.0) + float(tension)
+    return out

@@ -1,0 +1,266 @@
+"""The passive segment: one item per tissue and joint, its unknowns and its supports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fem_lumbar.conventions import LEVELS, PAIRED_LIGAMENTS, SIDES, joint_levels
+from fem_lumbar.materials.ligament import BilinearLigament
+from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
+from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.coupling import ReferencePointCoupling
+from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.mechanics.lines import WeightedPoint
+from fem_lumbar.mechanics.membrane import Membrane
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.solid import Solid
+from fem_lumbar.mechanics.space import QuadraticSpace
+from fem_lumbar.mechanics.strands import LigamentStrands
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.tissues import annulus_law, mal_law, nucleus_law
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.equations import Equations
+
+BONE = ("cancellous", "posterior")
+
+
+@dataclass
+class Segment:
+    """Items of the segment and where the analysis finds them.
+
+    ``solids`` maps each region to its solid items (bone may be split into a linear part and a quadratic rim),
+    ``contacts`` (joint, side) to facet contacts, ``ligaments`` "joint" to the strands of that joint with the
+    ligament name of every strand in ``strand_names``.
+    """
+
+    mesh: SegmentMesh
+    space: QuadraticSpace
+    equations: Equations
+    reference_dof: int
+    n_dofs: int
+    levels: tuple[str, ...]
+    joints: tuple[str, ...]
+    fixed_nodes: np.ndarray
+    solids: dict[str, list[Solid | MixedSolid]] = field(default_factory=dict)
+    contacts: dict[tuple[str, str], FacetContact] = field(default_factory=dict)
+    ligaments: dict[str, LigamentStrands] = field(default_factory=dict)
+    strand_names: dict[str, list[str]] = field(default_factory=dict)
+    others: list[Item] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Item]:
+        """All passive items."""
+        solids = [item for group in self.solids.values() for item in group]
+        return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
+
+    def point(self, patch: str) -> WeightedPoint:
+        """Attachment patch of the mesh as a weighted point."""
+        found = self.mesh.patches[patch]
+        return WeightedPoint(found.nodes, found.weights, found.weights @ self.mesh.points[found.nodes])
+
+
+def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
+    """The part of a mesh that a scenario keeps: its joints, with or without posterior elements, no absent MAL."""
+    structures = scenario.structures
+    levels = {level for joint in structures.joints for level in joint_levels(joint)}
+    kept = [f"{level}.cancellous" for level in levels]
+    kept += [f"{joint}.{tissue}" for joint in structures.joints for tissue in ("nucleus", "annulus")]
+    if structures.posterior_elements:
+        kept += [f"{level}.posterior" for level in levels]
+        for side in SIDES:
+            kept += [f"{level}.mal.{side}" for level in levels if scenario.mal[level][side].state != "absent"]
+            for joint in structures.joints:
+                upper, lower = joint_levels(joint)
+                kept += [f"{upper}.facet_cartilage.inferior.{side}", f"{lower}.facet_cartilage.superior.{side}"]
+    return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
+
+
+def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
+    """Passive items, unknowns and supports of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Tissues, structures and MAL states.
+    mesh : SegmentMesh
+        Mesh holding exactly the regions to model (see :func:`kept_mesh`).
+    """
+    space = QuadraticSpace(mesh.points, mesh.cells)
+    levels = tuple(level for level in LEVELS if f"{level}.cancellous" in mesh.region_names)
+    joints = tuple(scenario.structures.joints)
+    tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
+    fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
+    segment = Segment(mesh, space, None, 0, 3 * space.n_nodes, levels, joints, fixed)
+    for level in levels:
+        _add_bone(segment, scenario, level, tied)
+    for joint in joints:
+        _add_disc(segment, scenario, joint)
+    if scenario.structures.posterior_elements:
+        _add_cartilage_and_mal(segment, scenario)
+    if scenario.structures.facet_contact:
+        _add_contacts(segment, scenario)
+    for joint in joints:
+        _add_ligaments(segment, scenario, joint)
+    _add_potting(segment, scenario)
+    segment.equations = _equations(segment, tied)
+    return segment
+
+
+def _tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
+    """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
+    bone = np.array([name.split(".")[-1] in BONE for name in mesh.region_names])[mesh.region]
+    tied = np.zeros(space.n_nodes, dtype=bool)
+    tied[space.cell_nodes[bone, 4:]] = True
+    tied[space.cell_nodes[~bone]] = False
+    return tied
+
+
+def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray | None) -> None:
+    mesh, space, materials = segment.mesh, segment.space, scenario.materials
+    for tissue in BONE:
+        region = f"{level}.{tissue}"
+        if region not in mesh.region_names:
+            continue
+        elastic = getattr(materials, tissue)
+        cells = mesh.region_cells(region)
+
+        def law(n: int, elastic=elastic) -> StVenantKirchhoff:
+            return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
+
+        if tied is None:
+            segment.solids[region] = [Solid.quadratic(region, space, cells, law(len(cells)))]
+            continue
+        linear = tied[space.cell_nodes[cells, 4:]].all(axis=1)
+        inner, rim = cells[linear], cells[~linear]
+        segment.solids[region] = [Solid.linear(region, space, inner, law(len(inner)))]
+        if len(rim):
+            segment.solids[region].append(Solid.quadratic(f"{region}.rim", space, rim, law(len(rim)), tied))
+    shells = {f"{level}.cortex": materials.cortical}
+    shells |= {f"{level}.endplate.{face}": materials.endplate for face in ("superior", "inferior")}
+    for surface, shell in shells.items():
+        segment.others.append(
+            Membrane(
+                surface, space, mesh.surfaces[surface], shell.modulus_MPa, shell.poisson_ratio, shell.thickness_mm, tied
+            )
+        )
+
+
+def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
+    mesh, space, materials = segment.mesh, segment.space, scenario.materials
+    annulus = mesh.region_cells(f"{joint}.annulus")
+    nucleus = mesh.region_cells(f"{joint}.nucleus")
+    laws = {
+        f"{joint}.annulus": annulus_law(
+            materials.annulus,
+            *(mesh.cell_data[f"annulus_{key}"][annulus] for key in ("radial", "azimuth_deg", "tangent", "axial")),
+        ),
+        f"{joint}.nucleus": nucleus_law(materials.nucleus, len(nucleus)),
+    }
+    for region, cells, tissue in (
+        (f"{joint}.annulus", annulus, materials.annulus),
+        (f"{joint}.nucleus", nucleus, materials.nucleus),
+    ):
+        solid = MixedSolid(region, space, cells, laws[region], tissue.bulk_modulus_MPa, segment.n_dofs)
+        segment.n_dofs += len(solid.pressure_dofs)
+        segment.solids[region] = [solid]
+
+
+def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
+    mesh, space = segment.mesh, segment.space
+    cartilage = scenario.materials.facet_cartilage
+    for region in mesh.region_names:
+        cells = mesh.region_cells(region)
+        level, kind, *rest = region.split(".")
+        if kind == "facet_cartilage":
+            law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
+        elif kind == "mal":
+            law = mal_law(scenario.mal[level][rest[0]], scenario.materials.mal, mesh.cell_data["mal_s"][cells])
+        else:
+            continue
+        segment.solids[region] = [Solid.quadratic(region, space, cells, law)]
+
+
+def _add_contacts(segment: Segment, scenario: Scenario) -> None:
+    cartilage = scenario.materials.facet_cartilage
+    for joint in segment.joints:
+        upper, lower = joint_levels(joint)
+        thickness = scenario.anatomy.joints[joint].facet_cartilage_thickness_mm
+        penalty = scenario.materials.contact.penalty_factor * cartilage.modulus_MPa / thickness
+        for side in SIDES:
+            segment.contacts[joint, side] = FacetContact(
+                f"{joint}.facet.{side}",
+                segment.space,
+                segment.mesh.surfaces[f"{upper}.facet.inferior.{side}"],
+                segment.mesh.surfaces[f"{lower}.facet.superior.{side}"],
+                penalty,
+            )
+
+
+def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
+    strands: list[str] = []
+    area: list[float] = []
+    for ligament in scenario.structures.ligaments:
+        names = sorted(
+            patch.removesuffix(".upper")
+            for patch in segment.mesh.patches
+            if patch.startswith(f"{joint}.{ligament}.") and patch.endswith(".upper")
+        )
+        strands += names
+        area += [scenario.materials.ligaments[ligament].area_mm2 / len(names)] * len(names)
+    if not strands:
+        return
+    tissue = [scenario.materials.ligaments[name.split(".")[1]] for name in strands]
+    segment.strand_names[joint] = [_ligament_name(name) for name in strands]
+    segment.ligaments[joint] = LigamentStrands(
+        f"{joint}.ligaments",
+        [segment.point(f"{name}.lower") for name in strands],
+        [segment.point(f"{name}.upper") for name in strands],
+        np.array(area),
+        np.array([t.prestrain for t in tissue]),
+        BilinearLigament(
+            [t.toe_modulus_MPa for t in tissue], [t.modulus_MPa for t in tissue], [t.transition_strain for t in tissue]
+        ),
+    )
+
+
+def _ligament_name(strand: str) -> str:
+    """``ALL`` or ``CL_left`` of a strand such as ``L3-L4.CL.left.2``."""
+    _, ligament, *rest = strand.split(".")
+    return f"{ligament}_{rest[0]}" if ligament in PAIRED_LIGAMENTS else ligament
+
+
+def _add_potting(segment: Segment, scenario: Scenario) -> None:
+    """Reference point at the centre of the uppermost endplate."""
+    mesh = segment.mesh
+    triangles = mesh.surfaces[f"{segment.levels[0]}.endplate.superior"]
+    corners = mesh.points[triangles]
+    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    nodes, local = np.unique(triangles, return_inverse=True)
+    nodal_area = np.bincount(local.ravel(), np.repeat(area / 3, 3))
+    centre = nodal_area @ mesh.points[nodes] / nodal_area.sum()
+    segment.reference_dof = segment.n_dofs
+    segment.n_dofs += 6
+    stiffness = scenario.materials.potting.stiffness_MPa_per_mm * nodal_area
+    segment.others.append(
+        ReferencePointCoupling("potting", nodes, mesh.points[nodes], stiffness, centre, segment.reference_dof)
+    )
+
+
+def _equations(segment: Segment, tied: np.ndarray | None) -> Equations:
+    free = np.zeros(segment.n_dofs, dtype=bool)
+    for item in segment.items:
+        free[item.dofs] = True
+    free[node_dofs(segment.fixed_nodes)] = False
+    if tied is None:
+        return Equations(segment.n_dofs, free)
+    followers = np.flatnonzero(tied)
+    followers = followers[~np.isin(followers, segment.fixed_nodes)]
+    ends = segment.space.edges[followers - segment.space.n_corners]
+    return Equations(
+        segment.n_dofs,
+        free,
+        np.column_stack([node_dofs(followers), node_dofs(ends[:, 0]), node_dofs(ends[:, 1])]),
+    )

@@ -1,0 +1,180 @@
+"""A scenario on its mesh, ready to run its load cases."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.checks import PathWork
+from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.conventions import NMM_PER_NM
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.fields import cell_fields, point_fields
+from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.outputs import checks, curve_row, differences, quantities
+from fem_lumbar.model.segment import build_segment, kept_mesh
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.events import Report, silent
+from fem_lumbar.solver.linear import linear_solver, thread_count
+from fem_lumbar.solver.newton import Newton, Solution, Tolerances
+from fem_lumbar.solver.stepping import Path, Stepping, follow_load
+
+
+@dataclass
+class CaseResult:
+    """Outcome of one load case; what converged is kept when the full load was not reached."""
+
+    name: str
+    status: str
+    reason: str | None
+    load_fraction: float
+    summary: dict[str, Any]
+    curves: list[dict[str, Any]] = field(default_factory=list)
+    point_data: dict[str, np.ndarray] = field(default_factory=dict)
+    cell_data: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Simulation:
+    """The model of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to model.
+    mesh : SegmentMesh
+        Mesh of the scenario's anatomy with all regions.
+
+    Attributes
+    ----------
+    mesh : SegmentMesh
+        The part of the mesh that the scenario keeps; fields live on it.
+    info : dict
+        Sizes and solver, for the summary.
+    assumptions : list of str
+        What the results rest on without a published source.
+    """
+
+    def __init__(self, scenario: Scenario, mesh: SegmentMesh) -> None:
+        self.scenario = scenario
+        self.mesh = kept_mesh(scenario, mesh)
+        self.segment = build_segment(scenario, self.mesh)
+        self._linear, warning = linear_solver(scenario.solver.linear)
+        self._passive = Assembler(self.segment.items, self.segment.equations)
+        self.warnings = [] if warning is None else [warning]
+        self.info: dict[str, Any] = {
+            "nodes": self.segment.space.n_nodes,
+            "cells": len(self.mesh.cells),
+            "dofs": self.segment.equations.size,
+            "density": scenario.mesh.density,
+            "symmetric_mesh": True,
+            "linear_solver": self._linear.name,
+            "threads": thread_count(),
+        }
+        self.assumptions = model_assumptions(scenario)
+
+    def run_case(self, name: str, report: Report | None = None) -> CaseResult:
+        """Run one load case to full load, or as far as it converges."""
+        started = time.perf_counter()
+        segment, scenario = self.segment, self.scenario
+        loads = build_loads(scenario, segment, name)
+        newton = self._newton(loads)
+        work, rows = PathWork([], []), []
+        neutral: dict[str, np.ndarray] = {}
+        settled_energy = 0.0
+
+        def on_step(load: float, solution: Solution) -> None:
+            nonlocal neutral, settled_energy
+            if not rows:
+                neutral = level_rotations(segment, solution.x)
+                settled_energy = self._stored(solution)
+            work.add(load, newton.load_forces(solution.x), solution.rate)
+            rows.append(
+                curve_row(name, len(rows), load, loads, quantities(scenario, segment, loads, solution, load, neutral))
+            )
+
+        try:
+            path = follow_load(newton, np.zeros(segment.n_dofs), self._stepping(name), on_step, report or silent, name)
+        except PhysicsError as error:
+            path = Path(None, 0.0, str(error), 0, 0, 0)
+        reached = path.reason is None
+        result = CaseResult(name, "converged" if reached else "failed", path.reason, path.load, {}, rows)
+        result.summary = {
+            "status": result.status,
+            "reason": path.reason,
+            "load_fraction": path.load,
+            "steps": path.steps,
+            "iterations": path.iterations,
+            "factorisations": path.factorisations + int(path.solution is not None),
+            "applied": self._applied(name, loads, path.load),
+        }
+        if path.solution is not None:
+            final = newton.polish(path.solution, path.load)
+            values = quantities(scenario, segment, loads, final, path.load, neutral)
+            before = quantities(scenario, segment, loads, path.solution, path.load, neutral)
+            stored = self._stored(final) - settled_energy
+            equilibrium, found = checks(scenario, segment, loads, final, path.load, work.total_Nmm(), stored, values)
+            result.summary |= values
+            result.summary |= {
+                "equilibrium": equilibrium,
+                "checks": found,
+                "numerical_floor": differences(values, before),
+            }
+            result.point_data = point_fields(segment, final.x)
+            result.cell_data = cell_fields(segment, final.x)
+        result.summary["wall_s"] = time.perf_counter() - started
+        return result
+
+    def _newton(self, loads: Loads) -> Newton:
+        assembler = self._passive.with_loads(loads.items)
+        equations = self.segment.equations
+        dofs = np.flatnonzero(equations.number >= 0)
+        solver = self.scenario.solver
+        return Newton(
+            assembler,
+            self._linear,
+            loads.items,
+            dofs < 3 * self.segment.space.n_nodes,
+            Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
+        )
+
+    def _stepping(self, name: str) -> Stepping:
+        solver = self.scenario.solver
+        initial = self.scenario.load_cases[name].initial_step or solver.initial_step
+        return Stepping(initial=initial, minimum=solver.minimum_step)
+
+    def _stored(self, solution: Solution) -> float:
+        passive = {item.name for item in self.segment.items}
+        return sum(energy for name, energy in solution.residual.energies.items() if name in passive)
+
+    def _applied(self, name: str, loads: Loads, load: float) -> dict[str, Any]:
+        case = self.scenario.load_cases[name]
+        return {
+            "moment_Nm": [float(v) * load / NMM_PER_NM for v in loads.moment_Nmm],
+            "follower_N": load * case.follower_N,
+            "muscle_activation": None if case.muscle_activation is None else load * case.muscle_activation,
+            "muscle_force_N": 0.0 if loads.muscles is None else load * float(loads.muscles.force.sum()),
+        }
+
+
+def model_assumptions(scenario: Scenario) -> list[str]:
+    """Assumptions of the model itself, beside those of its parameters."""
+    lines = [
+        "The inferior endplate of the lowest vertebra is fixed; the superior endplate of the uppermost one is potted.",
+        "Bone is linear elastic, cortex and bony endplates are membranes; cartilaginous endplates belong to the disc.",
+        "Facet contact is frictionless; the joint surfaces are flat in the unloaded state.",
+        "The MAL is an isotropic solid arch; its modulus, width and type fractions have no published source.",
+        "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
+    ]
+    if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
+        lines += [
+            "Fascicles pull straight along the lines of a published model; the upper body moves with L3.",
+            "Fascicles that bypass the segment are represented by the follower load, not as single muscles.",
+            f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
+            "through the MAL surface (no published value).",
+        ]
+    return lines
