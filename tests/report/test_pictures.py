@@ -1,0 +1,139 @@
+"""Charts and off-screen pictures: they exist, show something, and a machine without OpenGL is told what to do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+
+from fem_lumbar.errors import InputError
+from fem_lumbar.report import offscreen, viewer
+from fem_lumbar.report.figures import draw_figures, moment_rotation
+from fem_lumbar.report.illustrate import illustrate
+from fem_lumbar.report.offscreen import rendering_problem
+from fem_lumbar.report.results import load_run
+from fem_lumbar.report.viewer import view
+from tests.synthetic_run import synthetic_entry, write_run
+
+renders = pytest.mark.skipif(rendering_problem() is not None, reason=f"no off-screen rendering: {rendering_problem()}")
+
+
+def image(path: Path) -> np.ndarray:
+    return matplotlib.image.imread(path)[..., :3]
+
+
+def is_a_picture(path: Path) -> bool:
+    """More than one colour on more than a few pixels."""
+    pixels = image(path)
+    differs = np.abs(pixels - pixels[0, 0]).max(axis=-1) > 0.02
+    return min(pixels.shape[:2]) > 300 and differs.mean() > 0.01 and pixels.std() > 0.02
+
+
+def run_with(out: Path, *cases: str) -> Path:
+    return write_run(out, entries={case: synthetic_entry(case) for case in cases})
+
+
+def test_charts_of_a_run(tmp_path):
+    run = load_run(run_with(tmp_path, "flexion", "extension", "compression"))
+    paths = draw_figures(run)
+    assert [path.stem for path in paths] == ["moment_rotation", "facet_force", "load_share", "disc_pressure"]
+    assert all(is_a_picture(path) for path in paths)
+
+
+def test_moment_rotation_curve_holds_both_directions(tmp_path):
+    run = load_run(run_with(tmp_path, "flexion", "extension"))
+    (axes,) = moment_rotation(run).axes
+    upper, lower = axes.get_lines()[:2]
+    assert upper.get_label() == "L3-L4"
+    assert np.allclose(lower.get_ydata(), [-7.5, -3.75, -1.875, 0, 0, 1.875, 3.75, 7.5])
+    assert np.allclose(lower.get_xdata()[[0, -1]], [-6.0, 6.0])
+    assert (np.diff(lower.get_xdata()) >= 0).all()
+
+
+def test_no_moment_case_no_moment_chart(tmp_path):
+    assert moment_rotation(load_run(run_with(tmp_path, "compression"))) is None
+
+
+@renders
+def test_pictures_of_a_run(tmp_path):
+    folder = run_with(tmp_path, "extension")
+    told: list[str] = []
+    assert illustrate(folder, told.append) == []
+    names = {"von_mises_extension.png", "facet_pressure_extension.png", "mal_extension.png"}
+    assert names <= set(told)
+    for name in names:
+        assert is_a_picture(folder / "figures" / name), name
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert all(f"figures/{name}" in report for name in names)
+
+
+def test_rendering_that_fails_is_a_warning_with_the_remedy(tmp_path, monkeypatch):
+    folder = run_with(tmp_path, "flexion")
+    monkeypatch.setattr(sys, "executable", str(_crashing_python(tmp_path)))
+    (warning,) = illustrate(folder)
+    assert "off-screen rendering does not work here: no GL" in warning
+    assert "exit code 139" in warning
+    assert "libegl1" in warning
+    assert (folder / "figures" / "disc_pressure.png").is_file()
+    assert "libegl1" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_report_without_pictures(tmp_path):
+    folder = run_with(tmp_path, "flexion")
+    assert illustrate(folder, pictures=False) == []
+    assert not list((folder / "figures").iterdir())
+    assert (folder / "report.md").is_file()
+
+
+@renders
+@pytest.mark.parametrize("field", ["von_mises", "displacement"])
+def test_view_writes_a_screenshot_without_a_display(tmp_path, monkeypatch, field):
+    monkeypatch.delenv("DISPLAY", raising=False)
+    run = load_run(run_with(tmp_path, "flexion"))
+    target = tmp_path / "pictures" / "view.png"
+    view(run, "flexion", field, target)
+    assert is_a_picture(target)
+
+
+@renders
+def test_keys_of_the_window_change_what_is_shown(tmp_path):
+    run = load_run(run_with(tmp_path, "flexion", "extension"))
+    window = viewer.Window(run, "flexion", "von_mises", off_screen=True)
+    first = window.plotter.screenshot(return_img=True)
+    window.step_case(1)
+    assert window.case == "extension"
+    second = window.plotter.screenshot(return_img=True)
+    window.toggle_cut()
+    third = window.plotter.screenshot(return_img=True)
+    window.step_field(1)
+    assert window.field == "pressure"
+    fourth = window.plotter.screenshot(return_img=True)
+    window.plotter.close()
+    for before, after in ((first, second), (second, third), (third, fourth)):
+        assert (before != after).any()
+
+
+def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):
+    run = load_run(run_with(tmp_path, "flexion"))
+    monkeypatch.setattr(viewer, "has_display", lambda: False)
+    with pytest.raises(InputError, match="--screenshot"):
+        view(run)
+    with pytest.raises(InputError, match="it has: flexion"):
+        view(run, "extension", screenshot=tmp_path / "a.png")
+    with pytest.raises(InputError, match="von_mises"):
+        view(run, field="stress", screenshot=tmp_path / "a.png")
+
+
+def test_remedy_names_packages():
+    assert "libegl1" in offscreen.REMEDY
+
+
+def _crashing_python(folder: Path) -> Path:
+    """A program in the place of Python that dies like a renderer without OpenGL."""
+    program = folder / "python"
+    program.write_text("#!/bin/sh\necho 'no GL' >&2\nexit 139\n")
+    program.chmod(0o755)
+    return program
