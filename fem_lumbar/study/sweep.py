@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +52,7 @@ def run_points(
     jobs: int = 1,
     retry_failed: bool = False,
     report: Callable[[Any], None] | None = None,
+    illustrate: Callable[[Path], Sequence[str]] | None = None,
     engine: Engine | None = None,
 ) -> Iterator[PointDone]:
     """Run every point that has not been run, and keep ``table.csv`` up to date after each.
@@ -72,6 +73,8 @@ def run_points(
         Run points again that ran before and failed.
     report : callable, optional
         Takes load step events and stages (text) of the runs.
+    illustrate : callable, optional
+        Writes the report of each run, with or without pictures (see `run_scenario`); picklable for ``jobs`` > 1.
     engine : Engine, optional
         What meshes and simulates (default: the finite element engine).
 
@@ -90,7 +93,7 @@ def run_points(
     table = StudyTable(out / TABLE)
     settled: list[PointDone] = []
     tasks = _unfinished(points, scenario_at, out, retry_failed, table, settled)
-    work = partial(_run_point, out=out, engine=engine)
+    work = partial(_run_point, out=out, illustrate=illustrate, engine=engine)
     with closing(_outcomes(tasks, work, jobs, report)) as outcomes:
         for outcome in outcomes:
             yield from _drained(settled)
@@ -158,8 +161,16 @@ def _outcomes(
             yield Outcome(task, error=error)
 
 
-def _run_point(_: None, task: _Task, report: Callable[[Any], None] | None, *, out: Path, engine: Engine | None) -> Path:
-    return run_scenario(task.scenario, out, report, name=task.name, engine=engine)
+def _run_point(
+    _: None,
+    task: _Task,
+    report: Callable[[Any], None] | None,
+    *,
+    out: Path,
+    illustrate: Callable[[Path], Sequence[str]] | None,
+    engine: Engine | None,
+) -> Path:
+    return run_scenario(task.scenario, out, report, name=task.name, illustrate=illustrate, engine=engine)
 
 
 def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:

@@ -1,0 +1,1 @@
+"""Command line: one file per command; heavy modules are imported when a command runs, so that help is instant."""

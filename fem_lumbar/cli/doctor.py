@@ -1,0 +1,193 @@
+"""``fem-lumbar doctor``: check this installation and say how to repair what does not work."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from fem_lumbar import __version__
+from fem_lumbar.cli import options as common
+
+SYSTEM_LIBRARIES = (
+    "libglu1-mesa", "libgl1", "libegl1", "libxrender1", "libxcursor1", "libxft2", "libxinerama1", "libgomp1",
+)  # fmt: skip
+"""Debian/Ubuntu packages that gmsh and off-screen rendering load."""
+APT_LINE = "apt-get install -y " + " ".join(SYSTEM_LIBRARIES)
+OLDEST_PYTHON = (3, 10)
+GMSH_TRIAL = """
+import gmsh
+gmsh.initialize(interruptible=False)
+gmsh.option.setNumber("General.Terminal", 0)
+gmsh.model.occ.addBox(0, 0, 0, 1, 1, 1)
+gmsh.model.occ.synchronize()
+gmsh.model.mesh.generate(3)
+assert len(gmsh.model.mesh.getNodes()[0]) > 8
+gmsh.finalize()
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Result of one check; ``remedy`` is empty when it passed."""
+
+    check: str
+    passed: bool
+    required: bool
+    found: str
+    remedy: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Folders that must be writable."""
+    parser.add_argument("--out", type=Path, default=common.RESULTS, metavar="DIR", help="folder for results")
+    common.add_json(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run every check; 1 when one that is required fails."""
+    findings = list(examine(options.out))
+    if options.json:
+        import json
+
+        print(json.dumps({"version": __version__, "checks": [asdict(one) for one in findings]}, indent=1))
+    else:
+        for one in findings:
+            mark = "ok     " if one.passed else ("FAILED " if one.required else "missing")
+            print(f"{mark}  {one.check}: {one.found}")
+            if one.remedy:
+                print(f"           remedy: {one.remedy}")
+        broken = sum(not one.passed and one.required for one in findings)
+        lacking = sum(not one.passed and not one.required for one in findings)
+        print(f"\n{broken} required checks failed, {lacking} optional ones; {len(findings)} made")
+    return 1 if any(one.required and not one.passed for one in findings) else 0
+
+
+def examine(out: Path) -> Iterator[Finding]:
+    """Make every check."""
+    yield _python()
+    missing = yield from _packages()
+    if missing:
+        return
+    yield _linear_solver()
+    yield _threads()
+    yield _gmsh()
+    yield _rendering()
+    yield _writable("results folder", out, True, "choose another with --out, or change its permissions")
+    yield _cache()
+
+
+def _python() -> Finding:
+    passed = sys.version_info >= OLDEST_PYTHON
+    remedy = "" if passed else "install Python 3.10 or newer and make the environment again"
+    found = f"fem-lumbar {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return Finding("program", passed, True, found, remedy)
+
+
+def _packages() -> Iterator[Finding]:
+    """One finding on all required packages; returns whether any is missing."""
+    from packaging.requirements import Requirement
+
+    from fem_lumbar.study.provenance import PACKAGES
+
+    versions, missing = [], []
+    for name in PACKAGES:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    for text in _required_packages():
+        requirement = Requirement(text)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            installed = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            missing.append(requirement.name)
+            continue
+        if not requirement.specifier.contains(installed, prereleases=True):
+            missing.append(f"{requirement.name}{requirement.specifier}")
+    found = ", ".join(versions)
+    remedy = f"pip install {' '.join(map(repr, missing))}" if missing else ""
+    yield Finding(
+        "packages", not missing, True, f"missing or too old: {', '.join(missing)}" if missing else found, remedy
+    )
+    return bool(missing)
+
+
+def _required_packages() -> list[str]:
+    try:
+        return metadata.requires("fem-lumbar") or []
+    except metadata.PackageNotFoundError:
+        return []
+
+
+def _linear_solver() -> Finding:
+    from fem_lumbar.solver.linear import pardiso_problem
+
+    problem = pardiso_problem()
+    if problem is None:
+        return Finding("linear solver", True, False, "MKL PARDISO (a small system was solved)")
+    remedy = "pip install pypardiso (x86-64 only); until then runs take about ten times as long"
+    return Finding("linear solver", False, False, f"SciPy's, because PARDISO does not work: {problem}", remedy)
+
+
+def _threads() -> Finding:
+    from fem_lumbar.solver.linear import thread_count
+    from fem_lumbar.study.workers import processors
+
+    found = f"{thread_count()} threads on {processors()} processors"
+    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
+        found += f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB of memory"
+    return Finding("threads", True, False, found)
+
+
+def _gmsh() -> Finding:
+    trial = _attempt([sys.executable, "-c", GMSH_TRIAL])
+    if trial is None:
+        return Finding("gmsh", True, False, f"{metadata.version('gmsh')} builds and meshes a box")
+    remedy = f"{APT_LINE}; only needed for anatomies and densities without a shipped mesh"
+    return Finding("gmsh", False, False, trial, remedy)
+
+
+def _rendering() -> Finding:
+    from fem_lumbar.report.offscreen import rendering_problem
+
+    problem = rendering_problem()
+    if problem is None:
+        return Finding("off-screen rendering", True, False, "a picture was drawn")
+    return Finding("off-screen rendering", False, False, problem, f"{APT_LINE}; results do not need it, pictures do")
+
+
+def _cache() -> Finding:
+    from fem_lumbar.meshing.cache import cache_folder
+
+    remedy = "set FEM_LUMBAR_CACHE to a folder you can write; without it new meshes are built every time"
+    return _writable("mesh cache", cache_folder(), False, remedy)
+
+
+def _writable(check: str, folder: Path, required: bool, remedy: str) -> Finding:
+    from fem_lumbar.errors import InputError
+    from fem_lumbar.study.paths import check_writable, without_private_paths
+
+    shown = without_private_paths(str(folder))
+    try:
+        check_writable(folder)
+    except InputError as error:
+        return Finding(check, False, required, str(error).splitlines()[0], remedy)
+    return Finding(check, True, required, f"{shown} can be written")
+
+
+def _attempt(command: list[str], run: Callable = subprocess.run) -> str | None:
+    """Last line of what a command complained about; None when it worked."""
+    done = run(command, capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode == 0:
+        return None
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    return lines[-1] if lines else f"ended with code {done.returncode}"

@@ -1,0 +1,67 @@
+"""``fem-lumbar mesh``: build or look up the mesh of a scenario and print its quality."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Scenario and where to write the mesh."""
+    common.add_scenario(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write the mesh there as NAME.npz and NAME.vtu")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    common.add_json(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print size, quality and volumes; 1 when an element is inverted."""
+    scenario = common.scenario(options)
+
+    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.quality import mesh_quality
+
+    with progress(options.quiet) as show:
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+    quality = mesh_quality(mesh)
+    if options.json:
+        import json
+
+        print(json.dumps({"meta": mesh.meta, "quality": quality}, indent=1, default=_plain))
+    else:
+        from fem_lumbar.cli.tables import console
+        from fem_lumbar.report.tables import Table, number, print_document
+
+        rows = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
+        table = Table("Lengths in mm, volumes in mm³", ("quantity", "value"), rows)
+        print_document(f"Mesh of {scenario.name}", [table], console())
+    if options.out is not None:
+        for path in _write(mesh, options.out, f"{scenario.name}-{scenario.mesh.density}"):
+            print(path, file=sys.stderr)
+    return 1 if quality.get("inverted") else 0
+
+
+def _write(mesh, out: Path, name: str) -> list[str]:
+    from fem_lumbar.report.vtu import write_vtu
+    from fem_lumbar.study.paths import check_writable, shown_path
+
+    check_writable(out)
+    mesh.save(out / f"{name}.npz")
+    write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, {"region": mesh.region, **mesh.cell_data})
+    return [shown_path(out / f"{name}.npz"), shown_path(out / f"{name}.vtu")]
+
+
+def _flat(data: dict, above: str = ""):
+    for key, value in data.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{above}{key} ")
+        else:
+            yield f"{above}{key}", _plain(value)
+
+
+def _plain(value):
+    return value.tolist() if hasattr(value, "tolist") else value

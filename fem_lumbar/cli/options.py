@@ -1,0 +1,66 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fem_lumbar.scenario.model import Scenario
+
+RESULTS = Path("results")
+
+
+def add_scenario(parser: argparse.ArgumentParser) -> None:
+    """The scenario file and what changes it."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="scenario (YAML)")
+    parser.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="KEY.PATH=VALUE",
+        help="change one value, e.g. mal.L5.left.state=type_III; may be repeated",
+    )
+    parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
+
+
+def add_cases(parser: argparse.ArgumentParser) -> None:
+    """Which load cases."""
+    parser.add_argument("--cases", type=names, metavar="A,B", help="only these load cases")
+
+
+def add_execution(parser: argparse.ArgumentParser, what: str) -> None:
+    """Where results go, how many processes, how much is printed."""
+    parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for results (default: {RESULTS})")
+    parser.add_argument("--jobs", type=positive, default=1, metavar="N", help=f"{what} solved at the same time")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    add_json(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Machine-readable output."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
+
+
+def scenario(options: argparse.Namespace) -> Scenario:
+    """The scenario of the common options."""
+    from fem_lumbar.scenario.loader import load_scenario
+
+    return load_scenario(options.file, options.sets, getattr(options, "cases", None), options.density)
+
+
+def names(text: str) -> list[str]:
+    """Names separated by commas."""
+    found = [name.strip() for name in text.split(",") if name.strip()]
+    if not found:
+        raise argparse.ArgumentTypeError("give at least one name")
+    return found
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got '{text}'")
+    return int(text)

@@ -1,0 +1,128 @@
+"""Tables on the terminal after a run or a sweep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from fem_lumbar.conventions import JOINTS, MOMENT_AXIS
+from fem_lumbar.report.results import FIELDS, FIGURES, REPORT, Run
+from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_document
+from fem_lumbar.study.paths import shown_path
+
+if TYPE_CHECKING:
+    from fem_lumbar.study.sweep import PointDone
+
+_NARROWEST = 100
+_SIGNS = (
+    "Rotation about the axis of the moment (other cases: flexion): + flexion, + right bending, + left rotation. "
+    "Pressure: in the nucleus, + compression. Facet: force on the cartilage, a magnitude."
+)
+
+
+def print_run(run: Run, shown: str) -> None:
+    """Results of every load case, warnings, checks, and where the files are."""
+    summary = run.summary
+    document: Document = [_results(run)]
+    checks = _checks(run)
+    if checks is not None:
+        document.append(checks)
+    for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(summary))):
+        if lines:
+            document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
+    document.append(Paragraph("\n".join(_files(run.folder, shown)), "Files"))
+    model = summary["model"]
+    size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)
+    print_document(f"{run.name}: {summary['status']} ({model.get('density')} mesh, {size})", document, console())
+
+
+def print_points(points: list[PointDone], table: str) -> None:
+    """What became of the points of a sweep, and where its table is."""
+    rows = [(point.name, point.status, point.reason or "") for point in points]
+    document: Document = [Table("Points", ("run", "status", "reason"), rows), Paragraph(table, "Table")]
+    counts = {status: sum(point.status == status for point in points) for status in ("completed", "skipped", "failed")}
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    print_document(f"{len(points)} points: {told}", document, console())
+
+
+def console() -> Console:
+    """Standard output, never narrower than the tables need."""
+    output = Console(highlight=False)
+    output.width = max(output.width, _NARROWEST)
+    return output
+
+
+def main_component(case: str) -> str:
+    """Rotation component that a load case is about: that of its moment, else flexion."""
+    if case not in MOMENT_AXIS:
+        return "flexion"
+    return ("lateral_bending", "flexion", "axial_rotation")[[abs(x) for x in MOMENT_AXIS[case]].index(1.0)]
+
+
+def _results(run: Run) -> Table:
+    joints = [joint for joint in JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
+    columns = ["load case", "status"]
+    columns += [f"rotation\n{joint}\n°" for joint in joints]
+    columns += [f"pressure\n{joint}\nMPa" for joint in joints]
+    columns += [f"facet\n{joint}\nleft N" if side == "left" else "right\nN" for joint in joints for side in _SIDES]
+    columns.append("time\ns")
+    table = Table("Results", columns, note=_SIGNS)
+    for name, case in run.cases.items():
+        status = case["status"]
+        if status == "failed":
+            status += f" at {case['load_fraction']:.0%} load"
+        row = [name, status]
+        row += [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
+        row += [_at(case, "idp_MPa", joint) for joint in joints]
+        row += [_at(case, "facet_force_N", joint, side) for joint in joints for side in _SIDES]
+        row.append(number(case.get("wall_s")))
+        table.rows.append(row)
+    return table
+
+
+_SIDES = ("left", "right")
+
+
+def _checks(run: Run) -> Table | None:
+    """The worst value of every check over the load cases; None when none was made."""
+    worst: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, case in run.cases.items():
+        for check, found in case.get("checks", {}).items():
+            if check not in worst or _severity(found) > _severity(worst[check][1]):
+                worst[check] = (name, found)
+    if not worst:
+        return None
+    table = Table("Checks (the worst load case of each)", ("check", "value", "limit", "unit", "load case", "passed"))
+    for check, (name, found) in worst.items():
+        passed = "yes" if found["passed"] else "NO"
+        table.rows.append((check, number(found["value"]), number(found["limit"]), found["unit"], name, passed))
+    return table
+
+
+def _severity(found: dict[str, Any]) -> tuple[bool, float]:
+    limit = found["limit"]
+    return not found["passed"], abs(found["value"]) / abs(limit) if limit else abs(found["value"])
+
+
+def _reasons(summary: dict[str, Any]) -> list[str]:
+    return [reason for reason in [summary.get("reason")] if reason]
+
+
+def _files(folder: Path, shown: str) -> list[str]:
+    pictures = sorted(path.name for path in (folder / FIGURES).glob("*.png"))
+    lines = [f"- {shown}"]
+    if (folder / REPORT).is_file():
+        lines.append(f"- report: {shown_path(folder / REPORT)}")
+    lines += [f"- picture: {shown_path(folder / FIGURES / name)}" for name in pictures]
+    if any((folder / FIELDS).glob("*.vtu")):
+        lines.append(f"- fields: {shown_path(folder / FIELDS)} (open with: fem-lumbar view {shown})")
+    return lines
+
+
+def _at(case: dict[str, Any], *keys: str) -> str:
+    value: Any = case
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return number(value)

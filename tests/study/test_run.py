@@ -1,0 +1,131 @@
+"""Running a scenario: what is stored, in parallel, when it fails, when it is interrupted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
+from fem_lumbar.report.results import load_run
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.study.run import run_name, run_scenario
+from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
+
+BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
+
+
+@pytest.fixture
+def scenario():
+    return load_scenario(BASELINE)
+
+
+def test_all_cases_are_stored_and_reported(scenario, tmp_path):
+    events = []
+    folder = run_scenario(scenario, tmp_path, events.append, engine=FAKE)
+    run = load_run(folder)
+    assert folder == tmp_path / "baseline"
+    assert run.summary["status"] == "completed"
+    assert list(run.cases) == list(scenario.load_cases)
+    assert run.cases["flexion"]["rotation_deg"]["L4-L5"]["flexion"] == 3.75
+    assert run.summary["timing_s"]["total"] > 0
+    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+    assert "fake mesh" in events
+    assert "flexion step 1 iteration 3 load 0.5000" in (folder / "run.log").read_text()
+
+
+def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):
+    events = []
+    run = load_run(run_scenario(scenario, tmp_path, events.append, jobs=2, engine=FAKE))
+    assert run.summary["status"] == "completed"
+    assert set(run.cases) == set(scenario.load_cases)
+    processes = {entry["process"] for entry in run.cases.values()}
+    assert os.getpid() not in processes
+    assert len(processes) <= 2
+    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+
+
+def test_threads_are_split_among_processes(monkeypatch):
+    from fem_lumbar.study import workers
+
+    monkeypatch.setattr(workers, "processors", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    outcomes = list(workers.run_in_workers(["a", "b"], dict, _threads, 2))
+    assert sorted((one.task, one.result) for one in outcomes) == [("a", "2"), ("b", "2")]
+    assert "OMP_NUM_THREADS" not in os.environ
+
+
+def _threads(prepared, task, report):
+    return os.environ["OMP_NUM_THREADS"]
+
+
+def test_case_that_does_not_converge_is_kept_with_its_reason(tmp_path):
+    scenario = load_scenario(BASELINE, [f"load_cases.flexion.moment_Nm={FAILING_NM}"])
+    run = load_run(run_scenario(scenario, tmp_path, engine=FAKE))
+    assert run.summary["status"] == "failed"
+    assert "flexion stopped at load fraction 0.500: cut back below the smallest step" in run.summary["reason"]
+    assert run.cases["flexion"]["status"] == "failed"
+    assert run.cases["extension"]["status"] == "converged"
+
+
+def test_warnings_of_the_scenario_are_stored(tmp_path):
+    scenario = load_scenario(BASELINE, ["mal.L5.left.modulus_MPa=900"])
+    run = load_run(run_scenario(scenario, tmp_path, engine=FAKE))
+    assert any("mal.L5.left.modulus_MPa = 900 MPa" in warning for warning in run.summary["warnings"])
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_model_that_cannot_be_set_up_leaves_nothing(tmp_path, jobs):
+    scenario = load_scenario(BASELINE, [f"load_cases.flexion.moment_Nm={RAISING_NM}"])
+    with pytest.raises(PhysicsError, match="cannot be set up"):
+        run_scenario(scenario, tmp_path, jobs=jobs, engine=FAKE)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_anatomy_that_cannot_be_built_leaves_nothing(tmp_path):
+    scenario = load_scenario(BASELINE, ["anatomy.joints.L4-L5.facet_gap_mm=1.5"])
+    with pytest.raises(AnatomyError, match="do not fit"):
+        run_scenario(scenario, tmp_path, engine=FAKE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process by a signal")
+def test_killed_worker_is_an_error_with_a_remedy(tmp_path):
+    scenario = load_scenario(BASELINE, [f"load_cases.extension.moment_Nm={DYING_NM}"])
+    with pytest.raises(PhysicsError, match="memory ran out: use fewer --jobs"):
+        run_scenario(scenario, tmp_path, jobs=2, engine=FAKE)
+    assert (tmp_path / "baseline.partial" / "summary.json").is_file()
+
+
+def test_interrupted_run_keeps_the_finished_cases(scenario, tmp_path):
+    def interrupt(event):
+        if not isinstance(event, str) and event.case == "lateral_bending_left":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_scenario(scenario, tmp_path, interrupt, engine=FAKE)
+    assert [path.name for path in tmp_path.iterdir()] == ["baseline.partial"]
+    run = load_run(tmp_path / "baseline.partial")
+    assert list(run.cases) == ["flexion", "extension"]
+    assert run.summary["status"] == "failed"
+    assert "interrupted" in run.summary["reason"]
+
+
+def test_output_that_cannot_be_written_is_refused_before_any_work(scenario, tmp_path):
+    (tmp_path / "file").write_text("")
+    events = []
+    with pytest.raises(InputError, match="--out"):
+        run_scenario(scenario, tmp_path / "file", events.append, engine=FAKE)
+    assert events == []
+
+
+def test_run_of_another_scenario_with_the_same_name_is_not_replaced(scenario, tmp_path):
+    first = run_scenario(scenario, tmp_path, engine=FAKE)
+    again = run_scenario(scenario, tmp_path, engine=FAKE)
+    other = load_scenario(BASELINE, density="test")
+    second = run_scenario(other, tmp_path, engine=FAKE)
+    assert again == first
+    assert second.name == f"baseline-{other.sha256[:8]}" == run_name(other, tmp_path)
+    assert load_run(first).summary["model"]["density"] == "coarse"
+    assert load_run(second).summary["model"]["density"] == "test"
