@@ -28,7 +28,7 @@ STRESS_DECADES = 3.0
 """Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
 VIEWS = {"front left": (0.80, 0.75, 0.35), "back left": (-0.90, 0.60, 0.35)}
 """Direction from the model towards the camera."""
-MAL_WINDOW_MM = 11.0
+MAL_WINDOW_MM = 12.5
 FACET_WINDOW_MM = 30.0
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
@@ -104,7 +104,7 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
     before = surface_polydata(fields, reference=True).extract_feature_edges(60.0)
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
-    half_height = 0.60 * float(np.ptp(both[:, 2])) + 12.0
+    half_height = 0.57 * float(np.ptp(both[:, 2])) + 8.0
     panels = []
     for view, direction in VIEWS.items():
         plotter = panel_plotter(800, 900)
@@ -137,7 +137,7 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
                 surface_polydata(fields, region_mask(run, fields, *bone_names)),
                 color=BONE_COLOUR,
                 smooth_shading=True,
-                ambient=0.2,
+                ambient=0.12,
             )
             place = region_mask(run, fields, f"{level}.mal.{side}")
             centre = fields.points[fields.cells[place]].reshape(-1, 3).mean(axis=0)
@@ -161,7 +161,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
         lower = joint_levels(joint)[1]
         plotter = panel_plotter(800, 640)
         bone = surface_polydata(fields, region_mask(run, fields, f"{lower}.cancellous", f"{lower}.posterior"))
-        plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.2)
+        plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12)
         centres = []
         for side in SIDES:
             triangles = run.mesh.surfaces.get(f"{lower}.facet.superior.{side}")

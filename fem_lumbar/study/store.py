@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
@@ -133,9 +134,12 @@ class RunWriter:
             }
             _write_json(self.folder / LEGEND, legend)
             self._write_tables("failed", "not finished")
-        except OSError as error:
-            raise unwritable(self.out_dir, error) from error
-        self.log(f"run {self.name} started")
+            self.log(f"run {self.name} started")
+        except BaseException as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise unwritable(self.out_dir, error) from error
+            raise
         return self
 
     def log(self, message: str) -> None:
@@ -227,14 +231,20 @@ class RunWriter:
             reason = f"{type(error).__name__}: {error}"
         else:
             reason = "ended without being finished"
-        reason = without_private_paths(reason)
+        # On a full disk the tables written after the last finished case stay as they are.
+        with contextlib.suppress(OSError):
+            self._drop_unfinished()
+            self._timing["total"] = time.perf_counter() - self._started
+            reason = without_private_paths(reason)
+            self._write_tables("failed", reason)
+            self.log(f"run {self.name} stopped: {reason}")
+        self._move_to(self.out_dir / f"{self.name}.partial")
+
+    def _drop_unfinished(self) -> None:
+        """Remove fields that are half written or belong to no finished load case."""
         for file in (self.folder / FIELDS).iterdir():
             if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in self._cases):
                 file.unlink()
-        self._timing["total"] = time.perf_counter() - self._started
-        self._write_tables("failed", reason)
-        self.log(f"run {self.name} stopped: {reason}")
-        self._move_to(self.out_dir / f"{self.name}.partial")
 
     def _verdict(self) -> tuple[str, str | None]:
         """Status of the run and, when it failed, why: cases that stopped and checks out of tolerance."""
@@ -281,13 +291,15 @@ class RunWriter:
     def _move_to(self, target: Path) -> None:
         """Rename the temporary folder, replacing an older run folder only once the new one is in its place."""
         older = self.out_dir / f".{target.name}.old-{uuid.uuid4().hex[:8]}"
-        if target.exists():
-            target.rename(older)
         try:
+            if target.exists():
+                target.rename(older)
             self.folder.rename(target)
-        except OSError:
-            if older.exists():
+        except BaseException as error:
+            if older.exists() and not target.exists():
                 older.rename(target)
+            if isinstance(error, OSError):
+                raise unwritable(self.out_dir, error) from error
             raise
         self._closed = True
         self.folder = target

@@ -179,6 +179,47 @@ def test_unwritable_output_is_refused_before_the_run(tmp_path, monkeypatch):
     assert str(tmp_path) not in str(caught.value)
 
 
+def test_full_disk_keeps_what_was_written(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(InputError, match=r"(?s)No space left.*--out"), writer(tmp_path) as run_writer:
+        run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
+        monkeypatch.setattr("fem_lumbar.study.store._write_json", full)
+        monkeypatch.setattr("fem_lumbar.study.store.write_vtu", full)
+        run_writer.add_case(synthetic_result("extension", synthetic_mesh()))
+    partial = load_run(tmp_path / "synthetic.partial")
+    assert list(partial.cases) == ["flexion"]
+    assert partial.summary["reason"] == "not finished"
+
+
+def test_interruption_while_starting_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fem_lumbar.study.store._write_json", interrupted)
+    with pytest.raises(KeyboardInterrupt), writer(tmp_path):
+        raise AssertionError("not reached")
+    assert names(tmp_path) == set()
+
+
+def test_interruption_while_replacing_keeps_the_older_run(tmp_path, monkeypatch):
+    write_run(tmp_path, entries={"flexion": synthetic_entry("flexion")})
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if ".tmp-" in self.name and target.name == "synthetic":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_run(tmp_path, entries={"extension": synthetic_entry("extension")})
+    assert list(load_run(tmp_path / "synthetic").cases) == ["flexion"]
+    assert list(load_run(tmp_path / "synthetic.partial").cases) == ["extension"]
+    assert names(tmp_path) == {"synthetic", "synthetic.partial"}
+
+
 def test_folder_that_is_not_a_run_is_not_replaced(tmp_path):
     (tmp_path / "synthetic").mkdir()
     (tmp_path / "synthetic" / "thesis.txt").write_text("precious")
