@@ -14,12 +14,16 @@ from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.coordinates import cell_coordinates
 from fem_lumbar.meshing.discretise import mesh_half
 from fem_lumbar.meshing.geometry import half_segment
+from fem_lumbar.meshing.improve import improved
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
 from fem_lumbar.meshing.occ import geometry_session
 from fem_lumbar.meshing.patches import attachment_patches
 from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
 from fem_lumbar.meshing.tagging import named_surfaces
+
+LOWEST_QUALITY = 0.1
+"""Lowest mean ratio of a cell with which a mesh is accepted."""
 
 
 def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:
@@ -50,11 +54,16 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
         say("meshing the right half")
         half = mesh_half(gmsh, volumes, settings.sizes_mm())
         version = gmsh.option.getString("General.Version")
-    say("reflecting and tagging")
-    whole = reflect(half)
-    worst = mean_ratio(whole.points, whole.cells).min()
-    if worst <= 0.0:
-        raise AnatomyError("meshing this anatomy gave inverted cells; change the measures or the element sizes")
+    say("repairing, reflecting and tagging")
+    whole = reflect(improved(half, anatomy, settings.sizes_mm()))
+    shape = mean_ratio(whole.points, whole.cells)
+    worst = shape.min()
+    if worst < LOWEST_QUALITY:
+        where = whole.region_names[whole.region[shape.argmin()]]
+        raise AnatomyError(
+            f"meshing this anatomy gave a cell of quality {worst:.3f} in {where} (at least {LOWEST_QUALITY} is needed); "
+            "change the measures near it or the element sizes"
+        )
     surfaces = named_surfaces(whole, anatomy)
     mesh = SegmentMesh(
         points=whole.points,
