@@ -86,6 +86,8 @@ class Comparison:
         Without it every difference includes mesh noise and no floor is valid.
     not_compared : dict
         Load cases left out, with the reason.
+    failures : dict
+        Why a run failed, by the name of its scenario; its numbers may be wrong.
     """
 
     name_a: str
@@ -95,6 +97,7 @@ class Comparison:
     changes: dict[str, tuple[Any, Any]]
     same_mesh: bool
     not_compared: dict[str, str]
+    failures: dict[str, str]
 
     @property
     def identical_input(self) -> bool:
@@ -156,6 +159,11 @@ def compare(
         changes=scenario_changes(resolved_a, resolved_b),
         same_mesh=same_mesh,
         not_compared=not_compared,
+        failures={
+            summary["scenario"]: summary.get("reason") or "no reason given"
+            for summary in (summary_a, summary_b)
+            if summary["status"] != "completed"
+        },
     )
 
 

@@ -71,6 +71,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
         document.append(_resolved(comparison))
     document.append(_sides(comparison))
     ground = [DISCRETISATION_NOTE if comparison.same_mesh else MESH_NOTE]
+    ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
     document.append(Paragraph("\n\n".join(ground), "What the floor does not hold"))
     document.append(Paragraph(claim(comparison), "Claim"))
@@ -100,6 +101,8 @@ def claim(comparison: Comparison) -> str:
     unknown = _groups_with(comparison, Verdict.NO_FLOOR)
     if unknown:
         parts.append(f"no claim on {_listed(unknown)} because the numerical floor is unknown")
+    if comparison.failures:
+        parts.append(f"all this with the reserve that {_listed(comparison.failures)} failed its checks or cases")
     return f"{pair}: {'; '.join(part for part in parts if part)}."
 
 
@@ -111,6 +114,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "same_mesh": comparison.same_mesh,
         "changes": {key: list(values) for key, values in comparison.changes.items()},
         "not_compared": comparison.not_compared,
+        "failures": comparison.failures,
         "negligible_below": NEGLIGIBLE,
         "claim": claim(comparison),
         "differences": [

@@ -180,7 +180,7 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
     figure.suptitle(headline, fontsize=15)
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
-        axes.imshow(panel.image, interpolation="lanczos")
+        axes.imshow(panel.image, interpolation="bilinear")
         axes.set_title(panel.title, fontsize=11)
         axes.set_axis_off()
     bar = figure.colorbar(

@@ -20,6 +20,7 @@ def summary(cases=("flexion", "axial_rotation_left", "axial_rotation_right"), me
     """What compare reads of a summary."""
     return {
         "scenario": "synthetic",
+        "status": "completed",
         "model": {"symmetric_mesh": True},
         "provenance": {"mesh_sha256": mesh},
         "load_cases": {case: synthetic_entry(case) for case in cases},

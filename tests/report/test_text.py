@@ -133,6 +133,16 @@ def test_claim_names_the_largest_effect_and_what_is_negligible(tmp_path):
     assert "no resolved effect on disc pressure" in sentence
 
 
+def test_claim_from_a_failed_run_says_so(tmp_path):
+    def change(other):
+        other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
+
+    comparison = changed_runs(tmp_path, change)
+    assert claim(comparison).endswith("with the reserve that b failed its checks or cases.")
+    (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
+    assert "b failed, its numbers may be wrong: flexion: force_residual = 3.0 N" in ground
+
+
 def test_same_input_is_called_numerical_error(tmp_path):
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
