@@ -26,7 +26,11 @@ from fem_lumbar.report.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_
 
 STRESS_DECADES = 3.0
 """Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
-VIEWS = {"front left": (0.80, 0.75, 0.35), "back left": (-0.90, 0.60, 0.35)}
+VIEWS = {
+    "front left": (0.80, 0.75, 0.35),
+    "back left": (-0.90, 0.60, 0.35),
+    "right half, cut in the mid-sagittal plane": (0.25, 1.0, 0.2),
+}
 """Direction from the model towards the camera."""
 MAL_WINDOW_MM = 12.5
 FACET_WINDOW_MM = 30.0
@@ -99,17 +103,22 @@ def mal_case(run: Run) -> str | None:
 
 
 def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
-    """Deformed segment from two sides, coloured by von Mises stress."""
-    surface = surface_polydata(fields, scalars={scale.title: fields.cell_data["von_mises"]})
+    """Deformed segment from two sides and cut in the middle, coloured by von Mises stress."""
+    stress = {scale.title: fields.cell_data["von_mises"]}
+    whole = surface_polydata(fields, scalars=stress)
+    half = surface_polydata(fields, fields.reference[fields.cells, 1].mean(axis=1) <= 0.0, stress)
     before = surface_polydata(fields, reference=True).extract_feature_edges(60.0)
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
-    half_height = 0.57 * float(np.ptp(both[:, 2])) + 8.0
+    half_height = 0.58 * float(np.ptp(both[:, 2])) + 8.0
     panels = []
     for view, direction in VIEWS.items():
-        plotter = panel_plotter(800, 900)
-        plotter.add_mesh(surface, **scale.mesh_arguments())
-        plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
+        plotter = panel_plotter(620, 820)
+        if "half" in view:
+            plotter.add_mesh(half, **scale.mesh_arguments())
+        else:
+            plotter.add_mesh(whole, **scale.mesh_arguments())
+            plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
         panels.append(render(plotter, view, direction, centre, half_height, triad=True))
     return page([panels], headline(run, case), scale, f"{TRUE_SCALE}; grey lines: before loading; {AXES_NOTE}")
 

@@ -23,7 +23,7 @@ BAR = {
     "vertical": False,
     "position_x": 0.3,
     "position_y": 0.02,
-    "height": 0.07,
+    "height": 0.09,
     "width": 0.4,
     "color": "black",
     "fmt": "%.3g",
@@ -166,7 +166,7 @@ class Window:
         self.draw()
 
     def toggle_cut(self) -> None:
-        """Show the left half alone, cut at the mid-sagittal plane, or everything again."""
+        """Show the right half alone, cut at the mid-sagittal plane, or everything again."""
         self.cut = not self.cut
         self.draw()
 
@@ -178,7 +178,7 @@ class Window:
     def draw(self) -> None:
         """Draw the present state."""
         shown, fields = FIELDS[self.field], self.fields
-        keep = fields.reference[fields.cells, 1].mean(axis=1) >= 0.0 if self.cut else None
+        keep = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0 if self.cut else None
         values = shown.values(fields)
         if shown.per_node:
             values = values[fields.cells].mean(axis=1)
@@ -195,7 +195,7 @@ class Window:
             cmap="coolwarm" if shown.diverging else "turbo",
             smooth_shading=True,
             ambient=0.3,
-            scalar_bar_args=BAR | {"title": shown.title},
+            scalar_bar_args=BAR | {"title": f"{shown.title}\n", "n_labels": 4 if shown.log else 5},
             reset_camera=False,
         )
         headline = f"{self.run.name}: {case_label(self.case)}, {load_label(self.run.cases[self.case])}"
