@@ -107,7 +107,7 @@ def facet_force(run: Run) -> Figure | None:
 
 
 def load_share(run: Run) -> Figure | None:
-    """Share of the axial force in the mid-disc section carried by each structure; None without data."""
+    """Share of the compression across the disc section carried by each structure; None without data."""
     cases = _cases_with(run, "load_share")
     joints = _joints(run, cases, "load_share")
     if not joints:
@@ -121,11 +121,11 @@ def load_share(run: Run) -> Figure | None:
             axes.bar(range(len(cases)), values, 0.65, bottom=base, color=colour, label=case_label(part))
             above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
         axes.axhline(0.0, color="0.3", linewidth=0.8)
-        axes.set_ylabel("share of section load (−)")
+        axes.set_ylabel("share of compression (−)")
         axes.set_title(joint, loc="left", fontsize=10)
     _legend_above(panels[0])
     _label_cases(panels[-1], cases)
-    figure.suptitle(_title(run, "load share"))
+    figure.suptitle(_title(run, "load share (+ compression, − tension)"))
     return figure
 
 

@@ -125,7 +125,7 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
 
 def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
     """The ligament arches one by one, from behind and the side, coloured by their largest principal strain."""
-    strain = 100.0 * np.abs(fields.cell_data["principal_strains"]).max(axis=1)
+    strain = 100.0 * fields.cell_data["principal_strains"].max(axis=1)
     found = run.cases[case]["mal"]
     levels = [level for level in LEVELS if level in found]
     arches = {
@@ -135,7 +135,7 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
         if entry["state"] != "absent"
     }
     top = robust_maximum((strain[keep] for keep in arches.values()), percentile=99.0)
-    scale = ColourScale("largest principal strain of the MAL, absolute value (%)", "plasma", 0.0, top)
+    scale = ColourScale("largest principal strain of the MAL (%)", "plasma", 0.0, top)
     rows: list[list[Panel]] = []
     for side in SIDES:
         rows.append([])

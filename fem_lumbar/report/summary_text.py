@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from fem_lumbar.analysis.asymmetry import asymmetry_floor, side_pairs
+from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, PAIRED_LIGAMENTS, SIDES
 from fem_lumbar.report.results import FIGURES, REPORT, Run
@@ -129,8 +129,10 @@ def _facets(run: Run) -> Table | None:
 def _load_share(run: Run) -> Table:
     parts = ("disc", "facet_left", "facet_right", "ligaments", "muscles")
     table = Table(
-        "Load share: part of the axial force of the section carried by each structure",
-        ("case", "joint", *map(case_label, parts), "axial force (N)", "closure error (%)"),
+        "Load share: part of the compression across the disc section",
+        ("case", "joint", *map(case_label, parts), "applied compression (N)", "closure error (%)"),
+        note="+ compression, − tension, relative to the sum of what is compressed: in pure bending the disc may carry "
+        "+1 and the ligaments −1 while no net compression is applied.",
     )
     for case, entry in run.converged.items():
         for joint, share in entry["load_share"].items():
@@ -156,10 +158,10 @@ def _ligaments(run: Run) -> Table | None:
 def _arches(run: Run) -> Table | None:
     columns = {
         "tension_N": "tension (N)",
-        "strain_max": "largest strain (−)",
+        "strain_max": "largest principal strain (−)",
         "energy_Nmm": "energy (N·mm)",
-        "insertion_displacement_mm": "change of the insertions (mm)",
-        "share_mammillary": "share entering at the mammillary end (−)",
+        "insertion_displacement_mm": "muscle insertion against the ends (mm)",
+        "share_mammillary": "share of force at the mammillary end (−)",
     }
     table = Table("Mamillo-accessory ligament (MAL)", ("case", "ligament", "state", *columns.values()))
     for case, entry in run.converged.items():
@@ -170,26 +172,27 @@ def _arches(run: Run) -> Table | None:
     return table if table.rows else None
 
 
-def _asymmetry(run: Run, most: int = 12) -> Table | None:
+def _asymmetry(run: Run) -> Table | None:
+    """The pair of each kind of number that differs most."""
     pairs = [pair for pair in side_pairs(run.summary) if pair.index is not None]
     if not pairs:
         return None
-    floor = asymmetry_floor(run.summary, run.scenario)
-    largest: dict[tuple[str, ...], float] = {}
+    worst: dict[tuple[str, ...], SidePair] = {}
     for pair in pairs:
-        largest[kind(pair.path)] = max(largest.get(kind(pair.path), 0.0), abs(pair.left), abs(pair.right))
-    pairs.sort(key=lambda pair: -abs(pair.difference) / (largest[kind(pair.path)] or 1.0))
+        key = kind(pair.path)
+        if key not in worst or abs(pair.difference) > abs(worst[key].difference):
+            worst[key] = pair
     note = (
         "Index (left − right)/(|left| + |right|). In a case to one side, the right value is that of the mirrored case."
     )
-    if floor:
+    if asymmetry_floor(run.summary, run.scenario):
         note += " The scenario and the mesh are symmetric: these differences are numerical error, the asymmetry floor."
     table = Table(
-        "Left against right: the largest differences",
+        "Left against right: the largest difference of each kind",
         ("quantity", "case", "left", "right", "left − right", "unit", "index"),
         note=note,
     )
-    for pair in pairs[:most]:
+    for pair in worst.values():
         cells = (number(pair.left), number(pair.right), number(pair.difference), unit(pair.path), number(pair.index))
         table.rows.append((label(pair.path), case_label(pair.case), *cells))
     return table
