@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from types import TracebackType
@@ -45,8 +46,10 @@ class Lines(Quiet):
         """Print a line when something was decided."""
         if isinstance(event, str):
             self._print(event)
+        elif event.message == "accepted":
+            self._print(f"{event.case}: {_state(event)}")
         elif event.message != "iteration":
-            self._print(f"{event.case}: {_state(event)}: {event.message}")
+            self._print(f"{event.case}: load {event.load_fraction:.3f}: {event.message}")
 
     def _print(self, text: str) -> None:
         print(f"[{time.perf_counter() - self._start:7.1f} s] {text}", file=sys.stderr, flush=True)
@@ -96,4 +99,5 @@ class Bars(Quiet):
 def _state(event: StepEvent, load: bool = True) -> str:
     """Load fraction, step, iteration and residual of an event."""
     fraction = f"load {event.load_fraction:.3f}, " if load else ""
-    return f"{fraction}step {event.step}, iteration {event.iteration}, residual {event.residual:.1e}"
+    residual = f", residual {event.residual:.1e}" if math.isfinite(event.residual) else ""
+    return f"{fraction}step {event.step}, iteration {event.iteration}{residual}"

@@ -177,11 +177,13 @@ def _log(writer: RunWriter, event: StepEvent | str) -> None:
     """Keep what was decided about a load step (accepted, cut back) in the run's log."""
     if isinstance(event, str):
         writer.log(event)
-    elif event.message != "iteration":
+    elif event.message == "accepted":
         writer.log(
-            f"{event.case} step {event.step} iteration {event.iteration} load {event.load_fraction:.4f} "
-            f"residual {event.residual:.2e}: {event.message}"
+            f"{event.case}: step {event.step}, load {event.load_fraction:.4f}, "
+            f"{event.iteration} iterations, residual {event.residual:.1e}"
         )
+    elif event.message != "iteration":
+        writer.log(f"{event.case}: load {event.load_fraction:.4f}: {event.message}")
 
 
 def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:

@@ -32,7 +32,7 @@ def test_all_cases_are_stored_and_reported(scenario, tmp_path):
     assert run.summary["timing_s"]["total"] > 0
     assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
     assert "fake mesh" in events
-    assert "flexion step 1 iteration 3 load 0.5000" in (folder / "run.log").read_text()
+    assert "flexion: step 1, load 0.5000, 3 iterations" in (folder / "run.log").read_text()
 
 
 def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):

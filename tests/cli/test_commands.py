@@ -1,0 +1,201 @@
+"""Commands as a user meets them: help, exit codes, messages without tracebacks, tables."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.cli import main as program
+from fem_lumbar.cli.main import COMMANDS, main
+from fem_lumbar.report.results import load_run
+from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM
+
+ROOT = Path(__file__).parents[2]
+BASELINE = str(ROOT / "scenarios" / "baseline.yaml")
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """Results at once, from no physics at all."""
+    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda: FAKE)
+
+
+def run_program(*arguments, cwd=ROOT):
+    command = [sys.executable, str(ROOT / "run_scenario.py"), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_help_is_instant_and_lists_every_command():
+    start = time.perf_counter()
+    done = run_program("--help")
+    assert time.perf_counter() - start < 1.0
+    assert done.returncode == 0
+    assert all(f"    {name}" in done.stdout for name in COMMANDS)
+
+
+def test_help_loads_no_heavy_module():
+    code = "import sys; from fem_lumbar.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+    code += "print(sorted({'numpy', 'scipy', 'skfem', 'numba', 'pyvista', 'gmsh', 'pydantic'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert "usage: fem-lumbar " + command in capsys.readouterr().out
+
+
+WRONG = {
+    "missing file": (["nowhere.yaml"], "nowhere.yaml: no such file"),
+    "misspelt command": (["rum"], "did you mean run?"),
+    "unknown option": (["run", BASELINE, "--densty", "test"], "unrecognized arguments"),
+    "unknown key": ([BASELINE, "--set", "mal.L5.left.stat=absent"], "did you mean state?"),
+    "unknown case": ([BASELINE, "--cases", "flexoin"], "did you mean flexion?"),
+    "unknown density": ([BASELINE, "--density", "tset"], "did you mean test?"),
+    "no jobs": ([BASELINE, "--jobs", "0"], "must be a whole number of at least 1"),
+    "sweep without values": ([BASELINE, "--sweep", "mal.L5.left.modulus_MPa"], "not of the form key.path=a,b,c"),
+    "sweep of an unknown key": ([BASELINE, "--sweep", "mal.L5.left.modulus=1,2"], "modulus_MPa (MPa)?"),
+    "output is a file": ([BASELINE, "--out", str(ROOT / "LICENSE")], "cannot write results into"),
+    "no run": (["view", str(ROOT / "scenarios")], "is not a run folder"),
+    "nothing to compare": (["compare", "nowhere", "nowhere"], "is not a run folder"),
+    "nothing to report": (["report", "nowhere"], "is not a run folder"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "expected"), WRONG.values(), ids=WRONG.keys())
+def test_wrong_input_is_exit_2_and_no_traceback(arguments, expected, tmp_path):
+    done = run_program(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) < 40
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_schema_is_json(capsys):
+    assert main(["schema"]) == 0
+    assert "load_cases" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_output_into_a_closed_pipe_is_no_error():
+    command = f"{sys.executable} run_scenario.py schema | head -1"
+    done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
+def test_run_prints_results_and_files(fake, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([BASELINE, "--no-pictures"]) == 0
+    shown = capsys.readouterr()
+    assert "baseline: completed" in shown.out
+    assert "flexion" in shown.out and "3.75" in shown.out and "N" in shown.out and "°" in shown.out
+    assert "results/baseline" in shown.out
+    assert str(tmp_path) not in shown.out
+    assert "flexion: load 0.500, step 1" in shown.err
+    assert (tmp_path / "results" / "baseline" / "report.md").is_file()
+
+
+def test_quiet_run_with_json_prints_json_only(fake, tmp_path, capsys):
+    assert main(["run", BASELINE, "--no-pictures", "--quiet", "--json", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert json.loads(shown.out)["summary"]["status"] == "completed"
+
+
+def test_run_that_does_not_converge_is_exit_1_with_the_reason(fake, tmp_path, capsys):
+    sets = ["--set", f"load_cases.flexion.moment_Nm={FAILING_NM}"]
+    assert main([BASELINE, "--no-pictures", "--quiet", "--out", str(tmp_path), *sets]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "flexion stopped at load fraction 0.500: cut back below the smallest step" in shown
+    assert load_run(tmp_path / "baseline").cases["extension"]["status"] == "converged"
+
+
+def test_physics_error_is_exit_1_and_one_message(fake, tmp_path, capsys):
+    sets = ["--set", f"load_cases.flexion.moment_Nm={RAISING_NM}"]
+    assert main([BASELINE, "--quiet", "--out", str(tmp_path), *sets]) == 1
+    assert capsys.readouterr().err == "error: the model cannot be set up\n"
+
+
+def test_warnings_are_shown(fake, tmp_path, capsys):
+    sets = ["--set", "mal.L5.left.modulus_MPa=900"]
+    assert main([BASELINE, "--no-pictures", "--out", str(tmp_path), *sets]) == 0
+    shown = capsys.readouterr()
+    assert "warning: mal.L5.left.modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in shown.err
+    assert "mal.L5.left.modulus_MPa = 900 MPa" in shown.out
+
+
+def test_interrupted_run_says_what_is_kept(fake, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    original = FAKE.simulation.run_case
+
+    def run_case(self, name, report):
+        if name == "extension":
+            raise KeyboardInterrupt
+        return original(self, name, report)
+
+    monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
+    assert main([BASELINE, "--no-pictures", "--quiet"]) == 130
+    assert capsys.readouterr().err == "interrupted; load cases flexion kept in results/baseline.partial\n"
+
+
+def test_sweep_by_either_name(fake, tmp_path, capsys):
+    sweep = ["--sweep", "mal.L5.left.modulus_MPa=20,100", "--cases", "flexion", "--quiet", "--out", str(tmp_path)]
+    assert main([BASELINE, *sweep]) == 0
+    assert "2 points: 2 completed" in capsys.readouterr().out
+    assert main(["sweep", BASELINE, *sweep]) == 0
+    assert "2 points: 2 skipped" in capsys.readouterr().out
+
+
+def test_sweep_with_a_failed_point_is_exit_1(fake, tmp_path, capsys):
+    sweep = ["--sweep", f"load_cases.flexion.moment_Nm=1,{FAILING_NM}", "--quiet", "--json", "--out", str(tmp_path)]
+    assert main(["sweep", BASELINE, *sweep]) == 1
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert [point["status"] for point in points] == ["completed", "failed"]
+
+
+def test_interrupted_sweep_says_how_to_go_on(fake, tmp_path, capsys, monkeypatch):
+    def run_case(self, name, report):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
+    sweep = ["--sweep", "mal.L5.left.modulus_MPa=20,100", "--quiet", "--out", str(tmp_path)]
+    assert main(["sweep", BASELINE, *sweep]) == 130
+    assert "interrupted; 0 of 2 points" in capsys.readouterr().err
+
+
+def test_compare_prints_differences_and_claim(fake, tmp_path, capsys):
+    main([BASELINE, "--no-pictures", "--quiet", "--out", str(tmp_path / "a")])
+    sets = ["--set", "load_cases.flexion.moment_Nm=7.0"]
+    main([BASELINE, "--no-pictures", "--quiet", "--out", str(tmp_path / "b"), *sets])
+    capsys.readouterr()
+    runs = [str(tmp_path / "a" / "baseline"), str(tmp_path / "b" / "baseline")]
+    assert main(["compare", *runs, "--out", str(tmp_path / "c")]) == 0
+    shown = capsys.readouterr().out
+    assert "Claim" in shown and "floor" in shown
+    assert (tmp_path / "c" / "comparison.json").is_file()
+    assert main(["compare", *runs, "--json"]) == 0
+    assert "claim" in json.loads(capsys.readouterr().out)
+
+
+def test_report_prints_the_whole_report(fake, tmp_path, capsys):
+    main([BASELINE, "--no-pictures", "--quiet", "--out", str(tmp_path)])
+    capsys.readouterr()
+    assert main(["report", str(tmp_path / "baseline")]) == 0
+    assert "Assumed values" in capsys.readouterr().out
+
+
+def test_memory_error_is_exit_1_with_a_remedy(monkeypatch, capsys):
+    def execute(options):
+        raise MemoryError
+
+    monkeypatch.setattr(program.schema, "execute", execute)
+    assert main(["schema"]) == 1
+    assert "use a coarser mesh" in capsys.readouterr().err

@@ -1,0 +1,81 @@
+"""The doctor: what it checks, the remedy for each failure, its exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.cli import doctor
+from fem_lumbar.cli.main import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """No trials in other processes."""
+    monkeypatch.setattr(doctor, "_attempt", lambda command: None)
+    monkeypatch.setattr("fem_lumbar.report.offscreen.rendering_problem", lambda: None)
+
+
+def findings(tmp_path, capsys) -> tuple[int, dict]:
+    code = main(["doctor", "--json", "--out", str(tmp_path / "results")])
+    return code, {one["check"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+
+
+def test_every_check_is_made(quick, tmp_path, capsys):
+    code, found = findings(tmp_path, capsys)
+    assert code == 0
+    assert list(found) == [
+        "program", "packages", "linear solver", "threads", "gmsh", "off-screen rendering", "results folder",
+        "mesh cache",
+    ]  # fmt: skip
+    assert "numpy" in found["packages"]["found"]
+    assert "threads" in found["threads"]["found"]
+
+
+def test_gmsh_and_rendering_are_really_tried(tmp_path, capsys):
+    code = main(["doctor", "--out", str(tmp_path)])
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "gmsh: " in shown and "off-screen rendering: " in shown
+
+
+def test_failures_come_with_a_remedy(quick, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "_attempt", lambda command: "libGLU.so.1: cannot open shared object file")
+    monkeypatch.setattr("fem_lumbar.report.offscreen.rendering_problem", lambda: "no OpenGL")
+    monkeypatch.setattr("fem_lumbar.solver.linear.pardiso_problem", lambda: "no module named pypardiso")
+    code, found = findings(tmp_path, capsys)
+    assert code == 0
+    assert "apt-get install -y libglu1-mesa" in found["gmsh"]["remedy"]
+    assert "apt-get install" in found["off-screen rendering"]["remedy"]
+    assert "pip install pypardiso" in found["linear solver"]["remedy"]
+
+
+def test_results_that_cannot_be_written_are_exit_1(quick, tmp_path, capsys):
+    (tmp_path / "results").write_text("")
+    code, found = findings(tmp_path, capsys)
+    assert code == 1
+    assert not found["results folder"]["passed"]
+    assert "--out" in found["results folder"]["remedy"]
+
+
+def test_missing_package_is_exit_1_with_the_line_to_type(quick, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(doctor, "_required_packages", lambda: ["numpy>=1", "no-such-package>=2", "PyYAML>=99"])
+    code, found = findings(tmp_path, capsys)
+    assert code == 1
+    assert found["packages"]["remedy"] == "pip install 'no-such-package' 'PyYAML>=99'"
+    assert "linear solver" not in found
+
+
+def test_failing_trial_is_reported_by_its_last_line():
+    assert doctor._attempt([sys.executable, "-c", "raise OSError('libGLU.so.1')"]) == "OSError: libGLU.so.1"
+    assert doctor._attempt([sys.executable, "-c", ""]) is None
+
+
+def test_set_up_script_and_doctor_name_the_same_libraries():
+    script = (ROOT / "scripts" / "system_libraries.sh").read_text()
+    assert f'PACKAGES="{" ".join(doctor.SYSTEM_LIBRARIES)}"' in script
