@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 the physics failed, 2 the input is wrong, 130 interrupted.
     """
     parser = _parser()
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         arguments = _with_command(list(sys.argv[1:] if argv is None else argv))
         options = parser.parse_args(arguments)
@@ -65,6 +67,11 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:])
         command.add_arguments(sub)
     return parser
+
+
+def _interrupt(*_: object) -> None:
+    """Being told to end (by ``kill``, or a cluster whose time is up) keeps what Ctrl-C keeps."""
+    raise KeyboardInterrupt
 
 
 def _with_command(arguments: list[str]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -144,6 +146,28 @@ def test_interrupted_run_says_what_is_kept(fake, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
     assert main([BASELINE, "--no-pictures", "--quiet"]) == 130
     assert capsys.readouterr().err == "interrupted; load cases flexion kept in results/baseline.partial\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_to_a_real_process_lose_nothing(tmp_path, number):
+    code = (
+        "import sys, fem_lumbar.study.run as run; from tests.study.fake_engine import FAKE, SLOW_NM\n"
+        "from fem_lumbar.cli.main import main\nrun.finite_elements = lambda: FAKE\n"
+        f"sys.exit(main([{BASELINE!r}, '--set', f'load_cases.extension.moment_Nm={{SLOW_NM}}', '--no-pictures']))"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stderr:
+        if line.strip().endswith("extension: load 0.500, step 1, iteration 3, residual 1.0e-09"):
+            break
+    process.send_signal(number)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert complaint == "interrupted; load cases flexion kept in results/baseline.partial\n"
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["baseline.partial"]
 
 
 def test_sweep_by_either_name(fake, tmp_path, capsys):
