@@ -44,9 +44,8 @@ def execute(options: argparse.Namespace) -> int:
 
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.tables import print_document
-    from fem_lumbar.study.paths import shown_path
 
     print_document(comparison_title(comparison), comparison_document(comparison, full=options.full), console())
     for path in written:
-        print(shown_path(path))
+        print(common.shown(path))
     return 0

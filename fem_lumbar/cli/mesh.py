@@ -47,12 +47,12 @@ def execute(options: argparse.Namespace) -> int:
 
 def _write(mesh, out: Path, name: str) -> list[str]:
     from fem_lumbar.report.vtu import write_vtu
-    from fem_lumbar.study.paths import check_writable, shown_path
+    from fem_lumbar.study.paths import check_writable
 
     check_writable(out)
     mesh.save(out / f"{name}.npz")
     write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, {"region": mesh.region, **mesh.cell_data})
-    return [shown_path(out / f"{name}.npz"), shown_path(out / f"{name}.vtu")]
+    return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
 
 
 def _flat(data: dict, above: str = ""):

@@ -51,6 +51,14 @@ def scenario(options: argparse.Namespace) -> Scenario:
     return load_scenario(options.file, options.sets, getattr(options, "cases", None), options.density)
 
 
+def shown(path: Path) -> str:
+    """A path as a user can type it: relative to the current folder when it lies below, else as it was given."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(path)
+
+
 def names(text: str) -> list[str]:
     """Names separated by commas."""
     found = [name.strip() for name in text.split(",") if name.strip()]

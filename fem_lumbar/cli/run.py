@@ -24,7 +24,6 @@ def execute(options: argparse.Namespace) -> int:
     scenario = common.scenario(options)
 
     from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.paths import shown_path
     from fem_lumbar.study.run import run_name, run_scenario
 
     out = options.out or common.RESULTS
@@ -39,10 +38,10 @@ def execute(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"interrupted; {_kept(out, name)}", file=sys.stderr)
         return 130
-    return show_run(folder, options.json, shown_path(folder))
+    return show_run(folder, options.json)
 
 
-def show_run(folder: Path, as_json: bool, shown: str) -> int:
+def show_run(folder: Path, as_json: bool) -> int:
     """Print a stored run as a table (or its summary as JSON); 0 when it is completed, otherwise 1."""
     from fem_lumbar.report.results import load_run
 
@@ -50,22 +49,21 @@ def show_run(folder: Path, as_json: bool, shown: str) -> int:
     if as_json:
         import json
 
-        print(json.dumps({"run": shown, "summary": stored.summary}, indent=1, ensure_ascii=False))
+        print(json.dumps({"run": common.shown(folder), "summary": stored.summary}, indent=1, ensure_ascii=False))
     else:
         from fem_lumbar.cli.tables import print_run
 
-        print_run(stored, shown)
+        print_run(stored)
     return 0 if stored.summary["status"] == "completed" else 1
 
 
 def _kept(out: Path, name: str) -> str:
     """What is left of an interrupted run."""
     from fem_lumbar.report.results import SUMMARY, load_run
-    from fem_lumbar.study.paths import shown_path
 
     for folder in (out / f"{name}.partial", out / name):
         if (folder / SUMMARY).is_file():
             cases = list(load_run(folder).cases)
             kept = f"load cases {', '.join(cases)}" if cases else "no load case was finished; the log"
-            return f"{kept} kept in {shown_path(folder)}"
+            return f"{kept} kept in {common.shown(folder)}"
     return "nothing was solved yet, nothing is kept"

@@ -32,7 +32,6 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import print_points
     from fem_lumbar.report.illustrate import illustrate
     from fem_lumbar.scenario.loader import load_scenario
-    from fem_lumbar.study.paths import shown_path
     from fem_lumbar.study.points import Point, grid, overrides
     from fem_lumbar.study.sweep import TABLE, PointDone, run_points
 
@@ -63,7 +62,7 @@ def execute(options: argparse.Namespace) -> int:
                 show(f"point {len(done)} of {len(points)}: {point.name} {point.status}{reason}")
     except KeyboardInterrupt:
         print(
-            f"interrupted; {len(done)} of {len(points)} points are in {shown_path(out / TABLE)}; "
+            f"interrupted; {len(done)} of {len(points)} points are in {common.shown(out / TABLE)}; "
             "the same command goes on with the rest",
             file=sys.stderr,
         )
@@ -72,9 +71,9 @@ def execute(options: argparse.Namespace) -> int:
         import json
 
         rows = [{"run": p.name, "set": p.point, "status": p.status, "reason": p.reason} for p in done]
-        print(json.dumps({"table": shown_path(out / TABLE), "points": rows}, indent=1, ensure_ascii=False))
+        print(json.dumps({"table": common.shown(out / TABLE), "points": rows}, indent=1, ensure_ascii=False))
     else:
-        print_points(done, shown_path(out / TABLE))
+        print_points(done, common.shown(out / TABLE))
     return 1 if any(point.reason for point in done) else 0
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from fem_lumbar.cli.options import shown
 from fem_lumbar.conventions import JOINTS, MOMENT_AXIS
 from fem_lumbar.report.results import FIELDS, FIGURES, REPORT, Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_document
-from fem_lumbar.study.paths import shown_path
 
 if TYPE_CHECKING:
     from fem_lumbar.study.sweep import PointDone
@@ -22,17 +22,17 @@ _SIGNS = (
 )
 
 
-def print_run(run: Run, shown: str) -> None:
+def print_run(run: Run) -> None:
     """Results of every load case, warnings, checks, and where the files are."""
     summary = run.summary
     document: Document = [_results(run)]
     checks = _checks(run)
     if checks is not None:
         document.append(checks)
-    for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(summary))):
+    for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(run))):
         if lines:
             document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
-    document.append(Paragraph("\n".join(_files(run.folder, shown)), "Files"))
+    document.append(Paragraph("\n".join(_files(run.folder)), "Files"))
     model = summary["model"]
     size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)
     print_document(f"{run.name}: {summary['status']} ({model.get('density')} mesh, {size})", document, console())
@@ -69,7 +69,7 @@ def _results(run: Run) -> Table:
     columns += [f"facet\n{joint}\nleft N" if side == "left" else "right\nN" for joint in joints for side in _SIDES]
     columns.append("time\ns")
     table = Table("Results", columns, note=_SIGNS)
-    for name, case in run.cases.items():
+    for name, case in _cases(run):
         status = case["status"]
         if status == "failed":
             status += f" at {case['load_fraction']:.0%} load"
@@ -88,7 +88,7 @@ _SIDES = ("left", "right")
 def _checks(run: Run) -> Table | None:
     """The worst value of every check over the load cases; None when none was made."""
     worst: dict[str, tuple[str, dict[str, Any]]] = {}
-    for name, case in run.cases.items():
+    for name, case in _cases(run):
         for check, found in case.get("checks", {}).items():
             if check not in worst or _severity(found) > _severity(worst[check][1]):
                 worst[check] = (name, found)
@@ -106,18 +106,35 @@ def _severity(found: dict[str, Any]) -> tuple[bool, float]:
     return not found["passed"], abs(found["value"]) / abs(limit) if limit else abs(found["value"])
 
 
-def _reasons(summary: dict[str, Any]) -> list[str]:
-    return [reason for reason in [summary.get("reason")] if reason]
+def _reasons(run: Run) -> list[str]:
+    """Why a run failed, case by case; the reason of the run itself when no case is to blame."""
+    lines = []
+    for name, case in _cases(run):
+        if case["status"] == "failed":
+            lines.append(f"{name} stopped at {case['load_fraction']:.1%} of the load: {case['reason']}")
+        for check, found in case.get("checks", {}).items():
+            if not found["passed"]:
+                value, limit = number(found["value"]), number(found["limit"])
+                lines.append(f"{name}: {check} {value} {found['unit']} is out of tolerance ({limit})")
+    if not lines and run.summary.get("reason"):
+        lines.append(run.summary["reason"])
+    return lines
 
 
-def _files(folder: Path, shown: str) -> list[str]:
+def _cases(run: Run) -> list[tuple[str, dict[str, Any]]]:
+    """Load cases in the order of the scenario."""
+    order = list(run.scenario["load_cases"])
+    return sorted(run.cases.items(), key=lambda item: order.index(item[0]))
+
+
+def _files(folder: Path) -> list[str]:
     pictures = sorted(path.name for path in (folder / FIGURES).glob("*.png"))
-    lines = [f"- {shown}"]
+    lines = [f"- {shown(folder)}"]
     if (folder / REPORT).is_file():
-        lines.append(f"- report: {shown_path(folder / REPORT)}")
-    lines += [f"- picture: {shown_path(folder / FIGURES / name)}" for name in pictures]
+        lines.append(f"- report: {shown(folder / REPORT)}")
+    lines += [f"- picture: {shown(folder / FIGURES / name)}" for name in pictures]
     if any((folder / FIELDS).glob("*.vtu")):
-        lines.append(f"- fields: {shown_path(folder / FIELDS)} (open with: fem-lumbar view {shown})")
+        lines.append(f"- fields: {shown(folder / FIELDS)} (open with: fem-lumbar view {shown(folder)})")
     return lines
 
 

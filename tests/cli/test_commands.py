@@ -116,7 +116,7 @@ def test_run_that_does_not_converge_is_exit_1_with_the_reason(fake, tmp_path, ca
     sets = ["--set", f"load_cases.flexion.moment_Nm={FAILING_NM}"]
     assert main([BASELINE, "--no-pictures", "--quiet", "--out", str(tmp_path), *sets]) == 1
     shown = " ".join(capsys.readouterr().out.split())
-    assert "flexion stopped at load fraction 0.500: cut back below the smallest step" in shown
+    assert "flexion stopped at 50.0% of the load: cut back below the smallest step" in shown
     assert load_run(tmp_path / "baseline").cases["extension"]["status"] == "converged"
 
 
