@@ -169,7 +169,8 @@ def values_outside_limits(anatomy: Anatomy) -> list[str]:
     def visit(tree: QuantityTree | Quantity, value: Any, path: str) -> None:
         if isinstance(tree, Quantity):
             if tree.limits is not None and not tree.limits[0] <= value <= tree.limits[1]:
-                found.append(f"{path} is {value:g} {tree.unit}; the geometry takes {tree.limits[0]:g} to {tree.limits[1]:g}")
+                low, high = tree.limits
+                found.append(f"{path} is {value:g} {tree.unit}; the geometry takes {low:g} to {high:g}")
             return
         for key, item in tree.items():
             visit(item, value[key], f"{path}.{key}")

@@ -139,7 +139,8 @@ class AttachmentTargets:
         vertebra, shape = self.anatomy.levels[level], self.shape[level]
         point = shape.lamina_centre + fraction * (shape.pars - shape.lamina_centre)
         point = point + 0.45 * down * vertebra.lamina_height_mm * np.array([-0.5, 0.0, -0.87])
-        return self._posterior(level, point + 0.55 * anterior * vertebra.lamina_thickness_mm * np.array([1.0, 0.0, 0.0]))
+        point = point + 0.55 * anterior * vertebra.lamina_thickness_mm * np.array([1.0, 0.0, 0.0])
+        return self._posterior(level, point)
 
     def _transverse(self, level: str, fraction: float, edge: float) -> Target:
         vertebra = self.anatomy.levels[level]

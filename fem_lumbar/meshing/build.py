@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, values_outside_limits
@@ -12,18 +14,20 @@ from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.coordinates import cell_coordinates
-from fem_lumbar.meshing.discretise import mesh_half
+from fem_lumbar.meshing.discretise import ATTEMPTS, HalfMesh, mesh_half
 from fem_lumbar.meshing.geometry import half_segment
 from fem_lumbar.meshing.improve import improved
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
-from fem_lumbar.meshing.occ import geometry_session
+from fem_lumbar.meshing.occ import geometry_session, reopen_solids, store_solids
 from fem_lumbar.meshing.patches import attachment_patches
 from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
 from fem_lumbar.meshing.tagging import named_surfaces
 
 LOWEST_QUALITY = 0.1
-"""Lowest mean ratio of a cell with which a mesh is accepted."""
+"""Lowest mean ratio of a cell with which a mesh is accepted at all."""
+GOOD_ENOUGH = 0.15
+"""Lowest mean ratio of a cell with which no further options of the mesher are tried."""
 
 
 def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:
@@ -48,22 +52,9 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     started = time.perf_counter()
-    with geometry_session() as gmsh:
-        say("building the geometry of the right half")
-        volumes = half_segment(gmsh, anatomy)
-        say("meshing the right half")
-        half = mesh_half(gmsh, volumes, settings.sizes_mm())
-        version = gmsh.option.getString("General.Version")
-    say("repairing, reflecting and tagging")
-    whole = reflect(improved(half, anatomy, settings.sizes_mm()))
-    shape = mean_ratio(whole.points, whole.cells)
-    worst = shape.min()
-    if worst < LOWEST_QUALITY:
-        where = whole.region_names[whole.region[shape.argmin()]]
-        raise AnatomyError(
-            f"meshing this anatomy gave a cell of quality {worst:.3f} in {where} (at least {LOWEST_QUALITY} is needed); "
-            "change the measures near it or the element sizes"
-        )
+    half, version = _good_half(anatomy, settings, say)
+    say("reflecting and tagging")
+    whole = reflect(half)
     surfaces = named_surfaces(whole, anatomy)
     mesh = SegmentMesh(
         points=whole.points,
@@ -82,7 +73,47 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
             "lordosis_deg": lordosis_deg(anatomy),
             "gmsh": version,
             "build_s": round(time.perf_counter() - started, 1),
-            "minimum_quality": float(worst),
+            "minimum_quality": float(mean_ratio(whole.points, whole.cells).min()),
         },
     )
     return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, settings.linear_bone)})
+
+
+def _good_half(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, str]:
+    """Mesh of the right half, by the first options of the mesher that give good cells, and gmsh's version.
+
+    Every attempt has a session of its own: gmsh cannot go on after a failure.
+    """
+    sizes = settings.sizes_mm()
+    best: HalfMesh | None = None
+    best_quality, failures = LOWEST_QUALITY, []
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "half.brep"
+        with geometry_session() as gmsh:
+            say("building the geometry of the right half")
+            solids = store_solids(gmsh, half_segment(gmsh, anatomy), path)
+            version = gmsh.option.getString("General.Version")
+        for number, options in enumerate(ATTEMPTS, start=1):
+            say(f"meshing the right half, attempt {number}")
+            try:
+                with geometry_session() as gmsh:
+                    half = mesh_half(gmsh, reopen_solids(gmsh, path, solids), sizes, options)
+            except AnatomyError as failure:
+                failures.append(str(failure))
+                say(failures[-1])
+                continue
+            half = improved(half, anatomy, sizes)
+            shape = mean_ratio(half.points, half.cells)
+            lowest = float(shape.min())
+            failures.append(f"a cell of quality {lowest:.3f} in {half.region_names[half.region[shape.argmin()]]}")
+            say(failures[-1])
+            if lowest >= best_quality:
+                best, best_quality = half, lowest
+            if best_quality >= GOOD_ENOUGH:
+                break
+    if best is None:
+        raise AnatomyError(
+            "this anatomy cannot be meshed at this size (" + "; ".join(failures) + "); "
+            "change the measures near it or the element sizes"
+        )
+    return best, version

@@ -17,7 +17,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
-GEOMETRY_VERSION = 2
+GEOMETRY_VERSION = 3
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 

@@ -8,9 +8,17 @@ from types import ModuleType
 
 import numpy as np
 
+from fem_lumbar.meshing.occ import kernel_failure_as
+
 GROWTH = 0.35
 """Increase of the element size per mm of distance from a finely meshed tissue."""
-_ALGORITHM_3D = {"delaunay": 1, "hxt": 10}
+ATTEMPTS: tuple[dict[str, float], ...] = (
+    {"Mesh.MinimumCurveNodes": 5},
+    {"Mesh.MinimumCurveNodes": 5, "Mesh.MeshSizeFromCurvature": 8},
+    {"Mesh.MinimumCurveNodes": 4, "Mesh.MeshSizeFromCurvature": 6, "Mesh.Algorithm": 5},
+    {"Mesh.MeshSizeFromCurvature": 12, "Mesh.Algorithm": 1},
+)
+"""Options of the mesher, tried in this order until a mesh is good: where coarse curves cross, finer ones do not."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,12 @@ def tissue_size(name: str, sizes_mm: Mapping[str, float]) -> float:
     return sizes_mm["bone_mm"]
 
 
-def mesh_half(gmsh: ModuleType, volumes: Mapping[str, list[int]], sizes_mm: Mapping[str, float]) -> HalfMesh:
+def mesh_half(
+    gmsh: ModuleType,
+    volumes: Mapping[str, list[int]],
+    sizes_mm: Mapping[str, float],
+    options: Mapping[str, float],
+) -> HalfMesh:
     """Mesh the solids of the open session.
 
     Parameters
@@ -45,19 +58,29 @@ def mesh_half(gmsh: ModuleType, volumes: Mapping[str, list[int]], sizes_mm: Mapp
         Region name to volume tags.
     sizes_mm : mapping
         ``bone_mm``, ``disc_mm``, ``mal_mm``, ``facet_cartilage_mm``.
+    options : mapping
+        Options of gmsh, one of :data:`ATTEMPTS`.
+
+    Raises
+    ------
+    AnatomyError
+        When gmsh gives up; the session must then be closed.
     """
     _set_size_field(gmsh, volumes, sizes_mm)
-    option = gmsh.option.setNumber
-    option("Mesh.MeshSizeExtendFromBoundary", 0)
-    option("Mesh.MeshSizeFromPoints", 0)
-    option("Mesh.MeshSizeFromCurvature", 0)
-    option("Mesh.Algorithm", 6)
-    option("Mesh.Algorithm3D", _ALGORITHM_3D["delaunay"])
-    option("Mesh.Optimize", 1)
-    option("Mesh.RandomSeed", 1)
-    gmsh.model.mesh.generate(3)
-    gmsh.model.mesh.optimize("Netgen")
-    gmsh.model.mesh.optimize("")
+    fixed = {
+        "Mesh.MeshSizeExtendFromBoundary": 0,
+        "Mesh.MeshSizeFromPoints": 0,
+        "Mesh.Algorithm": 6,
+        "Mesh.Algorithm3D": 1,
+        "Mesh.Optimize": 1,
+        "Mesh.RandomSeed": 1,
+    }
+    for name, value in {**fixed, **options}.items():
+        gmsh.option.setNumber(name, value)
+    with kernel_failure_as("the mesher gives up"):
+        gmsh.model.mesh.generate(3)
+        gmsh.model.mesh.optimize("Netgen")
+        gmsh.model.mesh.optimize("")
     return _collect(gmsh, volumes)
 
 

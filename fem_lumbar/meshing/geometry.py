@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import ModuleType
+
+import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, facet_frames, level_frames
@@ -13,13 +14,14 @@ from fem_lumbar.meshing.geometry_body import body_solid, disc_solids, endplate_r
 from fem_lumbar.meshing.geometry_facet import cartilage_plate, opposite_side
 from fem_lumbar.meshing.geometry_mal import arch_frame, arch_solid, groove_solid
 from fem_lumbar.meshing.geometry_posterior import PosteriorElements
-from fem_lumbar.meshing.shapes import intersect, largest, subtract, unite
+from fem_lumbar.meshing.occ import kernel_failure_as
+from fem_lumbar.meshing.shapes import intersect, subtract, unite
 
 _HALF_SPACE_MM = 400.0
 
 
-def half_segment(gmsh: ModuleType, anatomy: Anatomy) -> dict[str, int]:
-    """Build the right half (y ≤ 0) in the open session: region name to volume tag.
+def half_segment(gmsh: ModuleType, anatomy: Anatomy) -> dict[str, list[int]]:
+    """Build the right half (y ≤ 0) in the open session: region name to volume tags.
 
     Volumes that touch share their faces (bone and disc, bone and cartilage, bone and ligament arch); opposing
     facets do not touch.
@@ -32,31 +34,14 @@ def half_segment(gmsh: ModuleType, anatomy: Anatomy) -> dict[str, int]:
     frames, facets = level_frames(anatomy), facet_frames(anatomy)
     volumes: dict[str, int] = {}
     for level in LEVELS:
-        vertebra = anatomy.levels[level]
-        body = _built(f"body of {level}", lambda: _right_half(gmsh, body_solid(gmsh, vertebra, frames[level])))
-        posterior = _built(
-            f"posterior elements of {level}", lambda: _posterior(gmsh, anatomy, level, frames[level], facets)
-        )
-        arch = _built(
-            f"mamillo-accessory ligament of {level}",
-            lambda: subtract(
-                gmsh,
-                arch_solid(gmsh, arch_frame(vertebra, frames[level]), anatomy.mal[level]),
-                [posterior],
-                keep_tools=True,
-            ),
-        )
-        volumes[f"{level}.posterior"] = _built(
-            f"pedicle of {level}", lambda: subtract(gmsh, posterior, [body], keep_tools=True)
-        )
-        volumes[f"{level}.cancellous"] = body
-        volumes[f"{level}.mal.right"] = arch
+        volumes.update(_vertebra(gmsh, anatomy, level, frames[level], facets))
     for joint in JOINTS:
-        upper, lower = joint_levels(joint)
-        volumes.update(_built(f"disc of {joint}", lambda: _disc(gmsh, anatomy, joint, frames)))
-        for name, volume in _facet_plates(gmsh, anatomy, joint, facets[joint]).items():
-            volumes[name] = volume
-    return _conforming(gmsh, volumes)
+        with kernel_failure_as(f"the disc of {joint} cannot be built from these measures"):
+            volumes.update(_disc(gmsh, anatomy, joint, frames))
+        with kernel_failure_as(f"the facet cartilage of {joint} cannot be built from these measures"):
+            volumes.update(_facet_plates(gmsh, anatomy, joint, facets[joint]))
+    with kernel_failure_as("the parts of the segment cannot be joined"):
+        return _conforming(gmsh, volumes)
 
 
 def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
@@ -66,7 +51,26 @@ def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
     return offset, measures.facet_width_mm, measures.facet_height_mm
 
 
-def _posterior(gmsh: ModuleType, anatomy: Anatomy, level: str, frame, facets: dict[str, FacetFrame]) -> int:
+def _vertebra(
+    gmsh: ModuleType, anatomy: Anatomy, level: str, frame: np.ndarray, facets: dict[str, FacetFrame]
+) -> dict[str, int]:
+    """Body, posterior elements and ligament arch of one vertebra, right half."""
+    vertebra = anatomy.levels[level]
+    with kernel_failure_as(f"the body of {level} cannot be built from these measures"):
+        body = _right_half(gmsh, body_solid(gmsh, vertebra, frame))
+    with kernel_failure_as(f"the posterior elements of {level} cannot be built from these measures"):
+        posterior = _posterior(gmsh, anatomy, level, frame, facets)
+    with kernel_failure_as(f"the mamillo-accessory ligament of {level} cannot be built from these measures"):
+        whole_arch = arch_solid(gmsh, arch_frame(vertebra, frame), anatomy.mal[level])
+        arch = subtract(gmsh, whole_arch, [posterior], keep_tools=True)
+    with kernel_failure_as(f"the pedicle of {level} cannot be built from these measures"):
+        posterior = subtract(gmsh, posterior, [body], keep_tools=True)
+    return {f"{level}.posterior": posterior, f"{level}.cancellous": body, f"{level}.mal.right": arch}
+
+
+def _posterior(
+    gmsh: ModuleType, anatomy: Anatomy, level: str, frame: np.ndarray, facets: dict[str, FacetFrame]
+) -> int:
     """Posterior elements of one vertebra with flat facets and groove, right half."""
     above = {"L3": "L3_superior", "L4": "L3-L4", "L5": "L4-L5"}[level]
     below = {"L3": "L3-L4", "L4": "L4-L5", "L5": "L5_inferior"}[level]
@@ -95,7 +99,7 @@ def _posterior(gmsh: ModuleType, anatomy: Anatomy, level: str, frame, facets: di
     return _right_half(gmsh, whole)
 
 
-def _disc(gmsh: ModuleType, anatomy: Anatomy, joint: str, frames) -> dict[str, int]:
+def _disc(gmsh: ModuleType, anatomy: Anatomy, joint: str, frames: dict[str, np.ndarray]) -> dict[str, int]:
     upper, lower = joint_levels(joint)
     lower_rim = endplate_rim(anatomy.levels[lower], "superior", frames[lower])
     upper_rim = endplate_rim(anatomy.levels[upper], "inferior", frames[upper])
@@ -125,7 +129,7 @@ def _right_half(gmsh: ModuleType, volume: int) -> int:
     return intersect(gmsh, volume, box)
 
 
-def _conforming(gmsh: ModuleType, volumes: dict[str, int]) -> dict[str, int]:
+def _conforming(gmsh: ModuleType, volumes: dict[str, int]) -> dict[str, list[int]]:
     """Fragment all volumes so that they share faces; pieces that overlap are a clash."""
     names = list(volumes)
     _, pieces = gmsh.model.occ.fragment([(3, volumes[name]) for name in names], [])
@@ -139,18 +143,4 @@ def _conforming(gmsh: ModuleType, volumes: dict[str, int]) -> dict[str, int]:
                     "change the measures that bring them together"
                 )
             owner[tag] = name
-    found = {name: [tag for tag, who in owner.items() if who == name] for name in names}
-    return {name: tags for name, tags in found.items()}
-
-
-def _built(what: str, make: Callable):
-    """Run one construction; geometry kernel failures become an AnatomyError that names the part."""
-    try:
-        return make()
-    except AnatomyError:
-        raise
-    except Exception as reason:
-        raise AnatomyError(f"the {what} cannot be built from these measures: {reason}") from reason
-
-
-__all__ = ["bony_facet", "half_segment", "largest"]
+    return {name: [tag for tag, who in owner.items() if who == name] for name in names}

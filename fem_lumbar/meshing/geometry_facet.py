@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 
 from fem_lumbar.anatomy.placement import FacetFrame
-from fem_lumbar.meshing.shapes import Section, closed_wire, loft, oriented_box
+from fem_lumbar.meshing.shapes import Section, closed_wire, loft, polygon_wire
 
 PLATE_EXPONENT = 2.6
 """Exponent of the superelliptic outline of the cartilage."""
@@ -15,7 +15,9 @@ _MARGIN_MM = 14.0
 
 
 def opposite_side(gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float, side: float) -> int:
-    """Box that removes from a process all that lies beyond its own bony face.
+    """Block that removes from a process all that lies beyond its own bony face.
+
+    Its end towards the root of the process slopes, so that no ledge is left there.
 
     Parameters
     ----------
@@ -28,9 +30,18 @@ def opposite_side(gmsh: ModuleType, facet: FacetFrame, offset: float, width: flo
     side : float
         −1 for the superior process of the lower vertebra, +1 for the inferior process of the upper one.
     """
-    axes = np.array([facet.across, facet.up, -side * facet.normal])
-    base = facet.centre + side * offset * facet.normal
-    return oriented_box(gmsh, base, axes, (width + _MARGIN_MM, height + _MARGIN_MM, _MARGIN_MM))
+    near = facet.centre + side * offset * facet.normal
+    half_width, half_height = 0.5 * (width + _MARGIN_MM), 0.5 * (height + _MARGIN_MM)
+    wires = []
+    for depth in (0.0, _MARGIN_MM):
+        root_end = side * (half_height + depth)
+        tip_end = -side * half_height
+        corners = [
+            near - side * depth * facet.normal + a * half_width * facet.across + b * facet.up
+            for a, b in ((-1, tip_end), (1, tip_end), (1, root_end), (-1, root_end))
+        ]
+        wires.append(polygon_wire(gmsh, np.array(corners)))
+    return loft(gmsh, wires, ruled=True)
 
 
 def cartilage_plate(

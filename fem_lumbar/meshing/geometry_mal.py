@@ -13,7 +13,11 @@ from fem_lumbar.meshing.shapes import Section, loft, polygon_wire, tube
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
 """Roughly away from the bone at the groove, right side: posterolateral."""
-_EMBEDDED = 0.2
+_FOOT_RISE = 0.2
+"""Height of the mammillary foot above the lower pole, as a fraction of the way to the tip of the process."""
+_FOOT_DEPTH_MM = 1.6
+"""Distance of the mammillary foot in front of the dorsal ridge of the process."""
+_EMBEDDED = 0.18
 """Length of each end sunk into the bone before it is trimmed there, as a fraction of the chord."""
 
 
@@ -42,8 +46,9 @@ class ArchFrame:
 
 
 def arch_frame(vertebra: VertebraMeasures, frame: np.ndarray) -> ArchFrame:
-    """Chord from the lower pole of the mammillary process to the tip of the accessory process."""
-    start = transformed(frame, on_right(vertebra.mammillary_lower_pole_mm))
+    """Chord from the lower part of the mammillary process to the tip of the accessory process."""
+    pole, tip = on_right(vertebra.mammillary_lower_pole_mm), on_right(vertebra.mammillary_tip_mm)
+    start = transformed(frame, pole + _FOOT_RISE * (tip - pole) + np.array([_FOOT_DEPTH_MM, 0.0, 0.0]))
     end = transformed(frame, on_right(vertebra.accessory_tip_mm))
     along = (end - start) / np.linalg.norm(end - start)
     outward = frame[:3, :3] @ _OUTWARD

@@ -56,7 +56,7 @@ class PosteriorElements:
         side = np.array([np.sin(angle), -np.cos(angle), 0.0])
         centre = on_right(v.pedicle_centre_mm)
         sections = []
-        for along, lift, width, height in ((12.0, 0.0, 1.0, 0.95), (0.0, 0.0, 1.0, 1.0), (-9.0, -1.5, 1.0, 0.9)):
+        for along, lift, width, height in ((12.0, 0.0, 1.0, 0.95), (0.0, 0.0, 1.0, 1.0), (-9.5, -1.0, 0.85, 0.75)):
             sections.append(
                 Section(
                     centre + along * axis + lift * CRANIAL,
@@ -79,7 +79,7 @@ class PosteriorElements:
                 Section(middle + np.array([-0.8, 2.0, 0.0]), half_depth * ANTERIOR, half_height * slope),
                 Section(between, 1.15 * half_depth * ANTERIOR, 0.9 * half_height * slope),
                 Section(self.pars, 1.35 * half_depth * ANTERIOR, 0.75 * half_height * slope),
-                Section(self.pars + 3.0 * LATERAL, 0.9 * half_depth * ANTERIOR, 0.5 * half_height * slope),
+                Section(self.pars + 3.2 * LATERAL, 0.8 * half_depth * ANTERIOR, 0.45 * half_height * slope),
             ],
         )
 
@@ -133,7 +133,7 @@ class PosteriorElements:
         """Bump at the root of the transverse process, ending just beyond the foot of the ligament arch."""
         v = self.vertebra
         tip = on_right(v.accessory_tip_mm)
-        root = on_right(v.pedicle_centre_mm) + np.array([-6.0, -3.0, v.accessory_tip_mm[2] - v.pedicle_centre_mm[2] + 2.0])
+        root = on_right((v.pedicle_centre_mm[0] - 6.0, v.pedicle_centre_mm[1] + 3.0, v.accessory_tip_mm[2] + 2.0))
         axis = (tip - root) / np.linalg.norm(tip - root)
         side = np.cross(axis, CRANIAL)
         side /= np.linalg.norm(side)
@@ -141,9 +141,9 @@ class PosteriorElements:
         return self._tube(
             gmsh,
             [
-                Section(root, 4.2 * side, 4.6 * upward),
-                Section(tip - 2.0 * axis, 3.3 * side, 3.6 * upward),
-                Section(tip + 0.8 * axis, 2.5 * side, 2.7 * upward),
+                Section(root, 4.2 * side, 4.8 * upward),
+                Section(tip - 2.0 * axis, 3.4 * side, 4.1 * upward),
+                Section(tip + 0.5 * axis, 2.5 * side, 3.0 * upward),
             ],
         )
 
@@ -153,9 +153,9 @@ class PosteriorElements:
         tip, pole = on_right(v.mammillary_tip_mm), on_right(v.mammillary_lower_pole_mm)
         sections = []
         for centre, half_depth, half_width in (
-            (pole + np.array([5.0, 0.0, -3.5]), 3.0, 2.2),
-            (pole + np.array([4.0, 0.0, 0.0]), 4.2, 3.3),
-            (tip + np.array([4.2, 0.0, 0.0]), 4.2, 3.6),
+            (pole + np.array([7.0, 1.2, -6.0]), 2.8, 2.4),
+            (pole + np.array([3.2, 0.4, -0.8]), 4.8, 3.5),
+            (tip + np.array([4.2, 0.0, 0.0]), 4.4, 3.6),
             (tip + np.array([6.5, 0.0, 6.0]), 2.8, 2.3),
         ):
             sections.append(Section(centre, half_depth * ANTERIOR, half_width * LATERAL, exponent=2.2))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
-from fem_lumbar.errors import InputError
+import numpy as np
+
+from fem_lumbar.errors import AnatomyError, FemLumbarError, InputError
 
 REMEDY = (
     "A new mesh is needed, but gmsh cannot be loaded ({reason}). Either keep the baseline anatomy and sizes at density "
@@ -33,3 +36,39 @@ def geometry_session() -> Iterator[ModuleType]:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("General.NumThreads", 1)
         yield gmsh
+
+
+@contextmanager
+def kernel_failure_as(message: str) -> Iterator[None]:
+    """Turn a failure inside gmsh or OpenCASCADE into an AnatomyError that starts with ``message``.
+
+    gmsh raises bare exceptions of the base class, so this is the one place where those are caught.
+    """
+    try:
+        yield
+    except FemLumbarError:
+        raise
+    except Exception as reason:
+        raise AnatomyError(f"{message}: {reason}") from reason
+
+
+def store_solids(gmsh: ModuleType, volumes: Mapping[str, list[int]], path: Path) -> dict[str, list[np.ndarray]]:
+    """Write the open geometry to a BREP file; returns volume and centroid (4,) of every solid by region name."""
+    gmsh.write(str(path))
+    return {name: [_fingerprint(gmsh, tag) for tag in tags] for name, tags in volumes.items()}
+
+
+def reopen_solids(gmsh: ModuleType, path: Path, stored: Mapping[str, list[np.ndarray]]) -> dict[str, list[int]]:
+    """Read a geometry written by :func:`store_solids` into the open session: region name to volume tags."""
+    gmsh.model.occ.importShapes(str(path))
+    gmsh.model.occ.synchronize()
+    tags = [tag for _, tag in gmsh.model.getEntities(3)]
+    found = np.array([_fingerprint(gmsh, tag) for tag in tags])
+    return {
+        name: [tags[int(np.argmin(np.abs(found - print_).sum(axis=1)))] for print_ in prints]
+        for name, prints in stored.items()
+    }
+
+
+def _fingerprint(gmsh: ModuleType, tag: int) -> np.ndarray:
+    return np.array([gmsh.model.occ.getMass(3, tag), *gmsh.model.occ.getCenterOfMass(3, tag)])

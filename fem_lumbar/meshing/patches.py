@@ -16,7 +16,8 @@ _FEWEST_NODES = 4
 _SUM_WEIGHT = 1e3
 _SMOOTHING_MM = 0.5
 _MIDSPAN = (0.25, 0.75)
-_FOLLOWER_BAND_MM = 7.0
+_FOLLOWER_BANDS_MM = (6.0, 8.0, 10.0, 12.0)
+"""Half sizes of the window on the side wall, the smallest sufficient one is taken."""
 
 
 def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy: Anatomy) -> dict[str, Patch]:
@@ -94,9 +95,8 @@ def _symmetric(patch: Patch, mirror: np.ndarray) -> Patch:
 def _arch_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], level: str, face: str) -> Patch:
     """Middle half of a free face of a ligament arch."""
     nodes = np.unique(surfaces[f"{level}.mal.right.{face}"])
-    feet = [
-        mesh.points[surfaces[f"{level}.mal.right.{end}"]].mean(axis=(0, 1)) for end in ("mammillary_end", "accessory_end")
-    ]
+    ends = (f"{level}.mal.right.{end}" for end in ("mammillary_end", "accessory_end"))
+    feet = [mesh.points[surfaces[end]].mean(axis=(0, 1)) for end in ends]
     chord = feet[1] - feet[0]
     along = (mesh.points[nodes] - feet[0]) @ chord / (chord @ chord)
     middle = nodes[(along >= _MIDSPAN[0]) & (along <= _MIDSPAN[1])]
@@ -113,11 +113,14 @@ def _follower_patch(
     frame, target = targets.frames[level], targets.follower_point(level)
     local = (mesh.points[nodes] - frame[:3, 3]) @ frame[:3, :3]
     offset = local - np.array([targets.anatomy.levels[level].follower_offset_mm, 0.0, 0.0])
-    lateral = (np.abs(offset[:, 0]) < _FOLLOWER_BAND_MM) & (np.abs(offset[:, 2]) < _FOLLOWER_BAND_MM)
-    near = nodes[lateral & (mesh.points[nodes, 1] < 0.0)]
-    conditions = np.vstack([np.ones(len(near)), (mesh.points[near, ::2] - target[::2]).T])
-    equal = np.full(len(near), 1.0 / len(near))
-    weights = equal + np.linalg.pinv(conditions) @ (np.array([1.0, 0.0, 0.0]) - conditions @ equal)
-    if np.any(weights <= 0.0):
-        raise AnatomyError(f"the follower point of {level} lies outside its side walls; check follower_offset_mm")
-    return Patch(np.concatenate([near, mesh.mirror[near]]), 0.5 * np.concatenate([weights, weights]))
+    for band in _FOLLOWER_BANDS_MM:
+        lateral = (np.abs(offset[:, 0]) < band) & (np.abs(offset[:, 2]) < band)
+        near = nodes[lateral & (mesh.points[nodes, 1] < 0.0)]
+        if len(near) < _FEWEST_NODES:
+            continue
+        conditions = np.vstack([np.ones(len(near)), (mesh.points[near, ::2] - target[::2]).T])
+        equal = np.full(len(near), 1.0 / len(near))
+        weights = equal + np.linalg.pinv(conditions) @ (np.array([1.0, 0.0, 0.0]) - conditions @ equal)
+        if np.all(weights > 0.0):
+            return Patch(np.concatenate([near, mesh.mirror[near]]), 0.5 * np.concatenate([weights, weights]))
+    raise AnatomyError(f"the follower point of {level} lies outside its side walls; check follower_offset_mm")

@@ -61,28 +61,6 @@ def tube(gmsh: ModuleType, sections: Sequence[Section], count: int = 12) -> int:
     return loft(gmsh, [closed_wire(gmsh, section.points(count)) for section in sections])
 
 
-def oriented_box(gmsh: ModuleType, corner_centre: np.ndarray, axes: np.ndarray, sizes: Sequence[float]) -> int:
-    """Box standing on the centre of its base.
-
-    Parameters
-    ----------
-    corner_centre : ndarray (3,)
-        Centre of the base, mm.
-    axes : ndarray (3, 3)
-        Rows: two unit vectors in the base and its normal, along which the box extends.
-    sizes : sequence of 3 floats
-        Full lengths along ``axes``, mm.
-    """
-    first, second, normal = axes
-    corners = [
-        corner_centre + 0.5 * sizes[0] * a * first + 0.5 * sizes[1] * b * second
-        for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    ]
-    lower = polygon_wire(gmsh, np.array(corners))
-    upper = polygon_wire(gmsh, np.array(corners) + sizes[2] * normal)
-    return loft(gmsh, [lower, upper], ruled=True)
-
-
 def unite(gmsh: ModuleType, volumes: Sequence[int]) -> int:
     """Union of volumes as one solid; raises ValueError when they do not hang together."""
     first, *others = volumes

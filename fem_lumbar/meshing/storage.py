@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,9 @@ def load_mesh(path: Path) -> SegmentMesh:
         with np.load(path, allow_pickle=False) as file:
             header = read_header(file)
             arrays = {name: _widen(file[name]) for name in file.files if name != "header"}
-    except (OSError, ValueError, KeyError, EOFError, json.JSONDecodeError) as reason:
-        raise InputError(f"{path.name} is not a readable mesh file ({reason}); delete it to have it made anew") from reason
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as reason:
+        message = f"{path.name} is not a readable mesh file ({reason}); delete it to have it made anew"
+        raise InputError(message) from reason
     tables: dict[str, dict[str, Any]] = {table: {} for table in _TABLES}
     for key, array in arrays.items():
         table, _, name = key.partition("/")
