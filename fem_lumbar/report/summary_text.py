@@ -28,7 +28,7 @@ def run_title(run: Run) -> str:
 
 
 def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
-    """Everything the summary of a run says, in reading order.
+    """Everything the summary of a run says, in reading order; tables without rows are left out.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _evidence(),
         _pictures(run),
     ]
-    return [part for part in parts if part is not None]
+    return [part for part in parts if isinstance(part, Paragraph) or (part is not None and part.rows)]
 
 
 def write_report(run: Run, warnings: Sequence[str] = ()) -> Path:
@@ -74,7 +74,7 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
         SIGNS,
     ]
     if summary.get("reason"):
-        lines.insert(0, f"**Failed:** {summary['reason']}")
+        lines.insert(0, f"Failed: {summary['reason']}")
     lines += [f"Warning: {warning}" for warning in dict.fromkeys([*summary.get("warnings", []), *warnings])]
     return Paragraph("\n\n".join(lines))
 
@@ -113,7 +113,7 @@ def _discs(run: Run) -> Table:
     return table
 
 
-def _facets(run: Run) -> Table | None:
+def _facets(run: Run) -> Table:
     columns = [f"{side} {what}" for what in ("force (N)", "peak pressure (MPa)", "area (mm²)") for side in SIDES]
     table = Table("Facet contact", ("case", "joint", *columns))
     for case, entry in run.converged.items():
@@ -123,7 +123,7 @@ def _facets(run: Run) -> Table | None:
             for key in ("peak_pressure_MPa", "area_mm2"):
                 cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
             table.rows.append((case_label(case), joint, *cells))
-    return table if table.rows else None
+    return table
 
 
 def _load_share(run: Run) -> Table:
@@ -141,7 +141,7 @@ def _load_share(run: Run) -> Table:
     return table
 
 
-def _ligaments(run: Run) -> Table | None:
+def _ligaments(run: Run) -> Table:
     keys = [
         key
         for name in LIGAMENTS
@@ -152,10 +152,10 @@ def _ligaments(run: Run) -> Table | None:
     for case, entry in run.converged.items():
         for joint, forces in entry["ligament_force_N"].items():
             table.rows.append((case_label(case), joint, *(number(forces.get(key)) for key in keys)))
-    return table if keys and table.rows else None
+    return table
 
 
-def _arches(run: Run) -> Table | None:
+def _arches(run: Run) -> Table:
     columns = {
         "tension_N": "tension (N)",
         "strain_max": "largest principal strain (−)",
@@ -169,7 +169,7 @@ def _arches(run: Run) -> Table | None:
             for side, found in entry["mal"][level].items():
                 cells = [number(found.get(key)) for key in columns]
                 table.rows.append((case_label(case), f"{level} {side}", case_label(found["state"]), *cells))
-    return table if table.rows else None
+    return table
 
 
 def _asymmetry(run: Run) -> Table | None:
@@ -198,7 +198,7 @@ def _asymmetry(run: Run) -> Table | None:
     return table
 
 
-def _checks(run: Run) -> Table | None:
+def _checks(run: Run) -> Table:
     worst: dict[str, tuple[float, str, dict[str, Any]]] = {}
     for case, entry in run.cases.items():
         for name, check in entry.get("checks", {}).items():
@@ -210,7 +210,7 @@ def _checks(run: Run) -> Table | None:
         passed = "yes" if check["passed"] else "NO"
         cells = (number(check["value"]), number(check["limit"]), check["unit"], case_label(case), passed)
         table.rows.append((case_label(name), *cells))
-    return table if table.rows else None
+    return table
 
 
 def _severity(check: dict[str, Any]) -> float:
@@ -222,7 +222,7 @@ def _severity(check: dict[str, Any]) -> float:
     return (limit - value if is_lower_limit else value - limit) / (abs(limit) or 1.0)
 
 
-def _floor(run: Run) -> Table | None:
+def _floor(run: Run) -> Table:
     """Largest algebraic error and left/right difference of each kind of number over all load cases."""
     algebraic: dict[tuple[str, ...], float] = {}
     units: dict[tuple[str, ...], str] = {}
@@ -245,7 +245,7 @@ def _floor(run: Run) -> Table | None:
     for key in keys:
         cells = (number(algebraic.get(key), 2), number(measured.get(key), 2), units[key])
         table.rows.append((label(key), *cells))
-    return table if keys else None
+    return table
 
 
 def _assumptions(run: Run) -> list[Table | Paragraph]:
@@ -264,20 +264,20 @@ def _assumptions(run: Run) -> list[Table | Paragraph]:
 
 
 def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Assumed values with those that repeat over levels, joints or ligaments as one, the MAL first."""
+    """Assumed values with those that repeat over levels, joints or ligaments as one row, the MAL first."""
     repeated = {*LEVELS, *JOINTS, *LIGAMENTS}
-    groups: dict[tuple[str, str, str], tuple[dict[str, Any], list[str]]] = {}
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    places: dict[tuple[str, str], dict[str, list[str]]] = {}
     for entry in values:
         parts = entry["name"].split(".")
-        name = ".".join(part for part in parts if part not in repeated)
-        key = (name, repr(entry["value"]), entry.get("source", ""))
-        group = groups.setdefault(key, (entry | {"name": name}, []))
-        group[1].extend(part for part in parts if part in repeated)
-    merged = [
-        entry | {"name": f"{entry['name']} ({', '.join(dict.fromkeys(places))})" if places else entry["name"]}
-        for entry, places in groups.values()
-    ]
-    return sorted(merged, key=lambda entry: ".mal." not in f".{entry['name']}")
+        key = (".".join(part for part in parts if part not in repeated), entry.get("source", ""))
+        rows.setdefault(key, entry | {"name": key[0]})
+        where = places.setdefault(key, {}).setdefault(number(entry["value"], 4), [])
+        where += [part for part in parts if part in repeated]
+    for key, row in rows.items():
+        shown = [f"{value} ({', '.join(where)})" if where else value for value, where in places[key].items()]
+        row["value"] = "; ".join(shown)
+    return sorted(rows.values(), key=lambda row: ".mal." not in f".{row['name']}")
 
 
 def _evidence() -> Paragraph:

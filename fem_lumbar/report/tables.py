@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,7 @@ class Paragraph:
     title: str = ""
 
 
+_NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?")
 Document = list[Table | Paragraph]
 
 
@@ -54,7 +56,8 @@ def to_markdown(title: str, document: Document) -> str:
         if isinstance(part, Paragraph):
             parts.append(part.text)
             continue
-        lines = [_row(part.columns), _row(["---"] + ["---:"] * (len(part.columns) - 1))]
+        rule = ["---:" if right else "---" for right in _right_aligned(part)]
+        lines = [_row(part.columns), _row(rule)]
         parts.append("\n".join([*lines, *map(_row, part.rows)]))
         if part.note:
             parts.append(part.note)
@@ -72,13 +75,19 @@ def print_document(title: str, document: Document, console: Console) -> None:
             console.print(Text(part.text))
             continue
         table = RichTable(title=part.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for place, column in enumerate(part.columns):
-            table.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
+        for column, right in zip(part.columns, _right_aligned(part), strict=True):
+            table.add_column(column, justify="right" if right else "left", overflow="fold")
         for row in part.rows:
             table.add_row(*map(Text, row))
         console.print(table)
         if part.note:
             console.print(Text(part.note, style="dim"))
+
+
+def _right_aligned(table: Table) -> list[bool]:
+    """Whether each column holds nothing but numbers and missing values."""
+    columns = zip(*table.rows, strict=True) if table.rows else ((),) * len(table.columns)
+    return [all(cell == "—" or _NUMBER.fullmatch(cell) for cell in cells) for cells in columns]
 
 
 def _row(cells: Sequence[str]) -> str:

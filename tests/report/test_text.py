@@ -70,7 +70,7 @@ def test_report_says_numbers_units_signs_assumptions_and_evidence(tmp_path):
         "| flexion | L5 left | fibrous | 2 | 0.004 | 0.02 | 0.01 | 0.6 |",
         "| force residual | 1e-06 | 0.1 | N | flexion | yes |",
         "- Facet contact is frictionless.",
-        "| anatomy.mal.width_mm (L3, L4, L5) | 3 | mm | own-estimate | no source |",
+        "| anatomy.mal.width_mm | 3 (L3, L4, L5) | mm | own-estimate | no source |",
         "3 % of the tunnel",
         "far below 1 %",
         "Numerical floor",
@@ -87,7 +87,7 @@ def test_report_of_a_failed_run_says_why(tmp_path):
         writer.add_case(result)
         run = load_run(writer.finish(TIMING))
     text = write_report(run).read_text(encoding="utf-8")
-    assert "**Failed:** flexion stopped at load fraction 0.400: step below the minimum" in text
+    assert "Failed: flexion stopped at load fraction 0.400: step below the minimum" in text
     assert "NOT CONVERGED, state at 40 % of the load" in text
 
 
