@@ -52,7 +52,7 @@ def global_residual(
     Reactions at the support, pulls towards points fixed in space, and the applied moment must sum to zero.
     """
     nodes = segment.fixed_nodes
-    reaction = sum(item_forces.values())[node_dofs(nodes[:, None])]
+    reaction = segment.equations.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
     force = reaction.sum(axis=0)
     moment = np.cross(segment.space.nodes[nodes], reaction).sum(axis=0) + load * loads.moment_Nmm
     for line in loads.lines:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.materials.rounded_ramp import rounded_ramp
+
 
 class BilinearLigament:
     """Stress of a ligament: zero in compression, a toe modulus up to the transition strain, a second one beyond.
@@ -28,16 +30,7 @@ class BilinearLigament:
     def response(self, strain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Energy density (MPa), stress (MPa) and tangent modulus (MPa) at engineering strains (n,)."""
         width = self.ROUNDING * self.transition
-        onset = _ramp(strain, width)
-        corner = _ramp(strain - self.transition, width)
+        onset = rounded_ramp(strain, width)
+        corner = rounded_ramp(strain - self.transition, width)
         extra = self.modulus - self.toe_modulus
         return tuple(self.toe_modulus * a + extra * b for a, b in zip(onset, corner, strict=True))
-
-
-def _ramp(x: np.ndarray, width: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Integral, value and slope of max(x, 0) with its kink replaced by a parabola over [-width/2, width/2]."""
-    inside = np.clip(x + width / 2, 0, width)
-    above = np.maximum(x - width / 2, 0)
-    value = inside**2 / (2 * width) + above
-    integral = inside**3 / (6 * width) + above * (width / 2) + above**2 / 2
-    return integral, value, inside / width

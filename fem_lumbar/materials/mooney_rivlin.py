@@ -61,11 +61,7 @@ def add_isochoric(c, cinv, jacobian, c10, c01, stress, tangent):
                 4
                 * c10
                 * j1
-                * (
-                    -(one_a * cinv[k, m] + cinv[i, j] * one_b) / 3
-                    + i1 / 9 * cinv[i, j] * cinv[k, m]
-                    + i1 / 3 * pi
-                )
+                * (-(one_a * cinv[k, m] + cinv[i, j] * one_b) / 3 + i1 / 9 * cinv[i, j] * cinv[k, m] + i1 / 3 * pi)
             )
             tangent[a, b] += (
                 4

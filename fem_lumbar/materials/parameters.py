@@ -83,9 +83,11 @@ class Potting(StrictModel):
 
 
 class Contact(StrictModel):
-    """Contact penalty as a multiple of cartilage modulus over thickness."""
+    """Contact penalty as a multiple of cartilage modulus over thickness, its rounded onset and its fading rim."""
 
     penalty_factor: float = Field(gt=0)
+    onset_mm: float = Field(gt=0)
+    rim_mm: float = Field(gt=0)
 
 
 class Materials(StrictModel):

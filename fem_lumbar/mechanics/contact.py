@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fem_lumbar.materials.rounded_ramp import rounded_ramp
 from fem_lumbar.mechanics.closest_point import closest_on_triangles
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -33,7 +34,10 @@ class ContactState:
 
 
 class FacetContact:
-    """Penalty energy 1/2 eps w min(g, 0)^2 at every quadrature point, g the distance to the nearest flat sub-facet.
+    """Penalty pressure eps times penetration at every quadrature point, against the nearest flat sub-facet.
+
+    The onset of pressure is rounded by a parabola over the distance ``onset``, centred on touching, so that Newton's
+    method does not chatter.
 
     Each quadratic triangle of the target surface is taken as four flat triangles on its six nodes; pairs are found
     anew in :meth:`update`, and for fixed pairs residual and tangent are the exact derivatives of the energy (the
@@ -51,12 +55,19 @@ class FacetContact:
         Triangles they may touch, normals outward.
     penalty : float
         Pressure per penetration, MPa/mm.
+    onset : float
+        Width of the rounded onset, mm.
+    rim : float
+        Band beyond the rim of the target over which pressure fades to nothing, mm; without it a loaded point that
+        slides off would change the force abruptly.
     reach : float
-        Distance within which pairs are kept, mm.
+        Distance within which future pairs are foreseen, mm.
+    deepest : float
+        Penetration beyond which a point is taken to be on the other side, mm.
     """
 
     _NEAREST = 12
-    _OVERHANG = 0.05  # of a sub-facet's size: how far beyond the rim of the target a point still counts as on it
+    _NEIGHBOURS = 16
 
     def __init__(
         self,
@@ -65,11 +76,15 @@ class FacetContact:
         points_on: np.ndarray,
         target: np.ndarray,
         penalty: float,
-        reach: float = 0.1,
+        onset: float,
+        rim: float,
+        reach: float = 3.0,
         deepest: float = 1.0,
     ) -> None:
         self.name = name
         self.penalty = penalty
+        self.onset = onset
+        self.rim = rim
         self.reach = reach
         self.deepest = deepest
         self.ties: Ties = []
@@ -84,31 +99,48 @@ class FacetContact:
         self.dofs = np.empty((0, 27), dtype=int)
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
+        self._active_weights = np.empty(0)
+        self.depth = 0.0
 
     def update(self, x: np.ndarray) -> None:
         """Pair every quadrature point with the nearest facet of the target, if that is near."""
-        points = np.einsum("qa,qai->qi", self._shapes, self._current(x, self._point_nodes))
-        facets = self._current(x, self._facets)
-        centroids = facets.mean(axis=1)
-        nearest = min(self._NEAREST, len(facets))
-        _, candidates = cKDTree(centroids).query(points, k=nearest)
-        candidates = candidates.reshape(len(points), nearest)
-        feet = closest_on_triangles(np.repeat(points[:, None], nearest, axis=1), facets[candidates])
+        points, facets, candidates = self._candidates(x, self._NEAREST)
+        feet = closest_on_triangles(np.repeat(points[:, None], candidates.shape[1], axis=1), facets[candidates])
         distance = np.linalg.norm(points[:, None] - feet, axis=2)
         rows = np.arange(len(points))
-        # Ties between neighbours are broken by the lowest facet number within round-off, so that runs repeat.
+        # Ties between neighbours are broken by the lowest place within round-off, so that runs repeat.
         best = np.argmax(distance <= distance.min(axis=1, keepdims=True) * (1 + 1e-9) + 1e-12, axis=1)
         partner, foot = candidates[rows, best], feet[rows, best]
         corner = facets[partner]
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-        size = np.sqrt(np.linalg.norm(normal, axis=1))
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         offset = points - foot
         gap = np.sum(normal * (points - corner[:, 0]), axis=1)
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
-        near = (gap < self.reach) & (gap > -self.deepest) & (lateral < self._OVERHANG * size)
+        hold = np.clip(1 - lateral / self.rim, 0, 1)
+        near = (gap < self.onset / 2) & (gap > -self.deepest) & (hold > 0)
         self._active, self._partner = np.flatnonzero(near), partner[near]
-        self.dofs = node_dofs(np.hstack([self._point_nodes[self._active], self._facets[self._partner]]))
+        self._active_weights = (self._weights * hold)[near]
+        self.depth = float(-gap[near].min(initial=0.0))
+        self.dofs = self._rows(self._active, self._partner)
+
+    def neighbourhood(self, x: np.ndarray) -> np.ndarray:
+        """Rows (n, 27) of all pairs that sliding by about a facet may make, for points within reach."""
+        points, facets, candidates = self._candidates(x, self._NEIGHBOURS)
+        distance = np.linalg.norm(points - facets[candidates[:, 0]].mean(axis=1), axis=1)
+        near = np.flatnonzero(distance < self.reach)
+        return self._rows(np.repeat(near, candidates.shape[1]), candidates[near].ravel())
+
+    def _candidates(self, x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Quadrature points (q, 3), facet corners (f, 3, 3) and the nearest facets of each point (q, count)."""
+        points = np.einsum("qa,qai->qi", self._shapes, self._current(x, self._point_nodes))
+        facets = self._current(x, self._facets)
+        count = min(count, len(facets))
+        _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
+        return points, facets, candidates.reshape(len(points), count)
+
+    def _rows(self, points: np.ndarray, facets: np.ndarray) -> np.ndarray:
+        return node_dofs(np.hstack([self._point_nodes[points], self._facets[facets]]))
 
     def _current(self, x: np.ndarray, nodes: np.ndarray) -> np.ndarray:
         return self._positions[nodes] + x[node_dofs(nodes)].reshape(*nodes.shape, 3)
@@ -129,18 +161,23 @@ class FacetContact:
         )  # of the nodes in the vector from foot to point
         return gap, normal, dual, metric, coefficients, points
 
+    def _pressure(self, gap: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy per area (N/mm), pressure (MPa) and stiffness (MPa/mm) over the gap (n,)."""
+        return tuple(self.penalty * value for value in rounded_ramp(-gap, self.onset))
+
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Penalty energy (N·mm) and residual (n, 27) in N."""
         gap, normal, _, _, coefficients, _ = self._geometry(x)
-        push = self.penalty * self._weights[self._active] * np.minimum(gap, 0)
-        energy = 0.5 * np.sum(push * np.minimum(gap, 0))
-        return float(energy), (push[:, None, None] * coefficients[:, :, None] * normal[:, None]).reshape(-1, 27)
+        energy, pressure, _ = self._pressure(gap)
+        weights = self._active_weights
+        push = -(weights * pressure)[:, None, None] * coefficients[:, :, None] * normal[:, None]
+        return float(weights @ energy), push.reshape(-1, 27)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Derivative of the residual (n, 27, 27), N/mm."""
         gap, normal, dual, metric, coefficients, _ = self._geometry(x)
-        touching = gap < 0
-        stiffness = np.where(touching, self.penalty * self._weights[self._active], 0.0)
+        _, pressure, stiffness = self._pressure(gap)
+        weights = self._active_weights
         first = (coefficients[:, :, None] * normal[:, None]).reshape(-1, 27)
         edge = np.zeros((len(gap), 2, 9))
         edge[:, :, 6] = -1.0
@@ -151,15 +188,15 @@ class FacetContact:
         hessian = (
             mixed + np.swapaxes(mixed, 1, 2) + gap[:, None, None] * np.einsum("nai,nab,nbj->nij", tilt, metric, tilt)
         )
-        return stiffness[:, None, None] * (first[:, :, None] * first[:, None] - gap[:, None, None] * hessian)
+        normal_part = (weights * stiffness)[:, None, None] * first[:, :, None] * first[:, None]
+        return normal_part + (weights * pressure)[:, None, None] * hessian
 
     def state(self, x: np.ndarray) -> ContactState:
         """Force, centre, area and pressures of the contact."""
         self.update(x)
         gap, normal, _, _, _, points = self._geometry(x)
-        touching = gap < 0
-        weights = self._weights[self._active] * touching
-        pressure = -self.penalty * np.minimum(gap, 0)
+        _, pressure, _ = self._pressure(gap)
+        weights = self._active_weights * (pressure > 0)
         force = np.einsum("n,ni->i", weights * pressure, normal)
         total = float(np.sum(weights * pressure))
         centre = np.einsum("n,ni->i", weights * pressure, points) / total if total > 0 else np.full(3, np.nan)

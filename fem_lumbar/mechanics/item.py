@@ -8,7 +8,8 @@
 4. ``load`` is the load fraction in [0, 1]; items that do not carry a load ignore it.
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
 6. An item that can change its ``dofs`` (contact) does so only in ``update(x)``, which the solver calls before each
-   evaluation of residual and tangent at a new state.
+   evaluation of residual and tangent at a new state; its ``neighbourhood(x)`` gives all rows it may soon need
+   and its ``depth`` (mm) how far the last state given to ``update`` violates the contact.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Item(Protocol):
 def node_dofs(nodes: np.ndarray) -> np.ndarray:
     """Displacement degrees of freedom (..., 3 k) of nodes (..., k)."""
     nodes = np.asarray(nodes)
-    return (3 * nodes[..., None] + np.arange(3)).reshape(*nodes.shape[:-1], -1)
+    return (3 * nodes[..., None] + np.arange(3)).reshape(*nodes.shape[:-1], 3 * nodes.shape[-1])
 
 
 def total(dofs: np.ndarray, residual: np.ndarray, size: int) -> np.ndarray:

@@ -23,6 +23,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.tissues import annulus_law, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
 
@@ -44,6 +45,7 @@ class Segment:
     levels: tuple[str, ...]
     joints: tuple[str, ...]
     fixed_nodes: np.ndarray
+    reference_point: np.ndarray = field(default_factory=lambda: np.zeros(3))
     solids: dict[str, list[Solid | MixedSolid]] = field(default_factory=dict)
     contacts: dict[tuple[str, str], FacetContact] = field(default_factory=dict)
     ligaments: dict[str, LigamentStrands] = field(default_factory=dict)
@@ -55,6 +57,21 @@ class Segment:
         """All passive items."""
         solids = [item for group in self.solids.values() for item in group]
         return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
+
+    def moving_bodies(self) -> list[Body]:
+        """Every vertebra above the fixed one with what is attached to its bone; the uppermost with its fixture."""
+        bodies = []
+        for level in self.levels[:-1]:
+            regions = [name for name in self.mesh.region_names if name.split(".")[0] == level]
+            nodes = np.unique(self.space.cell_nodes[self.mesh.region_cells(*regions)])
+            positions, dofs = self.space.nodes[nodes], node_dofs(nodes[:, None])
+            if level == self.levels[0]:
+                fixture = self.reference_dof + np.arange(3)
+                positions = np.vstack([positions, self.reference_point])
+                bodies.append(Body(positions, np.vstack([dofs, fixture]), fixture + 3))
+            else:
+                bodies.append(Body(positions, dofs))
+        return bodies
 
     def point(self, patch: str) -> WeightedPoint:
         """Attachment patch of the mesh as a weighted point."""
@@ -196,6 +213,8 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
                 segment.mesh.surfaces[f"{upper}.facet.inferior.{side}"],
                 segment.mesh.surfaces[f"{lower}.facet.superior.{side}"],
                 penalty,
+                scenario.materials.contact.onset_mm,
+                scenario.materials.contact.rim_mm,
             )
 
 
@@ -241,7 +260,7 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     nodes, local = np.unique(triangles, return_inverse=True)
     nodal_area = np.bincount(local.ravel(), np.repeat(area / 3, 3))
     centre = nodal_area @ mesh.points[nodes] / nodal_area.sum()
-    segment.reference_dof = segment.n_dofs
+    segment.reference_dof, segment.reference_point = segment.n_dofs, centre
     segment.n_dofs += 6
     stiffness = scenario.materials.potting.stiffness_MPa_per_mm * nodal_area
     segment.others.append(

@@ -20,9 +20,10 @@ from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.events import Report, silent
+from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
-from fem_lumbar.solver.newton import Newton, Solution, Tolerances
-from fem_lumbar.solver.stepping import Path, Stepping, follow_load
+from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
+from fem_lumbar.solver.stepping import Stepping, follow_load
 
 
 @dataclass
@@ -65,6 +66,8 @@ class Simulation:
         self.segment = build_segment(scenario, self.mesh)
         self._linear, warning = linear_solver(scenario.solver.linear)
         self._passive = Assembler(self.segment.items, self.segment.equations)
+        self._motion = FiniteRotation(self.segment.moving_bodies())
+        self._unloaded: np.ndarray | None = None
         self.warnings = [] if warning is None else [warning]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
@@ -98,9 +101,11 @@ class Simulation:
             )
 
         try:
-            path = follow_load(newton, np.zeros(segment.n_dofs), self._stepping(name), on_step, report or silent, name)
+            path = follow_load(newton, self._settled(newton), self._stepping(name), on_step, report or silent, name)
+        except NotConverged as failure:
+            return self._without_result(name, loads, f"the unloaded state has no equilibrium: {failure}", started)
         except PhysicsError as error:
-            path = Path(None, 0.0, str(error), 0, 0, 0)
+            return self._without_result(name, loads, str(error), started)
         reached = path.reason is None
         result = CaseResult(name, "converged" if reached else "failed", path.reason, path.load, {}, rows)
         result.summary = {
@@ -109,25 +114,43 @@ class Simulation:
             "load_fraction": path.load,
             "steps": path.steps,
             "iterations": path.iterations,
-            "factorisations": path.factorisations + int(path.solution is not None),
+            "factorisations": path.factorisations + 1,
             "applied": self._applied(name, loads, path.load),
         }
-        if path.solution is not None:
-            final = newton.polish(path.solution, path.load)
-            values = quantities(scenario, segment, loads, final, path.load, neutral)
-            before = quantities(scenario, segment, loads, path.solution, path.load, neutral)
-            stored = self._stored(final) - settled_energy
-            equilibrium, found = checks(scenario, segment, loads, final, path.load, work.total_Nmm(), stored, values)
-            result.summary |= values
-            result.summary |= {
-                "equilibrium": equilibrium,
-                "checks": found,
-                "numerical_floor": differences(values, before),
-            }
-            result.point_data = point_fields(segment, final.x)
-            result.cell_data = cell_fields(segment, final.x)
+        final = newton.restart(path.solution.x, path.load)
+        values = quantities(scenario, segment, loads, final, path.load, neutral)
+        before = quantities(scenario, segment, loads, path.solution, path.load, neutral)
+        stored = self._stored(final) - settled_energy
+        equilibrium, found = checks(scenario, segment, loads, final, path.load, work.total_Nmm(), stored, values)
+        result.summary |= values
+        result.summary |= {
+            "equilibrium": equilibrium,
+            "checks": found,
+            "numerical_floor": differences(values, before),
+        }
+        result.point_data = point_fields(segment, final.x)
+        result.cell_data = cell_fields(segment, final.x)
         result.summary["wall_s"] = time.perf_counter() - started
         return result
+
+    def _settled(self, newton: Newton) -> Solution:
+        """Equilibrium without load, solved once, with its rate under the load of this case."""
+        if self._unloaded is None:
+            self._unloaded = newton.solve(np.zeros(self.segment.n_dofs), 0.0).x
+        return newton.restart(self._unloaded, 0.0)
+
+    def _without_result(self, name: str, loads: Loads, reason: str, started: float) -> CaseResult:
+        summary = {
+            "status": "failed",
+            "reason": reason,
+            "load_fraction": 0.0,
+            "steps": 0,
+            "iterations": 0,
+            "factorisations": 0,
+            "applied": self._applied(name, loads, 0.0),
+            "wall_s": time.perf_counter() - started,
+        }
+        return CaseResult(name, "failed", reason, 0.0, summary)
 
     def _newton(self, loads: Loads) -> Newton:
         assembler = self._passive.with_loads(loads.items)
@@ -139,6 +162,7 @@ class Simulation:
             self._linear,
             loads.items,
             dofs < 3 * self.segment.space.n_nodes,
+            self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
 

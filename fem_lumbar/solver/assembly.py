@@ -59,11 +59,14 @@ class Assembler:
         """All items."""
         return [*self._heavy, *self._light]
 
-    def update(self, x: np.ndarray) -> None:
-        """Let the items that depend on the geometry of the state find their partners anew."""
+    def update(self, x: np.ndarray) -> float:
+        """Let items that depend on the geometry of a state pair anew; returns the deepest penetration, mm."""
+        depth = 0.0
         for item in self._light:
             if hasattr(item, "update"):
                 item.update(x)
+                depth = max(depth, item.depth)
+        return depth
 
     def residual(self, x: np.ndarray, load: float) -> Residual:
         """Residual of a state, internal minus applied."""
@@ -89,7 +92,8 @@ class Assembler:
             _scatter(values, self._rows[item.name], self._positions[item.name], heavy)
         light = [(self.equations.number[item.dofs], item.tangent(x, load)) for item in self._light if len(item.dofs)]
         if any(_lacking(rows, self._find(rows)) for rows, _ in light):
-            self._grow([rows for rows, _ in light])
+            near = [self.equations.number[item.neighbourhood(x)] for item in self._light if hasattr(item, "update")]
+            self._grow([rows for rows, _ in light] + [rows for rows in near if len(rows)])
         data = np.zeros(self.pattern.nnz)
         data[self._heavy_entries] = heavy
         for rows, values in light:

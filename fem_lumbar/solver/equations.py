@@ -27,6 +27,7 @@ class Equations:
         tied = np.empty((0, 3), dtype=int) if tied is None else tied
         free = free.copy()
         free[tied[:, 0]] = False
+        self._tied = tied
         self.number = np.full(n_dofs, -1)
         self.number[free] = np.arange(np.count_nonzero(free))
         rows = np.concatenate([np.flatnonzero(free), tied[:, 0], tied[:, 0]])
@@ -49,6 +50,15 @@ class Equations:
     def unknowns(self, x: np.ndarray) -> np.ndarray:
         """Unknowns q (n_equations,) of a state x (n_dofs,)."""
         return x[self.number >= 0]
+
+    def on_ends(self, forces: np.ndarray) -> np.ndarray:
+        """Forces (n_dofs,) with those of tied degrees of freedom moved onto the two they follow."""
+        moved = forces.copy()
+        followers, first, second = self._tied.T
+        moved[followers] = 0.0
+        np.add.at(moved, first, 0.5 * forces[followers])
+        np.add.at(moved, second, 0.5 * forces[followers])
+        return moved
 
     def gather(self, forces: np.ndarray) -> np.ndarray:
         """Forces (n_dofs,) gathered on the equations (n_equations,)."""

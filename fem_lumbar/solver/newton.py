@@ -1,13 +1,15 @@
-"""Newton's method with a backtracking line search on one load level."""
+"""Newton's method with a line search on one load level."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.solver.assembly import Assembler, Residual
+from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import LinearSolver
 
 
@@ -16,11 +18,12 @@ class Tolerances:
     """When Newton's method has converged, and when it gives up.
 
     ``residual`` is relative to the largest force carried by any item, ``increment_mm`` bounds the last correction of
-    any displacement, ``energy`` the work of the residual on it relative to the largest stored energy.
+    any displacement (the error left is of the order of its square), ``energy`` the work of the residual on it relative
+    to the largest energy of any item.
     """
 
     residual: float = 1e-6
-    increment_mm: float = 1e-5
+    increment_mm: float = 1e-3
     energy: float = 1e-10
     iterations: int = 15
 
@@ -54,31 +57,39 @@ class Newton:
         Direct solver; its analysis is renewed when the pattern has grown.
     loads : list of Item
         The items of the assembler that carry the load fraction; their residual is proportional to it.
-    is_displacement : (n_equations,) bool
+    is_force : (n_equations,) bool
         Equations that balance forces (the others balance volumes or moments).
+    motion : FiniteRotation
+        How a correction is added to a state.
     tolerances : Tolerances
         Convergence criteria.
     """
 
-    _BACKTRACKS = 4
-    _GROWTH_ALLOWED = 3.0
+    _LINE_SEARCHES = 6
+    _SLACKNESS = 0.8
+    _PATIENCE = 5
+    _FREE_DEPTH_MM = 0.03
+    _DEEPENING = 1.5
+    _SHORTEST = 1 / 64
 
     def __init__(
         self,
         assembler: Assembler,
         linear: LinearSolver,
         loads: list[Item],
-        is_displacement: np.ndarray,
+        is_force: np.ndarray,
+        motion: FiniteRotation,
         tolerances: Tolerances,
     ) -> None:
         self.assembler = assembler
-        self.loads = loads
         self.linear = linear
-        self.is_displacement = is_displacement
+        self.loads = loads
+        self.is_force = is_force
+        self.motion = motion
         self.tolerances = tolerances
         self._analysed_version = -1
 
-    def solve(self, x: np.ndarray, load: float, on_iteration=None) -> Solution:
+    def solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None] | None = None) -> Solution:
         """Equilibrium at a load fraction, starting from a state x (n_dofs,).
 
         Raises
@@ -88,53 +99,35 @@ class Newton:
         """
         tol = self.tolerances
         equations = self.assembler.equations
-        q = equations.unknowns(x)
-        residual = self._residual(q, load)
+        x = equations.state(equations.unknowns(x), load)
+        residual = self._residual(x, load)
         history = [self.relative(residual)]
         for iteration in range(1, tol.iterations + 1):
-            step = self.correction(q, load, residual)
-            if not np.isfinite(step).all():
-                raise NotConverged("the tangent is singular")
-            q, new_residual, fraction = self._line_search(q, step, load, history[-1])
-            work = abs(float(residual.vector @ step)) * fraction
-            residual = new_residual
+            step = self._correction(x, load, residual)
+            x, residual, fraction = self._line_search(x, step, load, residual)
             history.append(self.relative(residual))
             if on_iteration is not None:
                 on_iteration(iteration, history[-1])
-            increment = fraction * np.max(np.abs(step[self.is_displacement]), initial=0.0)
+            work = abs(float(residual.vector @ step)) * fraction
+            increment = fraction * np.max(np.abs(step[self.is_force]), initial=0.0)
             energy = max((abs(e) for e in residual.energies.values()), default=0.0)
-            if (
-                history[-1] <= tol.residual
-                and increment <= tol.increment_mm
-                and work <= tol.energy * max(energy, np.finfo(float).tiny)
-            ):
-                return self._solution(q, load, residual, history)
-            if iteration >= 6 and history[-1] > 0.5 * min(history[-4:-1]) and history[-1] > 1e-2:
+            if history[-1] <= tol.residual and increment <= tol.increment_mm and work <= tol.energy * energy:
+                return self._solution(x, residual, history)
+            # The first iterations may climb; later ones must make headway.
+            if iteration > self._PATIENCE and history[-1] > 0.7 * min(history[1 : -self._PATIENCE + 1]):
                 raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
 
-    def correction(self, q: np.ndarray, load: float, residual: Residual) -> np.ndarray:
-        """Newton correction (n_equations,) of unknowns q."""
-        x = self.assembler.equations.state(q, load)
-        values = self.assembler.tangent(x, load)
-        if self._analysed_version != self.assembler.pattern_version:
-            self.linear.analyse(self.assembler.pattern)
-            self._analysed_version = self.assembler.pattern_version
-        self.linear.factor(values)
-        return -self.linear.solve(residual.vector)
+    def restart(self, x: np.ndarray, load: float) -> Solution:
+        """One more iteration from a known equilibrium x (n_dofs,).
 
-    def polish(self, solution: Solution, load: float) -> Solution:
-        """One more full Newton iteration: the change it makes measures the algebraic error of ``solution``."""
-        q = self.assembler.equations.unknowns(solution.x)
-        q = q + self.correction(q, load, solution.residual)
-        residual = self._residual(q, load)
-        return self._solution(q, load, residual, [*solution.history, self.relative(residual)])
-
-    def _solution(self, q: np.ndarray, load: float, residual: Residual, history: list[float]) -> Solution:
-        x = self.assembler.equations.state(q, load)
-        applied = self.load_forces(x)
-        rate = self.assembler.equations.state(self.linear.solve(self.assembler.equations.gather(applied)), 0.0)
-        return Solution(x, residual, history, rate + self.assembler.equations.prescribed)
+        The change it makes measures the algebraic error of x; its tangent gives the rate under the loads.
+        """
+        residual = self._residual(x, load)
+        step = self._correction(x, load, residual)
+        moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
+        residual = self._residual(moved, load)
+        return self._solution(moved, residual, [self.relative(residual)])
 
     def load_forces(self, x: np.ndarray) -> np.ndarray:
         """Applied forces (n_dofs,) at full load on a state x (n_dofs,)."""
@@ -149,25 +142,73 @@ class Newton:
         number = self.assembler.equations.number
         largest = 0.0
         for forces in residual.item_forces.values():
-            free = forces[number >= 0][self.is_displacement]
+            free = forces[number >= 0][self.is_force]
             largest = max(largest, float(np.linalg.norm(free)))
-        unbalanced = float(np.linalg.norm(residual.vector[self.is_displacement]))
+        unbalanced = float(np.linalg.norm(residual.vector[self.is_force]))
         return unbalanced / largest if largest > 0 else 0.0
 
-    def _residual(self, q: np.ndarray, load: float) -> Residual:
-        x = self.assembler.equations.state(q, load)
+    def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
+        equations = self.assembler.equations
+        rate = equations.state(self.linear.solve(equations.gather(self.load_forces(x))), 0.0)
+        return Solution(x, residual, history, rate + equations.prescribed)
+
+    def _correction(self, x: np.ndarray, load: float, residual: Residual) -> np.ndarray:
+        """Newton correction (n_equations,) of a state x (n_dofs,)."""
+        values = self.assembler.tangent(x, load)
+        if self._analysed_version != self.assembler.pattern_version:
+            self.linear.analyse(self.assembler.pattern)
+            self._analysed_version = self.assembler.pattern_version
+        self.linear.factor(values)
+        step = -self.linear.solve(residual.vector)
+        if not np.isfinite(step).all():
+            raise NotConverged("the tangent is singular")
+        return step
+
+    def advance(self, x: np.ndarray, increment: np.ndarray) -> np.ndarray:
+        """State after as much of an increment (n_dofs,) as contact allows, for a first guess."""
+        allowed = max(self._FREE_DEPTH_MM, self.assembler.update(x))
+        fraction = 1.0
+        while fraction > self._SHORTEST:
+            moved = self.motion.move(x, fraction * increment)
+            if self.assembler.update(moved) <= allowed:
+                return moved
+            fraction *= 0.5
+        return x
+
+    def _residual(self, x: np.ndarray, load: float) -> Residual:
         self.assembler.update(x)
         return self.assembler.residual(x, load)
 
-    def _line_search(self, q, step, load, before):
-        fraction = 1.0
-        for _ in range(self._BACKTRACKS):
-            residual = self._residual(q + fraction * step, load)
-            after = self.relative(residual)
-            finite = np.isfinite(residual.vector).all()
-            if finite and (after <= self._GROWTH_ALLOWED * before or before < 1e-3):
-                return q + fraction * step, residual, fraction
-            fraction *= 0.5
+    def _line_search(
+        self, x: np.ndarray, step: np.ndarray, load: float, before: Residual
+    ) -> tuple[np.ndarray, Residual, float]:
+        """State at the step length where the residual no longer works on the correction.
+
+        Steps that close contact too deep at once are cut first: there the tangent says nothing about the next state.
+        Then the step is kept unless the work G(a) = r(x + a step) · step changes sign strongly; if so, its root is
+        sought by the safeguarded secant method (Crisfield 1991, vol. 1, ch. 9).
+        """
+        start = float(before.vector @ step)
+        increment = self.assembler.equations.state(step, 0.0)
+        allowed = max(self._FREE_DEPTH_MM, self._DEEPENING * self.assembler.update(x))
+        high = 1.0
+        while high > self._SHORTEST and self.assembler.update(self.motion.move(x, high * increment)) > allowed:
+            high *= 0.5
+        low, low_work, fraction, cut = 0.0, start, high, high
+        for _ in range(self._LINE_SEARCHES):
+            moved = self.motion.move(x, fraction * increment)
+            residual = self._residual(moved, load)
+            work = float(residual.vector @ step)
+            finite = bool(np.isfinite(residual.vector).all())
+            if finite and (abs(work) <= self._SLACKNESS * abs(start) or (work * start > 0 and fraction == cut)):
+                return moved, residual, fraction
+            if finite and work * start > 0:
+                low, low_work = fraction, work
+                root = 0.5 * (low + high)
+            else:
+                high = fraction
+                root = low + (high - low) * low_work / (low_work - work) if finite else 0.5 * (low + high)
+            fraction = min(max(root, low + 0.1 * (high - low)), high - 0.1 * (high - low))
         if not finite:
             raise NotConverged("the state is no longer finite")
-        return q + 2 * fraction * step, residual, 2 * fraction
+        return moved, residual, fraction

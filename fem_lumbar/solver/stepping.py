@@ -26,7 +26,7 @@ class Stepping:
 class Path:
     """Outcome of a load path: the last equilibrium, how far it got, and why it stopped short (None if it did not)."""
 
-    solution: Solution | None
+    solution: Solution
     load: float
     reason: str | None
     steps: int
@@ -36,76 +36,68 @@ class Path:
 
 def follow_load(
     newton: Newton,
-    x: np.ndarray,
+    unloaded: Solution,
     stepping: Stepping,
     on_step: Callable[[float, Solution], None],
     report: Report,
     case: str,
 ) -> Path:
-    """Equilibria from the unloaded state to full load.
-
-    The unloaded state is solved first (pre-strained ligaments settle); ``on_step`` is called with the load fraction
-    and the solution of every accepted step, the first at zero.
+    """Equilibria from the unloaded one to full load.
 
     Parameters
     ----------
     newton : Newton
         Solver of one load level.
-    x : (n_dofs,)
-        Starting state.
+    unloaded : Solution
+        Equilibrium without load (pre-strained ligaments have settled), with its rate under this load.
     stepping : Stepping
         Step sizes.
     on_step, report : callable
-        Receive accepted steps and progress events.
+        Receive every accepted step, the first one at load 0, and progress events.
     case : str
         Name shown in the events.
     """
-    path = Path(None, 0.0, None, 0, 0, 0)
-    accepted: list[tuple[float, Solution]] = []
-    target, size = 0.0, stepping.initial
-    while True:
-        start = _predict(accepted, target, x)
-        step_number = path.steps
+    path = Path(unloaded, 0.0, None, 0, 0, 0)
+    accepted = [(0.0, unloaded)]
+    on_step(0.0, unloaded)
+    size = stepping.initial
+    while path.load < 1.0:
+        target = path.load + size
+        if target > 1.0 - 0.25 * size:  # no sliver of a last step
+            target = 1.0
 
-        def show(iteration: int, residual: float, load: float = target, step: int = step_number) -> None:
+        def show(iteration: int, residual: float, load: float = target, step: int = path.steps + 1) -> None:
             path.iterations += 1
             path.factorisations += 1
             report(StepEvent(case, step, iteration, load, residual, "iteration"))
 
         try:
-            solution = newton.solve(start, target, show)
+            solution = newton.solve(_predict(newton, accepted, target), target, show)
         except NotConverged as failure:
-            if not accepted or size / 2 < stepping.minimum:
-                path.reason = str(failure) if accepted else f"the unloaded state has no equilibrium: {failure}"
+            if size / 2 < stepping.minimum:
+                path.reason = str(failure)
                 return path
             size /= 2
-            target = min(accepted[-1][0] + size, 1.0)
-            report(StepEvent(case, path.steps, 0, target, float("nan"), f"cut back: {failure}"))
+            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"cut back: {failure}"))
             continue
         accepted.append((target, solution))
         path.solution, path.load = solution, target
-        path.steps += target > 0
+        path.steps += 1
         on_step(target, solution)
         iterations = len(solution.history) - 1
         report(StepEvent(case, path.steps, iterations, target, solution.history[-1], "accepted"))
-        if target >= 1.0:
-            return path
-        if target > 0 and iterations <= stepping.easy_iterations:
+        if iterations <= stepping.easy_iterations:
             size = min(size * stepping.growth, stepping.maximum)
-        target = target + size
-        if target > 1.0 - 0.25 * size:  # no sliver of a last step
-            target = 1.0
+    return path
 
 
-def _predict(accepted: list[tuple[float, Solution]], target: float, x: np.ndarray) -> np.ndarray:
-    """Extrapolation through the last equilibrium with its rate, and through the one before (parabola)."""
-    if not accepted:
-        return x
+def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: float) -> np.ndarray:
+    """Extrapolation along the rate of the last equilibrium, and parabolically through the one before."""
     load, last = accepted[-1]
     ahead = target - load
-    guess = last.x + ahead * last.rate
+    increment = ahead * last.rate
     if len(accepted) > 1:
         before_load, before = accepted[-2]
         back = load - before_load
-        guess += (ahead / back) ** 2 * (before.x - last.x + back * last.rate)
-    return guess
+        increment += (ahead / back) ** 2 * (before.x - newton.motion.move(last.x, -back * last.rate))
+    return newton.advance(last.x, increment)

@@ -92,7 +92,7 @@ def build_cubes(overlap: float = 0.02) -> Cubes:
             BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
         ),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
-        FacetContact("contact", space, upper_face, lower_face, 500.0),
+        FacetContact("contact", space, upper_face, lower_face, 500.0, onset=0.004, rim=0.05),
     ]
     return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, reference + 6, reference)
 

@@ -13,6 +13,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.newton import Newton, Tolerances
 
@@ -44,7 +45,14 @@ def reactions(mixed: bool, mesh: Path = MESH, solver: str = "auto") -> tuple[np.
     equations = Equations(n_dofs, free)
     assembler = Assembler(items, equations)
     is_displacement = np.flatnonzero(equations.number >= 0) < 3 * space.n_nodes
-    newton = Newton(assembler, linear_solver(solver)[0], [], is_displacement, Tolerances())
+    newton = Newton(
+        assembler,
+        linear_solver(solver)[0],
+        [],
+        is_displacement,
+        FiniteRotation([]),
+        Tolerances(),
+    )
     x, forces = np.zeros(n_dofs), []
     for shear, compression in [(0, k / 5) for k in range(1, 6)] + [(k / 5, 1) for k in range(1, 6)]:
         equations.prescribed = np.zeros(n_dofs)
