@@ -168,7 +168,7 @@ def _joints(run: Run, cases: list[str], key: str) -> list[str]:
 
 
 def _case_panels(cases: list[str], rows: int) -> tuple[Figure, list[Axes]]:
-    figure = Figure(figsize=(max(6.0, 1.25 * len(cases) + 1.5), 2.6 * rows + 1.2), layout="constrained")
+    figure = Figure(figsize=(max(8.0, 1.25 * len(cases) + 1.5), 2.6 * rows + 1.2), layout="constrained")
     return figure, list(np.atleast_1d(figure.subplots(rows, 1, sharex=True)))
 
 
@@ -188,6 +188,7 @@ def _legend_above(axes: Axes) -> None:
 
 def _label_cases(axes: Axes, cases: list[str]) -> None:
     axes.set_xticks(range(len(cases)), [_two_lines(case_label(case)) for case in cases], fontsize=9)
+    axes.set_xlim(-max(0.6, 2.0 - len(cases) / 2), len(cases) - 1 + max(0.6, 2.0 - len(cases) / 2))
 
 
 def _two_lines(label: str) -> str:

@@ -33,7 +33,7 @@ VIEWS = {
 }
 """Direction from the model towards the camera."""
 MAL_WINDOW_MM = 12.5
-FACET_WINDOW_MM = 30.0
+FACET_WINDOW_MM = 31.0
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
 
@@ -164,7 +164,7 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
 
 
 def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
-    """Contact pressure on the superior facets of the lower vertebra of each joint, the upper vertebra taken away."""
+    """Contact pressure in the facet joints, seated on the lower vertebra, the upper vertebra taken away."""
     panels = []
     for joint in facet_joints(run):
         lower = joint_levels(joint)[1]
@@ -173,7 +173,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
         plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12)
         centres = []
         for side in SIDES:
-            triangles = run.mesh.surfaces.get(f"{lower}.facet.superior.{side}")
+            triangles = pressed_surface(run, fields, joint, side)
             if triangles is None:
                 continue
             facet = triangle_polydata(fields.points, triangles)
@@ -184,11 +184,21 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
             plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
         force = run.cases[case].get("facet_force_N", {}).get(joint, {})
         forces = ", ".join(f"{side} {force[side]:.3g} N" for side in SIDES if side in force)
-        title = f"{joint}: superior facets of {lower} from behind and above\n{forces}"
+        title = f"{joint}: facet joints on {lower}, from behind and above\n{forces}"
         centre = np.mean(centres, axis=0)
         panels.append(render(plotter, title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM, triad=True))
-    note = f"the upper vertebra is hidden; left of the picture is left of the body; {TRUE_SCALE}; {AXES_NOTE}"
+    note = (
+        f"nodal averages; the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
+    )
     return page([panels], headline(run, case), scale, note)
+
+
+def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarray | None:
+    """Articular surface (k, 3) of a facet joint that holds the contact pressure, which is kept on one of the two."""
+    upper, lower = joint_levels(joint)
+    names = (f"{lower}.facet.superior.{side}", f"{upper}.facet.inferior.{side}")
+    surfaces = [run.mesh.surfaces[name] for name in names if name in run.mesh.surfaces]
+    return max(surfaces, key=lambda triangles: fields.point_data["contact_pressure"][triangles].max(), default=None)
 
 
 def headline(run: Run, case: str) -> str:

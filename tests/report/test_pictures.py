@@ -15,6 +15,7 @@ from fem_lumbar.report.figures import draw_figures, moment_rotation
 from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.report.offscreen import rendering_problem
 from fem_lumbar.report.results import load_run
+from fem_lumbar.report.scenes import pressed_surface
 from fem_lumbar.report.viewer import view
 from tests.synthetic_run import synthetic_entry, write_run
 
@@ -68,6 +69,18 @@ def test_pictures_of_a_run(tmp_path):
         assert is_a_picture(folder / "figures" / name), name
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert all(f"figures/{name}" in report for name in names)
+
+
+def test_facet_picture_shows_the_surface_that_holds_the_pressure(tmp_path):
+    run = load_run(run_with(tmp_path, "extension"))
+    fields = run.fields("extension")
+    pressure = fields.point_data["contact_pressure"]
+    inferior = run.mesh.surfaces["L4.facet.inferior.left"]
+    superior = run.mesh.surfaces["L5.facet.superior.left"]
+    for pressed in (inferior, superior):
+        pressure[:] = 0.0
+        pressure[pressed[0]] = 1.0
+        assert np.array_equal(pressed_surface(run, fields, "L4-L5", "left"), pressed)
 
 
 def test_rendering_that_fails_is_a_warning_with_the_remedy(tmp_path, monkeypatch):
