@@ -52,7 +52,8 @@ def _mals(given: Any, structures: Any) -> Any:
     """All six MALs: fibrous where nothing is said, absent where the bone they span is not in the model."""
     if not isinstance(given, dict) or not isinstance(structures, dict):
         return given
-    joints = structures.get("joints", [])
+    joints = structures.get("joints")
+    joints = joints if isinstance(joints, list) else []
     kept = {level for joint in joints if isinstance(joint, str) for level in joint.split("-")} or set(LEVELS)
     filled = {level: given[level] for level in given if level not in LEVELS}
     for level in LEVELS:

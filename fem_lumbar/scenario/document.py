@@ -16,13 +16,14 @@ class _Loader(yaml.SafeLoader):
     """Safe YAML with the rules of YAML 1.2: ``1e-6`` is a number; dates, ``on`` and ``no`` are text."""
 
 
+_PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "float", "int")}
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in rules if tag not in _REPLACED]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), "-+0123456789")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$"), "-+0123456789")
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(
@@ -145,6 +146,9 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
     if id(node) in above:
         problems.append(Problem(here, key, "an alias that contains itself"))
         return None
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN:
+        problems.append(Problem(here, key, f"the tag {node.tag} is not accepted"))
+        return None
     if isinstance(node, yaml.MappingNode):
         _report_duplicates(node, key, source, problems)
         loader.flatten_mapping(node)
@@ -162,7 +166,11 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
             _construct(loader, item, (*key, str(i)), source, origins, problems, (*above, id(node)))
             for i, item in enumerate(node.value)
         ]
-    return loader.construct_object(node)
+    try:
+        return loader.construct_object(node)
+    except ValueError:
+        problems.append(Problem(here, key, f"'{node.value}' is not of type {node.tag.rsplit(':', 1)[-1]}"))
+        return None
 
 
 def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:

@@ -103,7 +103,7 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, "required, but not given", _expected(key), None
     choices = choices_at(Scenario, key)
     if choices:
-        if value in _LATER.get(key, ()):
+        if isinstance(value, str) and value in _LATER.get(key, ()):
             return key, f"'{value}' comes with a later version", listed(choices), None
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
         return key, f"got {describe(value)}", listed(choices), near

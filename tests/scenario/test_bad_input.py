@@ -103,6 +103,10 @@ WRONG = {
         ["disc_height_anterior_mm: 40 mm is outside", "allowed: 5 to 18 mm ("],
     ),
     "not finite": (FLEXION + "materials: {nucleus: {c10_MPa: .nan}}\n", ["c10_MPa: nan is not a finite number"]),
+    "endless number": (FLEXION + "solver: {initial_step: 1" + "0" * 5000 + "}\n", ["inf is not a finite number"]),
+    "tag against value": (FLEXION + "solver: {initial_step: !!int half}\n", ["'half' is not of type int"]),
+    "unknown tag": (FLEXION + "solver: !!python/object:os.system {}\n", ["python/object:os.system is not accepted"]),
+    "map for a choice": (FLEXION + "anatomy: {source: {a: 1}}\n", ["anatomy.source: got a map"]),
     "mesh size": (FLEXION + "mesh: {disc_mm: 0.1}\n", ["mesh.disc_mm: 0.1 is outside", "allowed: at least"]),
     "value of an absent MAL": (
         FLEXION + "mal: {L5: {left: {state: absent, modulus_MPa: 50}}}\n",
