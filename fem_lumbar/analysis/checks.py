@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
@@ -24,24 +22,30 @@ PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 
 
-@dataclass
 class PathWork:
-    """Work of the loads along a path, from their power per unit load fraction at the accepted steps."""
+    """Work of the loads along a path of equilibria.
 
-    load: list[float]
-    power: list[float]
+    The loads grow with the load fraction t, so W = int t dD, where D(t) is the work the full loads would have done.
+    D and its slope are known at every accepted step; between them D is the Hermite cubic.
+    """
 
-    def add(self, load: float, applied: np.ndarray, rate: np.ndarray) -> None:
-        """Record a step: loads at full size (n_dofs,) and rate of the state (n_dofs,) per unit load fraction."""
-        self.load.append(load)
-        self.power.append(float(applied @ rate))
+    def __init__(self) -> None:
+        self._load: list[float] = []
+        self._advance: list[float] = []
+        self._slope: list[float] = []
+
+    def add(self, load: float, advance: float, slope: float) -> None:
+        """Record a step: what D gained since the last one, and dD/dt, both N·mm."""
+        self._load.append(load)
+        self._advance.append(advance + (self._advance[-1] if self._advance else 0.0))
+        self._slope.append(slope)
 
     def total_Nmm(self) -> float:
-        """Integral of load fraction times power over the path, N·mm."""
-        if len(self.load) < 2:
-            return 0.0
-        load, power = np.array(self.load), np.array(self.power)
-        return float(CubicSpline(load, load * power).integrate(load[0], load[-1]))
+        """Work done by the growing loads, N·mm: by parts, t D at the end less the integral of D."""
+        t, d, slope = (np.array(values) for values in (self._load, self._advance, self._slope))
+        h = np.diff(t)
+        area = h / 2 * (d[:-1] + d[1:]) + h**2 / 12 * (slope[:-1] - slope[1:])
+        return float(t[-1] * d[-1] - area.sum()) if len(t) else 0.0
 
 
 def global_residual(

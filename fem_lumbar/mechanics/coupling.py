@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.mechanics.item import Ties, node_dofs
-from fem_lumbar.mechanics.rotation import left_jacobian, left_jacobian_derivative, rotation_derivatives, rotation_matrix
+from fem_lumbar.mechanics.rotation import (
+    left_jacobian,
+    left_jacobian_derivative,
+    rotation_derivatives,
+    rotation_matrix,
+    rotation_vector,
+)
 
 
 class ReferencePointCoupling:
@@ -98,3 +104,8 @@ class PureMoment:
         """Derivative of the residual (1, 3, 3), not symmetric."""
         derivative = left_jacobian_derivative(x[self.dofs[0]])
         return -load * np.einsum("kij,i->jk", derivative, self.moment)[None]
+
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Work (N·mm) that the full moment would do between two states along the shortest turn."""
+        first, last = (rotation_matrix(x[self.dofs[0]]) for x in (before, after))
+        return float(self.moment @ rotation_vector(last @ first.T))

@@ -35,3 +35,7 @@ class LinePull(Lines):
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm."""
         return self.stiffness(x, load * self.force, np.zeros(len(self.force)))
+
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Work (N·mm) that the full force would do between two states."""
+        return float(self.force @ (self.lengths(before) - self.lengths(after)))

@@ -86,16 +86,23 @@ class Simulation:
         segment, scenario = self.segment, self.scenario
         loads = build_loads(scenario, segment, name)
         newton = self._newton(loads)
-        work, rows = PathWork([], []), []
+        work, rows = PathWork(), []
         neutral: dict[str, np.ndarray] = {}
         settled_energy = 0.0
+        last: np.ndarray | None = None
 
         def on_step(load: float, solution: Solution) -> None:
-            nonlocal neutral, settled_energy
+            nonlocal neutral, settled_energy, last
             if not rows:
                 neutral = level_rotations(segment, solution.x)
                 settled_energy = self._stored(solution)
-            work.add(load, newton.load_forces(solution.x), solution.rate)
+            before = solution.x if last is None else last
+            work.add(
+                load,
+                sum(item.advance(before, solution.x) for item in loads.items),
+                float(newton.load_forces(solution.x) @ solution.rate),
+            )
+            last = solution.x
             rows.append(
                 curve_row(name, len(rows), load, loads, quantities(scenario, segment, loads, solution, load, neutral))
             )
