@@ -22,7 +22,7 @@ class Verdict(Enum):
     """What may be said of a difference."""
 
     NOT_RESOLVED = "not resolved"
-    NEGLIGIBLE = "resolved, negligible"
+    NEGLIGIBLE = "negligible"
     RESOLVED = "resolved"
     NO_FLOOR = "floor unknown"
     MESH_NOISE = "includes mesh noise"
@@ -75,7 +75,7 @@ class Comparison:
     Attributes
     ----------
     name_a, name_b : str
-        Names of the scenarios.
+        What the two runs are called.
     differences : list of Difference
         Every number that both runs have, case by case.
     sides : list of pairs of SidePair
@@ -87,7 +87,7 @@ class Comparison:
     not_compared : dict
         Load cases left out, with the reason.
     failures : dict
-        Why a run failed, by the name of its scenario; its numbers may be wrong.
+        Why a run failed, by its name; its numbers may be wrong.
     """
 
     name_a: str
@@ -119,6 +119,7 @@ def compare(
     resolved_a: Mapping[str, Any],
     summary_b: Mapping[str, Any],
     resolved_b: Mapping[str, Any],
+    names: tuple[str, str] = ("first run", "second run"),
 ) -> Comparison:
     """Compare two runs number by number.
 
@@ -132,6 +133,8 @@ def compare(
         Summaries of the two runs.
     resolved_a, resolved_b : mapping
         Their resolved scenarios.
+    names : tuple of str
+        What the two runs are called.
     """
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
     asymmetry = [asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)]
@@ -152,16 +155,16 @@ def compare(
         if (pair.case, pair.path) in there and pair.case not in not_compared
     ]
     return Comparison(
-        name_a=summary_a["scenario"],
-        name_b=summary_b["scenario"],
+        name_a=names[0],
+        name_b=names[1],
         differences=differences,
         sides=sides,
         changes=scenario_changes(resolved_a, resolved_b),
         same_mesh=same_mesh,
         not_compared=not_compared,
         failures={
-            summary["scenario"]: summary.get("reason") or "no reason given"
-            for summary in (summary_a, summary_b)
+            name: summary.get("reason") or "no reason given"
+            for name, summary in zip(names, (summary_a, summary_b), strict=True)
             if summary["status"] != "completed"
         },
     )

@@ -31,7 +31,7 @@ FLOOR_NOTE = (
     "Floor: the larger of the algebraic error reported by the two runs and, where one of them is symmetric, its "
     "left/right differences. A difference at or below its floor is not resolved. Relative size: rotations refer to the "
     "range of motion of the joint in that case, other numbers to the larger of the two values or, near zero, to the "
-    f"largest of their kind. Below {100 * NEGLIGIBLE:g} % a resolved effect is called negligible in size."
+    f"largest of their kind. Negligible: resolved, but below {100 * NEGLIGIBLE:g} %."
 )
 DISCRETISATION_NOTE = (
     "The discretisation error is not in the floor. Both runs use the same mesh, so most of it is in both and cancels "
@@ -42,11 +42,15 @@ MESH_NOTE = (
     "The meshes differ. Every difference includes mesh noise of unknown size, the floors are not valid, and no effect "
     "can be claimed. Run both scenarios on one mesh."
 )
+_COLUMNS = ("quantity", "first", "second", "difference", "floor", "unit", "%", "verdict")
 
 
 def compare_runs(run_a: Run, run_b: Run) -> Comparison:
-    """Compare two stored runs (see :func:`fem_lumbar.analysis.compare.compare`)."""
-    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario)
+    """Compare two stored runs, named after their folders (see :func:`fem_lumbar.analysis.compare.compare`)."""
+    names = (run_a.folder.resolve().name, run_b.folder.resolve().name)
+    if names[0] == names[1]:
+        names = (f"{names[0]} (first)", f"{names[1]} (second)")
+    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names)
 
 
 def comparison_title(comparison: Comparison) -> str:
@@ -164,7 +168,7 @@ def _changes(comparison: Comparison) -> Table:
 def _overview(comparison: Comparison) -> Table:
     table = Table(
         "Largest difference of each kind",
-        ("quantity", "case", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict"),
+        _COLUMNS,
         note=FLOOR_NOTE if comparison.same_mesh else MESH_NOTE,
     )
     found: dict[tuple[str, ...], Difference] = {}
@@ -172,7 +176,7 @@ def _overview(comparison: Comparison) -> Table:
         key = kind(item.path)
         if key not in found or _rank(item) > _rank(found[key]):
             found[key] = item
-    table.rows = [_row(item, with_case=True) for item in found.values()]
+    table.rows = [_row(item, with_case=True) for item in found.values() if item.scale > 0.0]
     return table
 
 
@@ -182,14 +186,12 @@ def _resolved(comparison: Comparison, most: int = 20) -> Table:
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
     if len(items) > most:
         title += f": the largest {most} of {len(items)}"
-    columns = ("quantity", "case", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict")
-    return Table(title, columns, [_row(item, with_case=True) for item in items[:most]])
+    return Table(title, _COLUMNS, [_row(item, with_case=True) for item in items[:most]])
 
 
 def _case_table(comparison: Comparison, case: str) -> Table:
-    columns = ("quantity", "first", "second", "difference", "floor", "unit", "relative (%)", "verdict")
     items = [item for item in comparison.differences if item.case == case]
-    return Table(f"All numbers: {case_label(case)}", columns, [_row(item, with_case=False) for item in items])
+    return Table(f"All numbers: {case_label(case)}", _COLUMNS, [_row(item, with_case=False) for item in items])
 
 
 def _sides(comparison: Comparison, most: int = 12) -> Table:
@@ -212,9 +214,9 @@ def _sides(comparison: Comparison, most: int = 12) -> Table:
 
 
 def _row(item: Difference, with_case: bool) -> tuple[str, ...]:
-    where = (label(item.path), case_label(item.case)) if with_case else (label(item.path),)
-    values = (number(item.a, 6), number(item.b, 6), number(item.delta), number(item.floor, 2), unit(item.path))
-    return (*where, *values, number(100 * item.relative, 2), item.verdict.value)
+    quantity = f"{label(item.path)}, {case_label(item.case)}" if with_case else label(item.path)
+    values = (number(item.a, 5), number(item.b, 5), number(item.delta), number(item.floor, 2), unit(item.path))
+    return (quantity, *values, number(100 * item.relative, 2), item.verdict.value)
 
 
 def _rank(item: Difference) -> tuple[bool, float]:

@@ -43,7 +43,7 @@ def number(value: Any, digits: int = 3) -> str:
         return str(value)
     if isinstance(value, list | tuple):
         return "(" + ", ".join(number(item, digits) for item in value) + ")"
-    text = f"{value:.{digits}g}"
+    text = f"{value + 0.0:.{digits}g}"
     return f"{value:.0f}" if "e+" in text and abs(value) < 1e6 else text
 
 
@@ -76,7 +76,7 @@ def print_document(title: str, document: Document, console: Console) -> None:
             continue
         table = RichTable(title=part.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for column, right in zip(part.columns, _right_aligned(part), strict=True):
-            table.add_column(column, justify="right" if right else "left", overflow="fold")
+            table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
         for row in part.rows:
             table.add_row(*map(Text, row))
         console.print(table)

@@ -160,6 +160,12 @@ def test_different_meshes_allow_no_claim(tmp_path):
     assert "mesh noise and no effect can be claimed" in claim(comparison)
 
 
+def test_runs_are_named_after_their_folders(tmp_path):
+    a = load_run(write_run(tmp_path / "old", "same", entries()))
+    b = load_run(write_run(tmp_path / "new", "same", entries()))
+    assert comparison_title(compare_runs(a, b)) == "same (second) against same (first)"
+
+
 def test_comparison_files_hold_every_number(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
     markdown, data = write_comparison(comparison, tmp_path / "out")
@@ -180,13 +186,14 @@ def test_short_comparison_lists_resolved_effects_only(tmp_path):
 
     document = comparison_document(changed_runs(tmp_path, change))
     (resolved,) = [part for part in document if part.title.startswith("Resolved effects")]
-    assert [row[0] for row in resolved.rows] == ["facet force L4-L5 left"]
+    assert [row[0] for row in resolved.rows] == ["facet force L4-L5 left, flexion"]
     (sides,) = [part for part in document if part.title.startswith("Left against right")]
     assert sides.rows[0][:5] == ("facet force L4-L5 left", "flexion", "0", "1.25", "1.25")
 
 
 def test_numbers_are_short_and_missing_ones_marked():
     assert number(None) == "—"
+    assert number(-0.0) == "0"
     assert number(0.123456) == "0.123"
     assert number(123456.0) == "123456"
     assert number([1.0, 2.5]) == "(1, 2.5)"
