@@ -10,6 +10,9 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
+SMALLEST_SECTION_FORCE_N = 1.0
+"""Below this a section carries nothing but round-off, as a lone disc in pure bending does."""
+
 
 def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) -> np.ndarray:
     """Cranial unit axis (3,) of a disc: mean of the two adjacent endplate normals in the given rotation."""
@@ -59,7 +62,7 @@ def load_share(
     Axial components on the upper vertebra, compression positive, divided by the sum of the compressive ones (so that
     in pure bending the disc may carry +1 and the ligaments −1). ``axial_N`` is the net compressive force applied by
     follower load and muscles, ``compression_N`` the divisor, ``closure_error`` the vector sum of all contributions
-    relative to it.
+    relative to it (to 1 N where less is carried).
     """
     forces = section_forces(segment, loads, x, load, item_forces, joint)
     axis = disc_axis(segment, joint, level_rotations(segment, x))
@@ -70,7 +73,7 @@ def load_share(
     share |= {f"{name}_N": value for name, value in axial.items()}
     share["axial_N"] = -(axial["follower"] + axial["muscles"])
     share["compression_N"] = carried
-    share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / divisor
+    share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / max(carried, SMALLEST_SECTION_FORCE_N)
     return share
 
 

@@ -68,6 +68,7 @@ class Newton:
     _LINE_SEARCHES = 6
     _SLACKNESS = 0.8
     _PATIENCE = 5
+    _FLOOR = 1.0  # N and N·mm: an unloaded model has nothing but round-off to compare with
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
@@ -110,7 +111,7 @@ class Newton:
                 on_iteration(iteration, history[-1])
             work = abs(float(residual.vector @ step)) * fraction
             increment = fraction * np.max(np.abs(step[self.is_force]), initial=0.0)
-            energy = max((abs(e) for e in residual.energies.values()), default=0.0)
+            energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
             if history[-1] <= tol.residual and increment <= tol.increment_mm and work <= tol.energy * energy:
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
@@ -140,12 +141,12 @@ class Newton:
     def relative(self, residual: Residual) -> float:
         """Unbalanced force relative to the largest force carried by one item."""
         number = self.assembler.equations.number
-        largest = 0.0
+        largest = self._FLOOR
         for forces in residual.item_forces.values():
             free = forces[number >= 0][self.is_force]
             largest = max(largest, float(np.linalg.norm(free)))
         unbalanced = float(np.linalg.norm(residual.vector[self.is_force]))
-        return unbalanced / largest if largest > 0 else 0.0
+        return unbalanced / largest
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations

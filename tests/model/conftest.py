@@ -1,0 +1,54 @@
+"""The baseline at test density, solved once per session for the cases that several tests look at."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.simulation import CaseResult, Simulation
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.model import Scenario
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+def scenario(file: str = "baseline.yaml", *sets: str) -> Scenario:
+    return load_scenario(SCENARIOS / file, sets=sets, density="test")
+
+
+@cache
+def _mesh() -> SegmentMesh:
+    base = scenario()
+    return segment_mesh(base.anatomy, base.mesh)
+
+
+@cache
+def _simulation(file: str, sets: tuple[str, ...]) -> Simulation:
+    return Simulation(scenario(file, *sets), _mesh())
+
+
+@cache
+def _case(name: str, file: str, sets: tuple[str, ...]) -> CaseResult:
+    return _simulation(file, sets).run_case(name)
+
+
+class Runs:
+    """Simulations and results, each made once."""
+
+    def mesh(self) -> SegmentMesh:
+        return _mesh()
+
+    def simulation(self, file: str = "baseline.yaml", *sets: str) -> Simulation:
+        return _simulation(file, sets)
+
+    def case(self, name: str, file: str = "baseline.yaml", *sets: str) -> CaseResult:
+        return _case(name, file, sets)
+
+
+@pytest.fixture(scope="session")
+def runs() -> Runs:
+    return Runs()
