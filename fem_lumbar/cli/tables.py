@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fem_lumbar.study.sweep import PointDone
 
 _NARROWEST = 100
+_WIDEST = 160
 _SIGNS = (
     "Rotation about the axis of the moment (other cases: flexion): + flexion, + right bending, + left rotation. "
     "Pressure: in the nucleus, + compression. Facet: force on the cartilage, a magnitude."
@@ -48,9 +49,9 @@ def print_points(points: list[PointDone], table: str) -> None:
 
 
 def console() -> Console:
-    """Standard output, never narrower than the tables need."""
+    """Standard output, never narrower than the tables need; as wide as they like where it is not a terminal."""
     output = Console(highlight=False)
-    output.width = max(output.width, _NARROWEST)
+    output.width = max(output.width, _NARROWEST) if output.is_terminal else _WIDEST
     return output
 
 
