@@ -102,7 +102,14 @@ def run_scenario(
         ready = time.perf_counter()
         name = name or run_name(scenario, out)
         with RunWriter(
-            out, scenario, model.mesh, model.info, model.assumptions, scenario.assumed_values, name=name
+            out,
+            scenario,
+            mesh,
+            model.info,
+            model.assumptions,
+            scenario.assumed_values,
+            field_mesh=model.mesh,
+            name=name,
         ) as writer:
             listeners.append(partial(_log, writer))
             for warning in (*scenario.warnings, *model.warnings):
