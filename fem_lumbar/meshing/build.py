@@ -26,7 +26,7 @@ from fem_lumbar.meshing.tagging import named_surfaces
 
 LOWEST_QUALITY = 0.1
 """Lowest mean ratio of a cell with which a mesh is accepted at all."""
-GOOD_ENOUGH = 0.15
+GOOD_ENOUGH = 0.12
 """Lowest mean ratio of a cell with which no further options of the mesher are tried."""
 
 

@@ -17,7 +17,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
-GEOMETRY_VERSION = 3
+GEOMETRY_VERSION = 5
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -44,9 +44,7 @@ def cache_folder() -> Path:
     return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("fem-lumbar", appauthor=False))
 
 
-def segment_mesh(
-    anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None
-) -> SegmentMesh:
+def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:
     """Mesh of the segment: shipped, else from the user's cache, else built with gmsh and kept.
 
     Parameters
@@ -95,5 +93,3 @@ def _stored_hash(path: Path) -> str | None:
             return read_header(file)["meta"].get("defined_by_sha256")
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
-
-

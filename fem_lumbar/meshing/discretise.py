@@ -10,10 +10,9 @@ import numpy as np
 
 from fem_lumbar.meshing.occ import kernel_failure_as
 
-GROWTH = 0.35
+GROWTH = 0.4
 """Increase of the element size per mm of distance from a finely meshed tissue."""
 ATTEMPTS: tuple[dict[str, float], ...] = (
-    {"Mesh.MinimumCurveNodes": 5},
     {"Mesh.MinimumCurveNodes": 5, "Mesh.MeshSizeFromCurvature": 8},
     {"Mesh.MinimumCurveNodes": 4, "Mesh.MeshSizeFromCurvature": 6, "Mesh.Algorithm": 5},
     {"Mesh.MeshSizeFromCurvature": 12, "Mesh.Algorithm": 1},
@@ -79,8 +78,6 @@ def mesh_half(
         gmsh.option.setNumber(name, value)
     with kernel_failure_as("the mesher gives up"):
         gmsh.model.mesh.generate(3)
-        gmsh.model.mesh.optimize("Netgen")
-        gmsh.model.mesh.optimize("")
     return _collect(gmsh, volumes)
 
 

@@ -57,9 +57,7 @@ class MeshEditor:
         """The changed mesh, renumbered."""
         cells = self.cells[self.alive]
         used, renumbered = np.unique(cells, return_inverse=True)
-        return HalfMesh(
-            self.points[used], renumbered.reshape(-1, 4), self.region[self.alive], self.region_names
-        )
+        return HalfMesh(self.points[used], renumbered.reshape(-1, 4), self.region[self.alive], self.region_names)
 
     def collapse(self, gone: int, kept: int, lowest: float) -> bool:
         """Merge node ``gone`` into ``kept``; only when all changed cells end up above ``lowest`` quality."""

@@ -68,9 +68,7 @@ def _vertebra(
     return {f"{level}.posterior": posterior, f"{level}.cancellous": body, f"{level}.mal.right": arch}
 
 
-def _posterior(
-    gmsh: ModuleType, anatomy: Anatomy, level: str, frame: np.ndarray, facets: dict[str, FacetFrame]
-) -> int:
+def _posterior(gmsh: ModuleType, anatomy: Anatomy, level: str, frame: np.ndarray, facets: dict[str, FacetFrame]) -> int:
     """Posterior elements of one vertebra with flat facets and groove, right half."""
     above = {"L3": "L3_superior", "L4": "L3-L4", "L5": "L4-L5"}[level]
     below = {"L3": "L3-L4", "L4": "L4-L5", "L5": "L5_inferior"}[level]

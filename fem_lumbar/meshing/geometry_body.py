@@ -70,5 +70,3 @@ def nucleus_rim(disc: DiscAndFacetMeasures, rim: np.ndarray) -> np.ndarray:
     offset = rim - centre
     along = (offset @ anterior)[:, None] * anterior
     return centre + scale * (skew * along + (offset - along) / skew) - disc.nucleus_posterior_offset_mm * anterior
-
-

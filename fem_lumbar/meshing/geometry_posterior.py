@@ -161,9 +161,7 @@ class PosteriorElements:
             sections.append(Section(centre, half_depth * ANTERIOR, half_width * LATERAL, exponent=2.2))
         return self._tube(gmsh, sections)
 
-    def superior_process(
-        self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float
-    ) -> int:
+    def superior_process(self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float) -> int:
         """Superior articular process behind the face ``facet`` (global frame); not yet cut flat.
 
         ``offset`` is the distance of the bone from the middle of the joint gap, ``width`` and ``height`` are
@@ -189,9 +187,7 @@ class PosteriorElements:
             )
         return tube(gmsh, sections)
 
-    def inferior_process(
-        self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float
-    ) -> int:
+    def inferior_process(self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float) -> int:
         """Inferior articular process behind the face ``facet`` (global frame); not yet cut flat."""
         base = transformed(self.frame, self.pars + np.array([-1.5, 2.5, -1.0]))
         half_width, half_height = 0.5 * width + 1.4, 0.5 * height

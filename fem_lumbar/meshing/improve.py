@@ -15,10 +15,11 @@ from fem_lumbar.meshing.editor import MeshEditor
 from fem_lumbar.meshing.geometry import bony_facet
 from fem_lumbar.meshing.quality import cell_edges, is_soft
 
-SHORT_EDGE = 0.45
+SHORT_EDGE = 0.6
 """Edges shorter than this fraction of the wanted size are merged where that leaves good cells."""
 GOOD_QUALITY = 0.3
-_ROUNDS = 6
+_MERGE_ROUNDS = 3
+_REPAIR_ROUNDS = 6
 _SMALLEST_GAIN = 1e-3
 
 
@@ -34,8 +35,11 @@ def improved(mesh: HalfMesh, anatomy: Anatomy, sizes_mm: Mapping[str, float]) ->
         Wanted element sizes, as for :func:`fem_lumbar.meshing.discretise.mesh_half`.
     """
     editor = MeshEditor(mesh, flat_planes(anatomy))
-    _merge_short_edges(editor, _wanted_size(mesh, sizes_mm))
-    for _ in range(_ROUNDS):
+    wanted = _wanted_size(mesh, sizes_mm)
+    for _ in range(_MERGE_ROUNDS):
+        if not _merge_short_edges(editor, wanted):
+            break
+    for _ in range(_REPAIR_ROUNDS):
         if not _repair_worst(editor):
             break
     return editor.result()
@@ -70,8 +74,10 @@ def _wanted_size(mesh: HalfMesh, sizes_mm: Mapping[str, float]) -> np.ndarray:
     return wanted
 
 
-def _merge_short_edges(editor: MeshEditor, wanted: np.ndarray) -> None:
-    edges = cell_edges(editor.cells)
+def _merge_short_edges(editor: MeshEditor, wanted: np.ndarray) -> bool:
+    """One round over all short edges, shortest first; False when none could be merged."""
+    merged = False
+    edges = cell_edges(editor.cells[editor.alive])
     length = np.linalg.norm(editor.points[edges[:, 0]] - editor.points[edges[:, 1]], axis=1)
     relative = length / np.minimum(wanted[edges[:, 0]], wanted[edges[:, 1]])
     for index in np.argsort(relative, kind="stable"):
@@ -84,7 +90,9 @@ def _merge_short_edges(editor: MeshEditor, wanted: np.ndarray) -> None:
                 break
             lowest = min(GOOD_QUALITY, editor.quality[sorted(around)].min() + _SMALLEST_GAIN)
             if editor.collapse(gone, kept, lowest):
+                merged = True
                 break
+    return merged
 
 
 def _repair_worst(editor: MeshEditor) -> bool:

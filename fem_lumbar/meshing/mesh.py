@@ -102,9 +102,7 @@ class SegmentMesh:
             region=index[self.region[cells]],
             region_names=names,
             surfaces={k: new[v] for k, v in self.surfaces.items() if np.all(new[v] >= 0)},
-            patches={
-                k: Patch(new[p.nodes], p.weights) for k, p in self.patches.items() if np.all(new[p.nodes] >= 0)
-            },
+            patches={k: Patch(new[p.nodes], p.weights) for k, p in self.patches.items() if np.all(new[p.nodes] >= 0)},
             cell_data={k: v[cells] for k, v in self.cell_data.items()},
             mirror=mirror if np.all(mirror >= 0) else np.empty(0, dtype=int),
             meta={**self.meta, "kept_regions": list(names)},

@@ -40,8 +40,8 @@ def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy
         for face in ("dorsal", "lateral"):
             found[f"{level}.mal.right.{face}"] = _arch_patch(mesh, surfaces, level, face)
     for name, patch in list(found.items()):
-        found[_left_name(name)] = found[name] if _left_name(name) == name else Patch(
-            mesh.mirror[patch.nodes], patch.weights
+        found[_left_name(name)] = (
+            found[name] if _left_name(name) == name else Patch(mesh.mirror[patch.nodes], patch.weights)
         )
     for level in LEVELS:
         found[f"{level}.follower"] = _follower_patch(mesh, surfaces, targets, level)
@@ -105,9 +105,7 @@ def _arch_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], level: str, fa
     return Patch(middle, np.full(len(middle), 1.0 / len(middle)))
 
 
-def _follower_patch(
-    mesh: WholeMesh, surfaces: dict[str, np.ndarray], targets: AttachmentTargets, level: str
-) -> Patch:
+def _follower_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], targets: AttachmentTargets, level: str) -> Patch:
     """Both lateral walls of a body, weighted so that the mean is the follower point exactly."""
     nodes = np.unique(surfaces[f"{level}.cortex"])
     frame, target = targets.frames[level], targets.follower_point(level)

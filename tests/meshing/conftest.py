@@ -1,0 +1,22 @@
+"""The shipped meshes, loaded once."""
+
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.mesh import SegmentMesh
+
+
+@pytest.fixture(scope="session")
+def anatomy() -> Anatomy:
+    return Anatomy.model_validate(default_anatomy_values())
+
+
+@pytest.fixture(scope="session", params=["test", "coarse"])
+def mesh(request) -> SegmentMesh:
+    return SegmentMesh.load(shipped_folder() / f"baseline_{request.param}.npz")
+
+
+@pytest.fixture(scope="session")
+def test_mesh() -> SegmentMesh:
+    return SegmentMesh.load(shipped_folder() / "baseline_test.npz")
