@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from fem_lumbar.solver.events import StepEvent
 
 
+MOST_BARS = 16
+"""Bars on the screen; the oldest make room for new ones."""
+
+
 def progress(quiet: bool) -> Quiet | Lines | Bars:
     """What shows the events of a run: nothing, lines, or bars when standard error is a terminal."""
     if quiet:
@@ -88,6 +92,8 @@ class Bars(Quiet):
             return
         if event.case not in self._tasks:
             self._tasks[event.case] = self._bars.add_task(event.case, total=1.0, state="")
+            for oldest in list(self._tasks)[:-MOST_BARS]:
+                self._bars.remove_task(self._tasks.pop(oldest))
         task = self._tasks[event.case]
         self._bars.update(task, completed=event.load_fraction, state=_state(event, load=False))
         if event.message not in ("iteration", "accepted"):

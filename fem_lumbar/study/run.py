@@ -119,7 +119,7 @@ def run_scenario(
             end = time.perf_counter()
             timing = {"mesh": meshed - start, "setup": ready - meshed, "solve": end - ready, "total": end - start}
             if illustrate is not None:
-                say("drawing pictures and writing the report")
+                say("writing the report")
             return writer.finish(timing, illustrate)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -170,7 +170,12 @@ def _run_point(
     illustrate: Callable[[Path], Sequence[str]] | None,
     engine: Engine | None,
 ) -> Path:
-    return run_scenario(task.scenario, out, report, name=task.name, illustrate=illustrate, engine=engine)
+    def labelled(event: Any) -> None:
+        if report is not None:
+            is_text = isinstance(event, str)
+            report(f"{task.name}: {event}" if is_text else replace(event, case=f"{task.name}: {event.case}"))
+
+    return run_scenario(task.scenario, out, labelled, name=task.name, illustrate=illustrate, engine=engine)
 
 
 def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:

@@ -8,7 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -102,7 +102,13 @@ class _Worker:
         self.connection.send(task)
 
     def receive(self, report: Report | None) -> Outcome | None:
-        """The outcome of the task, or None when the worker only reported an event."""
+        """The outcome of the task, or None when the worker only reported an event.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            When the worker was interrupted: Ctrl-C reaches all processes of a terminal, in any order.
+        """
         try:
             kind, content = self.connection.recv()
         except (EOFError, ConnectionResetError):
@@ -112,6 +118,8 @@ class _Worker:
             if report is not None:
                 report(content)
             return None
+        if kind == "interrupted":
+            raise KeyboardInterrupt
         if kind == "error":
             return Outcome(self.task, error=content)
         return Outcome(self.task, result=content)
@@ -148,8 +156,12 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
             except FemLumbarError as error:
                 answer = ("error", error)
             connection.send(answer)
-    except (EOFError, BrokenPipeError, KeyboardInterrupt):
-        connection.close()
+    except KeyboardInterrupt:
+        with suppress(OSError):
+            connection.send(("interrupted", None))
+    except (EOFError, BrokenPipeError):
+        pass  # the other end has closed: no more tasks
+    connection.close()
 
 
 def _interrupt_once(*_: Any) -> None:

@@ -6,7 +6,7 @@ import io
 import math
 import sys
 
-from fem_lumbar.cli.progress import Bars, Lines, Quiet, progress
+from fem_lumbar.cli.progress import MOST_BARS, Bars, Lines, Quiet, progress
 from fem_lumbar.solver.events import StepEvent
 
 
@@ -63,3 +63,11 @@ def test_bars_show_load_step_and_residual(monkeypatch):
     shown = terminal.getvalue()
     for part in ("reading the mesh", "flexion", "100 %", "step 2, iteration 5, residual 2.0e-11", "residual stalls"):
         assert part in shown
+
+
+def test_bars_make_room_for_new_ones(monkeypatch):
+    open_terminal(monkeypatch)
+    with Bars() as show:
+        for i in range(40):
+            show(StepEvent(f"point {i}", 1, 4, 1.0, 1e-11, "accepted"))
+        assert len(show._bars.tasks) == MOST_BARS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,18 @@ def test_threads_are_split_among_processes(monkeypatch):
     outcomes = list(workers.run_in_workers(["a", "b"], dict, _threads, 2))
     assert sorted((one.task, one.result) for one in outcomes) == [("a", "2"), ("b", "2")]
     assert "OMP_NUM_THREADS" not in os.environ
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_interrupted_worker_interrupts_all():
+    from fem_lumbar.study import workers
+
+    with pytest.raises(KeyboardInterrupt):
+        list(workers.run_in_workers(["a", "b"], dict, _interrupted, 2))
+
+
+def _interrupted(prepared, task, report):
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _threads(prepared, task, report):

@@ -83,6 +83,15 @@ def test_each_point_is_a_run_folder_and_each_case_a_row(tmp_path):
         assert run.summary["provenance"]["scenario_sha256"] == own[0]["scenario_sha256"]
 
 
+def test_progress_says_which_point(tmp_path):
+    events = []
+    (done,) = sweep(tmp_path, f"{MOMENT}=1", report=events.append)
+    assert {event.case for event in events if not isinstance(event, str)} == {
+        f"{done.name}: flexion",
+        f"{done.name}: extension",
+    }
+
+
 def test_name_of_a_point_depends_on_its_values_only(tmp_path):
     point = {"mal.L5.left.modulus_MPa": "20"}
     scenario = scenario_at(point)
