@@ -138,6 +138,7 @@ class Newton:
             applied -= total(item.dofs, full, len(x))
         return applied
 
+    @np.errstate(over="ignore", invalid="ignore")  # a trial state may be absurd; the line search looks for that
     def relative(self, residual: Residual) -> float:
         """Unbalanced force relative to the largest force carried by one item."""
         number = self.assembler.equations.number
@@ -145,8 +146,7 @@ class Newton:
         for forces in residual.item_forces.values():
             free = forces[number >= 0][self.is_force]
             largest = max(largest, float(np.linalg.norm(free)))
-        unbalanced = float(np.linalg.norm(residual.vector[self.is_force]))
-        return unbalanced / largest
+        return float(np.linalg.norm(residual.vector[self.is_force])) / largest
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations
@@ -180,6 +180,7 @@ class Newton:
         self.assembler.update(x)
         return self.assembler.residual(x, load)
 
+    @np.errstate(over="ignore", invalid="ignore")
     def _line_search(
         self, x: np.ndarray, step: np.ndarray, load: float, before: Residual
     ) -> tuple[np.ndarray, Residual, float]:
