@@ -88,8 +88,9 @@ class SegmentMesh:
         Surfaces and patches any of whose nodes lie outside the part are dropped; ``mirror`` stays a permutation
         when the part is symmetric and is empty otherwise.
         """
-        names = tuple(name for name in self.region_names if name in set(regions))
-        cells = self.region_cells(*dict.fromkeys(regions))
+        wanted = set(regions)
+        names = tuple(name for name in self.region_names if name in wanted)
+        cells = self.region_cells(*sorted(wanted))
         used = np.unique(self.cells[cells])
         new = np.full(len(self.points), -1)
         new[used] = np.arange(len(used))
