@@ -103,8 +103,11 @@ def _checks(run: Run) -> Table | None:
 
 
 def _severity(found: dict[str, Any]) -> tuple[bool, float]:
-    limit = found["limit"]
-    return not found["passed"], abs(found["value"]) / abs(limit) if limit else abs(found["value"])
+    """How bad the finding of a check is: failed before passed, then how near its limit, from below or above."""
+    value, limit = found["value"], found["limit"]
+    if found["passed"] == (value > limit):
+        return not found["passed"], limit - value
+    return not found["passed"], abs(value) / abs(limit) if limit else abs(value)
 
 
 def _reasons(run: Run) -> list[str]:
@@ -124,7 +127,7 @@ def _reasons(run: Run) -> list[str]:
 
 def _cases(run: Run) -> list[tuple[str, dict[str, Any]]]:
     """Load cases in the order of the scenario."""
-    order = list(run.scenario["load_cases"])
+    order = [*run.scenario.get("load_cases", ()), *run.cases]
     return sorted(run.cases.items(), key=lambda item: order.index(item[0]))
 
 

@@ -1,0 +1,39 @@
+"""Tables after a run."""
+
+from __future__ import annotations
+
+from fem_lumbar.cli.tables import _checks, main_component, print_run
+from fem_lumbar.report.results import load_run
+from tests.synthetic_run import synthetic_entry, write_run
+
+
+def entries_with_checks():
+    entries = {case: synthetic_entry(case) for case in ("flexion", "extension")}
+    for case, force, ratio in (("flexion", 0.05, 0.9), ("extension", 0.3, 0.8)):
+        entries[case]["checks"] = {
+            "force_residual": {"value": force, "limit": 0.1, "unit": "N", "passed": force <= 0.1},
+            "smallest_volume_ratio": {"value": ratio, "limit": 0.0, "unit": "-", "passed": True},
+        }
+    return entries
+
+
+def test_worst_case_of_each_check_is_shown(tmp_path):
+    run = load_run(write_run(tmp_path, entries=entries_with_checks()))
+    assert _checks(run).rows == [
+        ("force_residual", "0.3", "0.1", "N", "extension", "NO"),
+        ("smallest_volume_ratio", "0.8", "0", "-", "extension", "yes"),
+    ]
+
+
+def test_failed_checks_are_named_with_their_case(tmp_path, capsys):
+    print_run(load_run(write_run(tmp_path, entries=entries_with_checks())))
+    shown = capsys.readouterr().out
+    assert "extension: force_residual 0.3 N is out of tolerance (0.1)" in shown
+    assert "flexion: force_residual" not in shown
+
+
+def test_rotation_shown_is_about_the_axis_of_the_moment():
+    assert main_component("extension") == "flexion"
+    assert main_component("lateral_bending_left") == "lateral_bending"
+    assert main_component("axial_rotation_right") == "axial_rotation"
+    assert main_component("standing") == "flexion"
