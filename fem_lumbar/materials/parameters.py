@@ -83,11 +83,12 @@ class Potting(StrictModel):
 
 
 class Contact(StrictModel):
-    """Contact penalty as a multiple of cartilage modulus over thickness, its rounded onset and its fading rim."""
+    """Contact penalty as a multiple of cartilage modulus over thickness, its onset, hardening and fading rim."""
 
     penalty_factor: float = Field(gt=0)
     onset_mm: float = Field(gt=0)
     rim_mm: float = Field(gt=0)
+    hardening_depth_mm: float = Field(gt=0)
 
 
 class Materials(StrictModel):

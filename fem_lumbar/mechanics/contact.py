@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from fem_lumbar.materials.rounded_ramp import rounded_ramp
+from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.closest_point import closest_on_triangles
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -34,10 +34,7 @@ class ContactState:
 
 
 class FacetContact:
-    """Penalty pressure eps times penetration at every quadrature point, against the nearest flat sub-facet.
-
-    The onset of pressure is rounded by a parabola over the distance ``onset``, centred on touching, so that Newton's
-    method does not chatter.
+    """Penalty pressure over penetration at every quadrature point, against the nearest flat sub-facet.
 
     Each quadratic triangle of the target surface is taken as four flat triangles on its six nodes; pairs are found
     anew in :meth:`update`, and for fixed pairs residual and tangent are the exact derivatives of the energy (the
@@ -53,10 +50,8 @@ class FacetContact:
         Triangles that carry the quadrature points, normals outward.
     target : (m, 3)
         Triangles they may touch, normals outward.
-    penalty : float
-        Pressure per penetration, MPa/mm.
-    onset : float
-        Width of the rounded onset, mm.
+    penalty : ContactPenalty
+        Pressure over penetration.
     rim : float
         Band beyond the rim of the target over which pressure fades to nothing, mm; without it a loaded point that
         slides off would change the force abruptly.
@@ -75,15 +70,13 @@ class FacetContact:
         space: QuadraticSpace,
         points_on: np.ndarray,
         target: np.ndarray,
-        penalty: float,
-        onset: float,
+        penalty: ContactPenalty,
         rim: float,
         reach: float = 3.0,
         deepest: float = 1.0,
     ) -> None:
         self.name = name
         self.penalty = penalty
-        self.onset = onset
         self.rim = rim
         self.reach = reach
         self.deepest = deepest
@@ -118,7 +111,7 @@ class FacetContact:
         gap = np.sum(normal * (points - corner[:, 0]), axis=1)
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         hold = np.clip(1 - lateral / self.rim, 0, 1)
-        near = (gap < self.onset / 2) & (gap > -self.deepest) & (hold > 0)
+        near = (gap < self.penalty.onset / 2) & (gap > -self.deepest) & (hold > 0)
         self._active, self._partner = np.flatnonzero(near), partner[near]
         self._active_weights = (self._weights * hold)[near]
         self.depth = float(-gap[near].min(initial=0.0))
@@ -161,14 +154,10 @@ class FacetContact:
         )  # of the nodes in the vector from foot to point
         return gap, normal, dual, metric, coefficients, points
 
-    def _pressure(self, gap: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Energy per area (N/mm), pressure (MPa) and stiffness (MPa/mm) over the gap (n,)."""
-        return tuple(self.penalty * value for value in rounded_ramp(-gap, self.onset))
-
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Penalty energy (N·mm) and residual (n, 27) in N."""
         gap, normal, _, _, coefficients, _ = self._geometry(x)
-        energy, pressure, _ = self._pressure(gap)
+        energy, pressure, _ = self.penalty.response(-gap)
         weights = self._active_weights
         push = -(weights * pressure)[:, None, None] * coefficients[:, :, None] * normal[:, None]
         return float(weights @ energy), push.reshape(-1, 27)
@@ -176,7 +165,7 @@ class FacetContact:
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Derivative of the residual (n, 27, 27), N/mm."""
         gap, normal, dual, metric, coefficients, _ = self._geometry(x)
-        _, pressure, stiffness = self._pressure(gap)
+        _, pressure, stiffness = self.penalty.response(-gap)
         weights = self._active_weights
         first = (coefficients[:, :, None] * normal[:, None]).reshape(-1, 27)
         edge = np.zeros((len(gap), 2, 9))
@@ -191,11 +180,25 @@ class FacetContact:
         normal_part = (weights * stiffness)[:, None, None] * first[:, :, None] * first[:, None]
         return normal_part + (weights * pressure)[:, None, None] * hessian
 
+    def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
+        (energy0, hold0), (energy1, hold1) = self._point_energies(before), self._point_energies(after)
+        return float(0.5 * (energy0 + energy1) @ (hold0 - hold1))
+
+    def _point_energies(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Energy (q,) of every quadrature point as if it were held fully, N·mm, and how far it is held (q,)."""
+        self.update(x)
+        density, _, _ = self.penalty.response(-self._geometry(x)[0])
+        energy, hold = np.zeros(len(self._weights)), np.ones(len(self._weights))
+        energy[self._active] = self._weights[self._active] * density
+        hold[self._active] = self._active_weights / self._weights[self._active]
+        return energy, hold
+
     def state(self, x: np.ndarray) -> ContactState:
         """Force, centre, area and pressures of the contact."""
         self.update(x)
         gap, normal, _, _, _, points = self._geometry(x)
-        _, pressure, _ = self._pressure(gap)
+        _, pressure, _ = self.penalty.response(-gap)
         weights = self._active_weights * (pressure > 0)
         force = np.einsum("n,ni->i", weights * pressure, normal)
         total = float(np.sum(weights * pressure))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fem_lumbar.conventions import LEVELS, PAIRED_LIGAMENTS, SIDES, joint_levels
+from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
@@ -201,11 +202,12 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
 
 
 def _add_contacts(segment: Segment, scenario: Scenario) -> None:
-    cartilage = scenario.materials.facet_cartilage
+    cartilage, contact = scenario.materials.facet_cartilage, scenario.materials.contact
     for joint in segment.joints:
         upper, lower = joint_levels(joint)
         thickness = scenario.anatomy.joints[joint].facet_cartilage_thickness_mm
-        penalty = scenario.materials.contact.penalty_factor * cartilage.modulus_MPa / thickness
+        stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
+        penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
         for side in SIDES:
             segment.contacts[joint, side] = FacetContact(
                 f"{joint}.facet.{side}",
@@ -213,8 +215,7 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
                 segment.mesh.surfaces[f"{upper}.facet.inferior.{side}"],
                 segment.mesh.surfaces[f"{lower}.facet.superior.{side}"],
                 penalty,
-                scenario.materials.contact.onset_mm,
-                scenario.materials.contact.rim_mm,
+                contact.rim_mm,
             )
 
 

@@ -89,10 +89,11 @@ class Simulation:
         work, rows = PathWork(), []
         neutral: dict[str, np.ndarray] = {}
         settled_energy = 0.0
+        faded = 0.0
         last: np.ndarray | None = None
 
         def on_step(load: float, solution: Solution) -> None:
-            nonlocal neutral, settled_energy, last
+            nonlocal neutral, settled_energy, last, faded
             if not rows:
                 neutral = level_rotations(segment, solution.x)
                 settled_energy = self._stored(solution)
@@ -102,6 +103,7 @@ class Simulation:
                 sum(item.advance(before, solution.x) for item in loads.items),
                 float(newton.load_forces(solution.x) @ solution.rate),
             )
+            faded += sum(contact.faded_energy(before, solution.x) for contact in segment.contacts.values())
             last = solution.x
             rows.append(
                 curve_row(name, len(rows), load, loads, quantities(scenario, segment, loads, solution, load, neutral))
@@ -127,8 +129,8 @@ class Simulation:
         final = newton.restart(path.solution.x, path.load)
         values = quantities(scenario, segment, loads, final, path.load, neutral)
         before = quantities(scenario, segment, loads, path.solution, path.load, neutral)
-        stored = self._stored(final) - settled_energy
-        equilibrium, found = checks(scenario, segment, loads, final, path.load, work.total_Nmm(), stored, values)
+        energy = (work.total_Nmm(), self._stored(final) - settled_energy, faded)
+        equilibrium, found = checks(scenario, segment, loads, final, path.load, *energy, values)
         result.summary |= values
         result.summary |= {
             "equilibrium": equilibrium,

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from skfem import MeshTet
 
+from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
@@ -92,7 +93,7 @@ def build_cubes(overlap: float = 0.02) -> Cubes:
             BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
         ),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
-        FacetContact("contact", space, upper_face, lower_face, 500.0, onset=0.004, rim=0.05),
+        FacetContact("contact", space, upper_face, lower_face, ContactPenalty(500.0, 0.004, 0.05), rim=0.05),
     ]
     return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, reference + 6, reference)
 

@@ -18,11 +18,11 @@ def test_contact_force_is_penalty_times_overlap_volume(cubes):
     contact = cubes.items["contact"]
     state = contact.state(np.zeros(cubes.n_dofs))
     assert state.penetration == pytest.approx(0.02, rel=1e-12)
-    assert state.peak_pressure == pytest.approx(500.0 * 0.02, rel=1e-12)
+    pressure = 500.0 * (0.02 + 0.02**2 / 0.05)
+    assert state.peak_pressure == pytest.approx(pressure, rel=1e-12)
     assert state.force[:2] == pytest.approx([0, 0], abs=1e-12)
-    # Quadrature points decide at the rim, so the area is that of the whole points inside.
-    assert state.force[2] == pytest.approx(500.0 * 0.02 * state.area, rel=1e-12)
-    assert state.area == pytest.approx(0.93 * 0.96, rel=0.12)
+    # Points over the rim fade out within 0.05 mm, so the force is a little more than that of the shared area.
+    assert 0.93 * 0.96 * pressure < state.force[2] <= pressure
 
 
 def test_strand_force(cubes):
