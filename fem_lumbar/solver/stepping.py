@@ -15,9 +15,9 @@ from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 class Stepping:
     """Sizes of the load steps as fractions of the full load."""
 
-    initial: float = 0.25
+    initial: float = 0.1
     minimum: float = 1 / 128
-    maximum: float = 0.5
+    maximum: float = 0.2
     growth: float = 1.5
     easy_iterations: int = 5
 
