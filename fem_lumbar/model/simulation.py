@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.checks import PathWork
-from fem_lumbar.analysis.kinematics import level_rotations
-from fem_lumbar.conventions import NMM_PER_NM
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.conventions import NMM_PER_NM, mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.fields import cell_fields, point_fields
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.outputs import checks, curve_row, differences, quantities
+from fem_lumbar.model.outputs import checks, differences
+from fem_lumbar.model.recorder import CaseRecorder
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
-from fem_lumbar.solver.events import Report, silent
+from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
@@ -74,7 +72,7 @@ class Simulation:
             "cells": len(self.mesh.cells),
             "dofs": self.segment.equations.size,
             "density": scenario.mesh.density,
-            "symmetric_mesh": True,
+            "symmetric_mesh": _is_symmetric(self.mesh),
             "linear_solver": self._linear.name,
             "threads": thread_count(),
         }
@@ -86,66 +84,51 @@ class Simulation:
         segment, scenario = self.segment, self.scenario
         loads = build_loads(scenario, segment, name)
         newton = self._newton(loads)
-        work, rows = PathWork(), []
-        neutral: dict[str, np.ndarray] = {}
-        settled_energy = 0.0
-        faded = 0.0
-        last: np.ndarray | None = None
-
-        def on_step(load: float, solution: Solution) -> None:
-            nonlocal neutral, settled_energy, last, faded
-            if not rows:
-                neutral = level_rotations(segment, solution.x)
-                settled_energy = self._stored(solution)
-            before = solution.x if last is None else last
-            work.add(
-                load,
-                sum(item.advance(before, solution.x) for item in loads.items),
-                float(newton.load_forces(solution.x) @ solution.rate),
-            )
-            faded += sum(contact.faded_energy(before, solution.x) for contact in segment.contacts.values())
-            last = solution.x
-            rows.append(
-                curve_row(name, len(rows), load, loads, quantities(scenario, segment, loads, solution, load, neutral))
-            )
-
+        recorder = CaseRecorder(name, scenario, segment, loads, newton)
+        show = report or silent
         try:
-            path = follow_load(newton, self._settled(newton), self._stepping(name), on_step, report or silent, name)
+            unloaded = self._settled(newton, name, show)
         except NotConverged as failure:
             return self._without_result(name, loads, f"the unloaded state has no equilibrium: {failure}", started)
-        except PhysicsError as error:
-            return self._without_result(name, loads, str(error), started)
-        reached = path.reason is None
-        result = CaseResult(name, "converged" if reached else "failed", path.reason, path.load, {}, rows)
-        result.summary = {
-            "status": result.status,
+        path = follow_load(newton, unloaded, self._stepping(name), recorder.on_step, show, name)
+        status = "converged" if path.reason is None else "failed"
+        final = newton.restart(path.solution.x, path.load)
+        values = recorder.quantities(path.load, final)
+        before = recorder.quantities(path.load, path.solution)
+        equilibrium, found = checks(scenario, segment, loads, final, path.load, *recorder.energies(final), values)
+        summary = {
+            "status": status,
             "reason": path.reason,
             "load_fraction": path.load,
             "steps": path.steps,
             "iterations": path.iterations,
             "factorisations": path.factorisations + 1,
             "applied": self._applied(name, loads, path.load),
-        }
-        final = newton.restart(path.solution.x, path.load)
-        values = quantities(scenario, segment, loads, final, path.load, neutral)
-        before = quantities(scenario, segment, loads, path.solution, path.load, neutral)
-        energy = (work.total_Nmm(), self._stored(final) - settled_energy, faded)
-        equilibrium, found = checks(scenario, segment, loads, final, path.load, *energy, values)
-        result.summary |= values
-        result.summary |= {
+            **values,
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": differences(values, before),
+            "wall_s": time.perf_counter() - started,
         }
-        result.point_data = point_fields(segment, final.x)
-        result.cell_data = cell_fields(segment, final.x)
-        result.summary["wall_s"] = time.perf_counter() - started
-        return result
+        return CaseResult(
+            name,
+            status,
+            path.reason,
+            path.load,
+            summary,
+            recorder.rows,
+            point_fields(segment, final.x),
+            cell_fields(segment, final.x),
+        )
 
-    def _settled(self, newton: Newton) -> Solution:
+    def _settled(self, newton: Newton, name: str, report: Report) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
+
+        def show(iteration: int, residual: float) -> None:
+            report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
+
         if self._unloaded is None:
-            self._unloaded = newton.solve(np.zeros(self.segment.n_dofs), 0.0).x
+            self._unloaded = newton.solve(np.zeros(self.segment.n_dofs), 0.0, show).x
         return newton.restart(self._unloaded, 0.0)
 
     def _without_result(self, name: str, loads: Loads, reason: str, started: float) -> CaseResult:
@@ -180,10 +163,6 @@ class Simulation:
         initial = self.scenario.load_cases[name].initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
 
-    def _stored(self, solution: Solution) -> float:
-        passive = {item.name for item in self.segment.items}
-        return sum(energy for name, energy in solution.residual.energies.items() if name in passive)
-
     def _applied(self, name: str, loads: Loads, load: float) -> dict[str, Any]:
         case = self.scenario.load_cases[name]
         return {
@@ -192,6 +171,11 @@ class Simulation:
             "muscle_activation": None if case.muscle_activation is None else load * case.muscle_activation,
             "muscle_force_N": 0.0 if loads.muscles is None else load * float(loads.muscles.force.sum()),
         }
+
+
+def _is_symmetric(mesh: SegmentMesh) -> bool:
+    """Whether the mesh is its own mirror image, to the last bit."""
+    return len(mesh.mirror) > 0 and np.array_equal(mesh.points[mesh.mirror], mirrored(mesh.points))
 
 
 def model_assumptions(scenario: Scenario) -> list[str]:

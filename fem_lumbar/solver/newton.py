@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.finite_rotation import FiniteRotation
@@ -159,8 +160,11 @@ class Newton:
         if self._analysed_version != self.assembler.pattern_version:
             self.linear.analyse(self.assembler.pattern)
             self._analysed_version = self.assembler.pattern_version
-        self.linear.factor(values)
-        step = -self.linear.solve(residual.vector)
+        try:
+            self.linear.factor(values)
+            step = -self.linear.solve(residual.vector)
+        except PhysicsError as error:
+            raise NotConverged(str(error)) from error
         if not np.isfinite(step).all():
             raise NotConverged("the tangent is singular")
         return step

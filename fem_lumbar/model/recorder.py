@@ -1,0 +1,70 @@
+"""What a load case leaves behind as it is solved: a row per accepted step, and its energy balance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.checks import PathWork
+from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.outputs import curve_row, quantities
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.newton import Newton, Solution
+
+
+class CaseRecorder:
+    """Receives the equilibria of a path in order, the first one without load.
+
+    Parameters
+    ----------
+    name : str
+        Load case.
+    scenario : Scenario
+        Scenario it belongs to.
+    segment : Segment
+        Model.
+    loads : Loads
+        Loads of the case.
+    newton : Newton
+        Solver that found the equilibria.
+    """
+
+    def __init__(self, name: str, scenario: Scenario, segment: Segment, loads: Loads, newton: Newton) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._name, self._scenario, self._segment, self._loads, self._newton = name, scenario, segment, loads, newton
+        self._work = PathWork()
+        self._lost_at_rims = 0.0
+        self._unloaded: Solution | None = None
+        self._last: np.ndarray | None = None
+        self._neutral: dict[str, np.ndarray] = {}
+
+    def on_step(self, load: float, solution: Solution) -> None:
+        """Record an accepted step at a load fraction."""
+        if self._unloaded is None:
+            self._unloaded, self._last = solution, solution.x
+            self._neutral = level_rotations(self._segment, solution.x)
+        self._work.add(
+            load,
+            sum(item.advance(self._last, solution.x) for item in self._loads.items),
+            float(self._newton.load_forces(solution.x) @ solution.rate),
+        )
+        contacts = self._segment.contacts.values()
+        self._lost_at_rims += sum(contact.faded_energy(self._last, solution.x) for contact in contacts)
+        self._last = solution.x
+        values = self.quantities(load, solution)
+        self.rows.append(curve_row(self._name, len(self.rows), load, self._loads, values))
+
+    def quantities(self, load: float, solution: Solution) -> dict[str, Any]:
+        """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""
+        return quantities(self._scenario, self._segment, self._loads, solution, load, self._neutral)
+
+    def energies(self, final: Solution) -> tuple[float, float, float]:
+        """External work, stored energy and energy lost at facet rims since the unloaded equilibrium, N·mm."""
+        return self._work.total_Nmm(), self._stored(final) - self._stored(self._unloaded), self._lost_at_rims
+
+    def _stored(self, solution: Solution) -> float:
+        passive = {item.name for item in self._segment.items}
+        return sum(energy for name, energy in solution.residual.energies.items() if name in passive)
