@@ -50,7 +50,7 @@ def _write(mesh, out: Path, name: str) -> list[str]:
     from fem_lumbar.study.paths import check_writable
 
     check_writable(out)
-    mesh.save(out / f"{name}.npz")
+    save_mesh(mesh, out / f"{name}.npz")
     write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, {"region": mesh.region, **mesh.cell_data})
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -117,16 +116,3 @@ class SegmentMesh:
             digest.update(np.ascontiguousarray(array, dtype=kind).tobytes())
         digest.update(json.dumps(self.region_names).encode())
         return digest.hexdigest()
-
-    def save(self, path: Path) -> None:
-        """Write to a compressed npz file."""
-        from fem_lumbar.meshing.storage import save_mesh
-
-        save_mesh(self, path)
-
-    @staticmethod
-    def load(path: Path) -> SegmentMesh:
-        """Read from a file written by :meth:`save`; InputError when it cannot be read."""
-        from fem_lumbar.meshing.storage import load_mesh
-
-        return load_mesh(path)

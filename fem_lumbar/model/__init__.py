@@ -1,1 +1,1 @@
-"""From scenario and mesh to items: which tissue is what, where loads act, how a case runs."""
+"""From scenario and mesh to items: which tissue is what, and where loads act."""

@@ -13,6 +13,7 @@ import numpy as np
 import yaml
 
 from fem_lumbar.errors import InputError
+from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.report.schema import SCHEMA_VERSION
 from fem_lumbar.report.vtu import read_vtu
 
@@ -94,9 +95,8 @@ class Run:
     @cached_property
     def mesh(self) -> SegmentMesh:
         """The mesh with its surfaces and patches."""
-        from fem_lumbar.meshing.mesh import SegmentMesh
 
-        return SegmentMesh.load(self.folder / MESH)
+        return load_mesh(self.folder / MESH)
 
     def field_path(self, case: str) -> Path:
         """VTU file of a load case.

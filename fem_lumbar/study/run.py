@@ -18,8 +18,8 @@ from fem_lumbar.study.workers import run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.model.simulation import CaseResult, Simulation
     from fem_lumbar.solver.events import StepEvent
+    from fem_lumbar.study.simulation import CaseResult, Simulation
 
 Report = Callable[["StepEvent | str"], None]
 """Takes what happens during a run: the events of load steps, and stages as text."""
@@ -201,6 +201,6 @@ def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
 
 
 def _simulation(scenario: Scenario, mesh: SegmentMesh) -> Simulation:
-    from fem_lumbar.model.simulation import Simulation
+    from fem_lumbar.study.simulation import Simulation
 
     return Simulation(scenario, mesh)

@@ -20,6 +20,7 @@ import yaml
 from typing_extensions import Self
 
 from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
 from fem_lumbar.report.vtu import write_vtu
@@ -28,8 +29,8 @@ from fem_lumbar.study.provenance import provenance
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.model.simulation import CaseResult
     from fem_lumbar.scenario.model import Scenario
+    from fem_lumbar.study.simulation import CaseResult
 
 __all__ = ["FIELD_LEGEND", "Run", "RunWriter", "load_run"]
 
@@ -127,7 +128,7 @@ class RunWriter:
             (self.folder / FIGURES).mkdir()
             text = yaml.safe_dump(_plain(self._scenario.resolved()), sort_keys=False, allow_unicode=True)
             (self.folder / SCENARIO).write_text(text, encoding="utf-8")
-            self._mesh.save(self.folder / MESH)
+            save_mesh(self._mesh, self.folder / MESH)
             legend = {
                 "regions": dict(enumerate(self._mesh.region_names)),
                 "fields": {name: {"unit": unit, "meaning": text} for name, (unit, text) in FIELD_LEGEND.items()},

@@ -5,6 +5,7 @@ import pytest
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.storage import load_mesh
 
 
 @pytest.fixture(scope="session")
@@ -14,9 +15,9 @@ def anatomy() -> Anatomy:
 
 @pytest.fixture(scope="session", params=["test", "coarse"])
 def mesh(request) -> SegmentMesh:
-    return SegmentMesh.load(shipped_folder() / f"baseline_{request.param}.npz")
+    return load_mesh(shipped_folder() / f"baseline_{request.param}.npz")
 
 
 @pytest.fixture(scope="session")
 def test_mesh() -> SegmentMesh:
-    return SegmentMesh.load(shipped_folder() / "baseline_test.npz")
+    return load_mesh(shipped_folder() / "baseline_test.npz")

@@ -8,7 +8,7 @@ import pytest
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.errors import AnatomyError, InputError
 from fem_lumbar.meshing import cache
-from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 
 def changed(path: str, value: float) -> Anatomy:
@@ -35,8 +35,8 @@ def test_hash_follows_measures_sizes_and_density(anatomy):
 
 
 def test_a_stored_mesh_comes_back_unchanged(test_mesh, tmp_path):
-    test_mesh.save(tmp_path / "mesh.npz")
-    again = SegmentMesh.load(tmp_path / "mesh.npz")
+    save_mesh(test_mesh, tmp_path / "mesh.npz")
+    again = load_mesh(tmp_path / "mesh.npz")
     assert again.sha256 == test_mesh.sha256
     assert again.meta == test_mesh.meta
     for table in ("surfaces", "cell_data", "landmarks", "frames"):
@@ -53,7 +53,7 @@ def test_a_damaged_file_is_named(tmp_path):
     path = tmp_path / "broken.npz"
     path.write_bytes(b"not a mesh")
     with pytest.raises(InputError, match=r"broken\.npz"):
-        SegmentMesh.load(path)
+        load_mesh(path)
 
 
 def test_a_kept_mesh_is_found_again(test_mesh, tmp_path, monkeypatch):

@@ -8,8 +8,8 @@ import pytest
 from fem_lumbar.conventions import JOINTS, SIDES, joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import build_loads
-from fem_lumbar.model.simulation import Simulation
 from fem_lumbar.solver.stepping import follow_load
+from fem_lumbar.study.simulation import Simulation
 
 SYMMETRY = 1e-4
 CASES = ("compression", "standing", "axial_rotation_left", "axial_rotation_right")

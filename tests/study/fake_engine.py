@@ -10,9 +10,9 @@ import numpy as np
 
 from fem_lumbar.errors import AnatomyError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.model.simulation import CaseResult
 from fem_lumbar.solver.events import StepEvent
 from fem_lumbar.study.run import Engine
+from fem_lumbar.study.simulation import CaseResult
 from tests.synthetic_run import synthetic_entry
 
 FAILING_NM = 9.0

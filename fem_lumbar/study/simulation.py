@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.analysis.fields import cell_fields, point_fields
+from fem_lumbar.analysis.outputs import checks, differences
 from fem_lumbar.conventions import NMM_PER_NM, mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.model.fields import cell_fields, point_fields
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.outputs import checks, differences
-from fem_lumbar.model.recorder import CaseRecorder
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
@@ -22,6 +21,7 @@ from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import Stepping, follow_load
+from fem_lumbar.study.recorder import CaseRecorder
 
 
 @dataclass

@@ -8,8 +8,8 @@ import numpy as np
 
 from fem_lumbar.analysis.checks import PathWork
 from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.analysis.outputs import curve_row, quantities
 from fem_lumbar.model.loads import Loads
-from fem_lumbar.model.outputs import curve_row, quantities
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.newton import Newton, Solution
