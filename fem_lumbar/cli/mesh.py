@@ -46,6 +46,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _write(mesh, out: Path, name: str) -> list[str]:
+    from fem_lumbar.meshing.storage import save_mesh
     from fem_lumbar.report.vtu import write_vtu
     from fem_lumbar.study.paths import check_writable
 
