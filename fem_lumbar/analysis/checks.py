@@ -48,6 +48,13 @@ class PathWork:
         return float(t[-1] * d[-1] - area.sum()) if len(t) else 0.0
 
 
+def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
+    nodes = segment.fixed_nodes
+    force = segment.equations.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
+    return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
+
+
 def global_residual(
     segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -55,10 +62,8 @@ def global_residual(
 
     Reactions at the support, pulls towards points fixed in space, and the applied moment must sum to zero.
     """
-    nodes = segment.fixed_nodes
-    reaction = segment.equations.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
-    force = reaction.sum(axis=0)
-    moment = np.cross(segment.space.nodes[nodes], reaction).sum(axis=0) + load * loads.moment_Nmm
+    on_support, moment_on_support = reactions(segment, item_forces)
+    force, moment = -on_support, load * loads.moment_Nmm - moment_on_support
     for line in loads.lines:
         tension = load * line.force
         rows = line.spread(x, tension).reshape(*line.nodes.shape, 3)
@@ -80,5 +85,5 @@ def check(value: float, limit: float, unit: str, at_least: bool = False) -> dict
 
 
 def force_scale_N(loads: Loads, load: float) -> float:
-    """Sum of the applied tensions of a case at a load fraction, N."""
+    """Largest follower force plus largest muscle pull of a case at a load fraction, N."""
     return load * sum(float(np.abs(line.force).max(initial=0.0)) for line in loads.lines)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.analysis.kinematics import displacement
-from fem_lumbar.conventions import joint_levels
+from fem_lumbar.analysis.kinematics import disc_axis, displacement
+from fem_lumbar.conventions import ANTERIOR, joint_levels
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
 
@@ -20,10 +20,11 @@ def intradiscal_pressure_MPa(segment: Segment, x: np.ndarray, joint: str) -> flo
     return float(-np.sum(weights * nucleus.pressure(x)) / weights.sum())
 
 
-def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
+def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:
     """Largest outward displacement of the disc wall in each region, mm, in a frame that moves with the disc.
 
-    The frame follows the two adjacent endplates; a region is 30° of the circumference about the disc axis.
+    The frame follows the two adjacent endplates; a region is 30° of the circumference about the disc axis, and outward
+    is perpendicular to that axis. None where a region has no node.
     """
     mesh = segment.mesh
     upper, lower = joint_levels(joint)
@@ -36,10 +37,14 @@ def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, floa
     wall = np.setdiff1d(np.unique(mesh.surfaces[f"{joint}.annulus.outer"]), plates)
     arms = mesh.points[wall] - centre
     relative = (arms + displacement(wall, x) - moved.mean(axis=0)) @ rotation - arms
-    azimuth = np.degrees(np.arctan2(arms[:, 1], arms[:, 0]))
+    axis = disc_axis(segment, joint, {level: np.eye(3) for level in (upper, lower)})
+    anterior = ANTERIOR - (ANTERIOR @ axis) * axis
+    anterior /= np.linalg.norm(anterior)
+    left = np.cross(axis, anterior)
+    azimuth = np.degrees(np.arctan2(arms @ left, arms @ anterior))
     bulge = {}
     for region, direction in _REGIONS.items():
         there = np.abs((azimuth - direction + 180) % 360 - 180) <= _HALF_WIDTH_DEG
-        outward = np.array([np.cos(np.radians(direction)), np.sin(np.radians(direction)), 0.0])
-        bulge[region] = float((relative[there] @ outward).max()) if there.any() else 0.0
+        outward = np.cos(np.radians(direction)) * anterior + np.sin(np.radians(direction)) * left
+        bulge[region] = float((relative[there] @ outward).max()) if there.any() else None
     return bulge

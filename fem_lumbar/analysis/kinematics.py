@@ -58,3 +58,14 @@ def joint_rotations_deg(
         vector = np.degrees(rotation_vector(rotations[upper] @ rotations[lower].T))
         out[name] = {component: float(vector[axis]) for component, axis in ROTATION_COMPONENTS.items()}
     return out
+
+
+def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) -> np.ndarray:
+    """Cranial unit axis (3,) of a disc: mean of the two adjacent endplate normals in the given rotation."""
+    upper, lower = joint_levels(joint)
+    axis = np.zeros(3)
+    for level, face, sign in ((upper, "inferior", -1.0), (lower, "superior", 1.0)):
+        corners = segment.mesh.points[segment.mesh.surfaces[f"{level}.endplate.{face}"]]
+        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+        axis += sign * rotations[level] @ normal / np.linalg.norm(normal)
+    return axis / np.linalg.norm(axis)

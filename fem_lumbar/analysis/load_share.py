@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.analysis.kinematics import disc_axis, level_rotations
 from fem_lumbar.conventions import SIDES, joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
@@ -12,17 +12,6 @@ from fem_lumbar.model.segment import Segment
 
 SMALLEST_SECTION_FORCE_N = 1.0
 """Below this a section carries nothing but round-off, as a lone disc in pure bending does."""
-
-
-def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) -> np.ndarray:
-    """Cranial unit axis (3,) of a disc: mean of the two adjacent endplate normals in the given rotation."""
-    upper, lower = joint_levels(joint)
-    axis = np.zeros(3)
-    for level, face, sign in ((upper, "inferior", -1.0), (lower, "superior", 1.0)):
-        corners = segment.mesh.points[segment.mesh.surfaces[f"{level}.endplate.{face}"]]
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
-        axis += sign * rotations[level] @ normal / np.linalg.norm(normal)
-    return axis / np.linalg.norm(axis)
 
 
 def section_forces(
@@ -48,7 +37,7 @@ def section_forces(
     for name in ("follower", "muscles"):
         forces[name] = np.zeros(3)
     for line in loads.lines:
-        across = np.array([span.crosses(joint) for span in loads.spans[line.name]])
+        across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
         pull = load * (line.force / line.lengths(x))[:, None] * line.vectors(x)
         forces[line.name] = -pull[across].sum(axis=0)
     return forces

@@ -36,7 +36,9 @@ def mal_summary(
     return summary if any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels) else {}
 
 
-def _arch(segment: Segment, region: str, x: np.ndarray, forces: np.ndarray, rotation: np.ndarray) -> dict[str, float]:
+def _arch(
+    segment: Segment, region: str, x: np.ndarray, forces: np.ndarray, rotation: np.ndarray
+) -> dict[str, float | None]:
     (arch,) = segment.solids[region]
     ends = {
         end: np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"]))
@@ -72,5 +74,5 @@ def _arch(segment: Segment, region: str, x: np.ndarray, forces: np.ndarray, rota
         "strain_max": float(np.linalg.eigvalsh(strain)[:, -1].max()),
         "energy_Nmm": energy,
         "insertion_displacement_mm": float(np.linalg.norm(rotation.T @ moved_arm - arm)),
-        "share_mammillary": size["mammillary"] / total if total > 0 else 0.5,
+        "share_mammillary": size["mammillary"] / total if total > 0 else None,
     }

@@ -15,6 +15,7 @@ from fem_lumbar.analysis.checks import (
     check,
     force_scale_N,
     global_residual,
+    reactions,
     smallest_volume_ratio,
 )
 from fem_lumbar.analysis.disc import disc_bulge_mm, intradiscal_pressure_MPa
@@ -83,11 +84,14 @@ def checks(
     force, moment = global_residual(segment, loads, solution.x, load, solution.residual.item_forces)
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
     applied_force = force_scale_N(loads, load)
-    # Without a moment, the load's own lever arm at the segment's size sets the scale.
-    size = float(np.ptp(segment.mesh.points, axis=0).max())
-    applied_moment = max(load * float(np.linalg.norm(loads.moment_Nmm)), applied_force * size)
+    applied_moment = load * float(np.linalg.norm(loads.moment_Nmm))
+    if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
+        applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
+    on_support, moment_on_support = reactions(segment, solution.residual.item_forces)
     equilibrium = {
+        "support_force_N": [float(v) for v in on_support],
+        "support_moment_Nmm": [float(v) for v in moment_on_support],
         "force_residual_N": force_residual,
         "moment_residual_Nmm": moment_residual,
         "energy_error": energy_error,
@@ -99,6 +103,7 @@ def checks(
         "force_residual": check(force_residual, max(FORCE_LIMIT * applied_force, FORCE_FLOOR_N), "N"),
         "moment_residual": check(moment_residual, FORCE_LIMIT * applied_moment, "N·mm"),
         "work_against_energy": check(energy_error, ENERGY_LIMIT, "-"),
+        "energy_lost_at_facet_rims": check(abs(faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0, ENERGY_LIMIT, "-"),
         "smallest_volume_ratio": check(smallest_volume_ratio(segment, solution.x), 0.0, "-", at_least=True),
     }
     for joint in segment.joints:

@@ -55,14 +55,11 @@ class FacetContact:
     rim : float
         Band beyond the rim of the target over which pressure fades to nothing, mm; without it a loaded point that
         slides off would change the force abruptly.
-    reach : float
-        Distance within which future pairs are foreseen, mm.
-    deepest : float
-        Penetration beyond which a point is taken to be on the other side, mm.
     """
 
     _NEAREST = 12
     _NEIGHBOURS = 16
+    _REACH_MM = 3.0  # within it pairs are foreseen, and a point behind a face counts as having passed through it
 
     def __init__(
         self,
@@ -72,14 +69,10 @@ class FacetContact:
         target: np.ndarray,
         penalty: ContactPenalty,
         rim: float,
-        reach: float = 3.0,
-        deepest: float = 1.0,
     ) -> None:
         self.name = name
         self.penalty = penalty
         self.rim = rim
-        self.reach = reach
-        self.deepest = deepest
         self.ties: Ties = []
         self._positions = space.nodes
         triangles = space.triangle_nodes(points_on)
@@ -111,7 +104,7 @@ class FacetContact:
         gap = np.sum(normal * (points - corner[:, 0]), axis=1)
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         hold = np.clip(1 - lateral / self.rim, 0, 1)
-        near = (gap < self.penalty.onset / 2) & (gap > -self.deepest) & (hold > 0)
+        near = (gap < self.penalty.onset / 2) & (gap > -self._REACH_MM) & (hold > 0)
         self._active, self._partner = np.flatnonzero(near), partner[near]
         self._active_weights = (self._weights * hold)[near]
         self.depth = float(-gap[near].min(initial=0.0))
@@ -121,7 +114,7 @@ class FacetContact:
         """Rows (n, 27) of all pairs that sliding by about a facet may make, for points within reach."""
         points, facets, candidates = self._candidates(x, self._NEIGHBOURS)
         distance = np.linalg.norm(points - facets[candidates[:, 0]].mean(axis=1), axis=1)
-        near = np.flatnonzero(distance < self.reach)
+        near = np.flatnonzero(distance < self._REACH_MM)
         return self._rows(np.repeat(near, candidates.shape[1]), candidates[near].ravel())
 
     def _candidates(self, x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -199,7 +192,8 @@ class FacetContact:
         self.update(x)
         gap, normal, _, _, _, points = self._geometry(x)
         _, pressure, _ = self.penalty.response(-gap)
-        weights = self._active_weights * (pressure > 0)
+        weights = self._weights[self._active] * (pressure > 0)
+        pressure *= self._active_weights / self._weights[self._active]
         force = np.einsum("n,ni->i", weights * pressure, normal)
         total = float(np.sum(weights * pressure))
         centre = np.einsum("n,ni->i", weights * pressure, points) / total if total > 0 else np.full(3, np.nan)

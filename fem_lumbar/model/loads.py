@@ -115,6 +115,8 @@ def _add_muscles(loads: Loads, scenario: Scenario, segment: Segment, activation:
                 force.append(share * pull)
                 spans.append(Span(fascicle.upper_end, fascicle.lower_end))
                 names.append(f"{fascicle.name}.{side}")
+    if not force:
+        return
     loads.muscles = LinePull("muscles", lower, upper, np.array(force))
     loads.spans["muscles"] = spans
     loads.muscle_names = tuple(names)

@@ -38,7 +38,7 @@ class Solution:
     """A converged state.
 
     ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
-    the state with respect to the load fraction.
+    the state with respect to the load fraction, on the symmetric tangent of the last iteration.
     """
 
     x: np.ndarray
@@ -151,8 +151,17 @@ class Newton:
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations
-        rate = equations.state(self.linear.solve(equations.gather(self.load_forces(x))), 0.0)
+        rate = equations.state(self._back_substitute(equations.gather(self.load_forces(x))), 0.0)
         return Solution(x, residual, history, rate + equations.prescribed)
+
+    def _back_substitute(self, right_hand_side: np.ndarray) -> np.ndarray:
+        try:
+            solution = self.linear.solve(right_hand_side)
+        except PhysicsError as error:
+            raise NotConverged(str(error)) from error
+        if not np.isfinite(solution).all():
+            raise NotConverged("the tangent is singular")
+        return solution
 
     def _correction(self, x: np.ndarray, load: float, residual: Residual) -> np.ndarray:
         """Newton correction (n_equations,) of a state x (n_dofs,)."""
@@ -162,12 +171,9 @@ class Newton:
             self._analysed_version = self.assembler.pattern_version
         try:
             self.linear.factor(values)
-            step = -self.linear.solve(residual.vector)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error
-        if not np.isfinite(step).all():
-            raise NotConverged("the tangent is singular")
-        return step
+        return -self._back_substitute(residual.vector)
 
     def advance(self, x: np.ndarray, increment: np.ndarray) -> np.ndarray:
         """State after as much of an increment (n_dofs,) as contact allows, for a first guess."""
@@ -203,18 +209,27 @@ class Newton:
         low, low_work, fraction, cut = 0.0, start, high, high
         for _ in range(self._LINE_SEARCHES):
             moved = self.motion.move(x, fraction * increment)
-            residual = self._residual(moved, load)
-            work = float(residual.vector @ step)
-            finite = bool(np.isfinite(residual.vector).all())
-            if finite and (abs(work) <= self._SLACKNESS * abs(start) or (work * start > 0 and fraction == cut)):
+            residual = self._finite_residual(moved, load)
+            work = -start if residual is None else float(residual.vector @ step)
+            if residual is not None and (
+                abs(work) <= self._SLACKNESS * abs(start) or (work * start > 0 and fraction == cut)
+            ):
                 return moved, residual, fraction
-            if finite and work * start > 0:
+            if work * start > 0:
                 low, low_work = fraction, work
                 root = 0.5 * (low + high)
             else:
                 high = fraction
-                root = low + (high - low) * low_work / (low_work - work) if finite else 0.5 * (low + high)
+                root = low + (high - low) * low_work / (low_work - work)
             fraction = min(max(root, low + 0.1 * (high - low)), high - 0.1 * (high - low))
-        if not finite:
+        if residual is None:
             raise NotConverged("the state is no longer finite")
         return moved, residual, fraction
+
+    def _finite_residual(self, x: np.ndarray, load: float) -> Residual | None:
+        """Residual of a trial state, or None where the state is too absurd to have one."""
+        try:
+            residual = self._residual(x, load)
+        except np.linalg.LinAlgError:
+            return None
+        return residual if np.isfinite(residual.vector).all() else None

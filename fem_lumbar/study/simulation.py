@@ -10,6 +10,7 @@ import numpy as np
 
 from fem_lumbar.analysis.fields import cell_fields, point_fields
 from fem_lumbar.analysis.outputs import checks, differences
+from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import NMM_PER_NM, mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.loads import Loads, build_loads
@@ -83,16 +84,20 @@ class Simulation:
         started = time.perf_counter()
         segment, scenario = self.segment, self.scenario
         loads = build_loads(scenario, segment, name)
-        newton = self._newton(loads)
+        newton = self.newton(loads)
         recorder = CaseRecorder(name, scenario, segment, loads, newton)
         show = report or silent
         try:
-            unloaded = self._settled(newton, name, show)
+            unloaded = self.unloaded(newton, name, show)
         except NotConverged as failure:
             return self._without_result(name, loads, f"the unloaded state has no equilibrium: {failure}", started)
-        path = follow_load(newton, unloaded, self._stepping(name), recorder.on_step, show, name)
+        path = follow_load(newton, unloaded, self.stepping(name), recorder.on_step, show, name)
+        try:
+            final = newton.restart(path.solution.x, path.load)
+        except NotConverged as failure:
+            path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
+            final = path.solution
         status = "converged" if path.reason is None else "failed"
-        final = newton.restart(path.solution.x, path.load)
         values = recorder.quantities(path.load, final)
         before = recorder.quantities(path.load, path.solution)
         equilibrium, found = checks(scenario, segment, loads, final, path.load, *recorder.energies(final), values)
@@ -121,7 +126,7 @@ class Simulation:
             cell_fields(segment, final.x),
         )
 
-    def _settled(self, newton: Newton, name: str, report: Report) -> Solution:
+    def unloaded(self, newton: Newton, name: str, report: Report) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
 
         def show(iteration: int, residual: float) -> None:
@@ -144,7 +149,8 @@ class Simulation:
         }
         return CaseResult(name, "failed", reason, 0.0, summary)
 
-    def _newton(self, loads: Loads) -> Newton:
+    def newton(self, loads: Loads) -> Newton:
+        """Solver of one load level with the loads of a case."""
         assembler = self._passive.with_loads(loads.items)
         equations = self.segment.equations
         dofs = np.flatnonzero(equations.number >= 0)
@@ -158,7 +164,8 @@ class Simulation:
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
 
-    def _stepping(self, name: str) -> Stepping:
+    def stepping(self, name: str) -> Stepping:
+        """Load steps of a case."""
         solver = self.scenario.solver
         initial = self.scenario.load_cases[name].initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
@@ -188,10 +195,13 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
     ]
     if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
+        uncertain = [f.name for f in fascicles().values() if f.direction_confidence == "recalled-low"]
         lines += [
             "Fascicles pull straight along the lines of a published model; the upper body moves with L3.",
             "Fascicles that bypass the segment are represented by the follower load, not as single muscles.",
             f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
             "through the MAL surface (no published value).",
+            "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is "
+            f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
         ]
     return lines
