@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -18,18 +18,24 @@ LARGEST_UNKNOWNS = {"test": 60_000, "coarse": 250_000, "standard": 500_000, "fin
 
 @cache
 def mesh_size_quantities() -> QuantityTree:
-    """Element sizes of each density, with the limits of what can be meshed."""
+    """Element sizes of each density, with the limits of what can be meshed, the same at every density."""
     return read_quantities(Path(__file__).parent / "data" / "mesh_sizes.yaml")
+
+
+def _size(tissue: str) -> Any:
+    """Optional element size of a tissue, within its limits."""
+    low, high = mesh_size_quantities()[DENSITIES[0]][tissue].limits
+    return Field(default=None, ge=low, le=high)
 
 
 class MeshSettings(StrictModel):
     """Density of the mesh and element sizes (mm) that override it, tissue by tissue."""
 
     density: Density = "coarse"
-    bone_mm: float | None = Field(default=None, ge=1.5, le=9.0)
-    disc_mm: float | None = Field(default=None, ge=1.0, le=6.0)
-    mal_mm: float | None = Field(default=None, ge=0.3, le=2.0)
-    facet_cartilage_mm: float | None = Field(default=None, ge=0.5, le=3.5)
+    bone_mm: float | None = _size("bone_mm")
+    disc_mm: float | None = _size("disc_mm")
+    mal_mm: float | None = _size("mal_mm")
+    facet_cartilage_mm: float | None = _size("facet_cartilage_mm")
 
     def sizes_mm(self) -> dict[str, float]:
         """Element size of each tissue: ``bone_mm``, ``disc_mm``, ``mal_mm``, ``facet_cartilage_mm``."""

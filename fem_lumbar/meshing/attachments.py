@@ -1,7 +1,6 @@
 """Where ligaments and muscles attach: target points on the right side and in the midline, and landmarks.
 
-Positions follow the named measures; the small fractions are choices by eye on the mean surfaces of
-Clouthier et al. 2023 and on anatomical descriptions, not measurements.
+Positions follow the named measures of the anatomy and the sites of ``anatomy/data/attachments.yaml``.
 """
 
 from __future__ import annotations
@@ -10,22 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_radius
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import body_corners, endplate_frame, facet_frames, level_frames, on_right, transformed
 from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
 from fem_lumbar.meshing.geometry_posterior import PosteriorElements
-
-RIM_DISTANCE_MM = 1.5
-"""Distance of ligament attachments on the body wall from the endplate."""
-ALL_AZIMUTH_DEG = (-32.0, -16.0, 0.0)
-PLL_LATERAL_MM = (-8.0, -4.0, 0.0)
-LF_FRACTION = (0.12, 0.3, 0.48, 0.66)
-ITL_FRACTION = (0.5, 0.85)
-ISL_FRACTION = (0.22, 0.42, 0.62, 0.82)
-SSL_FRACTION = (0.92, 1.0)
-CL_STRANDS = 6
-CL_MARGIN_MM = 1.2
 
 
 @dataclass(frozen=True)
@@ -34,7 +23,7 @@ class Target:
 
     point: np.ndarray
     surfaces: tuple[str, ...]
-    radius: float = 3.0
+    radius: float
 
 
 class AttachmentTargets:
@@ -45,6 +34,7 @@ class AttachmentTargets:
         self.frames = level_frames(anatomy)
         self.facets = facet_frames(anatomy)
         self.shape = {level: PosteriorElements(anatomy.levels[level], self.frames[level]) for level in LEVELS}
+        self.sites = attachment_values()
 
     def midline(self) -> dict[str, Target]:
         """Targets in the mid-sagittal plane."""
@@ -55,32 +45,35 @@ class AttachmentTargets:
                 found[f"{joint}.ALL.3.{end}"] = self._rim(level, face, 0.0)
                 found[f"{joint}.PLL.3.{end}"] = self._rim(level, face, 180.0)
                 edge = -1.0 if end == "upper" else 1.0
-                for index, fraction in enumerate(ISL_FRACTION, start=1):
-                    found[f"{joint}.ISL.{index}.{end}"] = self._spinous(level, fraction, edge)
-                for index, fraction in enumerate(SSL_FRACTION, start=1):
-                    found[f"{joint}.SSL.{index}.{end}"] = self._spinous(level, fraction, 0.7 * edge)
+                for name in ("ISL", "SSL"):
+                    site = self.sites["ligaments"][name]
+                    for index, fraction in enumerate(site["length_fraction"], start=1):
+                        found[f"{joint}.{name}.{index}.{end}"] = self._spinous(level, fraction, site["border"] * edge)
         return found
 
     def right(self) -> dict[str, Target]:
         """Targets on the right side; the left ones are their mirror images."""
         found = {}
+        ligaments = self.sites["ligaments"]
         for joint in JOINTS:
             upper, lower = joint_levels(joint)
             for end, level, face in (("upper", upper, "inferior"), ("lower", lower, "superior")):
-                for index in (1, 2):
-                    found[f"{joint}.ALL.{index}.{end}"] = self._rim(level, face, ALL_AZIMUTH_DEG[index - 1])
+                for index, azimuth in enumerate(ligaments["ALL"]["azimuth_deg"], start=1):
+                    found[f"{joint}.ALL.{index}.{end}"] = self._rim(level, face, azimuth)
+                for index, lateral in enumerate(ligaments["PLL"]["lateral_mm"], start=1):
                     half_width = 0.5 * endplate_size(self.anatomy.levels[level], face)[1]
-                    azimuth = np.degrees(np.pi - np.arcsin(-PLL_LATERAL_MM[index - 1] / half_width))
+                    azimuth = np.degrees(np.pi - np.arcsin(-lateral / half_width))
                     found[f"{joint}.PLL.{index}.{end}"] = self._rim(level, face, -azimuth)
-                for index, fraction in enumerate(LF_FRACTION, start=1):
+                flavum = ligaments["LF"]
+                for index, fraction in enumerate(flavum["lateral_fraction"], start=1):
                     found[f"{joint}.LF.right.{index}.{end}"] = self._lamina(
-                        level, fraction, *((0.6, 1.0) if end == "upper" else (-0.95, 0.0))
+                        level, fraction, flavum[f"{end}_caudal"], flavum[f"{end}_anterior"]
                     )
-                for index, fraction in enumerate(ITL_FRACTION, start=1):
+                for index, fraction in enumerate(ligaments["ITL"]["length_fraction"], start=1):
                     found[f"{joint}.ITL.right.{index}.{end}"] = self._transverse(
                         level, fraction, -1.0 if end == "upper" else 1.0
                     )
-                for index in range(CL_STRANDS):
+                for index in range(ligaments["CL"]["strands"]):
                     found[f"{joint}.CL.right.{index + 1}.{end}"] = self._capsule(joint, level, end, index)
         for level in LEVELS:
             found.update(self._muscles(level))
@@ -120,12 +113,13 @@ class AttachmentTargets:
         vertebra = self.anatomy.levels[level]
         azimuth = np.radians(azimuth_deg)
         radius = kidney_radius(azimuth, *endplate_size(vertebra, face))
-        below = -RIM_DISTANCE_MM if face == "superior" else RIM_DISTANCE_MM
+        distance = self.sites["body_wall"]["distance_from_endplate_mm"]
+        below = -distance if face == "superior" else distance
         local = np.array([radius * np.cos(azimuth), radius * np.sin(azimuth), below])
         point = transformed(self.frames[level] @ endplate_frame(vertebra, face), local)
         if azimuth_deg in (0.0, 180.0):
             point[1] = 0.0
-        return Target(point, (f"{level}.cortex",))
+        return Target(point, (f"{level}.cortex",), self.sites["patches"]["radius_mm"])
 
     def _spinous(self, level: str, fraction: float, edge: float) -> Target:
         """On the spinous process: fraction of its length, ``edge`` −1 caudal to +1 cranial border."""
@@ -136,42 +130,52 @@ class AttachmentTargets:
 
     def _lamina(self, level: str, fraction: float, down: float, anterior: float) -> Target:
         """On the lamina: fraction from the midline to the pars, ``down`` and ``anterior`` in half sizes."""
-        vertebra, shape = self.anatomy.levels[level], self.shape[level]
+        vertebra, shape, site = self.anatomy.levels[level], self.shape[level], self.sites["lamina"]
         point = shape.lamina_centre + fraction * (shape.pars - shape.lamina_centre)
-        point = point + 0.45 * down * vertebra.lamina_height_mm * np.array([-0.5, 0.0, -0.87])
-        point = point + 0.55 * anterior * vertebra.lamina_thickness_mm * np.array([1.0, 0.0, 0.0])
+        point = point + site["height_share"] * down * vertebra.lamina_height_mm * np.array(site["caudal_direction"])
+        point = point + site["thickness_share"] * anterior * vertebra.lamina_thickness_mm * np.array([1.0, 0.0, 0.0])
         return self._posterior(level, point)
 
     def _transverse(self, level: str, fraction: float, edge: float) -> Target:
-        vertebra = self.anatomy.levels[level]
+        """On the transverse process: fraction of its length, ``edge`` −1 caudal to +1 cranial border."""
+        vertebra, site = self.anatomy.levels[level], self.sites["transverse_process"]
         tip, root = on_right(vertebra.transverse_tip_mm), on_right(vertebra.pedicle_centre_mm)
-        root = root + np.array([-5.0, -1.0, -2.0])
-        lift = 0.48 * edge * vertebra.transverse_height_mm * np.array([0.0, 0.0, 1.0])
+        root = root + np.array(site["root_offset_mm"])
+        lift = site["height_share"] * edge * vertebra.transverse_height_mm * np.array([0.0, 0.0, 1.0])
         return self._posterior(level, root + fraction * (tip - root) + lift)
 
     def _capsule(self, joint: str, level: str, end: str, index: int) -> Target:
-        measures, facet = self.anatomy.joints[joint], self.facets[joint]
-        angle = 2.0 * np.pi * index / CL_STRANDS
+        """On the bone beside the rim of the facet, strand ``index`` around it."""
+        measures, facet, site = self.anatomy.joints[joint], self.facets[joint], self.sites["ligaments"]["CL"]
+        angle = 2.0 * np.pi * index / site["strands"]
         sign = 1.0 if end == "upper" else -1.0
         depth = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
         point = facet.centre + (
-            (0.5 * measures.facet_width_mm + CL_MARGIN_MM) * np.cos(angle) * facet.across
-            + (0.5 * measures.facet_height_mm + CL_MARGIN_MM) * np.sin(angle) * facet.up
-            + sign * (depth + 0.5) * facet.normal
+            (0.5 * measures.facet_width_mm + site["margin_mm"]) * np.cos(angle) * facet.across
+            + (0.5 * measures.facet_height_mm + site["margin_mm"]) * np.sin(angle) * facet.up
+            + sign * (depth + site["bone_depth_mm"]) * facet.normal
         )
-        return Target(point, (f"{level}.posterior",), radius=2.5)
+        return Target(point, (f"{level}.posterior",), self.sites["patches"]["capsule_radius_mm"])
 
     def _muscles(self, level: str) -> dict[str, Target]:
         vertebra = self.anatomy.levels[level]
-        tip = vertebra.spinous_tip_mm
-        spinous = (tip[0] + 5.0, 0.45 * vertebra.spinous_thickness_mm, tip[1] - 0.4 * vertebra.spinous_height_mm)
+        site, lamina = self.sites["muscles"]["spinous"], self.sites["muscles"]["lamina"]
+        x, z = vertebra.spinous_tip_mm
+        spinous = (
+            x + site["tip_offset_mm"],
+            site["thickness_share"] * vertebra.spinous_thickness_mm,
+            z - site["height_share"] * vertebra.spinous_height_mm,
+        )
         return {
             f"{level}.mammillary.right": self._posterior(level, on_right(vertebra.mammillary_tip_mm)),
             f"{level}.accessory.right": self._posterior(level, on_right(vertebra.accessory_tip_mm)),
             f"{level}.transverse.right": self._posterior(level, on_right(vertebra.transverse_tip_mm)),
             f"{level}.spinous.right": self._posterior(level, on_right(spinous)),
-            f"{level}.lamina.right": self._lamina(level, 0.4, 0.9, -1.0),
+            f"{level}.lamina.right": self._lamina(
+                level, lamina["lateral_fraction"], lamina["caudal"], lamina["anterior"]
+            ),
         }
 
     def _posterior(self, level: str, local: np.ndarray) -> Target:
-        return Target(transformed(self.frames[level], local), (f"{level}.posterior",))
+        radius = self.sites["patches"]["radius_mm"]
+        return Target(transformed(self.frames[level], local), (f"{level}.posterior",), radius)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import nnls
 
+from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.conventions import LEVELS
 from fem_lumbar.errors import AnatomyError
@@ -12,12 +13,8 @@ from fem_lumbar.meshing.attachments import AttachmentTargets, Target
 from fem_lumbar.meshing.mesh import Patch
 from fem_lumbar.meshing.mirror import WholeMesh
 
-_FEWEST_NODES = 4
 _SUM_WEIGHT = 1e3
-_SMOOTHING_MM = 0.5
-_MIDSPAN = (0.25, 0.75)
-_FOLLOWER_BANDS_MM = (6.0, 8.0, 10.0, 12.0)
-"""Half sizes of the window on the side wall, the smallest sufficient one is taken."""
+"""Weight of the equation that makes the weights sum to one; they are normalised after it."""
 
 
 def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy: Anatomy) -> dict[str, Patch]:
@@ -64,7 +61,12 @@ def _near(mesh: WholeMesh, surfaces: dict[str, np.ndarray], target: Target, righ
         nodes = nodes[mesh.points[nodes, 1] <= 0.0]
     distance = np.linalg.norm(mesh.points[nodes] - target.point, axis=1)
     closest = np.argsort(distance, kind="stable")
-    reach = max(distance[closest[0]] + 0.5 * target.radius, target.radius, 1.001 * distance[closest[_FEWEST_NODES - 1]])
+    sizes = attachment_values()["patches"]
+    reach = max(
+        distance[closest[0]] + sizes["reach_share"] * target.radius,
+        target.radius,
+        1.001 * distance[closest[sizes["fewest_nodes"] - 1]],
+    )
     near = nodes[distance <= reach]
     return weighted_patch(mesh.points, near, target.point)
 
@@ -73,11 +75,12 @@ def weighted_patch(points: np.ndarray, nodes: np.ndarray, target: np.ndarray) ->
     """Patch of ``nodes`` whose weighted mean is as near to ``target`` (3,) as positive weights allow.
 
     Weights deviate from equal ones as little as that needs: a non-negative least-squares problem in which a
-    deviation of 1/k costs as much as a misplacement of half a millimetre over the number of nodes k.
+    deviation of 1/k costs as much as a misplacement of ``smoothing_mm`` over the number of nodes k.
     """
     count = len(nodes)
-    matrix = np.vstack([points[nodes].T - target[:, None], _SUM_WEIGHT * np.ones(count), _SMOOTHING_MM * np.eye(count)])
-    wanted = np.concatenate([np.zeros(3), [_SUM_WEIGHT], np.full(count, _SMOOTHING_MM / count)])
+    smoothing = attachment_values()["patches"]["smoothing_mm"]
+    matrix = np.vstack([points[nodes].T - target[:, None], _SUM_WEIGHT * np.ones(count), smoothing * np.eye(count)])
+    wanted = np.concatenate([np.zeros(3), [_SUM_WEIGHT], np.full(count, smoothing / count)])
     weights, _ = nnls(matrix, wanted)
     used = weights > 1e-4
     return Patch(nodes[used], weights[used] / weights[used].sum())
@@ -93,13 +96,15 @@ def _symmetric(patch: Patch, mirror: np.ndarray) -> Patch:
 
 
 def _arch_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], level: str, face: str) -> Patch:
-    """Middle half of a free face of a ligament arch."""
+    """Part of a free face of a ligament arch around mid-span."""
+    begin, end = attachment_values()["patches"]["arch_midspan"]
     nodes = np.unique(surfaces[f"{level}.mal.right.{face}"])
-    ends = (f"{level}.mal.right.{end}" for end in ("mammillary_end", "accessory_end"))
-    feet = [mesh.points[surfaces[end]].mean(axis=(0, 1)) for end in ends]
+    feet = [
+        mesh.points[surfaces[f"{level}.mal.right.{foot}_end"]].mean(axis=(0, 1)) for foot in ("mammillary", "accessory")
+    ]
     chord = feet[1] - feet[0]
     along = (mesh.points[nodes] - feet[0]) @ chord / (chord @ chord)
-    middle = nodes[(along >= _MIDSPAN[0]) & (along <= _MIDSPAN[1])]
+    middle = nodes[(along >= begin) & (along <= end)]
     if len(middle) == 0:
         raise AnatomyError(f"the {face} face of the mamillo-accessory ligament of {level} has no node at mid-span")
     return Patch(middle, np.full(len(middle), 1.0 / len(middle)))
@@ -111,10 +116,11 @@ def _follower_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], targets: A
     frame, target = targets.frames[level], targets.follower_point(level)
     local = (mesh.points[nodes] - frame[:3, 3]) @ frame[:3, :3]
     offset = local - np.array([targets.anatomy.levels[level].follower_offset_mm, 0.0, 0.0])
-    for band in _FOLLOWER_BANDS_MM:
+    sizes = attachment_values()["patches"]
+    for band in sizes["follower_bands_mm"]:
         lateral = (np.abs(offset[:, 0]) < band) & (np.abs(offset[:, 2]) < band)
         near = nodes[lateral & (mesh.points[nodes, 1] < 0.0)]
-        if len(near) < _FEWEST_NODES:
+        if len(near) < sizes["fewest_nodes"]:
             continue
         conditions = np.vstack([np.ones(len(near)), (mesh.points[near, ::2] - target[::2]).T])
         equal = np.full(len(near), 1.0 / len(near))

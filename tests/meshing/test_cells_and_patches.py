@@ -5,7 +5,7 @@ import pytest
 
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
 from fem_lumbar.meshing.attachments import AttachmentTargets
-from fem_lumbar.meshing.patches import weighted_patch
+from fem_lumbar.meshing.patches import attachment_patches, weighted_patch
 
 STRANDS = {"ALL": 5, "PLL": 5, "ISL": 4, "SSL": 2}
 PAIRED_STRANDS = {"LF": 4, "ITL": 2, "CL": 6}
@@ -67,6 +67,14 @@ def test_patches_are_weighted_near_and_mirrored(mesh, anatomy):
             left = mesh.patches[name.replace(".right", ".left")]
             assert np.array_equal(left.nodes, mesh.mirror[patch.nodes])
             assert np.array_equal(left.weights, patch.weights)
+
+
+def test_patches_are_what_the_present_sites_define(mesh, anatomy):
+    found = attachment_patches(mesh, mesh.surfaces, anatomy)
+    assert found.keys() == mesh.patches.keys()
+    for name, patch in found.items():
+        assert np.array_equal(patch.nodes, mesh.patches[name].nodes), name
+        np.testing.assert_allclose(patch.weights, mesh.patches[name].weights, atol=1e-9, err_msg=name)
 
 
 def test_midline_patches_pull_in_the_midline(mesh):
