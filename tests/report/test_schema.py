@@ -29,6 +29,24 @@ def test_converged_case_must_have_every_result(key):
         validate_case("flexion", entry)
 
 
+@pytest.mark.parametrize(
+    "key", ["tension_N", "strain_max", "energy_Nmm", "insertion_displacement_mm", "share_mammillary"]
+)
+def test_mal_that_is_there_must_have_every_result(key):
+    entry = synthetic_entry("flexion")
+    del entry["mal"]["L5"]["left"][key]
+    with pytest.raises(PhysicsError, match=key):
+        validate_case("flexion", entry)
+    entry["mal"]["L5"]["left"] = {"state": "absent"}
+    validate_case("flexion", entry)
+
+
+def test_unloaded_mal_has_no_share():
+    entry = synthetic_entry("flexion")
+    entry["mal"]["L5"]["left"]["share_mammillary"] = None
+    validate_case("flexion", entry)
+
+
 def test_failed_case_may_lack_results_but_needs_a_reason():
     validate_case("flexion", {"status": "failed", "reason": "no convergence", "load_fraction": 0.3})
     with pytest.raises(PhysicsError, match="reason"):
