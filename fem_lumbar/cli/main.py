@@ -13,6 +13,7 @@ from pathlib import Path
 from fem_lumbar import __version__
 from fem_lumbar.cli import compare, doctor, mesh, report, run, schema, sweep, view
 from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.study.paths import shown_path
 
 COMMANDS = {
     "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "schema": schema,
@@ -52,6 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = "" if error.filename is None else f"{shown_path(Path(error.filename))}: "
+        print(f"error: {where}{error.strerror or type(error).__name__}", file=sys.stderr)
+        print("    check the file or folder, its permissions and the free space on its disk", file=sys.stderr)
+        return InputError.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:

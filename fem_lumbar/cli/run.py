@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -31,12 +32,13 @@ def execute(options: argparse.Namespace) -> int:
     if not options.quiet:
         for warning in scenario.warnings:
             print(f"warning: {warning}", file=sys.stderr)
+    before = _stored(out, name)
     try:
         with progress(options.quiet) as show:
             drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
             folder = run_scenario(scenario, out, show, name=name, jobs=options.jobs, illustrate=drawn)
     except KeyboardInterrupt:
-        print(f"interrupted; {_kept(out, name)}", file=sys.stderr)
+        print(f"interrupted; {_kept(_stored(out, name).items() - before.items())}", file=sys.stderr)
         return 130
     return show_run(folder, options.json)
 
@@ -57,13 +59,20 @@ def show_run(folder: Path, as_json: bool) -> int:
     return 0 if stored.summary["status"] == "completed" else 1
 
 
-def _kept(out: Path, name: str) -> str:
-    """What is left of an interrupted run."""
-    from fem_lumbar.report.results import SUMMARY, load_run
+def _stored(out: Path, name: str) -> dict[Path, int]:
+    """Folders of whole and unfinished runs of that name, with the time of each."""
+    from fem_lumbar.report.results import SUMMARY
 
-    for folder in (out / f"{name}.partial", out / name):
-        if (folder / SUMMARY).is_file():
-            cases = list(load_run(folder).cases)
-            kept = f"load cases {', '.join(cases)}" if cases else "no load case was finished; the log"
-            return f"{kept} kept in {common.shown(folder)}"
+    folders = [out / name, *out.glob(f"{name}.failed*"), *out.glob(f"{name}.partial*")]
+    return {folder: (folder / SUMMARY).stat().st_mtime_ns for folder in folders if (folder / SUMMARY).is_file()}
+
+
+def _kept(written: Iterable[tuple[Path, int]]) -> str:
+    """What is left of an interrupted run: the folder that was not there before."""
+    from fem_lumbar.report.results import load_run
+
+    for folder, _ in written:
+        cases = list(load_run(folder).cases)
+        kept = f"load cases {', '.join(cases)}" if cases else "no load case was finished; the log"
+        return f"{kept} kept in {common.shown(folder)}"
     return "nothing was solved yet, nothing is kept"

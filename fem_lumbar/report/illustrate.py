@@ -31,9 +31,12 @@ def illustrate(folder: Path, report: Callable[[str], None] | None = None, pictur
     run = load_run(folder)
     warnings: list[str] = []
     if pictures:
-        for path in draw_figures(run):
-            if report is not None:
-                report(path.name)
-        warnings = draw_scenes_offscreen(folder, report)
+        try:
+            for path in draw_figures(run):
+                if report is not None:
+                    report(path.name)
+        except (OSError, RuntimeError, ValueError, ImportError) as error:
+            warnings.append(f"charts are missing: {type(error).__name__}: {error}")
+        warnings += draw_scenes_offscreen(folder, report)
     write_report(run, warnings)
     return warnings

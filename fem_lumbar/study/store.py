@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
-import math
+import itertools
 import re
 import shutil
 import time
@@ -15,7 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import yaml
 from typing_extensions import Self
 
@@ -23,7 +21,8 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
-from fem_lumbar.report.vtu import write_vtu
+from fem_lumbar.study.fields import FIELD_LEGEND, write_fields
+from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
 from fem_lumbar.study.provenance import provenance
 
@@ -32,20 +31,10 @@ if TYPE_CHECKING:
     from fem_lumbar.scenario.model import Scenario
     from fem_lumbar.study.simulation import CaseResult
 
-__all__ = ["FIELD_LEGEND", "Run", "RunWriter", "load_run"]
+__all__ = ["Run", "RunWriter", "load_run"]
 
-FIELD_LEGEND = {
-    "reference_position": ("mm", "position before loading"),
-    "displacement": ("mm", "displacement"),
-    "contact_pressure": ("MPa", "pressure between the facet cartilages"),
-    "cauchy_stress": ("MPa", "Cauchy stress: xx yy zz xy yz zx"),
-    "von_mises": ("MPa", "von Mises stress"),
-    "principal_strains": ("-", "principal Green-Lagrange strains, largest first"),
-    "pressure": ("MPa", "hydrostatic pressure, + compression"),
-    "region": ("-", "region tag"),
-    "mal_s": ("-", "position along the mamillo-accessory ligament: 0 mammillary, 1 accessory end"),
-}
-"""Unit and meaning of every stored field."""
+DRAWING_FAILURES = (OSError, RuntimeError, ValueError, ImportError, FemLumbarError)
+"""What plotting, rendering and writing a report raise when something is missing or broken on a machine."""
 
 TIMING = ("mesh", "setup", "solve", "post", "total")
 
@@ -56,7 +45,9 @@ class RunWriter:
     Used as a context manager. Everything goes into a hidden sibling folder first. :meth:`finish` renames it to
     ``<name>``; leaving the block without it (exception, Ctrl-C) renames it to ``<name>.partial`` with the finished
     cases, status ``failed`` and the reason. An older ``<name>`` stays until then and is then replaced, unless it is
-    complete and the new run failed: the new one is then kept as ``<name>.failed``.
+    complete and the new run failed: the new one is then kept as ``<name>.failed``. An older ``.partial`` or ``.failed``
+    is replaced only by a run of the same scenario that has all its converged cases; otherwise the new one is numbered
+    (``<name>.partial-2`` …).
 
     Parameters
     ----------
@@ -111,9 +102,9 @@ class RunWriter:
             "schema_version": SCHEMA_VERSION,
             "scenario": scenario.name,
             "provenance": provenance(scenario, mesh),
-            "model": _plain(dict(info)),
+            "model": plain(dict(info)),
             "assumptions": list(assumptions),
-            "assumed_values": _plain(list(assumed_values)),
+            "assumed_values": plain(list(assumed_values)),
         }
         check_writable(self.out_dir)
         target = self.out_dir / self.name
@@ -126,14 +117,14 @@ class RunWriter:
         try:
             (self.folder / FIELDS).mkdir(parents=True)
             (self.folder / FIGURES).mkdir()
-            text = yaml.safe_dump(_plain(self._scenario.resolved()), sort_keys=False, allow_unicode=True)
+            text = yaml.safe_dump(plain(self._scenario.resolved()), sort_keys=False, allow_unicode=True)
             (self.folder / SCENARIO).write_text(text, encoding="utf-8")
             save_mesh(self._mesh, self.folder / MESH)
             legend = {
                 "regions": dict(enumerate(self._mesh.region_names)),
                 "fields": {name: {"unit": unit, "meaning": text} for name, (unit, text) in FIELD_LEGEND.items()},
             }
-            _write_json(self.folder / LEGEND, legend)
+            write_json(self.folder / LEGEND, legend)
             self._write_tables("failed", "not finished")
             self.log(f"run {self.name} started")
         except BaseException as error:
@@ -144,7 +135,19 @@ class RunWriter:
         return self
 
     def log(self, message: str) -> None:
-        """Append lines to ``run.log`` with the seconds since the start; private paths are shortened."""
+        """Append lines to ``run.log`` with the seconds since the start; private paths are shortened.
+
+        Raises
+        ------
+        InputError
+            When the output folder can no longer be written; so do :meth:`warn`, :meth:`add_case` and :meth:`finish`.
+        """
+        try:
+            self._append_to_log(message)
+        except OSError as error:
+            raise unwritable(self.out_dir, error) from error
+
+    def _append_to_log(self, message: str) -> None:
         stamp = f"{time.perf_counter() - self._started:9.2f} s  "
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.writelines(f"{stamp}{line}\n" for line in without_private_paths(message).splitlines())
@@ -157,26 +160,31 @@ class RunWriter:
     def add_case(self, result: CaseResult) -> None:
         """Store one load case: summary entry, curves and fields.
 
+        A case with a number that is not finite is stored as failed; what holds such a number stands under
+        ``not_finite`` with null in its place.
+
         Raises
         ------
         PhysicsError
-            When the summary entry does not follow the results schema (a missing or non-finite number).
-        InputError
-            When the output folder can no longer be written.
+            When the summary entry does not follow the results schema (something is missing or misnamed).
         """
-        entry = _plain(result.summary)
+        entry = plain(result.summary)
         entry.update(status=result.status, reason=result.reason, load_fraction=float(result.load_fraction))
+        if faulty := list(not_finite(result.summary)):
+            entry["not_finite"] = {key: entry.pop(key) for key in dict.fromkeys(path[0] for path in faulty)}
+            found = "not a finite number: " + ", ".join(".".join(path) for path in faulty)
+            entry.update(status="failed", reason="; ".join(filter(None, (result.reason, found))))
         validate_case(result.name, entry)
         try:
             if "displacement" in result.point_data:
-                self._write_fields(result)
+                write_fields(self.folder / FIELDS, self._mesh, result)
             self._cases[result.name] = entry
-            self._curves.extend(_plain(result.curves))
+            self._curves.extend(plain(result.curves))
             self._write_tables("failed", "not finished")
         except OSError as error:
             raise unwritable(self.out_dir, error) from error
-        reason = "" if result.reason is None else f": {result.reason}"
-        self.log(f"case {result.name} {result.status} at load fraction {result.load_fraction:.3f}{reason}")
+        reason = "" if entry["reason"] is None else f": {entry['reason']}"
+        self.log(f"case {result.name} {entry['status']} at load fraction {result.load_fraction:.3f}{reason}")
 
     def finish(self, timing: Mapping[str, float], illustrate: Callable[[Path], Sequence[str]] | None = None) -> Path:
         """Complete the run and give the folder its name.
@@ -187,7 +195,7 @@ class RunWriter:
             Seconds of ``mesh``, ``setup``, ``solve``, ``post`` and ``total``.
         illustrate : callable, optional
             Draws figures and writes the report into the folder it is given; returns warnings. Its time is added to
-            ``post`` and ``total``. Interrupting it loses the pictures, not the run.
+            ``post`` and ``total``. When it fails or is interrupted, pictures are lost, not the run.
 
         Returns
         -------
@@ -196,28 +204,45 @@ class RunWriter:
         """
         self._timing = {key: float(timing.get(key, 0.0)) for key in TIMING}
         status, reason = self._verdict()
-        self._write_tables(status, reason)
-        interrupted: KeyboardInterrupt | None = None
-        if illustrate is not None:
-            begun = time.perf_counter()
+        target = self.out_dir / self.name
+        if status == "failed" and _is_complete(target):
+            target = self._free_place("failed")
+        try:
+            self._write_tables(status, reason)
+        except OSError as error:
+            raise unwritable(self.out_dir, error) from error
+        # From here on the run is whole: whatever goes wrong, it gets its name.
+        try:
             try:
-                for warning in illustrate(self.folder):
-                    self.warn(warning)
-            except KeyboardInterrupt as error:
-                interrupted = error
-                self.warn("interrupted while drawing the pictures: some are missing")
+                if illustrate is not None:
+                    self._illustrate(illustrate)
+            finally:
+                self._append_to_log(f"run {self.name} {status}" + (f": {reason}" if reason else ""))
+                self._write_tables(status, reason)
+        except OSError as error:
+            raise unwritable(self.out_dir, error) from error
+        finally:
+            with contextlib.suppress(OSError):
+                self._drop_unfinished()
+            self._move_to(target)
+        return target
+
+    def _illustrate(self, illustrate: Callable[[Path], Sequence[str]]) -> None:
+        """Draw the pictures; what keeps them from being drawn becomes a warning."""
+        begun = time.perf_counter()
+        try:
+            warnings = illustrate(self.folder)
+        except DRAWING_FAILURES as error:
+            warnings = [f"the pictures or the report are incomplete: {type(error).__name__}: {error}"]
+        except KeyboardInterrupt:
+            self.warn("interrupted while drawing the pictures: some are missing")
+            raise
+        finally:
             spent = time.perf_counter() - begun
             self._timing["post"] += spent
             self._timing["total"] += spent
-        self.log(f"run {self.name} {status}" + (f": {reason}" if reason else ""))
-        self._write_tables(status, reason)
-        target = self.out_dir / self.name
-        if status == "failed" and _is_complete(target):
-            target = self.out_dir / f"{self.name}.failed"
-        self._move_to(target)
-        if interrupted is not None:
-            raise interrupted
-        return target
+        for warning in warnings:
+            self.warn(warning)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -238,12 +263,12 @@ class RunWriter:
             self._timing["total"] = time.perf_counter() - self._started
             reason = without_private_paths(reason)
             self._write_tables("failed", reason)
-            self.log(f"run {self.name} stopped: {reason}")
-        self._move_to(self.out_dir / f"{self.name}.partial")
+            self._append_to_log(f"run {self.name} stopped: {reason}")
+        self._move_to(self._free_place("partial"))
 
     def _drop_unfinished(self) -> None:
-        """Remove fields that are half written or belong to no finished load case."""
-        for file in (self.folder / FIELDS).iterdir():
+        """Remove what is half written and fields that belong to no finished load case."""
+        for file in [*self.folder.glob("*.part"), *(self.folder / FIELDS).iterdir()]:
             if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in self._cases):
                 file.unlink()
 
@@ -255,10 +280,26 @@ class RunWriter:
                 reasons.append(f"{name} stopped at load fraction {entry['load_fraction']:.3f}: {entry['reason']}")
             for check, found in entry.get("checks", {}).items():
                 if not found["passed"]:
-                    reasons.append(f"{name}: {check} = {found['value']} {found['unit']} exceeds {found['limit']}")
+                    size = f"{found['value']} {found['unit']}"
+                    reasons.append(f"{name}: {check} = {size} is out of tolerance (limit {found['limit']})")
         if not self._cases:
             reasons.append("no load case was run")
         return ("failed", "; ".join(reasons)) if reasons else ("completed", None)
+
+    def _free_place(self, ending: str) -> Path:
+        """Where a run that is not complete goes without costing an older one more than it brings."""
+        first = self.out_dir / f"{self.name}.{ending}"
+        places = itertools.chain([first], (first.with_name(f"{first.name}-{i}") for i in itertools.count(2)))
+        return next(place for place in places if not place.exists() or self._outdoes(place))
+
+    def _outdoes(self, place: Path) -> bool:
+        """Whether an older run is one of the same scenario with no converged case that this one lacks."""
+        try:
+            older = load_run(place)
+        except InputError:
+            return False
+        same = older.summary["provenance"]["scenario_sha256"] == self._head["provenance"]["scenario_sha256"]
+        return same and older.converged.keys() <= Run(self.folder, {"load_cases": self._cases}).converged.keys()
 
     def _write_tables(self, status: str, reason: str | None) -> None:
         summary = self._head | {
@@ -269,7 +310,7 @@ class RunWriter:
             "load_cases": self._cases,
         }
         validate_summary(summary)
-        _write_json(self.folder / SUMMARY, summary)
+        write_json(self.folder / SUMMARY, summary)
         columns = list(dict.fromkeys(key for row in self._curves for key in row)) or ["case", "step", "load_fraction"]
         part = self.folder / f"{CURVES}.part"
         with part.open("w", encoding="utf-8", newline="") as file:
@@ -277,17 +318,6 @@ class RunWriter:
             writer.writeheader()
             writer.writerows(self._curves)
         part.replace(self.folder / CURVES)
-
-    def _write_fields(self, result: CaseResult) -> None:
-        mesh = self._mesh
-        point_data = {"reference_position": mesh.points} | dict(result.point_data)
-        cell_data = {"region": mesh.region} | dict(result.cell_data)
-        if "mal_s" in mesh.cell_data:
-            cell_data.setdefault("mal_s", mesh.cell_data["mal_s"])
-        path = self.folder / FIELDS / f"{result.name}.vtu"
-        part = path.with_suffix(".part")
-        write_vtu(part, mesh.points + result.point_data["displacement"], mesh.cells, point_data, cell_data)
-        part.replace(path)
 
     def _move_to(self, target: Path) -> None:
         """Rename the temporary folder, replacing an older run folder only once the new one is in its place."""
@@ -309,22 +339,3 @@ class RunWriter:
 
 def _is_complete(folder: Path) -> bool:
     return (folder / SUMMARY).is_file() and load_run(folder).summary["status"] == "completed"
-
-
-def _plain(value: Any) -> Any:
-    """NumPy and tuples as JSON types; a number that is not finite becomes null, which the schema refuses."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def _write_json(path: Path, data: Any) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)

@@ -148,6 +148,39 @@ def test_interrupted_run_says_what_is_kept(fake, tmp_path, capsys, monkeypatch):
     assert capsys.readouterr().err == "interrupted; load cases flexion kept in results/baseline.partial\n"
 
 
+def test_interrupted_run_names_the_folder_it_left(fake, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    original = FAKE.simulation.run_case
+
+    def interrupted_at(case):
+        def run_case(self, name, report):
+            if name == case:
+                raise KeyboardInterrupt
+            return original(self, name, report)
+
+        monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
+        assert main([BASELINE, "--no-pictures", "--quiet"]) == 130
+        return capsys.readouterr().err
+
+    assert interrupted_at("extension") == "interrupted; load cases flexion kept in results/baseline.partial\n"
+    assert interrupted_at("flexion").endswith("no load case was finished; the log kept in results/baseline.partial-2\n")
+
+
+def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", str(tmp_path / "comparison.md"))
+
+    for name in ("a", "b"):
+        assert main([BASELINE, "--no-pictures", "--quiet", "--cases", "flexion", "--out", str(tmp_path / name)]) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("fem_lumbar.report.comparison_text.write_comparison", full)
+    runs = [str(tmp_path / name / "baseline") for name in ("a", "b")]
+    assert main(["compare", *runs, "--out", str(tmp_path)]) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("error: comparison.md: No space left on device\n")
+    assert str(tmp_path) not in complaint
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_to_a_real_process_lose_nothing(tmp_path, number):

@@ -93,7 +93,7 @@ def test_interruption_while_fields_are_written_drops_that_case(tmp_path, monkeyp
 
     with pytest.raises(KeyboardInterrupt), writer(tmp_path) as run_writer:
         run_writer.add_case(synthetic_result("flexion", mesh))
-        monkeypatch.setattr("fem_lumbar.study.store.write_vtu", interrupted)
+        monkeypatch.setattr("fem_lumbar.study.fields.write_vtu", interrupted)
         run_writer.add_case(synthetic_result("extension", mesh))
     run = load_run(tmp_path / "synthetic.partial")
     assert list(run.cases) == ["flexion"]
@@ -132,13 +132,27 @@ def test_check_out_of_tolerance_fails_the_run(tmp_path):
     entry["checks"]["penetration"] = {"value": 0.2, "limit": 0.05, "unit": "-", "passed": False}
     run = load_run(write_run(tmp_path, entries={"flexion": entry}))
     assert run.summary["status"] == "failed"
-    assert "flexion: penetration = 0.2" in run.summary["reason"]
+    assert "flexion: penetration = 0.2 - is out of tolerance (limit 0.05)" in run.summary["reason"]
 
 
-def test_non_finite_number_is_refused_by_name(tmp_path):
+def test_non_finite_number_fails_its_case_and_no_other(tmp_path):
     entry = synthetic_entry("flexion")
     entry["idp_MPa"]["L4-L5"] = float("nan")
-    with pytest.raises(PhysicsError, match=r"idp_MPa\.L4-L5"):
+    path = write_run(tmp_path, entries={"flexion": entry, "extension": synthetic_entry("extension")})
+    run = load_run(path)
+    assert run.summary["status"] == "failed"
+    assert run.cases["flexion"]["status"] == "failed"
+    assert run.cases["flexion"]["reason"] == "not a finite number: idp_MPa.L4-L5"
+    assert run.cases["flexion"]["not_finite"] == {"idp_MPa": {"L3-L4": 0.3, "L4-L5": None}}
+    assert "idp_MPa" not in run.cases["flexion"]
+    assert run.cases["extension"]["status"] == "converged"
+    assert "case flexion failed" in (path / "run.log").read_text()
+
+
+def test_missing_result_is_refused_by_name(tmp_path):
+    entry = synthetic_entry("flexion")
+    del entry["idp_MPa"]
+    with pytest.raises(PhysicsError, match="idp_MPa"):
         write_run(tmp_path, entries={"flexion": entry})
 
 
@@ -156,6 +170,32 @@ def test_pictures_that_fail_do_not_cost_the_run(tmp_path):
     assert run.summary["status"] == "completed"
     assert run.summary["warnings"] == ["rendering is not possible here"]
     assert (path / "figures" / "a.png").is_file()
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("no font"), ImportError("vtk")])
+def test_drawing_that_raises_is_a_warning(tmp_path, error):
+    def illustrate(folder: Path) -> list[str]:
+        raise error
+
+    with writer(tmp_path) as run_writer:
+        run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
+        path = run_writer.finish(TIMING, illustrate)
+    run = load_run(path)
+    assert run.summary["status"] == "completed"
+    (warning,) = run.summary["warnings"]
+    assert warning.startswith("the pictures or the report are incomplete")
+    assert str(error) in warning
+
+
+def test_fault_while_drawing_shows_and_keeps_the_run(tmp_path):
+    def illustrate(folder: Path) -> list[str]:
+        raise KeyError("a mistake in the program")
+
+    with pytest.raises(KeyError), writer(tmp_path) as run_writer:
+        run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
+        run_writer.finish(TIMING, illustrate)
+    assert names(tmp_path) == {"synthetic"}
+    assert load_run(tmp_path / "synthetic").summary["status"] == "completed"
 
 
 def test_interrupted_pictures_keep_the_complete_run(tmp_path):
@@ -185,19 +225,84 @@ def test_full_disk_keeps_what_was_written(tmp_path, monkeypatch):
 
     with pytest.raises(InputError, match=r"(?s)No space left.*--out"), writer(tmp_path) as run_writer:
         run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
-        monkeypatch.setattr("fem_lumbar.study.store._write_json", full)
-        monkeypatch.setattr("fem_lumbar.study.store.write_vtu", full)
+        monkeypatch.setattr("fem_lumbar.study.store.write_json", full)
+        monkeypatch.setattr("fem_lumbar.study.fields.write_vtu", full)
         run_writer.add_case(synthetic_result("extension", synthetic_mesh()))
     partial = load_run(tmp_path / "synthetic.partial")
     assert list(partial.cases) == ["flexion"]
     assert partial.summary["reason"] == "not finished"
 
 
+def full_log(monkeypatch):
+    original = Path.open
+
+    def full(self, mode="r", *arguments, **options):
+        if self.name == "run.log" and mode == "a":
+            raise OSError(28, "No space left on device")
+        return original(self, mode, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", full)
+
+
+@pytest.mark.parametrize("message", ["log", "warn"])
+def test_full_disk_at_a_log_line_says_what_to_do(tmp_path, monkeypatch, message):
+    with pytest.raises(InputError, match=r"(?s)No space left.*--out"), writer(tmp_path) as run_writer:
+        run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
+        full_log(monkeypatch)
+        getattr(run_writer, message)("something")
+    assert list(load_run(tmp_path / "synthetic.partial").cases) == ["flexion"]
+
+
+def test_disk_that_fills_while_finishing_keeps_the_whole_run(tmp_path, monkeypatch):
+    def illustrate(folder: Path) -> list[str]:
+        full_log(monkeypatch)
+        return []
+
+    with pytest.raises(InputError, match=r"(?s)No space left.*--out"), writer(tmp_path) as run_writer:
+        run_writer.add_case(synthetic_result("flexion", synthetic_mesh()))
+        run_writer.finish(TIMING, illustrate)
+    assert names(tmp_path) == {"synthetic"}
+    assert load_run(tmp_path / "synthetic").summary["status"] == "completed"
+
+
+def interrupted_run(out: Path, cases: list[str], **changes) -> None:
+    mesh = synthetic_mesh()
+    scenario = SyntheticScenario("synthetic", changes)
+    with pytest.raises(KeyboardInterrupt), RunWriter(out, scenario, mesh, model_info(mesh)) as run_writer:
+        for case in cases:
+            run_writer.add_case(synthetic_result(case, mesh))
+        raise KeyboardInterrupt
+
+
+def test_interrupted_run_replaces_only_one_that_it_outdoes(tmp_path):
+    interrupted_run(tmp_path, ["flexion"])
+    interrupted_run(tmp_path, ["flexion", "extension"])
+    assert names(tmp_path) == {"synthetic.partial"}
+    interrupted_run(tmp_path, ["flexion"])
+    interrupted_run(tmp_path, ["flexion", "extension"], density="coarse")
+    kept = {path.name: list(load_run(path).cases) for path in tmp_path.iterdir()}
+    assert kept == {
+        "synthetic.partial": ["flexion", "extension"],
+        "synthetic.partial-2": ["flexion"],
+        "synthetic.partial-3": ["flexion", "extension"],
+    }
+
+
+def test_failed_run_replaces_only_one_that_it_outdoes(tmp_path):
+    broken = synthetic_entry("flexion")
+    broken["idp_MPa"]["L4-L5"] = float("inf")
+    good = synthetic_entry("extension")
+    write_run(tmp_path)
+    assert write_run(tmp_path, entries={"flexion": broken, "extension": good}).name == "synthetic.failed"
+    assert write_run(tmp_path, entries={"flexion": broken}).name == "synthetic.failed-2"
+    assert write_run(tmp_path, entries={"flexion": broken, "extension": good}).name == "synthetic.failed"
+
+
 def test_interruption_while_starting_leaves_nothing(tmp_path, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fem_lumbar.study.store._write_json", interrupted)
+    monkeypatch.setattr("fem_lumbar.study.store.write_json", interrupted)
     with pytest.raises(KeyboardInterrupt), writer(tmp_path):
         raise AssertionError("not reached")
     assert names(tmp_path) == set()
