@@ -84,6 +84,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
         for side, fascicle in sides.items():
             if fascicle.force_N is not None and fascicle.activation is not None:
                 yield Contradiction((*key, side), "force_N and activation both say how hard it pulls", "one of them")
+            if fascicle.force_N is not None and fascicle.force_scale != 1.0:
+                message = f"force_N is the force itself; force_scale {fascicle.force_scale:g} would not act on it"
+                yield Contradiction((*key, side), message, "one of them")
     if not scenario.structures.posterior_elements and (scenario.muscles.fascicles or scenario.muscles.scale):
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscles",), message, "no muscle settings")

@@ -68,10 +68,20 @@ class Scenario(StrictModel):
                     lines.append(
                         f"mal.{level}.{side}: ossified_fraction {mal.ossified_fraction:g} replaces that of {mal.state}"
                     )
-        muscles_set = self.muscles.scale or self.muscles.fascicles
-        if muscles_set and all(case.muscle_activation is None for case in self.load_cases.values()):
-            lines.append("muscles: no load case has muscle_activation, so the muscle settings have no effect")
-        return lines
+        return [*lines, *self._muscles_without_effect()]
+
+    def _muscles_without_effect(self) -> list[str]:
+        """Muscle settings that none of the load cases (those that are run) makes use of."""
+        untouched = Muscles()
+        changed = [name for name in Muscles.model_fields if getattr(self.muscles, name) != getattr(untouched, name)]
+        activations = [case.muscle_activation for case in self.load_cases.values()]
+        if all(activation is None for activation in activations):
+            return [f"muscles.{name} has no effect: no load case has muscle_activation" for name in changed]
+        sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
+        if any(activations) or any(side.activation for side in sides):
+            return []
+        sizes = [name for name in changed if name in ("scale", "specific_tension_N_per_cm2")]
+        return [f"muscles.{name} has no effect: muscle_activation is 0 in every load case" for name in sizes]
 
 
 def _without_none(data: Any) -> Any:

@@ -169,6 +169,10 @@ WRONG = {
         FLEXION + "muscles: {fascicles: {multifidus.m1s: {left: {force_N: 5, activation: 0.1}}}}\n",
         ["force_N and activation both say how hard it pulls"],
     ),
+    "a force that is scaled": (
+        FLEXION + "muscles: {fascicles: {multifidus.m1s: {left: {force_N: 5, force_scale: 0.5}}}}\n",
+        ["muscles.fascicles.multifidus.m1s.left: force_N is the force itself; force_scale 0.5 would not act on it"],
+    ),
     "steps": (
         FLEXION + "solver: {initial_step: 0.01, minimum_step: 0.1}\n",
         ["solver.minimum_step: 0.1 is above solver.initial_step"],

@@ -171,7 +171,25 @@ def test_settings_without_effect_are_warned_about(tmp_path):
     text = MINIMAL + "mal: {L4: {right: {ossified_modulus_MPa: 900}}}\nmuscles: {scale: {L5: {left: 0.7}}}\n"
     warnings = "\n".join(load_scenario(write(tmp_path, "a.yaml", text)).warnings)
     assert "mal.L4.right.ossified_modulus_MPa has no effect" in warnings
-    assert "no load case has muscle_activation" in warnings
+    assert "muscles.scale has no effect: no load case has muscle_activation" in warnings
+
+
+def test_muscle_settings_that_the_selected_cases_do_not_use_are_warned_about():
+    atrophy = SCENARIOS / "multifidus_atrophy_L5_left.yaml"
+    unused = "muscles.scale has no effect: no load case has muscle_activation"
+    assert load_scenario(atrophy, cases=["flexion", "standing"]).warnings == ()
+    assert load_scenario(atrophy, cases=["flexion"]).warnings == (unused,)
+    shares = load_scenario(SCENARIOS / "baseline.yaml", ["muscles.mal_share=0.3"], cases=["flexion"])
+    assert shares.warnings == ("muscles.mal_share has no effect: no load case has muscle_activation",)
+
+
+def test_muscle_size_without_activation_is_warned_about(tmp_path):
+    text = (
+        "schema_version: 1\nload_cases: {pull: {follower_N: 500, muscle_activation: 0}}\n"
+        "muscles: {scale: {L5: {left: 0.7}}, fascicles: {multifidus.m1s: {left: {force_N: 5}}}}\n"
+    )
+    scenario = load_scenario(write(tmp_path, "a.yaml", text))
+    assert scenario.warnings == ("muscles.scale has no effect: muscle_activation is 0 in every load case",)
 
 
 def test_unknown_case_names_those_there_are():
