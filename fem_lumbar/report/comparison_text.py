@@ -83,7 +83,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
 
 
 def claim(comparison: Comparison) -> str:
-    """One sentence that follows from the numbers."""
+    """One sentence that follows from the numbers and says what they do not hold."""
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so nothing can be claimed."
@@ -105,6 +105,7 @@ def claim(comparison: Comparison) -> str:
     unknown = _groups_with(comparison, Verdict.NO_FLOOR)
     if unknown:
         parts.append(f"no claim on {_listed(unknown)} because the numerical floor is unknown")
+    parts.append("the discretisation error is not in the floor")
     if comparison.failures:
         parts.append(f"all this with the reserve that {_listed(comparison.failures)} failed its checks or cases")
     return f"{pair}: {'; '.join(part for part in parts if part)}."

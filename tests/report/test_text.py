@@ -118,6 +118,7 @@ def test_null_result_is_reported_as_a_null_result(tmp_path):
     assert sentence.startswith("b against a: no resolved effect on rotation, disc pressure")
     assert "resolved effect of" not in sentence
     assert "significant" not in sentence
+    assert sentence.endswith("; the discretisation error is not in the floor.")
 
 
 def test_claim_names_the_largest_effect_and_what_is_negligible(tmp_path):
@@ -138,6 +139,7 @@ def test_claim_from_a_failed_run_says_so(tmp_path):
         other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
 
     comparison = changed_runs(tmp_path, change)
+    assert "; the discretisation error is not in the floor; " in claim(comparison)
     assert claim(comparison).endswith("with the reserve that b failed its checks or cases.")
     (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
     assert "b failed, its numbers may be wrong: flexion: force_residual = 3.0 N" in ground
