@@ -134,7 +134,7 @@ def _linear_solver() -> Finding:
     problem = pardiso_problem()
     if problem is None:
         return Finding("linear solver", True, False, "MKL PARDISO (a small system was solved)")
-    remedy = "pip install pypardiso (x86-64 only); until then runs take about ten times as long"
+    remedy = "pip install pypardiso (x86-64 only); until then runs are several times slower"
     return Finding("linear solver", False, False, f"SciPy's, because PARDISO does not work: {problem}", remedy)
 
 

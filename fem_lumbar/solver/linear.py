@@ -132,7 +132,7 @@ def linear_solver(choice: str) -> tuple[LinearSolver, str | None]:
         return PardisoSolver(), None
     if choice == "pardiso":
         raise PhysicsError(f"solver.linear: pardiso is not usable ({problem}); choose auto or scipy")
-    return ScipySolver(), f"PARDISO is not usable ({problem}): SciPy's solver is used, about ten times slower"
+    return ScipySolver(), f"PARDISO is not usable ({problem}): SciPy's solver is used, several times slower"
 
 
 def thread_count() -> int:
