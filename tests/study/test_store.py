@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.errors import InputError, PhysicsError
+from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.study.paths import check_writable, without_private_paths
 from fem_lumbar.study.store import RunWriter, load_run
 from tests.synthetic_run import (
@@ -185,6 +186,17 @@ def test_drawing_that_raises_is_a_warning(tmp_path, error):
     (warning,) = run.summary["warnings"]
     assert warning.startswith("the pictures or the report are incomplete")
     assert str(error) in warning
+
+
+def test_charts_that_fail_do_not_cost_the_report(tmp_path, monkeypatch):
+    def broken(run):
+        raise RuntimeError("no font")
+
+    monkeypatch.setattr("fem_lumbar.report.illustrate.draw_figures", broken)
+    monkeypatch.setattr("fem_lumbar.report.illustrate.draw_scenes_offscreen", lambda folder, report: [])
+    folder = write_run(tmp_path)
+    assert illustrate(folder) == ["charts are missing: RuntimeError: no font"]
+    assert "charts are missing: RuntimeError: no font" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 def test_fault_while_drawing_shows_and_keeps_the_run(tmp_path):
