@@ -20,8 +20,8 @@ class ContactState:
     """Contact of one pair of surfaces in a state.
 
     ``force`` (3,) N acts on the quadrature surface; ``centre`` (3,) mm is the centre of pressure; ``area`` mm2,
-    ``peak_pressure`` MPa and ``penetration`` mm are over the points in contact; ``nodal_pressure`` (k,) MPa is on
-    ``nodes`` (k,).
+    ``peak_pressure`` MPa (faded at the rim as the force is) and ``penetration`` mm are over the points in contact;
+    ``nodal_pressure`` (k,) MPa is on ``nodes`` (k,) of the quadrature surface, the other surface carries none.
     """
 
     force: np.ndarray

@@ -90,6 +90,7 @@ class Newton:
         self.motion = motion
         self.tolerances = tolerances
         self._analysed_version = -1
+        self.factorisations = 0
 
     def solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None] | None = None) -> Solution:
         """Equilibrium at a load fraction, starting from a state x (n_dofs,).
@@ -169,6 +170,7 @@ class Newton:
         if self._analysed_version != self.assembler.pattern_version:
             self.linear.analyse(self.assembler.pattern)
             self._analysed_version = self.assembler.pattern_version
+        self.factorisations += 1
         try:
             self.linear.factor(values)
         except PhysicsError as error:

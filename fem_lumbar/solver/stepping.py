@@ -31,7 +31,6 @@ class Path:
     reason: str | None
     steps: int
     iterations: int
-    factorisations: int
 
 
 def follow_load(
@@ -57,7 +56,7 @@ def follow_load(
     case : str
         Name shown in the events.
     """
-    path = Path(unloaded, 0.0, None, 0, 0, 0)
+    path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
     on_step(0.0, unloaded)
     size = stepping.initial
@@ -68,7 +67,6 @@ def follow_load(
 
         def show(iteration: int, residual: float, load: float = target, step: int = path.steps + 1) -> None:
             path.iterations += 1
-            path.factorisations += 1
             report(StepEvent(case, step, iteration, load, residual, "iteration"))
 
         try:

@@ -90,7 +90,9 @@ class Simulation:
         try:
             unloaded = self.unloaded(newton, name, show)
         except NotConverged as failure:
-            return self._without_result(name, loads, f"the unloaded state has no equilibrium: {failure}", started)
+            return self._without_result(
+                name, loads, newton, f"the unloaded state has no equilibrium: {failure}", started
+            )
         path = follow_load(newton, unloaded, self.stepping(name), recorder.on_step, show, name)
         try:
             final = newton.restart(path.solution.x, path.load)
@@ -107,7 +109,7 @@ class Simulation:
             "load_fraction": path.load,
             "steps": path.steps,
             "iterations": path.iterations,
-            "factorisations": path.factorisations + 1,
+            "factorisations": newton.factorisations,
             "applied": self._applied(name, loads, path.load),
             **values,
             "equilibrium": equilibrium,
@@ -136,14 +138,14 @@ class Simulation:
             self._unloaded = newton.solve(np.zeros(self.segment.n_dofs), 0.0, show).x
         return newton.restart(self._unloaded, 0.0)
 
-    def _without_result(self, name: str, loads: Loads, reason: str, started: float) -> CaseResult:
+    def _without_result(self, name: str, loads: Loads, newton: Newton, reason: str, started: float) -> CaseResult:
         summary = {
             "status": "failed",
             "reason": reason,
             "load_fraction": 0.0,
             "steps": 0,
             "iterations": 0,
-            "factorisations": 0,
+            "factorisations": newton.factorisations,
             "applied": self._applied(name, loads, 0.0),
             "wall_s": time.perf_counter() - started,
         }
