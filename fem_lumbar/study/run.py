@@ -14,12 +14,12 @@ from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.store import RunWriter
-from fem_lumbar.study.workers import run_in_workers
+from fem_lumbar.study.workers import Outcome, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
     from fem_lumbar.solver.events import StepEvent
-    from fem_lumbar.study.simulation import CaseResult, Simulation
+    from fem_lumbar.study.simulation import Simulation
 
 Report = Callable[["StepEvent | str"], None]
 """Takes what happens during a run: the events of load steps, and stages as text."""
@@ -157,20 +157,24 @@ def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say
             yield simulation.run_case(name, say)
         return
     tasks = [None, *scenario.load_cases]
-    early: list[CaseResult] = []
+    early: list[Outcome] = []  # what is ready before the model is described has no store to go to yet
     described = False
     with closing(run_in_workers(tasks, partial(engine.simulation, scenario, mesh), _solve_one, jobs, say)) as outcomes:
         for outcome in outcomes:
-            if outcome.error is not None:
-                raise outcome.error
             if outcome.task is None:
                 described = True
-                yield outcome.result
-                yield from early
+                yield _result(outcome)
+                yield from map(_result, early)
             elif described:
-                yield outcome.result
+                yield _result(outcome)
             else:
-                early.append(outcome.result)
+                early.append(outcome)
+
+
+def _result(outcome: Outcome) -> Any:
+    if outcome.error is not None:
+        raise outcome.error
+    return outcome.result
 
 
 def _solve_one(simulation: Simulation, case: str | None, report: Report) -> Any:

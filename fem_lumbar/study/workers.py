@@ -128,8 +128,11 @@ class _Worker:
         """Start on another task; False when the process has died."""
         if not self.process.is_alive():
             return False
+        try:
+            self.connection.send(task)
+        except OSError:  # it died just now
+            return False
         self.task = task
-        self.connection.send(task)
         return True
 
     def retire(self) -> None:

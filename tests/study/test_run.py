@@ -12,6 +12,7 @@ from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
 from fem_lumbar.report.results import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.study.run import run_name, run_scenario
+from fem_lumbar.study.workers import Outcome
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
@@ -109,6 +110,20 @@ def test_killed_worker_is_an_error_with_a_remedy(tmp_path):
     with pytest.raises(PhysicsError, match="memory ran out: use fewer --jobs"):
         run_scenario(scenario, tmp_path, jobs=2, engine=FAKE)
     assert (tmp_path / "baseline.partial" / "summary.json").is_file()
+
+
+def test_worker_that_dies_before_the_model_is_described_loses_no_finished_case(scenario, tmp_path, monkeypatch):
+    model = FAKE.simulation(scenario, FAKE.mesh(scenario, lambda text: None))
+
+    def outcomes(*_):
+        yield Outcome("flexion", result=model.run_case("flexion", lambda event: None))
+        yield Outcome("extension", error=PhysicsError("the worker died"))
+        yield Outcome(None, result=model)
+
+    monkeypatch.setattr("fem_lumbar.study.run.run_in_workers", outcomes)
+    with pytest.raises(PhysicsError, match="the worker died"):
+        run_scenario(scenario, tmp_path, jobs=2, engine=FAKE)
+    assert list(load_run(tmp_path / "baseline.partial").cases) == ["flexion"]
 
 
 def test_interrupted_run_keeps_the_finished_cases(scenario, tmp_path):
