@@ -96,6 +96,11 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
 
 
+def bone_regions(mesh: SegmentMesh, level: str) -> list[str]:
+    """Regions of a mesh that are bone of a vertebra."""
+    return [region for region in (f"{level}.{tissue}" for tissue in BONE) if region in mesh.region_names]
+
+
 def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
     """Passive items, unknowns and supports of a scenario.
 
@@ -110,7 +115,10 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
     levels = tuple(level for level in LEVELS if f"{level}.cancellous" in mesh.region_names)
     joints = tuple(scenario.structures.joints)
     tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
-    fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
+    if scenario.solver.vertebrae == "rigid":
+        fixed = np.unique(space.cell_nodes[np.concatenate([mesh.region_cells(r) for r in bone_regions(mesh, levels[-1])])])
+    else:
+        fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
     segment = Segment(mesh, space, None, 0, 3 * space.n_nodes, levels, joints, fixed)
     for level in levels:
         _add_bone(segment, scenario, level, tied)

@@ -103,7 +103,10 @@ class LoadCase(StrictModel):
 class SolverSettings(StrictModel):
     """How the equations are solved."""
 
-    vertebrae: Literal["full"] = Field("full", description="every vertebra a deformable solid")
+    vertebrae: Literal["full", "condensed", "rigid"] = Field(
+        "condensed",
+        description="condensed: elastic, their inside eliminated; full: elastic, all in one matrix; rigid: null test",
+    )
     linear: Literal["auto", "pardiso", "scipy"] = Field("auto", description="auto takes pardiso where it works")
     relative_tolerance: float = _setting("solver", "relative_tolerance")
     initial_step: float = _setting("solver", "initial_step")

@@ -38,6 +38,10 @@ class Equations:
         self._transposed = self.transform.T.tocsr()
         self.prescribed = np.zeros(n_dofs) if prescribed is None else prescribed
 
+    def restricted(self, free: np.ndarray) -> Equations:
+        """Numbering with only ``free`` (n_dofs,) bool of the present unknowns; the others are fixed."""
+        return Equations(len(self.number), free & (self.number >= 0), self._tied)
+
     @property
     def size(self) -> int:
         """Number of equations."""

@@ -10,21 +10,22 @@ import numpy as np
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.solver.assembly import Assembler, Residual
+from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.finite_rotation import FiniteRotation
-from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.linearisation import Linearisation
 
 
 @dataclass(frozen=True)
 class Tolerances:
     """When Newton's method has converged, and when it gives up.
 
-    ``residual`` is relative to the largest force carried by any item, ``increment_mm`` bounds the last correction of
-    any displacement (the error left is of the order of its square), ``energy`` the work of the residual on it relative
-    to the largest energy of any item.
+    ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
+    displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the
+    residual on that correction relative to the largest energy of any item.
     """
 
     residual: float = 1e-6
-    increment_mm: float = 1e-3
+    error_mm: float = 1e-6
     energy: float = 1e-10
     iterations: int = 15
 
@@ -54,8 +55,8 @@ class Newton:
     ----------
     assembler : Assembler
         Residual and tangent.
-    linear : LinearSolver
-        Direct solver; its analysis is renewed when the pattern has grown.
+    linearisation : Linearisation
+        Solution of the linear system of each iteration.
     loads : list of Item
         The items of the assembler that carry the load fraction; their residual is proportional to it.
     is_force : (n_equations,) bool
@@ -73,24 +74,26 @@ class Newton:
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
+    _REUSE = 0.2
+    _WORTHLESS = 0.7
 
     def __init__(
         self,
         assembler: Assembler,
-        linear: LinearSolver,
+        linearisation: Linearisation,
         loads: list[Item],
         is_force: np.ndarray,
         motion: FiniteRotation,
         tolerances: Tolerances,
     ) -> None:
         self.assembler = assembler
-        self.linear = linear
+        self.linearisation = linearisation
         self.loads = loads
         self.is_force = is_force
         self.motion = motion
         self.tolerances = tolerances
-        self._analysed_version = -1
         self.factorisations = 0
+        self.clock = Clock()
 
     def solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None] | None = None) -> Solution:
         """Equilibrium at a load fraction, starting from a state x (n_dofs,).
@@ -104,21 +107,31 @@ class Newton:
         equations = self.assembler.equations
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
-        history = [self.relative(residual)]
+        history = [self.relative(residual, x)]
+        kept = False
         for iteration in range(1, tol.iterations + 1):
-            step = self._correction(x, load, residual)
-            x, residual, fraction = self._line_search(x, step, load, residual)
-            history.append(self.relative(residual))
+            if not kept:
+                self._refresh(x, load, residual)
+            step = -self._back_substitute(residual.vector)
+            moved, changed, fraction = self._line_search(x, step, load, residual)
+            relative = self.relative(changed, moved)
+            contraction = relative / history[-1] if history[-1] > 0 else 0.0
+            if kept and contraction > self._WORTHLESS:  # the old tangent leads nowhere: a new one, from here
+                kept, residual = False, self._residual(x, load)
+                continue
+            kept = contraction <= self._REUSE
+            x, residual = moved, changed
+            history.append(relative)
             if on_iteration is not None:
-                on_iteration(iteration, history[-1])
+                on_iteration(iteration, relative)
             work = abs(float(residual.vector @ step)) * fraction
-            increment = fraction * np.max(np.abs(step[self.is_force]), initial=0.0)
+            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * contraction
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
-            if history[-1] <= tol.residual and increment <= tol.increment_mm and work <= tol.energy * energy:
+            if relative <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
-            if iteration > self._PATIENCE and history[-1] > 0.7 * min(history[1 : -self._PATIENCE + 1]):
-                raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
+            if len(history) > self._PATIENCE + 1 and relative > 0.7 * min(history[1 : -self._PATIENCE + 1]):
+                raise NotConverged(f"the residual stalls at {relative:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
 
     def restart(self, x: np.ndarray, load: float) -> Solution:
@@ -127,10 +140,11 @@ class Newton:
         The change it makes measures the algebraic error of x; its tangent gives the rate under the loads.
         """
         residual = self._residual(x, load)
-        step = self._correction(x, load, residual)
+        self._refresh(x, load, residual)
+        step = -self._back_substitute(residual.vector)
         moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
         residual = self._residual(moved, load)
-        return self._solution(moved, residual, [self.relative(residual)])
+        return self._solution(moved, residual, [self.relative(residual, moved)])
 
     def load_forces(self, x: np.ndarray) -> np.ndarray:
         """Applied forces (n_dofs,) at full load on a state x (n_dofs,)."""
@@ -141,14 +155,15 @@ class Newton:
         return applied
 
     @np.errstate(over="ignore", invalid="ignore")  # a trial state may be absurd; the line search looks for that
-    def relative(self, residual: Residual) -> float:
+    def relative(self, residual: Residual, x: np.ndarray) -> float:
         """Unbalanced force relative to the largest force carried by one item."""
         number = self.assembler.equations.number
         largest = self._FLOOR
         for forces in residual.item_forces.values():
             free = forces[number >= 0][self.is_force]
             largest = max(largest, float(np.linalg.norm(free)))
-        return float(np.linalg.norm(residual.vector[self.is_force])) / largest
+        unbalanced = self.linearisation.unbalanced(residual.vector, x)
+        return float(np.linalg.norm(unbalanced[self.is_force])) / largest
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations
@@ -157,25 +172,20 @@ class Newton:
 
     def _back_substitute(self, right_hand_side: np.ndarray) -> np.ndarray:
         try:
-            solution = self.linear.solve(right_hand_side)
+            solution = self.linearisation.solve(right_hand_side, self.clock)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error
         if not np.isfinite(solution).all():
             raise NotConverged("the tangent is singular")
         return solution
 
-    def _correction(self, x: np.ndarray, load: float, residual: Residual) -> np.ndarray:
-        """Newton correction (n_equations,) of a state x (n_dofs,)."""
-        values = self.assembler.tangent(x, load)
-        if self._analysed_version != self.assembler.pattern_version:
-            self.linear.analyse(self.assembler.pattern)
-            self._analysed_version = self.assembler.pattern_version
+    def _refresh(self, x: np.ndarray, load: float, residual: Residual) -> None:
+        """Take the tangent of a state x (n_dofs,)."""
         self.factorisations += 1
         try:
-            self.linear.factor(values)
+            self.linearisation.refresh(x, load, residual, self.clock)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error
-        return -self._back_substitute(residual.vector)
 
     def advance(self, x: np.ndarray, increment: np.ndarray) -> np.ndarray:
         """State after as much of an increment (n_dofs,) as contact allows, for a first guess."""
@@ -189,8 +199,10 @@ class Newton:
         return x
 
     def _residual(self, x: np.ndarray, load: float) -> Residual:
-        self.assembler.update(x)
-        return self.assembler.residual(x, load)
+        with self.clock("contact"):
+            self.assembler.update(x)
+        with self.clock("residual"):
+            return self.assembler.residual(x, load)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _line_search(

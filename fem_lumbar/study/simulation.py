@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,10 @@ from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
+from fem_lumbar.solver.linearisation import Direct, Linearisation
+from fem_lumbar.solver.condensed import Condensed, CondensedBody
+from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
+from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import Stepping, follow_load
 from fem_lumbar.study.recorder import CaseRecorder
@@ -59,12 +64,13 @@ class Simulation:
         What the results rest on without a published source.
     """
 
-    def __init__(self, scenario: Scenario, mesh: SegmentMesh) -> None:
+    def __init__(self, scenario: Scenario, mesh: SegmentMesh, report: Callable[[str], None] | None = None) -> None:
         self.scenario = scenario
         self.mesh = kept_mesh(scenario, mesh)
         self.segment = build_segment(scenario, self.mesh)
         self._linear, warning = linear_solver(scenario.solver.linear)
         self._passive = Assembler(self.segment.items, self.segment.equations)
+        self._vertebrae = self._condense(report or (lambda message: None))
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self.warnings = [] if warning is None else [warning]
@@ -115,6 +121,7 @@ class Simulation:
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": differences(values, before),
+            "timing_s": newton.clock.seconds(),
             "wall_s": time.perf_counter() - started,
         }
         return CaseResult(
@@ -159,12 +166,33 @@ class Simulation:
         solver = self.scenario.solver
         return Newton(
             assembler,
-            self._linear,
+            self._linearisation(assembler, loads),
             loads.items,
             dofs < 3 * self.segment.space.n_nodes,
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
+
+    def _condense(self, report: Callable[[str], None]) -> list[CondensedBody]:
+        """The vertebrae as the scenario wants them condensed; none where they stay part of the whole."""
+        kind = self.scenario.solver.vertebrae
+        if kind == "full":
+            return []
+        if kind == "rigid":
+            vertebrae = rigid_vertebrae(self.segment)
+        else:
+            vertebrae = condensed_vertebrae(self.segment, lambda: linear_solver(self.scenario.solver.linear)[0], report)
+        geometries = [body.geometry for body in vertebrae]
+        bone = {item.name for geometry in geometries for item in geometry.items}
+        soft = [item for item in self.segment.items if item.name not in bone]
+        self._soft = Assembler(soft, self.segment.equations.restricted(touched_dofs(self.segment, geometries)))
+        return vertebrae
+
+    def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
+        if not self._vertebrae:
+            return Direct(assembler, self._linear)
+        soft = self._soft.with_loads(list(loads.lines))  # a moment about fixed axes has no stiffness of its own
+        return Condensed(soft, self.segment.equations, self._vertebrae, self._linear)
 
     def stepping(self, name: str) -> Stepping:
         """Load steps of a case."""

@@ -1,0 +1,121 @@
+"""The vertebrae as stiff elastic bodies: what carries each, and the load patterns their modes answer to."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csc_array, hstack, kron
+
+from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.model.segment import BONE, Segment
+from fem_lumbar.solver.elastic_body import BodyGeometry
+
+_IN_PLANE_DEGREE = 3
+_DEGREE = 1
+
+
+def bone_items(segment: Segment, level: str) -> list[Item]:
+    """Bone, shells and potting of a vertebra."""
+    solids = [item for tissue in BONE for item in segment.solids.get(f"{level}.{tissue}", [])]
+    others = [item for item in segment.others if item.name.startswith(f"{level}.")]
+    potting = [item for item in segment.others if item.name == "potting" and level == segment.levels[0]]
+    return [*solids, *others, *potting]
+
+
+def vertebra(segment: Segment, level: str) -> BodyGeometry:
+    """Nodes and support of a vertebra: potted on top, fixed at the bottom, floating between."""
+    items = bone_items(segment, level)
+    nodes = np.unique(np.concatenate([item.nodes.ravel() for item in items if hasattr(item, "nodes")]))
+    dofs = node_dofs(nodes[:, None])
+    independent = (segment.equations.number[dofs] >= 0).all(axis=1)
+    potted = level == segment.levels[0]
+    return BodyGeometry(
+        name=level,
+        items=items,
+        dofs=dofs[independent],
+        positions=segment.space.nodes[nodes[independent]],
+        fixture=segment.reference_dof + np.arange(6) if potted else None,
+        fixture_position=segment.reference_point if potted else None,
+        supported=level == segment.levels[-1],
+    )
+
+
+def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
+    """Degrees of freedom (n_dofs,) bool of soft tissue, and those of bone that soft tissue or a load takes hold of."""
+    bone = {item.name for vertebra in vertebrae for item in vertebra.items}
+    touched = np.zeros(segment.n_dofs, dtype=bool)
+    for item in segment.items:
+        if item.name not in bone:
+            touched[item.dofs] = True
+    for patch in segment.mesh.patches.values():
+        touched[node_dofs(patch.nodes)] = True
+    # Muscles from above pull on the whole cortex of the uppermost body.
+    touched[node_dofs(np.unique(segment.mesh.surfaces[f"{segment.levels[0]}.cortex"]))] = True
+    return touched
+
+
+def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
+    """Smooth loads (3 k, p) on every place where soft tissue or muscle takes hold of a vertebra.
+
+    Each place carries polynomial tractions: cubic over an endplate, linear over a facet or a foot of the MAL, constant
+    on an attachment of ligament, muscle or follower load.
+    """
+    columns = []
+    for nodes, degree in _places(segment, geometry.name):
+        rows = np.flatnonzero(np.isin(geometry.dofs[:, 0], 3 * nodes))
+        if len(rows):
+            values = _polynomials(geometry.positions[rows], degree)
+            spread = csc_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), (len(geometry.dofs), len(rows)))
+            columns.append(kron(spread @ csc_array(values), np.eye(3), format="csc"))
+    return csc_array(hstack(columns, format="csc"))
+
+
+def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
+    mesh, space = segment.mesh, segment.space
+    places = []
+    for face in ("superior", "inferior"):
+        places.append((np.unique(space.triangle_nodes(mesh.surfaces[f"{level}.endplate.{face}"])), _IN_PLANE_DEGREE))
+    bone = _region_nodes(segment, level, BONE)
+    for region in mesh.region_names:
+        if region.startswith(f"{level}.facet_cartilage."):
+            cartilage = np.unique(space.cell_nodes[mesh.region_cells(region)])
+            places.append((np.intersect1d(cartilage, bone), _DEGREE))
+        elif region.startswith(f"{level}.mal."):
+            for end in ("mammillary", "accessory"):
+                foot = np.unique(space.triangle_nodes(mesh.surfaces[f"{region}.{end}_end"]))
+                places.append((np.intersect1d(foot, bone), _DEGREE))
+    places += [(nodes, 0) for nodes in _attachments(segment, level)]
+    return places
+
+
+def _region_nodes(segment: Segment, level: str, tissues: tuple[str, ...]) -> np.ndarray:
+    regions = [f"{level}.{tissue}" for tissue in tissues if f"{level}.{tissue}" in segment.mesh.region_names]
+    return np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+
+
+def _attachments(segment: Segment, level: str) -> list[np.ndarray]:
+    """Nodes of each attachment on the bone of a vertebra, the strands of a ligament taken together."""
+    groups: dict[tuple[str, ...], list[np.ndarray]] = {}
+    for name, patch in segment.mesh.patches.items():
+        place, *rest = name.split(".")
+        upper, _, lower = place.partition("-")
+        here = place == level or (upper == level and rest[-1] == "upper") or (lower == level and rest[-1] == "lower")
+        if here and rest[0] != "mal":
+            groups.setdefault((place, *(part for part in rest if not part.isdigit())), []).append(patch.nodes)
+    return [np.unique(np.concatenate(nodes)) for nodes in groups.values()]
+
+
+def _polynomials(points: np.ndarray, degree: int) -> np.ndarray:
+    """Orthonormal polynomials (n, p) up to a degree over points (n, 3); flat clouds count as flat."""
+    centred = points - points.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    scaled = centred @ axes.T / max(np.abs(centred).max(), 1e-9)
+    powers = [
+        (a, b, c)
+        for a in range(degree + 1)
+        for b in range(degree + 1 - a)
+        for c in range(min(degree, 1) + 1 if degree - a - b > 0 else 1)
+        if a + b + c <= degree
+    ]
+    monomials = np.stack([np.prod(scaled ** np.array(power)[: scaled.shape[1]], axis=1) for power in powers], axis=1)
+    basis, triangle = np.linalg.qr(monomials)
+    return basis[:, np.abs(np.diag(triangle)) > 1e-6 * np.abs(triangle).max()]

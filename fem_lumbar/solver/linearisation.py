@@ -1,0 +1,65 @@
+"""The linear system of a Newton iteration: the contract, and its direct solution."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from fem_lumbar.solver.assembly import Assembler, Residual
+from fem_lumbar.solver.clock import Clock
+from fem_lumbar.solver.linear import LinearSolver
+
+
+class Linearisation(Protocol):
+    """The tangent of one state, ready to be solved with.
+
+    1. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
+    2. ``solve(right_hand_side, clock)`` solves with the last tangent, also when the state has moved on since.
+    3. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
+    """
+
+    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+        """Take and factorise the tangent of a state."""
+
+    def solve(self, right_hand_side: np.ndarray, clock: Clock) -> np.ndarray:
+        """Solution (n_equations,) for a right-hand side (n_equations,)."""
+
+    def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Residual (n_equations,) less what supports and constraints take up."""
+
+
+class Direct:
+    """The whole tangent, factorised as one sparse matrix.
+
+    Parameters
+    ----------
+    assembler : Assembler
+        All items.
+    linear : LinearSolver
+        Direct solver; its analysis is renewed when the pattern has grown.
+    """
+
+    def __init__(self, assembler: Assembler, linear: LinearSolver) -> None:
+        self._assembler = assembler
+        self._linear = linear
+        self._analysed_version = -1
+
+    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+        """Take and factorise the tangent of a state."""
+        with clock("assembly"):
+            values = self._assembler.tangent(x, load)
+        with clock("factorisation"):
+            if self._analysed_version != self._assembler.pattern_version:
+                self._linear.analyse(self._assembler.pattern)
+                self._analysed_version = self._assembler.pattern_version
+            self._linear.factor(values)
+
+    def solve(self, right_hand_side: np.ndarray, clock: Clock) -> np.ndarray:
+        """Solution (n_equations,) for a right-hand side (n_equations,)."""
+        with clock("back_substitution"):
+            return self._linear.solve(right_hand_side)
+
+    def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The residual itself: every equation has its unknown."""
+        return forces
