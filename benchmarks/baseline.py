@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.codes import ROOT
+from benchmarks.codes import IMPORTABLE, ROOT
 from benchmarks.process import Spent, measure
 
 SCENARIO = ROOT / "scenarios" / "baseline.yaml"
@@ -59,11 +59,11 @@ def measure_baseline(
 
 
 def _run(density: str, kept: bool, threads: int, jobs: int, cases: str, folder: Path) -> BaselineRun:
-    out = folder / f"{density}_{'again' if kept else 'first'}"
+    out = folder / f"results_{density}_{'again' if kept else 'first'}"
     command = [sys.executable, "-m", "fem_lumbar.cli.main", "run", SCENARIO, "--density", density, "--out", out]
     command += ["--quiet", "--jobs", str(jobs), *(["--cases", cases] if cases else [])]
     log = folder / "log"
-    spent = measure(command, threads, log, ROOT, {"FEM_LUMBAR_CACHE": str(folder / f"cache_{density}")})
+    spent = measure(command, threads, log, folder, IMPORTABLE | {"FEM_LUMBAR_CACHE": str(folder / density)})
     found = [*out.glob("*/summary.json")]
     if len(found) != 1 or spent.code != 0:
         last = " ".join(log.read_text(errors="replace").strip().splitlines()[-1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,9 @@ from benchmarks.problem import Answers, Cylinder
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = "fem-lumbar"
+
+IMPORTABLE = {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
+"""Environment in which this package is found from any working folder."""
 
 
 @dataclass(frozen=True)

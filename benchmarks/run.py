@@ -16,7 +16,7 @@ from rich.console import Console
 
 from benchmarks import cylinders, machine
 from benchmarks.baseline import BaselineRun, measure_baseline
-from benchmarks.codes import OURS, ROOT, Code, all_codes
+from benchmarks.codes import IMPORTABLE, OURS, ROOT, Code, all_codes
 from benchmarks.comparison import Entry, Verdict, compare, verdict
 from benchmarks.figure import draw
 from benchmarks.process import measure
@@ -74,6 +74,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--jobs", type=int, default=1, help="load cases of the baseline solved at the same time")
     parser.add_argument("--repeat", type=int, default=3, help="runs of each cylinder (default: 3)")
+    parser.add_argument("--compile", action="store_true", help="also measure how long our kernels take to compile")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the folder of results goes")
     return parser.parse_args(arguments)
 
@@ -111,7 +112,8 @@ def _cylinders(
         say("warming up on the mesh tiny, not counted")
         small = cylinders.make("tiny")
         compare("tiny", small, codes, options.threads[-1:], 1, lambda line: None)
-        compile_s = _compile_time(codes, options.threads[-1])
+        if options.compile:
+            compile_s = _compile_time(codes, options.threads[-1])
     for name in options.meshes:
         found = compare(name, cylinders.make(name), codes, options.threads, options.repeat, say)
         entries += found
@@ -128,8 +130,8 @@ def _compile_time(codes: Sequence[Code], threads: int) -> float | None:
         folder = Path(name)
         problem = folder / "cylinder.npz"
         cylinders.make("tiny").write(problem)
-        command, kept = ours.prepare(problem, folder), {"NUMBA_CACHE_DIR": str(folder / "numba")}
-        first, second = (measure(command, threads, folder / "log", ROOT, kept) for _ in range(2))
+        command, own = ours.prepare(problem, folder), IMPORTABLE | {"NUMBA_CACHE_DIR": str(folder / "numba")}
+        first, second = (measure(command, threads, folder / "log", folder, own) for _ in range(2))
     return first.wall_s - second.wall_s
 
 
