@@ -11,8 +11,8 @@
    evaluation of residual and tangent at a new state; its ``neighbourhood(x)`` gives all rows it may soon need
    and its ``depth`` (mm) how far the last state given to ``update`` violates the contact. Where the rows stay the
    same, ``dofs`` stays the same array.
-7. An item with many rows may offer ``add_tangent(x, load, destination)``, which adds its tangent, ties applied, straight
-   to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
+7. An item with many rows may offer ``add_tangent(x, load, destination)``, which adds its tangent, ties applied,
+   straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
 """
 
 from __future__ import annotations
