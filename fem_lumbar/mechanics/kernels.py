@@ -117,25 +117,48 @@ def _set_moduli(f, stress, tangent, w, half, out):
                 out[i, i, j, m] += w * stress[_PLACE[j, m]]
 
 
+@numba.njit(forceinline=True, **_OPTIONS)
+def _deform(x, dofs, gradients, f):
+    """Set F (n_q, 3, 3) of one element with gradients (n_q, k, 3)."""
+    for q in range(f.shape[0]):
+        for i in range(3):
+            for j in range(3):
+                f[q, i, j] = 1.0 if i == j else 0.0
+    for a in range(gradients.shape[1]):
+        for i in range(3):
+            u = x[dofs[3 * a + i]]
+            for q in range(f.shape[0]):
+                for j in range(3):
+                    f[q, i, j] += u * gradients[q, a, j]
+
+
+@numba.njit(forceinline=True, **_OPTIONS)
+def _set_flux(moduli, w, cofactor, g, shapes, flux):
+    """Set ``flux`` (3, 3, 3 k + n_p): what each unknown adds to the first Piola-Kirchhoff stress (J, i) at a point.
+
+    Only unknowns from component i on are needed, ``g`` (3, k) are the gradients.
+    """
+    n_nodes = g.shape[1]
+    for i in range(3):
+        for k in range(i, 3):
+            for j in range(3):
+                m0, m1, m2 = moduli[i, k, j, 0], moduli[i, k, j, 1], moduli[i, k, j, 2]
+                for b in range(n_nodes):
+                    flux[j, i, k * n_nodes + b] = m0 * g[0, b] + m1 * g[1, b] + m2 * g[2, b]
+        for j in range(3):
+            for m in range(len(shapes)):
+                flux[j, i, 3 * n_nodes + m] = w * cofactor[i, j] * shapes[m]
+
+
 @cache
 def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
-    """Kernels of elements with given numbers of nodes, quadrature points and pressures; all loops have fixed length."""
+    """Kernels of elements with given numbers of nodes, quadrature points and pressures.
+
+    All loops have fixed length. The kernels capture numbers only: Numba's cache would not know them again by compiled
+    functions that they capture.
+    """
     n_displacements = 3 * n_nodes
     n_dofs = n_displacements + n_pressures
-
-    @numba.njit(**_OPTIONS)
-    def kinematics(x, dofs, gradients, f):
-        """Set F (n_q, 3, 3) of one element with gradients (n_q, k, 3)."""
-        for q in range(n_points):
-            for i in range(3):
-                for j in range(3):
-                    f[q, i, j] = 1.0 if i == j else 0.0
-        for a in range(n_nodes):
-            for i in range(3):
-                u = x[dofs[3 * a + i]]
-                for q in range(n_points):
-                    for j in range(3):
-                        f[q, i, j] += u * gradients[q, a, j]
 
     @numba.njit(parallel=True, **_OPTIONS)
     def forces(x, dofs, gradients, weights, law, parameters, shapes, bulk):
@@ -154,7 +177,7 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
             cofactor, piola = np.empty((3, 3)), np.empty((3, 3))
             c, cinv, stress = np.empty(6), np.empty(6), np.empty(6)
             for e in range(32 * block, min(32 * block + 32, n_cells)):
-                kinematics(x, dofs[e], gradients[e], f)
+                _deform(x, dofs[e], gradients[e], f)
                 for q in range(n_points):
                     w = weights[e, q]
                     _right_cauchy_green(f[q], c)
@@ -189,22 +212,6 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
                             )
         return energy, out
 
-    @numba.njit(**_OPTIONS)
-    def set_flux(moduli, w, cofactor, g, shapes, flux):
-        """Set ``flux`` (3, 3, 3 k + n_p): what each unknown adds to the first Piola-Kirchhoff stress (J, i) at a point.
-
-        Only unknowns from component i on are needed, ``g`` (3, k) are the gradients.
-        """
-        for i in range(3):
-            for k in range(i, 3):
-                for j in range(3):
-                    m0, m1, m2 = moduli[i, k, j, 0], moduli[i, k, j, 1], moduli[i, k, j, 2]
-                    for b in range(n_nodes):
-                        flux[j, i, k * n_nodes + b] = m0 * g[0, b] + m1 * g[1, b] + m2 * g[2, b]
-            for j in range(3):
-                for m in range(n_pressures):
-                    flux[j, i, n_displacements + m] = w * cofactor[i, j] * shapes[m]
-
     @numba.njit(parallel=True, **_OPTIONS)
     def add_tangent(x, dofs, gradients, weights, law, parameters, shapes, bulk, schedule, positions, values):
         """Add the tangent of all elements to ``values`` (nnz,); other arguments as of ``forces``.
@@ -224,7 +231,7 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
                 mass = np.empty((n_pressures, n_pressures))
                 for place in range(starts[block], starts[block + 1]):
                     e = order[place]
-                    kinematics(x, dofs[e], gradients[e], f)
+                    _deform(x, dofs[e], gradients[e], f)
                     mass[:] = 0.0
                     for q in range(n_points):
                         w = weights[e, q]
@@ -247,7 +254,7 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
                             for a in range(n_nodes):
                                 g[3 * q + j, a] = gradients[e, q, a, j]
                         _set_moduli(f[q], stress, tangent, w, half, moduli)
-                        set_flux(moduli, w, cofactor, g[3 * q : 3 * q + 3], shapes[q], flux[3 * q : 3 * q + 3])
+                        _set_flux(moduli, w, cofactor, g[3 * q : 3 * q + 3], shapes[q], flux[3 * q : 3 * q + 3])
                     k = 0
                     for i in range(3):
                         for a in range(n_nodes):
