@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from fem_lumbar.mechanics.kernels import Schedule
 
-_SMALLEST, _BLOCKS = 8, 512
+_SMALLEST, _BLOCKS = 24, 64
 _FEW = 64
 _MAX_COLOURS = 63
 

@@ -24,10 +24,7 @@ def upper_pattern(row_sets: list[np.ndarray], size: int) -> csr_array:
     counts = np.concatenate([np.zeros(1, dtype=np.int64), *(mask.sum(axis=1) for mask in used)])
     flat = np.concatenate([np.empty(0, dtype=np.int64), *(rows[mask] for rows, mask in zip(row_sets, used))])
     starts = np.cumsum(counts)
-    row_of = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    order = np.argsort(flat, kind="stable")
-    meeting = np.concatenate([[0], np.cumsum(np.bincount(flat, minlength=size))])
-    indptr, columns = _couple(starts, flat, meeting, row_of[order])
+    indptr, columns = _couple(starts, flat, *_meetings(starts, flat, size))
     return _matrix(columns, indptr)
 
 
@@ -51,6 +48,22 @@ def lacking(rows: np.ndarray, found: np.ndarray) -> bool:
 def _matrix(columns: np.ndarray, indptr: np.ndarray) -> csr_array:
     size = len(indptr) - 1
     return csr_array((np.ones(len(columns), dtype=np.int8), columns, indptr), (size, size))
+
+
+@numba.njit(**_OPTIONS)
+def _meetings(starts, flat, size):
+    """Rows that hold each equation: those of equation i are ``rows[meeting[i]:meeting[i + 1]]``."""
+    meeting = np.zeros(size + 1, dtype=np.int64)
+    for i in flat:
+        meeting[i + 1] += 1
+    meeting = np.cumsum(meeting)
+    filled = meeting[:-1].copy()
+    rows = np.empty(len(flat), dtype=np.int32)
+    for row in range(len(starts) - 1):
+        for p in range(starts[row], starts[row + 1]):
+            rows[filled[flat[p]]] = row
+            filled[flat[p]] += 1
+    return meeting, rows
 
 
 @numba.njit(**_OPTIONS)
@@ -138,6 +151,8 @@ def _merge(indptr, indices, other_indptr, other_indices):
 @numba.njit(**_OPTIONS)
 def _search(low, high, column, indices):
     """Place of a column in the sorted ``indices[low:high]``, -1 if it is not there."""
+    if low < high and indices[low] == column:
+        return low
     end = high
     while low < high:
         middle = (low + high) // 2
@@ -153,14 +168,23 @@ def _search(low, high, column, indices):
 @numba.njit(parallel=True, **_OPTIONS)
 def _positions(rows, indptr, indices):
     n_rows, m = rows.shape
-    out = np.empty((n_rows, m * (m + 1) // 2), dtype=np.int32)
+    out = np.full((n_rows, m * (m + 1) // 2), -1, dtype=np.int32)
     for e in numba.prange(n_rows):
-        k = 0
-        for a in range(m):
-            for b in range(a, m):
-                i, j = min(rows[e, a], rows[e, b]), max(rows[e, a], rows[e, b])
-                out[e, k] = _search(indptr[i], indptr[i + 1], j, indices) if i >= 0 else -1
-                k += 1
+        order = np.argsort(rows[e])
+        for s in range(m):
+            i = rows[e, order[s]]
+            if i < 0:
+                continue
+            low, high = indptr[i], indptr[i + 1]
+            for t in range(s, m):  # columns ascend, those of one node are neighbours
+                j = rows[e, order[t]]
+                if low + 1 < high and indices[low + 1] == j:
+                    low += 1
+                found = _search(low, high, j, indices)
+                if found >= 0:
+                    low = found
+                a, b = min(order[s], order[t]), max(order[s], order[t])
+                out[e, a * m - a * (a - 1) // 2 + b - a] = found
     return out
 
 
