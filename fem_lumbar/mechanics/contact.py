@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -12,6 +13,9 @@ from fem_lumbar.mechanics.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.space import QuadraticSpace
 
+_EDGES = np.zeros((2, 9))  # of the touched facet, from the nine nodes of a pair
+_EDGES[:, 6] = -1.0
+_EDGES[0, 7] = _EDGES[1, 8] = 1.0
 _SUBTRIANGLES = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
 
@@ -165,18 +169,7 @@ class FacetContact:
         gap, normal, dual, metric, coefficients, _ = self._geometry(x)
         _, pressure, stiffness = self.penalty.response(-gap)
         weights = self._active_weights
-        first = (coefficients[:, :, None] * normal[:, None]).reshape(-1, 27)
-        edge = np.zeros((len(gap), 2, 9))
-        edge[:, :, 6] = -1.0
-        edge[:, 0, 7] = edge[:, 1, 8] = 1.0
-        tilt = (edge[..., None] * normal[:, None, None]).reshape(-1, 2, 27)  # n · d(edge)
-        slide = (coefficients[:, None, :, None] * dual[:, :, None]).reshape(-1, 2, 27)  # dual · d(offset)
-        mixed = np.einsum("nai,naj->nij", slide, tilt)
-        hessian = (
-            mixed + np.swapaxes(mixed, 1, 2) + gap[:, None, None] * np.einsum("nai,nab,nbj->nij", tilt, metric, tilt)
-        )
-        normal_part = (weights * stiffness)[:, None, None] * first[:, :, None] * first[:, None]
-        return normal_part + (weights * pressure)[:, None, None] * hessian
+        return _tangent(weights * pressure, weights * stiffness, gap, normal, dual, metric, coefficients)
 
     def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
         """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
@@ -216,3 +209,32 @@ class FacetContact:
             nodes=self.surface_nodes,
             nodal_pressure=nodal[self.surface_nodes] / lumped[self.surface_nodes],
         )
+
+
+@numba.njit(parallel=True, cache=True, error_model="numpy")
+def _tangent(force, stiffness, gap, normal, dual, metric, coefficients):
+    """Second derivative (n, 27, 27) of the energy of pairs.
+
+    The gap g has the gradient c_a n at node a. Its second derivative comes from the normal, which an edge tilts by
+    n . d(edge): the tilt times the slide d_alpha . d(offset), made symmetric, plus g times the tilt squared in the
+    metric of the facet.
+
+    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``gap`` (n,) mm, ``normal`` (n, 3), ``dual`` (n, 2, 3)
+    and ``metric`` (n, 2, 2) of the facet's edges, ``coefficients`` (n, 9) of the nodes.
+    """
+    out = np.empty((len(gap), 27, 27))
+    for pair in numba.prange(len(gap)):
+        c, n, d, g = coefficients[pair], normal[pair], dual[pair], metric[pair]
+        for a in range(9):
+            for b in range(9):
+                tilts = 0.0
+                for alpha in range(2):
+                    for beta in range(2):
+                        tilts += _EDGES[alpha, a] * g[alpha, beta] * _EDGES[beta, b]
+                normal_part = stiffness[pair] * c[a] * c[b] + force[pair] * gap[pair] * tilts
+                for i in range(3):
+                    slide_a = force[pair] * c[a] * (_EDGES[0, b] * d[0, i] + _EDGES[1, b] * d[1, i])
+                    for j in range(3):
+                        slide_b = force[pair] * c[b] * (_EDGES[0, a] * d[0, j] + _EDGES[1, a] * d[1, j])
+                        out[pair, 3 * a + i, 3 * b + j] = normal_part * n[i] * n[j] + slide_a * n[j] + n[i] * slide_b
+    return out
