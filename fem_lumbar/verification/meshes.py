@@ -18,6 +18,18 @@ def rectangle(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mesh.p.T.copy(), mesh.t.T.copy()
 
 
+def triangle(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points (m, 2) and n² triangles (k, 3) of the triangle (0, 0), (1, 0), (0, 1)."""
+    number = {key: k for k, key in enumerate((i, j) for i in range(n + 1) for j in range(n + 1 - i))}
+    triangles = []
+    for i, j in number:
+        if i + j < n:
+            triangles.append((number[i, j], number[i + 1, j], number[i, j + 1]))
+        if i + j < n - 1:
+            triangles.append((number[i + 1, j], number[i + 1, j + 1], number[i, j + 1]))
+    return np.array(list(number), dtype=float) / n, np.array(triangles)
+
+
 def disc(radii: np.ndarray, sectors: int = 6) -> tuple[np.ndarray, np.ndarray]:
     """Points (n, 2) and triangles (k, 3) of a disc of rings: ring k has k points in each of six sixty-degree sectors.
 

@@ -18,7 +18,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.equations import Equations
-from fem_lumbar.solver.finite_rotation import FiniteRotation
+from fem_lumbar.solver.finite_rotation import Body, FiniteRotation
 from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton, NotConverged, Tolerances
@@ -51,11 +51,14 @@ class Problem:
         Linear solver, ``auto``, ``pardiso`` or ``scipy``.
     """
 
+    _SHORTEST_STEP = 1 / 1024
+
     def __init__(self, space: QuadraticSpace, residual: float = 1e-9, solver: str = "auto") -> None:
         self.space = space
         self.n_dofs = 3 * space.n_nodes
-        self._items: list[Item] = []
+        self.items: list[Item] = []
         self._loads: list[Item] = []
+        self._bodies: list[Body] = []
         self._held = np.zeros(self.n_dofs, dtype=bool)
         self._motion = np.zeros(self.n_dofs)
         self._tolerances = Tolerances(residual=residual, iterations=30)
@@ -72,7 +75,7 @@ class Problem:
 
     def add(self, item: Item) -> Item:
         """Add an item; returns it."""
-        self._items.append(item)
+        self.items.append(item)
         return item
 
     def add_load(self, item: Item) -> Item:
@@ -92,12 +95,19 @@ class Problem:
 
     def hold(self, nodes: np.ndarray, axes: Iterable[int] = (0, 1, 2), motion: np.ndarray | float = 0.0) -> None:
         """Hold nodes (k,) along axes, or move them: ``motion`` in mm at full load, broadcast to (k, n_axes)."""
-        axes = list(axes)
-        dofs = 3 * np.asarray(nodes)[:, None] + np.array(axes)
+        self.hold_unknowns(3 * np.asarray(nodes)[:, None] + np.array(list(axes)), motion)
+
+    def hold_unknowns(self, dofs: np.ndarray, motion: np.ndarray | float = 0.0) -> None:
+        """Hold unknowns by number, or move them to ``motion`` at full load."""
         if not self._held[dofs].all():
             self._newton = None
         self._held[dofs] = True
         self._motion[dofs] = motion
+
+    def turn_together(self, nodes: np.ndarray, rotation: np.ndarray | None = None) -> None:
+        """Nodes (k,) of a stiff body, whose corrections turn it by a finite rotation; ``rotation`` (3,) are the
+        unknowns of the rotation vector that holds it, if there is one."""
+        self._bodies.append(Body(self.space.nodes[nodes], node_dofs(nodes[:, None]), rotation))
 
     def unloaded(self) -> np.ndarray:
         """The state (n_dofs,) in which nothing has moved."""
@@ -121,18 +131,28 @@ class Problem:
         return State(load, solution.x, solution.x[:n].reshape(-1, 3), forces[:n].reshape(-1, 3))
 
     def follow(self, loads: Iterable[float], guess: np.ndarray | float = 0.0) -> list[State]:
-        """Equilibria at growing load fractions, each first guessed by the line through the two before.
+        """Equilibria at growing load fractions, each first guessed by the parabola through the three before.
 
-        ``guess`` (n_dofs,) is a rough state at full load: large prescribed motions need it for the first step, or the
-        cells beside the moved boundary turn inside out.
+        A step that fails is halved. ``guess`` (n_dofs,) is a rough state at full load: large prescribed motions need
+        it for the first step, or the cells beside the moved boundary turn inside out.
         """
-        x, load, slope = self.unloaded(), 0.0, guess
-        states = []
+        known, states = [(0.0, self.unloaded())], []
         for target in loads:
-            states.append(self.equilibrium(x + (target - load) * slope, target))
-            slope = (states[-1].x - x) / (target - load)
-            x, load = states[-1].x, target
+            states.append(self._reach(known, target, guess))
         return states
+
+    def _reach(self, known: list[tuple[float, np.ndarray]], target: float, guess: np.ndarray | float) -> State:
+        first = self.unloaded() + target * guess if len(known) == 1 else extrapolated(known[-3:], target)
+        try:
+            state = self.equilibrium(first, target)
+        except PhysicsError:
+            middle = (known[-1][0] + target) / 2
+            if target - middle < self._SHORTEST_STEP:
+                raise
+            self._reach(known, middle, guess)
+            return self._reach(known, target, guess)
+        known.append((target, state.x))
+        return state
 
     def rough_guess(self, displacement: np.ndarray) -> np.ndarray:
         """State (n_dofs,) of nodal displacements (n_nodes, 3) mm, all other unknowns zero."""
@@ -143,9 +163,18 @@ class Problem:
     def _build(self) -> Newton:
         equations = Equations(self.n_dofs, ~self._held, prescribed=self._motion)
         is_force = np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes
-        assembler = Assembler(self._items, equations).with_loads(self._loads)
+        assembler = Assembler(self.items, equations).with_loads(self._loads)
         linearisation = Direct(assembler, self._linear)
-        return Newton(assembler, linearisation, self._loads, is_force, FiniteRotation([]), self._tolerances)
+        return Newton(assembler, linearisation, self._loads, is_force, FiniteRotation(self._bodies), self._tolerances)
+
+
+def extrapolated(known: list[tuple[float, np.ndarray]], target: float) -> np.ndarray:
+    """Value at a target of the polynomial through known values (n,), by Lagrange."""
+    result = 0.0
+    for place, value in known:
+        others = [other for other, _ in known if other != place]
+        result += value * np.prod([(target - other) / (place - other) for other in others])
+    return result
 
 
 class DeadForces:

@@ -8,10 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fem_lumbar.errors import PhysicsError
+from fem_lumbar.verification.cantilever import cantilever
 from fem_lumbar.verification.convergence import convergence
+from fem_lumbar.verification.cook import cook
 from fem_lumbar.verification.cylinder import cylinder
 from fem_lumbar.verification.derivatives import tangents_and_objectivity
+from fem_lumbar.verification.follower import follower
 from fem_lumbar.verification.homogeneous import homogeneous
+from fem_lumbar.verification.inflation import inflation
+from fem_lumbar.verification.moment import moment
+from fem_lumbar.verification.nafems import nafems
 from fem_lumbar.verification.patch import patch
 from fem_lumbar.verification.record import Outcome
 
@@ -22,6 +28,12 @@ TOPICS: tuple[Topic, ...] = (
     patch,
     convergence,
     homogeneous,
+    inflation,
+    cook,
+    nafems,
+    cantilever,
+    follower,
+    moment,
     cylinder,
 )
 

@@ -6,16 +6,22 @@ from functools import cache, partial
 
 import pytest
 
-from fem_lumbar.verification.cylinder import displacement_form, mixed_form
+from fem_lumbar.verification.cylinder import displacement_form
 from fem_lumbar.verification.derivatives import missing_items, missing_laws
 from fem_lumbar.verification.record import Outcome
 from fem_lumbar.verification.suite import TOPICS
 
 SMALLER = {
     "convergence": {"refinements": (2, 3)},
+    "nafems": {"sizes": (12,)},
+    "cylinder": {"finest": (5, 4)},
 }
-"""Arguments that leave out what only the page needs."""
-ELSEWHERE = {"cylinder"}  # too long in full
+"""Arguments that leave out what only the page needs.
+
+The cylinder is held to its 1.5 % between m10k and a structured mesh of 8 275 nodes instead of 38 000: the force comes
+down slowly and one way with the number of nodes (595 N at 4 303, 582 at 8 275, 576 on m10k, 572 at 38 000), so two
+meshes of about the size of m10k differ by as much.
+"""
 
 
 @cache
@@ -23,9 +29,7 @@ def outcome(topic) -> Outcome:
     return partial(topic, **SMALLER.get(topic.__name__, {}))()
 
 
-@pytest.mark.parametrize(
-    "topic", [one for one in TOPICS if one.__name__ not in ELSEWHERE], ids=lambda one: one.__name__
-)
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda one: one.__name__)
 def test_topic(topic):
     found = outcome(topic)
     assert found.records
@@ -56,11 +60,5 @@ def test_a_new_item_is_noticed(monkeypatch):
     assert missing_items() == ["Novelty"]
 
 
-@pytest.mark.parametrize("solver", ["auto", "scipy"])
-def test_cylinder_displacement_form(solver):
-    assert all(record.passed for record in displacement_form("tiny", solver))
-
-
-def test_cylinder_mixed_form():
-    records, _, _ = mixed_form("tiny")
-    assert all(record.passed for record in records)
+def test_cylinder_with_the_other_linear_solver():
+    assert all(record.passed for record in displacement_form("tiny", "scipy"))
