@@ -10,11 +10,14 @@ triangle, packed row-major, is what goes to the global matrix.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 import numba
 import numpy as np
 
+from fem_lumbar.materials import pointwise
 from fem_lumbar.materials.pointwise import add_inverse_terms, inverse, point_stress, point_tangent
 
 _OPTIONS = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
@@ -154,9 +157,10 @@ def _set_flux(moduli, w, cofactor, g, shapes, flux):
 def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
     """Kernels of elements with given numbers of nodes, quadrature points and pressures.
 
-    All loops have fixed length. The kernels capture numbers only: Numba's cache would not know them again by compiled
-    functions that they capture.
+    All loops have fixed length. Numba's cache knows kernels again by this file and by the numbers they capture: it would
+    not notice a change of the laws, hence ``formulas``, nor recognise compiled functions, hence none are captured.
     """
+    formulas = crc32(Path(pointwise.__file__).read_bytes())
     n_displacements = 3 * n_nodes
     n_dofs = n_displacements + n_pressures
 
@@ -168,6 +172,7 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
         (n_e, n_q) mm3, ``law`` the number of the law, ``parameters`` (n_e, n) its rows, ``shapes`` (n_q, n_p) of the
         pressure, ``bulk`` its modulus K in MPa.
         """
+        _ = formulas
         n_cells = len(dofs)
         energy = np.zeros(n_cells)
         out = np.zeros((n_cells, n_dofs))
@@ -218,6 +223,7 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
 
         ``schedule``, ``positions`` and ``values`` are those of a :class:`Destination`, packed in component order.
         """
+        _ = formulas
         order, starts, colours = schedule
         for colour in range(len(colours) - 1):
             for block in numba.prange(colours[colour], colours[colour + 1]):
