@@ -41,6 +41,11 @@ class Entry:
         return statistics.median(run.wall_s for run in self.runs)
 
     @property
+    def cpu_s(self) -> float:
+        """Processor time of the fastest run; far below its wall-clock time on one thread, the machine was busy."""
+        return min(self.runs, key=lambda run: run.wall_s).cpu_s
+
+    @property
     def peak_MB(self) -> float:
         """Largest resident set of any run."""
         return max(run.peak_MB for run in self.runs)

@@ -42,11 +42,11 @@ def draw(
             axes.legend()
     cost.set_title("Cylinder, 10 load steps")
     names = list(dict.fromkeys(name for run in whole for name in run.phases))
-    bars = [f"{run.density}\n{'kept' if run.kept else 'first'}" for run in whole]
+    bars = [f"{run.density}\ncaches {'kept' if run.kept else 'empty'}" for run in whole]
     bottom = [0.0] * len(whole)
     for name, colour in zip(names, plt.get_cmap("tab20").colors):
         heights = [run.phases.get(name, 0.0) / run.spent.wall_s for run in whole]
-        phases.bar(bars, heights, bottom=bottom, label=name, color=colour)
+        phases.bar(bars, heights, bottom=bottom, label=name.replace("_", " "), color=colour)
         bottom = [low + height for low, height in zip(bottom, heights)]
     phases.set(ylabel="share of the whole process", title="Baseline L3-L5 by phase")
     if names:

@@ -20,7 +20,7 @@ from benchmarks.codes import IMPORTABLE, OURS, ROOT, Code, all_codes
 from benchmarks.comparison import Entry, Verdict, compare, verdict
 from benchmarks.figure import draw
 from benchmarks.process import measure
-from benchmarks.table import Table, baseline_table, comparison_table, cost_table, exponents
+from benchmarks.table import Table, baseline_table, comparison_table, cost_table, exponents, phase_table
 
 _PAGE = 200
 """Characters of a line that is not shown on a terminal."""
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entries, verdicts, compile_s = _cylinders(options, say)
     runs = measure_baseline(options.densities, options.threads[-1], options.jobs, options.cases, say)
     exponent = exponents(entries, verdicts)
-    tables = [comparison_table(entries, verdicts), cost_table(exponent), baseline_table(runs)]
+    tables = [comparison_table(entries, verdicts), cost_table(exponent), baseline_table(runs), phase_table(runs)]
     tables = [table for table in tables if table.rows]
     for table in tables:
         console.print(table.rich())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from benchmarks.baseline import BaselineRun
@@ -29,7 +30,7 @@ class Table:
         """The table for a terminal."""
         table = RichTable(*self.heads, title=self.title)
         for row in self.rows:
-            table.add_row(*row)
+            table.add_row(*map(escape, row))
         return table
 
 
@@ -39,8 +40,9 @@ def comparison_table(entries: Sequence[Entry], verdicts: Sequence[Verdict]) -> T
     for entry, said in zip(entries, verdicts, strict=True):
         measured = (
             (str(entry.threads), str(len(entry.runs)), f"{entry.fastest_s:.2f}", f"{entry.median_s:.2f}")
+            + (f"{entry.cpu_s:.2f}",)
             if entry.runs
-            else ("-",) * 4
+            else ("-",) * 5
         )
         memory = f"{entry.peak_MB:.0f}" if entry.runs else "-"
         ratio = f"{said.ratio:.2f}" if said.ratio is not None else "-"
@@ -49,7 +51,7 @@ def comparison_table(entries: Sequence[Entry], verdicts: Sequence[Verdict]) -> T
             (entry.mesh, str(entry.unknowns), f"{entry.code} {entry.version}".strip(), *measured, memory)
             + (*agreement, ratio, said.note)
         )
-    heads = ("mesh", "unknowns", "code", "threads", "runs", "fastest s", "median s", "peak MB")
+    heads = ("mesh", "unknowns", "code", "threads", "runs", "fastest s", "median s", "cpu s", "peak MB")
     heads += ("off published", "off ours", "time / ours", "note")
     return Table("Cylinder, 10 load steps, whole process", heads, rows)
 
@@ -70,21 +72,33 @@ def cost_table(exponent: Mapping[str, float]) -> Table:
 
 
 def baseline_table(runs: Sequence[BaselineRun]) -> Table:
-    """Whole-process time, memory and phases of the baseline by density; phases in s and as a share."""
-    names = list(dict.fromkeys(name for run in runs for name in run.phases))
-    heads = ("density", "caches", "unknowns", "cases", "factorisations", "threads x jobs", "whole s", "peak MB")
+    """Whole-process time and memory of the baseline by density."""
+    heads = ("density", "caches", "unknowns", "cases", "factorisations", "threads x jobs", "whole s", "peak MB", "note")
     rows = []
     for run in runs:
         known = (str(run.unknowns), str(run.cases), str(run.factorisations)) if not run.trouble else ("-",) * 3
+        spent = (f"{run.threads} x {run.jobs}", f"{run.spent.wall_s:.1f}", f"{run.spent.peak_MB:.0f}")
+        rows.append((run.density, _caches(run), *known, *spent, run.trouble))
+    return Table("Baseline L3-L5, whole process", heads, rows)
+
+
+def phase_table(runs: Sequence[BaselineRun]) -> Table:
+    """Phases of the baseline, a row each: s, and the share of the whole process."""
+    whole = [run for run in runs if not run.trouble]
+    rows = []
+    for name in dict.fromkeys(name for run in whole for name in run.phases):
+        seconds = [run.phases.get(name) for run in whole]
         shares = [
-            f"{run.phases[name]:.2f} ({run.phases[name] / run.spent.wall_s:.0%})" if name in run.phases else "-"
-            for name in names
+            "-" if spent is None else f"{spent:.2f} ({spent / run.spent.wall_s:.0%})"
+            for spent, run in zip(seconds, whole, strict=True)
         ]
-        rows.append(
-            (run.density, "kept" if run.kept else "empty", *known, f"{run.threads} x {run.jobs}")
-            + (f"{run.spent.wall_s:.1f}", f"{run.spent.peak_MB:.0f}", *shares, run.trouble)
-        )
-    return Table("Baseline L3-L5, whole process and phases in s", (*heads, *names, "note"), rows)
+        rows.append((name.replace("_", " "), *shares))
+    heads = ("phase", *(f"{run.density}, caches {_caches(run)}" for run in whole))
+    return Table("Baseline L3-L5 by phase, s", heads, rows)
+
+
+def _caches(run: BaselineRun) -> str:
+    return "kept" if run.kept else "empty"
 
 
 def _scientific(value: float | None) -> str:
