@@ -1,6 +1,7 @@
 # make run    first result: scenarios/baseline.yaml at test density
 # make test   all tests
 # make lint   style checks
+# make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--meshes tiny' passes options
 # Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: run test lint setup clean
+.PHONY: run test lint bench setup clean
 
 run: setup
 	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
@@ -20,6 +21,11 @@ test: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' || \
+	    echo "FElupe could not be installed; it will be reported as such." >&2
+	$(BIN)/python -m benchmarks.run $(BENCH)
 
 setup: $(READY)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
 from fem_lumbar.materials.contact_penalty import ContactPenalty
-from fem_lumbar.mechanics.closest_point import closest_on_triangles
+from fem_lumbar.mechanics.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.space import QuadraticSpace
 
+_EDGES = np.zeros((2, 9))  # of the touched facet, from the nine nodes of a pair
+_EDGES[:, 6] = -1.0
+_EDGES[0, 7] = _EDGES[1, 8] = 1.0
 _SUBTRIANGLES = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
 
 
@@ -57,7 +61,6 @@ class FacetContact:
         slides off would change the force abruptly.
     """
 
-    _NEAREST = 12
     _NEIGHBOURS = 16
     _REACH_MM = 3.0  # within it pairs are foreseen, and a point behind a face counts as having passed through it
 
@@ -74,29 +77,32 @@ class FacetContact:
         self.penalty = penalty
         self.rim = rim
         self.ties: Ties = []
-        self._positions = space.nodes
         triangles = space.triangle_nodes(points_on)
         values, _, weights, _ = space.triangles(points_on, order=4)
-        self.surface_nodes = np.unique(triangles)
         self._point_nodes = np.repeat(triangles, len(values), axis=0)
         self._shapes = np.tile(values, (len(triangles), 1))
         self._weights = weights.ravel()
         self._facets = space.triangle_nodes(target)[:, _SUBTRIANGLES].reshape(-1, 3)
-        self.dofs = np.empty((0, 27), dtype=int)
+        self.surface_nodes = np.unique(triangles)
+        nodes = np.union1d(triangles, self._facets)
+        self._positions, self._node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
+        self._local_points = np.searchsorted(nodes, self._point_nodes)
+        self._local_facets = np.searchsorted(nodes, self._facets)
+        self._last = np.empty((0, 3))
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
         self._active_weights = np.empty(0)
+        self.dofs = np.empty((0, 27), dtype=int)
         self.depth = 0.0
 
     def update(self, x: np.ndarray) -> None:
         """Pair every quadrature point with the nearest facet of the target, if that is near."""
-        points, facets, candidates = self._candidates(x, self._NEAREST)
-        feet = closest_on_triangles(np.repeat(points[:, None], candidates.shape[1], axis=1), facets[candidates])
-        distance = np.linalg.norm(points[:, None] - feet, axis=2)
-        rows = np.arange(len(points))
-        # Ties between neighbours are broken by the lowest place within round-off, so that runs repeat.
-        best = np.argmax(distance <= distance.min(axis=1, keepdims=True) * (1 + 1e-9) + 1e-12, axis=1)
-        partner, foot = candidates[rows, best], feet[rows, best]
+        places = self._places(x)
+        if np.array_equal(places, self._last):
+            return
+        self._last = places
+        points, facets = self._surfaces(places)
+        partner, foot = nearest_on_surface(points, facets)
         corner = facets[partner]
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
@@ -105,35 +111,38 @@ class FacetContact:
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         hold = np.clip(1 - lateral / self.rim, 0, 1)
         near = (gap < self.penalty.onset / 2) & (gap > -self._REACH_MM) & (hold > 0)
-        self._active, self._partner = np.flatnonzero(near), partner[near]
         self._active_weights = (self._weights * hold)[near]
         self.depth = float(-gap[near].min(initial=0.0))
-        self.dofs = self._rows(self._active, self._partner)
+        active, partner = np.flatnonzero(near), partner[near]
+        if not (np.array_equal(active, self._active) and np.array_equal(partner, self._partner)):
+            self._active, self._partner = active, partner
+            self.dofs = self._rows(active, partner)
 
     def neighbourhood(self, x: np.ndarray) -> np.ndarray:
         """Rows (n, 27) of all pairs that sliding by about a facet may make, for points within reach."""
-        points, facets, candidates = self._candidates(x, self._NEIGHBOURS)
+        points, facets = self._surfaces(self._places(x))
+        count = min(self._NEIGHBOURS, len(facets))
+        _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
+        candidates = candidates.reshape(len(points), count)
         distance = np.linalg.norm(points - facets[candidates[:, 0]].mean(axis=1), axis=1)
         near = np.flatnonzero(distance < self._REACH_MM)
-        return self._rows(np.repeat(near, candidates.shape[1]), candidates[near].ravel())
+        return self._rows(np.repeat(near, count), candidates[near].ravel())
 
-    def _candidates(self, x: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Quadrature points (q, 3), facet corners (f, 3, 3) and the nearest facets of each point (q, count)."""
-        points = np.einsum("qa,qai->qi", self._shapes, self._current(x, self._point_nodes))
-        facets = self._current(x, self._facets)
-        count = min(count, len(facets))
-        _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
-        return points, facets, candidates.reshape(len(points), count)
+    def _places(self, x: np.ndarray) -> np.ndarray:
+        """Current positions (k, 3) of the nodes of both surfaces."""
+        return self._positions + x[self._node_dofs]
+
+    def _surfaces(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Quadrature points (q, 3) and facet corners (f, 3, 3)."""
+        return np.einsum("qa,qai->qi", self._shapes, places[self._local_points]), places[self._local_facets]
 
     def _rows(self, points: np.ndarray, facets: np.ndarray) -> np.ndarray:
         return node_dofs(np.hstack([self._point_nodes[points], self._facets[facets]]))
 
-    def _current(self, x: np.ndarray, nodes: np.ndarray) -> np.ndarray:
-        return self._positions[nodes] + x[node_dofs(nodes)].reshape(*nodes.shape, 3)
-
     def _geometry(self, x: np.ndarray):
-        points = np.einsum("qa,qai->qi", self._shapes[self._active], self._current(x, self._point_nodes[self._active]))
-        corner = self._current(x, self._facets[self._partner])
+        places = self._places(x)
+        points = np.einsum("qa,qai->qi", self._shapes[self._active], places[self._local_points[self._active]])
+        corner = places[self._local_facets[self._partner]]
         edges = corner[:, 1:] - corner[:, :1]
         normal = np.cross(edges[:, 0], edges[:, 1])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
@@ -160,18 +169,7 @@ class FacetContact:
         gap, normal, dual, metric, coefficients, _ = self._geometry(x)
         _, pressure, stiffness = self.penalty.response(-gap)
         weights = self._active_weights
-        first = (coefficients[:, :, None] * normal[:, None]).reshape(-1, 27)
-        edge = np.zeros((len(gap), 2, 9))
-        edge[:, :, 6] = -1.0
-        edge[:, 0, 7] = edge[:, 1, 8] = 1.0
-        tilt = (edge[..., None] * normal[:, None, None]).reshape(-1, 2, 27)  # n · d(edge)
-        slide = (coefficients[:, None, :, None] * dual[:, :, None]).reshape(-1, 2, 27)  # dual · d(offset)
-        mixed = np.einsum("nai,naj->nij", slide, tilt)
-        hessian = (
-            mixed + np.swapaxes(mixed, 1, 2) + gap[:, None, None] * np.einsum("nai,nab,nbj->nij", tilt, metric, tilt)
-        )
-        normal_part = (weights * stiffness)[:, None, None] * first[:, :, None] * first[:, None]
-        return normal_part + (weights * pressure)[:, None, None] * hessian
+        return _tangent(weights * pressure, weights * stiffness, gap, normal, dual, metric, coefficients)
 
     def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
         """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
@@ -200,8 +198,8 @@ class FacetContact:
         field = np.zeros(len(self._weights))
         field[self._active] = pressure
         share = np.abs(self._shapes) * self._weights[:, None]
-        nodal = np.bincount(self._point_nodes.ravel(), (share * field[:, None]).ravel(), minlength=len(self._positions))
-        lumped = np.bincount(self._point_nodes.ravel(), share.ravel(), minlength=len(self._positions))
+        nodal = np.bincount(self._point_nodes.ravel(), (share * field[:, None]).ravel())
+        lumped = np.bincount(self._point_nodes.ravel(), share.ravel())
         return ContactState(
             force=force,
             centre=centre,
@@ -211,3 +209,32 @@ class FacetContact:
             nodes=self.surface_nodes,
             nodal_pressure=nodal[self.surface_nodes] / lumped[self.surface_nodes],
         )
+
+
+@numba.njit(parallel=True, cache=True, error_model="numpy")
+def _tangent(force, stiffness, gap, normal, dual, metric, coefficients):
+    """Second derivative (n, 27, 27) of the energy of pairs.
+
+    The gap g has the gradient c_a n at node a. Its second derivative comes from the normal, which an edge tilts by
+    n . d(edge): the tilt times the slide d_alpha . d(offset), made symmetric, plus g times the tilt squared in the
+    metric of the facet.
+
+    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``gap`` (n,) mm, ``normal`` (n, 3), ``dual`` (n, 2, 3)
+    and ``metric`` (n, 2, 2) of the facet's edges, ``coefficients`` (n, 9) of the nodes.
+    """
+    out = np.empty((len(gap), 27, 27))
+    for pair in numba.prange(len(gap)):
+        c, n, d, g = coefficients[pair], normal[pair], dual[pair], metric[pair]
+        for a in range(9):
+            for b in range(9):
+                tilts = 0.0
+                for alpha in range(2):
+                    for beta in range(2):
+                        tilts += _EDGES[alpha, a] * g[alpha, beta] * _EDGES[beta, b]
+                normal_part = stiffness[pair] * c[a] * c[b] + force[pair] * gap[pair] * tilts
+                for i in range(3):
+                    slide_a = force[pair] * c[a] * (_EDGES[0, b] * d[0, i] + _EDGES[1, b] * d[1, i])
+                    for j in range(3):
+                        slide_b = force[pair] * c[b] * (_EDGES[0, a] * d[0, j] + _EDGES[1, a] * d[1, j])
+                        out[pair, 3 * a + i, 3 * b + j] = normal_part * n[i] * n[j] + slide_a * n[j] + n[i] * slide_b
+    return out

@@ -9,7 +9,10 @@
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
 6. An item that can change its ``dofs`` (contact) does so only in ``update(x)``, which the solver calls before each
    evaluation of residual and tangent at a new state; its ``neighbourhood(x)`` gives all rows it may soon need
-   and its ``depth`` (mm) how far the last state given to ``update`` violates the contact.
+   and its ``depth`` (mm) how far the last state given to ``update`` violates the contact. Where the rows stay the
+   same, ``dofs`` stays the same array.
+7. An item with many rows may offer ``add_tangent(x, load, destination)``, which adds its tangent, ties applied,
+   straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
 """
 
 from __future__ import annotations

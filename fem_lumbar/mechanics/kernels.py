@@ -1,12 +1,60 @@
-"""Batched total-Lagrangian kernels: deformation gradient, internal force and tangent of solid cells."""
+"""Compiled total-Lagrangian kernels of tetrahedra: forces and tangent, from state to matrix in one pass.
+
+One element at a time is taken from displacements to its finished contribution, so that nothing but the result goes
+through memory. A pressure field (P2/P1) is a few more columns of the same element matrix; without one it has none.
+
+Element matrices are made row by row in *component order*: x of all nodes, then y, then z, then pressures. Their upper
+triangle, packed row-major, is what goes to the global matrix.
+"""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
 
 import numba
 import numpy as np
 
+from fem_lumbar.materials import pointwise
+from fem_lumbar.materials.pointwise import add_inverse_terms, inverse, point_stress, point_tangent
 
-@numba.njit(parallel=True, cache=True)
+_OPTIONS = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
+_PLACE = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])
+
+
+class Schedule(NamedTuple):
+    """Order in which rows are added to a global matrix; rows of different blocks of one colour share no equation.
+
+    Block b is ``order[starts[b]:starts[b + 1]]``, colour c has the blocks from ``colours[c]`` to ``colours[c + 1]``.
+    """
+
+    order: np.ndarray
+    starts: np.ndarray
+    colours: np.ndarray
+
+
+class Destination(NamedTuple):
+    """Where element matrices go.
+
+    ``positions`` (n_e, p) gives for each entry of the packed upper triangles its place in ``values`` (nnz,), -1 for
+    nowhere.
+    """
+
+    schedule: Schedule
+    positions: np.ndarray
+    values: np.ndarray
+
+
+class Kernels(NamedTuple):
+    """Compiled functions for one kind of element; see :func:`kernels_for`."""
+
+    forces: object
+    add_tangent: object
+
+
+@numba.njit(parallel=True, **_OPTIONS)
 def deformation_gradient(gradients: np.ndarray, displacement: np.ndarray) -> np.ndarray:
     """Deformation gradient F at every quadrature point.
 
@@ -34,108 +82,222 @@ def deformation_gradient(gradients: np.ndarray, displacement: np.ndarray) -> np.
     return out
 
 
-@numba.njit(parallel=True, cache=True)
-def internal_force(deformation, stress, gradients, weights):
-    """Nodal forces (n_e, 3 k) in N of second Piola-Kirchhoff stresses.
-
-    Parameters
-    ----------
-    deformation : (n_e, n_q, 3, 3)
-        Deformation gradient.
-    stress : (n_e, n_q, 6)
-        Second Piola-Kirchhoff stress in Voigt order, MPa.
-    gradients : (n_e, n_q, k, 3)
-        Reference gradients of the shape functions, 1/mm.
-    weights : (n_e, n_q)
-        Quadrature weights times reference volume, mm3.
-    """
-    n_cells, n_points, n_nodes, _ = gradients.shape
-    out = np.zeros((n_cells, 3 * n_nodes))
-    for e in numba.prange(n_cells):
-        first = np.empty((3, 3))
-        for q in range(n_points):
-            _first_piola(deformation[e, q], stress[e, q], weights[e, q], first)
-            for a in range(n_nodes):
-                for i in range(3):
-                    for j in range(3):
-                        out[e, 3 * a + i] += first[i, j] * gradients[e, q, a, j]
-    return out
-
-
-@numba.njit(parallel=True, cache=True)
-def tangent_stiffness(deformation, stress, tangent, gradients, weights):
-    """Tangent stiffness (n_e, 3 k, 3 k) in N/mm: material and geometric part.
-
-    Arguments as in :func:`internal_force`, with ``tangent`` (n_e, n_q, 6, 6) = dS/dE in MPa.
-    """
-    n_cells, n_points, n_nodes, _ = gradients.shape
-    n_dofs = 3 * n_nodes
-    out = np.zeros((n_cells, n_dofs, n_dofs))
-    for e in numba.prange(n_cells):
-        strain = np.empty((6, n_dofs))
-        stressed = np.empty((6, n_dofs))
-        pulled = np.empty(3)
-        for q in range(n_points):
-            w = weights[e, q]
-            _strain_operator(deformation[e, q], gradients[e, q], strain)
-            for c in range(6):
-                for b in range(n_dofs):
-                    value = 0.0
-                    for d in range(6):
-                        value += tangent[e, q, c, d] * strain[d, b]
-                    stressed[c, b] = w * value
-            for a in range(n_dofs):
-                for b in range(a, n_dofs):
-                    value = 0.0
-                    for c in range(6):
-                        value += strain[c, a] * stressed[c, b]
-                    out[e, a, b] += value
-            s = stress[e, q]
-            for a in range(n_nodes):
-                g = gradients[e, q, a]
-                pulled[0] = w * (s[0] * g[0] + s[3] * g[1] + s[5] * g[2])
-                pulled[1] = w * (s[3] * g[0] + s[1] * g[1] + s[4] * g[2])
-                pulled[2] = w * (s[5] * g[0] + s[4] * g[1] + s[2] * g[2])
-                for b in range(a, n_nodes):
-                    h = gradients[e, q, b]
-                    value = pulled[0] * h[0] + pulled[1] * h[1] + pulled[2] * h[2]
-                    for i in range(3):
-                        out[e, 3 * a + i, 3 * b + i] += value
-        for a in range(n_dofs):
-            for b in range(a):
-                out[e, a, b] = out[e, b, a]
-    return out
-
-
-@numba.njit(parallel=True, cache=True)
-def strain_operators(deformation, gradients):
-    """dE/du (n_e, n_q, 6, 3 k) in Voigt order, E the Green-Lagrange strain; arguments as above."""
-    n_cells, n_points, n_nodes, _ = gradients.shape
-    out = np.empty((n_cells, n_points, 6, 3 * n_nodes))
-    for e in numba.prange(n_cells):
-        for q in range(n_points):
-            _strain_operator(deformation[e, q], gradients[e, q], out[e, q])
-    return out
-
-
-@numba.njit(cache=True)
-def _strain_operator(f, gradients, out):
-    """Fill ``out`` (6, 3 k) with dE/du in Voigt order at one point, E the Green-Lagrange strain."""
-    for a in range(gradients.shape[0]):
-        g0, g1, g2 = gradients[a, 0], gradients[a, 1], gradients[a, 2]
-        for i in range(3):
-            column = 3 * a + i
-            out[0, column] = f[i, 0] * g0
-            out[1, column] = f[i, 1] * g1
-            out[2, column] = f[i, 2] * g2
-            out[3, column] = f[i, 0] * g1 + f[i, 1] * g0
-            out[4, column] = f[i, 1] * g2 + f[i, 2] * g1
-            out[5, column] = f[i, 0] * g2 + f[i, 2] * g0
-
-
-@numba.njit(cache=True)
-def _first_piola(f, s, w, out):
+@numba.njit(**_OPTIONS)
+def _cofactor(f, out):
+    """Set ``out`` to J F^-T; returns J."""
     for i in range(3):
-        out[i, 0] = w * (f[i, 0] * s[0] + f[i, 1] * s[3] + f[i, 2] * s[5])
-        out[i, 1] = w * (f[i, 0] * s[3] + f[i, 1] * s[1] + f[i, 2] * s[4])
-        out[i, 2] = w * (f[i, 0] * s[5] + f[i, 1] * s[4] + f[i, 2] * s[2])
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for a in range(3):
+            b, c = (a + 1) % 3, (a + 2) % 3
+            out[i, a] = f[j, b] * f[k, c] - f[j, c] * f[k, b]
+    return f[0, 0] * out[0, 0] + f[0, 1] * out[0, 1] + f[0, 2] * out[0, 2]
+
+
+@numba.njit(**_OPTIONS)
+def _right_cauchy_green(f, out):
+    for a in range(3):
+        for b in range(a, 3):
+            out[_PLACE[a, b]] = f[0, a] * f[0, b] + f[1, a] * f[1, b] + f[2, a] * f[2, b]
+
+
+@numba.njit(**_OPTIONS)
+def _set_moduli(f, stress, tangent, w, half, out):
+    """Set ``out`` (3, 3, 3, 3) to w dP_iJ/dF_kL at [i, k, J, L] for k >= i, P the first Piola-Kirchhoff stress."""
+    for i in range(3):
+        f0, f1, f2 = w * f[i, 0], w * f[i, 1], w * f[i, 2]
+        for j in range(3):
+            p0, p1, p2 = _PLACE[0, j], _PLACE[1, j], _PLACE[2, j]
+            for a in range(6):
+                half[i, j, a] = f0 * tangent[p0, a] + f1 * tangent[p1, a] + f2 * tangent[p2, a]
+    for i in range(3):
+        for k in range(i, 3):
+            for j in range(3):
+                for m in range(3):
+                    p0, p1, p2 = _PLACE[0, m], _PLACE[1, m], _PLACE[2, m]
+                    out[i, k, j, m] = f[k, 0] * half[i, j, p0] + f[k, 1] * half[i, j, p1] + f[k, 2] * half[i, j, p2]
+        for j in range(3):
+            for m in range(3):
+                out[i, i, j, m] += w * stress[_PLACE[j, m]]
+
+
+@numba.njit(forceinline=True, **_OPTIONS)
+def _deform(x, dofs, gradients, f):
+    """Set F (n_q, 3, 3) of one element with gradients (n_q, k, 3)."""
+    for q in range(f.shape[0]):
+        for i in range(3):
+            for j in range(3):
+                f[q, i, j] = 1.0 if i == j else 0.0
+    for a in range(gradients.shape[1]):
+        for i in range(3):
+            u = x[dofs[3 * a + i]]
+            for q in range(f.shape[0]):
+                for j in range(3):
+                    f[q, i, j] += u * gradients[q, a, j]
+
+
+@numba.njit(forceinline=True, **_OPTIONS)
+def _set_flux(moduli, w, cofactor, g, shapes, flux):
+    """Set ``flux`` (3, 3, 3 k + n_p): what each unknown adds to the first Piola-Kirchhoff stress (J, i) at a point.
+
+    Only unknowns from component i on are needed, ``g`` (3, k) are the gradients.
+    """
+    n_nodes = g.shape[1]
+    for i in range(3):
+        for k in range(i, 3):
+            for j in range(3):
+                m0, m1, m2 = moduli[i, k, j, 0], moduli[i, k, j, 1], moduli[i, k, j, 2]
+                for b in range(n_nodes):
+                    flux[j, i, k * n_nodes + b] = m0 * g[0, b] + m1 * g[1, b] + m2 * g[2, b]
+        for j in range(3):
+            for m in range(len(shapes)):
+                flux[j, i, 3 * n_nodes + m] = w * cofactor[i, j] * shapes[m]
+
+
+@cache
+def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
+    """Kernels of elements with given numbers of nodes, quadrature points and pressures.
+
+    All loops have fixed length. Numba's cache knows kernels again by this file and by the numbers they capture: it would
+    not notice a change of the laws, hence ``formulas``, nor recognise compiled functions, hence none are captured.
+    """
+    formulas = crc32(Path(pointwise.__file__).read_bytes())
+    n_displacements = 3 * n_nodes
+    n_dofs = n_displacements + n_pressures
+
+    @numba.njit(parallel=True, **_OPTIONS)
+    def forces(x, dofs, gradients, weights, law, parameters, shapes, bulk):
+        """Energy (n_e,) N·mm and residual (n_e, 3 k + n_p) of all elements.
+
+        ``x`` (n,) is the state, ``dofs`` (n_e, 3 k + n_p), ``gradients`` (n_e, n_q, k, 3) 1/mm, ``weights``
+        (n_e, n_q) mm3, ``law`` the number of the law, ``parameters`` (n_e, n) its rows, ``shapes`` (n_q, n_p) of the
+        pressure, ``bulk`` its modulus K in MPa.
+        """
+        _ = formulas
+        n_cells = len(dofs)
+        energy = np.zeros(n_cells)
+        out = np.zeros((n_cells, n_dofs))
+        n_blocks = (n_cells + 31) // 32
+        for block in numba.prange(n_blocks):
+            f = np.empty((n_points, 3, 3))
+            cofactor, piola = np.empty((3, 3)), np.empty((3, 3))
+            c, cinv, stress = np.empty(6), np.empty(6), np.empty(6)
+            for e in range(32 * block, min(32 * block + 32, n_cells)):
+                _deform(x, dofs[e], gradients[e], f)
+                for q in range(n_points):
+                    w = weights[e, q]
+                    _right_cauchy_green(f[q], c)
+                    volume = np.sqrt(inverse(c, cinv))
+                    density = point_stress(law, c, cinv, volume, parameters[e], stress)
+                    for i in range(3):
+                        for j in range(3):
+                            piola[i, j] = w * (
+                                f[q, i, 0] * stress[_PLACE[0, j]]
+                                + f[q, i, 1] * stress[_PLACE[1, j]]
+                                + f[q, i, 2] * stress[_PLACE[2, j]]
+                            )
+                    if n_pressures:
+                        pressure = 0.0
+                        for m in range(n_pressures):
+                            pressure += shapes[q, m] * x[dofs[e, n_displacements + m]]
+                        jacobian = _cofactor(f[q], cofactor)
+                        change = jacobian - 1.0
+                        density += pressure * change - pressure * pressure / (2.0 * bulk)
+                        for m in range(n_pressures):
+                            out[e, n_displacements + m] += w * (change - pressure / bulk) * shapes[q, m]
+                        for i in range(3):
+                            for j in range(3):
+                                piola[i, j] += w * pressure * cofactor[i, j]
+                    energy[e] += w * density
+                    for a in range(n_nodes):
+                        for i in range(3):
+                            out[e, 3 * a + i] += (
+                                piola[i, 0] * gradients[e, q, a, 0]
+                                + piola[i, 1] * gradients[e, q, a, 1]
+                                + piola[i, 2] * gradients[e, q, a, 2]
+                            )
+        return energy, out
+
+    @numba.njit(parallel=True, **_OPTIONS)
+    def add_tangent(x, dofs, gradients, weights, law, parameters, shapes, bulk, schedule, positions, values):
+        """Add the tangent of all elements to ``values`` (nnz,); other arguments as of ``forces``.
+
+        ``schedule``, ``positions`` and ``values`` are those of a :class:`Destination`, packed in component order.
+        """
+        _ = formulas
+        order, starts, colours = schedule
+        for colour in range(len(colours) - 1):
+            for block in numba.prange(colours[colour], colours[colour + 1]):
+                f = np.empty((n_points, 3, 3))
+                cofactor = np.zeros((3, 3))
+                c, cinv, stress, tangent = np.empty(6), np.empty(6), np.empty(6), np.empty((6, 6))
+                g = np.empty((n_points * 3, n_nodes))
+                half, moduli = np.empty((3, 3, 6)), np.empty((3, 3, 3, 3))
+                flux = np.empty((n_points * 3, 3, n_dofs))
+                row = np.empty(n_dofs)
+                mass = np.empty((n_pressures, n_pressures))
+                for place in range(starts[block], starts[block + 1]):
+                    e = order[place]
+                    _deform(x, dofs[e], gradients[e], f)
+                    mass[:] = 0.0
+                    for q in range(n_points):
+                        w = weights[e, q]
+                        _right_cauchy_green(f[q], c)
+                        volume = np.sqrt(inverse(c, cinv))
+                        point_stress(law, c, cinv, volume, parameters[e], stress)
+                        point_tangent(law, c, cinv, volume, parameters[e], tangent)
+                        if n_pressures:
+                            pressure = 0.0
+                            for m in range(n_pressures):
+                                pressure += shapes[q, m] * x[dofs[e, n_displacements + m]]
+                            pulled = pressure * _cofactor(f[q], cofactor)
+                            for a in range(6):
+                                stress[a] += pulled * cinv[a]
+                            add_inverse_terms(cinv, pulled, -2.0 * pulled, tangent)
+                            for m in range(n_pressures):
+                                for n in range(n_pressures):
+                                    mass[m, n] -= w / bulk * shapes[q, m] * shapes[q, n]
+                        for j in range(3):
+                            for a in range(n_nodes):
+                                g[3 * q + j, a] = gradients[e, q, a, j]
+                        _set_moduli(f[q], stress, tangent, w, half, moduli)
+                        _set_flux(moduli, w, cofactor, g[3 * q : 3 * q + 3], shapes[q], flux[3 * q : 3 * q + 3])
+                    k = 0
+                    for i in range(3):
+                        for a in range(n_nodes):
+                            for column in range(i * n_nodes, n_dofs):
+                                value = 0.0
+                                for p in range(3 * n_points):
+                                    value += g[p, a] * flux[p, i, column]
+                                row[column] = value
+                            for column in range(i * n_nodes + a, n_dofs):
+                                where = positions[e, k]
+                                k += 1
+                                if where >= 0:
+                                    values[where] += row[column]
+                    for m in range(n_pressures):
+                        for n in range(m, n_pressures):
+                            where = positions[e, k]
+                            k += 1
+                            if where >= 0:
+                                values[where] += mass[m, n]
+
+    return Kernels(forces, add_tangent)
+
+
+def component_order(n_nodes: int, n_pressures: int) -> np.ndarray:
+    """Local unknowns (3 k + n_p,) in component order, of rows that hold x, y, z of each node, then pressures."""
+    displacements = np.arange(3 * n_nodes).reshape(n_nodes, 3).T.ravel()
+    return np.concatenate([displacements, 3 * n_nodes + np.arange(n_pressures)])
+
+
+def dense(kernels: Kernels, arguments: tuple, packing: np.ndarray) -> np.ndarray:
+    """Element matrices (n_e, m, m) with rows and columns in the order of the item's ``dofs``."""
+    n_cells, m = arguments[1].shape
+    first, second = (packing[k] for k in np.triu_indices(m))
+    packed = np.zeros((n_cells, len(first)))
+    alone = Schedule(np.arange(n_cells), np.arange(n_cells + 1), np.array([0, n_cells]))
+    places = np.arange(packed.size, dtype=np.int32).reshape(packed.shape)
+    kernels.add_tangent(*arguments, alone, places, packed.reshape(-1))
+    out = np.empty((n_cells, m, m))
+    out[:, first, second] = out[:, second, first] = packed
+    return out

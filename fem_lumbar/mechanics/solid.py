@@ -6,7 +6,7 @@ import numpy as np
 
 from fem_lumbar.materials.law import Law
 from fem_lumbar.mechanics.item import Ties, node_dofs
-from fem_lumbar.mechanics.kernels import deformation_gradient, internal_force, tangent_stiffness
+from fem_lumbar.mechanics.kernels import Destination, component_order, deformation_gradient, dense, kernels_for
 from fem_lumbar.mechanics.space import TET_EDGES, QuadraticSpace
 
 
@@ -45,6 +45,10 @@ class Solid:
         self.law = law
         self.dofs = node_dofs(nodes)
         self.ties = ties or []
+        self.packing = component_order(nodes.shape[1], 0)
+        self._kernels = kernels_for(nodes.shape[1], weights.shape[1], 0)
+        self._tied_gradients = tied_gradients(gradients, self.ties)
+        self._no_pressure = np.empty((weights.shape[1], 0))
 
     @classmethod
     def quadratic(
@@ -65,17 +69,22 @@ class Solid:
         """Deformation gradient (n_e, n_q, 3, 3)."""
         return deformation_gradient(self.gradients, x[self.dofs].reshape(*self.nodes.shape, 3))
 
+    def _arguments(self, x: np.ndarray, gradients: np.ndarray) -> tuple:
+        law = self.law
+        return x, self.dofs, gradients, self.weights, law.number, law.parameters, self._no_pressure, 1.0
+
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and nodal forces (n_e, 3 k) in N."""
-        f = self.deformation(x)
-        energy, stress, _ = self.law.response(right_cauchy_green(f))
-        return float(np.sum(energy * self.weights)), internal_force(f, stress, self.gradients, self.weights)
+        energy, rows = self._kernels.forces(*self._arguments(x, self.gradients))
+        return float(energy.sum()), rows
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Tangent stiffness (n_e, 3 k, 3 k), N/mm."""
-        f = self.deformation(x)
-        _, stress, tangent = self.law.response(right_cauchy_green(f))
-        return tangent_stiffness(f, stress, np.ascontiguousarray(tangent), self.gradients, self.weights)
+        return dense(self._kernels, self._arguments(x, self.gradients), self.packing)
+
+    def add_tangent(self, x: np.ndarray, load: float, destination: Destination) -> None:
+        """Add the tangent, ties applied, to a global matrix."""
+        self._kernels.add_tangent(*self._arguments(x, self._tied_gradients), *destination)
 
     def cauchy_stress(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Volume-averaged Cauchy stress (n_e, 3, 3) MPa and deformation gradient (n_e, 3, 3) of each cell."""
@@ -110,3 +119,15 @@ def edge_ties(nodes: np.ndarray, tied: np.ndarray, edges: tuple[tuple[int, int],
         if len(rows):
             ties.append((rows, n_corners + k, a, b))
     return ties
+
+
+def tied_gradients(gradients: np.ndarray, ties: Ties) -> np.ndarray:
+    """Gradients (n_e, n_q, k, ...) of the shape functions that are left when mid-edge nodes follow their edge ends."""
+    if not ties:
+        return gradients
+    out = gradients.copy()
+    for rows, middle, a, b in ties:
+        out[rows, :, a] += 0.5 * gradients[rows, :, middle]
+        out[rows, :, b] += 0.5 * gradients[rows, :, middle]
+        out[rows, :, middle] = 0.0
+    return out

@@ -1,0 +1,121 @@
+"""One item of every kind on two unit cubes that overlap a little, and one law of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from skfem import MeshTet
+
+from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.materials.fibre_reinforced import FibreReinforced
+from fem_lumbar.materials.law import Law
+from fem_lumbar.materials.ligament import BilinearLigament
+from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
+from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
+from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.lines import WeightedPoint
+from fem_lumbar.mechanics.membrane import Membrane
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.pull import LinePull
+from fem_lumbar.mechanics.solid import Solid
+from fem_lumbar.mechanics.space import QuadraticSpace
+from fem_lumbar.mechanics.strands import LigamentStrands
+from fem_lumbar.verification.meshes import boundary
+
+REFERENCE_POINT = np.array([0.3, 0.4, 1.0])
+
+
+@dataclass(frozen=True)
+class Cubes:
+    """Space, facing surfaces (k, 3), one item of every kind by name, and the length of the state.
+
+    The last six entries of the state are the translation and the rotation vector of the reference point.
+    """
+
+    space: QuadraticSpace
+    lower_face: np.ndarray
+    upper_face: np.ndarray
+    items: dict[str, Item]
+    n_dofs: int
+
+
+def cubes(overlap: float = 0.02) -> Cubes:
+    """Two cubes, one upon the other; the upper one is moved sideways so that the facing meshes do not match."""
+    block = MeshTet().refined(1)
+    both = block + block.translated((0.07, 0.04, -1.0 + overlap))
+    space = QuadraticSpace(both.p.T.copy(), both.t.T.copy())
+    # The first block spans 0..1, the second one -1 + overlap..overlap.
+    upper_face = boundary(space, lambda p: np.abs(p[:, 2]) < 1e-9)
+    lower_face = boundary(space, lambda p: np.abs(p[:, 2] - overlap) < 1e-9)
+    cells = np.arange(both.t.shape[1])
+    n = len(cells)
+    rng = np.random.default_rng(3)
+    first_pressure = 3 * space.n_nodes
+    mixed = MixedSolid("mixed", space, cells, MooneyRivlin(0.1, 0.03, 0.0, n), 100.0, first_pressure)
+    first_reference = first_pressure + len(mixed.pressure_dofs)
+    directions = rng.standard_normal((n, 2, 3))
+    directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+    fibres = MixedSolid(
+        "fibres", space, cells, FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions), 10.0, first_pressure
+    )
+    surface = np.unique(space.triangle_nodes(upper_face))
+    tied = np.zeros(space.n_nodes, dtype=bool)
+
+    def point(*nodes: int) -> WeightedPoint:
+        chosen = np.array(nodes)
+        return WeightedPoint(chosen, np.full(len(nodes), 1 / len(nodes)), space.nodes[chosen].mean(axis=0))
+
+    items = [
+        Solid.quadratic("bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n), tied),
+        Solid.linear("linear bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n)),
+        Solid.quadratic("cartilage", space, cells, MooneyRivlin.neo_hookean(35.0, 0.4, n)),
+        mixed,
+        fibres,
+        Membrane("cortex", space, lower_face, 12000.0, 0.3, 0.5),
+        ReferencePointCoupling(
+            "potting", surface, space.nodes[surface], rng.random(len(surface)), REFERENCE_POINT, first_reference
+        ),
+        PureMoment("moment", np.array([1.0, 2.0, 3.0]), first_reference),
+        LigamentStrands(
+            "ligament",
+            [point(0, 1), point(2)],
+            [point(3, 4, 5), point(6, 7)],
+            np.array([1.0, 2.0]),
+            np.array([0.1, 0.2]),
+            BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
+        ),
+        LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
+        FacetContact("contact", space, upper_face, lower_face, ContactPenalty(500.0, 0.004, 0.05), rim=0.05),
+    ]
+    return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, first_reference + 6)
+
+
+def deformed(model: Cubes) -> np.ndarray:
+    """A random admissible state (n_dofs,) with a finite rotation of the reference point."""
+    x = 0.02 * np.random.default_rng(1).standard_normal(model.n_dofs)
+    x[-3:] = [0.3, -0.2, 0.4]
+    return x
+
+
+def laws(n_cells: int) -> dict[str, Law]:
+    """One law of every kind, for ``n_cells`` cells."""
+    directions = np.random.default_rng(0).standard_normal((n_cells, 2, 3))
+    directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+    return {
+        "St Venant-Kirchhoff": StVenantKirchhoff(1000.0, 0.3, n_cells),
+        "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells),
+        "neo-Hooke": MooneyRivlin.neo_hookean(35.0, 0.4, n_cells),
+        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions),
+    }
+
+
+def scalar_laws() -> dict[str, tuple[object, np.ndarray]]:
+    """Every law of one variable, with values of it (n,) away from the ends of its rounded corners."""
+    strain, penetration = np.linspace(-0.1, 0.6, 101), np.linspace(-0.01, 0.1, 101)
+    return {
+        "ligament": (BilinearLigament(np.full(101, 7.5), np.full(101, 32.9), np.full(101, 0.25)), strain),
+        "contact penalty": (ContactPenalty(500.0, 0.0041, 0.05), penetration),
+    }

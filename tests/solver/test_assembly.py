@@ -1,0 +1,191 @@
+"""Assembled residual and tangent against a plain sum of what the items give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_array, csr_array, triu
+from skfem import MeshTet
+
+from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.materials.fibre_reinforced import FibreReinforced
+from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
+from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
+from fem_lumbar.mechanics.membrane import Membrane
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.solid import Solid
+from fem_lumbar.mechanics.space import QuadraticSpace
+from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.equations import Equations
+
+LOAD = 0.6
+
+
+class Model:
+    """A soft block upon a stiff one with a tied rim, touching in part, with a fixture on top."""
+
+    def __init__(self) -> None:
+        block = MeshTet().refined(2)
+        both = block + block.translated((0.3, 0.2, -0.99))
+        space = self.space = QuadraticSpace(both.p.T.copy(), both.t.T.copy())
+        upper = np.flatnonzero(both.p[2][both.t].min(axis=0) >= 0.0)
+        soft = upper[np.isin(upper, np.arange(block.t.shape[1]))]
+        stiff = np.setdiff1d(np.arange(both.t.shape[1]), soft)
+        lower_nodes = np.unique(space.cell_nodes[stiff])
+        tied = np.zeros(space.n_nodes, dtype=bool)
+        tied[lower_nodes] = (space.nodes[lower_nodes, 0] > 0.9) & (space.nodes[lower_nodes, 2] < 0.0)
+        tied[: space.n_corners] = False
+        tied[np.unique(space.cell_nodes[soft])] = False
+        boundary = both.facets.T[both.boundary_facets()]
+        top, touching, target = (self._facing(boundary, z, sign) for z, sign in ((1.0, 1), (0.0, -1), (0.01, 1)))
+        side = boundary[np.abs(space.nodes[boundary, 0] - 1.3).max(axis=1) < 1e-9]
+        n, first_pressure = len(soft), 3 * space.n_nodes
+        directions = np.random.default_rng(0).standard_normal((n, 2, 3))
+        directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+        disc = MixedSolid(
+            "disc", space, soft, FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions), 20.0, first_pressure
+        )
+        reference = first_pressure + len(disc.pressure_dofs)
+        fixture_nodes = np.unique(top)
+        self.items = [
+            disc,
+            Solid.quadratic("cartilage", space, soft, MooneyRivlin.neo_hookean(35.0, 0.4, n)),
+            Solid.quadratic("bone", space, stiff, StVenantKirchhoff(1000.0, 0.3, len(stiff)), tied),
+            Solid.linear("inner bone", space, stiff[:50], StVenantKirchhoff(500.0, 0.2, 50)),
+            Membrane("cortex", space, side, 2000.0, 0.3, 0.2, tied),
+            ReferencePointCoupling(
+                "potting",
+                fixture_nodes,
+                space.nodes[fixture_nodes],
+                np.ones(len(fixture_nodes)),
+                np.array([0.5, 0.5, 1.0]),
+                reference,
+            ),
+            FacetContact("contact", space, touching, target, ContactPenalty(500.0, 0.004, 0.05), rim=0.1),
+        ]
+        self.moment = PureMoment("moment", np.array([1.0, 2.0, 3.0]), reference)
+        self.n_dofs = reference + 6
+        free = np.ones(self.n_dofs, dtype=bool)
+        bottom = np.flatnonzero(space.nodes[:, 2] < -0.9)
+        for axis in (0, 2):
+            free[3 * bottom + axis] = False
+        followers = np.flatnonzero(tied)
+        ends = space.edges[followers - space.n_corners]
+        rows = [3 * nodes[:, None] + np.arange(3) for nodes in (followers, ends[:, 0], ends[:, 1])]
+        self.equations = Equations(self.n_dofs, free, np.column_stack([r.ravel() for r in rows]))
+
+    def _facing(self, boundary: np.ndarray, z: float, sign: int) -> np.ndarray:
+        """Boundary triangles at a height, normals up or down."""
+        triangles = boundary[np.abs(self.space.nodes[boundary, 2] - z).max(axis=1) < 1e-9].copy()
+        corners = self.space.nodes[triangles]
+        up = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] > 0
+        turned = up != (sign > 0)
+        triangles[turned] = triangles[turned][:, ::-1]
+        return triangles
+
+    def state(self, seed: int, slide: float = 0.0) -> np.ndarray:
+        """A random state that keeps the ties; the upper block slid sideways."""
+        x = self.equations.state(0.005 * np.random.default_rng(seed).standard_normal(self.equations.size), 0.0)
+        nodes = np.unique(self.items[0].nodes)
+        x[3 * nodes] += slide
+        x[-3:] = [0.3, -0.2, 0.4]
+        return x
+
+    def expected_tangent(self, items, x: np.ndarray) -> csr_array:
+        """Symmetric part of T^T K T with K summed from dense item tangents by SciPy."""
+        summed = csr_array((self.n_dofs, self.n_dofs))
+        for item in items:
+            blocks = item.tangent(x, LOAD)
+            m = item.dofs.shape[1]
+            rows, columns = np.repeat(item.dofs, m, axis=1).ravel(), np.tile(item.dofs, (1, m)).ravel()
+            summed = summed + coo_array((blocks.ravel(), (rows, columns)), summed.shape).tocsr()
+        transform = self.equations.transform
+        condensed = (transform.T @ summed @ transform).tocsr()
+        return 0.5 * (condensed + condensed.T)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return Model()
+
+
+def full_matrix(pattern: csr_array, values: np.ndarray) -> csr_array:
+    upper = csr_array((values, pattern.indices, pattern.indptr), pattern.shape)
+    return upper + triu(upper, k=1).T
+
+
+def deviation(model: Model, assembler: Assembler, x: np.ndarray) -> float:
+    """Largest error of the assembled tangent relative to its largest entry."""
+    assembler.update(x)
+    values = assembler.tangent(x, LOAD)  # may grow the pattern
+    found = full_matrix(assembler.pattern, values)
+    expected = model.expected_tangent(assembler.items, x)
+    return abs(found - expected).max() / abs(expected).max()
+
+
+def test_tangent_is_the_sum_of_item_tangents(model):
+    """Ties, supports, pressures, contact and a spatial moment included."""
+    assembler = Assembler(model.items, model.equations).with_loads([model.moment])
+    x = model.state(1)
+    assembler.update(x)
+    assert len(model.items[-1].dofs) > 0
+    assert model.equations.size < np.count_nonzero(np.bincount(np.concatenate([i.dofs.ravel() for i in model.items])))
+    assert deviation(model, assembler, x) < 1e-13
+
+
+def test_residual_is_the_sum_of_item_forces(model):
+    assembler = Assembler(model.items, model.equations).with_loads([model.moment])
+    x = model.state(1)
+    assembler.update(x)
+    residual = assembler.residual(x, LOAD)
+    summed = np.zeros(model.n_dofs)
+    for item in assembler.items:
+        energy, rows = item.forces(x, LOAD)
+        own = np.zeros(model.n_dofs)
+        np.add.at(own, item.dofs, rows)
+        assert residual.item_forces[item.name] == pytest.approx(own, abs=1e-13 * np.abs(own).max())
+        assert residual.energies[item.name] == energy
+        summed += own
+    expected = model.equations.transform.T @ summed
+    assert residual.vector == pytest.approx(expected, abs=1e-13 * np.abs(expected).max())
+    free = model.equations.number >= 0
+    norms = [np.linalg.norm(forces[free]) for forces in residual.item_forces.values()]
+    assert residual.item_forces.largest_norm(free) == pytest.approx(max(norms), rel=1e-12)
+
+
+def test_pattern_grows_when_contact_slides_and_never_shrinks(model):
+    assembler = Assembler(model.items, model.equations)
+    x, slid = model.state(2), model.state(2, slide=0.45)
+    assert deviation(model, assembler, x) < 1e-13
+    first, version = assembler.pattern, assembler.pattern_version
+    before = assembler.tangent(x, LOAD)
+    assert deviation(model, assembler, slid) < 1e-13
+    assert assembler.pattern_version > version
+    assert assembler.pattern.nnz > first.nnz
+    grown = assembler.pattern
+    assert deviation(model, assembler, x) < 1e-13  # back again: same values on the grown pattern
+    assert assembler.pattern is grown
+    change = full_matrix(grown, assembler.tangent(x, LOAD)) - full_matrix(first, before)
+    assert abs(change).max() <= 1e-13 * np.abs(before).max()
+    assert grown.has_sorted_indices
+
+
+def test_loads_of_one_case_leave_the_others_alone(model):
+    passive = Assembler(model.items, model.equations)
+    pattern = passive.pattern
+    loaded = passive.with_loads([model.moment])
+    x = model.state(3)
+    assert deviation(model, loaded, x) < 1e-13
+    assert passive.pattern is pattern
+    assert deviation(model, passive, x) < 1e-13
+
+
+def test_assembly_repeats_to_the_last_bit(model):
+    assembler, x = Assembler(model.items, model.equations), model.state(4)
+    assembler.update(x)
+    assert np.array_equal(assembler.tangent(x, LOAD), assembler.tangent(x, LOAD))
+    again = Assembler(model.items, model.equations)
+    assert np.array_equal(again.tangent(x, LOAD), assembler.tangent(x, LOAD))
+    assert np.array_equal(again.residual(x, LOAD).vector, assembler.residual(x, LOAD).vector)
