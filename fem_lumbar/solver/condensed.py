@@ -12,13 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 
-from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.item import total
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.elastic_body import BodyGeometry, Compliance, Modes, Placement, resultant_only
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.linear import LinearSolver
 from fem_lumbar.solver.reduced import ReducedMatrix
+
+
+_DIFFERENCE_MM = 1e-4
+"""Largest displacement of a difference step: small beside a cell, large beside round-off."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,11 @@ class Condensed:
         with clock("assembly"):
             values = self._soft.tangent(x, load)
         with clock("condensation"):
-            self._place(x, residual)
+            self._x = x
+            self._at_rest = self._equations.on_ends(
+                sum(residual.item_forces[item.name] for body in self._bodies for item in body.geometry.items)
+            )
+            self._placements = [Placement(body.geometry, body.modes, x) for body in self._bodies]
             if self._analysed_version != self._soft.pattern_version:
                 self._reduced = ReducedMatrix(self._soft.pattern, self._body_of, [p.size for p in self._placements])
             shapes = [
@@ -85,17 +93,10 @@ class Condensed:
                 self._analysed_version = self._soft.pattern_version
             self._linear.factor(reduced)
 
-    def _place(self, x: np.ndarray, residual: Residual) -> None:
-        self._placements, self._internal = [], []
-        for body in self._bodies:
-            geometry = body.geometry
-            forces = self._equations.on_ends(sum(residual.item_forces[item.name] for item in geometry.items))
-            self._placements.append(Placement(geometry, body.modes, x))
-            self._internal.append(forces[geometry.dofs])
-
     def _body_stiffness(self, k: int) -> np.ndarray:
         """Stiffness of a body on its reduced unknowns: unit for modes, turning its inner forces for the frame."""
-        placement, forces = self._placements[k], self._internal[k]
+        placement = self._placements[k]
+        forces = self._at_rest[placement.geometry.dofs]
         frame = placement.geometry.frame_size
         stiffness = np.eye(placement.size)
         if frame:
@@ -116,7 +117,7 @@ class Condensed:
 
     def _solve(self, right_hand_side: np.ndarray) -> np.ndarray:
         if all(body.compliance is None for body in self._bodies):
-            return self._apply(right_hand_side)[0]
+            return self._reduced_direction(right_hand_side)[0][self._equations.number >= 0]
         rest = right_hand_side.copy()
         solution = np.zeros_like(rest)
         goal = self._ACCURACY * np.linalg.norm(rest)
@@ -144,6 +145,20 @@ class Condensed:
     def _apply(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Preconditioned direction (n_equations,) for a residual, and what the tangent makes of it."""
         number = self._equations.number
+        direction, forces = self._reduced_direction(rest)
+        image = self._image(direction)
+        elastic = np.zeros(len(number))
+        for body, placement in zip(self._bodies, self._placements):
+            if body.compliance is not None:
+                dofs = body.geometry.dofs
+                unbalanced = body.compliance.balanced(placement.local(forces[dofs] - image[dofs]))
+                elastic[dofs] = placement.turned(body.compliance(unbalanced)).reshape(-1, 3)
+        direction += elastic
+        return direction[number >= 0], (image + self._image(elastic))[number >= 0]
+
+    def _reduced_direction(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Increment (n_dofs,) of soft tissue, frames and modes for a residual, and the residual as forces (n_dofs,)."""
+        number = self._equations.number
         forces = np.zeros(len(number))
         forces[number >= 0] = rest
         reduced = self._linear.solve(
@@ -156,20 +171,10 @@ class Condensed:
         direction[self._soft_dofs[self._reduced.soft]] = soft
         for placement, part in zip(self._placements, parts):
             placement.expand(part, direction)
-        image = self._soft_image(direction)
-        for k, part in enumerate(parts):
-            self._add_body_image(k, part, image)
-        for k, body in enumerate(self._bodies):
-            if body.compliance is None:
-                continue
-            placement, dofs = self._placements[k], body.geometry.dofs
-            balanced = body.compliance.balanced(placement.local(forces[dofs] - image[dofs]))
-            elastic = np.zeros(len(number))
-            elastic[dofs] = placement.turned(body.compliance(balanced)).reshape(-1, 3)
-            direction += elastic
-            image += self._soft_image(elastic)
-            self._add_forces(k, placement.turned(balanced).reshape(-1, 3), image)
-        return direction[number >= 0], image[number >= 0]
+        return direction, forces
+
+    def _image(self, increment: np.ndarray) -> np.ndarray:
+        return self._soft_image(increment) + self._body_image(increment)
 
     def _soft_image(self, increment: np.ndarray) -> np.ndarray:
         """Forces (n_dofs,) that an increment (n_dofs,) causes in soft tissue."""
@@ -178,32 +183,22 @@ class Condensed:
         out[self._soft_dofs] = self._matrix @ moved + self._matrix.T @ moved - self._diagonal * moved
         return out
 
-    def _add_body_image(self, k: int, unknowns: np.ndarray, image: np.ndarray) -> None:
-        """Add the forces in a body due to its reduced unknowns: modes cause theirs, turning turns what is there."""
-        placement = self._placements[k]
-        frame = placement.geometry.frame_size
-        if placement.modes is not None:
-            caused = placement.turned(placement.modes.forces @ unknowns[frame:]).reshape(-1, 3)
-            self._add_forces(k, caused, image)
-        if frame:
-            turned = np.cross(unknowns[3:6], self._internal[k])
-            image[placement.geometry.dofs] += turned
-            if placement.geometry.fixture is not None:
-                wanted = self._body_stiffness(k)[3:6, 3:6] @ unknowns[3:6]
-                self._on_fixture(k, -turned.sum(axis=0), wanted - np.cross(placement.arms, turned).sum(axis=0), image)
+    def _body_image(self, increment: np.ndarray) -> np.ndarray:
+        """Forces (n_dofs,) that an increment (n_dofs,) causes in the bodies, by differences along it.
 
-    def _add_forces(self, k: int, forces: np.ndarray, image: np.ndarray) -> None:
-        """Add elastic forces (k, 3) on the nodes of a body, and their reaction on its fixture."""
-        placement = self._placements[k]
-        image[placement.geometry.dofs] += forces
-        if placement.geometry.fixture is not None:
-            self._on_fixture(k, -forces.sum(axis=0), -np.cross(placement.arms, forces).sum(axis=0), image)
+        Unlike the compliances, which belong to the unloaded bodies, these know of stress and strain.
+        """
+        equations = self._equations
+        moved = equations.state(increment[equations.number >= 0], 0.0)
+        scale = _DIFFERENCE_MM / max(np.abs(moved).max(), _DIFFERENCE_MM)
+        return (self._body_forces(self._x + scale * moved) - self._at_rest) / scale
 
-    def _on_fixture(self, k: int, force: np.ndarray, moment: np.ndarray, image: np.ndarray) -> None:
-        placement = self._placements[k]
-        fixture = placement.geometry.fixture
-        image[fixture[:3]] += force
-        image[fixture[3:]] += np.linalg.solve(placement.spin_to_vector.T, moment)
+    def _body_forces(self, x: np.ndarray) -> np.ndarray:
+        forces = np.zeros(len(x))
+        for body in self._bodies:
+            for item in body.geometry.items:
+                forces += total(item.dofs, item.forces(x, 0.0)[1], len(x))
+        return self._equations.on_ends(forces)
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Residual (n_equations,) less what rigid bodies take up in themselves."""

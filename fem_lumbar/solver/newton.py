@@ -11,6 +11,7 @@ from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
+from fem_lumbar.solver.corrections import Corrections
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linearisation import Linearisation
 
@@ -74,8 +75,7 @@ class Newton:
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
-    _REUSE = 0.2
-    _WORTHLESS = 0.7
+    _SLOW = 0.3
 
     def __init__(
         self,
@@ -108,30 +108,26 @@ class Newton:
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
         history = [self.relative(residual, x)]
-        kept = False
+        self._refresh(x, load, residual)
+        corrections = Corrections(self.is_force)
         for iteration in range(1, tol.iterations + 1):
-            if not kept:
+            if iteration > 1 and history[-1] > self._SLOW * history[-2]:
                 self._refresh(x, load, residual)
-            step = -self._back_substitute(residual.vector)
-            moved, changed, fraction = self._line_search(x, step, load, residual)
-            relative = self.relative(changed, moved)
-            contraction = relative / history[-1] if history[-1] > 0 else 0.0
-            if kept and contraction > self._WORTHLESS:  # the old tangent leads nowhere: a new one, from here
-                kept, residual = False, self._residual(x, load)
-                continue
-            kept = contraction <= self._REUSE
-            x, residual = moved, changed
-            history.append(relative)
+                corrections = Corrections(self.is_force)
+            step = corrections.improved(-self._back_substitute(residual.vector))
+            x, residual, fraction = self._line_search(x, step, load, residual)
+            corrections.taken(fraction * step)
+            history.append(self.relative(residual, x))
             if on_iteration is not None:
-                on_iteration(iteration, relative)
+                on_iteration(iteration, history[-1])
             work = abs(float(residual.vector @ step)) * fraction
-            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * contraction
+            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * history[-1] / history[-2]
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
-            if relative <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
+            if history[-1] <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
-            if len(history) > self._PATIENCE + 1 and relative > 0.7 * min(history[1 : -self._PATIENCE + 1]):
-                raise NotConverged(f"the residual stalls at {relative:.1e} of the largest force")
+            if iteration > self._PATIENCE and history[-1] > 0.7 * min(history[1 : -self._PATIENCE + 1]):
+                raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
 
     def restart(self, x: np.ndarray, load: float) -> Solution:

@@ -1,0 +1,46 @@
+"""Quasi-Newton corrections on one kept tangent: what earlier steps did to the correction tells where the next one goes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+class Corrections:
+    """Corrections of a fixed tangent, improved by the multisecant update of Anderson (1965, J ACM 12:547-560).
+
+    With the kept tangent K the correction of a state is g = -K⁻¹ r. Earlier steps s_i changed it by y_i; the next step
+    goes where the correction predicted from them is smallest in the displacements. For a linear problem that is GMRES.
+
+    Parameters
+    ----------
+    measured : (n_equations,) bool
+        Equations whose correction is measured: displacements in one unit.
+    depth : int
+        Number of earlier steps remembered.
+    """
+
+    def __init__(self, measured: np.ndarray, depth: int = 6) -> None:
+        self._measured = measured
+        self._depth = depth
+        self._steps: list[np.ndarray] = []
+        self._changes: list[np.ndarray] = []
+        self._last: np.ndarray | None = None
+
+    def improved(self, correction: np.ndarray) -> np.ndarray:
+        """Step (n_equations,) for the correction (n_equations,) that the kept tangent gives."""
+        if self._last is not None:
+            self._changes.append(correction - self._last)
+            del self._steps[: -self._depth], self._changes[: -self._depth]
+        self._last = correction
+        if not self._changes:
+            return correction
+        changes = np.stack([change[self._measured] for change in self._changes], axis=1)
+        weights, *_ = np.linalg.lstsq(changes, correction[self._measured], rcond=1e-10)
+        step = correction.copy()
+        for weight, moved, change in zip(weights, self._steps, self._changes, strict=True):
+            step -= weight * (moved + change)
+        return step
+
+    def taken(self, step: np.ndarray) -> None:
+        """Remember the step (n_equations,) that was taken."""
+        self._steps.append(step)
