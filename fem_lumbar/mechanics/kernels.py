@@ -157,8 +157,8 @@ def _set_flux(moduli, w, cofactor, g, shapes, flux):
 def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
     """Kernels of elements with given numbers of nodes, quadrature points and pressures.
 
-    All loops have fixed length. Numba's cache knows kernels again by this file and by the numbers they capture: it would
-    not notice a change of the laws, hence ``formulas``, nor recognise compiled functions, hence none are captured.
+    All loops have fixed length. Numba's cache knows kernels again by this file and by the numbers they capture: it
+    would not notice a change of the laws, hence ``formulas``, nor recognise compiled functions, so none are captured.
     """
     formulas = crc32(Path(pointwise.__file__).read_bytes())
     n_displacements = 3 * n_nodes

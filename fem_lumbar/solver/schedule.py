@@ -1,7 +1,7 @@
 """Order in which element matrices are added, so that threads never write to one entry and sums always repeat.
 
-Rows are put into blocks of neighbours, and blocks into colours: blocks of one colour share no equation and may be added
-at the same time. The order of all sums follows from the mesh alone, not from the number of threads.
+Rows are put into layers of neighbours, and these blocks into colours: blocks of one colour share no equation and may be
+added at the same time. The order of all sums follows from the mesh alone, not from the number of threads.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from fem_lumbar.mechanics.kernels import Schedule
 
-_SMALLEST, _BLOCKS = 24, 64
 _FEW = 64
 _MAX_COLOURS = 63
 
@@ -24,8 +23,9 @@ def schedule(rows: np.ndarray) -> Schedule:
     if n < _FEW:
         return one_after_the_other(n)
     order = _neighbours_together(rows)
-    size = max(_SMALLEST, -(-n // _BLOCKS))
-    starts = np.append(np.arange(0, n, size), n)
+    # A body of n elements has about cbrt(n) layers: blocks of a layer meet few others, so that few colours are needed
+    # and threads seldom wait for each other.
+    starts = np.linspace(0, n, round(n ** (1 / 3)) + 1).astype(np.int64)
     colour = _colour(np.ascontiguousarray(rows[order]), starts, rows.max(initial=-1) + 1)
     if (colour < 0).any():  # rows that nearly all meet, as those of a coupling: one after the other
         return one_after_the_other(n)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
+from types import ModuleType
 
 import numpy as np
 
@@ -67,14 +67,15 @@ def missing_laws() -> list[str]:
     return sorted(one.__name__ for one in _classes(fem_lumbar.materials, ("response",)) if one not in known)
 
 
-def _classes(package, methods: tuple[str, ...]) -> Iterator[type]:
-    """Classes defined in a package that have the methods, contracts left out."""
+def _classes(package: ModuleType, methods: tuple[str, ...]) -> list[type]:
+    """Classes defined in a package that have the methods; contracts, of which others are made, left out."""
+    found = []
     for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
         module = importlib.import_module(info.name)
-        for _, one in inspect.getmembers(module, inspect.isclass):
-            is_contract = getattr(one, "_is_protocol", False)
-            if one.__module__ == module.__name__ and not is_contract and all(hasattr(one, m) for m in methods):
-                yield one
+        own = [one for _, one in inspect.getmembers(module, inspect.isclass) if one.__module__ == module.__name__]
+        found += [one for one in own if all(hasattr(one, method) for method in methods)]
+    bases = {base for one in found for base in one.__mro__[1:]}
+    return [one for one in found if one not in bases and not getattr(one, "_is_protocol", False)]
 
 
 def _assembled(item: Item, x: np.ndarray) -> np.ndarray:

@@ -60,6 +60,36 @@ def disc(radii: np.ndarray, sectors: int = 6) -> tuple[np.ndarray, np.ndarray]:
     return np.vstack(points), np.array(triangles)
 
 
+def quarter_disc(radii: np.ndarray, growing: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, 2) and triangles (k, 3) of a quarter of a disc in the first quadrant.
+
+    Parameters
+    ----------
+    radii : (m,)
+        Radius of each ring.
+    growing : int
+        Ring k has 2 k cells around the quarter up to this ring; those further out have as many as this one.
+    """
+    points, rings = [np.zeros((1, 2))], [np.array([0])]
+    for k, radius in enumerate(radii, start=1):
+        angles = np.linspace(0.0, np.pi / 2, 2 * min(k, growing) + 1)
+        rings.append(rings[-1][-1] + 1 + np.arange(len(angles)))
+        ray = np.column_stack([np.cos(angles), np.sin(angles)])
+        points.append(radius * np.where(np.abs(ray) < 1e-12, 0.0, ray))
+    triangles = []
+    for k in range(1, len(rings)):
+        inner, outer = rings[k - 1], rings[k]
+        if len(inner) == len(outer):
+            triangles += [(outer[j], outer[j + 1], inner[j]) for j in range(len(inner) - 1)]
+            triangles += [(inner[j], outer[j + 1], inner[j + 1]) for j in range(len(inner) - 1)]
+            continue
+        for half in range(2):
+            a, c = outer[half * k :], inner[half * (k - 1) :]
+            triangles += [(a[j], a[j + 1], c[j]) for j in range(k)]
+            triangles += [(c[j], a[j + 1], c[j + 1]) for j in range(k - 1)]
+    return np.vstack(points), np.array(triangles)
+
+
 def extruded(plane: tuple[np.ndarray, np.ndarray], levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Points (n, 3) and tetrahedra (m, 4) of plane triangles drawn through levels of the third coordinate.
 

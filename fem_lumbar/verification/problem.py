@@ -20,7 +20,6 @@ from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body, FiniteRotation
 from fem_lumbar.solver.linear import linear_solver
-from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton, NotConverged, Tolerances
 
 
@@ -164,8 +163,7 @@ class Problem:
         equations = Equations(self.n_dofs, ~self._held, prescribed=self._motion)
         is_force = np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes
         assembler = Assembler(self.items, equations).with_loads(self._loads)
-        linearisation = Direct(assembler, self._linear)
-        return Newton(assembler, linearisation, self._loads, is_force, FiniteRotation(self._bodies), self._tolerances)
+        return Newton(assembler, self._linear, self._loads, is_force, FiniteRotation(self._bodies), self._tolerances)
 
 
 def extrapolated(known: list[tuple[float, np.ndarray]], target: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from fem_lumbar.verification.cook import cook
 from fem_lumbar.verification.cylinder import cylinder
 from fem_lumbar.verification.derivatives import tangents_and_objectivity
 from fem_lumbar.verification.follower import follower
+from fem_lumbar.verification.hertz import hertz
 from fem_lumbar.verification.homogeneous import homogeneous
 from fem_lumbar.verification.inflation import inflation
 from fem_lumbar.verification.moment import moment
@@ -30,6 +31,7 @@ TOPICS: tuple[Topic, ...] = (
     homogeneous,
     inflation,
     cook,
+    hertz,
     nafems,
     cantilever,
     follower,
