@@ -9,11 +9,12 @@ from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
 
 
 class FibreReinforced(Law):
-    """Isochoric Mooney-Rivlin plus k1/(2 k2) (exp(k2 <e>^2) - 1) per fibre family.
+    """Isochoric Mooney-Rivlin plus k1/(2 k2) (exp(k2 r(e)^2) - 1) per fibre family.
 
     The family strain e = H:C - 1 with the structure tensor H = kappa I + (1 - 3 kappa) a x a; fibres act in
-    tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C). The volume
-    change is carried by a pressure field.
+    tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0) there.
+    Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
+    beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field.
 
     Parameters
     ----------
@@ -27,13 +28,15 @@ class FibreReinforced(Law):
         kappa between 0 (aligned) and 1/3 (isotropic).
     directions : (n_e, 2, 3)
         Unit vectors of both families in the reference configuration.
+    toe : float
+        Strain e over which a fibre is recruited; zero for the law as published.
     """
 
     number = FIBRE_REINFORCED
 
-    def __init__(self, c10, c01, k1, k2, dispersion, directions: np.ndarray) -> None:
+    def __init__(self, c10, c01, k1, k2, dispersion, directions: np.ndarray, toe: float = 0.0) -> None:
         n_cells = len(directions)
         kappa = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))[:, None, None, None]
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
-        self.parameters = np.hstack([per_cell(n_cells, c10, c01, k1, k2), voigt])
+        self.parameters = np.hstack([per_cell(n_cells, c10, c01, k1, k2, toe), voigt])

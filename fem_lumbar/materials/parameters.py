@@ -40,6 +40,7 @@ class Annulus(Nucleus):
     """Annulus fibrosus: ground substance and two fibre families graded radially and around the circumference."""
 
     fibre_dispersion: float = Field(ge=0, le=1 / 3)
+    fibre_toe_strain: float = Field(ge=0)
     fibre_k1_outer_anterior_MPa: float = Field(ge=0)
     fibre_k1_inner_anterior_MPa: float = Field(ge=0)
     fibre_k1_outer_posterior_MPa: float = Field(ge=0)

@@ -129,29 +129,40 @@ def _fibre_strain(c, structure):
 
 
 @_compiled
-def _add_fibre_stress(c, k1, k2, structure, stress):
+def _recruited(strain, toe):
+    """Strain that loads a fibre, its slope and curvature: a parabola over the toe, then parallel to the strain."""
+    if strain < toe:
+        return 0.5 * strain * strain / toe, strain / toe, 1.0 / toe
+    return strain - 0.5 * toe, 1.0, 0.0
+
+
+@_compiled
+def _add_fibre_stress(c, k1, k2, toe, structure, stress):
     energy = 0.0
     for family in range(_FAMILIES):
         h = structure[6 * family : 6 * family + 6]
         strain = _fibre_strain(c, h)
         if strain > 0.0:
-            growth = np.exp(k2 * strain * strain)
+            loading, slope, _ = _recruited(strain, toe)
+            growth = np.exp(k2 * loading * loading)
             energy += k1 / (2.0 * k2) * (growth - 1.0)
             for a in range(6):
-                stress[a] += 2.0 * k1 * strain * growth * h[a]
+                stress[a] += 2.0 * k1 * loading * slope * growth * h[a]
     return energy
 
 
 @_compiled
-def _add_fibre_tangent(c, k1, k2, structure, tangent):
+def _add_fibre_tangent(c, k1, k2, toe, structure, tangent):
     for family in range(_FAMILIES):
         h = structure[6 * family : 6 * family + 6]
         strain = _fibre_strain(c, h)
         if strain > 0.0:
-            slope = 4.0 * k1 * np.exp(k2 * strain * strain) * (1.0 + 2.0 * k2 * strain * strain)
+            loading, slope, curvature = _recruited(strain, toe)
+            stiffening = slope * slope * (1.0 + 2.0 * k2 * loading * loading) + loading * curvature
+            stiffness = 4.0 * k1 * np.exp(k2 * loading * loading) * stiffening
             for a in range(6):
                 for b in range(6):
-                    tangent[a, b] += slope * h[a] * h[b]
+                    tangent[a, b] += stiffness * h[a] * h[b]
 
 
 @_compiled
@@ -162,7 +173,7 @@ def point_stress(law, c, cinv, jacobian, parameters, stress):
     if law == MOONEY_RIVLIN:
         return _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
     energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], 0.0, stress)
-    return energy + _add_fibre_stress(c, parameters[2], parameters[3], parameters[4:], stress)
+    return energy + _add_fibre_stress(c, parameters[2], parameters[3], parameters[4], parameters[5:], stress)
 
 
 @_compiled
@@ -174,7 +185,7 @@ def point_tangent(law, c, cinv, jacobian, parameters, tangent):
         _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
     else:
         _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], 0.0, tangent)
-        _add_fibre_tangent(c, parameters[2], parameters[3], parameters[4:], tangent)
+        _add_fibre_tangent(c, parameters[2], parameters[3], parameters[4], parameters[5:], tangent)
 
 
 @numba.njit(parallel=True, **_OPTIONS)

@@ -45,7 +45,13 @@ def annulus_law(
     angle = np.radians(graded("angle", "_deg"))[:, None]
     directions = np.stack([np.cos(angle) * tangent + s * np.sin(angle) * axial for s in (1, -1)], axis=1)
     return FibreReinforced(
-        annulus.c10_MPa, annulus.c01_MPa, graded("k1", "_MPa"), graded("k2"), annulus.fibre_dispersion, directions
+        annulus.c10_MPa,
+        annulus.c01_MPa,
+        graded("k1", "_MPa"),
+        graded("k2"),
+        annulus.fibre_dispersion,
+        directions,
+        annulus.fibre_toe_strain,
     )
 
 

@@ -65,6 +65,9 @@ class Condensed:
         for k, body in enumerate(bodies):
             dofs = body.geometry.dofs.ravel()
             body_of_dof[dofs], flat_row[dofs] = k, np.arange(len(dofs))
+        self._body_items = [
+            (item, *np.unique(item.dofs, return_inverse=True)) for body in bodies for item in body.geometry.items
+        ]
         self._body_of = body_of_dof[self._soft_dofs]
         self._flat_row = flat_row[self._soft_dofs]
 
@@ -195,9 +198,8 @@ class Condensed:
 
     def _body_forces(self, x: np.ndarray) -> np.ndarray:
         forces = np.zeros(len(x))
-        for body in self._bodies:
-            for item in body.geometry.items:
-                forces += total(item.dofs, item.forces(x, 0.0)[1], len(x))
+        for item, dofs, local in self._body_items:
+            forces[dofs] += total(local, item.forces(x, 0.0)[1], len(dofs))
         return self._equations.on_ends(forces)
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -31,16 +31,22 @@ class LinearSolver(Protocol):
 
 
 class PardisoSolver:
-    """MKL PARDISO, symmetric indefinite; the analysis is kept while the pattern stays."""
+    """MKL PARDISO for symmetric matrices; the analysis is kept while the pattern stays.
+
+    Parameters
+    ----------
+    definite : bool
+        Whether all matrices are positive definite: then Cholesky's method, without pivots, a little faster.
+    """
 
     name = "pardiso"
-    _SYMMETRIC_INDEFINITE = -2
+    _DEFINITE, _INDEFINITE = 2, -2
     _ANALYSE, _FACTOR, _SOLVE, _RELEASE = 11, 22, 33, -1
 
-    def __init__(self) -> None:
+    def __init__(self, definite: bool = False) -> None:
         from pypardiso import PyPardisoSolver
 
-        self._pardiso = PyPardisoSolver(mtype=self._SYMMETRIC_INDEFINITE)
+        self._pardiso = PyPardisoSolver(mtype=self._DEFINITE if definite else self._INDEFINITE)
         self._matrix: csr_array | None = None
 
     def analyse(self, pattern: csr_array) -> None:
@@ -54,7 +60,7 @@ class PardisoSolver:
         self._pardiso.iparm[:] = 0
         self._pardiso.iparm[0] = 1  # own settings below
         self._pardiso.iparm[1] = 3  # parallel nested dissection
-        self._pardiso.iparm[7] = 2  # iterative refinement steps
+        self._pardiso.iparm[7] = 0  # refinement only where pivots had to be perturbed
         self._pardiso.iparm[9] = 8  # pivot perturbation 1e-8
         self._pardiso.iparm[20] = 1  # Bunch-Kaufman pivoting
 
@@ -117,8 +123,10 @@ def pardiso_problem() -> str | None:
     return None
 
 
-def linear_solver(choice: str) -> tuple[LinearSolver, str | None]:
+def linear_solver(choice: str, definite: bool = False) -> tuple[LinearSolver, str | None]:
     """Solver for ``auto``, ``pardiso`` or ``scipy``, and a warning where ``auto`` had to fall back.
+
+    ``definite`` says that all its matrices will be positive definite.
 
     Raises
     ------
@@ -129,7 +137,7 @@ def linear_solver(choice: str) -> tuple[LinearSolver, str | None]:
         return ScipySolver(), None
     problem = pardiso_problem()
     if problem is None:
-        return PardisoSolver(), None
+        return PardisoSolver(definite), None
     if choice == "pardiso":
         raise PhysicsError(f"solver.linear: pardiso is not usable ({problem}); choose auto or scipy")
     return ScipySolver(), f"PARDISO is not usable ({problem}): SciPy's solver is used, several times slower"

@@ -92,6 +92,8 @@ class Newton:
         self.is_force = is_force
         self.motion = motion
         self.tolerances = tolerances
+        self._counted = assembler.equations.number >= 0
+        self._counted[self._counted] = is_force
         self.factorisations = 0
         self.clock = Clock()
 
@@ -153,11 +155,7 @@ class Newton:
     @np.errstate(over="ignore", invalid="ignore")  # a trial state may be absurd; the line search looks for that
     def relative(self, residual: Residual, x: np.ndarray) -> float:
         """Unbalanced force relative to the largest force carried by one item."""
-        number = self.assembler.equations.number
-        largest = self._FLOOR
-        for forces in residual.item_forces.values():
-            free = forces[number >= 0][self.is_force]
-            largest = max(largest, float(np.linalg.norm(free)))
+        largest = max(self._FLOOR, residual.item_forces.largest_norm(self._counted))
         unbalanced = self.linearisation.unbalanced(residual.vector, x)
         return float(np.linalg.norm(unbalanced[self.is_force])) / largest
 
