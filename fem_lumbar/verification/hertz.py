@@ -12,6 +12,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import boundary, extruded, graded, quarter_disc, rectangle
 from fem_lumbar.verification.problem import Problem
 from fem_lumbar.verification.record import Chart, Line, Outcome, Record, relative, vanishing
+from fem_lumbar.verification.recovery import corner_stress
 
 MODULUS_MPA, POISSON = 1000.0, 0.3
 RADIUS_MM, CONTACT_MM = 50.0, 1.0
@@ -43,7 +44,7 @@ def hertz(rings: int = 6) -> Outcome:
     the theory. Two blocks with meshes that do not match, pressed together, must carry a uniform pressure. The contact
     is integrated on one surface only: it passes that test in the limit of small cells, not exactly.
     """
-    state, distance = _sphere_on_flat(rings)
+    state, distance, axial = _sphere_on_flat(rings)
     r = np.linspace(0.0, 1.3 * CONTACT_MM, 200)
     theory = PEAK_MPA * np.sqrt(np.clip(1 - (r / CONTACT_MM) ** 2, 0, None))
     near = np.argsort(distance)
@@ -63,14 +64,15 @@ def hertz(rings: int = 6) -> Outcome:
         relative(name, "force", 4 * state.force[2], FORCE_N, 0.03, "N", SOURCE),
         relative(name, "contact radius by area", np.sqrt(4 * state.area / np.pi), CONTACT_MM, 0.03, "mm", SOURCE),
         relative(name, "contact radius by centre of pressure", by_centre, CONTACT_MM, 0.03, "mm", SOURCE),
+        relative(name, "stress in the sphere under its middle", axial, -PEAK_MPA, 0.03, "MPa", SOURCE),
         relative(name, "peak nodal pressure", state.nodal_pressure.max(), PEAK_MPA, 0.03, "MPa", SOURCE),
         relative(name, "peak pressure at a quadrature point", state.peak_pressure, PEAK_MPA, 0.15, "MPa", SCATTER),
     ]
     return Outcome((*records, *_patch()), (chart,))
 
 
-def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray]:
-    """Contact at full load, and the distance (k,) mm of the sphere's surface nodes from the axis."""
+def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray, float]:
+    """Contact at full load, distance (k,) mm of the sphere's nodes from the axis, and σ_zz (MPa) in it on the axis."""
     upper, lower = _body(rings), _body(rings)
     sphere = upper[0].copy()
     rise = np.sum(sphere[:, :2] ** 2, axis=1) / (2 * RADIUS_MM)
@@ -81,7 +83,7 @@ def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray]:
     is_upper = np.zeros(space.n_nodes, dtype=bool)
     is_upper[space.cell_nodes[: len(upper[1])]] = True
     problem = Problem(space, residual=1e-6)
-    problem.solid("bodies", cells, StVenantKirchhoff(MODULUS_MPA, POISSON, len(cells)))
+    solid = problem.solid("bodies", cells, StVenantKirchhoff(MODULUS_MPA, POISSON, len(cells)))
 
     def facing(side: bool, reach: float) -> np.ndarray:
         def chosen(p: np.ndarray) -> np.ndarray:
@@ -104,7 +106,8 @@ def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray]:
         problem.hold(outer, motion=far)
         x = problem.equilibrium(x).x
     state = contact.state(x)
-    return state, np.linalg.norm(space.nodes[state.nodes, :2], axis=1)
+    axial = corner_stress(space, solid, x, corner=0)[2, 2]  # the first point of a disc is its middle
+    return state, np.linalg.norm(space.nodes[state.nodes, :2], axis=1), float(axial)
 
 
 def _body(rings: int) -> tuple[np.ndarray, np.ndarray]:
