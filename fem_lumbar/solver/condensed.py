@@ -52,7 +52,9 @@ class Condensed:
     _APPLICATIONS = 12
     _ACCURACY = 1e-3
 
-    def __init__(self, soft: Assembler, equations: Equations, bodies: list[CondensedBody], linear: LinearSolver) -> None:
+    def __init__(
+        self, soft: Assembler, equations: Equations, bodies: list[CondensedBody], linear: LinearSolver
+    ) -> None:
         self._soft = soft
         self._equations = equations
         self._bodies = bodies
@@ -88,7 +90,9 @@ class Condensed:
                 for placement, attached in zip(self._placements, self._reduced.attached)
             ]
             reduced = self._reduced.values(values, shapes, [self._body_stiffness(k) for k in range(len(self._bodies))])
-            self._matrix = csr_array((values, self._soft.pattern.indices, self._soft.pattern.indptr), self._soft.pattern.shape)
+            self._matrix = csr_array(
+                (values, self._soft.pattern.indices, self._soft.pattern.indptr), self._soft.pattern.shape
+            )
             self._diagonal = self._matrix.diagonal()
         with clock("factorisation"):
             if self._analysed_version != self._soft.pattern_version:
@@ -166,7 +170,10 @@ class Condensed:
         forces[number >= 0] = rest
         reduced = self._linear.solve(
             np.concatenate(
-                [forces[self._soft_dofs[self._reduced.soft]], *(placement.reduce(forces) for placement in self._placements)]
+                [
+                    forces[self._soft_dofs[self._reduced.soft]],
+                    *(placement.reduce(forces) for placement in self._placements),
+                ]
             )
         )
         soft, parts = self._reduced.split(reduced)

@@ -149,7 +149,9 @@ def attachment_modes(compliance: Compliance, patterns: np.ndarray, smallest: flo
     smallest : float
         Modes are kept down to this compliance relative to the largest.
     """
-    loads = np.stack([compliance.balanced(pattern / np.linalg.norm(pattern)) for pattern in patterns.toarray().T], axis=1)
+    loads = np.stack(
+        [compliance.balanced(pattern / np.linalg.norm(pattern)) for pattern in patterns.toarray().T], axis=1
+    )
     responses = np.stack([compliance(load) for load in loads.T], axis=1)
     work = loads.T @ responses
     value, vector = np.linalg.eigh(0.5 * (work + work.T))

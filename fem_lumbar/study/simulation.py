@@ -181,7 +181,9 @@ class Simulation:
         if kind == "rigid":
             vertebrae = rigid_vertebrae(self.segment)
         else:
-            vertebrae = condensed_vertebrae(self.segment, lambda: linear_solver(self.scenario.solver.linear, definite=True)[0], report)
+            vertebrae = condensed_vertebrae(
+                self.segment, lambda: linear_solver(self.scenario.solver.linear, definite=True)[0], report
+            )
         geometries = [body.geometry for body in vertebrae]
         bone = {item.name for geometry in geometries for item in geometry.items}
         soft = [item for item in self.segment.items if item.name not in bone]

@@ -20,6 +20,7 @@ from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body, FiniteRotation
 from fem_lumbar.solver.linear import linear_solver
+from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton, NotConverged, Tolerances
 
 
@@ -163,7 +164,14 @@ class Problem:
         equations = Equations(self.n_dofs, ~self._held, prescribed=self._motion)
         is_force = np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes
         assembler = Assembler(self.items, equations).with_loads(self._loads)
-        return Newton(assembler, self._linear, self._loads, is_force, FiniteRotation(self._bodies), self._tolerances)
+        return Newton(
+            assembler,
+            Direct(assembler, self._linear),
+            self._loads,
+            is_force,
+            FiniteRotation(self._bodies),
+            self._tolerances,
+        )
 
 
 def extrapolated(known: list[tuple[float, np.ndarray]], target: float) -> np.ndarray:
