@@ -50,7 +50,8 @@ class Condensed:
     """
 
     _APPLICATIONS = 12
-    _ACCURACY = 1e-3
+    _ACCURACY = 1e-2
+    _REMEMBERED = 40
 
     def __init__(
         self, soft: Assembler, equations: Equations, bodies: list[CondensedBody], linear: LinearSolver
@@ -79,6 +80,7 @@ class Condensed:
             values = self._soft.tangent(x, load)
         with clock("condensation"):
             self._x = x
+            self._directions, self._images = [], []
             self._at_rest = self._equations.on_ends(
                 sum(residual.item_forces[item.name] for body in self._bodies for item in body.geometry.items)
             )
@@ -128,26 +130,32 @@ class Condensed:
         rest = right_hand_side.copy()
         solution = np.zeros_like(rest)
         goal = self._ACCURACY * np.linalg.norm(rest)
-        directions: list[np.ndarray] = []
-        images: list[np.ndarray] = []
+        for direction, image in zip(self._directions, self._images):  # what earlier solutions found comes for nothing
+            self._step(direction, image, solution, rest)
         for _ in range(self._APPLICATIONS):
+            if np.linalg.norm(rest) <= goal:
+                break
             direction, image = self._apply(rest)
             self.applications += 1
-            for old_direction, old_image in zip(directions, images):
+            for old_direction, old_image in zip(self._directions, self._images):
                 overlap = old_image @ image
                 direction -= overlap * old_direction
                 image -= overlap * old_image
             size = np.linalg.norm(image)
             if not size > 0.0:
                 break
-            directions.append(direction / size)
-            images.append(image / size)
-            step = images[-1] @ rest
-            solution += step * directions[-1]
-            rest -= step * images[-1]
-            if np.linalg.norm(rest) <= goal:
-                break
+            self._directions.append(direction / size)
+            self._images.append(image / size)
+            self._step(self._directions[-1], self._images[-1], solution, rest)
+        del self._directions[: -self._REMEMBERED], self._images[: -self._REMEMBERED]
         return solution
+
+    @staticmethod
+    def _step(direction: np.ndarray, image: np.ndarray, solution: np.ndarray, rest: np.ndarray) -> None:
+        """Minimise the rest along a direction, in place."""
+        length = image @ rest
+        solution += length * direction
+        rest -= length * image
 
     def _apply(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Preconditioned direction (n_equations,) for a residual, and what the tangent makes of it."""

@@ -15,11 +15,11 @@ from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 class Stepping:
     """Sizes of the load steps as fractions of the full load."""
 
-    initial: float = 0.1
+    initial: float = 0.2
     minimum: float = 1 / 128
-    maximum: float = 0.2
+    maximum: float = 0.25
     growth: float = 1.5
-    easy_iterations: int = 5
+    easy_iterations: int = 7
 
 
 @dataclass
