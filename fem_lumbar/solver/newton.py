@@ -132,6 +132,12 @@ class Newton:
                 raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
 
+    def confirmed(self, x: np.ndarray, load: float, rate: np.ndarray) -> Solution | None:
+        """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where its residual is too large for one."""
+        residual = self._residual(x, load)
+        relative = self.relative(residual, x)
+        return Solution(x, residual, [relative], rate) if relative <= self.tolerances.residual else None
+
     def restart(self, x: np.ndarray, load: float) -> Solution:
         """One more iteration from a known equilibrium x (n_dofs,).
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,15 @@ class Stepping:
     maximum: float = 0.25
     growth: float = 1.5
     easy_iterations: int = 7
+
+
+@dataclass(frozen=True)
+class KnownState:
+    """State x (n_dofs,) at a load fraction with its rate (n_dofs,), from a neighbouring case."""
+
+    load: float
+    x: np.ndarray
+    rate: np.ndarray
 
 
 @dataclass
@@ -40,6 +49,7 @@ def follow_load(
     on_step: Callable[[float, Solution], None],
     report: Report,
     case: str,
+    neighbour: Sequence[KnownState] = (),
 ) -> Path:
     """Equilibria from the unloaded one to full load.
 
@@ -55,6 +65,9 @@ def follow_load(
         Receive every accepted step, the first one at load 0, and progress events.
     case : str
         Name shown in the events.
+    neighbour : sequence of KnownState
+        States that may be near equilibrium, by rising load: each is tried in place of an extrapolation, as long as
+        they converge.
     """
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
@@ -64,14 +77,20 @@ def follow_load(
         target = path.load + size
         if target > 1.0 - 0.25 * size:  # no sliver of a last step
             target = 1.0
+        known = next((state for state in neighbour if state.load > path.load), None)
+        if known is not None:
+            target = known.load
 
         def show(iteration: int, residual: float, load: float = target, step: int = path.steps + 1) -> None:
             path.iterations += 1
             report(StepEvent(case, step, iteration, load, residual, "iteration"))
 
         try:
-            solution = newton.solve(_predict(newton, accepted, target), target, show)
+            solution = _solve(newton, accepted, target, known, show)
         except NotConverged as failure:
+            if known is not None:
+                neighbour = ()
+                continue
             if size / 2 < stepping.minimum:
                 path.reason = str(failure)
                 return path
@@ -87,6 +106,18 @@ def follow_load(
         if iterations <= stepping.easy_iterations:
             size = min(size * stepping.growth, stepping.maximum)
     return path
+
+
+def _solve(
+    newton: Newton,
+    accepted: list[tuple[float, Solution]],
+    target: float,
+    known: KnownState | None,
+    show: Callable[[int, float], None],
+) -> Solution:
+    if known is None:
+        return newton.solve(_predict(newton, accepted, target), target, show)
+    return newton.confirmed(known.x, target, known.rate) or newton.solve(known.x, target, show)
 
 
 def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: float) -> np.ndarray:

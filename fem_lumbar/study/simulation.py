@@ -12,8 +12,10 @@ import numpy as np
 from fem_lumbar.analysis.fields import cell_fields, point_fields
 from fem_lumbar.analysis.outputs import checks, differences
 from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.conventions import NMM_PER_NM, mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.mirror import state_mirror
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.model import Scenario
@@ -26,7 +28,7 @@ from fem_lumbar.solver.condensed import Condensed, CondensedBody
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
-from fem_lumbar.solver.stepping import Stepping, follow_load
+from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 from fem_lumbar.study.recorder import CaseRecorder
 
 
@@ -73,6 +75,8 @@ class Simulation:
         self._vertebrae = self._condense(report or (lambda message: None))
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
+        self._mirror = state_mirror(self.segment)
+        self._paths: dict[str, list[KnownState]] = {}
         self.warnings = [] if warning is None else [warning]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
@@ -99,7 +103,14 @@ class Simulation:
             return self._without_result(
                 name, loads, newton, f"the unloaded state has no equilibrium: {failure}", started
             )
-        path = follow_load(newton, unloaded, self.stepping(name), recorder.on_step, show, name)
+        accepted: list[KnownState] = []
+
+        def on_step(load: float, solution: Solution) -> None:
+            recorder.on_step(load, solution)
+            accepted.append(KnownState(load, solution.x, solution.rate))
+
+        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, self._mirrored_path(name))
+        self._paths[name] = accepted
         try:
             final = newton.restart(path.solution.x, path.load)
         except NotConverged as failure:
@@ -134,6 +145,18 @@ class Simulation:
             point_fields(segment, final.x),
             cell_fields(segment, final.x),
         )
+
+    def _mirrored_path(self, name: str) -> list[KnownState]:
+        """States of the case that is the mirror image of this one, mirrored: where it starts from, if there are any.
+
+        Nothing is taken over unchecked: each must be an equilibrium of this case, or leads to one.
+        """
+        other = self._paths.get(mirrored_name(name))
+        if other is None or self._mirror is None:
+            return []
+        return [
+            KnownState(state.load, self._mirror.image(state.x), self._mirror.image(state.rate)) for state in other[1:]
+        ]
 
     def unloaded(self, newton: Newton, name: str, report: Report) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
