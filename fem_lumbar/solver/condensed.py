@@ -20,7 +20,6 @@ from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.linear import LinearSolver
 from fem_lumbar.solver.reduced import ReducedMatrix
 
-
 _DIFFERENCE_MM = 1e-4
 """Largest displacement of a difference step: small beside a cell, large beside round-off."""
 
@@ -52,6 +51,7 @@ class Condensed:
     _APPLICATIONS = 12
     _ACCURACY = 1e-2
     _REMEMBERED = 40
+    _LABORIOUS = 3
 
     def __init__(
         self, soft: Assembler, equations: Equations, bodies: list[CondensedBody], linear: LinearSolver
@@ -61,7 +61,7 @@ class Condensed:
         self._bodies = bodies
         self._linear = linear
         self._analysed_version = -1
-        self.applications = 0
+        self._laborious = False
         number = soft.equations.number
         self._soft_dofs = np.flatnonzero(number >= 0)
         body_of_dof, flat_row = np.full(len(number), -1), np.full(len(number), -1)
@@ -96,6 +96,11 @@ class Condensed:
                 (values, self._soft.pattern.indices, self._soft.pattern.indptr), self._soft.pattern.shape
             )
             self._diagonal = self._matrix.diagonal()
+        if self._laborious:
+            with clock("compliance"):
+                for body, placement in zip(self._bodies, self._placements):
+                    body.compliance.renew(placement.elastic())
+            self._laborious = False
         with clock("factorisation"):
             if self._analysed_version != self._soft.pattern_version:
                 self._linear.analyse(self._reduced.pattern)
@@ -132,11 +137,11 @@ class Condensed:
         goal = self._ACCURACY * np.linalg.norm(rest)
         for direction, image in zip(self._directions, self._images):  # what earlier solutions found comes for nothing
             self._step(direction, image, solution, rest)
-        for _ in range(self._APPLICATIONS):
+        for application in range(self._APPLICATIONS):
             if np.linalg.norm(rest) <= goal:
                 break
             direction, image = self._apply(rest)
-            self.applications += 1
+            self._laborious |= application >= self._LABORIOUS
             for old_direction, old_image in zip(self._directions, self._images):
                 overlap = old_image @ image
                 direction -= overlap * old_direction

@@ -1,4 +1,4 @@
-"""Quasi-Newton corrections on one kept tangent: what earlier steps did to the correction tells where the next one goes."""
+"""Quasi-Newton corrections on one kept tangent: earlier steps tell where the next one should go."""
 
 from __future__ import annotations
 

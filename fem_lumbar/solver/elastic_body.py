@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
+from scipy.sparse import csr_array
 
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.rotation import best_fit_rotation, left_jacobian, rotation_matrix
@@ -82,8 +83,8 @@ class Compliance:
 
     Attributes
     ----------
-    stiffness : tuple of ndarray
-        What it was made from: row pointers, columns and single-precision values of the stiffness matrix.
+    stiffness : (nnz,)
+        Values of the stiffness matrix of the undeformed body on ``pattern``.
     """
 
     def __init__(self, geometry: BodyGeometry, equations: Equations, linear: LinearSolver) -> None:
@@ -95,15 +96,32 @@ class Compliance:
             held[order[:6]] = True
         free = np.zeros(len(equations.number), dtype=bool)
         free[flat[~held]] = True
+        self._equations = equations
+        self._dofs = flat
         own = equations.restricted(free)
-        assembler = Assembler(geometry.items, own)
+        self._assembler = Assembler(geometry.items, own)
         self._free = own.number[flat] >= 0
         self._order = own.number[flat[self._free]]
         self._linear = linear
-        values = assembler.tangent(np.zeros(len(equations.number)), 0.0)
-        self.stiffness = (assembler.pattern.indptr, assembler.pattern.indices, values.astype(np.float32))
-        linear.analyse(assembler.pattern)
-        linear.factor(values)
+        linear.analyse(self._assembler.pattern)
+        self.stiffness = self.renew(np.zeros(len(flat)))
+
+    def renew(self, displacement: np.ndarray) -> np.ndarray:
+        """Take the stiffness of the body deformed by an elastic displacement (3 k,) mm; returns its values (nnz,).
+
+        Where ligaments pull, bone and its shells are stressed enough to respond differently than at rest.
+        """
+        equations = self._equations
+        x = np.zeros(len(equations.number))
+        x[self._dofs] = displacement
+        values = self._assembler.tangent(equations.state(equations.unknowns(x), 0.0), 0.0)
+        self._linear.factor(values)
+        return values
+
+    @property
+    def pattern(self) -> csr_array:
+        """Pattern of the stiffness matrix."""
+        return self._assembler.pattern
 
     def balanced(self, forces: np.ndarray) -> np.ndarray:
         """Part of forces (3 k,) that deforms the body: all of them unless it floats."""
@@ -203,6 +221,15 @@ class Placement:
     def local(self, turned: np.ndarray) -> np.ndarray:
         """Global vectors (k, 3) in the body's axes, flat (3 k,)."""
         return (turned @ self.rotation).ravel()
+
+    def elastic(self) -> np.ndarray:
+        """Elastic displacement (3 k,) mm in the body's axes of the state the placement was made for."""
+        reference = self.geometry.positions
+        if self.geometry.fixture is not None:
+            reference = reference - self.geometry.fixture_position
+        elif not self.geometry.supported:
+            reference = reference - reference.mean(axis=0)
+        return self.local(self.arms) - reference.ravel()
 
     def shapes(self, rows: np.ndarray) -> np.ndarray:
         """Displacement of some flat entries (r,) per unit of each reduced unknown, (r, size)."""

@@ -109,26 +109,27 @@ class Newton:
         equations = self.assembler.equations
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
-        history = [self.relative(residual, x)]
+        history, sizes = [self.relative(residual, x)], [self._unbalanced(residual, x)]
         self._refresh(x, load, residual)
         corrections = Corrections(self.is_force)
         for iteration in range(1, tol.iterations + 1):
-            if iteration > 1 and history[-1] > self._SLOW * history[-2]:
+            if iteration > 1 and sizes[-1] > self._SLOW * sizes[-2]:
                 self._refresh(x, load, residual)
                 corrections = Corrections(self.is_force)
             step = corrections.improved(-self._back_substitute(residual.vector))
             x, residual, fraction = self._line_search(x, step, load, residual)
             corrections.taken(fraction * step)
             history.append(self.relative(residual, x))
+            sizes.append(self._unbalanced(residual, x))
             if on_iteration is not None:
                 on_iteration(iteration, history[-1])
             work = abs(float(residual.vector @ step)) * fraction
-            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * history[-1] / history[-2]
+            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * sizes[-1] / sizes[-2]
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
             if history[-1] <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
-            if iteration > self._PATIENCE and history[-1] > 0.7 * min(history[1 : -self._PATIENCE + 1]):
+            if iteration > self._PATIENCE and sizes[-1] > 0.7 * min(sizes[1 : -self._PATIENCE + 1]):
                 raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
         raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
 
@@ -162,8 +163,12 @@ class Newton:
     def relative(self, residual: Residual, x: np.ndarray) -> float:
         """Unbalanced force relative to the largest force carried by one item."""
         largest = max(self._FLOOR, residual.item_forces.largest_norm(self._counted))
-        unbalanced = self.linearisation.unbalanced(residual.vector, x)
-        return float(np.linalg.norm(unbalanced[self.is_force])) / largest
+        return self._unbalanced(residual, x) / largest
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def _unbalanced(self, residual: Residual, x: np.ndarray) -> float:
+        """Norm of the unbalanced forces, N."""
+        return float(np.linalg.norm(self.linearisation.unbalanced(residual.vector, x)[self.is_force]))
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations

@@ -19,7 +19,7 @@ class Stepping:
     minimum: float = 1 / 128
     maximum: float = 0.25
     growth: float = 1.5
-    easy_iterations: int = 7
+    easy_iterations: int = 12
 
 
 @dataclass(frozen=True)

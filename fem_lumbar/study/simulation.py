@@ -11,22 +11,22 @@ import numpy as np
 
 from fem_lumbar.analysis.fields import cell_fields, point_fields
 from fem_lumbar.analysis.outputs import checks, differences
-from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.analysis.quantities import mirrored_name
+from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import NMM_PER_NM, mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.model.mirror import state_mirror
+from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.mirror import state_mirror
 from fem_lumbar.model.segment import build_segment, kept_mesh
+from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.condensed import Condensed, CondensedBody
 from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.linearisation import Direct, Linearisation
-from fem_lumbar.solver.condensed import Condensed, CondensedBody
-from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
-from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 from fem_lumbar.study.recorder import CaseRecorder
