@@ -1,0 +1,112 @@
+"""Vertebrae condensed, full and rigid: the same answer twice, and the null test; and that the path does not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fem_lumbar.analysis.quantities import kind, numbers
+from fem_lumbar.meshing.cache import CACHE_VARIABLE
+from fem_lumbar.model.condensation import condensed_vertebrae
+from fem_lumbar.model.loads import build_loads
+from fem_lumbar.solver.clock import Clock
+from fem_lumbar.solver.linear import PardisoSolver, ScipySolver, pardiso_problem
+from fem_lumbar.solver.linearisation import Direct
+
+FULL, CONDENSED, RIGID = (f"solver.vertebrae={kind}" for kind in ("full", "condensed", "rigid"))
+CASE = "axial_rotation_left"
+
+
+def largest_difference(a: dict, b: dict, leave_out: tuple[str, ...] = ()) -> tuple[float, str]:
+    """Largest difference of two summaries relative to the number, or to 1e-3 of the largest of its kind."""
+    first, second = numbers(a), numbers(b)
+    assert first.keys() == second.keys()
+    size: dict[tuple[str, ...], float] = {}
+    for path, value in first.items():
+        size[kind(path)] = max(size.get(kind(path), 0.0), abs(value))
+    found = [
+        (abs(value - second[path]) / max(abs(value), 1e-3 * size[kind(path)], 1e-9), "/".join(path))
+        for path, value in first.items()
+        if path[0] not in leave_out
+    ]
+    return max(found)
+
+
+@pytest.mark.parametrize("case", [CASE, "standing"])
+def test_condensed_is_full(runs, case):
+    """The demand is 0.1 %; both solve the same equations, so only the tolerance of the solver is between them."""
+    condensed = runs.case(case, "baseline.yaml", CONDENSED).summary
+    full = runs.case(case, "baseline.yaml", FULL).summary
+    difference, where = largest_difference(full, condensed)
+    assert difference < 1e-4, where
+
+
+def test_rigid_vertebrae_know_no_mal(runs):
+    """An arch between two points of one rigid body does nothing, whatever it is made of."""
+    fibrous = runs.case(CASE, "baseline.yaml", RIGID).summary
+    bony = runs.case(CASE, "baseline.yaml", RIGID, "mal.L5.left.state=type_III").summary
+    assert not [name for name, found in bony["checks"].items() if not found["passed"]]
+    difference, where = largest_difference(fibrous, bony, leave_out=("mal",))
+    assert difference < 1e-6, where
+    assert abs(bony["mal"]["L5"]["left"]["tension_N"]) < 1e-6
+    # Rigid bone is stiffer than bone, so the null test is about another model than the elastic one.
+    elastic = runs.case(CASE).summary
+    for joint, rotation in fibrous["rotation_deg"].items():
+        assert abs(rotation["axial_rotation"]) < abs(elastic["rotation_deg"][joint]["axial_rotation"])
+
+
+def test_state_does_not_depend_on_the_steps(runs):
+    few = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.25").summary
+    many = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.05").summary
+    assert many["steps"] > few["steps"]
+    difference, where = largest_difference(few, many)
+    assert difference < 1e-5, where
+
+
+def test_mirrored_start_changes_nothing(runs):
+    """The right case after the left one starts from its mirror image; alone it starts from nothing."""
+    runs.case("axial_rotation_left")
+    warm = runs.case("axial_rotation_right").summary
+    alone = runs.case("axial_rotation_right", "baseline.yaml", "name=alone").summary
+    assert warm["iterations"] < 0.5 * alone["iterations"]
+    difference, where = largest_difference(alone, warm)
+    assert difference < 1e-5, where
+
+
+@pytest.mark.skipif(pardiso_problem() is not None, reason="PARDISO is not usable here")
+def test_unloaded_tangent_is_solved_exactly(runs):
+    """Without stress the condensed linear solution is that of the whole matrix, to the accuracy asked of it."""
+    simulation = runs.simulation("baseline.yaml", CONDENSED)
+    loads = build_loads(simulation.scenario, simulation.segment, "compression")
+    newton = simulation.newton(loads)
+    x, clock = np.zeros(simulation.segment.n_dofs), Clock()
+    newton.assembler.update(x)
+    residual = newton.assembler.residual(x, 0.0)
+    right_hand_side = newton.assembler.equations.gather(newton.load_forces(x))
+    direct = Direct(newton.assembler, PardisoSolver())
+    solutions = []
+    for linearisation in (direct, newton.linearisation):
+        linearisation.refresh(x, 0.0, residual, clock)
+        solutions.append(linearisation.solve(right_hand_side, clock))
+    error = np.linalg.norm(solutions[1] - solutions[0]) / np.linalg.norm(solutions[0])
+    assert error < 1e-3
+
+
+def test_modes_are_kept_and_stale_ones_are_not_used(runs, tmp_path, monkeypatch):
+    segment = runs.simulation("disc_only_L4-L5.yaml").segment
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+    solver = ScipySolver if pardiso_problem() is not None else PardisoSolver
+    said: list[str] = []
+    made = condensed_vertebrae(segment, solver, said.append)
+    assert len(said) == len(segment.levels)
+    read = condensed_vertebrae(segment, solver, said.append)
+    assert len(said) == len(segment.levels)
+    for before, after in zip(made, read, strict=True):
+        assert np.array_equal(before.modes.shapes, after.modes.shapes)
+    for path in tmp_path.rglob("*.npz"):
+        with np.load(path) as file:
+            np.savez(path, shapes=1.01 * file["shapes"], forces=file["forces"])
+    again = condensed_vertebrae(segment, solver, said.append)
+    assert len(said) == 2 * len(segment.levels)
+    for before, after in zip(made, again, strict=True):
+        assert np.allclose(before.modes.shapes, after.modes.shapes, rtol=1e-9, atol=1e-12)
