@@ -42,7 +42,7 @@ def condensed_vertebrae(
     new_solver : callable
         Makes a direct solver for each vertebra.
     report : callable
-        Receives one line per vertebra condensed anew.
+        Receives the level of every vertebra condensed anew.
     """
     bodies = []
     for level in segment.levels:
@@ -52,9 +52,9 @@ def condensed_vertebrae(
         path = cache_folder() / "modes" / f"{_fingerprint(compliance, patterns)}.npz"
         modes = _kept_modes(path, compliance)
         if modes is None:
-            report(f"{level}: condensed anew ({patterns.shape[1]} load patterns)")
+            report(level)
             modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
-            _keep(path, modes, report)
+            _keep(path, modes)
         bodies.append(CondensedBody(geometry, compliance, modes))
     return bodies
 
@@ -81,13 +81,13 @@ def _kept_modes(path: Path, compliance: Compliance) -> Modes | None:
     return modes if np.abs(answer - wanted).max() <= _STALE * np.abs(wanted).max() else None
 
 
-def _keep(path: Path, modes: Modes, report: Callable[[str], None]) -> None:
+def _keep(path: Path, modes: Modes) -> None:
+    """Write modes whole or not at all; a disk that does not take them costs only time."""
     partial = path.with_name(f"{path.stem}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
             np.savez(file, shapes=modes.shapes, forces=modes.forces)
         partial.replace(path)
-    except OSError as reason:
-        report(f"condensation not kept: {reason.strerror}")
+    except OSError:
         partial.unlink(missing_ok=True)

@@ -66,13 +66,15 @@ class Simulation:
         What the results rest on without a published source.
     """
 
-    def __init__(self, scenario: Scenario, mesh: SegmentMesh, report: Callable[[str], None] | None = None) -> None:
+    def __init__(self, scenario: Scenario, mesh: SegmentMesh) -> None:
         self.scenario = scenario
         self.mesh = kept_mesh(scenario, mesh)
         self.segment = build_segment(scenario, self.mesh)
         self._linear, warning = linear_solver(scenario.solver.linear)
         self._passive = Assembler(self.segment.items, self.segment.equations)
-        self._vertebrae = self._condense(report or (lambda message: None))
+        started, condensing = time.perf_counter(), []
+        self._vertebrae = self._condense(condensing.append)
+        condensation_s = time.perf_counter() - started
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self._mirror = state_mirror(self.segment)
@@ -84,6 +86,9 @@ class Simulation:
             "dofs": self.segment.equations.size,
             "density": scenario.mesh.density,
             "symmetric_mesh": _is_symmetric(self.mesh),
+            "vertebrae": scenario.solver.vertebrae,
+            "condensed_anew": condensing,
+            "condensation_s": condensation_s,
             "linear_solver": self._linear.name,
             "threads": thread_count(),
         }
