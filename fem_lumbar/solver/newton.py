@@ -95,6 +95,7 @@ class Newton:
         self._counted = assembler.equations.number >= 0
         self._counted[self._counted] = is_force
         self.factorisations = 0
+        self._reusable = False
         self.clock = Clock()
 
     def solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None] | None = None) -> Solution:
@@ -110,7 +111,10 @@ class Newton:
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
         history, sizes = [self.relative(residual, x)], [self._unbalanced(residual, x)]
-        self._refresh(x, load, residual)
+        before = self.factorisations
+        if not self._reusable:
+            self._refresh(x, load, residual)
+        self._reusable = False
         corrections = Corrections(self.is_force)
         for iteration in range(1, tol.iterations + 1):
             if iteration > 1 and sizes[-1] > self._SLOW * sizes[-2]:
@@ -127,6 +131,8 @@ class Newton:
             error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * sizes[-1] / sizes[-2]
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
             if history[-1] <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
+                # A load level that one tangent sufficed for says that the next may do with the same.
+                self._reusable = self.factorisations <= before + 1
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
             if iteration > self._PATIENCE and sizes[-1] > 0.7 * min(sizes[1 : -self._PATIENCE + 1]):

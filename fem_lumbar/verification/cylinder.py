@@ -12,7 +12,7 @@ from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import disc, extruded
-from fem_lumbar.verification.problem import Problem
+from fem_lumbar.verification.problem import Problem, extrapolated
 from fem_lumbar.verification.record import Chart, Line, Outcome, Record, between, relative, vanishing
 
 RADIUS_MM, LAYER_MM = 20.0, 10.0
@@ -80,13 +80,15 @@ def reactions(mesh: Mesh, mixed: bool, solver: str = "auto") -> tuple[np.ndarray
     z = space.nodes[:, 2]
     top = np.flatnonzero(z > z.max() - 1e-6)
     problem.hold(np.flatnonzero(z < 1e-6))
+    taken_by_disc = np.clip(z / LAYER_MM - 1.0, 0.0, 1.0)[:, None]  # share of the motion of the top, as a first guess
     forces, x = [], problem.unloaded()
     for start, way in (((0.0, 0.0, 0.0), (0.0, 0.0, -1.0)), ((0.0, 0.0, -1.0), (1.0, 0.0, 0.0))):
-        increment = problem.unloaded()
+        known = [(0.0, x), (1 / STEPS, x + problem.rough_guess(taken_by_disc * np.array(way) / STEPS))]
         for step in range(1, STEPS + 1):
             problem.hold(top, motion=np.array(start) + step / STEPS * np.array(way))
-            reached = problem.equilibrium(x + increment)
-            increment, x = reached.x - x, reached.x
+            reached = problem.equilibrium(extrapolated(known[-3:], step / STEPS))
+            x = reached.x
+            known = [pair for pair in known if pair[0] < step / STEPS] + [(step / STEPS, x)]
             forces.append(reached.reactions[top])
     centre = np.array([1.0, 0.0, z.max() - 1.0])
     moment = np.cross(space.nodes[top] + reached.displacement[top] - centre, forces[-1]).sum(axis=0)
