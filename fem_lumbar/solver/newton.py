@@ -1,4 +1,4 @@
-"""Newton's method with a line search on one load level."""
+"""Newton's method with a line search on one load level; a tangent is kept as long as it serves."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Newton:
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
-    _SLOW = 0.3
+    _SLOW = 0.3  # a tangent that leaves more than this of the residual is taken anew
 
     def __init__(
         self,
