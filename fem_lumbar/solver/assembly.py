@@ -81,6 +81,7 @@ class Assembler:
 
     def __init__(self, items: list[Item], equations: Equations) -> None:
         self.equations = equations
+        self.pairs_kept = False
         self._heavy = [item for item in items if not hasattr(item, "update")]
         self._light = [item for item in items if hasattr(item, "update")]
         rows = {item.name: self._rows(item) for item in self._heavy}
@@ -107,11 +108,15 @@ class Assembler:
         return [*self._heavy, *self._light]
 
     def update(self, x: np.ndarray) -> float:
-        """Let items that depend on the geometry of a state pair anew; returns the deepest penetration, mm."""
+        """Let items that depend on the geometry of a state pair anew; returns the deepest penetration, mm.
+
+        While ``pairs_kept`` is set they keep the pairs they have.
+        """
         depth = 0.0
         for item in self._light:
             if hasattr(item, "update"):
-                item.update(x)
+                if not self.pairs_kept:
+                    item.update(x)
                 depth = max(depth, item.depth)
         return depth
 

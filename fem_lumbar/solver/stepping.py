@@ -129,4 +129,4 @@ def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: flo
         before_load, before = accepted[-2]
         back = load - before_load
         increment += (ahead / back) ** 2 * (before.x - newton.motion.move(last.x, -back * last.rate))
-    return newton.advance(last.x, increment)
+    return newton.advance(last.x, increment, target)

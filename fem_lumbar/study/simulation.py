@@ -137,6 +137,7 @@ class Simulation:
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": differences(values, before),
+            "load_levels_with_kept_contact_pairs": newton.kept_pairs,
             "timing_s": newton.clock.seconds(),
             "wall_s": time.perf_counter() - started,
         }
