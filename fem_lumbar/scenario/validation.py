@@ -30,7 +30,6 @@ _BOUNDS = {
 }  # fmt: skip
 
 _LATER = {
-    ("solver", "vertebrae"): {"condensed", "rigid"},
     ("anatomy", "source"): {"surfaces"},
 }
 """Choices that are planned, so that refusing them can say so."""

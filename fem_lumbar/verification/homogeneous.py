@@ -142,7 +142,7 @@ def _stretched(material: Material, axes: list[int]) -> np.ndarray:
         for axis in axes:
             problem.hold(np.flatnonzero(nodes[:, axis] > 1 - 1e-9), [axis], side[-1] - 1)
         end = np.flatnonzero(nodes[:, 0] > 1 - 1e-9)
-        loads = np.unique(np.append(np.linspace(0.25, 1.0, 4), (side - 1) / (side[-1] - 1)))
+        loads = np.unique(np.append(np.linspace(0.125, 1.0, 8), (side - 1) / (side[-1] - 1)))
         stretches = np.full(3, side[-1] ** (-len(axes) / (3 - len(axes))))
         stretches[axes] = side[-1]
         for state in problem.follow(loads, problem.rough_guess(nodes * (stretches - 1))):

@@ -74,8 +74,8 @@ WRONG = {
     "wrong density": (FLEXION + "mesh: {density: corse}\n", ["mesh.density: got text 'corse'", "mean coarse?"]),
     "wrong parameter set": (FLEXION + "materials: {set: defualt}\n", ["no parameter set 'defualt'", "mean default?"]),
     "later version": (
-        FLEXION + "solver: {vertebrae: condensed}\n",
-        ["solver.vertebrae: 'condensed' comes with a later version", "allowed: full"],
+        FLEXION + "anatomy: {source: surfaces}\n",
+        ["anatomy.source: 'surfaces' comes with a later version", "allowed: parametric"],
     ),
     "wrong schema version": ("schema_version: 2\nload_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: got the"]),
     "no schema version": ("load_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: required, but not given"]),
