@@ -15,7 +15,7 @@ from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 class Stepping:
     """Sizes of the load steps as fractions of the full load."""
 
-    initial: float = 0.2
+    initial: float = 0.1
     minimum: float = 1 / 128
     maximum: float = 0.25
     growth: float = 1.5
