@@ -116,9 +116,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
     joints = tuple(scenario.structures.joints)
     tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
     if scenario.solver.vertebrae == "rigid":
-        fixed = np.unique(
-            space.cell_nodes[np.concatenate([mesh.region_cells(r) for r in bone_regions(mesh, levels[-1])])]
-        )
+        fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
     else:
         fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
     segment = Segment(mesh, space, None, 0, 3 * space.n_nodes, levels, joints, fixed)

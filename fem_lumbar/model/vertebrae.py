@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csc_array, hstack, kron
 
 from fem_lumbar.mechanics.item import Item, node_dofs
-from fem_lumbar.model.segment import BONE, Segment
+from fem_lumbar.model.segment import BONE, Segment, bone_regions
 from fem_lumbar.solver.elastic_body import BodyGeometry
 
 _IN_PLANE_DEGREE = 3
@@ -74,7 +74,7 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
     places = []
     for face in ("superior", "inferior"):
         places.append((np.unique(space.triangle_nodes(mesh.surfaces[f"{level}.endplate.{face}"])), _IN_PLANE_DEGREE))
-    bone = _region_nodes(segment, level, BONE)
+    bone = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, level))])
     for region in mesh.region_names:
         if region.startswith(f"{level}.facet_cartilage."):
             cartilage = np.unique(space.cell_nodes[mesh.region_cells(region)])
@@ -85,11 +85,6 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
                 places.append((np.intersect1d(foot, bone), _DEGREE))
     places += [(nodes, 0) for nodes in _attachments(segment, level)]
     return places
-
-
-def _region_nodes(segment: Segment, level: str, tissues: tuple[str, ...]) -> np.ndarray:
-    regions = [f"{level}.{tissue}" for tissue in tissues if f"{level}.{tissue}" in segment.mesh.region_names]
-    return np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
 
 
 def _attachments(segment: Segment, level: str) -> list[np.ndarray]:

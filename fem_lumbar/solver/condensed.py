@@ -48,10 +48,10 @@ class Condensed:
         Direct solver of the reduced matrix.
     """
 
-    _APPLICATIONS = 12
-    _ACCURACY = 1e-2
-    _REMEMBERED = 40
-    _LABORIOUS = 3
+    _APPLICATIONS = 12  # at most, per solution
+    _ACCURACY = 1e-2  # of the residual: Newton's method closes the rest
+    _REMEMBERED = 40  # directions
+    _LABORIOUS = 3  # a solution that needs more applications asks for compliances of the present state
 
     def __init__(
         self, soft: Assembler, equations: Equations, bodies: list[CondensedBody], linear: LinearSolver
@@ -209,7 +209,7 @@ class Condensed:
     def _body_image(self, increment: np.ndarray) -> np.ndarray:
         """Forces (n_dofs,) that an increment (n_dofs,) causes in the bodies, by differences along it.
 
-        Unlike the compliances, which belong to the unloaded bodies, these know of stress and strain.
+        Unlike the compliances, which belong to an earlier state, these know of the present stress and strain.
         """
         equations = self._equations
         moved = equations.state(increment[equations.number >= 0], 0.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.rotation import best_fit_rotation, left_jacobian, rotation_matrix
@@ -152,7 +152,7 @@ class Modes:
         return self.shapes.shape[1]
 
 
-def attachment_modes(compliance: Compliance, patterns: np.ndarray, smallest: float) -> Modes:
+def attachment_modes(compliance: Compliance, patterns: csc_array, smallest: float) -> Modes:
     """Responses to load patterns, made orthogonal in energy, the compliant ones first.
 
     Attachment modes in the sense of component mode synthesis (Craig 1981, Structural Dynamics, ch. 19): the response
