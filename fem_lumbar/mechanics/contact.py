@@ -11,12 +11,10 @@ from scipy.spatial import cKDTree
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.item import Ties, node_dofs
+from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
 
-_EDGES = np.zeros((2, 9))  # of the touched facet, from the nine nodes of a pair
-_EDGES[:, 6] = -1.0
-_EDGES[0, 7] = _EDGES[1, 8] = 1.0
-_SUBTRIANGLES = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])
+_FLAT_PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])  # of a quadratic triangle
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,12 @@ class ContactState:
 
 
 class FacetContact:
-    """Penalty pressure over penetration at every quadrature point, against the nearest flat sub-facet.
+    """Penalty pressure over penetration at every quadrature point, against the quadratic facet nearest to it.
 
-    Each quadratic triangle of the target surface is taken as four flat triangles on its six nodes; pairs are found
-    anew in :meth:`update`, and for fixed pairs residual and tangent are the exact derivatives of the energy (the
-    second variation of the distance to a moving plane included), so force and moment balance exactly.
+    The gap is the distance to the foot on the deformed quadratic triangle. Pairs are found anew in :meth:`update`
+    (the nearest of four flat triangles on the six nodes of each facet decides); for fixed pairs residual and tangent
+    are the exact derivatives of the energy, the sliding of the foot over the curved facet included (Laursen & Simo
+    1993, IJNME 36:3451-3485), so force and moment balance exactly.
 
     Parameters
     ----------
@@ -61,7 +60,7 @@ class FacetContact:
         slides off would change the force abruptly.
     """
 
-    _NEIGHBOURS = 16
+    _NEIGHBOURS = 8
     _REACH_MM = 3.0  # within it pairs are foreseen, and a point behind a face counts as having passed through it
 
     def __init__(
@@ -82,7 +81,7 @@ class FacetContact:
         self._point_nodes = np.repeat(triangles, len(values), axis=0)
         self._shapes = np.tile(values, (len(triangles), 1))
         self._weights = weights.ravel()
-        self._facets = space.triangle_nodes(target)[:, _SUBTRIANGLES].reshape(-1, 3)
+        self._facets = space.triangle_nodes(target)
         self.surface_nodes = np.unique(triangles)
         nodes = np.union1d(triangles, self._facets)
         self._positions, self._node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
@@ -91,8 +90,9 @@ class FacetContact:
         self._last = np.empty((0, 3))
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
+        self._start = np.empty((0, 2))
         self._active_weights = np.empty(0)
-        self.dofs = np.empty((0, 27), dtype=int)
+        self.dofs = np.empty((0, 36), dtype=int)
         self.depth = 0.0
 
     def update(self, x: np.ndarray) -> None:
@@ -102,16 +102,19 @@ class FacetContact:
             return
         self._last = places
         points, facets = self._surfaces(places)
-        partner, foot = nearest_on_surface(points, facets)
-        corner = facets[partner]
+        flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
+        nearest, flat_foot = nearest_on_surface(points, flat)
+        partner, part = np.divmod(nearest, len(_FLAT_PARTS))
+        corner = flat[nearest]
+        start = NODE_PLACES[_FLAT_PARTS[part]].mean(axis=1)
+        gap = feet(points, facets[partner], start).gap
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        offset = points - foot
-        gap = np.sum(normal * (points - corner[:, 0]), axis=1)
+        offset = points - flat_foot
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         hold = np.clip(1 - lateral / self.rim, 0, 1)
         near = (gap < self.penalty.onset / 2) & (gap > -self._REACH_MM) & (hold > 0)
-        self._active_weights = (self._weights * hold)[near]
+        self._active_weights, self._start = (self._weights * hold)[near], start[near]
         self.depth = float(-gap[near].min(initial=0.0))
         active, partner = np.flatnonzero(near), partner[near]
         if not (np.array_equal(active, self._active) and np.array_equal(partner, self._partner)):
@@ -119,7 +122,7 @@ class FacetContact:
             self.dofs = self._rows(active, partner)
 
     def neighbourhood(self, x: np.ndarray) -> np.ndarray:
-        """Rows (n, 27) of all pairs that sliding by about a facet may make, for points within reach."""
+        """Rows (n, 36) of all pairs that sliding by about a facet may make, for points within reach."""
         points, facets = self._surfaces(self._places(x))
         count = min(self._NEIGHBOURS, len(facets))
         _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
@@ -133,43 +136,35 @@ class FacetContact:
         return self._positions + x[self._node_dofs]
 
     def _surfaces(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Quadrature points (q, 3) and facet corners (f, 3, 3)."""
+        """Quadrature points (q, 3) and facet nodes (f, 6, 3)."""
         return np.einsum("qa,qai->qi", self._shapes, places[self._local_points]), places[self._local_facets]
 
     def _rows(self, points: np.ndarray, facets: np.ndarray) -> np.ndarray:
         return node_dofs(np.hstack([self._point_nodes[points], self._facets[facets]]))
 
-    def _geometry(self, x: np.ndarray):
+    def _active_feet(self, x: np.ndarray) -> tuple[Foot, np.ndarray]:
+        """Feet of the active points in a state x (n_dofs,), and the points (n, 3)."""
         places = self._places(x)
         points = np.einsum("qa,qai->qi", self._shapes[self._active], places[self._local_points[self._active]])
-        corner = places[self._local_facets[self._partner]]
-        edges = corner[:, 1:] - corner[:, :1]
-        normal = np.cross(edges[:, 0], edges[:, 1])
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        metric = np.linalg.inv(np.einsum("nai,nbi->nab", edges, edges))
-        dual = np.einsum("nab,nbi->nai", metric, edges)
-        offset = points - corner[:, 0]
-        local = np.einsum("nai,ni->na", dual, offset)
-        gap = np.sum(normal * offset, axis=1)
-        coefficients = np.hstack(
-            [self._shapes[self._active], local.sum(axis=1, keepdims=True) - 1, -local]
-        )  # of the nodes in the vector from foot to point
-        return gap, normal, dual, metric, coefficients, points
+        return feet(points, places[self._local_facets[self._partner]], self._start), points
 
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
-        """Penalty energy (N·mm) and residual (n, 27) in N."""
-        gap, normal, _, _, coefficients, _ = self._geometry(x)
-        energy, pressure, _ = self.penalty.response(-gap)
-        weights = self._active_weights
-        push = -(weights * pressure)[:, None, None] * coefficients[:, :, None] * normal[:, None]
-        return float(weights @ energy), push.reshape(-1, 27)
+        """Penalty energy (N·mm) and residual (n, 36) in N."""
+        foot, _ = self._active_feet(x)
+        energy, pressure, _ = self.penalty.response(-foot.gap)
+        push = -(self._active_weights * pressure)[:, None, None] * self._lever(foot)[:, :, None] * foot.normal[:, None]
+        return float(self._active_weights @ energy), push.reshape(-1, 36)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
-        """Derivative of the residual (n, 27, 27), N/mm."""
-        gap, normal, dual, metric, coefficients, _ = self._geometry(x)
-        _, pressure, stiffness = self.penalty.response(-gap)
+        """Derivative of the residual (n, 36, 36), N/mm."""
+        foot, _ = self._active_feet(x)
+        _, pressure, stiffness = self.penalty.response(-foot.gap)
         weights = self._active_weights
-        return _tangent(weights * pressure, weights * stiffness, gap, normal, dual, metric, coefficients)
+        return _tangent(weights * pressure, weights * stiffness, self._lever(foot), *foot)
+
+    def _lever(self, foot: Foot) -> np.ndarray:
+        """Share (n, 12) of each node of a pair in the vector from foot to point."""
+        return np.hstack([self._shapes[self._active], -foot.values])
 
     def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
         """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
@@ -179,7 +174,7 @@ class FacetContact:
     def _point_energies(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Energy (q,) of every quadrature point as if it were held fully, N·mm, and how far it is held (q,)."""
         self.update(x)
-        density, _, _ = self.penalty.response(-self._geometry(x)[0])
+        density, _, _ = self.penalty.response(-self._active_feet(x)[0].gap)
         energy, hold = np.zeros(len(self._weights)), np.ones(len(self._weights))
         energy[self._active] = self._weights[self._active] * density
         hold[self._active] = self._active_weights / self._weights[self._active]
@@ -188,11 +183,11 @@ class FacetContact:
     def state(self, x: np.ndarray) -> ContactState:
         """Force, centre, area and pressures of the contact."""
         self.update(x)
-        gap, normal, _, _, _, points = self._geometry(x)
-        _, pressure, _ = self.penalty.response(-gap)
+        foot, points = self._active_feet(x)
+        _, pressure, _ = self.penalty.response(-foot.gap)
         weights = self._weights[self._active] * (pressure > 0)
         pressure *= self._active_weights / self._weights[self._active]
-        force = np.einsum("n,ni->i", weights * pressure, normal)
+        force = np.einsum("n,ni->i", weights * pressure, foot.normal)
         total = float(np.sum(weights * pressure))
         centre = np.einsum("n,ni->i", weights * pressure, points) / total if total > 0 else np.full(3, np.nan)
         field = np.zeros(len(self._weights))
@@ -205,36 +200,49 @@ class FacetContact:
             centre=centre,
             area=float(weights.sum()),
             peak_pressure=float(pressure.max(initial=0.0)),
-            penetration=float(-np.minimum(gap, 0).min(initial=0.0)),
+            penetration=float(-np.minimum(foot.gap, 0).min(initial=0.0)),
             nodes=self.surface_nodes,
             nodal_pressure=nodal[self.surface_nodes] / lumped[self.surface_nodes],
         )
 
 
 @numba.njit(parallel=True, cache=True, error_model="numpy")
-def _tangent(force, stiffness, gap, normal, dual, metric, coefficients):
-    """Second derivative (n, 27, 27) of the energy of pairs.
+def _tangent(force, stiffness, lever, gap, normal, values, slopes, tangents, curvature):
+    """Second derivative (n, 36, 36) of the energy of pairs.
 
-    The gap g has the gradient c_a n at node a. Its second derivative comes from the normal, which an edge tilts by
-    n . d(edge): the tilt times the slide d_alpha . d(offset), made symmetric, plus g times the tilt squared in the
-    metric of the facet.
+    With the normal part N_a = n . dy,_a of the facet's tilt and the slide T_a = y,_a . (dx - dy) of the point over it,
+    the foot moves by D = A^-1 (T + g N), A = m - g k, and the gap has the second derivative
+    -(D.N + N.D) - D.k D + g (N + k D) . m^-1 (N + k D), with the metric m and the curvature k of the facet.
 
-    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``gap`` (n,) mm, ``normal`` (n, 3), ``dual`` (n, 2, 3)
-    and ``metric`` (n, 2, 2) of the facet's edges, ``coefficients`` (n, 9) of the nodes.
+    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``lever`` (n, 12) of its nodes; the rest is a Foot.
     """
-    out = np.empty((len(gap), 27, 27))
+    out = np.empty((len(gap), 36, 36))
     for pair in numba.prange(len(gap)):
-        c, n, d, g = coefficients[pair], normal[pair], dual[pair], metric[pair]
-        for a in range(9):
-            for b in range(9):
-                tilts = 0.0
-                for alpha in range(2):
-                    for beta in range(2):
-                        tilts += _EDGES[alpha, a] * g[alpha, beta] * _EDGES[beta, b]
-                normal_part = stiffness[pair] * c[a] * c[b] + force[pair] * gap[pair] * tilts
-                for i in range(3):
-                    slide_a = force[pair] * c[a] * (_EDGES[0, b] * d[0, i] + _EDGES[1, b] * d[1, i])
-                    for j in range(3):
-                        slide_b = force[pair] * c[b] * (_EDGES[0, a] * d[0, j] + _EDGES[1, a] * d[1, j])
-                        out[pair, 3 * a + i, 3 * b + j] = normal_part * n[i] * n[j] + slide_a * n[j] + n[i] * slide_b
+        n, g, k, y = normal[pair], gap[pair], curvature[pair], tangents[pair]
+        m11 = y[0, 0] ** 2 + y[0, 1] ** 2 + y[0, 2] ** 2
+        m12 = y[0, 0] * y[1, 0] + y[0, 1] * y[1, 1] + y[0, 2] * y[1, 2]
+        m22 = y[1, 0] ** 2 + y[1, 1] ** 2 + y[1, 2] ** 2
+        a11, a12, a22 = m11 - g * k[0, 0], m12 - g * k[0, 1], m22 - g * k[1, 1]
+        in_plane, area = m11 * m22 - m12 * m12, a11 * a22 - a12 * a12
+        along, tilt, foot, bent = np.empty(36), np.zeros((2, 36)), np.empty((2, 36)), np.empty((2, 36))
+        for a in range(12):
+            for i in range(3):
+                e = 3 * a + i
+                along[e] = lever[pair, a] * n[i]
+                if a >= 6:
+                    tilt[0, e], tilt[1, e] = slopes[pair, 0, a - 6] * n[i], slopes[pair, 1, a - 6] * n[i]
+                slide0 = lever[pair, a] * y[0, i] + g * tilt[0, e]
+                slide1 = lever[pair, a] * y[1, i] + g * tilt[1, e]
+                foot[0, e] = (a22 * slide0 - a12 * slide1) / area
+                foot[1, e] = (a11 * slide1 - a12 * slide0) / area
+                bent[0, e] = tilt[0, e] + k[0, 0] * foot[0, e] + k[0, 1] * foot[1, e]
+                bent[1, e] = tilt[1, e] + k[1, 0] * foot[0, e] + k[1, 1] * foot[1, e]
+        for e in range(36):
+            up0 = (m22 * bent[0, e] - m12 * bent[1, e]) / in_plane
+            up1 = (m11 * bent[1, e] - m12 * bent[0, e]) / in_plane
+            for f in range(36):
+                second = g * (up0 * bent[0, f] + up1 * bent[1, f])
+                second -= foot[0, e] * bent[0, f] + foot[1, e] * bent[1, f]  # D.N + D.k D
+                second -= tilt[0, e] * foot[0, f] + tilt[1, e] * foot[1, f]
+                out[pair, e, f] = stiffness[pair] * along[e] * along[f] - force[pair] * second
     return out
