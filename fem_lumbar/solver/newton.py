@@ -75,8 +75,9 @@ class Newton:
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
-    _SHORT, _NEAR, _CUTS = 0.6, 1e-3, 3  # steps cut below this length, this near to balance, this often: pairs are kept
-    _SLOW = 0.3  # a tangent that leaves more than this of the residual is taken anew
+    _NEAR, _USELESS, _STALLS = 1e-3, 0.5, 2  # this near to balance, steps that leave this much, this often: pairs kept
+    _SLOW = 0.1  # a tangent that leaves more than this of the residual is taken anew
+    _CLOSE, _GROWTH = 0.02, 2.0  # this near to balance whole steps are taken unless the residual grows by this much
 
     def __init__(
         self,
@@ -103,8 +104,8 @@ class Newton:
     def solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None] | None = None) -> Solution:
         """Equilibrium at a load fraction, starting from a state x (n_dofs,).
 
-        Where contact points sit on an edge between two flat facets, the force jumps with the pair and no state is in
-        balance; after some steps cut short by that, pairs are kept for the rest of this load level, which misplaces
+        Where contact points sit on an edge between two facets, the force jumps with the pair and no state is in
+        balance; after some steps that stall on that, pairs are kept for the rest of this load level, which misplaces
         such a point by less than the balance tolerance of the checks.
 
         Raises
@@ -128,19 +129,19 @@ class Newton:
             self._refresh(x, load, residual)
         self._reusable = False
         corrections = Corrections(self.is_force)
-        cuts = 0
+        stalls = 0
         for iteration in range(1, tol.iterations + 1):
             if iteration > 1 and sizes[-1] > self._SLOW * sizes[-2]:
                 self._refresh(x, load, residual)
                 corrections = Corrections(self.is_force)
             step = corrections.improved(-self._back_substitute(residual.vector))
-            x, residual, fraction = self._line_search(x, step, load, residual)
+            x, residual, fraction = self._advanced(x, step, load, residual, history[-1])
             corrections.taken(fraction * step)
             history.append(self.relative(residual, x))
             sizes.append(self._unbalanced(residual, x))
             on_iteration(iteration, history[-1])
-            cuts += fraction < self._SHORT and history[-1] < self._NEAR
-            if cuts == self._CUTS and not self.assembler.pairs_kept:
+            stalls += sizes[-1] > self._USELESS * sizes[-2] and history[-1] < self._NEAR
+            if stalls == self._STALLS and not self.assembler.pairs_kept:
                 self.assembler.pairs_kept = True
                 self.kept_pairs += 1
             work = abs(float(residual.vector @ step)) * fraction
@@ -241,6 +242,21 @@ class Newton:
             self.assembler.update(x)
         with self.clock("residual"):
             return self.assembler.residual(x, load)
+
+    def _advanced(
+        self, x: np.ndarray, step: np.ndarray, load: float, before: Residual, relative: float
+    ) -> tuple[np.ndarray, Residual, float]:
+        """State after a step, its residual and the fraction of the step taken: the whole where balance is near.
+
+        There a few fibres that tighten or slacken would shorten the step for all.
+        """
+        if relative < self._CLOSE:
+            moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
+            residual = self._finite_residual(moved, load)
+            if residual is not None:
+                if self._unbalanced(residual, moved) <= self._GROWTH * self._unbalanced(before, x):
+                    return moved, residual, 1.0
+        return self._line_search(x, step, load, before)
 
     @np.errstate(over="ignore", invalid="ignore")
     def _line_search(
