@@ -40,6 +40,13 @@ class PathWork:
         self._advance.append(advance + (self._advance[-1] if self._advance else 0.0))
         self._slope.append(slope)
 
+    def with_step(self, load: float, advance: float, slope: float) -> PathWork:
+        """The work with one step more, which this one does not record."""
+        other = PathWork()
+        other._load, other._advance, other._slope = self._load.copy(), self._advance.copy(), self._slope.copy()
+        other.add(load, advance, slope)
+        return other
+
     def total_Nmm(self) -> float:
         """Work done by the growing loads, N·mm: by parts, t D at the end less the integral of D."""
         t, d, slope = (np.array(values) for values in (self._load, self._advance, self._slope))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import subprocess
 import sys
@@ -11,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+
+import psutil
 
 from fem_lumbar import __version__
 from fem_lumbar.cli import options as common
@@ -142,9 +143,8 @@ def _threads() -> Finding:
     from fem_lumbar.solver.linear import thread_count
     from fem_lumbar.study.workers import processors
 
-    found = f"{thread_count()} threads on {processors()} processors"
-    if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
-        found += f", {os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.0f} GiB of memory"
+    memory = psutil.virtual_memory().total / 2**30
+    found = f"{thread_count()} threads on {processors()} processors, {memory:.0f} GiB of memory"
     return Finding("threads", True, False, found)
 
 

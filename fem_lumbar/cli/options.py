@@ -31,10 +31,12 @@ def add_cases(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cases", type=names, metavar="A,B", help="only these load cases")
 
 
-def add_execution(parser: argparse.ArgumentParser, what: str) -> None:
+def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, default: str) -> None:
     """Where results go, how many processes, how much is printed."""
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for results (default: {RESULTS})")
-    parser.add_argument("--jobs", type=positive, default=1, metavar="N", help=f"{what} solved at the same time")
+    parser.add_argument(
+        "--jobs", type=positive, default=jobs, metavar="N", help=f"{what} solved at the same time ({default})"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     add_json(parser)
 

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Scenario, load cases, execution."""
     common.add_scenario(parser)
     common.add_cases(parser)
-    common.add_execution(parser, "load cases")
+    common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
 
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--retry-failed", action="store_true", help="run points again that ran before and failed")
     parser.add_argument("--pictures", action="store_true", help="draw the pictures of every point")
-    common.add_execution(parser, "points")
+    common.add_execution(parser, "points", 1, "default: 1")
 
 
 def execute(options: argparse.Namespace) -> int:

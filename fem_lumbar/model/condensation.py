@@ -21,8 +21,8 @@ from fem_lumbar.solver.linear import LinearSolver
 _VERSION = 1
 """Raise whenever modes are computed in another way: it makes kept ones stale."""
 
-_SMALLEST_COMPLIANCE = 1e-2
-_STALE = 1e-6
+_SMALLEST_COMPLIANCE = 1e-1
+_STALE = 1e-2
 
 
 def rigid_vertebrae(segment: Segment) -> list[CondensedBody]:

@@ -28,6 +28,9 @@ from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
 
+MOMENT_ARM_MM = 30.0
+"""Arm on which an unbalanced moment counts as a force: about half a vertebra."""
+
 
 @dataclass
 class Segment:
@@ -73,6 +76,13 @@ class Segment:
             else:
                 bodies.append(Body(positions, dofs))
         return bodies
+
+    def per_force(self) -> np.ndarray:
+        """How every degree of freedom (n_dofs,) counts in the unbalanced force: moments on an arm, volumes not."""
+        weight = np.zeros(self.n_dofs)
+        weight[: 3 * self.space.n_nodes] = 1.0
+        weight[self.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
+        return weight
 
     def point(self, patch: str) -> WeightedPoint:
         """Attachment patch of the mesh as a weighted point."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
-from scipy.sparse import csr_array
 
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.solver.assembly import Assembler, Residual
@@ -22,6 +22,8 @@ from fem_lumbar.solver.reduced import ReducedMatrix
 
 _DIFFERENCE_MM = 1e-4
 """Largest displacement of a difference step: small beside a cell, large beside round-off."""
+
+_PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,6 @@ class Condensed:
     """
 
     _APPLICATIONS = 12  # at most, per solution
-    _ACCURACY = 1e-2  # of the residual: Newton's method closes the rest
     _REMEMBERED = 40  # directions
     _LABORIOUS = 3  # a solution that needs more applications asks for compliances of the present state
 
@@ -86,16 +87,14 @@ class Condensed:
             )
             self._placements = [Placement(body.geometry, body.modes, x) for body in self._bodies]
             if self._analysed_version != self._soft.pattern_version:
+                self._columns = self._soft.pattern.indices.astype(np.int32)  # half as much to read
                 self._reduced = ReducedMatrix(self._soft.pattern, self._body_of, [p.size for p in self._placements])
             shapes = [
                 placement.shapes(self._flat_row[attached])
                 for placement, attached in zip(self._placements, self._reduced.attached)
             ]
             reduced = self._reduced.values(values, shapes, [self._body_stiffness(k) for k in range(len(self._bodies))])
-            self._matrix = csr_array(
-                (values, self._soft.pattern.indices, self._soft.pattern.indptr), self._soft.pattern.shape
-            )
-            self._diagonal = self._matrix.diagonal()
+            self._values = values
         if self._laborious:
             with clock("compliance"):
                 for body, placement in zip(self._bodies, self._placements):
@@ -124,17 +123,17 @@ class Condensed:
                     stiffness[3 + spin, 6:] = stiffness[6:, 3 + spin] = turned
         return stiffness
 
-    def solve(self, right_hand_side: np.ndarray, clock: Clock) -> np.ndarray:
-        """Solution (n_equations,) for a right-hand side (n_equations,)."""
+    def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
+        """Solution (n_equations,) for a right-hand side (n_equations,), of which ``accuracy`` may be left."""
         with clock("back_substitution"):
-            return self._solve(right_hand_side)
+            return self._solve(right_hand_side, accuracy)
 
-    def _solve(self, right_hand_side: np.ndarray) -> np.ndarray:
+    def _solve(self, right_hand_side: np.ndarray, accuracy: float) -> np.ndarray:
         if all(body.compliance is None for body in self._bodies):
             return self._reduced_direction(right_hand_side)[0][self._equations.number >= 0]
         rest = right_hand_side.copy()
         solution = np.zeros_like(rest)
-        goal = self._ACCURACY * np.linalg.norm(rest)
+        goal = accuracy * np.linalg.norm(rest)
         for direction, image in zip(self._directions, self._images):  # what earlier solutions found comes for nothing
             self._step(direction, image, solution, rest)
         for application in range(self._APPLICATIONS):
@@ -165,19 +164,21 @@ class Condensed:
     def _apply(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Preconditioned direction (n_equations,) for a residual, and what the tangent makes of it."""
         number = self._equations.number
-        direction, forces = self._reduced_direction(rest)
-        image = self._image(direction)
+        direction, parts, forces = self._reduced_direction(rest)
+        image = self._soft_image(direction)
         elastic = np.zeros(len(number))
-        for body, placement in zip(self._bodies, self._placements):
+        for body, placement, part in zip(self._bodies, self._placements, parts):
             if body.compliance is not None:
                 dofs = body.geometry.dofs
-                unbalanced = body.compliance.balanced(placement.local(forces[dofs] - image[dofs]))
+                carried = image[dofs] + placement.inner_forces(part, self._at_rest[dofs])
+                unbalanced = body.compliance.balanced(placement.local(forces[dofs] - carried))
                 elastic[dofs] = placement.turned(body.compliance(unbalanced)).reshape(-1, 3)
         direction += elastic
-        return direction[number >= 0], (image + self._image(elastic))[number >= 0]
+        image += self._soft_image(elastic) + self._body_image(direction)
+        return direction[number >= 0], image[number >= 0]
 
-    def _reduced_direction(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Increment (n_dofs,) of soft tissue, frames and modes for a residual, and the residual as forces (n_dofs,)."""
+    def _reduced_direction(self, rest: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+        """Soft tissue, frames and modes for a residual: increment (n_dofs,), parts of each body, forces (n_dofs,)."""
         number = self._equations.number
         forces = np.zeros(len(number))
         forces[number >= 0] = rest
@@ -194,16 +195,13 @@ class Condensed:
         direction[self._soft_dofs[self._reduced.soft]] = soft
         for placement, part in zip(self._placements, parts):
             placement.expand(part, direction)
-        return direction, forces
-
-    def _image(self, increment: np.ndarray) -> np.ndarray:
-        return self._soft_image(increment) + self._body_image(increment)
+        return direction, parts, forces
 
     def _soft_image(self, increment: np.ndarray) -> np.ndarray:
         """Forces (n_dofs,) that an increment (n_dofs,) causes in soft tissue."""
-        moved = increment[self._soft_dofs]
         out = np.zeros_like(increment)
-        out[self._soft_dofs] = self._matrix @ moved + self._matrix.T @ moved - self._diagonal * moved
+        moved = increment[self._soft_dofs]
+        out[self._soft_dofs] = _times(self._soft.pattern.indptr, self._columns, self._values, moved)
         return out
 
     def _body_image(self, increment: np.ndarray) -> np.ndarray:
@@ -233,3 +231,22 @@ class Condensed:
         for geometry in rigid:
             resultant_only(geometry, on_dofs, x)
         return on_dofs[number >= 0]
+
+
+@numba.njit(parallel=True, cache=True)
+def _times(starts, columns, values, x):
+    """Product (n,) of a symmetric matrix, given by its upper triangle, with a vector (n,)."""
+    parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
+    for part in numba.prange(_PARTS):
+        out = parts[part]
+        first = np.searchsorted(starts, part * len(values) // _PARTS)
+        last = np.searchsorted(starts, (part + 1) * len(values) // _PARTS)
+        for row in range(min(first, len(x)), min(last, len(x))):
+            total, here = 0.0, x[row]
+            for k in range(starts[row], starts[row + 1]):
+                column = columns[k]
+                total += values[k] * x[column]
+                if column != row:
+                    out[column] += values[k] * here
+            out[row] += total
+    return parts.sum(axis=0)

@@ -261,6 +261,12 @@ class Placement:
             increment[geometry.fixture[:3]] += unknowns[:3]
             increment[geometry.fixture[3:]] += self.spin_to_vector @ unknowns[3:6]
 
+    def inner_forces(self, unknowns: np.ndarray, at_rest: np.ndarray) -> np.ndarray:
+        """Forces (k, 3) that reduced unknowns (size,) cause in the body, which has forces (k, 3) to turn already."""
+        frame = self.geometry.frame_size
+        forces = (self.modes.forces @ unknowns[frame:]).reshape(-1, 3) @ self.rotation.T
+        return forces + np.cross(unknowns[3:6], at_rest) if frame else forces
+
     def reduce(self, forces: np.ndarray) -> np.ndarray:
         """Generalised forces (size,) of forces (n_dofs,)."""
         on_nodes = forces[self.geometry.dofs]

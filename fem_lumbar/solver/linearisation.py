@@ -15,14 +15,15 @@ class Linearisation(Protocol):
     """The tangent of one state, ready to be solved with.
 
     1. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
-    2. ``solve(right_hand_side, clock)`` solves with the last tangent, also when the state has moved on since.
+    2. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
+       until no more than ``accuracy`` of the right-hand side is left.
     3. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
     """
 
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
 
-    def solve(self, right_hand_side: np.ndarray, clock: Clock) -> np.ndarray:
+    def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -55,7 +56,7 @@ class Direct:
                 self._analysed_version = self._assembler.pattern_version
             self._linear.factor(values)
 
-    def solve(self, right_hand_side: np.ndarray, clock: Clock) -> np.ndarray:
+    def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""
         with clock("back_substitution"):
             return self._linear.solve(right_hand_side)

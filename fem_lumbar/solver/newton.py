@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +60,9 @@ class Newton:
         Solution of the linear system of each iteration.
     loads : list of Item
         The items of the assembler that carry the load fraction; their residual is proportional to it.
-    is_force : (n_equations,) bool
-        Equations that balance forces (the others balance volumes or moments).
+    per_force : (n_equations,)
+        How equations count in the unbalanced force: 1 for forces, the inverse of an arm (1/mm) for moments, 0 for
+        volumes.
     motion : FiniteRotation
         How a correction is added to a state.
     tolerances : Tolerances
@@ -70,13 +71,15 @@ class Newton:
 
     _LINE_SEARCHES = 6
     _SLACKNESS = 0.8
-    _PATIENCE = 5
+    _PATIENCE = 7
     _FLOOR = 1.0  # N and N·mm: an unloaded model has nothing but round-off to compare with
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
     _NEAR, _USELESS, _STALLS = 1e-3, 0.5, 2  # this near to balance, steps that leave this much, this often: pairs kept
+    _ITERATE, _RATE = 0.1, 1e-2  # accuracy of the linear system: iterations close the rest, nothing does for rates
     _SLOW = 0.1  # a tangent that leaves more than this of the residual is taken anew
+    _SETTLED = 1e-3  # a tangent is not kept before this: fibres still tighten and slacken
     _CLOSE, _GROWTH = 0.02, 2.0  # this near to balance whole steps are taken unless the residual grows by this much
 
     def __init__(
@@ -84,18 +87,19 @@ class Newton:
         assembler: Assembler,
         linearisation: Linearisation,
         loads: list[Item],
-        is_force: np.ndarray,
+        per_force: np.ndarray,
         motion: FiniteRotation,
         tolerances: Tolerances,
     ) -> None:
         self.assembler = assembler
         self.linearisation = linearisation
         self.loads = loads
-        self.is_force = is_force
+        self._per_force = per_force
+        self._is_force = per_force == 1.0
         self.motion = motion
         self.tolerances = tolerances
         self._counted = assembler.equations.number >= 0
-        self._counted[self._counted] = is_force
+        self._counted[self._counted] = self._is_force
         self.factorisations = 0
         self.kept_pairs = 0
         self._reusable = False
@@ -128,13 +132,13 @@ class Newton:
         if not self._reusable:
             self._refresh(x, load, residual)
         self._reusable = False
-        corrections = Corrections(self.is_force)
+        corrections = Corrections(self._is_force)
         stalls = 0
         for iteration in range(1, tol.iterations + 1):
-            if iteration > 1 and sizes[-1] > self._SLOW * sizes[-2]:
+            if iteration > 1 and (sizes[-1] > self._SLOW * sizes[-2] or history[-1] > self._SETTLED):
                 self._refresh(x, load, residual)
-                corrections = Corrections(self.is_force)
-            step = corrections.improved(-self._back_substitute(residual.vector))
+                corrections = Corrections(self._is_force)
+            step = corrections.improved(-self._back_substitute(residual.vector, self._ITERATE))
             x, residual, fraction = self._advanced(x, step, load, residual, history[-1])
             corrections.taken(fraction * step)
             history.append(self.relative(residual, x))
@@ -145,7 +149,7 @@ class Newton:
                 self.assembler.pairs_kept = True
                 self.kept_pairs += 1
             work = abs(float(residual.vector @ step)) * fraction
-            error = fraction * np.max(np.abs(step[self.is_force]), initial=0.0) * sizes[-1] / sizes[-2]
+            error = fraction * np.max(np.abs(step[self._is_force]), initial=0.0) * sizes[-1] / sizes[-2]
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
             if history[-1] <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
                 # A load level that one tangent sufficed for says that the next may do with the same.
@@ -169,7 +173,7 @@ class Newton:
         """
         residual = self._residual(x, load)
         self._refresh(x, load, residual)
-        step = -self._back_substitute(residual.vector)
+        step = -self._back_substitute(residual.vector, self._ITERATE)
         moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
         residual = self._residual(moved, load)
         return self._solution(moved, residual, [self.relative(residual, moved)])
@@ -190,17 +194,17 @@ class Newton:
 
     @np.errstate(over="ignore", invalid="ignore")
     def _unbalanced(self, residual: Residual, x: np.ndarray) -> float:
-        """Norm of the unbalanced forces, N."""
-        return float(np.linalg.norm(self.linearisation.unbalanced(residual.vector, x)[self.is_force]))
+        """Norm of the unbalanced forces and of the moments on their arm, N."""
+        return float(np.linalg.norm(self._per_force * self.linearisation.unbalanced(residual.vector, x)))
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations
-        rate = equations.state(self._back_substitute(equations.gather(self.load_forces(x))), 0.0)
+        rate = equations.state(self._back_substitute(equations.gather(self.load_forces(x)), self._RATE), 0.0)
         return Solution(x, residual, history, rate + equations.prescribed)
 
-    def _back_substitute(self, right_hand_side: np.ndarray) -> np.ndarray:
+    def _back_substitute(self, right_hand_side: np.ndarray, accuracy: float) -> np.ndarray:
         try:
-            solution = self.linearisation.solve(right_hand_side, self.clock)
+            solution = self.linearisation.solve(right_hand_side, accuracy, self.clock)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error
         if not np.isfinite(solution).all():
@@ -215,26 +219,29 @@ class Newton:
         except PhysicsError as error:
             raise NotConverged(str(error)) from error
 
-    def advance(self, x: np.ndarray, increment: np.ndarray, load: float) -> np.ndarray:
-        """State after that part of an increment (n_dofs,) that comes nearest to balance, for a first guess.
+    def advance(self, x: np.ndarray, increments: Sequence[np.ndarray], load: float) -> np.ndarray:
+        """First guess for a load fraction: the state x (n_dofs,) moved by what comes nearest to balance.
 
-        Contact must not be closed too deep, and fibres not overstretched: from there Newton's method needs an
-        iteration for every factor e in the force of an exponential fibre.
+        Of each increment (n_dofs,) as much is tried as does not close contact too deep; fibres may still be
+        overstretched there, from which Newton's method needs an iteration for every factor e in their force.
         """
         allowed = max(self._FREE_DEPTH_MM, self.assembler.update(x))
+        equations = self.assembler.equations
         best, least = x, np.inf
-        for fraction in (1.0, 0.5, 0.25, 0.125, 0.0):
-            moved = self.motion.move(x, fraction * increment)
-            equations = self.assembler.equations
-            moved = equations.state(equations.unknowns(moved), load)
-            if fraction and self.assembler.update(moved) > allowed:
-                continue
-            residual = self._finite_residual(moved, load)
-            size = np.inf if residual is None else self._unbalanced(residual, moved)
-            if size < least:
-                best, least = moved, size
-            elif least < np.inf:
-                break  # shorter ones are no better
+        for increment in increments:
+            longer = np.inf
+            for fraction in (1.0, 0.5, 0.25, 0.125, 0.0):
+                moved = self.motion.move(x, fraction * increment)
+                moved = equations.state(equations.unknowns(moved), load)
+                if fraction and self.assembler.update(moved) > allowed:
+                    continue
+                residual = self._finite_residual(moved, load)
+                size = np.inf if residual is None else self._unbalanced(residual, moved)
+                if size < least:
+                    best, least = moved, size
+                if size > longer:
+                    break  # still shorter ones are no better
+                longer = size
         return best
 
     def _residual(self, x: np.ndarray, load: float) -> Residual:
@@ -253,9 +260,8 @@ class Newton:
         if relative < self._CLOSE:
             moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
             residual = self._finite_residual(moved, load)
-            if residual is not None:
-                if self._unbalanced(residual, moved) <= self._GROWTH * self._unbalanced(before, x):
-                    return moved, residual, 1.0
+            if residual is not None and self._unbalanced(residual, moved) <= self._GROWTH * self._unbalanced(before, x):
+                return moved, residual, 1.0
         return self._line_search(x, step, load, before)
 
     @np.errstate(over="ignore", invalid="ignore")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ class Stepping:
 
     initial: float = 0.1
     minimum: float = 1 / 128
-    maximum: float = 0.25
+    maximum: float = 0.4
     growth: float = 1.5
     easy_iterations: int = 12
 
@@ -50,6 +50,7 @@ def follow_load(
     report: Report,
     case: str,
     neighbour: Sequence[KnownState] = (),
+    resolves: Callable[[float, Solution], bool] = lambda load, solution: True,
 ) -> Path:
     """Equilibria from the unloaded one to full load.
 
@@ -68,6 +69,9 @@ def follow_load(
     neighbour : sequence of KnownState
         States that may be near equilibrium, by rising load: each is tried in place of an extrapolation, as long as
         they converge.
+    resolves : callable
+        Whether a step may end at a load fraction and equilibrium, or needs further equilibria before it: where facets
+        close within a step, its ends do not tell the work done along it.
     """
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
@@ -97,15 +101,41 @@ def follow_load(
             size /= 2
             report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"cut back: {failure}"))
             continue
-        accepted.append((target, solution))
-        path.solution, path.load = solution, target
-        path.steps += 1
-        on_step(target, solution)
         iterations = len(solution.history) - 1
-        report(StepEvent(case, path.steps, iterations, target, solution.history[-1], "accepted"))
+        for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):
+            accepted.append((load, found))
+            path.solution, path.load = found, load
+            path.steps += 1
+            on_step(load, found)
+            report(StepEvent(case, path.steps, len(found.history) - 1, load, found.history[-1], "accepted"))
         if iterations <= stepping.easy_iterations:
             size = min(size * stepping.growth, stepping.maximum)
     return path
+
+
+def _refined(
+    newton: Newton,
+    accepted: list[tuple[float, Solution]],
+    end: tuple[float, Solution],
+    resolves: Callable[[float, Solution], bool],
+    smallest: float,
+    show: Callable[[int, float], None],
+) -> Iterator[tuple[float, Solution]]:
+    """Further equilibria before the end of a step where it needs them, by halving, and the end."""
+    (before, first), (load, last) = accepted[-1], end
+    width = load - before
+    if width >= 2 * smallest and not resolves(load, last):
+        guess = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
+        middle = before + 0.5 * width
+        try:
+            found = newton.solve(newton.motion.move(first.x, guess), middle, show)
+        except NotConverged:
+            yield end  # the check of the work along the path tells what that costs
+            return
+        yield from _refined(newton, accepted, (middle, found), resolves, smallest, show)
+        yield from _refined(newton, accepted, end, resolves, smallest, show)
+    else:
+        yield end
 
 
 def _solve(
@@ -121,12 +151,13 @@ def _solve(
 
 
 def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: float) -> np.ndarray:
-    """Extrapolation along the rate of the last equilibrium, and parabolically through the one before."""
+    """Extrapolation along the rate of the last equilibrium, or parabolically through the one before."""
     load, last = accepted[-1]
     ahead = target - load
-    increment = ahead * last.rate
-    if len(accepted) > 1:
-        before_load, before = accepted[-2]
-        back = load - before_load
-        increment += (ahead / back) ** 2 * (before.x - newton.motion.move(last.x, -back * last.rate))
-    return newton.advance(last.x, increment, target)
+    straight = ahead * last.rate
+    if len(accepted) == 1:
+        return newton.advance(last.x, [straight], target)
+    before_load, before = accepted[-2]
+    back = load - before_load
+    bend = (ahead / back) ** 2 * (before.x - newton.motion.move(last.x, -back * last.rate))
+    return newton.advance(last.x, [straight + bend, straight], target)

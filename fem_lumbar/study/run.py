@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.store import RunWriter
-from fem_lumbar.study.workers import Outcome, run_in_workers
+from fem_lumbar.study.workers import Outcome, at_once, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 Report = Callable[["StepEvent | str"], None]
 """Takes what happens during a run: the events of load steps, and stages as text."""
+
+_MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
+"""Memory that one process needs, as measured."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def run_scenario(
     report: Report | None = None,
     *,
     name: str | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     illustrate: Callable[[Path], Sequence[str]] | None = None,
     engine: Engine | None = None,
 ) -> Path:
@@ -68,8 +72,8 @@ def run_scenario(
         Takes load step events and stages (text).
     name : str, optional
         Name of the run folder (default: :func:`run_name`).
-    jobs : int
-        Load cases solved at the same time, each in its own process.
+    jobs : int or None
+        Load cases solved at the same time, each in its own process; None for as many as processors and memory allow.
     illustrate : callable, optional
         Draws pictures and writes the report into the folder it is given; returns warnings.
     engine : Engine, optional
@@ -97,7 +101,10 @@ def run_scenario(
     mesh = engine.mesh(scenario, say)
     meshed = time.perf_counter()
     say("setting up the equations")
-    with closing(_solve(scenario, mesh, engine, min(jobs, len(scenario.load_cases)), say)) as solved:
+    groups = _groups(scenario.load_cases)
+    if jobs is None:
+        jobs = at_once(len(groups), _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells))
+    with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
         model = next(solved)
         ready = time.perf_counter()
         name = name or run_name(scenario, out)
@@ -148,7 +155,21 @@ class _Model:
         return cls(simulation.mesh, simulation.info, simulation.assumptions, simulation.warnings)
 
 
-def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say: Report) -> Generator[Any, None, None]:
+def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
+    """Cases that one process solves one after the other: mirror images, as the second starts from the first.
+
+    The large groups come first, so that processes end at about the same time.
+    """
+    groups: dict[frozenset[str], tuple[str, ...]] = {}
+    for case in cases:
+        pair = frozenset((case, mirrored_name(case)))
+        groups[pair] = (*groups.get(pair, ()), case)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def _solve(
+    scenario: Scenario, mesh: SegmentMesh, engine: Engine, groups: list[tuple[str, ...]], jobs: int, say: Report
+) -> Generator[Any, None, None]:
     """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
     if jobs < 2:
         simulation = engine.simulation(scenario, mesh)
@@ -156,19 +177,15 @@ def _solve(scenario: Scenario, mesh: SegmentMesh, engine: Engine, jobs: int, say
         for name in scenario.load_cases:
             yield simulation.run_case(name, say)
         return
-    tasks = [None, *scenario.load_cases]
-    early: list[Outcome] = []  # what is ready before the model is described has no store to go to yet
     described = False
-    with closing(run_in_workers(tasks, partial(engine.simulation, scenario, mesh), _solve_one, jobs, say)) as outcomes:
-        for outcome in outcomes:
-            if outcome.task is None:
+    prepare = partial(engine.simulation, scenario, mesh)
+    with closing(run_in_workers(groups, prepare, _solve_group, jobs, say)) as outcomes:
+        for result in map(_result, outcomes):
+            if not isinstance(result, _Model):
+                yield result
+            elif not described:
                 described = True
-                yield _result(outcome)
-                yield from map(_result, early)
-            elif described:
-                yield _result(outcome)
-            else:
-                early.append(outcome)
+                yield result
 
 
 def _result(outcome: Outcome) -> Any:
@@ -177,11 +194,11 @@ def _result(outcome: Outcome) -> Any:
     return outcome.result
 
 
-def _solve_one(simulation: Simulation, case: str | None, report: Report) -> Any:
-    """In a worker: one load case, or the description of the model when no case is named."""
-    if case is None:
-        return _Model.of(simulation)
-    return simulation.run_case(case, report)
+def _solve_group(simulation: Simulation, cases: tuple[str, ...], report: Report) -> Iterator[Any]:
+    """In a worker: the description of the model, then load cases one after the other."""
+    yield _Model.of(simulation)
+    for case in cases:
+        yield simulation.run_case(case, report)
 
 
 def _log(writer: RunWriter, event: StepEvent | str) -> None:

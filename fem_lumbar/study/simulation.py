@@ -70,7 +70,8 @@ class Simulation:
         self.scenario = scenario
         self.mesh = kept_mesh(scenario, mesh)
         self.segment = build_segment(scenario, self.mesh)
-        self._linear, warning = linear_solver(scenario.solver.linear)
+        iterated = scenario.solver.vertebrae == "condensed"
+        self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
         self._passive = Assembler(self.segment.items, self.segment.equations)
         started, condensing = time.perf_counter(), []
         self._vertebrae = self._condense(condensing.append)
@@ -114,7 +115,9 @@ class Simulation:
             recorder.on_step(load, solution)
             accepted.append(KnownState(load, solution.x, solution.rate))
 
-        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, self._mirrored_path(name))
+        path = follow_load(
+            newton, unloaded, self.stepping(name), on_step, show, name, self._mirrored_path(name), recorder.resolves
+        )
         self._paths[name] = accepted
         try:
             final = newton.restart(path.solution.x, path.load)
@@ -191,13 +194,12 @@ class Simulation:
         """Solver of one load level with the loads of a case."""
         assembler = self._passive.with_loads(loads.items)
         equations = self.segment.equations
-        dofs = np.flatnonzero(equations.number >= 0)
         solver = self.scenario.solver
         return Newton(
             assembler,
             self._linearisation(assembler, loads),
             loads.items,
-            dofs < 3 * self.segment.space.n_nodes,
+            self.segment.per_force()[equations.number >= 0],
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
@@ -211,7 +213,7 @@ class Simulation:
             vertebrae = rigid_vertebrae(self.segment)
         else:
             vertebrae = condensed_vertebrae(
-                self.segment, lambda: linear_solver(self.scenario.solver.linear, definite=True)[0], report
+                self.segment, lambda: linear_solver(self.scenario.solver.linear, definite=True, single=True)[0], report
             )
         geometries = [body.geometry for body in vertebrae]
         bone = {item.name for geometry in geometries for item in geometry.items}

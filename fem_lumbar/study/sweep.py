@@ -156,7 +156,8 @@ def _outcomes(
         return
     for task in tasks:
         try:
-            yield Outcome(task, result=work(None, task, report))
+            for result in work(None, task, report):
+                yield Outcome(task, result=result)
         except FemLumbarError as error:
             yield Outcome(task, error=error)
 
@@ -169,13 +170,13 @@ def _run_point(
     out: Path,
     illustrate: Callable[[Path], Sequence[str]] | None,
     engine: Engine | None,
-) -> Path:
+) -> Iterator[Path]:
     def labelled(event: Any) -> None:
         if report is not None:
             is_text = isinstance(event, str)
             report(f"{task.name}: {event}" if is_text else replace(event, case=f"{task.name}: {event.case}"))
 
-    return run_scenario(task.scenario, out, labelled, name=task.name, illustrate=illustrate, engine=engine)
+    yield run_scenario(task.scenario, out, labelled, name=task.name, illustrate=illustrate, engine=engine)
 
 
 def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:

@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
+import psutil
+
 from fem_lumbar.errors import FemLumbarError, PhysicsError
 
 Task = TypeVar("Task")
@@ -27,7 +29,7 @@ GRACE_S = 30.0
 
 @dataclass(frozen=True)
 class Outcome(Generic[Task]):
-    """What became of one task: its result or the expected error that ended it."""
+    """One result of a task, or the expected error that ended it."""
 
     task: Task
     result: Any = None
@@ -39,14 +41,20 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def at_once(tasks: int, memory_GB: float) -> int:
+    """How many tasks to work on at the same time when each needs that much memory."""
+    fitting = int(0.8 * psutil.virtual_memory().available / 1e9 / memory_GB)
+    return max(1, min(tasks, processors(), fitting))
+
+
 def run_in_workers(
     tasks: Iterable[Task],
     prepare: Callable[[], Any],
-    work: Callable[[Any, Task, Report], Any],
+    work: Callable[[Any, Task, Report], Iterable[Any]],
     jobs: int,
     report: Report | None = None,
 ) -> Iterator[Outcome[Task]]:
-    """Run tasks in worker processes and yield each outcome as it is ready.
+    """Run tasks in worker processes and yield each result as it is ready.
 
     Parameters
     ----------
@@ -55,7 +63,7 @@ def run_in_workers(
     prepare : callable
         Called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
     work : callable
-        ``work(prepared, task, report)``; what it returns becomes the result of the task.
+        ``work(prepared, task, report)`` yields the results of the task.
     jobs : int
         Most workers at a time; processors are split evenly among them.
     report : callable, optional
@@ -75,15 +83,15 @@ def run_in_workers(
         while crew:
             for ready in wait([worker.connection for worker in crew]):
                 worker = next(one for one in crew if one.connection is ready)
-                outcome = worker.receive(report)
-                if outcome is None:
-                    continue
-                crew.remove(worker)
-                for task in itertools.islice(waiting, 1):
-                    crew.append(worker if worker.give(task) else _Worker(prepare, work, threads, task))
-                if worker not in crew:
-                    worker.retire()
-                yield outcome
+                outcome, ended = worker.receive(report)
+                if ended:
+                    crew.remove(worker)
+                    for task in itertools.islice(waiting, 1):
+                        crew.append(worker if worker.give(task) else _Worker(prepare, work, threads, task))
+                    if worker not in crew:
+                        worker.retire()
+                if outcome is not None:
+                    yield outcome
     finally:
         _dismiss(crew)
 
@@ -96,13 +104,13 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.task = task
         self.process: BaseProcess = context.Process(target=_serve, args=(theirs, prepare, work), daemon=True)
-        with _environment(dict.fromkeys(THREAD_VARIABLES, str(threads))):
+        with _environment(dict.fromkeys(THREAD_VARIABLES, str(threads))), _interrupts_held():
             self.process.start()
         theirs.close()
         self.connection.send(task)
 
-    def receive(self, report: Report | None) -> Outcome | None:
-        """The outcome of the task, or None when the worker only reported an event.
+    def receive(self, report: Report | None) -> tuple[Outcome | None, bool]:
+        """A result or the error of the task, None when there is neither now, and whether the task has ended.
 
         Raises
         ------
@@ -113,16 +121,18 @@ class _Worker:
             kind, content = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self.process.join()
-            return Outcome(self.task, error=PhysicsError(_ended(self.process.exitcode)))
+            return Outcome(self.task, error=PhysicsError(_ended(self.process.exitcode))), True
         if kind == "event":
             if report is not None:
                 report(content)
-            return None
+            return None, False
         if kind == "interrupted":
             raise KeyboardInterrupt
         if kind == "error":
-            return Outcome(self.task, error=content)
-        return Outcome(self.task, result=content)
+            return Outcome(self.task, error=content), True
+        if kind == "result":
+            return Outcome(self.task, result=content), False
+        return None, True
 
     def give(self, task: Any) -> bool:
         """Start on another task; False when the process has died."""
@@ -150,12 +160,15 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
 
     prepared, is_prepared = None, False
     try:
+        _let_interrupts_in()
         while True:
             task = connection.recv()
             try:
                 if not is_prepared:
                     prepared, is_prepared = prepare(), True
-                answer = ("result", work(prepared, task, report))
+                for result in work(prepared, task, report):
+                    connection.send(("result", result))
+                answer = ("done", None)
             except FemLumbarError as error:
                 answer = ("error", error)
             connection.send(answer)
@@ -171,6 +184,24 @@ def _interrupt_once(*_: Any) -> None:
     """Raise KeyboardInterrupt for the first Ctrl-C and let nothing disturb the tidying up after it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Keep Ctrl-C from a process that is just starting, and from this one meanwhile, until they can act on it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        _let_interrupts_in()
+
+
+def _let_interrupts_in() -> None:
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _dismiss(crew: list[_Worker]) -> None:

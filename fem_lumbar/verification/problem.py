@@ -162,13 +162,13 @@ class Problem:
 
     def _build(self) -> Newton:
         equations = Equations(self.n_dofs, ~self._held, prescribed=self._motion)
-        is_force = np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes
+        per_force = (np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes).astype(float)
         assembler = Assembler(self.items, equations).with_loads(self._loads)
         return Newton(
             assembler,
             Direct(assembler, self._linear),
             self._loads,
-            is_force,
+            per_force,
             FiniteRotation(self._bodies),
             self._tolerances,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -122,8 +123,9 @@ def test_run_that_does_not_converge_is_exit_1_with_the_reason(fake, tmp_path, ca
 
 def test_physics_error_is_exit_1_and_one_message(fake, tmp_path, capsys):
     sets = ["--set", f"load_cases.flexion.moment_Nm={RAISING_NM}"]
-    assert main([BASELINE, "--quiet", "--out", str(tmp_path), *sets]) == 1
-    assert capsys.readouterr().err == "error: the model cannot be set up\n"
+    for jobs in ("1", "2"):
+        assert main([BASELINE, "--quiet", "--jobs", jobs, "--out", str(tmp_path), *sets]) == 1
+        assert capsys.readouterr().err == "error: the model cannot be set up\n"
 
 
 def test_warnings_are_shown(fake, tmp_path, capsys):
@@ -144,7 +146,7 @@ def test_interrupted_run_says_what_is_kept(fake, tmp_path, capsys, monkeypatch):
         return original(self, name, report)
 
     monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
-    assert main([BASELINE, "--no-pictures", "--quiet"]) == 130
+    assert main([BASELINE, "--no-pictures", "--quiet", "--jobs", "1"]) == 130
     assert capsys.readouterr().err == "interrupted; load cases flexion kept in results/baseline.partial\n"
 
 
@@ -159,7 +161,7 @@ def test_interrupted_run_names_the_folder_it_left(fake, tmp_path, capsys, monkey
             return original(self, name, report)
 
         monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
-        assert main([BASELINE, "--no-pictures", "--quiet"]) == 130
+        assert main([BASELINE, "--no-pictures", "--quiet", "--jobs", "1"]) == 130
         return capsys.readouterr().err
 
     assert interrupted_at("extension") == "interrupted; load cases flexion kept in results/baseline.partial\n"
@@ -183,15 +185,20 @@ def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatc
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signals_to_a_real_process_lose_nothing(tmp_path, number):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_signals_to_a_real_process_lose_nothing(tmp_path, number, jobs):
     code = (
         "import sys, fem_lumbar.study.run as run; from tests.study.fake_engine import FAKE, SLOW_NM\n"
         "from fem_lumbar.cli.main import main\nrun.finite_elements = lambda: FAKE\n"
-        f"sys.exit(main([{BASELINE!r}, '--set', f'load_cases.extension.moment_Nm={{SLOW_NM}}', '--no-pictures']))"
+        "if __name__ == '__main__':\n"
+        f"    slow = ['--set', f'load_cases.extension.moment_Nm={{SLOW_NM}}']\n"
+        f"    sys.exit(main([{BASELINE!r}, *slow, '--no-pictures', '--jobs', {jobs!r}]))"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    script = tmp_path.parent / f"interrupted_{number}_{jobs}.py"
+    script.write_text(code)
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, str(script)], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
     )
     for line in process.stderr:
         if line.strip().endswith("extension: load 0.500, step 1, iteration 3, residual 1.0e-09"):
@@ -199,7 +206,12 @@ def test_signals_to_a_real_process_lose_nothing(tmp_path, number):
     process.send_signal(number)
     _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert complaint == "interrupted; load cases flexion kept in results/baseline.partial\n"
+    if jobs == "1":
+        assert complaint == "interrupted; load cases flexion kept in results/baseline.partial\n"
+    else:  # the other process goes on meanwhile
+        kept = r"interrupted; load cases .*flexion.* kept in results/baseline.partial"
+        assert re.fullmatch(kept, complaint.splitlines()[-1])
+        assert "Traceback" not in complaint
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["baseline.partial"]
 
 

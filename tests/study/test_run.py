@@ -45,6 +45,7 @@ def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):
     processes = {entry["process"] for entry in run.cases.values()}
     assert os.getpid() not in processes
     assert len(processes) <= 2
+    assert run.cases["axial_rotation_left"]["process"] == run.cases["axial_rotation_right"]["process"]
     assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
 
 
@@ -67,11 +68,11 @@ def test_interrupted_worker_interrupts_all():
 
 
 def _interrupted(prepared, task, report):
-    os.kill(os.getpid(), signal.SIGINT)
+    yield os.kill(os.getpid(), signal.SIGINT)
 
 
 def _threads(prepared, task, report):
-    return os.environ["OMP_NUM_THREADS"]
+    yield os.environ["OMP_NUM_THREADS"]
 
 
 def test_case_that_does_not_converge_is_kept_with_its_reason(tmp_path):
@@ -112,13 +113,12 @@ def test_killed_worker_is_an_error_with_a_remedy(tmp_path):
     assert (tmp_path / "baseline.partial" / "summary.json").is_file()
 
 
-def test_worker_that_dies_before_the_model_is_described_loses_no_finished_case(scenario, tmp_path, monkeypatch):
+def test_worker_that_dies_later_loses_no_finished_case(scenario, tmp_path, monkeypatch):
     model = FAKE.simulation(scenario, FAKE.mesh(scenario, lambda text: None))
 
-    def outcomes(*_):
-        yield Outcome("flexion", result=model.run_case("flexion", lambda event: None))
-        yield Outcome("extension", error=PhysicsError("the worker died"))
-        yield Outcome(None, result=model)
+    def outcomes(groups, prepare, work, *_):
+        yield from (Outcome(("flexion",), result=result) for result in work(model, ("flexion",), lambda event: None))
+        yield Outcome(("extension",), error=PhysicsError("the worker died"))
 
     monkeypatch.setattr("fem_lumbar.study.run.run_in_workers", outcomes)
     with pytest.raises(PhysicsError, match="the worker died"):
