@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
-import psutil
-
 from fem_lumbar import __version__
 from fem_lumbar.cli import options as common
+from fem_lumbar.machine import memory_GiB, processors
 
 SYSTEM_LIBRARIES = (
     "libglu1-mesa", "libgl1", "libegl1", "libxrender1", "libxcursor1", "libxft2", "libxinerama1", "libgomp1",
@@ -141,10 +140,8 @@ def _linear_solver() -> Finding:
 
 def _threads() -> Finding:
     from fem_lumbar.solver.linear import thread_count
-    from fem_lumbar.study.workers import processors
 
-    memory = psutil.virtual_memory().total / 2**30
-    found = f"{thread_count()} threads on {processors()} processors, {memory:.0f} GiB of memory"
+    found = f"{thread_count()} threads on {processors()} processors, {memory_GiB():.0f} GiB of memory"
     return Finding("threads", True, False, found)
 
 

@@ -8,20 +8,23 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import fem_lumbar
+from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import load_run
 from fem_lumbar.report.wording import without_private_paths
 
 REMEDY = "install libegl1 or libosmesa6 (Debian/Ubuntu: apt-get install libegl1 libgl1 libxrender1)"
 TIME_LIMIT_S = 1800.0
+_MEMORY_GB = 1.0  # of one process, as measured
 _MODULE = "fem_lumbar.report.offscreen"
 _WORKS = "rendering works"
 
 
 def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = None) -> list[str]:
-    """Draw the pictures of a run folder in a separate process.
+    """Draw the pictures of a run folder in separate processes.
 
     Parameters
     ----------
@@ -35,8 +38,11 @@ def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = N
     warnings : list of str
         Empty when all pictures were drawn; otherwise what went wrong and the remedy.
     """
-    problem = _render([str(folder)], report)
-    return [] if problem is None else [f"pictures are missing: {problem}"]
+    count = at_once(max(1, len(load_run(folder).cases_with_fields)), _MEMORY_GB)
+    shares = [[str(folder), str(k), str(count)] for k in range(count)]
+    with ThreadPoolExecutor(count) as pool:
+        problems = dict.fromkeys(pool.map(lambda share: _render(share, report), shares))
+    return [f"pictures are missing: {problem}" for problem in problems if problem is not None]
 
 
 def rendering_problem() -> str | None:
@@ -98,13 +104,14 @@ def _try_sphere() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Draw the pictures of the run folder named by the only argument; without one, try a sphere."""
+    """Draw a share of the pictures of a run folder: folder, share, number of shares; without them, try a sphere."""
     _try_sphere()
     if not arguments:
         return
     from fem_lumbar.report.scenes import draw_scenes
 
-    draw_scenes(load_run(Path(arguments[0])), lambda name: print(name, flush=True))
+    folder, share, shares = arguments
+    draw_scenes(load_run(Path(folder)), lambda name: print(name, flush=True), (int(share), int(shares)))
 
 
 if __name__ == "__main__":

@@ -37,10 +37,11 @@ FACET_WINDOW_MM = 31.0
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
 
-def draw_scenes(run: Run, report: Callable[[str], None] | None = None) -> list[Path]:
-    """Draw every picture that the run has fields for into its ``figures`` folder.
+def draw_scenes(run: Run, report: Callable[[str], None] | None = None, share: tuple[int, int] = (0, 1)) -> list[Path]:
+    """Draw the pictures that the run has fields for into its ``figures`` folder.
 
-    One colour scale per quantity is shared by all load cases of the run.
+    One colour scale per quantity is shared by all load cases of the run. Of ``share`` = (k, n) the pictures of every
+    n-th load case from the k-th on are drawn, so that several processes can share the work.
 
     Returns
     -------
@@ -52,7 +53,7 @@ def draw_scenes(run: Run, report: Callable[[str], None] | None = None) -> list[P
     stress = stress_scale(cases.values())
     pressure = pressure_scale(cases.values())
     paths = []
-    for case, fields in cases.items():
+    for case, fields in [*cases.items()][share[0] :: share[1]]:
         pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress)}
         if facet_joints(run) and "contact_pressure" in fields.point_data:
             pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, pressure)

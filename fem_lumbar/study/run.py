@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.analysis.quantities import mirrored_name
+from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.store import RunWriter
-from fem_lumbar.study.workers import Outcome, at_once, run_in_workers
+from fem_lumbar.study.workers import Outcome, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh

@@ -15,9 +15,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
-import psutil
-
 from fem_lumbar.errors import FemLumbarError, PhysicsError
+from fem_lumbar.machine import processors
 
 Task = TypeVar("Task")
 Report = Callable[[Any], None]
@@ -35,17 +34,6 @@ class Outcome(Generic[Task]):
     task: Task
     result: Any = None
     error: FemLumbarError | None = None
-
-
-def processors() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def at_once(tasks: int, memory_GB: float) -> int:
-    """How many tasks to work on at the same time when each needs that much memory."""
-    fitting = int(0.8 * psutil.virtual_memory().available / 1e9 / memory_GB)
-    return max(1, min(tasks, processors(), fitting))
 
 
 def run_in_workers(

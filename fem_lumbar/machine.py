@@ -1,0 +1,23 @@
+"""What this machine can do at the same time."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+
+def processors() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory_GiB() -> float:
+    """Memory of the machine."""
+    return psutil.virtual_memory().total / 2**30
+
+
+def at_once(tasks: int, memory_GB: float) -> int:
+    """How many tasks to work on at the same time when each needs that much memory."""
+    fitting = int(0.8 * psutil.virtual_memory().available / 1e9 / memory_GB)
+    return max(1, min(tasks, processors(), fitting))
