@@ -18,6 +18,7 @@ from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.elastic_body import BodyGeometry, Compliance, Modes, Placement, resultant_only
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.linearisation import Patience
 from fem_lumbar.solver.reduced import ReducedMatrix
 
 _DIFFERENCE_MM = 1e-4
@@ -50,6 +51,7 @@ class Condensed:
         Direct solver of the reduced matrix.
     """
 
+    patience = Patience(contraction=0.1, near=1e-3)  # two or three iterations cost one factorisation
     _APPLICATIONS = 12  # at most, per solution
     _REMEMBERED = 40  # directions
     _LABORIOUS = 3  # a solution that needs more applications asks for compliances of the present state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -11,14 +12,28 @@ from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import LinearSolver
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a tangent is kept, which pays the more the dearer a new one is beside an iteration with the old one.
+
+    It is kept while it leaves less than ``contraction`` of the residual, once that is below ``near`` of the largest
+    force.
+    """
+
+    contraction: float
+    near: float
+
+
 class Linearisation(Protocol):
-    """The tangent of one state, ready to be solved with.
+    """The tangent of one state, ready to be solved with; ``patience`` says how long it is worth keeping.
 
     1. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
     2. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
     3. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
     """
+
+    patience: Patience
 
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
@@ -40,6 +55,8 @@ class Direct:
     linear : LinearSolver
         Direct solver; its analysis is renewed when the pattern has grown.
     """
+
+    patience = Patience(contraction=0.3, near=np.inf)  # ten iterations cost one factorisation
 
     def __init__(self, assembler: Assembler, linear: LinearSolver) -> None:
         self._assembler = assembler

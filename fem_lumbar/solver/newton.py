@@ -78,8 +78,6 @@ class Newton:
     _SHORTEST = 1 / 64
     _NEAR, _USELESS, _STALLS = 1e-3, 0.5, 2  # this near to balance, steps that leave this much, this often: pairs kept
     _ITERATE, _RATE = 0.1, 1e-2  # accuracy of the linear system: iterations close the rest, nothing does for rates
-    _SLOW = 0.1  # a tangent that leaves more than this of the residual is taken anew
-    _SETTLED = 1e-3  # a tangent is not kept before this: fibres still tighten and slacken
     _CLOSE, _GROWTH = 0.02, 2.0  # this near to balance whole steps are taken unless the residual grows by this much
 
     def __init__(
@@ -123,7 +121,7 @@ class Newton:
             self.assembler.pairs_kept = False
 
     def _solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None]) -> Solution:
-        tol = self.tolerances
+        tol, patience = self.tolerances, self.linearisation.patience
         equations = self.assembler.equations
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
@@ -135,7 +133,7 @@ class Newton:
         corrections = Corrections(self._is_force)
         stalls = 0
         for iteration in range(1, tol.iterations + 1):
-            if iteration > 1 and (sizes[-1] > self._SLOW * sizes[-2] or history[-1] > self._SETTLED):
+            if iteration > 1 and (sizes[-1] > patience.contraction * sizes[-2] or history[-1] > patience.near):
                 self._refresh(x, load, residual)
                 corrections = Corrections(self._is_force)
             step = corrections.improved(-self._back_substitute(residual.vector, self._ITERATE))
