@@ -61,7 +61,7 @@ def measure_baseline(
 def _run(density: str, kept: bool, threads: int, jobs: int, cases: str, folder: Path) -> BaselineRun:
     out = folder / f"results_{density}_{'again' if kept else 'first'}"
     command = [sys.executable, "-m", "fem_lumbar.cli.main", "run", SCENARIO, "--density", density, "--out", out]
-    command += ["--quiet", "--jobs", str(jobs), *(["--cases", cases] if cases else [])]
+    command += ["--quiet", "--fresh", "--jobs", str(jobs), *(["--cases", cases] if cases else [])]
     log = folder / "log"
     spent = measure(command, threads, log, folder, IMPORTABLE | {"FEM_LUMBAR_CACHE": str(folder / density)})
     found = [*out.glob("*/summary.json")]

@@ -21,6 +21,7 @@ from benchmarks.comparison import Entry, Verdict, compare, verdict
 from benchmarks.figure import draw
 from benchmarks.process import measure
 from benchmarks.table import Table, baseline_table, comparison_table, cost_table, exponents, phase_table
+from fem_lumbar.machine import processors
 
 _PAGE = 200
 """Characters of a line that is not shown on a terminal."""
@@ -72,7 +73,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--threads", type=_counts, default=sorted({1, cores}), help="numbers to try; the baseline takes the largest"
     )
-    parser.add_argument("--jobs", type=int, default=1, help="load cases of the baseline solved at the same time")
+    parser.add_argument(
+        "--jobs", type=int, default=processors(), help="load cases of the baseline solved at the same time"
+    )
     parser.add_argument("--repeat", type=int, default=3, help="runs of each cylinder (default: 3)")
     parser.add_argument("--compile", action="store_true", help="also measure how long our kernels take to compile")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the folder of results goes")

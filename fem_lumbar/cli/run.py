@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_scenario(parser)
     common.add_cases(parser)
     common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
 
 
@@ -25,7 +26,7 @@ def execute(options: argparse.Namespace) -> int:
     scenario = common.scenario(options)
 
     from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.run import run_name, run_scenario
+    from fem_lumbar.study.run import finite_elements, run_name, run_scenario
 
     out = options.out or common.RESULTS
     name = run_name(scenario, out)
@@ -36,7 +37,15 @@ def execute(options: argparse.Namespace) -> int:
     try:
         with progress(options.quiet) as show:
             drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
-            folder = run_scenario(scenario, out, show, name=name, jobs=options.jobs, illustrate=drawn)
+            folder = run_scenario(
+                scenario,
+                out,
+                show,
+                name=name,
+                jobs=options.jobs,
+                illustrate=drawn,
+                engine=finite_elements(near_earlier_runs=not options.fresh),
+            )
     except KeyboardInterrupt:
         print(f"interrupted; {_kept(_stored(out, name).items() - before.items())}", file=sys.stderr)
         return 130

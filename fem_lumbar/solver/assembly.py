@@ -83,7 +83,8 @@ class Assembler:
         self.equations = equations
         self.pairs_kept = False
         self._heavy = [item for item in items if not hasattr(item, "update")]
-        self._light = [item for item in items if hasattr(item, "update")]
+        self._contacts = [item for item in items if hasattr(item, "update")]
+        self._loads: list[Item] = []
         rows = {item.name: self._rows(item) for item in self._heavy}
         self.pattern = upper_pattern(list(rows.values()), equations.size)
         self.pattern_version = 0
@@ -96,16 +97,16 @@ class Assembler:
         self._touched = {item.name: np.unique(item.dofs, return_inverse=True) for item in self._heavy}
 
     def with_loads(self, loads: list[Item]) -> Assembler:
-        """An assembler with loads added, sharing what is known of the heavy items."""
+        """An assembler with these loads in place of others, on the pattern that has grown so far."""
         other = copy(self)
-        other._light = [*self._light, *loads]
+        other._loads = loads
         other._places = self._places.copy()
         return other
 
     @property
     def items(self) -> list[Item]:
         """All items."""
-        return [*self._heavy, *self._light]
+        return [*self._heavy, *self._contacts, *self._loads]
 
     def update(self, x: np.ndarray) -> float:
         """Let items that depend on the geometry of a state pair anew; returns the deepest penetration, mm.
@@ -113,11 +114,10 @@ class Assembler:
         While ``pairs_kept`` is set they keep the pairs they have.
         """
         depth = 0.0
-        for item in self._light:
-            if hasattr(item, "update"):
-                if not self.pairs_kept:
-                    item.update(x)
-                depth = max(depth, item.depth)
+        for item in self._contacts:
+            if not self.pairs_kept:
+                item.update(x)
+            depth = max(depth, item.depth)
         return depth
 
     def residual(self, x: np.ndarray, load: float) -> Residual:
@@ -155,7 +155,7 @@ class Assembler:
     def _place_light(self, x: np.ndarray) -> None:
         """Find the entries of items whose rows are new; grow the pattern where it lacks some."""
         new = []
-        for item in self._light:
+        for item in [*self._contacts, *self._loads]:
             known = self._places.get(item.name)
             if known is None or known.dofs is not item.dofs:
                 rows = self._rows(item)
@@ -163,18 +163,18 @@ class Assembler:
                 new.append(_Place(item.dofs, rows, found, one_after_the_other(len(rows))))
                 self._places[item.name] = new[-1]
         if any(lacking(place.rows, place.positions) for place in new):
-            near = [self.equations.number[item.neighbourhood(x)] for item in self._light if hasattr(item, "update")]
+            near = [self.equations.number[item.neighbourhood(x)] for item in self._contacts]
             self._grow([place.rows for place in new] + near)
 
     def _grow(self, row_sets: list[np.ndarray]) -> None:
         self.pattern, entries = merged(self.pattern, upper_pattern(row_sets, self.equations.size))
         self.pattern_version += 1
-        light = {item.name for item in self._light}
+        heavy = {item.name for item in self._heavy}
         self._places = {
             name: _Place(
                 place.dofs,
                 place.rows,
-                positions(place.rows, self.pattern) if name in light else moved(place.positions, entries),
+                moved(place.positions, entries) if name in heavy else positions(place.rows, self.pattern),
                 place.schedule,
             )
             for name, place in self._places.items()

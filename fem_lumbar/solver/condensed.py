@@ -77,6 +77,10 @@ class Condensed:
         self._body_of = body_of_dof[self._soft_dofs]
         self._flat_row = flat_row[self._soft_dofs]
 
+    def go_on_with(self, soft: Assembler) -> None:
+        """Take the soft items of another load case; what was analysed serves as long as the pattern does not grow."""
+        self._soft = soft
+
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
         with clock("assembly"):

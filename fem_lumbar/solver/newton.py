@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,13 +22,21 @@ class Tolerances:
 
     ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
     displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the
-    residual on that correction relative to the largest energy of any item.
+    residual on that correction relative to the largest energy of any item. Load levels on the way to the full load may
+    be off by ``between`` times as much: they say where the path leads, and the next level corrects them.
     """
 
     residual: float = 1e-6
     error_mm: float = 1e-6
     energy: float = 1e-10
     iterations: int = 15
+    between: float = 10.0
+
+    def at(self, load: float) -> Tolerances:
+        """Tolerances of a load fraction."""
+        if load in (0.0, 1.0):
+            return self
+        return replace(self, residual=self.between * self.residual, error_mm=self.between * self.error_mm)
 
 
 class NotConverged(Exception):
@@ -121,7 +129,7 @@ class Newton:
             self.assembler.pairs_kept = False
 
     def _solve(self, x: np.ndarray, load: float, on_iteration: Callable[[int, float], None]) -> Solution:
-        tol, patience = self.tolerances, self.linearisation.patience
+        tol, patience = self.tolerances.at(load), self.linearisation.patience
         equations = self.assembler.equations
         x = equations.state(equations.unknowns(x), load)
         residual = self._residual(x, load)
@@ -162,7 +170,7 @@ class Newton:
         """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where its residual is too large for one."""
         residual = self._residual(x, load)
         relative = self.relative(residual, x)
-        return Solution(x, residual, [relative], rate) if relative <= self.tolerances.residual else None
+        return Solution(x, residual, [relative], rate) if relative <= self.tolerances.at(load).residual else None
 
     def restart(self, x: np.ndarray, load: float) -> Solution:
         """One more iteration from a known equilibrium x (n_dofs,).

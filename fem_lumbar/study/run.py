@@ -46,9 +46,9 @@ class Engine:
     simulation: Callable[[Scenario, SegmentMesh], Simulation]
 
 
-def finite_elements() -> Engine:
-    """The engine of this program: parametric mesh and finite element simulation."""
-    return Engine(_mesh, _simulation)
+def finite_elements(near_earlier_runs: bool = True) -> Engine:
+    """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
+    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs))
 
 
 def run_scenario(
@@ -222,7 +222,7 @@ def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
     return segment_mesh(scenario.anatomy, scenario.mesh, say)
 
 
-def _simulation(scenario: Scenario, mesh: SegmentMesh) -> Simulation:
+def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool) -> Simulation:
     from fem_lumbar.study.simulation import Simulation
 
-    return Simulation(scenario, mesh)
+    return Simulation(scenario, mesh, near_earlier_runs)

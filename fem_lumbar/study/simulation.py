@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +22,14 @@ from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
-from fem_lumbar.solver.condensed import Condensed, CondensedBody
+from fem_lumbar.solver.condensed import Condensed
 from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+from fem_lumbar.study.neighbours import Neighbours
 from fem_lumbar.study.recorder import CaseRecorder
 
 
@@ -55,6 +56,8 @@ class Simulation:
         What to model.
     mesh : SegmentMesh
         Mesh of the scenario's anatomy with all regions.
+    near_earlier_runs : bool
+        Whether load cases may start from the states of earlier runs, and leave theirs to later ones.
 
     Attributes
     ----------
@@ -66,7 +69,7 @@ class Simulation:
         What the results rest on without a published source.
     """
 
-    def __init__(self, scenario: Scenario, mesh: SegmentMesh) -> None:
+    def __init__(self, scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool = False) -> None:
         self.scenario = scenario
         self.mesh = kept_mesh(scenario, mesh)
         self.segment = build_segment(scenario, self.mesh)
@@ -74,12 +77,13 @@ class Simulation:
         self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
         self._passive = Assembler(self.segment.items, self.segment.equations)
         started, condensing = time.perf_counter(), []
-        self._vertebrae = self._condense(condensing.append)
+        self._condensed = self._condense(condensing.append)
         condensation_s = time.perf_counter() - started
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self._mirror = state_mirror(self.segment)
         self._paths: dict[str, list[KnownState]] = {}
+        self._neighbours = Neighbours(self.segment) if near_earlier_runs else None
         self.warnings = [] if warning is None else [warning]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
@@ -103,8 +107,9 @@ class Simulation:
         newton = self.newton(loads)
         recorder = CaseRecorder(name, scenario, segment, loads, newton)
         show = report or silent
+        known, origin = self._known_path(name, loads)
         try:
-            unloaded = self.unloaded(newton, name, show)
+            unloaded = self.unloaded(newton, name, show, known[:1])
         except NotConverged as failure:
             return self._without_result(
                 name, loads, newton, f"the unloaded state has no equilibrium: {failure}", started
@@ -115,10 +120,10 @@ class Simulation:
             recorder.on_step(load, solution)
             accepted.append(KnownState(load, solution.x, solution.rate))
 
-        path = follow_load(
-            newton, unloaded, self.stepping(name), on_step, show, name, self._mirrored_path(name), recorder.resolves
-        )
+        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, known[1:], recorder.resolves)
         self._paths[name] = accepted
+        if self._neighbours is not None and path.reason is None:
+            self._neighbours.keep(name, loads, accepted)
         try:
             final = newton.restart(path.solution.x, path.load)
         except NotConverged as failure:
@@ -132,6 +137,7 @@ class Simulation:
             "status": status,
             "reason": path.reason,
             "load_fraction": path.load,
+            "started_from": origin,
             "steps": path.steps,
             "iterations": path.iterations,
             "factorisations": newton.factorisations,
@@ -155,26 +161,29 @@ class Simulation:
             cell_fields(segment, final.x),
         )
 
-    def _mirrored_path(self, name: str) -> list[KnownState]:
-        """States of the case that is the mirror image of this one, mirrored: where it starts from, if there are any.
+    def _known_path(self, name: str, loads: Loads) -> tuple[list[KnownState], str]:
+        """States a case starts from, the unloaded one first, and where they come from.
 
-        Nothing is taken over unchecked: each must be an equilibrium of this case, or leads to one.
+        They are those of its mirror image, mirrored, or of an earlier run. Nothing is taken over unchecked: each must
+        be an equilibrium of this case, or leads to one.
         """
         other = self._paths.get(mirrored_name(name))
-        if other is None or self._mirror is None:
-            return []
-        return [
-            KnownState(state.load, self._mirror.image(state.x), self._mirror.image(state.rate)) for state in other[1:]
-        ]
+        if other is not None and self._mirror is not None:
+            image = self._mirror.image
+            return [KnownState(state.load, image(state.x), image(state.rate)) for state in other], "mirror image"
+        path = [] if self._neighbours is None else self._neighbours.path(name, loads)
+        return path, "earlier run" if path else "unloaded state"
 
-    def unloaded(self, newton: Newton, name: str, report: Report) -> Solution:
+    def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
 
         def show(iteration: int, residual: float) -> None:
             report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
 
         if self._unloaded is None:
-            self._unloaded = newton.solve(np.zeros(self.segment.n_dofs), 0.0, show).x
+            start = known[0] if known else KnownState(0.0, np.zeros(self.segment.n_dofs), np.zeros(0))
+            found = newton.confirmed(start.x, 0.0, start.rate) or newton.solve(start.x, 0.0, show)
+            self._unloaded = found.x
         return newton.restart(self._unloaded, 0.0)
 
     def _without_result(self, name: str, loads: Loads, newton: Newton, reason: str, started: float) -> CaseResult:
@@ -204,11 +213,11 @@ class Simulation:
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
 
-    def _condense(self, report: Callable[[str], None]) -> list[CondensedBody]:
-        """The vertebrae as the scenario wants them condensed; none where they stay part of the whole."""
+    def _condense(self, report: Callable[[str], None]) -> Condensed | None:
+        """The tangent with the vertebrae as the scenario wants them; None where they stay part of the whole."""
         kind = self.scenario.solver.vertebrae
         if kind == "full":
-            return []
+            return None
         if kind == "rigid":
             vertebrae = rigid_vertebrae(self.segment)
         else:
@@ -219,13 +228,14 @@ class Simulation:
         bone = {item.name for geometry in geometries for item in geometry.items}
         soft = [item for item in self.segment.items if item.name not in bone]
         self._soft = Assembler(soft, self.segment.equations.restricted(touched_dofs(self.segment, geometries)))
-        return vertebrae
+        return Condensed(self._soft, self.segment.equations, vertebrae, self._linear)
 
     def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
-        if not self._vertebrae:
+        if self._condensed is None:
             return Direct(assembler, self._linear)
-        soft = self._soft.with_loads(list(loads.lines))  # a moment about fixed axes has no stiffness of its own
-        return Condensed(soft, self.segment.equations, self._vertebrae, self._linear)
+        self._soft = self._soft.with_loads(list(loads.lines))  # a moment about fixed axes has no stiffness of its own
+        self._condensed.go_on_with(self._soft)
+        return self._condensed
 
     def stepping(self, name: str) -> Stepping:
         """Load steps of a case."""

@@ -25,7 +25,7 @@ BASELINE = str(ROOT / "scenarios" / "baseline.yaml")
 @pytest.fixture
 def fake(monkeypatch):
     """Results at once, from no physics at all."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda: FAKE)
+    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
 
 
 def run_program(*arguments, cwd=ROOT):
@@ -189,7 +189,7 @@ def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatc
 def test_signals_to_a_real_process_lose_nothing(tmp_path, number, jobs):
     code = (
         "import sys, fem_lumbar.study.run as run; from tests.study.fake_engine import FAKE, SLOW_NM\n"
-        "from fem_lumbar.cli.main import main\nrun.finite_elements = lambda: FAKE\n"
+        "from fem_lumbar.cli.main import main\nrun.finite_elements = lambda **_: FAKE\n"
         "if __name__ == '__main__':\n"
         f"    slow = ['--set', f'load_cases.extension.moment_Nm={{SLOW_NM}}']\n"
         f"    sys.exit(main([{BASELINE!r}, *slow, '--no-pictures', '--jobs', {jobs!r}]))"

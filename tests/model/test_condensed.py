@@ -12,6 +12,7 @@ from fem_lumbar.model.loads import build_loads
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import PardisoSolver, ScipySolver, pardiso_problem
 from fem_lumbar.solver.linearisation import Direct
+from fem_lumbar.study.simulation import Simulation
 
 FULL, CONDENSED, RIGID = (f"solver.vertebrae={kind}" for kind in ("full", "condensed", "rigid"))
 CASE = "axial_rotation_left"
@@ -90,6 +91,30 @@ def test_unloaded_tangent_is_solved_exactly(runs):
         solutions.append(linearisation.solve(right_hand_side, 1e-3, clock))
     error = np.linalg.norm(solutions[1] - solutions[0]) / np.linalg.norm(solutions[0])
     assert error < 1e-3
+
+
+def test_earlier_run_is_a_start_not_an_answer(runs, tmp_path, monkeypatch):
+    """The same scenario again repeats; another one starts near it and ends where it would have ended alone."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+
+    def run(*sets: str) -> dict:
+        scenario = runs.simulation("disc_only_L4-L5.yaml", *sets).scenario
+        return Simulation(scenario, runs.mesh(), near_earlier_runs=True).run_case("flexion").summary
+
+    first, again = run(), run()
+    assert (first["started_from"], again["started_from"]) == ("unloaded state", "earlier run")
+    assert again["iterations"] == 0
+    difference, where = largest_difference(first, again)
+    assert difference < 1e-9, where
+    softer = "materials.annulus.fibre_k1_outer_anterior_MPa=3.0"
+    near = run(softer)
+    alone = (
+        Simulation(runs.simulation("disc_only_L4-L5.yaml", softer).scenario, runs.mesh()).run_case("flexion").summary
+    )
+    assert near["started_from"] == "earlier run"
+    difference, where = largest_difference(alone, near)
+    assert difference < 1e-5, where
+    assert run("load_cases.flexion.moment_Nm=5")["started_from"] == "unloaded state"
 
 
 def test_modes_are_kept_and_stale_ones_are_not_used(runs, tmp_path, monkeypatch):
