@@ -13,7 +13,7 @@ from scipy.sparse import csc_array
 
 from fem_lumbar.meshing.cache import cache_folder
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.model.vertebrae import load_patterns, vertebra
+from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_arches
 from fem_lumbar.solver.condensed import CondensedBody
 from fem_lumbar.solver.elastic_body import Compliance, Modes, attachment_modes
 from fem_lumbar.solver.linear import LinearSolver
@@ -22,12 +22,13 @@ _VERSION = 1
 """Raise whenever modes are computed in another way: it makes kept ones stale."""
 
 _SMALLEST_COMPLIANCE = 1e-1
-_STALE = 1e-2
+_STALE = 1e-3
 
 
 def rigid_vertebrae(segment: Segment) -> list[CondensedBody]:
     """Vertebrae that only move."""
-    return [CondensedBody(vertebra(segment, level), None, None) for level in segment.levels]
+    geometries = [vertebra(segment, level) for level in segment.levels]
+    return [CondensedBody(geometry, None, geometry, None) for geometry in geometries]
 
 
 def condensed_vertebrae(
@@ -50,12 +51,15 @@ def condensed_vertebrae(
         compliance = Compliance(geometry, segment.equations, new_solver())
         patterns = load_patterns(segment, geometry)
         path = cache_folder() / "modes" / f"{_fingerprint(compliance, patterns)}.npz"
-        modes = _kept_modes(path, compliance)
+        modes = _kept_modes(path)
         if modes is None:
             report(level)
             modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
             _keep(path, modes)
-        bodies.append(CondensedBody(geometry, compliance, modes))
+        surroundings = with_arches(segment, geometry)
+        bodies.append(
+            CondensedBody(geometry, modes, surroundings, Compliance(surroundings, segment.equations, new_solver()))
+        )
     return bodies
 
 
@@ -68,17 +72,14 @@ def _fingerprint(compliance: Compliance, patterns: csc_array) -> str:
     return digest.hexdigest()[:32]
 
 
-def _kept_modes(path: Path, compliance: Compliance) -> Modes | None:
-    """Modes from a file, or None when there is no sound one whose modes still answer to their forces."""
+def _kept_modes(path: Path) -> Modes | None:
+    """Modes from a file, or None when there is no sound one whose modes still have unit stiffness."""
     try:
         with np.load(path, allow_pickle=False) as file:
             modes = Modes(file["shapes"], file["forces"])
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         return None
-    mix = np.ones(modes.count) / modes.count
-    wanted = modes.shapes @ mix
-    answer = compliance(modes.forces @ mix)
-    return modes if np.abs(answer - wanted).max() <= _STALE * np.abs(wanted).max() else None
+    return modes if np.allclose(modes.shapes.T @ modes.forces, np.eye(modes.count), atol=_STALE) else None
 
 
 def _keep(path: Path, modes: Modes) -> None:

@@ -155,7 +155,5 @@ def _fixed(position: np.ndarray) -> WeightedPoint:
 
 def _on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
     """A point above the segment that moves rigidly with the body of the uppermost vertebra, held by its two rims."""
-    top, surfaces = segment.levels[0], segment.mesh.surfaces
-    endplates = np.concatenate([surfaces[f"{top}.endplate.{side}"].ravel() for side in ("superior", "inferior")])
-    nodes = np.intersect1d(surfaces[f"{top}.cortex"], endplates)
+    nodes = segment.rims(segment.levels[0])
     return WeightedPoint(nodes, affine_weights(segment.mesh.points[nodes], position), position)

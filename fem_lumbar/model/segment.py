@@ -77,6 +77,12 @@ class Segment:
                 bodies.append(Body(positions, dofs))
         return bodies
 
+    def rims(self, level: str) -> np.ndarray:
+        """Nodes (k,) where the cortex of a vertebral body meets its endplates."""
+        surfaces = self.mesh.surfaces
+        endplates = np.concatenate([surfaces[f"{level}.endplate.{face}"].ravel() for face in ("superior", "inferior")])
+        return np.intersect1d(surfaces[f"{level}.cortex"], endplates)
+
     def per_force(self) -> np.ndarray:
         """How every degree of freedom (n_dofs,) counts in the unbalanced force: moments on an arm, volumes not."""
         weight = np.zeros(self.n_dofs)

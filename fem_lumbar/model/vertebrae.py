@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import csc_array, hstack, kron
 
@@ -39,6 +41,21 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
     )
 
 
+def with_arches(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
+    """A vertebra together with its MAL arches, which may be bone as well; its own nodes come first."""
+    regions = [region for region in segment.solids if region.startswith(f"{vertebra.name}.mal.")]
+    arches = [item for region in regions for item in segment.solids[region]]
+    nodes = np.unique(np.concatenate([item.nodes.ravel() for item in arches])) if arches else np.empty(0, dtype=int)
+    dofs = node_dofs(nodes[:, None])
+    own = (segment.equations.number[dofs] >= 0).all(axis=1) & ~np.isin(dofs[:, 0], vertebra.dofs[:, 0])
+    return replace(
+        vertebra,
+        items=[*vertebra.items, *arches],
+        dofs=np.vstack([vertebra.dofs, dofs[own]]),
+        positions=np.vstack([vertebra.positions, segment.space.nodes[nodes[own]]]),
+    )
+
+
 def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
     """Degrees of freedom (n_dofs,) bool of soft tissue, and those of bone that soft tissue or a load takes hold of."""
     bone = {item.name for vertebra in vertebrae for item in vertebra.items}
@@ -48,8 +65,7 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
             touched[item.dofs] = True
     for patch in segment.mesh.patches.values():
         touched[node_dofs(patch.nodes)] = True
-    # Muscles from above pull on the whole cortex of the uppermost body.
-    touched[node_dofs(np.unique(segment.mesh.surfaces[f"{segment.levels[0]}.cortex"]))] = True
+    touched[node_dofs(segment.rims(segment.levels[0]))] = True  # muscles from above pull there
     return touched
 
 

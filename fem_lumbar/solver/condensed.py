@@ -29,11 +29,16 @@ _PARTS = 8
 
 @dataclass(frozen=True)
 class CondensedBody:
-    """A body with its response; ``compliance`` and ``modes`` are None for a rigid one."""
+    """A body with its response; ``modes`` and ``compliance`` are None for a rigid one.
+
+    The compliance is that of ``surroundings``: the body, its nodes first, with what may be as stiff and belongs to it
+    alone. Left out of it, that would hold against every deformation of the body.
+    """
 
     geometry: BodyGeometry
-    compliance: Compliance | None
     modes: Modes | None
+    surroundings: BodyGeometry
+    compliance: Compliance | None
 
 
 class Condensed:
@@ -103,8 +108,8 @@ class Condensed:
             self._values = values
         if self._laborious:
             with clock("compliance"):
-                for body, placement in zip(self._bodies, self._placements):
-                    body.compliance.renew(placement.elastic())
+                for body in self._bodies:
+                    body.compliance.renew(Placement(body.surroundings, None, x).elastic())
             self._laborious = False
         with clock("factorisation"):
             if self._analysed_version != self._soft.pattern_version:
@@ -175,8 +180,9 @@ class Condensed:
         elastic = np.zeros(len(number))
         for body, placement, part in zip(self._bodies, self._placements, parts):
             if body.compliance is not None:
-                dofs = body.geometry.dofs
-                carried = image[dofs] + placement.inner_forces(part, self._at_rest[dofs])
+                own, dofs = body.geometry.dofs, body.surroundings.dofs
+                carried = image[dofs]
+                carried[: len(own)] += placement.inner_forces(part, self._at_rest[own])
                 unbalanced = body.compliance.balanced(placement.local(forces[dofs] - carried))
                 elastic[dofs] = placement.turned(body.compliance(unbalanced)).reshape(-1, 3)
         direction += elastic

@@ -103,7 +103,7 @@ class Compliance:
         self._free = own.number[flat] >= 0
         self._order = own.number[flat[self._free]]
         self._linear = linear
-        linear.analyse(self._assembler.pattern)
+        self._is_analysed = False
         self.stiffness = self.renew(np.zeros(len(flat)))
 
     def renew(self, displacement: np.ndarray) -> np.ndarray:
@@ -114,9 +114,9 @@ class Compliance:
         equations = self._equations
         x = np.zeros(len(equations.number))
         x[self._dofs] = displacement
-        values = self._assembler.tangent(equations.state(equations.unknowns(x), 0.0), 0.0)
-        self._linear.factor(values)
-        return values
+        self._values = self._assembler.tangent(equations.state(equations.unknowns(x), 0.0), 0.0)
+        self._is_factored = False
+        return self._values
 
     @property
     def pattern(self) -> csr_array:
@@ -129,11 +129,21 @@ class Compliance:
 
     def __call__(self, forces: np.ndarray) -> np.ndarray:
         """Elastic displacement (3 k,) mm under balanced forces (3 k,) N."""
+        self._factorise()
         right_hand_side = np.empty(len(self._order))
         right_hand_side[self._order] = forces[self._free]
         displacement = np.zeros(len(forces))
         displacement[self._free] = self._linear.solve(right_hand_side)[self._order]
         return self.balanced(displacement)
+
+    def _factorise(self) -> None:
+        """Factorise the stiffness when it is first needed: where modes are known it may never be."""
+        if not self._is_analysed:
+            self._linear.analyse(self._assembler.pattern)
+            self._is_analysed = True
+        if not self._is_factored:
+            self._linear.factor(self._values)
+            self._is_factored = True
 
 
 @dataclass(frozen=True)

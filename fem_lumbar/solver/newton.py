@@ -85,7 +85,7 @@ class Newton:
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
     _NEAR, _USELESS, _STALLS = 1e-3, 0.5, 2  # this near to balance, steps that leave this much, this often: pairs kept
-    _ITERATE, _RATE = 0.1, 1e-2  # accuracy of the linear system: iterations close the rest, nothing does for rates
+    _ITERATE, _FINAL = 0.1, 1e-2  # accuracy of the linear system where iterations follow, and where none does
     _CLOSE, _GROWTH = 0.02, 2.0  # this near to balance whole steps are taken unless the residual grows by this much
 
     def __init__(
@@ -179,7 +179,7 @@ class Newton:
         """
         residual = self._residual(x, load)
         self._refresh(x, load, residual)
-        step = -self._back_substitute(residual.vector, self._ITERATE)
+        step = -self._back_substitute(residual.vector, self._FINAL)
         moved = self.motion.move(x, self.assembler.equations.state(step, 0.0))
         residual = self._residual(moved, load)
         return self._solution(moved, residual, [self.relative(residual, moved)])
@@ -205,7 +205,7 @@ class Newton:
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float]) -> Solution:
         equations = self.assembler.equations
-        rate = equations.state(self._back_substitute(equations.gather(self.load_forces(x)), self._RATE), 0.0)
+        rate = equations.state(self._back_substitute(equations.gather(self.load_forces(x)), self._FINAL), 0.0)
         return Solution(x, residual, history, rate + equations.prescribed)
 
     def _back_substitute(self, right_hand_side: np.ndarray, accuracy: float) -> np.ndarray:
