@@ -44,6 +44,33 @@ def cache_folder() -> Path:
     return Path(given).expanduser() if given else Path(platformdirs.user_cache_dir("fem-lumbar", appauthor=False))
 
 
+def kept_arrays(folder: str, name: str) -> dict[str, np.ndarray] | None:
+    """Arrays kept under a name in a folder of the cache; None when there are none or they cannot be read."""
+    try:
+        with np.load(cache_folder() / folder / f"{name}.npz", allow_pickle=False) as file:
+            return dict(file)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None
+
+
+def keep_arrays(folder: str, name: str, newest: int, **arrays: np.ndarray) -> None:
+    """Keep arrays in a folder of the cache, whole or not at all, and of all files there only the newest ones.
+
+    A disk that does not take them costs only time.
+    """
+    path = cache_folder() / folder / f"{name}.npz"
+    partial = path.with_name(f"{name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)
+        partial.replace(path)
+        for old in sorted(path.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-newest]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        partial.unlink(missing_ok=True)
+
+
 def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:
     """Mesh of the segment: shipped, else from the user's cache, else built with gmsh and kept.
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csc_array
 
-from fem_lumbar.meshing.cache import cache_folder
+from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_arches
 from fem_lumbar.solver.condensed import CondensedBody
@@ -23,6 +20,8 @@ _VERSION = 1
 
 _SMALLEST_COMPLIANCE = 1e-1
 _STALE = 1e-3
+_FOLDER, _KEPT_FILES = "modes", 300
+"""Where modes are kept, and how many vertebrae of them: a hundred anatomies, 3-10 MB each."""
 
 
 def rigid_vertebrae(segment: Segment) -> list[CondensedBody]:
@@ -50,12 +49,12 @@ def condensed_vertebrae(
         geometry = vertebra(segment, level)
         compliance = Compliance(geometry, segment.equations, new_solver())
         patterns = load_patterns(segment, geometry)
-        path = cache_folder() / "modes" / f"{_fingerprint(compliance, patterns)}.npz"
-        modes = _kept_modes(path)
+        name = _fingerprint(compliance, patterns)
+        modes = _kept_modes(name)
         if modes is None:
             report(level)
             modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
-            _keep(path, modes)
+            keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_arches(segment, geometry)
         bodies.append(
             CondensedBody(geometry, modes, surroundings, Compliance(surroundings, segment.equations, new_solver()))
@@ -72,23 +71,10 @@ def _fingerprint(compliance: Compliance, patterns: csc_array) -> str:
     return digest.hexdigest()[:32]
 
 
-def _kept_modes(path: Path) -> Modes | None:
-    """Modes from a file, or None when there is no sound one whose modes still have unit stiffness."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            modes = Modes(file["shapes"], file["forces"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+def _kept_modes(name: str) -> Modes | None:
+    """Modes kept under a name, or None when there are no sound ones that still have unit stiffness."""
+    kept = kept_arrays(_FOLDER, name)
+    if kept is None or not {"shapes", "forces"} <= kept.keys():
         return None
+    modes = Modes(kept["shapes"], kept["forces"])
     return modes if np.allclose(modes.shapes.T @ modes.forces, np.eye(modes.count), atol=_STALE) else None
-
-
-def _keep(path: Path, modes: Modes) -> None:
-    """Write modes whole or not at all; a disk that does not take them costs only time."""
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            np.savez(file, shapes=modes.shapes, forces=modes.forces)
-        partial.replace(path)
-    except OSError:
-        partial.unlink(missing_ok=True)

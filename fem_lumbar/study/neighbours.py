@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
-from pathlib import Path
 
 import numpy as np
 
-from fem_lumbar.meshing.cache import cache_folder
+from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.stepping import KnownState
 
-_KEPT_FILES = 32
-"""Newest files that stay in the folder: four meshes with eight load cases, 10-20 MB each on ``coarse``."""
+_FOLDER, _KEPT_FILES = "states", 32
+"""Where paths are kept, and how many: four meshes with eight load cases, 10-20 MB each on ``coarse``."""
 
 
 class Neighbours:
@@ -38,35 +35,26 @@ class Neighbours:
 
     def path(self, case: str, loads: Loads) -> list[KnownState]:
         """States of a load case by rising load, the unloaded one first; empty when none are kept."""
-        try:
-            with np.load(self._file(case, loads), allow_pickle=False) as file:
-                kept = zip(file["loads"], file["states"], file["rates"], strict=True)
-                return [KnownState(float(load), x, rate) for load, x, rate in kept]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        kept = kept_arrays(_FOLDER, self._name(case, loads))
+        if kept is None or not {"loads", "states", "rates"} <= kept.keys():
             return []
+        states = zip(kept["loads"], kept["states"], kept["rates"], strict=True)
+        return [KnownState(float(load), x, rate) for load, x, rate in states]
 
     def keep(self, case: str, loads: Loads, path: list[KnownState]) -> None:
-        """Keep the states of a path in place of older ones; a disk that does not take them costs only time."""
-        file = self._file(case, loads)
-        partial = file.with_name(f"{file.stem}.{os.getpid()}.part")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as stream:
-                np.savez(
-                    stream,
-                    loads=[state.load for state in path],
-                    states=[state.x for state in path],
-                    rates=[state.rate for state in path],
-                )
-            partial.replace(file)
-            for old in sorted(file.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-_KEPT_FILES]:
-                old.unlink(missing_ok=True)
-        except OSError:
-            partial.unlink(missing_ok=True)
+        """Keep the states of a path in place of older ones."""
+        keep_arrays(
+            _FOLDER,
+            self._name(case, loads),
+            _KEPT_FILES,
+            loads=np.array([state.load for state in path]),
+            states=np.array([state.x for state in path]),
+            rates=np.array([state.rate for state in path]),
+        )
 
-    def _file(self, case: str, loads: Loads) -> Path:
+    def _name(self, case: str, loads: Loads) -> str:
         digest = self._model.copy()
         follower = () if loads.follower is None else loads.follower.force
         for values in (loads.moment_Nmm, follower):
             digest.update(np.ascontiguousarray(values, dtype=float).data)
-        return cache_folder() / "states" / f"{case}-{digest.hexdigest()[:24]}.npz"
+        return f"{case}-{digest.hexdigest()[:24]}"
