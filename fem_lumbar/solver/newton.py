@@ -155,7 +155,8 @@ class Newton:
                 self.assembler.pairs_kept = True
                 self.kept_pairs += 1
             work = abs(float(residual.vector @ step)) * fraction
-            error = fraction * np.max(np.abs(step[self._is_force]), initial=0.0) * sizes[-1] / sizes[-2]
+            left = sizes[-1] / sizes[-2] if sizes[-2] else 0.0
+            error = fraction * np.max(np.abs(step[self._is_force]), initial=0.0) * left
             energy = max(self._FLOOR, *(abs(e) for e in residual.energies.values()))
             if history[-1] <= tol.residual and error <= tol.error_mm and work <= tol.energy * energy:
                 # A load level that one tangent sufficed for says that the next may do with the same.
