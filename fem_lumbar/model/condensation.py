@@ -19,7 +19,7 @@ _VERSION = 1
 """Raise whenever modes are computed in another way: it makes kept ones stale."""
 
 _SMALLEST_COMPLIANCE = 1e-1
-_STALE = 1e-3
+_STALE = 1e-6
 _FOLDER, _KEPT_FILES = "modes", 300
 """Where modes are kept, and how many vertebrae of them: a hundred anatomies, 3-10 MB each."""
 
@@ -77,4 +77,5 @@ def _kept_modes(name: str) -> Modes | None:
     if kept is None or not {"shapes", "forces"} <= kept.keys():
         return None
     modes = Modes(kept["shapes"], kept["forces"])
-    return modes if np.allclose(modes.shapes.T @ modes.forces, np.eye(modes.count), atol=_STALE) else None
+    stiffness = modes.shapes.T @ modes.forces
+    return modes if np.allclose(0.5 * (stiffness + stiffness.T), np.eye(modes.count), atol=_STALE) else None

@@ -148,7 +148,7 @@ def pardiso_problem() -> str | None:
         solver.factor(matrix.data)
         if not np.allclose(solver.solve(np.array([3.0, -2.0])), [1.0, 1.0]):
             return "it returned a wrong solution"
-    except (ImportError, OSError, PhysicsError) as error:
+    except (ImportError, AttributeError, OSError, PhysicsError) as error:
         return str(error)
     return None
 

@@ -23,7 +23,8 @@ class Tolerances:
     ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
     displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the
     residual on that correction relative to the largest energy of any item. Load levels on the way to the full load may
-    be off by ``between`` times as much: they say where the path leads, and the next level corrects them.
+    be off by ``between`` times as much: they say where the path leads. With the values here no
+    displacement there is off by more than 1e-5 mm, nor a rotation by more than about 3e-5 degrees.
     """
 
     residual: float = 1e-6

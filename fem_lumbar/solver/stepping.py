@@ -85,9 +85,9 @@ def follow_load(
         if known is not None:
             target = known.load
 
-        def show(iteration: int, residual: float, load: float = target, step: int = path.steps + 1) -> None:
+        def show(iteration: int, residual: float, load: float = target) -> None:
             path.iterations += 1
-            report(StepEvent(case, step, iteration, load, residual, "iteration"))
+            report(StepEvent(case, path.steps + 1, iteration, load, residual, "iteration"))
 
         try:
             solution = _solve(newton, accepted, target, known, show)
@@ -119,7 +119,7 @@ def _refined(
     end: tuple[float, Solution],
     resolves: Callable[[float, Solution], bool],
     smallest: float,
-    show: Callable[[int, float], None],
+    show: Callable[..., None],
 ) -> Iterator[tuple[float, Solution]]:
     """Further equilibria before the end of a step where it needs them, by halving, and the end."""
     (before, first), (load, last) = accepted[-1], end
@@ -128,7 +128,9 @@ def _refined(
         guess = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
         middle = before + 0.5 * width
         try:
-            found = newton.solve(newton.motion.move(first.x, guess), middle, show)
+            found = newton.solve(
+                newton.motion.move(first.x, guess), middle, lambda count, residual: show(count, residual, middle)
+            )
         except NotConverged:
             yield end  # the check of the work along the path tells what that costs
             return
