@@ -35,6 +35,8 @@ class Quantity(StrictModel):
     note: str | None = None
 
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same language, ten times faster where it is compiled in
+
 QuantityTree = dict[str, Any]
 """Nested dictionaries with :class:`Quantity` leaves."""
 
@@ -47,7 +49,7 @@ def read_quantities(path: Path) -> QuantityTree:
     path : Path
         YAML file in which a mapping with the keys ``value`` and ``unit`` is one quantity.
     """
-    return _parse(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _parse(yaml.load(path.read_text(encoding="utf-8"), _Loader))
 
 
 def values(tree: QuantityTree | Quantity) -> Any:

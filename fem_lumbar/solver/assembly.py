@@ -120,6 +120,12 @@ class Assembler:
             depth = max(depth, item.depth)
         return depth
 
+    def foresee(self, x: np.ndarray) -> None:
+        """Grow the pattern by the contact of a state x (n_dofs,) that is yet to come."""
+        near = [self.equations.number[item.neighbourhood(x)] for item in self._contacts]
+        if any(lacking(rows, positions(rows, self.pattern)) for rows in near):
+            self._grow(near)
+
     def residual(self, x: np.ndarray, load: float) -> Residual:
         """Residual of a state, internal minus applied."""
         item_forces, energies = ItemForces(len(x)), {}

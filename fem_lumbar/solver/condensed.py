@@ -86,6 +86,10 @@ class Condensed:
         """Take the soft items of another load case; what was analysed serves as long as the pattern does not grow."""
         self._soft = soft
 
+    def foresee(self, x: np.ndarray) -> None:
+        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
+        self._soft.foresee(x)
+
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
         with clock("assembly"):

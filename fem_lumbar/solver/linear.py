@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -50,6 +51,8 @@ class PardisoSolver:
         from pypardiso import PyPardisoSolver
 
         self._pardiso = PyPardisoSolver(mtype=self._DEFINITE if definite else self._INDEFINITE)
+        # else pypardiso searches the whole installation for its library each time, workers too
+        os.environ.setdefault("PYPARDISO_MKL_RT", self._pardiso.libmkl._name)
         self._kind = np.float32 if single else np.float64
         self._size = 0
 
@@ -139,6 +142,7 @@ class ScipySolver:
         return self._factors.solve(right_hand_side)
 
 
+@cache
 def pardiso_problem() -> str | None:
     """Why PARDISO cannot be used here, or None when it solves a small system."""
     try:

@@ -27,13 +27,17 @@ class Patience:
 class Linearisation(Protocol):
     """The tangent of one state, ready to be solved with; ``patience`` says how long it is worth keeping.
 
-    1. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
-    2. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
+    1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
+    2. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
+    3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
-    3. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
+    4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
     """
 
     patience: Patience
+
+    def foresee(self, x: np.ndarray) -> None:
+        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
@@ -62,6 +66,10 @@ class Direct:
         self._assembler = assembler
         self._linear = linear
         self._analysed_version = -1
+
+    def foresee(self, x: np.ndarray) -> None:
+        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
+        self._assembler.foresee(x)
 
     def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""

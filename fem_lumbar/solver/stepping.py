@@ -67,8 +67,8 @@ def follow_load(
     case : str
         Name shown in the events.
     neighbour : sequence of KnownState
-        States that may be near equilibrium, by rising load: each is tried in place of an extrapolation, as long as
-        they converge.
+        Load path that may be near this one, by rising load, the unloaded state first: each further state is tried in
+        place of an extrapolation, as long as they converge.
     resolves : callable
         Whether a step may end at a load fraction and equilibrium, or needs further equilibria before it: where facets
         close within a step, its ends do not tell the work done along it.
@@ -90,7 +90,10 @@ def follow_load(
             report(StepEvent(case, path.steps + 1, iteration, load, residual, "iteration"))
 
         try:
-            solution = _solve(newton, accepted, target, known, show)
+            if known is None:
+                solution = newton.solve(_predict(newton, accepted, target), target, show)
+            else:
+                solution = _beside(newton, accepted, neighbour, known, show)
         except NotConverged as failure:
             if known is not None:
                 neighbour = ()
@@ -140,16 +143,24 @@ def _refined(
         yield end
 
 
-def _solve(
+def _beside(
     newton: Newton,
     accepted: list[tuple[float, Solution]],
-    target: float,
-    known: KnownState | None,
+    neighbour: Sequence[KnownState],
+    known: KnownState,
     show: Callable[[int, float], None],
 ) -> Solution:
-    if known is None:
-        return newton.solve(_predict(newton, accepted, target), target, show)
-    return newton.confirmed(known.x, target, known.rate) or newton.solve(known.x, target, show)
+    """Equilibrium at the load of a known state, off it by what the path has been off its neighbour so far."""
+    confirmed = newton.confirmed(known.x, known.load, known.rate)
+    if confirmed is not None:
+        return confirmed
+    followed = {state.load: state.x for state in neighbour}
+    off = [(load, solution.x - followed[load]) for load, solution in accepted if load in followed]
+    guesses = [difference for _, difference in off[-1:]]
+    if len(off) > 1:
+        (before, first), (load, last) = off[-2:]
+        guesses.insert(0, last + (known.load - load) / (load - before) * (last - first))
+    return newton.solve(newton.advance(known.x, guesses, known.load), known.load, show)
 
 
 def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: float) -> np.ndarray:

@@ -108,6 +108,8 @@ class Simulation:
         recorder = CaseRecorder(name, scenario, segment, loads, newton)
         show = report or silent
         known, origin = self._known_path(name, loads)
+        if known:
+            newton.linearisation.foresee(known[-1].x)
         try:
             unloaded = self.unloaded(newton, name, show, known[:1])
         except NotConverged as failure:
@@ -120,7 +122,7 @@ class Simulation:
             recorder.on_step(load, solution)
             accepted.append(KnownState(load, solution.x, solution.rate))
 
-        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, known[1:], recorder.resolves)
+        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, known, recorder.resolves)
         self._paths[name] = accepted
         if self._neighbours is not None and path.reason is None:
             self._neighbours.keep(name, loads, accepted)
@@ -184,6 +186,7 @@ class Simulation:
             start = known[0] if known else KnownState(0.0, np.zeros(self.segment.n_dofs), np.zeros(0))
             found = newton.confirmed(start.x, 0.0, start.rate) or newton.solve(start.x, 0.0, show)
             self._unloaded = found.x
+            return found
         return newton.restart(self._unloaded, 0.0)
 
     def _without_result(self, name: str, loads: Loads, newton: Newton, reason: str, started: float) -> CaseResult:
