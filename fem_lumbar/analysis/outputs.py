@@ -108,8 +108,8 @@ def checks(
     }
     for joint in segment.joints:
         found[f"load_share_closure.{joint}"] = check(values["load_share"][joint]["closure_error"], CLOSURE_LIMIT, "-")
-        thickness = scenario.anatomy.joints[joint].facet_cartilage_thickness_mm
         for side, facet in values["facet"][joint].items():
+            thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
             found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")
     return equilibrium, found
 

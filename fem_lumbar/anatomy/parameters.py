@@ -8,74 +8,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from fem_lumbar.conventions import JOINTS, LEVELS
+from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
+from fem_lumbar.anatomy.sides import SideMeasures, replaced
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
 from fem_lumbar.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
 
 _DATA = Path(__file__).parent / "data"
-Point = tuple[float, float, float]
-"""x anterior, lateral distance from the midline (positive), z cranial, in a body frame (mm)."""
-SagittalPoint = tuple[float, float]
-"""x anterior and z cranial in the mid-sagittal plane of a body frame (mm)."""
-
-
-class VertebraMeasures(StrictModel):
-    """Measures of one vertebra; points are in its body frame (origin: mean of the mid-sagittal body corners)."""
-
-    body_height_anterior_mm: float
-    body_height_posterior_mm: float
-    superior_endplate_depth_mm: float
-    inferior_endplate_depth_mm: float
-    superior_endplate_width_mm: float
-    inferior_endplate_width_mm: float
-    superior_endplate_offset_mm: float
-    endplate_posterior_concavity_mm: float
-    waist_width_ratio: float
-    waist_depth_ratio: float
-    pedicle_centre_mm: Point
-    pedicle_width_mm: float
-    pedicle_height_mm: float
-    pedicle_angle_deg: float
-    lamina_anterior_mm: SagittalPoint
-    lamina_height_mm: float
-    lamina_thickness_mm: float
-    spinous_tip_mm: SagittalPoint
-    spinous_height_mm: float
-    spinous_thickness_mm: float
-    transverse_tip_mm: Point
-    transverse_height_mm: float
-    transverse_thickness_mm: float
-    mammillary_tip_mm: Point
-    mammillary_lower_pole_mm: Point
-    accessory_tip_mm: Point
-    follower_offset_mm: float
-
-
-class DiscAndFacetMeasures(StrictModel):
-    """Measures of one joint: the disc between two bodies and the pair of facet joints behind it."""
-
-    disc_height_anterior_mm: float
-    disc_height_posterior_mm: float
-    disc_shift_mm: float
-    disc_bulge_mm: float
-    nucleus_area_fraction: float
-    nucleus_depth_to_width: float
-    nucleus_posterior_offset_mm: float
-    facet_centre_mm: Point
-    facet_angle_deg: float
-    facet_inclination_deg: float
-    facet_width_mm: float
-    facet_height_mm: float
-    facet_inferior_ratio: float
-    facet_cartilage_thickness_mm: float
-    facet_gap_mm: float
-
-
-class FreeFacet(StrictModel):
-    """Orientation of an articular process that meets no neighbour in the model."""
-
-    centre_mm: Point
-    angle_deg: float
-    inclination_deg: float
 
 
 class FreeFacets(StrictModel):
@@ -83,16 +21,6 @@ class FreeFacets(StrictModel):
 
     L3_superior: FreeFacet
     L5_inferior: FreeFacet
-
-
-class LigamentArch(StrictModel):
-    """Geometry of the mamillo-accessory ligament of one vertebra and of the groove under it."""
-
-    thickness_mm: float
-    width_mm: float
-    rise_mm: float
-    groove_depth_mm: float
-    groove_radius_mm: float
 
 
 class Levels(StrictModel):
@@ -130,13 +58,36 @@ class LigamentArches(StrictModel):
 
 
 class Anatomy(StrictModel):
-    """Everything that defines the geometry of the segment, symmetric about the mid-sagittal plane."""
+    """Everything that defines the geometry of the segment.
+
+    ``right`` and ``left`` replace lateral measures on their side; with neither, and with straight joints, the segment
+    is symmetric about the mid-sagittal plane.
+    """
 
     source: Literal["parametric"] = "parametric"
+    size_percentile: float = Field(
+        50.0, ge=3.0, le=97.0, description="size of the person: the default of every measure that goes with it"
+    )
     levels: Levels
     joints: Joints
     free_facets: FreeFacets
     mal: LigamentArches
+    right: SideMeasures = Field(default_factory=SideMeasures)
+    left: SideMeasures = Field(default_factory=SideMeasures)
+
+    def on(self, side: str) -> Anatomy:
+        """The anatomy whose right side is like the ``right`` side of this one, or like the mirror image of its left."""
+        common = self.model_dump(by_alias=True, exclude={"right", "left"})
+        if side == "left":
+            for joint in common["joints"].values():
+                joint.update({key: -joint[key] for key in TO_THE_LEFT})
+        own = getattr(self, side).model_dump(exclude_none=True)
+        return Anatomy.model_validate(replaced(common, own))
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether the segment is its own mirror image."""
+        return self.on("right") == self.on("left")
 
 
 @cache
@@ -163,20 +114,22 @@ def values_outside_limits(anatomy: Anatomy) -> list[str]:
     anatomy : Anatomy
         The anatomy to check.
     """
-    plain = anatomy.model_dump(by_alias=True)
     found: list[str] = []
 
     def visit(tree: QuantityTree | Quantity, value: Any, path: str) -> None:
         if isinstance(tree, Quantity):
             if tree.limits is not None and not tree.limits[0] <= value <= tree.limits[1]:
                 low, high = tree.limits
-                found.append(f"{path} is {value:g} {tree.unit}; the geometry takes {low:g} to {high:g}")
+                message = f"{path} is {value:g} {tree.unit}; the geometry takes {low:g} to {high:g}"
+                found.extend([] if message in found else [message])
             return
         for key, item in tree.items():
             visit(item, value[key], f"{path}.{key}")
 
-    for section, tree in anatomy_quantities().items():
-        visit(tree, plain[section], f"anatomy.{section}")
+    for side in SIDES:
+        plain = anatomy.on(side).model_dump(by_alias=True)
+        for section, tree in anatomy_quantities().items():
+            visit(tree, plain[section], f"anatomy.{section}")
     return found
 
 

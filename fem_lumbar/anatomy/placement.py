@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.endplates import endplate_size
 from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
@@ -77,10 +78,17 @@ def _upper_in_lower(anatomy: Anatomy, joint: str) -> np.ndarray:
     mean_height = 0.5 * (measures.disc_height_anterior_mm + measures.disc_height_posterior_mm)
     wedge = measures.disc_height_anterior_mm - measures.disc_height_posterior_mm
     half_wedge = np.arcsin(wedge / (lower_depth + upper_depth))
-    towards_mid_plane = sagittal_transform(-half_wedge, np.zeros(3))
-    disc = np.eye(4)
-    disc[:3, 3] = [measures.disc_shift_mm, 0.0, mean_height]
+    towards_mid_plane = sagittal_transform(-half_wedge, np.zeros(3)) @ _turn(0.5 * measures.lateral_wedge_deg, axis=0)
+    disc = _turn(measures.axial_rotation_deg, axis=2)
+    disc[:3, 3] = [measures.disc_shift_mm, measures.lateral_shift_mm, mean_height]
     return top @ towards_mid_plane @ disc @ towards_mid_plane @ np.linalg.inv(bottom)
+
+
+def _turn(angle_deg: float, axis: int) -> np.ndarray:
+    """Rotation about a coordinate axis, right-handed, as (4, 4)."""
+    frame = np.eye(4)
+    frame[:3, :3] = Rotation.from_rotvec(angle_deg * np.eye(3)[axis], degrees=True).as_matrix()
+    return frame
 
 
 @dataclass(frozen=True)

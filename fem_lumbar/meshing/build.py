@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy, values_outside_limits
+from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
@@ -48,9 +48,6 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
         When gmsh cannot be loaded.
     """
     say = report or (lambda message: None)
-    outside = values_outside_limits(anatomy)
-    if outside:
-        raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     started = time.perf_counter()
     half, version = _good_half(anatomy, settings, say)
     say("reflecting and tagging")
@@ -68,6 +65,7 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
         frames=level_frames(anatomy),
         mirror=whole.mirror,
         meta={
+            "made_by": "meshing this anatomy",
             "density": settings.density,
             "sizes_mm": settings.sizes_mm(),
             "lordosis_deg": lordosis_deg(anatomy),

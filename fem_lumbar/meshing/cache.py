@@ -7,13 +7,17 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
+from fem_lumbar.conventions import SIDES
+from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
@@ -26,11 +30,15 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
     """Hash of everything that defines a mesh: the measures, the sizes and the version of the geometry code."""
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
-        "anatomy": anatomy.model_dump(mode="json", by_alias=True),
+        "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _measures(anatomy: Anatomy) -> dict[str, Any]:
+    return anatomy.model_dump(mode="json", by_alias=True, exclude={"right", "left", "size_percentile"})
 
 
 def shipped_folder() -> Path:
@@ -89,12 +97,15 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
         When a new mesh is needed and gmsh cannot be loaded.
     """
     say = report or (lambda message: None)
+    outside = values_outside_limits(anatomy)
+    if outside:
+        raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     wanted = mesh_hash(anatomy, settings)
     for path in (shipped_folder() / f"baseline_{settings.density}.npz", cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
             return load_mesh(path)
-    mesh = build_and_label(anatomy, settings, say)
+    mesh = labelled(_new_mesh(anatomy, settings, say), anatomy, settings)
     try:
         save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
     except OSError as reason:
@@ -102,13 +113,30 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     return mesh
 
 
-def build_and_label(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """A new mesh with its defining hash in its meta data."""
-    from fem_lumbar.meshing.build import build_mesh
+def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings) -> SegmentMesh:
+    """The mesh with its defining hash in its meta data."""
+    return replace(mesh, meta={**mesh.meta, "defined_by_sha256": mesh_hash(anatomy, settings)})
 
-    mesh = build_mesh(anatomy, settings, say)
-    mesh.meta["defined_by_sha256"] = mesh_hash(anatomy, settings)
-    return mesh
+
+def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
+    """The default anatomy meshed, any other one by moving that mesh; where cells would suffer, meshed for itself."""
+    from fem_lumbar.meshing.build import LOWEST_QUALITY, build_mesh
+    from fem_lumbar.meshing.morph import morphed
+
+    usual = Anatomy.model_validate(default_anatomy_values())
+    if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
+        return build_mesh(usual, settings, say)
+    template = segment_mesh(usual, settings, say)
+    say("moving the mesh of the default anatomy")
+    try:
+        return morphed(template, usual, anatomy, LOWEST_QUALITY)
+    except AnatomyError as clash:
+        if not anatomy.is_symmetric:
+            raise AnatomyError(
+                f"this anatomy cannot be meshed: {clash}; bring its measures nearer to one another"
+            ) from None
+        say(f"{clash}: meshing anew")
+        return build_mesh(anatomy.on("right"), settings, say)
 
 
 def _stored_hash(path: Path) -> str | None:

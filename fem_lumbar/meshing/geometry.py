@@ -12,11 +12,13 @@ from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.geometry_body import body_solid, disc_solids, endplate_rim
 from fem_lumbar.meshing.geometry_facet import cartilage_plate, opposite_side
-from fem_lumbar.meshing.geometry_mal import arch_frame, arch_solid, groove_solid
+from fem_lumbar.meshing.geometry_mal import arch_corners, arch_frame, groove_sections
 from fem_lumbar.meshing.geometry_posterior import PosteriorElements
 from fem_lumbar.meshing.occ import kernel_failure_as
-from fem_lumbar.meshing.shapes import intersect, subtract, unite
+from fem_lumbar.meshing.shapes import intersect, loft, polygon_wire, subtract, tube, unite
 
+FACETS = {"L3": ("L3_superior", "L3-L4"), "L4": ("L3-L4", "L4-L5"), "L5": ("L4-L5", "L5_inferior")}
+"""Facets on the superior and the inferior processes of each vertebra."""
 _HALF_SPACE_MM = 400.0
 
 
@@ -61,7 +63,8 @@ def _vertebra(
     with kernel_failure_as(f"the posterior elements of {level} cannot be built from these measures"):
         posterior = _posterior(gmsh, anatomy, level, frame, facets)
     with kernel_failure_as(f"the mamillo-accessory ligament of {level} cannot be built from these measures"):
-        whole_arch = arch_solid(gmsh, arch_frame(vertebra, frame), anatomy.mal[level])
+        corners = arch_corners(arch_frame(vertebra, frame), anatomy.mal[level])
+        whole_arch = loft(gmsh, [polygon_wire(gmsh, points) for points in corners])
         arch = subtract(gmsh, whole_arch, [posterior], keep_tools=True)
     with kernel_failure_as(f"the pedicle of {level} cannot be built from these measures"):
         posterior = subtract(gmsh, posterior, [body], keep_tools=True)
@@ -70,30 +73,32 @@ def _vertebra(
 
 def _posterior(gmsh: ModuleType, anatomy: Anatomy, level: str, frame: np.ndarray, facets: dict[str, FacetFrame]) -> int:
     """Posterior elements of one vertebra with flat facets and groove, right half."""
-    above = {"L3": "L3_superior", "L4": "L3-L4", "L5": "L4-L5"}[level]
-    below = {"L3": "L3-L4", "L4": "L4-L5", "L5": "L5_inferior"}[level]
+    above, below = FACETS[level]
     parts = PosteriorElements(anatomy.levels[level], frame)
     superior = unite(
         gmsh,
-        [parts.superior_process(gmsh, facets[above], *bony_facet(anatomy, above)), parts.mammillary_process(gmsh)],
+        [
+            tube(gmsh, parts.superior_process(facets[above], *bony_facet(anatomy, above))),
+            tube(gmsh, parts.mammillary_process()),
+        ],
     )
     superior = subtract(gmsh, superior, [opposite_side(gmsh, facets[above], *bony_facet(anatomy, above), -1.0)])
-    inferior = parts.inferior_process(gmsh, facets[below], *bony_facet(anatomy, below))
+    inferior = tube(gmsh, parts.inferior_process(facets[below], *bony_facet(anatomy, below)))
     inferior = subtract(gmsh, inferior, [opposite_side(gmsh, facets[below], *bony_facet(anatomy, below), 1.0)])
     whole = unite(
         gmsh,
         [
-            parts.lamina(gmsh),
-            parts.pedicle(gmsh),
+            tube(gmsh, parts.lamina()),
+            tube(gmsh, parts.pedicle()),
             superior,
             inferior,
-            parts.spinous_process(gmsh),
-            parts.transverse_process(gmsh),
-            parts.accessory_process(gmsh),
+            tube(gmsh, parts.spinous_process()),
+            tube(gmsh, parts.transverse_process()),
+            tube(gmsh, parts.accessory_process()),
         ],
     )
     arch = arch_frame(anatomy.levels[level], frame)
-    whole = subtract(gmsh, whole, [groove_solid(gmsh, arch, anatomy.mal[level])])
+    whole = subtract(gmsh, whole, [tube(gmsh, groove_sections(arch, anatomy.mal[level]))])
     return _right_half(gmsh, whole)
 
 

@@ -37,14 +37,20 @@ def rim_wire(gmsh: ModuleType, rim: np.ndarray) -> int:
 
 def body_solid(gmsh: ModuleType, vertebra: VertebraMeasures, frame: np.ndarray) -> int:
     """Vertebral body between its endplates, drawn in at the waist; returns the volume tag."""
-    lower = endplate_rim(vertebra, "inferior", frame)
-    upper = endplate_rim(vertebra, "superior", frame)
-    inverse = np.linalg.inv(frame)
-    waist = 0.5 * (transformed(inverse, lower) + transformed(inverse, upper))
+    rims = (
+        endplate_rim(vertebra, "inferior", frame),
+        waist_rim(vertebra, frame),
+        endplate_rim(vertebra, "superior", frame),
+    )
+    return loft(gmsh, [rim_wire(gmsh, rim) for rim in rims])
+
+
+def waist_rim(vertebra: VertebraMeasures, frame: np.ndarray) -> np.ndarray:
+    """Outline of the body half-way between its endplates in the global frame, (n, 3), mm."""
+    waist = 0.5 * (endplate_rim(vertebra, "inferior", np.eye(4)) + endplate_rim(vertebra, "superior", np.eye(4)))
     waist[:, 0] *= vertebra.waist_depth_ratio
     waist[:, 1] *= vertebra.waist_width_ratio
-    waist = transformed(frame, waist)
-    return loft(gmsh, [rim_wire(gmsh, rim) for rim in (lower, waist, upper)])
+    return transformed(frame, waist)
 
 
 def disc_solids(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.placement import on_right, transformed
-from fem_lumbar.meshing.shapes import Section, loft, polygon_wire, tube
+from fem_lumbar.meshing.shapes import Section
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
 """Roughly away from the bone at the groove, right side: posterolateral."""
@@ -57,9 +56,9 @@ def arch_frame(vertebra: VertebraMeasures, frame: np.ndarray) -> ArchFrame:
     return ArchFrame(start, end, along, outward, np.cross(along, outward))
 
 
-def arch_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> int:
-    """Arch of rectangular section whose ends are sunk in the bone; returns the volume tag."""
-    wires = []
+def arch_corners(arch: ArchFrame, measures: LigamentArch) -> np.ndarray:
+    """Corners (9, 4, 3), mm, of the rectangular sections of an arch whose ends are sunk in the bone."""
+    sections = []
     half_width, half_thickness = 0.5 * measures.width_mm, 0.5 * measures.thickness_mm
     for fraction in np.linspace(-_EMBEDDED, 1.0 + _EMBEDDED, 9):
         height = half_thickness + measures.rise_mm * (1.0 - (2.0 * fraction - 1.0) ** 4)
@@ -71,12 +70,12 @@ def arch_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> int
             centre + a * half_width * arch.across + b * half_thickness * normal
             for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
         ]
-        wires.append(polygon_wire(gmsh, np.array(corners)))
-    return loft(gmsh, wires)
+        sections.append(corners)
+    return np.array(sections)
 
 
-def groove_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> int:
-    """Scoop to be cut from the bone so that the groove under the chord has its depth; returns the volume tag."""
+def groove_sections(arch: ArchFrame, measures: LigamentArch) -> list[Section]:
+    """Sections of a scoop to be cut from the bone so that the groove under the chord has its depth."""
     middle = arch.start + 0.5 * arch.length * arch.along
     half_length = 0.5 * measures.width_mm + 3.5
     sections = []
@@ -89,4 +88,4 @@ def groove_solid(gmsh: ModuleType, arch: ArchFrame, measures: LigamentArch) -> i
                 exponent=2.0,
             )
         )
-    return tube(gmsh, sections)
+    return sections

@@ -1,4 +1,4 @@
-"""Posterior elements of a vertebra, right half: tubes that overlap well, united into one solid.
+"""Posterior elements of a vertebra, right half: sections of tubes that overlap well.
 
 Sizes below given as fractions or as small lengths are shape choices by eye on the mean surfaces of
 Clouthier et al. 2023; every measure with a name comes from the anatomy.
@@ -7,13 +7,12 @@ Clouthier et al. 2023; every measure with a name comes from the anatomy.
 from __future__ import annotations
 
 from dataclasses import replace
-from types import ModuleType
 
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import VertebraMeasures
 from fem_lumbar.anatomy.placement import FacetFrame, on_right, transformed
-from fem_lumbar.meshing.shapes import Section, tube
+from fem_lumbar.meshing.shapes import Section
 
 ANTERIOR, LATERAL, CRANIAL = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 """Axes of the body frame on the right side."""
@@ -39,16 +38,15 @@ class PosteriorElements:
             [x - 0.5 * vertebra.lamina_thickness_mm - 2.0, 0.0, z + 1.0 - 0.5 * vertebra.lamina_height_mm]
         )
 
-    def _tube(self, gmsh: ModuleType, sections: list[Section]) -> int:
-        """Tube through sections given in the body frame."""
+    def _placed(self, sections: list[Section]) -> list[Section]:
+        """Sections given in the body frame, in the global frame."""
         rotation = self.frame[:3, :3]
-        moved = [
+        return [
             replace(s, centre=transformed(self.frame, s.centre), first=rotation @ s.first, second=rotation @ s.second)
             for s in sections
         ]
-        return tube(gmsh, moved)
 
-    def pedicle(self, gmsh: ModuleType) -> int:
+    def pedicle(self) -> list[Section]:
         """From inside the body to the root of the articular and transverse processes."""
         v = self.vertebra
         angle = np.radians(v.pedicle_angle_deg)
@@ -64,17 +62,16 @@ class PosteriorElements:
                     0.5 * height * v.pedicle_height_mm * CRANIAL,
                 )
             )
-        return self._tube(gmsh, sections)
+        return self._placed(sections)
 
-    def lamina(self, gmsh: ModuleType) -> int:
+    def lamina(self) -> list[Section]:
         """From the midline to the pars interarticularis."""
         v = self.vertebra
         slope = np.array([-0.5, 0.0, -0.87])
         half_height, half_depth = 0.5 * v.lamina_height_mm, 0.5 * v.lamina_thickness_mm
         middle = self.lamina_centre
         between = np.array([self.pars[0] - 1.2, 0.6 * self.pars[1], 0.5 * (middle[2] + self.pars[2])])
-        return self._tube(
-            gmsh,
+        return self._placed(
             [
                 Section(middle + np.array([-0.8, 2.0, 0.0]), half_depth * ANTERIOR, half_height * slope),
                 Section(between, 1.15 * half_depth * ANTERIOR, 0.9 * half_height * slope),
@@ -83,7 +80,7 @@ class PosteriorElements:
             ],
         )
 
-    def spinous_process(self, gmsh: ModuleType) -> int:
+    def spinous_process(self) -> list[Section]:
         """Midline plate from the lamina to the tip."""
         v = self.vertebra
         tip = np.array([v.spinous_tip_mm[0], 0.0, v.spinous_tip_mm[1]])
@@ -103,9 +100,9 @@ class PosteriorElements:
                     0.5 * height * v.spinous_height_mm * CRANIAL,
                 )
             )
-        return self._tube(gmsh, sections)
+        return self._placed(sections)
 
-    def transverse_process(self, gmsh: ModuleType) -> int:
+    def transverse_process(self) -> list[Section]:
         """From the back of the pedicle to the lateral tip."""
         v = self.vertebra
         tip = on_right(v.transverse_tip_mm)
@@ -127,9 +124,9 @@ class PosteriorElements:
                     0.5 * height * v.transverse_height_mm * CRANIAL,
                 )
             )
-        return self._tube(gmsh, sections)
+        return self._placed(sections)
 
-    def accessory_process(self, gmsh: ModuleType) -> int:
+    def accessory_process(self) -> list[Section]:
         """Bump at the root of the transverse process, ending just beyond the foot of the ligament arch."""
         v = self.vertebra
         tip = on_right(v.accessory_tip_mm)
@@ -138,8 +135,7 @@ class PosteriorElements:
         side = np.cross(axis, CRANIAL)
         side /= np.linalg.norm(side)
         upward = np.cross(side, axis)
-        return self._tube(
-            gmsh,
+        return self._placed(
             [
                 Section(root, 4.2 * side, 4.8 * upward),
                 Section(tip - 2.0 * axis, 3.4 * side, 4.1 * upward),
@@ -147,7 +143,7 @@ class PosteriorElements:
             ],
         )
 
-    def mammillary_process(self, gmsh: ModuleType) -> int:
+    def mammillary_process(self) -> list[Section]:
         """Upright ridge on the back of the superior articular process."""
         v = self.vertebra
         tip, pole = on_right(v.mammillary_tip_mm), on_right(v.mammillary_lower_pole_mm)
@@ -159,9 +155,9 @@ class PosteriorElements:
             (tip + np.array([6.5, 0.0, 6.0]), 2.8, 2.3),
         ):
             sections.append(Section(centre, half_depth * ANTERIOR, half_width * LATERAL, exponent=2.2))
-        return self._tube(gmsh, sections)
+        return self._placed(sections)
 
-    def superior_process(self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float) -> int:
+    def superior_process(self, facet: FacetFrame, offset: float, width: float, height: float) -> list[Section]:
         """Superior articular process behind the face ``facet`` (global frame); not yet cut flat.
 
         ``offset`` is the distance of the bone from the middle of the joint gap, ``width`` and ``height`` are
@@ -185,9 +181,9 @@ class PosteriorElements:
                     exponent=2.8,
                 )
             )
-        return tube(gmsh, sections)
+        return sections
 
-    def inferior_process(self, gmsh: ModuleType, facet: FacetFrame, offset: float, width: float, height: float) -> int:
+    def inferior_process(self, facet: FacetFrame, offset: float, width: float, height: float) -> list[Section]:
         """Inferior articular process behind the face ``facet`` (global frame); not yet cut flat."""
         base = transformed(self.frame, self.pars + np.array([-1.5, 2.5, -1.0]))
         half_width, half_height = 0.5 * width + 1.4, 0.5 * height
@@ -207,4 +203,4 @@ class PosteriorElements:
                     exponent=2.8,
                 )
             )
-        return tube(gmsh, sections)
+        return sections

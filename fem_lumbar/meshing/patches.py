@@ -30,7 +30,7 @@ def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy
     targets = AttachmentTargets(anatomy)
     found: dict[str, Patch] = {}
     for name, target in targets.midline().items():
-        found[name] = _symmetric(_near(mesh, surfaces, target), mesh.mirror)
+        found[name] = symmetric_patch(_near(mesh, surfaces, target), mesh.mirror)
     for name, target in targets.right().items():
         found[name] = _near(mesh, surfaces, target, right_only=True)
     for level in LEVELS:
@@ -41,7 +41,9 @@ def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy
             found[name] if _left_name(name) == name else Patch(mesh.mirror[patch.nodes], patch.weights)
         )
     for level in LEVELS:
-        found[f"{level}.follower"] = _follower_patch(mesh, surfaces, targets, level)
+        wall, point = np.unique(surfaces[f"{level}.cortex"]), targets.follower_point(level)
+        follower = follower_patch(mesh.points, wall, targets.frames[level], point, level)
+        found[f"{level}.follower"] = symmetric_patch(follower, mesh.mirror)
     return dict(sorted(found.items()))
 
 
@@ -86,7 +88,7 @@ def weighted_patch(points: np.ndarray, nodes: np.ndarray, target: np.ndarray) ->
     return Patch(nodes[used], weights[used] / weights[used].sum())
 
 
-def _symmetric(patch: Patch, mirror: np.ndarray) -> Patch:
+def symmetric_patch(patch: Patch, mirror: np.ndarray) -> Patch:
     """Patch made exactly symmetric: mean of itself and its mirror image."""
     nodes = np.unique(np.concatenate([patch.nodes, mirror[patch.nodes]]))
     weights = np.zeros(len(nodes))
@@ -110,21 +112,47 @@ def _arch_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], level: str, fa
     return Patch(middle, np.full(len(middle), 1.0 / len(middle)))
 
 
-def _follower_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], targets: AttachmentTargets, level: str) -> Patch:
-    """Both lateral walls of a body, weighted so that the mean is the follower point exactly."""
-    nodes = np.unique(surfaces[f"{level}.cortex"])
-    frame, target = targets.frames[level], targets.follower_point(level)
-    local = (mesh.points[nodes] - frame[:3, 3]) @ frame[:3, :3]
-    offset = local - np.array([targets.anatomy.levels[level].follower_offset_mm, 0.0, 0.0])
+def follower_patch(points: np.ndarray, wall: np.ndarray, frame: np.ndarray, target: np.ndarray, level: str) -> Patch:
+    """Both lateral walls of a body, weighted so that the mean is the follower point exactly.
+
+    Parameters
+    ----------
+    points : (n, 3)
+        mm.
+    wall : (k,) int
+        Nodes of the cortex of the body.
+    frame : (4, 4)
+        Body frame in the global frame.
+    target : (3,)
+        Follower point in the body's mid-sagittal plane, mm.
+    level : str
+        For the message.
+
+    Raises
+    ------
+    AnatomyError
+        When the point is not between the walls.
+    """
+    local, middle = ((place - frame[:3, 3]) @ frame[:3, :3] for place in (points[wall], target))
+    offset = local - middle
     sizes = attachment_values()["patches"]
     for band in sizes["follower_bands_mm"]:
         lateral = (np.abs(offset[:, 0]) < band) & (np.abs(offset[:, 2]) < band)
-        near = nodes[lateral & (mesh.points[nodes, 1] < 0.0)]
-        if len(near) < sizes["fewest_nodes"]:
+        sides = [_balanced(offset[lateral & (sign * local[:, 1] > 0.0)], sizes["fewest_nodes"]) for sign in (-1.0, 1.0)]
+        if any(weights is None for weights in sides):
             continue
-        conditions = np.vstack([np.ones(len(near)), (mesh.points[near, ::2] - target[::2]).T])
-        equal = np.full(len(near), 1.0 / len(near))
-        weights = equal + np.linalg.pinv(conditions) @ (np.array([1.0, 0.0, 0.0]) - conditions @ equal)
-        if np.all(weights > 0.0):
-            return Patch(np.concatenate([near, mesh.mirror[near]]), 0.5 * np.concatenate([weights, weights]))
+        chosen = [np.flatnonzero(lateral & (sign * local[:, 1] > 0.0)) for sign in (-1.0, 1.0)]
+        reach = [abs(weights @ offset[rows, 1]) for weights, rows in zip(sides, chosen)]
+        shares = (reach[1] / sum(reach), reach[0] / sum(reach))
+        return Patch(wall[np.concatenate(chosen)], np.concatenate([s * w for s, w in zip(shares, sides)]))
     raise AnatomyError(f"the follower point of {level} lies outside its side walls; check follower_offset_mm")
+
+
+def _balanced(offset: np.ndarray, fewest: int) -> np.ndarray | None:
+    """Positive weights (k,), as equal as can be, that put the mean of offsets (k, 3) at x = z = 0, or None."""
+    if len(offset) < fewest:
+        return None
+    conditions = np.vstack([np.ones(len(offset)), offset[:, ::2].T])
+    equal = np.full(len(offset), 1.0 / len(offset))
+    weights = equal + np.linalg.pinv(conditions) @ (np.array([1.0, 0.0, 0.0]) - conditions @ equal)
+    return weights if np.all(weights > 0.0) else None

@@ -229,10 +229,10 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
     cartilage, contact = scenario.materials.facet_cartilage, scenario.materials.contact
     for joint in segment.joints:
         upper, lower = joint_levels(joint)
-        thickness = scenario.anatomy.joints[joint].facet_cartilage_thickness_mm
-        stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
-        penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
         for side in SIDES:
+            thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
+            stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
+            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
             segment.contacts[joint, side] = FacetContact(
                 f"{joint}.facet.{side}",
                 segment.space,

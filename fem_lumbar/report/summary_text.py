@@ -68,7 +68,8 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
     made = summary["provenance"]
     lines = [
         f"Mesh density {model['density']}: {model['nodes']} nodes, {model['cells']} tetrahedra, {model['dofs']} "
-        f"unknowns{', mirror symmetric' if model['symmetric_mesh'] else ''}. "
+        f"unknowns{', mirror symmetric' if model['symmetric_mesh'] else ''}"
+        f"{', made by ' + model['mesh_made_by'] if model.get('mesh_made_by') else ''}. "
         f"fem-lumbar {made['version']}, Python {made['python']}, {made['created']}. "
         f"Scenario {made['scenario_sha256'][:12]}, mesh {made['mesh_sha256'][:12]}.",
         SIGNS,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
@@ -30,7 +31,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     }
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
-        "anatomy": anatomy_quantities(),
+        "anatomy": {**anatomy_quantities(), **dict.fromkeys(SIDES, anatomy_quantities())},
         "materials": materials,
         "mal": {ANY: {ANY: mal}},
         "muscles": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fem_lumbar.anatomy.parameters import default_anatomy_values
+from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.conventions import LEVELS, SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
@@ -17,11 +17,17 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
     for section in _SECTIONS:
         if data.get(section) is None:
             data[section] = {}
-    data["anatomy"] = _over(default_anatomy_values(), data["anatomy"])
+    data["anatomy"] = _over(anatomy_values_at(_size_percentile(data["anatomy"])), data["anatomy"])
     data["materials"] = _over(default_material_values(known_material_set(data)), data["materials"])
     data["structures"] = _structures(data["structures"])
     data["mal"] = _mals(data["mal"], data["structures"])
     return data
+
+
+def _size_percentile(anatomy: Any) -> float:
+    """Size of the person a scenario asks for; the median where it says nothing sensible, which is refused later."""
+    given = anatomy.get("size_percentile") if isinstance(anatomy, dict) else None
+    return float(given) if isinstance(given, (int, float)) and 0.0 < given < 100.0 else 50.0
 
 
 def known_material_set(data: dict[str, Any]) -> str:

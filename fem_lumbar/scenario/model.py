@@ -15,7 +15,7 @@ from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
-_OPTIONAL_SECTIONS = ("mal", "muscles", "load_cases")
+_OPTIONAL_SECTIONS = ("anatomy", "mal", "muscles", "load_cases")
 
 
 class Scenario(StrictModel):

@@ -91,6 +91,7 @@ class Simulation:
             "dofs": self.segment.equations.size,
             "density": scenario.mesh.density,
             "symmetric_mesh": _is_symmetric(self.mesh),
+            "mesh_made_by": self.mesh.meta.get("made_by"),
             "vertebrae": scenario.solver.vertebrae,
             "condensed_anew": condensing,
             "condensation_s": condensation_s,

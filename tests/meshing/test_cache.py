@@ -1,7 +1,5 @@
 """Hash, storage and choice of the mesh; anatomies that cannot be built."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -64,10 +62,9 @@ def test_a_kept_mesh_is_found_again(test_mesh, tmp_path, monkeypatch):
 
     def build(given, sizes, say):
         made.append(given)
-        meta = {**test_mesh.meta, "defined_by_sha256": cache.mesh_hash(given, sizes)}
-        return replace(test_mesh, meta=meta)
+        return test_mesh
 
-    monkeypatch.setattr(cache, "build_and_label", build)
+    monkeypatch.setattr(cache, "_new_mesh", build)
     first = cache.segment_mesh(anatomy, settings)
     second = cache.segment_mesh(anatomy, settings)
     assert len(made) == 1
@@ -75,10 +72,8 @@ def test_a_kept_mesh_is_found_again(test_mesh, tmp_path, monkeypatch):
 
 
 def test_measures_out_of_bounds_are_refused_before_gmsh_is_needed():
-    from fem_lumbar.meshing.build import build_mesh
-
     with pytest.raises(AnatomyError, match="disc_height_anterior_mm is 30 mm; the geometry takes"):
-        build_mesh(changed("joints.L4-L5.disc_height_anterior_mm", 30.0), MeshSettings(density="test"))
+        cache.segment_mesh(changed("joints.L4-L5.disc_height_anterior_mm", 30.0), MeshSettings(density="test"))
 
 
 def test_without_gmsh_the_remedy_is_given(monkeypatch):

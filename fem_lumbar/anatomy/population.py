@@ -1,0 +1,71 @@
+"""People of other sizes than the mean, and random ones."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.stats import norm
+
+from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values
+from fem_lumbar.parameters import Quantity, QuantityTree, read_quantities, values
+
+_FIXED = ("gap", "fraction", "ratio", "_deg", "cartilage", "bulge", "shift", "posterior_offset", "depth_to_width")
+"""Parts of the names of measures that do not go with the size of a person."""
+
+
+@cache
+def population_values() -> dict[str, Any]:
+    """How measures vary from person to person."""
+    return values(read_quantities(Path(__file__).parent / "data" / "population.yaml"))
+
+
+def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
+    """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
+    if size_percentile == 50.0:
+        return default_anatomy_values()
+    return {"source": "parametric", **_drawn(anatomy_quantities(), "", float(norm.ppf(size_percentile / 100.0)), None)}
+
+
+def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
+    """A random symmetric person.
+
+    Parameters
+    ----------
+    seed : int
+    largest : float
+        Measures stay within so many standard deviations of the mean.
+    """
+    random = np.random.default_rng(seed)
+    size = float(np.clip(random.standard_normal(), -largest, largest))
+    shared = np.sqrt(population_values()["size_correlation"])
+    plain = _drawn(anatomy_quantities(), "", shared * size, random, largest)
+    return Anatomy.model_validate({"source": "parametric", **plain})
+
+
+def _drawn(
+    tree: QuantityTree | Quantity, name: str, size: float, random: np.random.Generator | None, largest: float = 2.0
+) -> Any:
+    """Values of a tree of measures for a size, with deviations of their own where there is randomness."""
+    if not isinstance(tree, Quantity):
+        return {key: _drawn(item, key, size, random, largest) for key, item in tree.items()}
+    population = population_values()
+    value = np.asarray(tree.value, dtype=float)
+    goes_with_size = not any(part in name for part in _FIXED)
+    own = np.zeros(value.shape) if random is None else random.standard_normal(value.shape)
+    if value.ndim:
+        moved = value * (1.0 + population["position_size_share"] * size)
+        return (moved + population["position_own_mm"] * np.clip(own, -largest, largest)).tolist()
+    if tree.range is None:
+        return float(value)
+    if goes_with_size:
+        own = size + np.sqrt(1.0 - population["size_correlation"]) * own
+    elif random is None:
+        own = np.zeros(())
+    deviation = (tree.range[1] - tree.range[0]) / population["range_in_standard_deviations"]
+    low, high = tree.limits or tree.range
+    return float(
+        np.clip(value + deviation * np.clip(own, -largest, largest), max(low, tree.range[0]), min(high, tree.range[1]))
+    )

@@ -1,0 +1,52 @@
+"""Measures that may differ between right and left, and what each side is then like."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, Field, create_model
+
+from fem_lumbar.anatomy.measures import DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
+from fem_lumbar.parameters import StrictModel
+
+Level = Literal["L3", "L4", "L5"]
+Joint = Literal["L3-L4", "L4-L5"]
+_LATERAL = ("pedicle", "transverse", "mammillary", "accessory", "facet")
+"""Beginnings of the names of measures that exist once on each side; all others belong to the midline."""
+
+
+def _partial(name: str, whole: type[BaseModel]) -> type[BaseModel]:
+    """A model with the lateral measures of another, each of them optional."""
+    whole_is_lateral = whole in (FreeFacet, LigamentArch)
+    fields: dict[str, Any] = {
+        key: (info.annotation | None, None)
+        for key, info in whole.model_fields.items()
+        if whole_is_lateral or key.startswith(_LATERAL)
+    }
+    return create_model(name, __base__=StrictModel, __doc__=f"Lateral measures of {name}, where given.", **fields)
+
+
+VertebraSide = _partial("VertebraSide", VertebraMeasures)
+JointSide = _partial("JointSide", DiscAndFacetMeasures)
+FreeFacetSide = _partial("FreeFacetSide", FreeFacet)
+ArchSide = _partial("ArchSide", LigamentArch)
+
+
+class SideMeasures(StrictModel):
+    """Measures of one side that replace those common to both."""
+
+    levels: dict[Level, VertebraSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+    joints: dict[Joint, JointSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+    free_facets: dict[Literal["L3_superior", "L5_inferior"], FreeFacetSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+    mal: dict[Level, ArchSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+
+
+Tree = TypeVar("Tree", bound=dict)
+
+
+def replaced(common: Tree, own: dict[str, Any]) -> Tree:
+    """Nested values with those of ``own`` in their place."""
+    return {
+        key: replaced(value, own[key]) if isinstance(value, dict) and key in own else own.get(key, value)
+        for key, value in common.items()
+    }  # type: ignore[return-value]

@@ -1,0 +1,93 @@
+"""Points of a vertebra that follow its measures: what a change of the measures moves, and how strictly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import FacetFrame, facet_frames, level_frames
+from fem_lumbar.conventions import JOINTS, joint_levels
+from fem_lumbar.meshing.geometry import FACETS, bony_facet
+from fem_lumbar.meshing.geometry_body import endplate_rim, nucleus_rim, waist_rim
+from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
+from fem_lumbar.meshing.geometry_mal import arch_corners, arch_frame, groove_sections
+from fem_lumbar.meshing.geometry_posterior import PosteriorElements
+from fem_lumbar.meshing.shapes import Section
+
+_ON_RIM = 10
+_SUNK = 2
+"""Sections at each end of the ligament arch that lie in the bone: they go with it."""
+_INNER_RINGS = (0.75, 0.5, 0.25)
+"""Rings inside the outline of a flat face, as fractions of it: they keep it flat."""
+
+
+@dataclass(frozen=True)
+class ControlPoints:
+    """Points (n, 3) of the right side of a vertebra in the global frame, mm, and which of them are met exactly (n,).
+
+    Endplates, facets and ligament arch are. The tubes of the posterior elements run into one another: where they ask
+    for different things, the bone between them takes the mean.
+    """
+
+    points: np.ndarray
+    exact: np.ndarray
+
+
+def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
+    """Control points of the right side and the midline of a vertebra, in the same order for every anatomy."""
+    frames, facets = level_frames(anatomy), facet_frames(anatomy)
+    vertebra, frame = anatomy.levels[level], frames[level]
+    exact = [_right(waist_rim(vertebra, frame))]
+    for face in ("superior", "inferior"):
+        exact += _endplate(anatomy, level, face, frame)
+    for name, sign in zip(FACETS[level], (-1.0, 1.0)):
+        exact += _facet(anatomy, name, facets[name], sign)
+    arch = arch_frame(vertebra, frame)
+    exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
+    tubes = groove_sections(arch, anatomy.mal[level])
+    parts = PosteriorElements(vertebra, frame)
+    above, below = FACETS[level]
+    tubes += [*parts.pedicle(), *parts.lamina(), *parts.spinous_process(), *parts.transverse_process()]
+    tubes += [*parts.accessory_process(), *parts.mammillary_process()]
+    tubes += parts.superior_process(facets[above], *bony_facet(anatomy, above))
+    tubes += parts.inferior_process(facets[below], *bony_facet(anatomy, below))
+    soft = [section.points(_ON_RIM) for section in tubes]
+    points = np.vstack([*exact, *soft])
+    return ControlPoints(points, np.arange(len(points)) < sum(map(len, exact)))
+
+
+def _right(rim: np.ndarray) -> np.ndarray:
+    """The right half of a closed outline that starts in front and comes over the left side, both midpoints included."""
+    return rim[np.r_[len(rim) // 2 : len(rim), 0]]
+
+
+def _endplate(anatomy: Anatomy, level: str, face: str, frame: np.ndarray) -> list[np.ndarray]:
+    rim = endplate_rim(anatomy.levels[level], face, frame)
+    joint = next((j for j in JOINTS if joint_levels(j)[face == "superior"] == level), None)
+    inner, sizes = (rim, _INNER_RINGS) if joint is None else (nucleus_rim(anatomy.joints[joint], rim), (1.0, 0.6, 0.25))
+    centre = inner.mean(axis=0)
+    return [_right(rim), *(_right(centre + size * (inner - centre)) for size in sizes)]
+
+
+def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[np.ndarray]:
+    """Rings on the bony face and, in a joint, on the face of the cartilage."""
+    offset, width, height = bony_facet(anatomy, name)
+    distances = [offset]
+    if name in JOINTS:
+        measures = anatomy.joints[name]
+        distances.append(0.5 * measures.facet_gap_mm)
+        if sign > 0:
+            width, height = width * measures.facet_inferior_ratio, height * measures.facet_inferior_ratio
+    rings = []
+    for distance in distances:
+        centre = facet.centre + sign * distance * facet.normal
+        for size in (1.0, *_INNER_RINGS):
+            rings.append(
+                Section(
+                    centre, 0.5 * size * width * facet.across, 0.5 * size * height * facet.up, PLATE_EXPONENT
+                ).points(16)
+            )
+        rings.append(centre[None])
+    return rings

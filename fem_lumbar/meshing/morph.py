@@ -1,0 +1,137 @@
+"""The mesh of one anatomy moved into that of another: same cells, regions and attachments, other places."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, mirrored
+from fem_lumbar.errors import AnatomyError
+from fem_lumbar.meshing.attachments import AttachmentTargets
+from fem_lumbar.meshing.clashes import clash
+from fem_lumbar.meshing.disc_morph import moved_disc
+from fem_lumbar.meshing.faces import on_their_planes
+from fem_lumbar.meshing.mesh import Patch, SegmentMesh
+from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
+from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
+from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.repair import repaired
+from fem_lumbar.meshing.warp import VertebraWarp
+
+
+def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_quality: float) -> SegmentMesh:
+    """The mesh of a symmetric anatomy moved to where another anatomy has everything.
+
+    Parameters
+    ----------
+    template : SegmentMesh
+        Symmetric mesh.
+    source : Anatomy
+        Anatomy of the template.
+    target : Anatomy
+    lowest_quality : float
+        Mean ratio below which a cell is no good.
+
+    Raises
+    ------
+    AnatomyError
+        When a cell becomes too flat or bones would overlap; the message names the place.
+    """
+    started = time.perf_counter()
+    sides = {side: target.on(side) for side in SIDES}
+    frames = level_frames(target)
+    warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
+    points = template.points.copy()
+    for level, warp in warps.items():
+        own = _nodes(template, level)
+        points[own] = warp(template.points[own])
+    points, flat = on_their_planes(template, points, sides, frames)
+    for joint in JOINTS:
+        points = moved_disc(template, points, source, target, joint, warps)
+    symmetric = target.is_symmetric
+    points = repaired(template.points, points, template.cells, flat)
+    if symmetric:
+        points = _symmetrised(template, points)
+    points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
+    quality = mean_ratio(points, template.cells)
+    worst = int(quality.argmin())
+    if quality[worst] < lowest_quality:
+        region = template.region_names[template.region[worst]]
+        raise AnatomyError(f"{region} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    overlap = clash(template, points)
+    if overlap:
+        raise AnatomyError(overlap)
+    landmarks = _landmarks(sides)
+    return replace(
+        template,
+        points=points,
+        patches={**template.patches, **_followers(template, points, landmarks, frames, symmetric)},
+        cell_data=_turned(template, points),
+        landmarks=landmarks,
+        frames=frames,
+        mirror=template.mirror if symmetric else np.empty(0, dtype=int),
+        meta={
+            **template.meta,
+            "made_by": "moving the mesh of the default anatomy",
+            "lordosis_deg": lordosis_deg(target),
+            "build_s": round(time.perf_counter() - started, 1),
+            "minimum_quality": float(quality[worst]),
+        },
+    )
+
+
+def _nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
+    """Nodes of everything that is or grows on a vertebra."""
+    return np.unique(mesh.cells[mesh.region_cells(*(n for n in mesh.region_names if n.split(".")[0] == level))])
+
+
+def _symmetrised(mesh: SegmentMesh, points: np.ndarray) -> np.ndarray:
+    """Positions (n, 3) of the right side and its mirror image."""
+    right = mesh.points[:, 1] <= 0.0
+    points = points.copy()
+    points[mesh.mirror[right]] = mirrored(points[right])
+    points[mesh.mirror == np.arange(len(points)), 1] = 0.0
+    return points
+
+
+def _landmarks(sides: dict[str, Anatomy]) -> dict[str, np.ndarray]:
+    """Landmarks, those of each side by the anatomy of that side."""
+    right, left = (AttachmentTargets(sides[side]).landmarks() for side in ("right", "left"))
+    return {
+        name: mirrored(left[name.removesuffix("left") + "right"]) if name.endswith(".left") else point
+        for name, point in right.items()
+    }
+
+
+def _followers(
+    mesh: SegmentMesh, points: np.ndarray, landmarks: dict, frames: dict, symmetric: bool
+) -> dict[str, Patch]:
+    """Patches of the follower load: weighted anew, so that it runs through its points."""
+    found = {}
+    for level in LEVELS:
+        name = f"{level}.follower"
+        patch = follower_patch(
+            points, np.unique(mesh.surfaces[f"{level}.cortex"]), frames[level], landmarks[name], level
+        )
+        found[name] = symmetric_patch(patch, mesh.mirror) if symmetric else patch
+    return found
+
+
+def _turned(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
+    """Cell data with the axes of the annulus carried along by the deformation of each cell."""
+    data = dict(mesh.cell_data)
+    own = np.flatnonzero(np.isfinite(data["annulus_radial"]))
+    before, after = (x[mesh.cells[own, 1:]] - x[mesh.cells[own, :1]] for x in (mesh.points, points))
+    gradient = np.linalg.solve(before, after)  # rows of edges: its transpose is the deformation gradient
+    axial, tangent = (np.einsum("cij,ci->cj", gradient, data[key][own]) for key in ("annulus_axial", "annulus_tangent"))
+    axial /= np.linalg.norm(axial, axis=1, keepdims=True)
+    tangent -= np.sum(tangent * axial, axis=1, keepdims=True) * axial
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    for key, values in (("annulus_axial", axial), ("annulus_tangent", tangent)):
+        data[key] = data[key].copy()
+        data[key][own] = values.astype(np.float32)
+    return data
