@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import displacement, level_rotations
+from fem_lumbar.analysis.tunnel import Tunnel, tunnel_summary
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.segment import Segment
@@ -21,7 +22,7 @@ def mal_summary(
     ``tension_N`` is the mean pull of both ends on bone along the chord, ``strain_max`` the largest principal
     Green-Lagrange strain of any cell, ``insertion_displacement_mm`` the motion of the dorsal surface relative to the
     mean of both ends, in the frame of the vertebra, ``share_mammillary`` the part of the end forces' magnitude at the
-    mammillary process.
+    mammillary process, ``tunnel`` the opening under the arch (:class:`fem_lumbar.analysis.tunnel.Tunnel`).
     """
     summary: dict[str, dict[str, dict[str, Any]]] = {}
     rotations = level_rotations(segment, x)
@@ -32,6 +33,8 @@ def mal_summary(
             entry: dict[str, Any] = {"state": settings.state}
             if region in segment.solids:
                 entry |= _arch(segment, region, x, item_forces[region], rotations[level])
+                moved = displacement(np.arange(len(segment.mesh.points)), x)
+                entry["tunnel"] = tunnel_summary(Tunnel(segment.mesh, level, side), segment.mesh, moved)
             summary.setdefault(level, {})[side] = entry
     return summary if any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels) else {}
 

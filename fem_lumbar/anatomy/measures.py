@@ -85,3 +85,4 @@ class LigamentArch(StrictModel):
     rise_mm: float
     groove_depth_mm: float
     groove_radius_mm: float
+    spur_mm: float

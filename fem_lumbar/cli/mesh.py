@@ -1,4 +1,4 @@
-"""``fem-lumbar mesh``: build or look up the mesh of a scenario and print its quality."""
+"""``fem-lumbar mesh``: build or look up the mesh of a scenario and print its quality; or measure its anatomy."""
 
 from __future__ import annotations
 
@@ -6,20 +6,42 @@ import argparse
 import sys
 from pathlib import Path
 
+from fem_lumbar.cli import mesh_report
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
+from fem_lumbar.errors import InputError
+
+REPORT = "report"
+"""The word after ``mesh`` that asks for its anatomy."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario and where to write the mesh."""
+    """Scenario and where to write the mesh; or the word ``report`` and, after it, a scenario."""
+    parser.usage = "%(prog)s [options] FILE\n       %(prog)s report [options] [FILE]"
+    parser.epilog = (
+        "report measures the mesh, compares it with what was asked for and with real vertebrae, and draws it; "
+        f"without FILE that of {mesh_report.DEFAULT_SCENARIO}."
+    )
     common.add_scenario(parser)
-    parser.add_argument("--out", type=Path, metavar="DIR", help="write the mesh there as NAME.npz and NAME.vtu")
+    second = parser.add_argument("scenario", type=Path, metavar="FILE", help="scenario to report on, after 'report'")
+    second.required = False
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="write the mesh there as NAME.npz and NAME.vtu; with report, tables and pictures (default: NAME_anatomy "
+        f"in {common.RESULTS})",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print size, quality and volumes; 1 when an element is inverted."""
+    if str(options.file) == REPORT:
+        return mesh_report.execute(options)
+    if options.scenario is not None:
+        raise InputError(f"'{options.scenario}' is one file too many\n    for a report: fem-lumbar mesh {REPORT} FILE")
     scenario = common.scenario(options)
 
     from fem_lumbar.meshing import segment_mesh

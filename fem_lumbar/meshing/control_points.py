@@ -19,6 +19,8 @@ from fem_lumbar.meshing.shapes import Section
 _ON_RIM = 10
 _SUNK = 2
 """Sections at each end of the ligament arch that lie in the bone: they go with it."""
+_FLOOR = slice(8, 11)
+"""Of twelve points around a section of the groove, those at its floor."""
 _INNER_RINGS = (0.75, 0.5, 0.25)
 """Rings inside the outline of a flat face, as fractions of it: they keep it flat."""
 
@@ -46,7 +48,9 @@ def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
         exact += _facet(anatomy, name, facets[name], sign)
     arch = arch_frame(vertebra, frame)
     exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
-    tubes = groove_sections(arch, anatomy.mal[level])
+    groove = groove_sections(arch, anatomy.mal[level])
+    exact += [section.points(12)[_FLOOR] for section in groove[1:-1]]
+    tubes = [groove[0], groove[-1]]
     parts = PosteriorElements(vertebra, frame)
     above, below = FACETS[level]
     tubes += [*parts.pedicle(), *parts.lamina(), *parts.spinous_process(), *parts.transverse_process()]

@@ -61,14 +61,16 @@ def arch_corners(arch: ArchFrame, measures: LigamentArch) -> np.ndarray:
     sections = []
     half_width, half_thickness = 0.5 * measures.width_mm, 0.5 * measures.thickness_mm
     for fraction in np.linspace(-_EMBEDDED, 1.0 + _EMBEDDED, 9):
-        height = half_thickness + measures.rise_mm * (1.0 - (2.0 * fraction - 1.0) ** 4)
+        bow = 1.0 - (2.0 * fraction - 1.0) ** 4
+        height = half_thickness + measures.rise_mm * bow
         slope = -8.0 * measures.rise_mm * (2.0 * fraction - 1.0) ** 3 / arch.length
         normal = arch.outward - slope * arch.along
         normal /= np.linalg.norm(normal)
         centre = arch.start + fraction * arch.length * arch.along + height * arch.outward
+        inner = max(bow, 0.0) * measures.spur_mm
         corners = [
-            centre + a * half_width * arch.across + b * half_thickness * normal
-            for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))
+            centre + a * half_width * arch.across + b * half_thickness * normal - spur * arch.outward
+            for a, b, spur in ((-1, -1, inner), (1, -1, inner), (1, 1, 0.0), (-1, 1, 0.0))
         ]
         sections.append(corners)
     return np.array(sections)

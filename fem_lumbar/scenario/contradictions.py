@@ -50,6 +50,10 @@ def _mals(scenario: Scenario) -> Iterator[Contradiction]:
         for side, mal in sides.items():
             for clash in _one_mal(scenario, level, mal):
                 yield clash._replace(key=("mal", level, side, *clash.key))
+            spur = scenario.anatomy.on(side).mal[level].spur_mm
+            if spur and not mal.state.startswith("type_"):
+                message = f"{mal.state}, but its bony spur is {spur:g} mm thick (anatomy: spur_mm)"
+                yield Contradiction(("mal", level, side, "state"), message, "type_I, type_II, type_III, or spur_mm 0")
 
 
 def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contradiction]:
