@@ -184,8 +184,9 @@ class Simulation:
             report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
 
         if self._unloaded is None:
-            start = known[0] if known else KnownState(0.0, np.zeros(self.segment.n_dofs), np.zeros(0))
-            found = newton.confirmed(start.x, 0.0, start.rate) or newton.solve(start.x, 0.0, show)
+            found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
+            start = known[0].x if known else np.zeros(self.segment.n_dofs)
+            found = found or newton.solve(start, 0.0, show)
             self._unloaded = found.x
             return found
         return newton.restart(self._unloaded, 0.0)
