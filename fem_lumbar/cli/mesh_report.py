@@ -1,0 +1,230 @@
+"""``fem-lumbar mesh report``: measure the anatomy of a mesh beside what was asked for and beside real vertebrae."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+
+if TYPE_CHECKING:
+    from fem_lumbar.analysis.anatomy_measures import Measure
+    from fem_lumbar.analysis.mesh_validity import ValidityCheck
+    from fem_lumbar.analysis.surface_distance import SurfaceComparison
+    from fem_lumbar.anatomy.parameters import Anatomy
+    from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.report.tables import Document, Table
+    from fem_lumbar.scenario.model import Scenario
+
+DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
+TABLES = "anatomy.md"
+_MEASURED_ON = (
+    "Points in the body frame of the vertebra (of the lower one for facets): x anterior, y left, z cranial, mm; their "
+    "difference is a distance."
+)
+_REFERENCE = {
+    "landmarks": ("Landmarks beside those of the mean surface of 87 patients", "Misses fail nothing."),
+    "facets": (
+        "Facets beside those of real vertebrae",
+        "Misses fail nothing: the two sources differ from each other by more than the tolerance.",
+    ),
+}
+"""Heading and note of the comparisons with real vertebrae."""
+
+
+@dataclass
+class Findings:
+    """What was found out about a mesh: checks, measures by the heading of their table, comparisons by level."""
+
+    checks: list[ValidityCheck]
+    measures: dict[str, list[Measure]] = field(default_factory=dict)
+    reference: dict[str, list[Measure]] = field(default_factory=dict)
+    surfaces: dict[str, SurfaceComparison] = field(default_factory=dict)
+
+    @property
+    def valid(self) -> bool:
+        """Whether every check was passed."""
+        return all(check.passed for check in self.checks)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the tables, write them and the pictures; 1 when the mesh is not valid."""
+    options.file = options.scenario or DEFAULT_SCENARIO
+    scenario = common.scenario(options)
+
+    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.study.paths import check_writable
+
+    folder = options.out or common.RESULTS / f"{scenario.name}_anatomy"
+    check_writable(folder)
+    with progress(options.quiet) as show:
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        show("measuring the anatomy")
+        findings = examine(mesh, scenario.anatomy)
+        title = f"Anatomy of {scenario.name} ({scenario.mesh.density} mesh)"
+        paths, warnings = _pictures(mesh, findings, folder, title, show)
+    document = _document(findings)
+    paths.insert(0, _write(document, title, folder))
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if options.json:
+        import json
+
+        print(json.dumps(_plain(findings, scenario, paths, warnings), indent=1))
+    else:
+        from fem_lumbar.cli.tables import console
+        from fem_lumbar.report.tables import Paragraph, print_document
+
+        files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths), "Files")
+        print_document(f"{title}: {'valid' if findings.valid else 'NOT VALID'}", [*document, files], console())
+    return 0 if findings.valid else 1
+
+
+def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
+    """Check a mesh, measure it and compare it with real vertebrae; without surfaces to measure on only check it."""
+    from fem_lumbar.analysis.anatomy_measures import body_measures, disc_measures
+    from fem_lumbar.analysis.facet_measures import facet_measures
+    from fem_lumbar.analysis.mesh_validity import empty_surfaces, validity_checks
+    from fem_lumbar.analysis.process_measures import ligament_measures, process_measures
+    from fem_lumbar.analysis.reference_measures import reference_measures
+    from fem_lumbar.analysis.surface_distance import compare_with_reference
+
+    findings = Findings(validity_checks(mesh))
+    if empty_surfaces(mesh):
+        return findings
+    findings.measures = {
+        "Vertebral bodies": body_measures(mesh, anatomy),
+        "Discs and alignment": disc_measures(mesh, anatomy),
+        "Facet joints": facet_measures(mesh, anatomy),
+        "Processes and pedicles": process_measures(mesh, anatomy),
+        "Mamillo-accessory ligaments": ligament_measures(mesh, anatomy),
+    }
+    findings.reference = reference_measures(mesh, anatomy)
+    findings.surfaces = compare_with_reference(mesh)
+    return findings
+
+
+def _pictures(
+    mesh: SegmentMesh, findings: Findings, folder: Path, title: str, show: Callable[[str], None]
+) -> tuple[list[Path], list[str]]:
+    """Paths of the pictures, and why some are missing."""
+    if not findings.surfaces:
+        return [], ["pictures are missing: the mesh lacks surfaces to measure on"]
+    from fem_lumbar.report.offscreen import rendering_problem
+
+    problem = rendering_problem()
+    if problem is not None:
+        return [], [f"pictures are missing: {problem}"]
+    from fem_lumbar.report.anatomy_pictures import draw_anatomy
+
+    return draw_anatomy(mesh, findings.surfaces, folder, title, show), []
+
+
+def _document(findings: Findings) -> Document:
+    from fem_lumbar.report.tables import Paragraph, Table, number
+
+    checks = Table("Validity of the mesh", ("check", "value", "condition", "at", "passed"))
+    for check in findings.checks:
+        checks.rows.append(
+            (check.name, number(check.value), check.condition, check.where, "yes" if check.passed else "NO")
+        )
+    document: Document = [checks]
+    for heading, rows in findings.measures.items():
+        document.append(_table(f"{heading}: asked for and measured", "asked", rows))
+    for key, rows in findings.reference.items():
+        document.append(_table(_REFERENCE[key][0], "published", rows, _REFERENCE[key][1]))
+    if findings.surfaces:
+        document.append(_distances(findings.surfaces))
+    for title, found in (("asked for", findings.measures), ("published", findings.reference)):
+        if found:
+            missed = [row for rows in found.values() for row in rows if not row.met]
+            text = "\n".join(map(_line, missed)) or "none"
+            document.append(Paragraph(text, f"Further than the tolerance from what was {title}: {len(missed)}"))
+    return document
+
+
+def _line(row: Measure) -> str:
+    place = f"{row.place} {row.side}".strip()
+    return f"- {place}: {row.quantity}, off by {_value(abs(row.difference))} {row.unit}"
+
+
+def _table(title: str, wanted: str, rows: list[Measure], note: str = "") -> Table:
+    from fem_lumbar.report.tables import Table
+
+    columns = ("at", "side", "measure", "unit", wanted, "measured", "difference", "tolerance", "within")
+    table = Table(title, columns)
+    for row in rows:
+        values = map(_value, (row.wanted, row.measured, row.difference, row.tolerance))
+        table.rows.append((row.place, row.side, row.quantity, row.unit, *values, "yes" if row.met else "NO"))
+    if any(isinstance(row.wanted, tuple) for row in rows):
+        note = f"{note} {_MEASURED_ON}".strip()
+    table.note = note
+    return table
+
+
+def _distances(surfaces: dict[str, SurfaceComparison]) -> Table:
+    from fem_lumbar.analysis.surface_distance import LARGEST_95TH_PERCENTILE_MM, LARGEST_MEAN_MM
+    from fem_lumbar.anatomy.reference_surfaces import reference_source
+    from fem_lumbar.report.tables import Table
+
+    columns = ("at", "direction", "mean\nmm", "95th percentile\nmm", "largest\nmm", "within")
+    table = Table("Distance of the bone from the mean surface after rigid alignment", columns)
+    for level, found in surfaces.items():
+        for name, side in (("mesh to reference", found.to_reference), ("reference to mesh", found.from_reference)):
+            sizes = map(_value, (side.mean, side.percentile_95, side.maximum))
+            table.rows.append((level, name, *sizes, "yes" if side.acceptable else "NO"))
+    table.note = (
+        f"Weighted by area; within: mean <= {LARGEST_MEAN_MM:g} mm and 95th percentile <= "
+        f"{LARGEST_95TH_PERCENTILE_MM:g} mm. {reference_source()[0]}"
+    )
+    return table
+
+
+def _value(value: float | tuple[float, ...]) -> str:
+    """A number to two decimals, or a point to one; — for what could not be measured."""
+    if isinstance(value, tuple):
+        return "(" + ", ".join(f"{_positive_zero(item, 1):.1f}" for item in value) + ")"
+    return "—" if value != value else f"{_positive_zero(value, 2):.2f}"
+
+
+def _positive_zero(value: float, digits: int) -> float:
+    return round(value, digits) + 0.0
+
+
+def _write(document: Document, title: str, folder: Path) -> Path:
+    from fem_lumbar.report.tables import to_markdown
+
+    path = folder / TABLES
+    path.write_text(to_markdown(title, document), encoding="utf-8")
+    return path
+
+
+def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: list[str]) -> dict[str, Any]:
+    """Everything found, for JSON."""
+    return {
+        "scenario": scenario.name,
+        "density": scenario.mesh.density,
+        "valid": findings.valid,
+        "checks": [asdict(check) for check in findings.checks],
+        "measures": {heading: [_row(row) for row in rows] for heading, rows in findings.measures.items()},
+        "reference": {key: [_row(row) for row in rows] for key, rows in findings.reference.items()},
+        "surface_distance_mm": {
+            level: {
+                "to_reference": {**asdict(found.to_reference), "within": found.to_reference.acceptable},
+                "from_reference": {**asdict(found.from_reference), "within": found.from_reference.acceptable},
+            }
+            for level, found in findings.surfaces.items()
+        },
+        "files": [common.shown(path) for path in paths],
+        "warnings": warnings,
+    }
+
+
+def _row(row: Measure) -> dict[str, Any]:
+    plain = {**asdict(row), "difference": row.difference, "within": row.met}
+    return {key: None if value != value else value for key, value in plain.items()}

@@ -1,0 +1,18 @@
+"""The shipped mesh of the default anatomy."""
+
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.storage import load_mesh
+
+
+@pytest.fixture(scope="session")
+def anatomy() -> Anatomy:
+    return Anatomy.model_validate(default_anatomy_values())
+
+
+@pytest.fixture(scope="session")
+def mesh() -> SegmentMesh:
+    return load_mesh(shipped_folder() / "baseline_test.npz")

@@ -1,0 +1,99 @@
+"""``mesh report``: tables, pictures, JSON, exit code, and how it is spelt."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.cli import mesh_report
+from fem_lumbar.cli.main import main
+from fem_lumbar.conventions import LEVELS
+from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.storage import load_mesh
+
+BASELINE = str(Path(__file__).parents[2] / "scenarios" / "baseline.yaml")
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return load_mesh(shipped_folder() / "baseline_test.npz")
+
+
+@pytest.fixture(scope="module")
+def findings(shipped):
+    return mesh_report.examine(shipped, Anatomy.model_validate(default_anatomy_values()))
+
+
+@pytest.fixture
+def given(monkeypatch, shipped):
+    """Use a given mesh instead of looking one up, and draw nothing."""
+
+    def use(mesh=shipped):
+        monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", lambda *_: mesh)
+        monkeypatch.setattr(mesh_report, "_pictures", lambda *_: ([], []))
+
+    return use
+
+
+def test_tables_and_pictures(monkeypatch, shipped, findings, tmp_path, capsys):
+    monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", lambda *_: shipped)
+    monkeypatch.setattr(mesh_report, "examine", lambda *_: findings)
+    for views in ("VERTEBRA_VIEWS", "SEGMENT_VIEWS"):  # fewer views make it faster
+        monkeypatch.setattr(f"fem_lumbar.report.anatomy_pictures.{views}", {"from the left": (0.0, 1.0, 0.0)})
+    assert main(["mesh", "report", "--quiet", "--density", "test", BASELINE, "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    assert "Anatomy of baseline (test mesh): valid" in printed.out
+    for heading in ("Validity of the mesh", "Facet joints: asked for and measured", "Distance of the bone"):
+        assert heading in printed.out
+        assert heading in (tmp_path / "anatomy.md").read_text(encoding="utf-8")
+    if "off-screen rendering does not work here" in printed.err:
+        pytest.skip("no off-screen rendering")
+    pictures = sorted(path.stem for path in tmp_path.glob("*.png"))
+    assert pictures == ["distance_L3", "distance_L4", "distance_L5", "mal_L4_right", "tissues"]
+    for path in tmp_path.glob("*.png"):
+        pixels = matplotlib.image.imread(path)
+        assert min(pixels.shape[:2]) > 500 and pixels[..., :3].std() > 0.05
+        assert path.name in printed.out
+
+
+def test_bone_is_as_near_to_the_mean_surfaces_as_demanded(findings):
+    assert set(findings.surfaces) == set(LEVELS)
+    for found in findings.surfaces.values():
+        assert found.to_reference.acceptable and found.from_reference.acceptable
+        assert 0.5 < found.to_reference.mean < found.to_reference.percentile_95 < found.to_reference.maximum < 10.0
+        assert found.distance.shape == (len(found.points),)
+
+
+def test_json_of_a_valid_mesh(given, monkeypatch, findings, tmp_path, capsys):
+    given()
+    monkeypatch.setattr(mesh_report, "examine", lambda *_: findings)
+    assert main(["mesh", "report", BASELINE, "--quiet", "--density", "test", "--json", "--out", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["valid"] and found["density"] == "test"
+    assert {row["side"] for row in found["measures"]["Facet joints"]} == {"left", "right"}
+    assert found["surface_distance_mm"]["L4"]["to_reference"]["within"]
+
+
+def test_an_invalid_mesh_is_exit_1(given, shipped, tmp_path, capsys):
+    cells = shipped.cells.copy()
+    cells[7] = cells[7][[1, 0, 2, 3]]
+    without = {name: surface for name, surface in shipped.surfaces.items() if name != "L4.endplate.superior"}
+    given(replace(shipped, cells=cells, surfaces=without))
+    assert main(["mesh", "report", BASELINE, "--quiet", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr().out
+    assert "NOT VALID" in printed
+    assert "L4.endplate.superior" in printed
+
+
+def test_a_second_file_without_report_is_refused(capsys):
+    assert main(["mesh", BASELINE, BASELINE]) == 2
+    assert "fem-lumbar mesh report FILE" in capsys.readouterr().err
+
+
+def test_mesh_itself_still_takes_one_file(given, capsys):
+    given()
+    assert main(["mesh", "--density", "test", BASELINE, "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["quality"]["inverted"] == 0
