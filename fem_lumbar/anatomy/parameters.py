@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
+from fem_lumbar.anatomy.person import PersonSurfaces
 from fem_lumbar.anatomy.sides import SideMeasures, replaced
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
 from fem_lumbar.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
@@ -64,7 +65,11 @@ class Anatomy(StrictModel):
     is symmetric about the mid-sagittal plane.
     """
 
-    source: Literal["parametric"] = "parametric"
+    source: Literal["parametric", "surfaces"] = Field(
+        "parametric",
+        description="surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here",
+    )
+    surfaces: PersonSurfaces = Field(default_factory=PersonSurfaces)
     size_percentile: float = Field(
         50.0, ge=3.0, le=97.0, description="size of the person: the default of every measure that goes with it"
     )
@@ -77,7 +82,7 @@ class Anatomy(StrictModel):
 
     def on(self, side: str) -> Anatomy:
         """The anatomy whose right side is like the ``right`` side of this one, or like the mirror image of its left."""
-        common = self.model_dump(by_alias=True, exclude={"right", "left"})
+        common = self.model_dump(by_alias=True, exclude={"right", "left", "surfaces", "source"})
         if side == "left":
             for joint in common["joints"].values():
                 joint.update({key: -joint[key] for key in TO_THE_LEFT})
@@ -86,8 +91,8 @@ class Anatomy(StrictModel):
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether the segment is its own mirror image."""
-        return self.on("right") == self.on("left")
+        """Whether the segment is its own mirror image; no person's is."""
+        return self.source == "parametric" and self.on("right") == self.on("left")
 
 
 @cache

@@ -23,6 +23,7 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 5
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
+_NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
@@ -31,6 +32,7 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
+        **({"surfaces": [anatomy.surfaces.sha256, anatomy.surfaces.labels]} if anatomy.source == "surfaces" else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
@@ -38,7 +40,7 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
 
 
 def _measures(anatomy: Anatomy) -> dict[str, Any]:
-    return anatomy.model_dump(mode="json", by_alias=True, exclude={"right", "left", "size_percentile"})
+    return anatomy.model_dump(mode="json", by_alias=True, exclude=_NO_MEASURES)
 
 
 def shipped_folder() -> Path:
@@ -124,6 +126,11 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.morph import morphed
 
     usual = Anatomy.model_validate(default_anatomy_values())
+    if anatomy.source == "surfaces":
+        from fem_lumbar.meshing.person import person_mesh
+
+        template, shape = segment_mesh(usual, settings, say), segment_mesh(usual, MeshSettings())
+        return person_mesh(template, shape, usual, anatomy, LOWEST_QUALITY, say)
     if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
         return build_mesh(usual, settings, say)
     template = segment_mesh(usual, settings, say)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import clash
 from fem_lumbar.meshing.disc_morph import moved_disc
-from fem_lumbar.meshing.faces import on_their_planes
+from fem_lumbar.meshing.faces import anatomical_planes, on_their_planes
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
@@ -41,15 +42,54 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    started = time.perf_counter()
     sides = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
     warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
+    mesh = carried(
+        template,
+        source,
+        target,
+        warps,
+        frames,
+        _landmarks(sides),
+        lambda points: on_their_planes(points, anatomical_planes(template, sides, frames)),
+        lowest_quality,
+    )
+    meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
+    return replace(mesh, meta={**mesh.meta, **meta})
+
+
+def carried(
+    template: SegmentMesh,
+    source: Anatomy,
+    target: Anatomy,
+    warps: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    frames: dict[str, np.ndarray],
+    landmarks: dict[str, np.ndarray],
+    flattened: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
+    lowest_quality: float,
+) -> SegmentMesh:
+    """The mesh of a symmetric anatomy with every vertebra moved in its own way.
+
+    Parameters
+    ----------
+    template, source, target, lowest_quality
+        As for :func:`morphed`.
+    warps : mapping
+        Level to what moves points (n, 3) of its vertebra.
+    frames : dict of (4, 4)
+        Body frames after it, in the global frame.
+    landmarks : dict of (3,)
+        Landmarks after it.
+    flattened : callable
+        Puts nodes of flat faces back on their planes: positions (n, 3) to positions and which nodes those are (n,).
+    """
+    started = time.perf_counter()
     points = template.points.copy()
     for level, warp in warps.items():
-        own = _nodes(template, level)
+        own = vertebra_nodes(template, level)
         points[own] = warp(template.points[own])
-    points, flat = on_their_planes(template, points, sides, frames)
+    points, flat = flattened(points)
     for joint in JOINTS:
         points = moved_disc(template, points, source, target, joint, warps)
     symmetric = target.is_symmetric
@@ -65,7 +105,6 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
     overlap = clash(template, points)
     if overlap:
         raise AnatomyError(overlap)
-    landmarks = _landmarks(sides)
     return replace(
         template,
         points=points,
@@ -76,15 +115,13 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
         mirror=template.mirror if symmetric else np.empty(0, dtype=int),
         meta={
             **template.meta,
-            "made_by": "moving the mesh of the default anatomy",
-            "lordosis_deg": lordosis_deg(target),
             "build_s": round(time.perf_counter() - started, 1),
             "minimum_quality": float(quality[worst]),
         },
     )
 
 
-def _nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
+def vertebra_nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
     """Nodes of everything that is or grows on a vertebra."""
     return np.unique(mesh.cells[mesh.region_cells(*(n for n in mesh.region_names if n.split(".")[0] == level))])
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fem_lumbar.anatomy.muscles import fascicles
-from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import LoadCase, MalSettings
@@ -26,7 +26,34 @@ class Contradiction(NamedTuple):
 
 def contradictions(scenario: Scenario) -> list[Contradiction]:
     """Every clash between the choices of a scenario whose single values are valid."""
-    return [*_structures(scenario), *_mals(scenario), *_muscles(scenario), *_load_cases(scenario), *_solver(scenario)]
+    return [
+        *_surfaces(scenario),
+        *_structures(scenario),
+        *_mals(scenario),
+        *_muscles(scenario),
+        *_load_cases(scenario),
+        *_solver(scenario),
+    ]
+
+
+def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
+    surfaces, key = scenario.anatomy.surfaces, ("anatomy", "surfaces")
+    given = surfaces.given
+    if scenario.anatomy.source == "parametric":
+        if given:
+            message = f"{listed(given)} given, but the source of the anatomy is parametric"
+            yield Contradiction(("anatomy", "source"), message, "surfaces")
+        return
+    missing = [level for level in LEVELS if level not in given]
+    if "segmentation" in given:
+        if len(given) > 1:
+            yield Contradiction(key, "a segmentation and single surfaces exclude one another", "one of them")
+        if surfaces.labels is None:
+            message = "which number is which vertebra depends on what made the segmentation"
+            yield Contradiction((*key, "labels"), message, "totalsegmentator, verse or spider")
+    elif missing:
+        message = f"no surface for {listed(missing)}"
+        yield Contradiction(key, message, "a file each for L3, L4 and L5, or segmentation and labels")
 
 
 def _structures(scenario: Scenario) -> Iterator[Contradiction]:

@@ -10,6 +10,7 @@ from fem_lumbar.scenario.document import Document, read_document
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import override, parse_override
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.surface_files import with_surfaces_found
 from fem_lumbar.scenario.validation import validated
 
 _OF_ONE_FILE = ("extends", "name", "description")
@@ -44,7 +45,7 @@ def load_scenario(
     if density is not None:
         document = document.merge(override(("mesh", "density"), density, Origin(option=f"--density {density}")))
     document.data.setdefault("name", path.stem)
-    scenario = validated(path, document)
+    scenario = with_surfaces_found(path, document, validated(path, document))
     return scenario if cases is None else with_cases(scenario, cases)
 
 

@@ -29,11 +29,6 @@ _BOUNDS = {
     "greater_than": "above", "greater_than_equal": "at least", "less_than": "below", "less_than_equal": "at most",
 }  # fmt: skip
 
-_LATER = {
-    ("anatomy", "source"): {"surfaces"},
-}
-"""Choices that are planned, so that refusing them can say so."""
-
 
 def validated(path: Path, document: Document) -> Scenario:
     """The typed scenario of a document.
@@ -102,8 +97,6 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, "required, but not given", _expected(key), None
     choices = choices_at(Scenario, key)
     if choices:
-        if isinstance(value, str) and value in _LATER.get(key, ()):
-            return key, f"'{value}' comes with a later version", listed(choices), None
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
         return key, f"got {describe(value)}", listed(choices), near
     if kind in _KINDS:

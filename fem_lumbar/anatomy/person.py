@@ -1,0 +1,51 @@
+"""Where the surfaces of a person's vertebrae come from."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path, PurePath
+from typing import Literal
+
+from pydantic import Field, PrivateAttr, field_serializer
+
+from fem_lumbar.parameters import StrictModel
+
+FILE_KEYS = ("L3", "L4", "L5", "segmentation")
+
+
+class PersonSurfaces(StrictModel):
+    """A surface file (STL, OBJ, PLY; mm) for each vertebra, or a labelled NIfTI image, beside the scenario file."""
+
+    L3: str | None = None
+    L4: str | None = None
+    L5: str | None = None
+    segmentation: str | None = Field(None, description="NIfTI image with a number for each vertebra")
+    labels: Literal["totalsegmentator", "verse", "spider"] | None = Field(
+        None, description="what made the labels: which number is which vertebra"
+    )
+    sha256: dict[Literal["L3", "L4", "L5", "segmentation"], str] = Field(
+        default_factory=dict, description="hashes of the files; filled in when a scenario is read, checked when given"
+    )
+    _paths: dict[str, Path] = PrivateAttr(default_factory=dict)
+
+    @field_serializer(*FILE_KEYS)
+    def _name_only(self, given: str | None) -> str | None:
+        """The name of a file without its folder: resolved scenarios are shared."""
+        return None if given is None else PurePath(given).name
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """Files by key, where they were found."""
+        return self._paths
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Files by key, as written in the scenario."""
+        return {key: name for key in FILE_KEYS if (name := getattr(self, key)) is not None}
+
+    def found_at(self, paths: dict[str, Path]) -> PersonSurfaces:
+        """The same with the places and hashes of its files."""
+        hashes = {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in paths.items()}
+        found = self.model_copy(update={"sha256": hashes})
+        found._paths = dict(paths)
+        return found

@@ -1,0 +1,211 @@
+"""The mesh of a person: the default one laid on the surfaces of the person's vertebrae."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+from scipy.spatial import cKDTree
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import transformed
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.meshing.faces import Plane, facet_nodes, facet_planes, on_their_planes
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.morph import carried, vertebra_nodes
+from fem_lumbar.meshing.tagging import FREE, all_faces
+from fem_lumbar.surfaces import (
+    Distances,
+    Registration,
+    Surface,
+    aligned_levels,
+    check_surfaces,
+    read_surface,
+    register,
+    surfaces_from_labels,
+)
+from fem_lumbar.surfaces.rigid import best_motion
+
+_BLEND_MM = 8.0
+"""Distance from a facet over which bone gives way to what puts the facet on its plane."""
+_ANCHORS = 600
+
+
+def person_mesh(
+    template: SegmentMesh,
+    shape: SegmentMesh,
+    source: Anatomy,
+    person: Anatomy,
+    lowest_quality: float,
+    say: Callable[[str], None],
+) -> SegmentMesh:
+    """The mesh of a symmetric anatomy laid on a person's vertebrae.
+
+    Bodies and processes come from the surfaces. Facets stay flat: each joint has the mean plane of its two bony faces,
+    with gap and cartilage as the anatomy has them, because images show neither.
+
+    Parameters
+    ----------
+    template : SegmentMesh
+    shape : SegmentMesh
+        Mesh whose bones are registered, of the same anatomy: one for all densities, so that they get the same person.
+    source : Anatomy
+        Anatomy of both.
+    person : Anatomy
+        With the surface files, and measures of what they do not show.
+    lowest_quality : float
+        Mean ratio below which a cell is no good.
+    say : callable
+        Receives one line for each stage.
+
+    Raises
+    ------
+    InputError
+        When a surface is of no use; the message says why.
+    AnatomyError
+        When a cell becomes too flat or bones would overlap; the message names the place.
+    """
+    targets = _targets(person, say)
+    bodies = {level: _bone(shape, shape.points, level).moved(np.linalg.inv(shape.frames[level])) for level in LEVELS}
+    rigid = aligned_levels(targets, bodies)
+    fits: dict[str, Registration] = {}
+    for level in LEVELS:
+        say(f"laying the template on {level}")
+        fits[level] = register(bodies[level], targets[level], rigid=rigid[level])
+    frames, to_global = _frames(template, fits)
+    warps = {level: _Laid(template.frames[level], fits[level], to_global) for level in LEVELS}
+    landmarks = {}
+    for name, point in template.landmarks.items():
+        levels = name.split(".")[0].split("-")
+        landmarks[name] = np.mean([warps[level](point[None])[0] for level in levels], axis=0)
+    for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
+        local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
+        landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
+    mesh = carried(
+        template,
+        source,
+        person,
+        warps,
+        frames,
+        landmarks,
+        lambda points: _with_flat_facets(template, person, points),
+        lowest_quality,
+    )
+    fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
+    for level, found in fit.items():
+        say(
+            f"{level}: mesh to surface {found['mean_mm']:.2f} mm in the mean, {found['p95_mm']:.2f} at most for 95 %; "
+            f"{100 * found['not_reached']:.1f} % of the template found no bone"
+        )
+    return replace(mesh, meta={**mesh.meta, "made_by": "laying the default mesh on a person's surfaces", "fit": fit})
+
+
+class _Laid:
+    """Takes points (n, 3) of a vertebra of the template to the person's, in the global frame."""
+
+    def __init__(self, frame: np.ndarray, fit: Registration, to_global: np.ndarray) -> None:
+        self._to_body, self._fit, self._to_global = np.linalg.inv(frame), fit, to_global
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        return transformed(self._to_global, self._fit.carried(transformed(self._to_body, points)))
+
+
+def _targets(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
+    """Sound surfaces of the vertebrae, in one right-handed frame."""
+    files = person.surfaces.paths
+    if "segmentation" in files:
+        surfaces = surfaces_from_labels(files["segmentation"], person.surfaces.labels)
+        names = {level: f"{level} in {files['segmentation'].name}" for level in LEVELS}
+    else:
+        surfaces = {level: read_surface(files[level]) for level in LEVELS}
+        names = {level: f"{level} ({files[level].name})" for level in LEVELS}
+    sound = check_surfaces(surfaces, names)
+    for warning in sound.warnings:
+        say(f"warning: {warning}")
+    return sound.surfaces
+
+
+def _bone(mesh: SegmentMesh, points: np.ndarray, level: str) -> Surface:
+    """Outer surface of the bone of a vertebra."""
+    cells = mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")]
+    faces = all_faces(cells, np.zeros(len(cells), dtype=int))
+    triangles = faces.nodes[faces.neighbour == FREE]
+    used, numbered = np.unique(triangles, return_inverse=True)
+    return Surface(points[used], numbered.reshape(-1, 3))
+
+
+def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Body frames (4, 4) in the global frame, and what takes the frame of the files there.
+
+    The frame of a body is the best rigid motion of its cancellous bone. That of L4 is parallel to the global axes, and
+    the origin is the centre of the inferior endplate of L5.
+    """
+    found = {}
+    for level in LEVELS:
+        nodes = np.unique(template.cells[template.region_cells(f"{level}.cancellous")])
+        local = transformed(np.linalg.inv(template.frames[level]), template.points[nodes])
+        found[level] = best_motion(local, fits[level].carried(local))
+    lowest = np.unique(template.surfaces["L5.endplate.inferior"])
+    base = fits["L5"].carried(transformed(np.linalg.inv(template.frames["L5"]), template.points[lowest])).mean(axis=0)
+    to_global = np.eye(4)
+    to_global[:3, :3] = found["L4"][:3, :3].T
+    to_global[:3, 3] = -to_global[:3, :3] @ base
+    return {level: to_global @ frame for level, frame in found.items()}, to_global
+
+
+def _with_flat_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (n, 3) with every facet joint on its mean plane and the bone around it carried along; which (n,)."""
+    joints = [(joint, side) for joint in JOINTS for side in SIDES]
+    planes = [plane for joint in joints for plane in _joint_planes(template, person, *joint, points)]
+    flat_points, flat = on_their_planes(points, planes)
+    moved = points.copy()
+    for level in LEVELS:
+        own = vertebra_nodes(template, level)
+        on_face = own[flat[own]]
+        away = own[cKDTree(points[on_face]).query(points[own])[0] > _BLEND_MM]
+        anchors = away[:: max(1, len(away) // _ANCHORS)]
+        shift = RBFInterpolator(
+            points[np.r_[on_face, anchors]],
+            np.vstack([(flat_points - points)[on_face], np.zeros((len(anchors), 3))]),
+            kernel="linear",
+        )
+        near = np.setdiff1d(own, np.r_[on_face, away])
+        moved[near] += shift(points[near])
+        moved[on_face] = flat_points[on_face]
+    return moved, flat
+
+
+def _joint_planes(mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray) -> Iterator[Plane]:
+    """Planes of a facet joint half-way between its two bony faces."""
+    upper, lower = joint_levels(joint)
+    faces = [points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
+    across = faces[0].mean(axis=0) - faces[1].mean(axis=0)
+    template = [mesh.points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
+    usual = _normal(template[0])
+    usual *= np.sign(usual @ (template[0].mean(axis=0) - template[1].mean(axis=0)))
+    normals = [n * np.sign(n @ usual) for n in map(_normal, faces)]
+    normal = sum(normals) / np.linalg.norm(sum(normals))
+    centre = faces[1].mean(axis=0) + 0.5 * across
+    yield from facet_planes(mesh, person.on(side), joint, side, centre, normal)
+
+
+def _normal(points: np.ndarray) -> np.ndarray:
+    """Normal of the plane that fits points (n, 3) best."""
+    return np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
+
+
+def _fit(bone: Surface, target: Surface, to_global: np.ndarray, fit: Registration) -> dict[str, float]:
+    """How far the mesh is from the surface and back, mm, and which share of the template found no bone."""
+    there = target.moved(to_global)
+    out, back = Distances.between(bone, there), Distances.between(there, bone)
+    return {
+        "mean_mm": out.mean,
+        "p95_mm": out.p95,
+        "largest_mm": out.max,
+        "mean_back_mm": back.mean,
+        "p95_back_mm": back.p95,
+        "largest_back_mm": back.max,
+        "not_reached": float(fit.not_reached.mean()),
+    }

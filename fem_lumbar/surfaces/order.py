@@ -1,0 +1,71 @@
+"""Which end of a person's spine is up, judged from the shape of the vertebrae, and whether L3 is there.
+
+The frame of the surfaces is arbitrary and a vertebra is nearly symmetric about two planes, so up is taken from the best
+rigid fit of a template to each of them: three independent answers that must agree with one another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.conventions import LEVELS
+from fem_lumbar.errors import InputError
+from fem_lumbar.surfaces.registration import Distances
+from fem_lumbar.surfaces.rigid import rigid_alignment
+from fem_lumbar.surfaces.surface import Surface
+
+_HARDLY_WORSE = 1.1  # mean distance over that of the free fit, below which the stance of the neighbours decides
+_ALONG = 0.5  # least cosine between the cranial axis of a vertebra and the line from L5 to L3
+
+
+def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) -> dict[str, np.ndarray]:
+    """Rigid motions (4, 4) from the templates to the surfaces, by level.
+
+    Parameters
+    ----------
+    surfaces : dict of Surface
+        ``L3``, ``L4`` and ``L5`` as :func:`fem_lumbar.surfaces.soundness.check_surfaces` returns them.
+    templates : dict of Surface
+        The same levels, each in its body frame: z cranial.
+
+    Raises
+    ------
+    InputError
+        When L3 and L5 are exchanged, or a vertebra does not stand in the spine as the others do.
+    """
+    rigid = {level: rigid_alignment(templates[level], surfaces[level]) for level in LEVELS}
+    up = surfaces["L3"].centroid - surfaces["L5"].centroid
+    up /= np.linalg.norm(up)
+    along = {level: float(rigid[level][:3, 2] @ up) for level in LEVELS}
+    upright = [level for level in LEVELS if along[level] >= _ALONG]
+    for level in set(LEVELS) - set(upright) if len(upright) == 2 else ():
+        again = _from_neighbour(templates[level], surfaces[level], rigid[level], rigid[upright[0]])
+        rigid[level], along[level] = again, float(again[:3, 2] @ up)
+    if all(value < -_ALONG for value in along.values()):
+        raise InputError(
+            "the surface given as L3 lies below that given as L5, judging from the shape of the three vertebrae; "
+            "exchange the two"
+        )
+    odd = [level for level in LEVELS if along[level] < _ALONG]
+    if odd:
+        angles = ", ".join(
+            f"{level} by {np.degrees(np.arccos(np.clip(along[level], -1.0, 1.0))):.0f}°" for level in odd
+        )
+        raise InputError(
+            f"judging from their shape, the vertebrae do not stand on one another: {angles} from the line through "
+            "them; expected whole lumbar vertebrae of one person in one common frame"
+        )
+    return rigid
+
+
+def _from_neighbour(template: Surface, surface: Surface, free: np.ndarray, neighbour: np.ndarray) -> np.ndarray:
+    """The fit that starts out as the neighbour stands, unless the free one is clearly closer.
+
+    A vertebra of unusual shape may fit almost as well the wrong way up.
+    """
+    again = rigid_alignment(template, surface, turn=neighbour[:3, :3])
+    misfit = {}
+    for name, transform in (("free", free), ("again", again)):
+        moved = template.moved(transform)
+        misfit[name] = Distances.between(moved, surface).mean + Distances.between(surface, moved).mean
+    return again if misfit["again"] < _HARDLY_WORSE * misfit["free"] else free

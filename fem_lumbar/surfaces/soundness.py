@@ -1,0 +1,188 @@
+"""Whether surfaces can be the vertebrae L3, L4 and L5 of one person: closed, the right way out, in mm, in place.
+
+What is found
+    open surfaces; triangles that disagree about the outside; surfaces turned inside out; several bodies in one file; a
+    unit other than mm; parts of vertebrae; vertebrae from different frames, too near or too far apart; L4 not between
+    the others. :func:`fem_lumbar.surfaces.order.aligned_levels` also finds L3 and L5 exchanged.
+What cannot be found
+    A person's mirror image is a possible person. Only a file whose points were reflected without turning its triangles
+    round is noticed, because that leaves it inside out. Right and left must be right in the files. Neither can the
+    shape tell L2, L3, L4 from L3, L4, L5, nor does anyone look for triangles that pass through one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from fem_lumbar.conventions import LEVELS
+from fem_lumbar.errors import InputError
+from fem_lumbar.surfaces.surface import Surface
+
+DIAGONAL_MM = (80.0, 170.0)
+"""Diagonal of a whole adult lumbar vertebra with its processes; the mean L3 has 139 mm, a bare body about 70 mm."""
+SPACING_MM = (22.0, 55.0)
+"""Between the centroids of neighbouring vertebrae; about 31 mm in the mean, less beside collapsed discs."""
+_BEND_DEG = 50.0  # between the lines L3–L4 and L4–L5; more is not a spine
+_UNITS = {"metres": 1000.0, "centimetres": 10.0, "inches": 25.4, "micrometres": 0.001}
+_SPECK = 0.01  # of the volume of the largest body
+_CM3 = 1000.0
+_INSIDE_OUT = "inside out"
+_WHICH_WAY_OUT = (
+    "a surface that is inside out was either mirrored: then mirror it back; or its triangles run the wrong way round: "
+    "then invert them (MeshLab: Invert Faces Orientation). Make sure which, because right and left depend on it"
+)
+
+
+@dataclass(frozen=True)
+class SoundSurfaces:
+    """Surfaces that passed, by level, and what was left out of them, each as one sentence."""
+
+    surfaces: dict[str, Surface]
+    warnings: list[str]
+
+
+def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = None) -> SoundSurfaces:
+    """The vertebrae without specks and cavities.
+
+    Parameters
+    ----------
+    surfaces : dict of Surface
+        ``L3``, ``L4`` and ``L5``, in mm, in one common right-handed frame.
+    names : dict of str, optional
+        What to call each surface in messages, e.g. ``{"L3": "L3 (my_l3.stl)"}``.
+
+    Raises
+    ------
+    InputError
+        One message that lists every problem found.
+    """
+    names = {level: (names or {}).get(level, level) for level in LEVELS}
+    missing = [level for level in LEVELS if level not in surfaces]
+    if missing:
+        raise InputError(f"no surface for {', '.join(missing)}; expected one each for {', '.join(LEVELS)}")
+    warnings: list[str] = []
+    problems: list[str] = []
+    sound = {}
+    for level in LEVELS:
+        name = names[level]
+        sound[level], left_out, bodies = _main_body(surfaces[level])
+        warnings += [f"{name}: {what}" for what in left_out]
+        problems += [f"{name}: {what}" for what in [*bodies, *_shell_problems(sound[level]), *_size(sound[level])]]
+    # Positions mean something only where the sizes are right.
+    if not any(_size(surface) for surface in sound.values()):
+        problems += _position_problems(sound)
+    if any(_INSIDE_OUT in problem for problem in problems):
+        problems.append(_WHICH_WAY_OUT)
+    if problems:
+        raise InputError("the vertebra surfaces cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+    return SoundSurfaces(sound, warnings)
+
+
+def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
+    """The largest connected part, what was left out beside it, and the problem that other bodies are."""
+    parts = sorted(_parts(surface), key=lambda part: -abs(part.area))
+    main, left_out, bodies = parts[0], [], []
+    for part in parts[1:]:
+        volume = part.volume / main.volume if main.volume else np.inf
+        # An inner wall has its bone outside: seen as a body of its own, it is inside out.
+        inside = np.all(part.points.min(axis=0) > main.points.min(axis=0)) and np.all(
+            part.points.max(axis=0) < main.points.max(axis=0)
+        )
+        if abs(volume) < _SPECK and part.area < 3.0 * _SPECK * main.area:
+            left_out.append(f"left out a speck of {abs(part.volume):.0f} mm³")
+        elif volume < 0.0 and inside:
+            left_out.append(f"filled a cavity of {abs(part.volume) / _CM3:.1f} cm³")
+        else:
+            bodies.append(part)
+    if len(left_out) > 3:
+        left_out = [f"left out or filled {len(left_out)} specks and cavities"]
+    if not bodies:
+        return main, left_out, []
+    sizes = " and ".join(f"{abs(part.volume) / _CM3:.1f}" for part in [main, *bodies[:4]])
+    problem = f"{len(bodies) + 1} separate bodies ({sizes} cm³{' …' if len(bodies) > 4 else ''})"
+    return (
+        main,
+        left_out,
+        [f"{problem}; expected one vertebra in a file: split the file, or remove what is no part of it"],
+    )
+
+
+def _parts(surface: Surface) -> list[Surface]:
+    """Connected parts, by shared points."""
+    sides, size = surface.directed_sides, len(surface.points)
+    links = coo_matrix((np.ones(len(sides)), tuple(sides.T)), shape=(size, size))
+    label = connected_components(links, directed=False)[1][surface.triangles[:, 0]]
+    parts = []
+    for value in np.unique(label):
+        used, triangles = np.unique(surface.triangles[label == value], return_inverse=True)
+        parts.append(Surface(surface.points[used], triangles.reshape(-1, 3)))
+    return parts
+
+
+def _shell_problems(surface: Surface) -> list[str]:
+    """Holes, triangles that disagree, or a shell turned inside out."""
+    edges, index = surface.edges
+    count = np.bincount(index, minlength=len(edges))
+    is_open = count % 2 == 1
+    if is_open.any():
+        size = len(surface.points)
+        rim = edges[is_open]
+        links = coo_matrix((np.ones(len(rim)), tuple(rim.T)), shape=(size, size))
+        label = connected_components(links, directed=False)[1]
+        holes = len(np.unique(label[rim[:, 0]]))
+        found = f"open, with {len(rim)} open edges round {holes} hole{'s' if holes > 1 else ''}"
+        return [f"{found}; expected a closed surface: fill the holes (MeshLab: Close Holes)"]
+    sides = surface.directed_sides
+    balance = np.bincount(index, np.where(sides[:, 0] < sides[:, 1], 1, -1), len(edges))
+    if np.any(balance != 0):
+        found = f"triangles on the two sides of {np.count_nonzero(balance)} edges disagree about where outside is"
+        return [f"{found}; make them agree (MeshLab: Re-Orient all faces coherently)"]
+    if surface.volume <= 0.0:
+        return [f"{_INSIDE_OUT}: its normals point into the bone (volume {surface.volume / _CM3:.1f} cm³)"]
+    return []
+
+
+def _size(surface: Surface) -> list[str]:
+    diagonal = surface.diagonal
+    low, high = DIAGONAL_MM
+    if low <= diagonal <= high:
+        return []
+    expected = f"a whole lumbar vertebra has {low:.0f} to {high:.0f} mm"
+    for unit, factor in _UNITS.items():
+        if low <= diagonal * factor <= high:
+            return [f"looks like {unit}: its diagonal is {diagonal:.3g}, {expected}; multiply it by {factor:g}"]
+    kind = (
+        "too small; is it a part of a vertebra, or a child's?" if diagonal < low else "too large; is it more than one?"
+    )
+    return [f"its diagonal is {diagonal:.3g} mm, {expected}: {kind}"]
+
+
+def _position_problems(surfaces: dict[str, Surface]) -> list[str]:
+    centre = {level: surfaces[level].centroid for level in LEVELS}
+    pairs = [("L3", "L4"), ("L4", "L5"), ("L3", "L5")]
+    apart = {pair: float(np.linalg.norm(centre[pair[1]] - centre[pair[0]])) for pair in pairs}
+    if max(apart.values()) < 10.0:
+        return ["L3, L4 and L5 lie in the same place; expected one common frame, each vertebra where it belongs"]
+    farthest = max(pairs, key=apart.__getitem__)
+    if farthest != ("L3", "L5") and max(apart.values()) <= 2.0 * SPACING_MM[1]:
+        middle = next(level for level in LEVELS if level not in farthest)
+        return [
+            f"{middle} lies between {farthest[0]} and {farthest[1]}; expected L4 in the middle: are files exchanged?"
+        ]
+    low, high = SPACING_MM
+    wrong = [
+        f"{upper} and {lower} are {apart[upper, lower]:.0f} mm apart; expected {low:.0f} to {high:.0f} mm between "
+        "centroids: are they of one person, neighbours, and in one frame?"
+        for upper, lower in pairs[:2]
+        if not low <= apart[upper, lower] <= high
+    ]
+    down, further = (centre[lower] - centre[upper] for upper, lower in pairs[:2])
+    cosine = down @ further / (np.linalg.norm(down) * np.linalg.norm(further))
+    bend = float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+    if not wrong and bend > _BEND_DEG:
+        wrong = [f"the line through L3, L4 and L5 bends by {bend:.0f}° at L4; expected a spine in one common frame"]
+    return wrong
