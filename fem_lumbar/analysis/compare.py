@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
+from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.analysis.quantities import Path, kind, numbers
 
 NEGLIGIBLE = 0.01
@@ -16,6 +18,9 @@ SMALL_VALUE = 0.01
 """A value below this part of the largest of its kind in its load case is related to that largest one."""
 ROUND_OFF = 1e-9
 """Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
+
+MESH_FACTOR = 3.0
+"""How many combined discretisation errors a difference between runs on different meshes must exceed."""
 
 
 class Verdict(Enum):
@@ -41,12 +46,15 @@ class Difference:
     a, b : float
         Its values in the first and the second run, in the unit of the path.
     floor : float or None
-        Largest known numerical error of the two, in the same unit; None when none is known.
+        Largest known numerical error of the two, in the same unit; None when none is known. On different meshes three
+        times the combined discretisation error is added, where it is known.
     scale : float
         What the relative size refers to: for a rotation the largest rotation component of that joint in that case
         (its range of motion), otherwise the larger of the two values or, for values near zero, the largest of its kind.
     verdict : Verdict
         What may be said of it.
+    discretisation : pair of float or None
+        Stored discretisation error of each of the two values, in the same unit; None where it is not known.
     """
 
     case: str
@@ -56,6 +64,7 @@ class Difference:
     floor: float | None
     scale: float
     verdict: Verdict
+    discretisation: tuple[float | None, float | None] = (None, None)
 
     @property
     def delta(self) -> float:
@@ -83,11 +92,14 @@ class Comparison:
     changes : dict
         Scenario keys that differ, with both values.
     same_mesh : bool
-        Without it every difference includes mesh noise and no floor is valid.
+        Without it the discretisation error is part of the floor; a difference for which it is not known includes mesh
+        noise, and nothing can be claimed from it.
     not_compared : dict
         Load cases left out, with the reason.
     failures : dict
         Why a run failed, by its name; its numbers may be wrong.
+    bars_from : str
+        Where the stored discretisation errors come from; empty when there are none.
     """
 
     name_a: str
@@ -98,11 +110,17 @@ class Comparison:
     same_mesh: bool
     not_compared: dict[str, str]
     failures: dict[str, str]
+    bars_from: str = ""
 
     @property
     def identical_input(self) -> bool:
         """Whether nothing but the name and the description differs between the scenarios, on the same mesh."""
         return self.same_mesh and not self.changes
+
+    @property
+    def only_mesh_differs(self) -> bool:
+        """Whether the scenarios differ in nothing but the mesh."""
+        return not self.same_mesh and all(key.split(".")[0] == "mesh" for key in self.changes)
 
     def largest(self, *sections: str, verdicts: tuple[Verdict, ...] | None = None) -> Difference | None:
         """The relatively largest difference in some sections, among those of the given verdicts; None without any."""
@@ -120,12 +138,14 @@ def compare(
     summary_b: Mapping[str, Any],
     resolved_b: Mapping[str, Any],
     names: tuple[str, str] = ("first run", "second run"),
+    bars: DiscretisationBars | None = None,
 ) -> Comparison:
     """Compare two runs number by number.
 
     The floor of a number is the largest of the algebraic errors both runs report for it and of the left/right
-    differences of its kind in whichever run is symmetric. Differences at or below it are not resolved. Discretisation
-    error is not in the floor: on the same mesh most of it is common to both runs.
+    differences of its kind in whichever run is symmetric. Differences at or below it are not resolved. On the same mesh
+    the discretisation error stands beside the difference and is not in the floor: most of it is common to both runs. On
+    different meshes three times the root of the sum of the squares of the two errors is added to the floor.
 
     Parameters
     ----------
@@ -135,7 +155,11 @@ def compare(
         Their resolved scenarios.
     names : tuple of str
         What the two runs are called.
+    bars : DiscretisationBars, optional
+        Stored discretisation errors; none are known when not given.
     """
+    bars = bars or DiscretisationBars()
+    densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
     asymmetry = [asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)]
     differences: list[Difference] = []
@@ -147,7 +171,11 @@ def compare(
             not_compared[case] = reason
             continue
         measured = [floor.get(case, {}) for floor in asymmetry]
-        differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh)
+
+        def error(run: int, path: Path, value: float, case: str = case) -> float | None:
+            return bars.error(case, (cases_a, cases_b)[run][case]["applied"], densities[run], path, value)
+
+        differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh, error)
     there = {(pair.case, pair.path): pair for pair in side_pairs(summary_b)}
     sides = [
         (pair, there[pair.case, pair.path])
@@ -167,6 +195,7 @@ def compare(
             for name, summary in zip(names, (summary_a, summary_b), strict=True)
             if summary["status"] != "completed"
         },
+        bars_from=bars.origin,
     )
 
 
@@ -195,6 +224,7 @@ def _of_case(
     entry_b: Mapping[str, Any],
     measured: list[dict[tuple[str, ...], float]],
     same_mesh: bool,
+    error: Callable[[int, Path, float], float | None],
 ) -> list[Difference]:
     values_a, values_b = numbers(entry_a), numbers(entry_b)
     algebraic = [numbers(entry.get("numerical_floor", {})) for entry in (entry_a, entry_b)]
@@ -208,7 +238,12 @@ def _of_case(
         a, b = values_a[path], values_b[path]
         floor = max([*known, ROUND_OFF * largest[kind(path)]]) if known else None
         scale = _scale(path, values_a, values_b, largest[kind(path)])
-        found.append(Difference(case, path, a, b, floor, scale, _verdict(b - a, floor, scale, same_mesh)))
+        mesh_errors = error(0, path, a), error(1, path, b)
+        includes_mesh_noise = not same_mesh and None in mesh_errors
+        if not same_mesh and not includes_mesh_noise and floor is not None:
+            floor += MESH_FACTOR * math.hypot(*mesh_errors)
+        verdict = Verdict.MESH_NOISE if includes_mesh_noise else _verdict(b - a, floor, scale)
+        found.append(Difference(case, path, a, b, floor, scale, verdict, mesh_errors))
     return found
 
 
@@ -220,9 +255,7 @@ def _scale(path: Path, values_a: Mapping[Path, float], values_b: Mapping[Path, f
     return own if own >= SMALL_VALUE * largest else largest
 
 
-def _verdict(delta: float, floor: float | None, scale: float, same_mesh: bool) -> Verdict:
-    if not same_mesh:
-        return Verdict.MESH_NOISE
+def _verdict(delta: float, floor: float | None, scale: float) -> Verdict:
     if floor is None:
         return Verdict.NO_FLOOR
     if abs(delta) <= floor:

@@ -1,4 +1,4 @@
-"""``fem-lumbar mesh``: build or look up the mesh of a scenario and print its quality; or measure its anatomy."""
+"""``fem-lumbar mesh``: print size and quality of a scenario's mesh; or measure its anatomy, or its error."""
 
 from __future__ import annotations
 
@@ -6,24 +6,27 @@ import argparse
 import sys
 from pathlib import Path
 
-from fem_lumbar.cli import mesh_report
+from fem_lumbar.cli import mesh_convergence, mesh_report
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
 
 REPORT = "report"
 """The word after ``mesh`` that asks for its anatomy."""
+CONVERGENCE = "convergence"
+"""The word after ``mesh`` that asks for the discretisation error."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario and where to write the mesh; or the word ``report`` and, after it, a scenario."""
-    parser.usage = "%(prog)s [options] FILE\n       %(prog)s report [options] [FILE]"
+    """Scenario and where to write the mesh; or the word ``report`` or ``convergence`` and, after it, a scenario."""
+    parser.usage = "%(prog)s [options] FILE\n       %(prog)s report|convergence [options] [FILE]"
     parser.epilog = (
         "report measures the mesh, compares it with what was asked for and with real vertebrae, and draws it; "
-        f"without FILE that of {mesh_report.DEFAULT_SCENARIO}."
+        f"without FILE that of {mesh_report.DEFAULT_SCENARIO}. convergence runs the scenario at several densities and "
+        "prints order of convergence, extrapolated value and discretisation error of every number."
     )
     common.add_scenario(parser)
-    second = parser.add_argument("scenario", type=Path, metavar="FILE", help="scenario to report on, after 'report'")
+    second = parser.add_argument("scenario", type=Path, metavar="FILE", help="scenario, after such a word")
     second.required = False
     parser.add_argument(
         "--out",
@@ -34,10 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
+    mesh_convergence.add_arguments(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print size, quality and volumes; 1 when an element is inverted."""
+    if str(options.file) == CONVERGENCE:
+        return mesh_convergence.execute(options)
+    mesh_convergence.refuse_stray(options)
     if str(options.file) == REPORT:
         return mesh_report.execute(options)
     if options.scenario is not None:

@@ -11,7 +11,9 @@ import numpy as np
 
 from fem_lumbar.analysis.asymmetry import SidePair
 from fem_lumbar.analysis.compare import NEGLIGIBLE, Comparison, Difference, Verdict, compare
+from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.analysis.quantities import kind, label, unit
+from fem_lumbar.report.comparison_notes import floor_note, mesh_ground
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
@@ -27,22 +29,8 @@ GROUPS = {
 }
 """What a claim speaks of, and the section of the summary it stands on."""
 
-FLOOR_NOTE = (
-    "Floor: the larger of the algebraic error reported by the two runs and, where one of them is symmetric, its "
-    "left/right differences. A difference at or below its floor is not resolved. Relative size: rotations refer to the "
-    "range of motion of the joint in that case, other numbers to the larger of the two values or, near zero, to the "
-    f"largest of their kind. Negligible: resolved, but below {100 * NEGLIGIBLE:g} %."
-)
-DISCRETISATION_NOTE = (
-    "The discretisation error is not in the floor. Both runs use the same mesh, so most of it is in both and cancels "
-    "in the difference; what is resolved here is a property of this discrete model, and its size carries about the "
-    "relative discretisation error of the effect itself. Repeat both runs at a finer density before quoting a size."
-)
-MESH_NOTE = (
-    "The meshes differ. Every difference includes mesh noise of unknown size, the floors are not valid, and no effect "
-    "can be claimed. Run both scenarios on one mesh."
-)
-_COLUMNS = ("quantity", "first", "second", "difference", "floor", "unit", "%", "verdict")
+UNKNOWN = "not known"
+_COLUMNS = ("quantity", "first", "mesh error", "second", "difference", "floor", "unit", "%", "verdict")
 
 
 def compare_runs(run_a: Run, run_b: Run) -> Comparison:
@@ -50,7 +38,7 @@ def compare_runs(run_a: Run, run_b: Run) -> Comparison:
     names = (run_a.folder.resolve().name, run_b.folder.resolve().name)
     if names[0] == names[1]:
         names = (f"{names[0]} (first)", f"{names[1]} (second)")
-    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names)
+    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names, stored_bars())
 
 
 def comparison_title(comparison: Comparison) -> str:
@@ -74,7 +62,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     else:
         document.append(_resolved(comparison))
     document.append(_sides(comparison))
-    ground = [DISCRETISATION_NOTE if comparison.same_mesh else MESH_NOTE]
+    ground = mesh_ground(comparison)
     ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
     document.append(Paragraph("\n\n".join(ground), "What the floor does not hold"))
@@ -87,7 +75,9 @@ def claim(comparison: Comparison) -> str:
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so nothing can be claimed."
-    if not comparison.same_mesh:
+    if comparison.only_mesh_differs and _some_known(comparison):
+        return f"{pair}: {_only_the_mesh(comparison)}."
+    if not comparison.same_mesh and not _some_known(comparison):
         largest = comparison.largest("rotation_deg")
         text = f"; the largest difference in rotation is {_described(largest)}" if largest else ""
         return f"{pair}: the meshes differ, so the differences include mesh noise and no effect can be claimed{text}."
@@ -105,7 +95,15 @@ def claim(comparison: Comparison) -> str:
     unknown = _groups_with(comparison, Verdict.NO_FLOOR)
     if unknown:
         parts.append(f"no claim on {_listed(unknown)} because the numerical floor is unknown")
-    parts.append("the discretisation error is not in the floor")
+    noisy = _groups_with(comparison, Verdict.MESH_NOISE)
+    if noisy:
+        parts.append(
+            f"no claim on {_listed(noisy)} because the meshes differ and the discretisation error is not known"
+        )
+    if comparison.same_mesh:
+        parts.append("the discretisation error is not in the floor")
+    else:
+        parts.append("the meshes differ, and the floor holds three times the combined discretisation error")
     if comparison.failures:
         parts.append(f"all this with the reserve that {_listed(comparison.failures)} failed its checks or cases")
     return f"{pair}: {'; '.join(part for part in parts if part)}."
@@ -121,6 +119,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "not_compared": comparison.not_compared,
         "failures": comparison.failures,
         "negligible_below": NEGLIGIBLE,
+        "discretisation_errors_from": comparison.bars_from or None,
         "claim": claim(comparison),
         "differences": [
             {
@@ -131,6 +130,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
                 "b": item.b,
                 "difference": item.delta,
                 "floor": item.floor,
+                "discretisation_error": list(item.discretisation),
                 "relative": item.relative,
                 "verdict": item.verdict.value,
             }
@@ -170,7 +170,7 @@ def _overview(comparison: Comparison) -> Table:
     table = Table(
         "Largest difference of each kind",
         _COLUMNS,
-        note=FLOOR_NOTE if comparison.same_mesh else MESH_NOTE,
+        note=floor_note(comparison),
     )
     found: dict[tuple[str, ...], Difference] = {}
     for item in comparison.differences:
@@ -216,8 +216,28 @@ def _sides(comparison: Comparison, most: int = 12) -> Table:
 
 def _row(item: Difference, with_case: bool) -> tuple[str, ...]:
     quantity = f"{label(item.path)}, {case_label(item.case)}" if with_case else label(item.path)
-    values = (number(item.a, 5), number(item.b, 5), number(item.delta), number(item.floor, 2), unit(item.path))
-    return (quantity, *values, number(100 * item.relative, 2), item.verdict.value)
+    values = (number(item.a, 5), _mesh_error(item), number(item.b, 5), number(item.delta), number(item.floor, 2))
+    return (quantity, *values, unit(item.path), number(100 * item.relative, 2), item.verdict.value)
+
+
+def _mesh_error(item: Difference) -> str:
+    """Discretisation error of the first value."""
+    error = item.discretisation[0]
+    return UNKNOWN if error is None else number(error, 2)
+
+
+def _some_known(comparison: Comparison) -> bool:
+    return any(item.verdict is not Verdict.MESH_NOISE for item in comparison.differences)
+
+
+def _only_the_mesh(comparison: Comparison) -> str:
+    """How well the stored errors hold the differences between two meshes."""
+    known = [item for item in comparison.differences if item.verdict is not Verdict.MESH_NOISE]
+    beyond = [item for item in known if item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)]
+    text = f"only the mesh differs, so every difference is discretisation error; of {len(known)} with a known one "
+    if not beyond:
+        return f"{text}none is larger than its floor"
+    return f"{text}{len(beyond)} are larger than their floor, most of all {_described(max(beyond, key=_rank))}"
 
 
 def _rank(item: Difference) -> tuple[bool, float]:
@@ -226,7 +246,7 @@ def _rank(item: Difference) -> tuple[bool, float]:
 
 def _strongest(comparison: Comparison, section: str) -> Verdict | None:
     present = {item.verdict for item in comparison.differences if item.path[0] == section}
-    order = (Verdict.RESOLVED, Verdict.NEGLIGIBLE, Verdict.NOT_RESOLVED, Verdict.NO_FLOOR)
+    order = (Verdict.RESOLVED, Verdict.NEGLIGIBLE, Verdict.NOT_RESOLVED, Verdict.NO_FLOOR, Verdict.MESH_NOISE)
     return next((verdict for verdict in order if verdict in present), None)
 
 
@@ -244,15 +264,17 @@ def _clause(comparison: Comparison, verdict: Verdict, words: str) -> str:
 
 
 def _described(item: Difference) -> str:
-    floor = f", floor {number(item.floor, 2)}" if item.floor is not None else ""
     suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
+    floor = f", floor {number(item.floor, 2)}{suffix}" if item.floor is not None else ""
+    known = item.discretisation[0] is not None
+    mesh = f"discretisation error {_mesh_error(item)}" + (f"{suffix} of the value" if known else "")
     sign = "+" if item.delta >= 0 else ""
     digits = 4
     if item.delta != 0.0:
         digits = min(12, max(4, 2 + int(np.ceil(np.log10(max(abs(item.a), abs(item.b)) / abs(item.delta))))))
     return (
         f"{sign}{number(100 * item.relative, 2)} %: {label(item.path)} in {case_label(item.case)}, "
-        f"{number(item.a, digits)} → {number(item.b, digits)}{suffix}{floor}{suffix if floor else ''}"
+        f"{number(item.a, digits)} → {number(item.b, digits)}{suffix}{floor}, {mesh}"
     )
 
 

@@ -85,7 +85,7 @@ class Newton:
     _FREE_DEPTH_MM = 0.03
     _DEEPENING = 1.5
     _SHORTEST = 1 / 64
-    _NEAR, _USELESS, _STALLS = 1e-3, 0.5, 2  # this near to balance, steps that leave this much, this often: pairs kept
+    _NEAR, _USELESS, _STALLS = 1e-2, 0.5, 3  # this near to balance, steps that leave this much, this often: pairs kept
     _ITERATE, _FINAL = 0.1, 1e-2  # accuracy of the linear system where iterations follow, and where none does
     _CLOSE, _GROWTH = 0.02, 2.0  # this near to balance whole steps are taken unless the residual grows by this much
 

@@ -1,0 +1,153 @@
+"""One scenario at several mesh densities: each an ordinary run folder, read when finished, run when not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import fem_lumbar
+from fem_lumbar.analysis import discretisation_bars
+from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
+from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
+from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.report.convergence_text import convergence_data, convergence_rows
+from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.study.json_values import plain, write_json
+from fem_lumbar.study.paths import check_writable, unwritable
+from fem_lumbar.study.run import Engine, Report, run_scenario
+
+DATA, TABLE = "convergence.json", "convergence.csv"
+
+
+def run_densities(
+    scenarios: Mapping[str, Scenario],
+    out: Path,
+    *,
+    jobs: int | None = 1,
+    report: Report | None = None,
+    illustrate: Callable[[Path], Sequence[str]] | None = None,
+    engine: Engine | None = None,
+    on_failure: Callable[[str], None] | None = None,
+) -> dict[str, Run]:
+    """Run a scenario at every density that is not finished, coarsest first.
+
+    Parameters
+    ----------
+    scenarios : mapping of Scenario
+        The same scenario at each density, by density.
+    out : Path
+        Folder of the study; the run of a density goes to the folder of that name in it. A folder that holds a run of
+        something else is left alone: the name then ends with part of the hash of the scenario.
+    jobs : int or None
+        Load cases solved at the same time; None for as many as processors and memory allow.
+    report : callable, optional
+        Takes load step events and stages (text).
+    illustrate : callable, optional
+        Writes the report of each run (see `run_scenario`).
+    engine : Engine, optional
+        What meshes and simulates (default: the finite element engine).
+    on_failure : callable, optional
+        Told of a density that cannot be run (no mesh, say); the others go on.
+
+    Returns
+    -------
+    runs : dict of Run
+        By density, only load cases that were asked for; runs that failed are among them.
+    """
+    check_writable(out)
+    runs = {}
+    for density, scenario in scenarios.items():
+        folder, finished = _place(out, density, scenario)
+        if not finished:
+            try:
+                folder = run_scenario(
+                    scenario, out, report, name=folder.name, jobs=jobs, illustrate=illustrate, engine=engine
+                )
+            except InputError:
+                raise
+            except FemLumbarError as error:
+                if on_failure is not None:
+                    on_failure(f"{density}: {error}")
+                continue
+        elif report is not None:
+            report(f"{density}: read from {folder.name}")
+        runs[density] = _only(load_run(folder), scenario)
+    return runs
+
+
+def study_of(runs: Mapping[str, Run]) -> Convergence:
+    """Order, limit and error bars of every number of some runs of one scenario, by density.
+
+    Raises
+    ------
+    InputError
+        There are fewer than two runs, or two of them have meshes of the same cell size.
+    """
+    if len(runs) < 2:
+        raise InputError("a convergence study needs runs on two meshes at least")
+    levels = [
+        MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.scenario["mesh"]) for density, run in runs.items()
+    ]
+    try:
+        return converge(next(iter(runs.values())).name, levels)
+    except ValueError as error:
+        raise InputError(f"{', '.join(runs)}: {error}") from error
+
+
+def write_study(found: Convergence, out: Path) -> list[Path]:
+    """Write ``convergence.json`` and ``convergence.csv``; returns their paths."""
+    data, table = out / DATA, out / TABLE
+    rows = convergence_rows(found)
+    part = table.with_suffix(".part")
+    try:
+        write_json(data, plain(convergence_data(found)))
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]) if rows else ["case"], restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        part.replace(table)
+    except OSError as error:
+        raise unwritable(out, error) from error
+    return [data, table]
+
+
+def store(found: Convergence) -> Path:
+    """Write the error bars into the package, where comparisons look for them; returns the file."""
+    path = discretisation_bars.STORED
+    check_writable(path.parent)
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(bars_text(plain(bars_of(found))), encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise unwritable(path.parent, error) from error
+    return path
+
+
+def _place(out: Path, density: str, scenario: Scenario) -> tuple[Path, bool]:
+    """Folder of the run of a density, and whether the finished run is in it."""
+    for folder in (out / density, out / f"{density}-{scenario.sha256[:8]}"):
+        if not (folder / SUMMARY).is_file():
+            return folder, False
+        run = load_run(folder)
+        if _covers(run.scenario, plain(scenario.resolved())):
+            return folder, run.summary["provenance"]["version"] == fem_lumbar.__version__
+    return folder, False
+
+
+def _covers(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether a resolved scenario is that which is asked for, with its load cases and perhaps more of them."""
+    keys = (stored.keys() | asked.keys()) - {"name", "description", "load_cases"}
+    there = stored.get("load_cases", {})
+    return all(stored.get(key) == asked.get(key) for key in keys) and all(
+        there.get(name) == case for name, case in asked["load_cases"].items()
+    )
+
+
+def _only(run: Run, scenario: Scenario) -> Run:
+    """A run with the load cases of a scenario only."""
+    cases = {name: entry for name, entry in run.cases.items() if name in scenario.load_cases}
+    return Run(run.folder, run.summary | {"load_cases": cases})
