@@ -52,7 +52,9 @@ def convergence_title(found: Convergence) -> str:
 def convergence_document(found: Convergence) -> Document:
     """The study as tables."""
     document: Document = [_meshes(found), _kinds(found)]
-    document += [_case(found, case) for case in found.cases]
+    document += [table for case in found.cases if (table := _case(found, case)).rows]
+    if len(document) > 2:
+        document[-1].note = _NOTE
     failed = [
         f"- {level.density}, {case_label(name)}: {entry.get('reason') or 'did not converge'}"
         for level in found.levels
@@ -67,9 +69,10 @@ def convergence_document(found: Convergence) -> Document:
 
 
 def main_series(found: Convergence) -> list[Series]:
-    """The numbers worth a line: not near zero, and not the mirror image of another one."""
+    """The numbers worth a line, by kind: not near zero, and not the mirror image of another one."""
     by_name = {(item.case, item.path): item for item in found.series}
-    return [item for item in found.series if _is_main(item) and not is_image(item, by_name)]
+    items = [item for item in found.series if _is_main(item) and not is_image(item, by_name)]
+    return sorted(items, key=lambda item: list(SECTIONS).index(section(item)))
 
 
 def section(item: Series) -> str:
@@ -165,7 +168,7 @@ def _kinds(found: Convergence) -> Table:
 def _case(found: Convergence, case: str) -> Table:
     columns = ["quantity", "unit", *found.densities, "order", "limit"]
     columns += [f"error\n{name} %" for name in found.densities]
-    table = Table(f"{case_label(case)[:1].upper()}{case_label(case)[1:]}", [*columns, "values are"], note=_NOTE)
+    table = Table(f"{case_label(case)[:1].upper()}{case_label(case)[1:]}", [*columns, "values are"])
     for item in main_series(found):
         if item.case == case:
             table.rows.append((label(item.path), unit(item.path), *_cells(item), item.estimate.behaviour.value))

@@ -74,6 +74,12 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
         f"Scenario {made['scenario_sha256'][:12]}, mesh {made['mesh_sha256'][:12]}.",
         SIGNS,
     ]
+    for level, fit in model.get("surface_fit", {}).items():
+        lines.append(
+            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %), "
+            f"back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
+            f"{100 * fit['not_reached']:.1f} % of the template."
+        )
     if summary.get("reason"):
         lines.insert(0, f"Failed: {summary['reason']}")
     lines += [f"Warning: {warning}" for warning in dict.fromkeys([*summary.get("warnings", []), *warnings])]

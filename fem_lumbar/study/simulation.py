@@ -92,6 +92,7 @@ class Simulation:
             "density": scenario.mesh.density,
             "symmetric_mesh": _is_symmetric(self.mesh),
             "mesh_made_by": self.mesh.meta.get("made_by"),
+            **({"surface_fit": self.mesh.meta["fit"]} if "fit" in self.mesh.meta else {}),
             "vertebrae": scenario.solver.vertebrae,
             "condensed_anew": condensing,
             "condensation_s": condensation_s,

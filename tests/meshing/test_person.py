@@ -1,0 +1,132 @@
+"""The mesh of a person, made from surface files."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
+from fem_lumbar.errors import InputError
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.build import LOWEST_QUALITY
+from fem_lumbar.meshing.faces import facet_nodes
+from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.study.simulation import Simulation
+
+LEVELS = ("L3", "L4", "L5")
+SCENARIO = """
+schema_version: 1
+mesh: {density: test}
+anatomy:
+  source: surfaces
+  surfaces: {L3: l3.ply, L4: l4.ply, L5: l5.ply}
+load_cases:
+  compression: {follower_N: 300}
+"""
+
+
+def write_ply(path, points, triangles):
+    header = ["ply", "format ascii 1.0", f"element vertex {len(points)}", *(f"property float {axis}" for axis in "xyz")]
+    header += [f"element face {len(triangles)}", "property list uchar int vertex_indices", "end_header"]
+    rows = [" ".join(f"{value:.5f}" for value in point) for point in points]
+    rows += [f"3 {a} {b} {c}" for a, b, c in triangles]
+    path.write_text("\n".join([*header, *rows, ""]), encoding="utf-8")
+
+
+def write_person(folder, change=lambda level, points, triangles: (points, triangles)):
+    """Surface files of the mean person, turned and shifted as a scanner might, and a scenario beside them."""
+    turn = np.array([[0.0, 0.6, -0.8], [-1.0, 0.0, 0.0], [0.0, 0.8, 0.6]])
+    for level, (points, triangles) in reference_surfaces().items():
+        write_ply(folder / f"{level.lower()}.ply", *change(level, points @ turn.T + [120.0, -40.0, 300.0], triangles))
+    (folder / "person.yaml").write_text(SCENARIO, encoding="utf-8")
+    return folder / "person.yaml"
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory):
+    return load_scenario(write_person(tmp_path_factory.mktemp("person")), [])
+
+
+@pytest.fixture(scope="module")
+def mesh(scenario):
+    return segment_mesh(scenario.anatomy, scenario.mesh)
+
+
+def test_bone_lies_on_the_surfaces_whatever_their_frame(mesh):
+    for level in LEVELS:
+        assert mesh.meta["fit"][level]["mean_mm"] < 0.8
+        assert mesh.meta["fit"][level]["mean_back_mm"] < 0.8
+        assert mesh.meta["fit"][level]["not_reached"] < 0.1
+    assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+
+
+def test_person_stands_in_the_axes_of_the_program(mesh):
+    np.testing.assert_allclose(mesh.frames["L4"][:3, :3], np.eye(3), atol=1e-9)
+    assert mesh.frames["L3"][2, 3] > mesh.frames["L4"][2, 3] + 30.0
+    assert mesh.landmarks["L4.spinous_tip"][0] < mesh.frames["L4"][0, 3] - 50.0
+    assert mesh.landmarks["L4.transverse_tip.left"][1] > 30.0 > -30.0 > mesh.landmarks["L4.transverse_tip.right"][1]
+
+
+def test_facets_have_the_gap_that_images_do_not_show(mesh, scenario):
+    for level, process in (("L4", "superior"), ("L5", "superior")):
+        other = f"L{int(level[1]) - 1}"
+        joint = f"{other}-{level}"
+        for side in ("left", "right"):
+            lower, upper = (
+                mesh.points[facet_nodes(mesh, *at, side)[0]] for at in ((level, process), (other, "inferior"))
+            )
+            normal = np.linalg.svd(lower - lower.mean(axis=0))[2][2]
+            gap = np.abs((upper - lower.mean(axis=0)) @ normal)
+            np.testing.assert_allclose(gap, scenario.anatomy.joints[joint].facet_gap_mm, atol=2e-3)
+
+
+def test_a_person_can_be_loaded(mesh, scenario):
+    summary = Simulation(scenario, mesh).run_case("compression").summary
+    assert summary["status"] == "converged"
+    assert all(check["passed"] for check in summary["checks"].values())
+    assert 0.1 < summary["idp_MPa"]["L4-L5"] < 0.6
+
+
+def test_resolved_scenario_names_files_without_folders_and_knows_their_content(scenario):
+    surfaces = scenario.resolved()["anatomy"]["surfaces"]
+    assert surfaces["L3"] == "l3.ply"
+    assert len(surfaces["sha256"]["L3"]) == 64
+
+
+def test_missing_file_is_named_with_the_nearest_one(tmp_path):
+    path = write_person(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("l4.ply", "l44.ply"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"no such file: l44\.ply") as caught:
+        load_scenario(path, [])
+    assert "l4.ply" in str(caught.value)
+
+
+def test_another_file_than_the_one_of_the_hash_is_refused(tmp_path):
+    path = write_person(tmp_path)
+    with pytest.raises(ScenarioError, match="not the file with this hash"):
+        load_scenario(path, ["anatomy.surfaces.sha256.L3=abc"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda level, points, triangles: (points / 1000.0, triangles), "metres"),
+        (lambda level, points, triangles: (points * [1.0, -1.0, 1.0], triangles), "inside out"),
+        (lambda level, points, triangles: (points, triangles[40:]), "open|hole"),
+    ],
+)
+def test_broken_surfaces_are_explained(tmp_path, change, message):
+    broken = load_scenario(write_person(tmp_path, change), [])
+    with pytest.raises(InputError, match=message):
+        segment_mesh(broken.anatomy, broken.mesh)
+
+
+def test_surfaces_and_their_source_must_agree(tmp_path):
+    path = write_person(tmp_path)
+    for sets, message in (
+        (["anatomy.source=parametric"], "the source of the anatomy is parametric"),
+        (["anatomy.surfaces.L4=null"], "no surface for L4"),
+        (["anatomy.surfaces.segmentation=l3.ply"], "exclude one another"),
+    ):
+        with pytest.raises(ScenarioError, match=message):
+            load_scenario(path, sets)
