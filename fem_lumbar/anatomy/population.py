@@ -12,6 +12,8 @@ from scipy.stats import norm
 from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values
 from fem_lumbar.parameters import Quantity, QuantityTree, read_quantities, values
 
+_NOT_GROWN = "spur"
+"""Part of the names of measures that do not vary among healthy people."""
 _FIXED = ("gap", "fraction", "ratio", "_deg", "cartilage", "bulge", "shift", "posterior_offset", "depth_to_width")
 """Parts of the names of measures that do not go with the size of a person."""
 
@@ -58,7 +60,7 @@ def _drawn(
     if value.ndim:
         moved = value * (1.0 + population["position_size_share"] * size)
         return (moved + population["position_own_mm"] * np.clip(own, -largest, largest)).tolist()
-    if tree.range is None:
+    if tree.range is None or _NOT_GROWN in name:
         return float(value)
     if goes_with_size:
         own = size + np.sqrt(1.0 - population["size_correlation"]) * own

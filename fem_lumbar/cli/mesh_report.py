@@ -45,6 +45,7 @@ class Findings:
     measures: dict[str, list[Measure]] = field(default_factory=dict)
     reference: dict[str, list[Measure]] = field(default_factory=dict)
     surfaces: dict[str, SurfaceComparison] = field(default_factory=dict)
+    fit: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def valid(self) -> bool:
@@ -97,6 +98,10 @@ def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
     findings = Findings(validity_checks(mesh))
     if empty_surfaces(mesh):
         return findings
+    findings.surfaces = compare_with_reference(mesh)
+    if anatomy.source == "surfaces":  # a person's bones are as they are
+        findings.fit = mesh.meta["fit"]
+        return findings
     findings.measures = {
         "Vertebral bodies": body_measures(mesh, anatomy),
         "Discs and alignment": disc_measures(mesh, anatomy),
@@ -105,7 +110,6 @@ def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
         "Mamillo-accessory ligaments": ligament_measures(mesh, anatomy),
     }
     findings.reference = reference_measures(mesh, anatomy)
-    findings.surfaces = compare_with_reference(mesh)
     return findings
 
 
@@ -134,6 +138,8 @@ def _document(findings: Findings) -> Document:
             (check.name, number(check.value), check.condition, check.where, "yes" if check.passed else "NO")
         )
     document: Document = [checks]
+    if findings.fit:
+        document.append(_fit(findings.fit))
     for heading, rows in findings.measures.items():
         document.append(_table(f"{heading}: asked for and measured", "asked", rows))
     for key, rows in findings.reference.items():
@@ -182,6 +188,19 @@ def _distances(surfaces: dict[str, SurfaceComparison]) -> Table:
         f"Weighted by area; within: mean <= {LARGEST_MEAN_MM:g} mm and 95th percentile <= "
         f"{LARGEST_95TH_PERCENTILE_MM:g} mm. {reference_source()[0]}"
     )
+    return table
+
+
+def _fit(fit: dict[str, dict[str, float]]) -> Table:
+    from fem_lumbar.report.tables import Table
+
+    columns = ("at", "direction", "mean\nmm", "95th percentile\nmm", "largest\nmm", "template without bone\n%")
+    table = Table("Distance of the bone from the person's own surfaces", columns)
+    for level, found in fit.items():
+        for name, end in (("mesh to surface", ""), ("surface to mesh", "_back")):
+            sizes = [_value(found[f"{size}{end}_mm"]) for size in ("mean", "p95", "largest")]
+            table.rows.append((level, name, *sizes, "" if end else _value(100.0 * found["not_reached"])))
+    table.note = "Facets are flat and their gap and cartilage as asked for: images show neither."
     return table
 
 

@@ -103,7 +103,7 @@ def tissues(mesh: SegmentMesh, title: str) -> Figure:
     width, height = 560, 760
     size = np.ptp(mesh.points, axis=0)
     half_height = 0.53 * max(size[2], size[1] * height / width)
-    right = mesh.points[mesh.cells, 1].mean(axis=1) <= 0.0
+    right = np.arange(len(mesh.cells)) < len(mesh.cells) // 2  # it comes first, also where it is not the left mirrored
     panels = []
     for view, direction in SEGMENT_VIEWS.items():
         plotter = panel_plotter(width, height)

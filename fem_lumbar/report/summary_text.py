@@ -76,8 +76,8 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
     ]
     for level, fit in model.get("surface_fit", {}).items():
         lines.append(
-            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %), "
-            f"back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
+            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %),"
+            f" back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
             f"{100 * fit['not_reached']:.1f} % of the template."
         )
     if summary.get("reason"):
