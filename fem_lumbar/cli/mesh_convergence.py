@@ -24,7 +24,9 @@ _OWN = ("densities", "cases", "jobs", "store")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``mesh convergence`` alone."""
-    own = parser.add_argument_group("convergence", "errors that come from the size of the cells")
+    own = parser.add_argument_group(
+        "convergence", f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS})"
+    )
     own.add_argument("--densities", type=common.names, metavar="A,B", help=f"default: {','.join(DENSITIES)}")
     common.add_cases(own)
     own.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved at the same time")
@@ -65,7 +67,11 @@ def execute(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 130
-    failures += [f"{name}: {run.summary['reason']}" for name, run in runs.items() if not _whole(run)]
+    failures += [
+        f"{name}: {run.summary['reason']}\n    to run it again, remove {common.shown(run.folder)}"
+        for name, run in runs.items()
+        if not _whole(run)
+    ]
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     if len(runs) < 2:

@@ -267,7 +267,7 @@ def _described(item: Difference) -> str:
     suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
     floor = f", floor {number(item.floor, 2)}{suffix}" if item.floor is not None else ""
     known = item.discretisation[0] is not None
-    mesh = f"discretisation error {_mesh_error(item)}" + (f"{suffix} of the value" if known else "")
+    mesh = f"discretisation error {'of the value ' if known else ''}{_mesh_error(item)}{suffix if known else ''}"
     sign = "+" if item.delta >= 0 else ""
     digits = 4
     if item.delta != 0.0:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from fem_lumbar.analysis.discretisation import Behaviour
 from fem_lumbar.analysis.mesh_convergence import Convergence, Series
@@ -15,8 +16,8 @@ from fem_lumbar.report.convergence_text import SECTIONS, main_series, section
 from fem_lumbar.report.style import JOINT_COLOUR
 
 NAME = "convergence.png"
-SLOPES = (1, 2)
-"""Orders whose slope is drawn."""
+SLOPES = {1: "top", 2: "bottom"}
+"""Orders whose slope is drawn, and where their name stands: on the side away from the other."""
 _DPI = 150
 _OTHER = "#777777"
 
@@ -34,9 +35,9 @@ def draw_convergence(found: Convergence, folder: Path) -> Path | None:
     Returns
     -------
     path : Path or None
-        The file; None when no number is far enough from zero to have a relative error.
+        The file; None when no number far enough from zero for a relative error depends on the mesh.
     """
-    items = [item for item in main_series(found) if any(item.relative)]
+    items = [item for item in main_series(found) if item.estimate.behaviour is not Behaviour.CONSTANT]
     names = [name for name in SECTIONS if any(section(item) == name for item in items)]
     if not names:
         return None
@@ -70,17 +71,18 @@ def _draw(axes: Axes, sizes: np.ndarray, item: Series) -> None:
 
 
 def _frame(panels: np.ndarray, sizes: np.ndarray, densities: tuple[str, ...]) -> None:
-    """Ticks at the meshes, slopes of first and second order, colours of the joints."""
+    """Slopes of some orders, ticks at the meshes, colours of the joints."""
+    low = panels[0].get_ylim()[0]
     for axes in panels:
+        for order, aligned in SLOPES.items():
+            slope = low * (sizes / sizes.min()) ** order
+            axes.loglog(sizes, slope, ":", color="0.4", linewidth=1)
+            axes.annotate(f"order {order}", (sizes.max(), slope.max()), fontsize=7, ha="right", va=aligned)
         axes.set_xticks(sizes, [f"{size:.2g}\n{name}" for size, name in zip(sizes, densities, strict=True)], fontsize=8)
-        axes.minorticks_off()
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.tick_params(labelbottom=True)
-        axes.grid(True, color="0.9", linewidth=0.6)
-        low, high = axes.get_ylim()
-        anchor = np.sqrt(low * high)
-        for order in SLOPES:
-            axes.loglog(sizes, anchor * (sizes / sizes.max()) ** order, ":", color="0.4", linewidth=1)
-            axes.annotate(f"order {order}", (sizes.min(), anchor * (sizes.min() / sizes.max()) ** order), fontsize=7)
+        axes.grid(True, axis="y", color="0.9", linewidth=0.6)
     for joint in (*JOINTS, "L3-L5"):
         panels[0].plot([], [], color=JOINT_COLOUR[joint], label=joint)
     panels[0].legend(frameon=False, fontsize=8)

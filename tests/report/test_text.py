@@ -5,18 +5,20 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
 from rich.console import Console
 
 from fem_lumbar.report.comparison_text import (
     claim,
     compare_runs,
+    comparison_data,
     comparison_document,
     comparison_title,
     write_comparison,
 )
 from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import run_document, run_title, write_report
-from fem_lumbar.report.tables import number, print_document
+from fem_lumbar.report.tables import number, print_document, to_markdown
 from fem_lumbar.study.store import RunWriter
 from tests.synthetic_run import (
     TIMING,
@@ -42,6 +44,37 @@ def changed_runs(tmp_path, change, **changes):
     a = load_run(write_run(tmp_path, "a", entries()))
     b = load_run(write_run(tmp_path, "b", other, **(changes or {"mal__L5__left__state": "type_III"})))
     return compare_runs(a, b)
+
+
+def other_mesh(tmp_path, change=lambda _: None, **changes):
+    """The same with the second run on another mesh."""
+    changed_runs(tmp_path, change, **changes)
+    summary = json.loads((tmp_path / "b" / "summary.json").read_text(encoding="utf-8"))
+    summary["provenance"]["mesh_sha256"] = "f" * 64
+    (tmp_path / "b" / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    return compare_runs(load_run(tmp_path / "a"), load_run(tmp_path / "b"))
+
+
+@pytest.fixture(autouse=True)
+def stored(monkeypatch, tmp_path):
+    """Stored relative errors of some quantities in flexion, the same at test and coarse density; none at first."""
+    file = tmp_path / "discretisation_error.json"
+    monkeypatch.setattr("fem_lumbar.analysis.discretisation_bars.STORED", file)
+
+    def store(errors):
+        quantities = {
+            name: {"value": [1.0] * 2, "absolute": [error] * 2, "relative": [error] * 2}
+            for name, error in errors.items()
+        }
+        data = {
+            "schema_version": 1,
+            "provenance": {"version": "9", "scenario": "baseline"},
+            "densities": ["test", "coarse"],
+            "load_cases": {"flexion": {"applied": synthetic_entry("flexion")["applied"], "quantities": quantities}},
+        }
+        file.write_text(json.dumps(data), encoding="utf-8")
+
+    return store
 
 
 def test_report_says_numbers_units_signs_assumptions_and_evidence(tmp_path):
@@ -157,9 +190,71 @@ def test_same_input_is_called_numerical_error(tmp_path):
 
 
 def test_different_meshes_allow_no_claim(tmp_path):
-    comparison = changed_runs(tmp_path, lambda _: None)
-    object.__setattr__(comparison, "same_mesh", False)
+    comparison = other_mesh(tmp_path)
     assert "mesh noise and no effect can be claimed" in claim(comparison)
+    text = to_markdown("", comparison_document(comparison))
+    assert "Discretisation error not known: no convergence study is stored" in text
+    assert "| not known |" in text
+
+
+def test_mesh_error_stands_beside_the_difference_on_one_mesh(tmp_path, stored):
+    stored({"facet_force_N.L4-L5.left": 0.1})
+
+    def change(other):
+        other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 5.2
+        other["flexion"]["facet_force_N"]["L4-L5"]["right"] = 5.2
+
+    comparison = changed_runs(tmp_path, change)
+    text = to_markdown("", comparison_document(comparison))
+    assert "| facet force L4-L5 left, flexion | 5 | 0.5 | 5.2 | 0.2 | 0.001 | N | 3.8 | resolved |" in text
+    assert "| facet force L4-L5 right, flexion | 5 | not known | 5.2 |" in text
+    assert "far less affected by it than the value itself" in text
+    assert "Study: scenario baseline at test, coarse, version 9." in text
+    assert "floor 0.001 N, discretisation error of the value 0.5 N" in claim(comparison)
+    assert claim(comparison).endswith("; the discretisation error is not in the floor.")
+    data = comparison_data(comparison)
+    assert data["discretisation_errors_from"] == "scenario baseline at test, coarse, version 9"
+    (row,) = [
+        item for item in data["differences"] if item["quantity"] == "facet_force_N.L4-L5.left" and item["b"] == 5.2
+    ]
+    assert row["discretisation_error"] == pytest.approx([0.5, 0.52])
+
+
+def test_claim_says_where_the_discretisation_error_is_not_known(tmp_path):
+    def change(other):
+        other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
+
+    assert "floor 0.001 N, discretisation error not known)" in claim(changed_runs(tmp_path, change))
+
+
+def test_mesh_error_is_in_the_floor_on_different_meshes(tmp_path, stored):
+    stored({"facet_force_N.L4-L5.left": 0.01, "rotation_deg.L4-L5.flexion": 0.01})
+
+    def change(other):
+        other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 5.2
+        other["flexion"]["rotation_deg"]["L4-L5"]["flexion"] = 6.2
+
+    comparison = other_mesh(tmp_path, change)
+    sentence = claim(comparison)
+    assert "no resolved effect on rotation" in sentence
+    assert "no claim on disc pressure" in sentence and "the discretisation error is not known" in sentence
+    assert sentence.endswith("the meshes differ, and the floor holds three times the combined discretisation error.")
+    assert "three times the combined discretisation error of the two values" in to_markdown(
+        "", comparison_document(comparison)
+    )
+
+
+def test_runs_that_differ_in_the_mesh_only_test_the_stored_errors(tmp_path, stored):
+    stored({"rotation_deg.L4-L5.flexion": 0.001, "idp_MPa.L4-L5": 0.1})
+    sentence = claim(other_mesh(tmp_path, _finer, mesh__density="coarse"))
+    assert "only the mesh differs, so every difference is discretisation error; of 2 with a known one 1 " in sentence
+    assert "rotation L4-L5 flexion in flexion, 6 → 6.2 °" in sentence
+    stored({"rotation_deg.L4-L5.flexion": 0.01, "idp_MPa.L4-L5": 0.1})
+    assert claim(other_mesh(tmp_path, _finer, mesh__density="coarse")).endswith("none is larger than its floor.")
+
+
+def _finer(other):
+    other["flexion"]["rotation_deg"]["L4-L5"]["flexion"] = 6.2
 
 
 def test_runs_are_named_after_their_folders(tmp_path):
