@@ -63,6 +63,7 @@ class DiscAndFacetMeasures(StrictModel):
     facet_inferior_ratio: float
     facet_cartilage_thickness_mm: float
     facet_gap_mm: float
+    facet_curvature_per_mm: float
 
 
 TO_THE_LEFT = ("lateral_wedge_deg", "axial_rotation_deg", "lateral_shift_mm")

@@ -93,7 +93,7 @@ def _turn(angle_deg: float, axis: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class FacetFrame:
-    """Flat articular face on the right side.
+    """Articular face on the right side, flat in itself.
 
     Attributes
     ----------
@@ -109,6 +109,13 @@ class FacetFrame:
     normal: np.ndarray
     up: np.ndarray
     across: np.ndarray
+
+    def bulge(self, points: np.ndarray, curvature: float) -> np.ndarray:
+        """Height (n,) of a face with a curvature (1/mm) across it over the flat one at points (n, 3), along the normal.
+
+        Towards its two edges the face leaves the superior process, which is hollow.
+        """
+        return 0.5 * curvature * ((points - self.centre) @ self.across) ** 2
 
     def moved(self, frame: np.ndarray) -> FacetFrame:
         """The same face after the rigid transform ``frame`` (4, 4)."""

@@ -16,7 +16,7 @@ import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.conventions import JOINTS, SIDES
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
@@ -138,7 +138,8 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     try:
         return morphed(template, usual, anatomy, LOWEST_QUALITY)
     except AnatomyError as clash:
-        if not anatomy.is_symmetric:
+        curved = any(anatomy.joints[joint].facet_curvature_per_mm for joint in JOINTS)
+        if curved or not anatomy.is_symmetric:  # meshing makes flat facets and one half
             raise AnatomyError(
                 f"this anatomy cannot be meshed: {clash}; bring its measures nearer to one another"
             ) from None

@@ -1,8 +1,9 @@
-"""Flat faces put back exactly on their planes: endplates, articular faces and the bone under them."""
+"""Faces put back exactly where they belong: endplates, articular faces and the bone under them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,21 +13,38 @@ from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
 from fem_lumbar.meshing.geometry import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-Plane = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Nodes (k,) of a flat face, a point (3,) of its plane, mm, and its unit normal (3,)."""
+
+@dataclass(frozen=True)
+class Face:
+    """Nodes (k,) on a plane through ``centre`` (3,) mm, or bent away from it along its unit ``normal`` (3,).
+
+    The bend is parabolic with ``curvature`` (1/mm) along the unit vector ``across`` (3,).
+    """
+
+    nodes: np.ndarray
+    centre: np.ndarray
+    normal: np.ndarray
+    across: np.ndarray | None = None
+    curvature: float = 0.0
+
+    def height(self, points: np.ndarray) -> np.ndarray:
+        """Heights (n,) of points (n, 3) over the face, mm."""
+        arms = points - self.centre
+        bend = 0.0 if self.across is None else 0.5 * self.curvature * (arms @ self.across) ** 2
+        return arms @ self.normal - bend
 
 
-def on_their_planes(points: np.ndarray, planes: Iterable[Plane]) -> tuple[np.ndarray, np.ndarray]:
-    """Node positions (n, 3) with the nodes of flat faces moved along the normals onto their planes, and which (n,)."""
-    points, flat = points.copy(), np.zeros(len(points), dtype=bool)
-    for nodes, centre, normal in planes:
-        points[nodes] -= ((points[nodes] - centre) @ normal)[:, None] * normal
-        flat[nodes] = True
-    return points, flat
+def on_their_faces(points: np.ndarray, faces: Iterable[Face]) -> tuple[np.ndarray, np.ndarray]:
+    """Node positions (n, 3) with the nodes of faces moved along the normals onto them, and which nodes (n,)."""
+    points, placed = points.copy(), np.zeros(len(points), dtype=bool)
+    for face in faces:
+        points[face.nodes] -= face.height(points[face.nodes])[:, None] * face.normal
+        placed[face.nodes] = True
+    return points, placed
 
 
-def anatomical_planes(mesh: SegmentMesh, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]) -> Iterator[Plane]:
-    """The flat faces of an anatomy: endplates, and the articular and bony faces of the facets.
+def anatomical_faces(mesh: SegmentMesh, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]) -> Iterator[Face]:
+    """The faces of an anatomy: endplates, and the articular and bony faces of the facets.
 
     Parameters
     ----------
@@ -40,24 +58,31 @@ def anatomical_planes(mesh: SegmentMesh, sides: dict[str, Anatomy], frames: dict
     for level in LEVELS:
         for face in ("superior", "inferior"):
             plane = frames[level] @ endplate_frame(sides["right"].levels[level], face)
-            yield np.unique(mesh.surfaces[f"{level}.endplate.{face}"]), plane[:3, 3], plane[:3, 2]
+            yield Face(np.unique(mesh.surfaces[f"{level}.endplate.{face}"]), plane[:3, 3], plane[:3, 2])
     for side, anatomy in sides.items():
         there = mirrored if side == "left" else np.asarray
         facets = facet_frames(anatomy)
         for joint in JOINTS:
             facet = facets[joint]
-            yield from facet_planes(mesh, anatomy, joint, side, there(facet.centre), there(facet.normal))
+            yield from facet_faces(mesh, anatomy, joint, side, *map(there, (facet.centre, facet.normal, facet.across)))
 
 
-def facet_planes(
-    mesh: SegmentMesh, anatomy: Anatomy, joint: str, side: str, centre: np.ndarray, normal: np.ndarray
-) -> Iterator[Plane]:
+def facet_faces(
+    mesh: SegmentMesh,
+    anatomy: Anatomy,
+    joint: str,
+    side: str,
+    centre: np.ndarray,
+    normal: np.ndarray,
+    across: np.ndarray,
+) -> Iterator[Face]:
     """The four faces of a facet joint about the middle of its gap, ``normal`` towards the upper vertebra."""
+    curvature = anatomy.joints[joint].facet_curvature_per_mm
     upper, lower = joint_levels(joint)
     half_gap, bone = 0.5 * anatomy.joints[joint].facet_gap_mm, bony_facet(anatomy, joint)[0]
     for level, process, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
         for nodes, distance in zip(facet_nodes(mesh, level, process, side), (half_gap, bone)):
-            yield nodes, centre + sign * distance * normal, normal
+            yield Face(nodes, centre + sign * distance * normal, normal, across, curvature)
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import clash
 from fem_lumbar.meshing.disc_morph import moved_disc
-from fem_lumbar.meshing.faces import anatomical_planes, on_their_planes
+from fem_lumbar.meshing.faces import anatomical_faces, on_their_faces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
@@ -52,7 +52,7 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
         warps,
         frames,
         _landmarks(sides),
-        lambda points: on_their_planes(points, anatomical_planes(template, sides, frames)),
+        lambda points: on_their_faces(points, anatomical_faces(template, sides, frames)),
         lowest_quality,
     )
     meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
@@ -82,7 +82,7 @@ def carried(
     landmarks : dict of (3,)
         Landmarks after it.
     flattened : callable
-        Puts nodes of flat faces back on their planes: positions (n, 3) to positions and which nodes those are (n,).
+        Puts nodes of faces back onto them: positions (n, 3) to positions and which nodes those are (n,).
     """
     started = time.perf_counter()
     points = template.points.copy()

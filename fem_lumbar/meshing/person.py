@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
-from fem_lumbar.meshing.faces import Plane, facet_nodes, facet_planes, on_their_planes
+from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import carried, vertebra_nodes
 from fem_lumbar.meshing.tagging import FREE, all_faces
@@ -158,8 +158,8 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
 def _with_flat_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Positions (n, 3) with every facet joint on its mean plane and the bone around it carried along; which (n,)."""
     joints = [(joint, side) for joint in JOINTS for side in SIDES]
-    planes = [plane for joint in joints for plane in _joint_planes(template, person, *joint, points)]
-    flat_points, flat = on_their_planes(points, planes)
+    faces = [face for joint in joints for face in _joint_faces(template, person, *joint, points)]
+    flat_points, flat = on_their_faces(points, faces)
     moved = points.copy()
     for level in LEVELS:
         own = vertebra_nodes(template, level)
@@ -177,18 +177,18 @@ def _with_flat_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray
     return moved, flat
 
 
-def _joint_planes(mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray) -> Iterator[Plane]:
-    """Planes of a facet joint half-way between its two bony faces."""
+def _joint_faces(mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray) -> Iterator[Face]:
+    """Faces of a facet joint about the plane half-way between its two bony ones."""
     upper, lower = joint_levels(joint)
     faces = [points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
-    across = faces[0].mean(axis=0) - faces[1].mean(axis=0)
     template = [mesh.points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
     usual = _normal(template[0])
     usual *= np.sign(usual @ (template[0].mean(axis=0) - template[1].mean(axis=0)))
     normals = [n * np.sign(n @ usual) for n in map(_normal, faces)]
     normal = sum(normals) / np.linalg.norm(sum(normals))
-    centre = faces[1].mean(axis=0) + 0.5 * across
-    yield from facet_planes(mesh, person.on(side), joint, side, centre, normal)
+    centre = 0.5 * (faces[0].mean(axis=0) + faces[1].mean(axis=0))
+    across = np.cross(normal, [0.0, 0.0, 1.0])
+    yield from facet_faces(mesh, person.on(side), joint, side, centre, normal, across / np.linalg.norm(across))
 
 
 def _normal(points: np.ndarray) -> np.ndarray:

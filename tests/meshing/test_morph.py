@@ -150,3 +150,14 @@ def test_size_of_a_person():
     for joint in JOINTS:
         assert large.joints[joint].facet_gap_mm == USUAL.joints[joint].facet_gap_mm
     assert level_frames(large)["L3"][2, 3] > level_frames(USUAL)["L3"][2, 3] + 3.0
+
+
+def test_curved_facets_keep_their_gap_and_bend_towards_the_inferior_process(template):
+    curvature = 0.04
+    mesh = moved(template, **{"joints__L4-L5__facet_curvature_per_mm": curvature})
+    facet = facet_frames(USUAL)["L4-L5"]
+    for name, sign in (("L4.facet.inferior.right", 1.0), ("L5.facet.superior.right", -1.0)):
+        arms = mesh.points[np.unique(mesh.surfaces[name])] - facet.centre
+        wanted = sign * USUAL.joints["L4-L5"].facet_gap_mm / 2 + 0.5 * curvature * (arms @ facet.across) ** 2
+        np.testing.assert_allclose(arms @ facet.normal, wanted, atol=2e-3)
+        assert np.ptp(wanted) > 0.5
