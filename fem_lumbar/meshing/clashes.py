@@ -1,4 +1,4 @@
-"""Bones that run into one another."""
+"""Bones that would run into one another: eased apart where little is missing, refused where much is."""
 
 from __future__ import annotations
 
@@ -6,37 +6,76 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fem_lumbar.conventions import JOINTS, joint_levels
+from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-_FACES, _WITHIN_MM, _DEPTH_MM = 8, 4.0, 0.05
+LARGEST_EASE_MM = 1.0
+"""What a process may be pushed aside at most: as much as the position of a process is uncertain."""
+_FACES, _WITHIN_MM = 8, 4.0
+_CLEARANCE_MM = 0.1
+_SPREAD_MM = 2.5
+_ROUNDS = 8
 
 
-def clash(mesh: SegmentMesh, points: np.ndarray) -> str | None:
-    """Where the posterior elements of two vertebrae overlap, in words; None where they do not.
-
-    A node of the upper vertebra is inside the lower one when it lies behind all of the nearest faces.
+def parted(
+    mesh: SegmentMesh, points: np.ndarray, nodes_of: dict[str, np.ndarray], fixed: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Node positions (n, 3), mm, with upper vertebrae pushed out of lower ones, and the largest push.
 
     Parameters
     ----------
     mesh : SegmentMesh
     points : (n, 3)
-        Node positions, mm.
+        mm.
+    nodes_of : dict of (k,) int
+        Nodes of each vertebra.
+    fixed : (n,) bool
+        Nodes that must stay.
+
+    Raises
+    ------
+    AnatomyError
+        When more than a small push is needed; the message says where.
     """
+    points = points.copy()
+    start = points.copy()
     for joint in JOINTS:
         upper, lower = joint_levels(joint)
-        corners = points[mesh.surfaces[f"{lower}.posterior"]]
-        normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-        centres = corners.mean(axis=1)
-        nodes = np.unique(mesh.surfaces[f"{upper}.posterior"])
-        distance, nearest = cKDTree(centres).query(points[nodes], k=_FACES)
-        height = np.einsum("nfi,nfi->nf", points[nodes][:, None] - centres[nearest], normals[nearest]).max(axis=1)
-        inside = (height < -_DEPTH_MM) & (distance[:, 0] < _WITHIN_MM)
-        if inside.any():
-            x, y, z = points[nodes[inside]].mean(axis=0)
-            side = "right" if y < 0 else "left"
-            return (
-                f"the posterior elements of {upper} and {lower} run into one another on the {side} by "
-                f"{-height[inside].min():.1f} mm near x {x:.0f}, y {y:.0f}, z {z:.0f} mm"
+        own = nodes_of[upper][~fixed[nodes_of[upper]]]
+        for _ in range(_ROUNDS):
+            inside, push = _overlap(mesh, points, upper, lower)
+            if not len(inside):
+                break
+            away = np.linalg.norm(points[own][:, None] - points[inside], axis=2)
+            share = np.exp(-((away / _SPREAD_MM) ** 2))
+            points[own] += share @ push / np.maximum(share.sum(axis=1), 1.0)[:, None]
+            if np.linalg.norm(points[own] - start[own], axis=1).max() > LARGEST_EASE_MM:
+                break
+        inside, push = _overlap(mesh, points, upper, lower)
+        if len(inside):
+            x, y, z = start[inside].mean(axis=0)
+            raise AnatomyError(
+                f"the posterior elements of {upper} and {lower} run into one another on the "
+                f"{'right' if y < 0 else 'left'} near x {x:.0f}, y {y:.0f}, z {z:.0f} mm, by more than a push of "
+                f"{LARGEST_EASE_MM:g} mm can mend"
             )
-    return None
+    return points, float(np.linalg.norm(points - start, axis=1).max())
+
+
+def _overlap(mesh: SegmentMesh, points: np.ndarray, upper: str, lower: str) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes (k,) of the upper vertebra inside the lower one, and the shortest ways out of it (k, 3), mm.
+
+    A node is inside when it lies behind all of the nearest faces.
+    """
+    corners = points[mesh.surfaces[f"{lower}.posterior"]]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    centres = corners.mean(axis=1)
+    nodes = np.unique(mesh.surfaces[f"{upper}.posterior"])
+    distance, nearest = cKDTree(centres).query(points[nodes], k=_FACES)
+    heights = np.einsum("nfi,nfi->nf", points[nodes][:, None] - centres[nearest], normals[nearest])
+    face = heights.argmax(axis=1)
+    height = heights[np.arange(len(nodes)), face]
+    inside = (height < 0.0) & (distance[:, 0] < _WITHIN_MM)
+    way = (_CLEARANCE_MM - height)[:, None] * normals[nearest[np.arange(len(nodes)), face]]
+    return nodes[inside], way[inside]

@@ -74,6 +74,11 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
         f"Scenario {made['scenario_sha256'][:12]}, mesh {made['mesh_sha256'][:12]}.",
         SIGNS,
     ]
+    if model.get("pushed_apart_mm"):
+        lines.append(
+            "With these measures posterior elements of neighbouring vertebrae would overlap; they were pushed apart "
+            f"by up to {model['pushed_apart_mm']:.2f} mm."
+        )
     for level, fit in model.get("surface_fit", {}).items():
         lines.append(
             f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %),"

@@ -92,6 +92,7 @@ class Simulation:
             "density": scenario.mesh.density,
             "symmetric_mesh": _is_symmetric(self.mesh),
             "mesh_made_by": self.mesh.meta.get("made_by"),
+            **({"pushed_apart_mm": pushed} if (pushed := self.mesh.meta.get("pushed_apart_mm")) else {}),
             **({"surface_fit": self.mesh.meta["fit"]} if "fit" in self.mesh.meta else {}),
             "vertebrae": scenario.solver.vertebrae,
             "condensed_anew": condensing,

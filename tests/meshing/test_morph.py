@@ -11,6 +11,7 @@ from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.cache import mesh_hash
+from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.meshing.quality import mean_ratio
 
@@ -137,6 +138,9 @@ def test_random_people_are_meshed_or_told_what_clashes(template):
             messages.append(str(clash))
             continue
         assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+        for joint in JOINTS:
+            inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
+            assert len(inside) == 0
         good += 1
     assert good >= 97
     assert all("run into one another" in message or "squeezed" in message for message in messages)
