@@ -22,8 +22,9 @@ class StepEvent:
     message: str
 
 
-Report = Callable[[StepEvent], None]
+Report = Callable[["StepEvent | str"], None]
+"""Takes events, and what else is worth telling as text."""
 
 
-def silent(event: StepEvent) -> None:
+def silent(event: StepEvent | str) -> None:
     """Progress display that shows nothing."""

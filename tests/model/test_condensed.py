@@ -99,8 +99,10 @@ def test_earlier_run_is_a_start_not_an_answer(runs, tmp_path, monkeypatch):
 
     def run(*sets: str) -> dict:
         scenario = runs.simulation("disc_only_L4-L5.yaml", *sets).scenario
-        return Simulation(scenario, runs.mesh(), near_earlier_runs=True).run_case("compression").summary
+        told.clear()
+        return Simulation(scenario, runs.mesh(), near_earlier_runs=True).run_case("compression", told.append).summary
 
+    told: list = []
     first, again = run(), run()
     assert (first["started_from"], again["started_from"]) == ("unloaded state", "earlier run")
     assert again["iterations"] == 0
@@ -108,6 +110,10 @@ def test_earlier_run_is_a_start_not_an_answer(runs, tmp_path, monkeypatch):
     assert difference < 1e-9, where
     softer = "materials.annulus.fibre_k1_outer_anterior_MPa=3.0"
     near = run(softer)
+    texts = [index for index, event in enumerate(told) if isinstance(event, str)]
+    assert len(texts) == 1  # the result at full load is told before the levels that lead to it
+    assert f"{near['idp_MPa']['L4-L5']:.3g} MPa" in told[texts[0]]
+    assert all(event.step > 0 for event in told[texts[0] + 1 :])
     alone = (
         Simulation(runs.simulation("disc_only_L4-L5.yaml", softer).scenario, runs.mesh())
         .run_case("compression")
