@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fem_lumbar.analysis.mesh_validity import ValidityCheck
     from fem_lumbar.analysis.surface_distance import SurfaceComparison
     from fem_lumbar.anatomy.parameters import Anatomy
+    from fem_lumbar.materials.parameters import MamilloAccessoryLigament
     from fem_lumbar.meshing.mesh import SegmentMesh
     from fem_lumbar.report.tables import Document, Table
     from fem_lumbar.scenario.model import Scenario
@@ -68,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
         show("measuring the anatomy")
         findings = examine(mesh, scenario.anatomy)
         title = f"Anatomy of {scenario.name} ({scenario.mesh.density} mesh)"
-        paths, warnings = _pictures(mesh, findings, folder, title, show)
+        paths, warnings = _pictures(mesh, findings, scenario.materials.mal, folder, title, show)
     document = _document(findings)
     paths.insert(0, _write(document, title, folder))
     for warning in warnings:
@@ -114,7 +115,12 @@ def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
 
 
 def _pictures(
-    mesh: SegmentMesh, findings: Findings, folder: Path, title: str, show: Callable[[str], None]
+    mesh: SegmentMesh,
+    findings: Findings,
+    ligament: MamilloAccessoryLigament,
+    folder: Path,
+    title: str,
+    show: Callable[[str], None],
 ) -> tuple[list[Path], list[str]]:
     """Paths of the pictures, and why some are missing."""
     if not findings.surfaces:
@@ -126,7 +132,8 @@ def _pictures(
         return [], [f"pictures are missing: {problem}"]
     from fem_lumbar.report.anatomy_pictures import draw_anatomy
 
-    return draw_anatomy(mesh, findings.surfaces, folder, title, show), []
+    ossified = {name: getattr(ligament, f"{name}_fraction") for name in ("type_I", "type_II", "type_III")}
+    return draw_anatomy(mesh, findings.surfaces, folder, ossified, title, show), []
 
 
 def _document(findings: Findings) -> Document:

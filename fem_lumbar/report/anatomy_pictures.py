@@ -53,16 +53,18 @@ VERTEBRA_VIEWS = {
 }
 CLOSE_UP = ("L4", "right")
 CLOSE_UP_HALF_HEIGHT_MM = 12.0
+BRIDGE_COLOUR = "#6B4A1E"
 
 
 def draw_anatomy(
     mesh: SegmentMesh,
     surfaces: dict[str, SurfaceComparison],
     folder: Path,
+    ossified: dict[str, float],
     title: str,
     report: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """Draw the tissues, a distance map of each vertebra and a ligament arch as PNG files.
+    """Draw the tissues, a distance map of each vertebra, a ligament arch and its types as PNG files.
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ def draw_anatomy(
         Comparison of each level with the reference.
     folder : Path
         Where the pictures go; it exists.
+    ossified : dict of float
+        Part of the span of a ligament that is bone, by type.
     title : str
         What the mesh is of.
     report : callable, optional
@@ -87,6 +91,7 @@ def draw_anatomy(
         drawings[f"distance_{level}"] = lambda level=level, found=found: distance_map(level, found, title)
     level, side = CLOSE_UP
     drawings[f"mal_{level}_{side}"] = lambda: ligament_close_up(mesh, level, side, title)
+    drawings["mal_types"] = lambda: ligament_types(mesh, level, side, ossified, title)
     paths = []
     for name, draw in drawings.items():
         path = folder / f"{name}.png"
@@ -143,8 +148,7 @@ def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
 
 def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> Figure:
     """One ligament arch on its bone from two sides, and the groove under it without the arch."""
-    feet = [mesh.points[mesh.surfaces[f"{level}.mal.{side}.{end}_end"]] for end in ("mammillary", "accessory")]
-    begin, end = (best_fit_plane(foot)[0] for foot in feet)
+    begin, end = _feet(mesh, level, side)
     free = [mesh.points[mesh.surfaces[f"{level}.mal.{side}.{face}"]] for face in ("dorsal", "lateral")]
     outward = area_vectors(np.concatenate(free)).sum(axis=0)
     groove = np.cross(end - begin, outward)
@@ -174,6 +178,32 @@ def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> F
     }
     note = f"window height {2 * CLOSE_UP_HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
     return _legend_page([panels], f"{title}: mamillo-accessory ligament of {level} {side}", legend, note)
+
+
+def ligament_types(mesh: SegmentMesh, level: str, side: str, ossified: dict[str, float], title: str) -> Figure:
+    """One ligament arch, fibrous and ossified from its mammillary end over the part of its span that each type has."""
+    begin, end = _feet(mesh, level, side)
+    direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
+    panels = []
+    for name, part in {"fibrous": 0.0, **ossified}.items():
+        plotter = panel_plotter(420, 420)
+        for bone in (f"{level}.cancellous", f"{level}.posterior"):
+            _add_regions(plotter, mesh, bone, BONE_COLOUR)
+        bony = (mesh.cell_data["mal_s"] < part) | (part == 1.0)  # 1 is also where the span ends
+        for keep, colour in ((bony, BRIDGE_COLOUR), (~bony, TISSUES["mamillo-accessory ligament"][1])):
+            _add_regions(plotter, mesh, f"{level}.mal.{side}", colour, keep=keep, edges=True)
+        view = f"{name.replace('_', ' ')}: {100 * part:.0f} % bone"
+        panels.append(render(plotter, view, direction, 0.5 * (begin + end), 0.7 * CLOSE_UP_HALF_HEIGHT_MM))
+    legend = {"bone": BONE_COLOUR, "ossified ligament": BRIDGE_COLOUR}
+    legend["fibrous ligament"] = TISSUES["mamillo-accessory ligament"][1]
+    note = f"window height {1.4 * CLOSE_UP_HALF_HEIGHT_MM:g} mm; the same mesh, another material"
+    return _legend_page([panels], f"{title}: types of the ligament, {level} {side}", legend, note)
+
+
+def _feet(mesh: SegmentMesh, level: str, side: str) -> list[np.ndarray]:
+    """Middles (3,) of the mammillary and the accessory end of an arch, mm."""
+    ends = [mesh.points[mesh.surfaces[f"{level}.mal.{side}.{end}_end"]] for end in ("mammillary", "accessory")]
+    return [best_fit_plane(foot)[0] for foot in ends]
 
 
 def _add_regions(

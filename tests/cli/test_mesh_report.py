@@ -52,7 +52,7 @@ def test_tables_and_pictures(monkeypatch, shipped, findings, tmp_path, capsys):
     if "off-screen rendering does not work here" in printed.err:
         pytest.skip("no off-screen rendering")
     pictures = sorted(path.stem for path in tmp_path.glob("*.png"))
-    assert pictures == ["distance_L3", "distance_L4", "distance_L5", "mal_L4_right", "tissues"]
+    assert pictures == ["distance_L3", "distance_L4", "distance_L5", "mal_L4_right", "mal_types", "tissues"]
     for path in tmp_path.glob("*.png"):
         pixels = matplotlib.image.imread(path)
         assert min(pixels.shape[:2]) > 500 and pixels[..., :3].std() > 0.05
