@@ -60,9 +60,15 @@ def level_frames(anatomy: Anatomy) -> dict[str, np.ndarray]:
 
 def lordosis_deg(anatomy: Anatomy) -> dict[str, float]:
     """Angle between the body frames of each joint (deg), positive in lordosis."""
+    return lordosis_of(level_frames(anatomy))
+
+
+def lordosis_of(frames: dict[str, np.ndarray]) -> dict[str, float]:
+    """Angle between neighbouring body frames (4, 4), deg, positive in lordosis."""
     angles = {}
     for joint in JOINTS:
-        rotation = _upper_in_lower(anatomy, joint)[:3, :3]
+        upper, lower = (frames[level][:3, :3] for level in joint_levels(joint))
+        rotation = lower.T @ upper
         angles[joint] = float(np.degrees(np.arctan2(-rotation[0, 2], rotation[0, 0])))
     return angles
 

@@ -86,12 +86,11 @@ def carried(
     """
     started = time.perf_counter()
     points = template.points.copy()
+    own = {level: vertebra_nodes(template, level) for level in LEVELS}
     for level, warp in warps.items():
-        own = vertebra_nodes(template, level)
-        points[own] = warp(template.points[own])
+        points[own[level]] = warp(template.points[own[level]])
     points, flat = flattened(points)
-    own_nodes = {level: vertebra_nodes(template, level) for level in LEVELS}
-    points, pushed = parted(template, points, own_nodes, flat)
+    points, pushed = parted(template, points, own, flat)
     for joint in JOINTS:
         points = moved_disc(template, points, source, target, joint, warps)
     symmetric = target.is_symmetric

@@ -10,7 +10,7 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import transformed
+from fem_lumbar.anatomy.placement import lordosis_of, transformed
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
 from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -99,7 +99,12 @@ def person_mesh(
             f"{level}: mesh to surface {found['mean_mm']:.2f} mm in the mean, {found['p95_mm']:.2f} at most for 95 %; "
             f"{100 * found['not_reached']:.1f} % of the template found no bone"
         )
-    return replace(mesh, meta={**mesh.meta, "made_by": "laying the default mesh on a person's surfaces", "fit": fit})
+    meta = {
+        "made_by": "laying the default mesh on a person's surfaces",
+        "fit": fit,
+        "lordosis_deg": lordosis_of(frames),
+    }
+    return replace(mesh, meta={**mesh.meta, **meta})
 
 
 class _Laid:

@@ -67,6 +67,11 @@ def test_person_stands_in_the_axes_of_the_program(mesh):
     assert mesh.landmarks["L4.transverse_tip.left"][1] > 30.0 > -30.0 > mesh.landmarks["L4.transverse_tip.right"][1]
 
 
+def test_lordosis_is_that_of_the_person(mesh):
+    assert 5.0 < mesh.meta["lordosis_deg"]["L3-L4"] < 13.0  # published for these surfaces: 9.5 and 12.9
+    assert 8.0 < mesh.meta["lordosis_deg"]["L4-L5"] < 18.0
+
+
 def test_facets_have_the_gap_that_images_do_not_show(mesh, scenario):
     for level, process in (("L4", "superior"), ("L5", "superior")):
         other = f"L{int(level[1]) - 1}"
