@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
 from fem_lumbar.mechanics.item import total
@@ -20,11 +19,10 @@ from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.linear import LinearSolver
 from fem_lumbar.solver.linearisation import Patience
 from fem_lumbar.solver.reduced import ReducedMatrix
+from fem_lumbar.solver.sparsity import symmetric_times
 
 _DIFFERENCE_MM = 1e-4
 """Largest displacement of a difference step: small beside a cell, large beside round-off."""
-
-_PARTS = 8
 
 
 @dataclass(frozen=True)
@@ -217,7 +215,7 @@ class Condensed:
         """Forces (n_dofs,) that an increment (n_dofs,) causes in soft tissue."""
         out = np.zeros_like(increment)
         moved = increment[self._soft_dofs]
-        out[self._soft_dofs] = _times(self._soft.pattern.indptr, self._columns, self._values, moved)
+        out[self._soft_dofs] = symmetric_times(self._soft.pattern.indptr, self._columns, self._values, moved)
         return out
 
     def _body_image(self, increment: np.ndarray) -> np.ndarray:
@@ -247,22 +245,3 @@ class Condensed:
         for geometry in rigid:
             resultant_only(geometry, on_dofs, x)
         return on_dofs[number >= 0]
-
-
-@numba.njit(parallel=True, cache=True)
-def _times(starts, columns, values, x):
-    """Product (n,) of a symmetric matrix, given by its upper triangle, with a vector (n,)."""
-    parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
-    for part in numba.prange(_PARTS):
-        out = parts[part]
-        first = np.searchsorted(starts, part * len(values) // _PARTS)
-        last = np.searchsorted(starts, (part + 1) * len(values) // _PARTS)
-        for row in range(min(first, len(x)), min(last, len(x))):
-            total, here = 0.0, x[row]
-            for k in range(starts[row], starts[row + 1]):
-                column = columns[k]
-                total += values[k] * x[column]
-                if column != row:
-                    out[column] += values[k] * here
-            out[row] += total
-    return parts.sum(axis=0)

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 _CHUNKS = 16
+_PARTS = 8
 _OPTIONS = {"cache": True, "error_model": "numpy"}
 
 
@@ -196,3 +197,22 @@ def moved(found, place):
         for k in range(found.shape[1]):
             out[e, k] = place[found[e, k]] if found[e, k] >= 0 else -1
     return out
+
+
+@numba.njit(parallel=True, cache=True)
+def symmetric_times(starts, columns, values, x):
+    """Product (n,) of a symmetric matrix, given by its upper triangle, with a vector (n,)."""
+    parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
+    for part in numba.prange(_PARTS):
+        out = parts[part]
+        first = np.searchsorted(starts, part * len(values) // _PARTS)
+        last = np.searchsorted(starts, (part + 1) * len(values) // _PARTS)
+        for row in range(min(first, len(x)), min(last, len(x))):
+            total, here = 0.0, x[row]
+            for k in range(starts[row], starts[row + 1]):
+                column = columns[k]
+                total += values[k] * x[column]
+                if column != row:
+                    out[column] += values[k] * here
+            out[row] += total
+    return parts.sum(axis=0)

@@ -19,9 +19,9 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body, FiniteRotation
-from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton, NotConverged, Tolerances
+from fem_lumbar.solver.refined import refined_solver
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Problem:
         self._held = np.zeros(self.n_dofs, dtype=bool)
         self._motion = np.zeros(self.n_dofs)
         self._tolerances = Tolerances(residual=residual, iterations=30)
-        self._linear = linear_solver(solver)[0]
+        self._linear = refined_solver(solver)
         self._newton: Newton | None = None
 
     def unknowns(self, count: int) -> int:
