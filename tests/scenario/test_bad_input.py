@@ -73,10 +73,11 @@ WRONG = {
     ),
     "wrong density": (FLEXION + "mesh: {density: corse}\n", ["mesh.density: got text 'corse'", "mean coarse?"]),
     "wrong parameter set": (FLEXION + "materials: {set: defualt}\n", ["no parameter set 'defualt'", "mean default?"]),
-    "later version": (
+    "surfaces without files": (
         FLEXION + "anatomy: {source: surfaces}\n",
-        ["anatomy.source: 'surfaces' comes with a later version", "allowed: parametric"],
+        ["anatomy.surfaces: no surface for L3, L4, L5", "allowed: a file each for L3, L4 and L5, or segmentation"],
     ),
+    "wrong source": (FLEXION + "anatomy: {source: surface}\n", ["anatomy.source: got text 'surface'", "mean surfaces?"]),
     "wrong schema version": ("schema_version: 2\nload_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: got the"]),
     "no schema version": ("load_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: required, but not given"]),
     "no load cases": (HEAD, ["load_cases: required, but not given", "flexion: {moment_Nm: 7.5}"]),
