@@ -77,7 +77,10 @@ WRONG = {
         FLEXION + "anatomy: {source: surfaces}\n",
         ["anatomy.surfaces: no surface for L3, L4, L5", "allowed: a file each for L3, L4 and L5, or segmentation"],
     ),
-    "wrong source": (FLEXION + "anatomy: {source: surface}\n", ["anatomy.source: got text 'surface'", "mean surfaces?"]),
+    "wrong source": (
+        FLEXION + "anatomy: {source: surface}\n",
+        ["got text 'surface'", "mean surfaces?"],
+    ),
     "wrong schema version": ("schema_version: 2\nload_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: got the"]),
     "no schema version": ("load_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: required, but not given"]),
     "no load cases": (HEAD, ["load_cases: required, but not given", "flexion: {moment_Nm: 7.5}"]),
