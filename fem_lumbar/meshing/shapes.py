@@ -9,6 +9,10 @@ from types import ModuleType
 import numpy as np
 
 
+_LOST_MM = 3.0
+"""A union that ends so much short of its parts lacks one; boxes of curved solids are not tighter than that."""
+
+
 @dataclass(frozen=True)
 class Section:
     """Superelliptic cross-section of a tube.
@@ -62,13 +66,43 @@ def tube(gmsh: ModuleType, sections: Sequence[Section], count: int = 12) -> int:
 
 
 def unite(gmsh: ModuleType, volumes: Sequence[int]) -> int:
-    """Union of volumes as one solid; raises ValueError when they do not hang together."""
-    first, *others = volumes
-    made, _ = gmsh.model.occ.fuse([(3, first)], [(3, tag) for tag in others])
-    tags = [tag for dim, tag in made if dim == 3]
-    if len(tags) != 1:
-        raise ValueError(f"{len(tags)} separate pieces instead of one")
-    return tags[0]
+    """Union of volumes as one solid, in the first order in which the kernel makes it.
+
+    Raises ValueError when they do not hang together or the kernel loses one in every order: it may return without a
+    word a union that lacks a part, so each union must reach as far as its parts.
+    """
+    occ = gmsh.model.occ
+    failures = []
+    for start in range(len(volumes)):
+        parts = [occ.copy([(3, tag)])[0][1] for tag in (*volumes[start:], *volumes[:start])]
+        try:
+            whole = _united(gmsh, parts)
+        except ValueError as failure:
+            failures.append(failure)
+            continue
+        occ.remove([(3, tag) for tag in volumes], recursive=True)
+        return whole
+    raise failures[0]
+
+
+def _united(gmsh: ModuleType, parts: Sequence[int]) -> int:
+    """Union of parts, joined one after the other; of a failure nothing is left."""
+    occ = gmsh.model.occ
+    whole, *others = parts
+    for count, other in enumerate(others, start=1):
+        reach = np.array([occ.getBoundingBox(3, tag) for tag in (whole, other)])
+        made = [tag for dim, tag in occ.fuse([(3, whole)], [(3, other)])[0] if dim == 3]
+        boxes = np.array([occ.getBoundingBox(3, tag) for tag in made]).reshape(-1, 6)
+        lost = (
+            not made
+            or np.any(reach[:, 3:] > boxes[:, 3:].max(axis=0) + _LOST_MM)
+            or np.any(reach[:, :3] < boxes[:, :3].min(axis=0) - _LOST_MM)
+        )
+        if lost or len(made) != 1:
+            occ.remove([(3, tag) for tag in (*made, *others[count:])], recursive=True)
+            raise ValueError("the kernel lost a part" if lost else f"{len(made)} separate pieces instead of one")
+        whole = made[0]
+    return whole
 
 
 def subtract(gmsh: ModuleType, volume: int, tools: Sequence[int], keep_tools: bool = False) -> int:
