@@ -8,7 +8,6 @@ from types import ModuleType
 
 import numpy as np
 
-
 _LOST_MM = 3.0
 """A union that ends so much short of its parts lacks one; boxes of curved solids are not tighter than that."""
 

@@ -22,3 +22,7 @@ def test_a_changed_anatomy_can_be_built():
     assert found["asymmetry_mm"] == 0.0
     corners = [mesh.landmarks[f"{name}_corner"] for name in ("L4.inferior_anterior", "L5.superior_anterior")]
     assert np.linalg.norm(corners[0] - corners[1]) == pytest.approx(12.0, abs=0.01)
+    for level in ("L3", "L4", "L5"):  # no process is lost in a union
+        bone = mesh.points[np.unique(mesh.surfaces[f"{level}.posterior"])]
+        for tip in ("transverse_tip.left", "transverse_tip.right", "spinous_tip", "mammillary_tip.left"):
+            assert np.linalg.norm(bone - mesh.landmarks[f"{level}.{tip}"], axis=1).min() < 5.0, (level, tip)
