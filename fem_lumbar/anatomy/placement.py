@@ -97,6 +97,11 @@ def _turn(angle_deg: float, axis: int) -> np.ndarray:
     return frame
 
 
+def mean_bulge(curvature: float, width: float) -> float:
+    """Mean height (mm) of a parabola of that curvature (1/mm) over its apex, over an ellipse of that width (mm)."""
+    return curvature * width**2 / 32.0
+
+
 @dataclass(frozen=True)
 class FacetFrame:
     """Articular face on the right side, flat in itself.
@@ -116,12 +121,13 @@ class FacetFrame:
     up: np.ndarray
     across: np.ndarray
 
-    def bulge(self, points: np.ndarray, curvature: float) -> np.ndarray:
+    def bulge(self, points: np.ndarray, curvature: float, width: float) -> np.ndarray:
         """Height (n,) of a face with a curvature (1/mm) across it over the flat one at points (n, 3), along the normal.
 
-        Towards its two edges the face leaves the superior process, which is hollow.
+        Towards its two edges the face leaves the superior process, which is hollow; over a face of that width (mm)
+        it is nought in the mean.
         """
-        return 0.5 * curvature * ((points - self.centre) @ self.across) ** 2
+        return 0.5 * curvature * ((points - self.centre) @ self.across) ** 2 - mean_bulge(curvature, width)
 
     def moved(self, frame: np.ndarray) -> FacetFrame:
         """The same face after the rigid transform ``frame`` (4, 4)."""

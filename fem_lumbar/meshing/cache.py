@@ -16,12 +16,12 @@ import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
-from fem_lumbar.conventions import JOINTS, SIDES
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
-GEOMETRY_VERSION = 6
+GEOMETRY_VERSION = 7
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
@@ -122,7 +122,8 @@ def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings) -> Seg
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
     """The default anatomy meshed, any other one by moving that mesh; where cells would suffer, meshed for itself."""
-    from fem_lumbar.meshing.build import LOWEST_QUALITY, build_mesh
+    from fem_lumbar.meshing.build import LOWEST_QUALITY
+    from fem_lumbar.meshing.curve import meshed
     from fem_lumbar.meshing.morph import morphed
 
     usual = Anatomy.model_validate(default_anatomy_values())
@@ -132,19 +133,18 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
         template, shape = segment_mesh(usual, settings, say), segment_mesh(usual, MeshSettings())
         return person_mesh(template, shape, usual, anatomy, LOWEST_QUALITY, say)
     if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
-        return build_mesh(usual, settings, say)
+        return meshed(usual, settings, say)
     template = segment_mesh(usual, settings, say)
     say("moving the mesh of the default anatomy")
     try:
         return morphed(template, usual, anatomy, LOWEST_QUALITY)
     except AnatomyError as clash:
-        curved = any(anatomy.joints[joint].facet_curvature_per_mm for joint in JOINTS)
-        if curved or not anatomy.is_symmetric:  # meshing makes flat facets and one half
+        if not anatomy.is_symmetric:  # one half is meshed
             raise AnatomyError(
                 f"this anatomy cannot be meshed: {clash}; bring its measures nearer to one another"
             ) from None
         say(f"{clash}: meshing anew")
-        return build_mesh(anatomy.on("right"), settings, say)
+        return meshed(anatomy.on("right"), settings, say)
 
 
 def _stored_hash(path: Path) -> str | None:

@@ -78,11 +78,11 @@ def _endplate(anatomy: Anatomy, level: str, face: str, frame: np.ndarray) -> lis
 def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[np.ndarray]:
     """Rings on the bony face and, in a joint, on the face of the cartilage."""
     offset, width, height = bony_facet(anatomy, name)
-    distances, curvature = [offset], 0.0
+    distances, bend = [offset], (0.0, 0.0)
     if name in JOINTS:
         measures = anatomy.joints[name]
         distances.append(0.5 * measures.facet_gap_mm)
-        curvature = measures.facet_curvature_per_mm
+        bend = (measures.facet_curvature_per_mm, measures.facet_width_mm)
         if sign > 0:
             width, height = width * measures.facet_inferior_ratio, height * measures.facet_inferior_ratio
     rings = []
@@ -91,6 +91,6 @@ def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[
         for size in (1.0, *_INNER_RINGS):
             ring = Section(centre, 0.5 * size * width * facet.across, 0.5 * size * height * facet.up, PLATE_EXPONENT)
             points = ring.points(16)
-            rings.append(points + facet.bulge(points, curvature)[:, None] * facet.normal)
-        rings.append(centre[None])
+            rings.append(points + facet.bulge(points, *bend)[:, None] * facet.normal)
+        rings.append(centre[None] + facet.bulge(centre[None], *bend)[:, None] * facet.normal)
     return rings

@@ -13,9 +13,9 @@ from fem_lumbar.meshing.occ import kernel_failure_as
 GROWTH = 0.4
 """Increase of the element size per mm of distance from a finely meshed tissue."""
 ATTEMPTS: tuple[dict[str, float], ...] = (
+    {"Mesh.MeshSizeFromCurvature": 12, "Mesh.Algorithm": 1},
     {"Mesh.MinimumCurveNodes": 5, "Mesh.MeshSizeFromCurvature": 8},
     {"Mesh.MinimumCurveNodes": 4, "Mesh.MeshSizeFromCurvature": 6, "Mesh.Algorithm": 5},
-    {"Mesh.MeshSizeFromCurvature": 12, "Mesh.Algorithm": 1},
 )
 """Options of the mesher, tried in this order until a mesh is good: where coarse curves cross, finer ones do not."""
 

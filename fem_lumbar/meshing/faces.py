@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import endplate_frame, facet_frames
+from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, mean_bulge
 from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
 from fem_lumbar.meshing.geometry import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -76,13 +76,15 @@ def facet_faces(
     normal: np.ndarray,
     across: np.ndarray,
 ) -> Iterator[Face]:
-    """The four faces of a facet joint about the middle of its gap, ``normal`` towards the upper vertebra."""
-    curvature = anatomy.joints[joint].facet_curvature_per_mm
+    """The four faces of a facet joint, in the mean about the middle of its gap; ``normal`` to the upper vertebra."""
+    measures = anatomy.joints[joint]
+    curvature = measures.facet_curvature_per_mm
+    apex = centre - mean_bulge(curvature, measures.facet_width_mm) * normal
     upper, lower = joint_levels(joint)
-    half_gap, bone = 0.5 * anatomy.joints[joint].facet_gap_mm, bony_facet(anatomy, joint)[0]
+    half_gap, bone = 0.5 * measures.facet_gap_mm, bony_facet(anatomy, joint)[0]
     for level, process, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
         for nodes, distance in zip(facet_nodes(mesh, level, process, side), (half_gap, bone)):
-            yield Face(nodes, centre + sign * distance * normal, normal, across, curvature)
+            yield Face(nodes, apex + sign * distance * normal, normal, across, curvature)
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:

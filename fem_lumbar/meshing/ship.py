@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
-from fem_lumbar.meshing.build import build_mesh
 from fem_lumbar.meshing.cache import labelled, shipped_folder
+from fem_lumbar.meshing.curve import meshed
 from fem_lumbar.meshing.storage import save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
@@ -18,7 +18,7 @@ def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
     anatomy = Anatomy.model_validate(default_anatomy_values())
     for density in densities:
         settings = MeshSettings(density=density)
-        mesh = labelled(build_mesh(anatomy, settings, print), anatomy, settings)
+        mesh = labelled(meshed(anatomy, settings, print), anatomy, settings)
         path = shipped_folder() / f"baseline_{density}.npz"
         save_mesh(mesh, path)
         meta = mesh.meta
