@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from types import TracebackType
 from typing import Any, Generic, TypeVar
+
+from typing_extensions import Self
 
 from fem_lumbar.errors import FemLumbarError, PhysicsError
 from fem_lumbar.machine import processors
@@ -43,12 +46,16 @@ def run_in_workers(
     jobs: int,
     report: Report | None = None,
 ) -> Iterator[Outcome[Task]]:
-    """Run tasks in worker processes and yield each result as it is ready.
+    """Run tasks in worker processes and yield each result as it is ready (see `Crew`)."""
+    with Crew(prepare, work, jobs, report) as crew:
+        yield from crew.run(tasks)
+
+
+class Crew:
+    """Worker processes that stay for several lots of tasks; leaving the ``with`` block dismisses them.
 
     Parameters
     ----------
-    tasks : iterable
-        Picklable tasks; taken one by one, so it may be a generator.
     prepare : callable
         Called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
     work : callable
@@ -57,32 +64,58 @@ def run_in_workers(
         Most workers at a time; processors are split evenly among them.
     report : callable, optional
         Takes the events of all tasks, in this process.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        After the workers have put away what they were doing.
     """
-    crew: list[_Worker] = []
-    threads = max(1, processors() // jobs)
-    waiting = iter(tasks)
-    try:
-        for task in itertools.islice(waiting, jobs):
-            crew.append(_Worker(prepare, work, threads, task))
-        while crew:
-            for ready in wait([worker.connection for worker in crew]):
-                worker = next(one for one in crew if one.connection is ready)
-                outcome, ended = worker.receive(report)
+
+    def __init__(
+        self, prepare: Callable[[], Any], work: Callable[..., Iterable[Any]], jobs: int, report: Report | None = None
+    ) -> None:
+        threads = max(1, processors() // jobs)
+        self._hire = lambda task: _Worker(prepare, work, threads, task)
+        self._jobs, self._report = jobs, report
+        self._busy: list[_Worker] = []
+        self._idle: list[_Worker] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _dismiss(self._busy)
+        for worker in self._idle:
+            worker.retire()
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome[Task]]:
+        """Run picklable tasks, taken one by one as workers are free, and yield each result as it is ready.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After the workers have put away what they were doing.
+        """
+        waiting = iter(tasks)
+        for task in itertools.islice(waiting, self._jobs):
+            self._start(task)
+        while self._busy:
+            for ready in wait([worker.connection for worker in self._busy]):
+                worker = next(one for one in self._busy if one.connection is ready)
+                outcome, ended = worker.receive(self._report)
                 if ended:
-                    crew.remove(worker)
+                    self._busy.remove(worker)
+                    self._idle.append(worker)
                     for task in itertools.islice(waiting, 1):
-                        crew.append(worker if worker.give(task) else _Worker(prepare, work, threads, task))
-                    if worker not in crew:
-                        worker.retire()
+                        self._start(task)
                 if outcome is not None:
                     yield outcome
-    finally:
-        _dismiss(crew)
+
+    def _start(self, task: Any) -> None:
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.give(task):
+                self._busy.append(worker)
+                return
+            worker.retire()
+        self._busy.append(self._hire(task))
 
 
 class _Worker:
