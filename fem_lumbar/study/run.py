@@ -27,7 +27,7 @@ Report = Callable[["StepEvent | str"], None]
 """Takes what happens during a run: the events of load steps, and stages as text."""
 
 _MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
-"""Memory that one process needs, as measured."""
+"""Memory of one process, as measured."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def run_scenario(
     say("setting up the equations")
     groups = _groups(scenario.load_cases)
     if jobs is None:
-        jobs = at_once(len(groups), _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells))
+        jobs = at_once(len(groups), memory_GB(mesh))
     with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
         model = next(solved)
         ready = time.perf_counter()
@@ -129,6 +129,11 @@ def run_scenario(
             if illustrate is not None:
                 say("writing the report")
             return writer.finish(timing, illustrate)
+
+
+def memory_GB(mesh: SegmentMesh) -> float:
+    """Memory that a process needs for a simulation on a mesh."""
+    return _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells)
 
 
 def run_name(scenario: Scenario, out: Path) -> str:

@@ -1,0 +1,142 @@
+"""Numbers read out of the stored runs of the protocols, with their discretisation errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
+from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, joint_levels
+from fem_lumbar.report.results import Run
+from fem_lumbar.scenario.sections import Structures
+
+Place = tuple[str, ...]
+"""Protocol, load case, and the keys down to a number of its summary entry."""
+
+
+class NotAnswered(Exception):
+    """A number is missing: the run it belongs to failed; the message says why."""
+
+
+@dataclass(frozen=True)
+class ProtocolRuns:
+    """The runs of the protocols.
+
+    Attributes
+    ----------
+    runs : mapping of Run
+        By protocol.
+    failures : mapping of str
+        Why a protocol has no run at all.
+    bars : DiscretisationBars
+        Stored discretisation errors; they hold for the intact segment under the loads they were found under.
+    """
+
+    runs: Mapping[str, Run]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    bars: DiscretisationBars = field(default_factory=DiscretisationBars)
+
+    def entry(self, protocol: str, case: str) -> dict[str, Any]:
+        """Summary entry of a load case that converged and passed its checks.
+
+        Raises
+        ------
+        NotAnswered
+            There is no such result.
+        """
+        run = self.runs.get(protocol)
+        if run is None:
+            raise NotAnswered(f"{protocol}: {self.failures.get(protocol, 'was not run')}")
+        entry = run.cases.get(case)
+        if entry is None:
+            raise NotAnswered(f"{protocol}: load case {case} is not in the run: {run.summary.get('reason')}")
+        if entry["status"] != "converged":
+            raise NotAnswered(f"{protocol}: {case} stopped at {entry['load_fraction']:.0%} of the load")
+        failed = [name for name, found in entry.get("checks", {}).items() if not found["passed"]]
+        if failed:
+            raise NotAnswered(f"{protocol}: {case}: out of tolerance: {', '.join(failed)}")
+        return entry
+
+    def bar(self, place: Place) -> float | None:
+        """Discretisation error of a number of a summary, in its unit; None where it is not known."""
+        protocol, case, *path = place
+        run = self.runs[protocol]
+        if run.scenario.get("structures") != Structures().model_dump(mode="json"):
+            return None
+        entry, density = run.cases[case], density_of(run.summary, run.scenario)
+        return self.bars.error(case, entry["applied"], density, tuple(path), _number(entry, path))
+
+
+class Reader:
+    """Reads numbers for a measure and remembers which; some may be shifted to see what that does to the measure."""
+
+    def __init__(self, source: ProtocolRuns, shifts: Mapping[Place, float] | None = None) -> None:
+        self.seen: list[Place] = []
+        self.bars_unknown = False
+        self._source, self._shifts = source, shifts or {}
+
+    def number(self, protocol: str, case: str, *path: str) -> float:
+        """A number of a summary entry.
+
+        Raises
+        ------
+        NotAnswered
+            The run failed or does not have it.
+        """
+        place = (protocol, case, *path)
+        value = _number(self._source.entry(protocol, case), path)
+        if value is None:
+            raise NotAnswered(f"{protocol}: {case} has no {'.'.join(path)}")
+        self.seen.append(place)
+        return value + self._shifts.get(place, 0.0)
+
+    def applied(self, protocol: str, case: str, load: str, place: int | None = None) -> float:
+        """What is applied at full load; it has no error."""
+        value = self._source.entry(protocol, case)["applied"][load]
+        return value if place is None else value[place]
+
+    def rotation_deg(self, protocol: str, case: str, joint: str) -> float:
+        """Rotation of a joint in the sense of the moment that names the case, degrees."""
+        axis = MOMENT_AXIS[case]
+        component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
+        return axis[ROTATION_COMPONENTS[component]] * self.number(protocol, case, "rotation_deg", joint, component)
+
+    def shortening_mm(self, protocol: str, case: str, joint: str) -> float:
+        """Mean approach of the two endplates of a disc along its axis before loading, mm, from the stored fields."""
+        self._source.entry(protocol, case)
+        self.bars_unknown = True
+        run = self._source.runs[protocol]
+        fields, surfaces = run.fields(case), run.mesh.surfaces
+        moved = fields.points - fields.reference
+        upper, lower = joint_levels(joint)
+        plates = [surfaces[f"{upper}.endplate.inferior"], surfaces[f"{lower}.endplate.superior"]]
+        above, below = (_mean_over(triangles, fields.reference, moved) for triangles in plates)
+        axis = _normal(plates[1], fields.reference) - _normal(plates[0], fields.reference)
+        return float((below - above) @ axis / np.linalg.norm(axis))
+
+
+def _number(entry: Mapping[str, Any], path: tuple[str, ...] | list[str]) -> float | None:
+    value: Any = entry
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _mean_over(triangles: np.ndarray, points: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Area mean (3,) of nodal vectors (n, 3) over triangles (m, 3)."""
+    areas = np.linalg.norm(_area_vectors(triangles, points), axis=1)
+    return areas @ values[triangles].mean(axis=1) / areas.sum()
+
+
+def _normal(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Mean outward unit normal (3,) of a surface."""
+    vector = _area_vectors(triangles, points).sum(axis=0)
+    return vector / np.linalg.norm(vector)
+
+
+def _area_vectors(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
+    corners = points[triangles]
+    return 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
