@@ -44,6 +44,14 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     }
 
 
+def quantity_at(material_set: str, key: KeyPath) -> Quantity | None:
+    """The quantity of a scenario value; None where the key has none."""
+    tree: Any = scenario_quantities(material_set)
+    for part in key:
+        tree = tree.get(part, tree.get(ANY)) if isinstance(tree, dict) else None
+    return tree if isinstance(tree, Quantity) else None
+
+
 def numbers(data: Any, tree: QuantityTree) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
     """Every number in nested values, with its key path and its quantity (None where there is none)."""
     for key, value, quantity in _leaves(data, tree, ()):

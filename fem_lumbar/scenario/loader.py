@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.scenario.document import Document, read_document
+from fem_lumbar.scenario.document import Document, describe, read_document
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.overrides import override, parse_override
-from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.overrides import override, parse_override, split_key
+from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, listed, nearest_names
 from fem_lumbar.scenario.surface_files import with_surfaces_found
 from fem_lumbar.scenario.validation import validated
 
@@ -63,26 +64,67 @@ def with_cases(scenario: Scenario, cases: Sequence[str]) -> Scenario:
     return scenario.model_copy(update={"load_cases": kept})
 
 
+def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
+    """The scenario with other values at dotted key paths, checked like a file.
+
+    Raises
+    ------
+    ScenarioError
+        A key that does not exist, or a value that is not accepted.
+    """
+    document = Document(scenario.resolved())
+    for key, value in values.items():
+        document = document.merge(override(split_key(key), value, Origin(option=f"{key}={value}")))
+    return validated(Path(scenario.name), document)
+
+
 def _read_extended(path: Path, above: tuple[Path, ...]) -> Document:
-    """A file laid over the one it extends, and so on down."""
+    """A file laid over those it extends, the later ones of them over the earlier ones, and so on down."""
     document = read_document(path)
-    parent = document.data.get("extends")
-    if parent is None:
-        return document
-    origin = document.origin(("extends",))
-    if not isinstance(parent, str):
-        problem = Problem(origin, ("extends",), "must be the name of one scenario file", "e.g. baseline.yaml")
-        raise ScenarioError(path, [problem])
     chain = (*above, path)
+    merged = Document({})
+    for key, parent in _parents(path, document):
+        base = _read_extended(_existing(path, parent, document.origin(key), key, chain), chain)
+        for own in _OF_ONE_FILE:
+            base.data.pop(own, None)
+        merged = _laid_over(merged, base)
+    return _laid_over(merged, document)
+
+
+def _laid_over(below: Document, above: Document) -> Document:
+    """Two documents merged; a parameter set is told of as a whole, so the one above replaces the one below."""
+    if "parameter_set" in above.data:
+        below.data.pop("parameter_set", None)
+    return below.merge(above)
+
+
+def _parents(path: Path, document: Document) -> list[tuple[KeyPath, str]]:
+    """Where each file that a document extends is named, and its name."""
+    given = document.data.get("extends")
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return [(("extends",), given)]
+    if isinstance(given, list) and given and all(isinstance(one, str) for one in given):
+        return [(("extends", str(i)), one) for i, one in enumerate(given)]
+    problem = Problem(
+        document.origin(("extends",)),
+        ("extends",),
+        f"got {describe(given)}, not the name of a scenario file or a list of names",
+        "e.g. baseline.yaml or [baseline.yaml, my_set.yaml]",
+    )
+    raise ScenarioError(path, [problem])
+
+
+def _existing(path: Path, parent: str, origin: Origin, key: KeyPath, chain: tuple[Path, ...]) -> Path:
+    """The file of that name beside ``path``, when it exists and does not lead back to itself."""
     below = path.parent / parent
     if any(below.resolve() == one.resolve() for one in chain):
         shown = " -> ".join(one.name for one in (*chain, below))
-        raise ScenarioError(path, [Problem(origin, ("extends",), f"circular: {shown}")])
+        raise ScenarioError(path, [Problem(origin, key, f"circular: {shown}")])
     if not below.is_file():
         near = nearest_names(below.name, [one.name for one in below.parent.glob("*.yaml") if one != path])
-        problem = Problem(origin, ("extends",), f"no such file: {below}", "a path relative to this file", near)
-        raise ScenarioError(path, [problem])
-    base = _read_extended(below, chain)
-    for key in _OF_ONE_FILE:
-        base.data.pop(key, None)
-    return base.merge(document)
+        raise ScenarioError(
+            path, [Problem(origin, key, f"no such file: {below}", "a path relative to this file", near)]
+        )
+    return below

@@ -15,7 +15,16 @@ from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
+_WORDS = ("name", "description", "parameter_set")
 _OPTIONAL_SECTIONS = ("anatomy", "mal", "muscles", "load_cases")
+
+
+class ParameterSet(StrictModel):
+    """Where values that were fitted come from: name of the set, what made it, and the keys that it gives."""
+
+    name: str
+    provenance: dict[str, Any] = Field(default_factory=dict)
+    keys: tuple[str, ...] = ()
 
 
 class Scenario(StrictModel):
@@ -26,6 +35,7 @@ class Scenario(StrictModel):
         description="name of the run's folder", min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$"
     )
     description: str = ""
+    parameter_set: ParameterSet | None = None
     anatomy: Anatomy
     mesh: MeshSettings
     materials: Materials
@@ -38,14 +48,16 @@ class Scenario(StrictModel):
     def resolved(self) -> dict[str, Any]:
         """Plain nested values with every default written out; loading them gives an equal scenario."""
         data = self.model_dump(mode="json", by_alias=True)
+        if data["parameter_set"] is None:
+            del data["parameter_set"]
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
         return data
 
     @property
     def sha256(self) -> str:
-        """Hash of everything that decides the numbers; the name and the description do not."""
-        data = {key: value for key, value in self.resolved().items() if key not in ("name", "description")}
+        """Hash of everything that decides the numbers; words about it do not."""
+        data = {key: value for key, value in self.resolved().items() if key not in _WORDS}
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property

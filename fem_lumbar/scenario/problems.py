@@ -51,15 +51,15 @@ class Problem:
 
 
 class ScenarioError(InputError):
-    """A scenario that cannot be used; carries its problems."""
+    """A scenario (or another file of its kind, ``what``) that cannot be used; carries its problems."""
 
-    def __init__(self, path: Path, problems: Sequence[Problem]):
+    def __init__(self, path: Path, problems: Sequence[Problem], what: str = "scenario"):
         self.problems = tuple(problems)
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
         shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
         if len(problems) > MAX_SHOWN:
             shown.append(f"... and {len(problems) - MAX_SHOWN} more")
-        super().__init__("\n".join([f"{path}: {count} in the scenario", *shown]))
+        super().__init__("\n".join([f"{path}: {count} in the {what}", *shown]))
 
 
 def dotted(key: KeyPath) -> str:

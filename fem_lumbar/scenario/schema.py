@@ -16,7 +16,11 @@ def scenario_schema() -> dict[str, Any]:
     schema = _without_required(Scenario.model_json_schema(by_alias=True))
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "fem-lumbar scenario"
-    extends = {"type": "string", "description": "file to start from, relative to this one; maps merge, lists replace"}
+    extends = {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        "description": "file to start from, relative to this one, or several laid over one another in order; "
+        "maps merge, lists replace",
+    }
     schema["properties"] = {"extends": extends, **schema["properties"]}
     schema["required"] = ["schema_version"]
     return schema

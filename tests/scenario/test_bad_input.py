@@ -188,7 +188,10 @@ WRONG = {
     "list at the top": ("- 1\n", ["expected a map of keys at the top, got a list of 1"]),
     "missing base": ("extends: nowhere.yaml\n", ["wrong.yaml:1: extends: no such file", "relative to this file"]),
     "extends itself": ("extends: wrong.yaml\n", ["wrong.yaml:1: extends: circular: wrong.yaml -> wrong.yaml"]),
-    "extends a list": ("extends: [a.yaml]\n", ["extends: must be the name of one scenario file"]),
+    "extends a number": ("extends: 3\n", ["extends: got the number 3, not the name of a scenario file or a list"]),
+    "extends an empty list": ("extends: []\n", ["extends: got a list of 0", "e.g. baseline.yaml or ["]),
+    "missing base in a list": ("extends: [\n  a.yaml]\n", ["wrong.yaml:2: extends[0]: no such file"]),
+    "list extends itself": ("extends: [wrong.yaml]\n", ["extends[0]: circular: wrong.yaml -> wrong.yaml"]),
 }
 
 

@@ -1,0 +1,89 @@
+"""What the targets tell about the parameters: singular values of the sensitivities, standard errors, correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+WEAK = 1.0
+"""A direction is weakly identified when moving along it by the whole range of a parameter changes the misfits, in
+half-widths of the bands, by less than this (root sum of squares)."""
+
+CORRELATED = 0.95
+"""Parameters correlated more than this can hardly be told apart."""
+
+
+@dataclass(frozen=True)
+class Identifiability:
+    """Sensitivities at the fit and what follows from them; shares are parameters in units of their bounds.
+
+    Attributes
+    ----------
+    jacobian : (m, n) float
+        Change of each weighted misfit, half-widths of the band, per share.
+    singular_values : (n,) float
+        Of the Jacobian, largest first.
+    directions : (n, n) float
+        Rows: unit directions of the shares that belong to the singular values.
+    condition : float
+        Largest over smallest singular value; infinite when a direction changes nothing.
+    covariance : (n, n) float
+        Of the shares, with the variance of the misfits as found (or 1 where there are no more targets than
+        parameters); infinite along directions that change nothing.
+    variance : float
+        Variance of the misfits used for it.
+    """
+
+    jacobian: np.ndarray
+    singular_values: np.ndarray
+    directions: np.ndarray
+    condition: float
+    covariance: np.ndarray
+    variance: float
+
+    @property
+    def standard_errors(self) -> np.ndarray:
+        """Standard errors (n,) of the shares."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @property
+    def correlation(self) -> np.ndarray:
+        """Correlation (n, n) of the parameters; NaN for one that no target depends on."""
+        spread = self.standard_errors
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.covariance / np.outer(spread, spread)
+
+    @property
+    def weak(self) -> list[int]:
+        """Indices of the directions that the targets hardly determine."""
+        return [int(i) for i in np.flatnonzero(self.singular_values < WEAK)]
+
+    @property
+    def correlated_pairs(self) -> list[tuple[int, int, float]]:
+        """Pairs of parameters that can hardly be told apart, with their correlation."""
+        r = self.correlation
+        n = len(r)
+        return [(i, j, float(r[i, j])) for i in range(n) for j in range(i + 1, n) if abs(r[i, j]) > CORRELATED]
+
+
+def identifiability(jacobian: np.ndarray, misfits: np.ndarray) -> Identifiability:
+    """Analyse the sensitivities of the targets.
+
+    Parameters
+    ----------
+    jacobian : (m, n)
+        Change of the weighted misfits per share; rows of a prior left out.
+    misfits : (m,)
+        Weighted misfits at the fit.
+    """
+    m, n = jacobian.shape
+    _, s, v = np.linalg.svd(jacobian, full_matrices=True)
+    s = np.pad(s, (0, n - len(s)))
+    variance = float(misfits @ misfits / (m - n)) if m > n else 1.0
+    resolved = s > 1e-9 * max(s[0], 1e-300)
+    spread = np.where(resolved, variance / np.where(resolved, s, 1.0) ** 2, 0.0)
+    covariance = (v.T * spread) @ v
+    unresolved = np.flatnonzero(np.any(np.abs(v[~resolved]) > 1e-6, axis=0))
+    covariance[unresolved, unresolved] = np.inf
+    return Identifiability(jacobian, s, v, float(s[0] / s[-1]) if resolved.all() else np.inf, covariance, variance)

@@ -1,0 +1,152 @@
+"""A calibration: which numbers are free and within what, which measurements they are to meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fem_lumbar.scenario.model import Scenario
+
+SIGNIFICANT_DIGITS = 4
+"""Digits of the values that go into the model and, the same, into the fitted set."""
+
+ActsAs = Literal["value", "factor", "shift"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One free number that drives one or more values of the scenarios.
+
+    Attributes
+    ----------
+    name : str
+        What it is called in the report.
+    base : dict
+        Driven key path and its value in the scenarios as written.
+    acts_as : str
+        The number is the ``value`` of the keys, a common ``factor`` on them, or a ``shift`` of them.
+    start, low, high : float
+        Where the fit begins and the bounds, in the unit of the number.
+    published : (2,) float
+        Range of the number within which every driven value stays in its published range.
+    ranges : dict
+        Published range of each driven value.
+    log : bool
+        Whether the fit sees its logarithm.
+    unit : str
+        Unit of the number.
+    """
+
+    name: str
+    base: dict[str, float]
+    acts_as: ActsAs
+    start: float
+    low: float
+    high: float
+    published: tuple[float, float]
+    ranges: dict[str, tuple[float, float]]
+    log: bool
+    unit: str
+
+    @property
+    def as_written(self) -> float:
+        """The number at which the scenarios are what they are without calibration: what a prior pulls to."""
+        return {"value": next(iter(self.base.values())), "factor": 1.0, "shift": 0.0}[self.acts_as]
+
+    def values(self, number: float) -> dict[str, float]:
+        """Driven values by key path at a value of the number, rounded."""
+        combined = {
+            "value": lambda base: number,
+            "factor": lambda base: number * base,
+            "shift": lambda base: number + base,
+        }[self.acts_as]
+        return {key: rounded(combined(base)) for key, base in self.base.items()}
+
+    def share(self, number: float) -> float:
+        """Place of a number between the bounds, from 0 to 1."""
+        low, high, at = (np.log(v) if self.log else v for v in (self.low, self.high, number))
+        return float((at - low) / (high - low))
+
+    def number(self, share: float) -> float:
+        """The number at a place between the bounds."""
+        if self.log:
+            return float(self.low * (self.high / self.low) ** share)
+        width = self.high - self.low
+        return round(float((self.low + share * width) / width), 12) * width
+
+    def at_bound(self, number: float) -> str | None:
+        """``low`` or ``high`` where the number is within 0.5 % of that end of its bounds, else None."""
+        share = self.share(number)
+        return "low" if share < 0.005 else "high" if share > 0.995 else None
+
+
+@dataclass(frozen=True)
+class Target:
+    """One measured quantity and the half-width of the band about it, in the sign and unit of the summary.
+
+    ``load`` names the column of the load curve (``moment_Nm`` or ``follower_N``) in which ``at`` stands, where the
+    quantity is not taken at full load; with ``since`` it is the change from that load on.
+    """
+
+    id: str
+    protocol: str
+    case: str
+    quantity: str
+    target: float
+    tolerance: float
+    weight: float = 1.0
+    source: str = ""
+    load: str | None = None
+    at: float | None = None
+    since: float | None = None
+
+    def misfit(self, ours: float) -> float:
+        """Deviation in half-widths of the band: within the band between −1 and 1."""
+        return (ours - self.target) / self.tolerance
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Everything a calibration file says, checked against its scenarios.
+
+    ``scenarios`` holds the scenario of each protocol as written, with the load cases its targets need.
+    """
+
+    name: str
+    description: str
+    file: str
+    sha256: str
+    scenarios: dict[str, Scenario]
+    parameters: tuple[Parameter, ...]
+    targets: tuple[Target, ...]
+    prior_weight: float
+
+    @property
+    def start(self) -> np.ndarray:
+        """Places (n,) of the starting numbers between their bounds."""
+        return np.array([parameter.share(parameter.start) for parameter in self.parameters])
+
+    @property
+    def as_written(self) -> np.ndarray:
+        """Places (n,) of the numbers of the scenarios as written; may lie outside [0, 1]."""
+        return np.array([parameter.share(parameter.as_written) for parameter in self.parameters])
+
+    def numbers(self, shares: np.ndarray) -> list[float]:
+        """Numbers at places between the bounds."""
+        return [parameter.number(share) for parameter, share in zip(self.parameters, shares)]
+
+    def values(self, numbers: Sequence[float]) -> dict[str, float]:
+        """Every driven value by key path."""
+        return {
+            key: value
+            for parameter, number in zip(self.parameters, numbers)
+            for key, value in parameter.values(number).items()
+        }
+
+
+def rounded(value: float) -> float:
+    """A value with the digits that are written."""
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}")

@@ -1,0 +1,55 @@
+"""``fem-lumbar calibrate``: fit parameters to measurements within their published ranges."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The calibration file and execution."""
+    parser.add_argument("file", type=Path, metavar="CALIBRATION", help="calibration (YAML), see docs/calibration.md")
+    parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
+    parser.add_argument(
+        "--points", type=common.positive, default=15, metavar="N", help="points of the fit at most (default: 15)"
+    )
+    common.add_execution(parser, "points", None, "default: as processors and memory allow")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Fit, print the tables and where the fitted set is; 0 also where targets are missed, which the tables say."""
+    from fem_lumbar.calibration.reading import load_calibration
+
+    calibration = load_calibration(options.file, options.density)
+
+    from fem_lumbar.calibration.report import data, document, title
+    from fem_lumbar.calibration.run import EVALUATIONS, run_calibration, set_path
+
+    folder = options.out or common.RESULTS / calibration.name
+    try:
+        with progress(options.quiet) as show:
+            result = run_calibration(calibration, folder, show, jobs=options.jobs, most_points=options.points)
+    except KeyboardInterrupt:
+        kept = len(list((folder / EVALUATIONS).glob("*.json")))
+        print(
+            f"interrupted; {kept} solved load cases are in {common.shown(folder / EVALUATIONS)}; "
+            "the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 130
+    if options.json:
+        import json
+
+        told = {"folder": common.shown(folder), "set": common.shown(set_path(calibration, folder)), **data(result)}
+        print(json.dumps(told, indent=1, ensure_ascii=False))
+    else:
+        from fem_lumbar.cli.tables import console
+        from fem_lumbar.report.tables import print_document
+
+        print_document(title(result), document(result), console())
+        print(f"\nparameter set: {common.shown(set_path(calibration, folder))}\nreport: {common.shown(folder)}")
+    return 0
