@@ -9,7 +9,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 Confidence = Literal[
-    "verified", "measured", "recalled-high", "recalled-medium", "recalled-low", "own-estimate", "numerical"
+    "verified",
+    "measured",
+    "calibrated",
+    "recalled-high",
+    "recalled-medium",
+    "recalled-low",
+    "own-estimate",
+    "numerical",
 ]
 
 
@@ -49,7 +56,12 @@ def read_quantities(path: Path) -> QuantityTree:
     path : Path
         YAML file in which a mapping with the keys ``value`` and ``unit`` is one quantity.
     """
-    return _parse(yaml.load(path.read_text(encoding="utf-8"), _Loader))
+    return quantities(read_data(path))
+
+
+def read_data(path: Path) -> dict[str, Any]:
+    """Plain nested values of a data file."""
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}
 
 
 def values(tree: QuantityTree | Quantity) -> Any:
@@ -59,7 +71,8 @@ def values(tree: QuantityTree | Quantity) -> Any:
     return {key: values(item) for key, item in tree.items()}
 
 
-def _parse(node: Any) -> Any:
+def quantities(node: Any) -> Any:
+    """Nested plain values with :class:`Quantity` in place of every mapping that is one."""
     if isinstance(node, dict) and {"value", "unit"} <= node.keys():
         return Quantity.model_validate(node)
-    return {key: _parse(item) for key, item in node.items()}
+    return {key: quantities(item) for key, item in node.items()}

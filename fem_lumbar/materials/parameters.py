@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
 from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.errors import InputError
-from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities, values
+from fem_lumbar.parameters import QuantityTree, StrictModel, quantities, read_data, values
 
 _DATA = Path(str(files("fem_lumbar.materials") / "data"))
 
@@ -114,22 +115,75 @@ def material_set_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _DATA.glob("*.yaml")))
 
 
+class SetHead(StrictModel):
+    """What a set file says about itself: the set it starts from, what it is, and the values it gives itself."""
+
+    based_on: str | None = None
+    about: str
+    own: tuple[str, ...]
+
+
 @cache
 def material_quantities(set_name: str = "default") -> QuantityTree:
     """Quantities (value, unit, range, source, confidence) of a parameter set.
 
+    A set that is ``based_on`` another gives only what its source publishes: value, source and confidence, and a range
+    where its source widens it. Everything else is that of the other set.
+
     Raises
     ------
     InputError
-        If no set of that name is shipped.
+        If no set of that name is shipped, or a set file is not complete.
     """
-    if set_name not in material_set_names():
-        raise InputError(f"materials.set: no parameter set '{set_name}'; known: {', '.join(material_set_names())}")
-    tree = read_quantities(_DATA / f"{set_name}.yaml")
+    tree = quantities(_completed(set_name))
     missing = set(LIGAMENTS) - set(tree["ligaments"])
     if missing:
         raise InputError(f"parameter set '{set_name}' lacks the ligaments {sorted(missing)}")
     return tree
+
+
+@cache
+def material_set_head(set_name: str) -> SetHead:
+    """What a set says about itself (see `SetHead`)."""
+    data = _read(set_name)
+    own = [key for section in data if section not in _HEAD for key in _leaf_names(data[section], section)]
+    return SetHead(own=tuple(own), **{key: data[key] for key in _HEAD if key in data})
+
+
+_HEAD = ("based_on", "about")
+_INHERITED = ("unit", "range", "limits")
+
+
+def _read(set_name: str) -> dict[str, Any]:
+    if set_name not in material_set_names():
+        raise InputError(f"materials.set: no parameter set '{set_name}'; known: {', '.join(material_set_names())}")
+    return read_data(_DATA / f"{set_name}.yaml")
+
+
+def _completed(set_name: str) -> dict[str, Any]:
+    """Data of a set with that of the set it is based on where it is silent."""
+    data = _read(set_name)
+    own = {key: item for key, item in data.items() if key not in _HEAD}
+    return own if "based_on" not in data else _laid_over(_completed(data["based_on"]), own, set_name)
+
+
+def _laid_over(base: dict[str, Any], own: dict[str, Any], place: str) -> dict[str, Any]:
+    unknown = own.keys() - base.keys()
+    if unknown:
+        raise InputError(f"parameter set {place}: {sorted(unknown)} is in no set that it is based on")
+    merged = dict(base)
+    for key, item in own.items():
+        if "value" in base[key]:
+            merged[key] = {name: base[key][name] for name in _INHERITED if name in base[key]} | item
+        else:
+            merged[key] = _laid_over(base[key], item, f"{place}: {key}")
+    return merged
+
+
+def _leaf_names(node: dict[str, Any], above: str) -> list[str]:
+    if "value" in node:
+        return [above]
+    return [name for key, item in node.items() for name in _leaf_names(item, f"{above}.{key}")]
 
 
 def default_material_values(set_name: str = "default") -> dict:

@@ -40,7 +40,7 @@ def load_scenario(
         With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
     """
     path = Path(path)
-    document = _read_extended(path, ())
+    document = read_extended(path)
     for text in sets:
         document = document.merge(parse_override(text))
     if density is not None:
@@ -78,13 +78,16 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     return validated(Path(scenario.name), document)
 
 
-def _read_extended(path: Path, above: tuple[Path, ...]) -> Document:
-    """A file laid over those it extends, the later ones of them over the earlier ones, and so on down."""
+def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
+    """A file laid over those it extends, the later ones of them over the earlier ones, and so on down.
+
+    ``above`` are the files that led here.
+    """
     document = read_document(path)
     chain = (*above, path)
     merged = Document({})
     for key, parent in _parents(path, document):
-        base = _read_extended(_existing(path, parent, document.origin(key), key, chain), chain)
+        base = read_extended(_existing(path, parent, document.origin(key), key, chain), chain)
         for own in _OF_ONE_FILE:
             base.data.pop(own, None)
         merged = _laid_over(merged, base)

@@ -1,0 +1,108 @@
+"""``fem-lumbar params``: tissue parameter sets: list, show one with its sources, or compare two."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from fem_lumbar.cli import options as common
+
+if TYPE_CHECKING:
+    from fem_lumbar.parameters import Quantity
+    from fem_lumbar.report.tables import Document, Table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do and with which sets."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    listing = actions.add_parser("list", help="every shipped set")
+    show = actions.add_parser("show", help="every value of a set with unit, range and source")
+    show.add_argument("sets", nargs=1, metavar="SET", help="name of a shipped set, or the file of a fitted one")
+    diff = actions.add_parser("diff", help="values that differ between two sets, with both sources")
+    diff.add_argument("sets", nargs=2, metavar="SET", help="name of a shipped set, or the file of a fitted one")
+    for action in (listing, show, diff):
+        common.add_json(action)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the table (or JSON)."""
+    title, document, data = {"list": _list, "show": _show, "diff": _diff}[options.action](options)
+    if options.json:
+        import json
+
+        print(json.dumps(data, indent=1, ensure_ascii=False))
+        return 0
+    from fem_lumbar.cli.tables import console
+    from fem_lumbar.report.tables import print_document
+
+    print_document(title, document, console())
+    return 0
+
+
+def _list(options: argparse.Namespace) -> tuple[str, Document, Any]:
+    from fem_lumbar.materials.parameters import material_set_names
+    from fem_lumbar.report.tables import Table
+    from fem_lumbar.scenario.parameter_sets import named_set
+
+    sets = [named_set(name) for name in material_set_names()]
+    table = Table("Parameter sets", ("name", "what it is", "based on", "values of its own"))
+    table.rows = [(one.name, one.about, one.based_on or "—", str(len(one.own))) for one in sets]
+    plain = [{"name": s.name, "about": s.about, "based_on": s.based_on, "own": list(s.own)} for s in sets]
+    return f"{len(sets)} sets; use one with materials: {{set: NAME}}", [table], plain
+
+
+def _show(options: argparse.Namespace) -> tuple[str, Document, Any]:
+    from fem_lumbar.report.tables import Table, number
+    from fem_lumbar.scenario.parameter_sets import in_range, named_set
+
+    shown = named_set(options.sets[0])
+    table = Table(
+        f"Values ({len(shown.own)} of its own, marked *)",
+        ("key", "value", "unit", "range", "in range", "confidence", "source"),
+    )
+    for key, quantity in shown.quantities.items():
+        mark = f"{key} *" if key in shown.own else key
+        cells = (number(quantity.value, 6), quantity.unit, _range(quantity), _yes(in_range(quantity)))
+        table.rows.append((mark, *cells, quantity.confidence, quantity.source))
+    based = f", based on {shown.based_on}" if shown.based_on else ""
+    plain = {"name": shown.name, "about": shown.about, "based_on": shown.based_on, "own": list(shown.own)}
+    plain["values"] = {key: _plain(quantity) for key, quantity in shown.quantities.items()}
+    return f"{shown.name}: {shown.about}{based}", [table], plain
+
+
+def _diff(options: argparse.Namespace) -> tuple[str, Document, Any]:
+    from fem_lumbar.scenario.parameter_sets import differences, named_set
+
+    a, b = (named_set(name) for name in options.sets)
+    found = differences(a, b)
+    plain = {"sets": [a.name, b.name], "values": {key: [_plain(one), _plain(two)] for key, one, two in found}}
+    title = f"{a.name} and {b.name}: {len(found)} of {len(a.quantities)} values differ"
+    return title, [_differing(a.name, b.name, found)] if found else [], plain
+
+
+def _differing(a: str, b: str, found: list[tuple[str, Quantity, Quantity]]) -> Table:
+    from fem_lumbar.report.tables import Table, number
+    from fem_lumbar.scenario.parameter_sets import in_range
+
+    columns = ("key", a, b, "ratio", "unit", "range", "in range", f"source: {a}", f"source: {b}")
+    table = Table("Values that differ", columns)
+    for key, one, two in found:
+        ratio = number(two.value / one.value) if one.value else "—"
+        inside = " / ".join(_yes(in_range(quantity)) for quantity in (one, two))
+        cells = (number(one.value, 6), number(two.value, 6), ratio, one.unit, _range(one), inside)
+        table.rows.append((key, *cells, one.source, two.source))
+    return table
+
+
+def _range(quantity: Quantity) -> str:
+    return "—" if quantity.range is None else f"{quantity.range[0]:g} to {quantity.range[1]:g}"
+
+
+def _yes(inside: bool | None) -> str:
+    return {True: "yes", False: "NO", None: "—"}[inside]
+
+
+def _plain(quantity: Quantity) -> dict[str, Any]:
+    from fem_lumbar.scenario.parameter_sets import in_range
+
+    return {**quantity.model_dump(mode="json", exclude_none=True), "in_range": in_range(quantity)}

@@ -1,0 +1,101 @@
+"""Parameter sets side by side: shipped ones by name, fitted ones by file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.errors import InputError
+from fem_lumbar.materials.parameters import material_quantities, material_set_head, material_set_names
+from fem_lumbar.parameters import Quantity, QuantityTree
+from fem_lumbar.scenario.bounds import outside_limits, quantity_at
+from fem_lumbar.scenario.loader import read_extended
+from fem_lumbar.scenario.problems import nearest_names
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A parameter set: what it is, and its quantities by key path (``annulus.c10_MPa``).
+
+    ``own`` are the keys it gives itself; the others come from the set ``based_on``.
+    """
+
+    name: str
+    about: str
+    based_on: str | None
+    own: tuple[str, ...]
+    quantities: dict[str, Quantity]
+
+
+def named_set(name: str) -> NamedSet:
+    """A shipped set by its name, or that of a scenario or fitted set by its file.
+
+    Raises
+    ------
+    InputError
+        When there is no such set, with the nearest name.
+    """
+    if name in material_set_names():
+        head = material_set_head(name)
+        return NamedSet(name, head.about, head.based_on, head.own, dict(_flat(material_quantities(name))))
+    if Path(name).suffix in (".yaml", ".yml"):
+        return _of_file(Path(name))
+    near = nearest_names(name, material_set_names())
+    meant = f"\n    did you mean {near}?" if near else ""
+    known = ", ".join(material_set_names())
+    raise InputError(f"no parameter set '{name}'\n    there are: {known}; or the file of a fitted set{meant}")
+
+
+def differences(a: NamedSet, b: NamedSet) -> list[tuple[str, Quantity, Quantity]]:
+    """Keys whose values differ, with the quantity in each set."""
+    return [(key, a.quantities[key], b.quantities[key]) for key in a.quantities if _differ(a, b, key)]
+
+
+def in_range(quantity: Quantity) -> bool | None:
+    """Whether a value is in the range of the literature; None where no range is known."""
+    if quantity.range is None:
+        return None
+    return quantity.range[0] <= quantity.value <= quantity.range[1]
+
+
+def _differ(a: NamedSet, b: NamedSet, key: str) -> bool:
+    return a.quantities[key].value != b.quantities[key].value
+
+
+def _of_file(path: Path) -> NamedSet:
+    """The tissue values of a file with ``materials``, laid over the set it names."""
+    document = read_extended(path)
+    materials = document.data.get("materials")
+    if not isinstance(materials, dict):
+        raise InputError(f"{path}: has no materials, so it is no parameter set")
+    base = materials.get("set", "default")
+    if base not in material_set_names():
+        known = ", ".join(material_set_names())
+        raise InputError(f"{document.origin(('materials', 'set'))}: no parameter set '{base}'\n    there are: {known}")
+    told = document.data.get("parameter_set") or {}
+    fitted = set(told.get("keys", ()))
+    quantities = dict(_flat(material_quantities(base)))
+    own = []
+    for key, value in _flat({name: item for name, item in materials.items() if name != "set"}):
+        full = ("materials", *key.split("."))
+        quantity = quantity_at(base, full)
+        if quantity is None or not isinstance(value, (int, float)) or outside_limits(value, quantity):
+            raise InputError(f"{document.origin(full)}: materials.{key}: {value} is no value of a parameter set")
+        is_fitted = f"materials.{key}" in fitted
+        source = f"fitted: {told['name']}" if is_fitted else f"set in {path.name}"
+        confidence = "calibrated" if is_fitted else "own-estimate"
+        quantities[key] = quantity.model_copy(update={"value": value, "source": source, "confidence": confidence})
+        own.append(key)
+    about = f"Fitted set {told['name']}" if told else f"Values of {path.name}"
+    return NamedSet(path.name, about, base, tuple(own), quantities)
+
+
+def _flat(tree: QuantityTree | dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, item in tree.items():
+        name = f"{above}.{key}" if above else key
+        if isinstance(item, dict):
+            yield from _flat(item, name)
+        else:
+            yield name, item
