@@ -21,6 +21,9 @@ SIGNS = (
     "against lower bone); pressures + compression; forces of ligaments and facets are magnitudes."
 )
 
+_REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
+"""Names of places over which values repeat."""
+
 
 def run_title(run: Run) -> str:
     """Title of the report of a run."""
@@ -50,6 +53,7 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _checks(run),
         _floor(run),
         *_assumptions(run),
+        _citations(run),
         _evidence(),
         _pictures(run),
     ]
@@ -275,17 +279,35 @@ def _assumptions(run: Run) -> list[Table | Paragraph]:
     return parts
 
 
+def _citations(run: Run) -> Table:
+    """Sources of the values that were used; places that repeat over levels, joints or ligaments as one."""
+    told = run.summary.get("parameter_set")
+    note = "Values without a published source are listed as assumptions."
+    if told:
+        made = ", ".join(f"{key} {value}" for key, value in told["provenance"].items() if isinstance(value, str))
+        note += f" Parameter set {told['name']}: {made}."
+    table = Table("Sources of the values used", ("source", "confidence", "values"), note=note)
+    for entry in run.summary.get("citations", []):
+        places: dict[str, list[str]] = {}
+        for name in entry["values"]:
+            parts = name.split(".")
+            kept = ".".join(part for part in parts if part not in _REPEATED)
+            places.setdefault(kept, []).extend(part for part in parts if part in _REPEATED)
+        shown = [f"{name} ({', '.join(dict.fromkeys(where))})" if where else name for name, where in places.items()]
+        table.rows.append((entry["source"], entry["confidence"], "; ".join(shown)))
+    return table
+
+
 def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Assumed values with those that repeat over levels, joints or ligaments as one row, the MAL first."""
-    repeated = {*LEVELS, *JOINTS, *LIGAMENTS}
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     places: dict[tuple[str, str], dict[str, list[str]]] = {}
     for entry in values:
         parts = entry["name"].split(".")
-        key = (".".join(part for part in parts if part not in repeated), entry.get("source", ""))
+        key = (".".join(part for part in parts if part not in _REPEATED), entry.get("source", ""))
         rows.setdefault(key, entry | {"name": key[0]})
         where = places.setdefault(key, {}).setdefault(number(entry["value"], 4), [])
-        where += [part for part in parts if part in repeated]
+        where += [part for part in parts if part in _REPEATED]
     for key, row in rows.items():
         shown = [f"{value} ({', '.join(where)})" if where else value for value, where in places[key].items()]
         row["value"] = "; ".join(shown)

@@ -54,7 +54,7 @@ def quantity_at(material_set: str, key: KeyPath) -> Quantity | None:
 
 def numbers(data: Any, tree: QuantityTree) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
     """Every number in nested values, with its key path and its quantity (None where there is none)."""
-    for key, value, quantity in _leaves(data, tree, ()):
+    for key, value, quantity in with_quantities(data, tree):
         items = enumerate(value) if isinstance(value, list) else [(None, value)]
         for i, item in items:
             if isinstance(item, (int, float)) and not isinstance(item, bool):
@@ -88,7 +88,7 @@ def range_warnings(data: dict, material_set: str) -> list[str]:
 def assumed_values(data: dict, material_set: str) -> list[dict[str, Any]]:
     """Values of a resolved scenario that no publication supports: name, value, unit, confidence, source."""
     found = []
-    for key, value, quantity in _leaves(data, scenario_quantities(material_set), ()):
+    for key, value, quantity in with_quantities(data, scenario_quantities(material_set)):
         if quantity is not None and quantity.confidence in ASSUMED:
             given = value != quantity.value
             found.append(
@@ -103,12 +103,12 @@ def assumed_values(data: dict, material_set: str) -> list[dict[str, Any]]:
     return found
 
 
-def _leaves(data: Any, tree: Any, key: KeyPath) -> Iterator[tuple[KeyPath, Any, Quantity | None]]:
+def with_quantities(data: Any, tree: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Quantity | None]]:
     """Every value that is not a map or null, with its key path and its quantity."""
     if isinstance(data, dict):
         for name, item in data.items():
             below = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
-            yield from _leaves(item, below, (*key, str(name)))
+            yield from with_quantities(item, below, (*key, str(name)))
     elif data is not None:
         yield key, data, tree if isinstance(tree, Quantity) else None
 

@@ -21,6 +21,7 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
+from fem_lumbar.scenario.citations import citations
 from fem_lumbar.study.fields import FIELD_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
@@ -105,7 +106,10 @@ class RunWriter:
             "model": plain(dict(info)),
             "assumptions": list(assumptions),
             "assumed_values": plain(list(assumed_values)),
+            "citations": citations(scenario),
         }
+        if scenario.parameter_set is not None:
+            self._head["parameter_set"] = plain(scenario.parameter_set.model_dump(mode="json"))
         check_writable(self.out_dir)
         target = self.out_dir / self.name
         if target.exists() and not (target / SUMMARY).is_file():

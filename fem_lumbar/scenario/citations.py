@@ -1,0 +1,100 @@
+"""What a run rests on: the published sources of every value it uses, and the values it sets itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.parameters import Quantity
+from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, dotted
+
+SET_HERE = "set in the scenario"
+
+_NOT_CITED = ("own-estimate", "numerical")
+"""Confidence of values without a publication; they are told as assumptions."""
+
+_MUSCLE_SOURCE = (
+    "Christophy 2012 Biomech Model Mechanobiol 11:19-34; Bogduk 1992; Stokes & Gardner-Morse 1999 "
+    "(cross-sections, lines of action)"
+)
+
+
+def citations(scenario: Scenario) -> list[dict[str, Any]]:
+    """Distinct sources of the values that a scenario uses, in the order of its sections.
+
+    Returns
+    -------
+    list of dict
+        ``source``, its ``confidence`` and the ``values`` (dotted key paths) that rest on it. Values without a
+        publication are left out unless the scenario sets them.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for key, source, confidence in _sources(scenario):
+        found.setdefault((source, confidence), []).append(dotted(key))
+    return [
+        {"source": source, "confidence": confidence, "values": keys} for (source, confidence), keys in found.items()
+    ]
+
+
+def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
+    """Key path, source and confidence of each value that is used and has a source."""
+    data = scenario.resolved()
+    defaults = anatomy_values_at(scenario.anatomy.size_percentile)
+    fitted = {} if scenario.parameter_set is None else dict.fromkeys(scenario.parameter_set.keys)
+    sections = {section: data[section] for section in ("anatomy", "materials")}
+    for key, value, quantity in with_quantities(sections, scenario_quantities(scenario.materials.set)):
+        if quantity is None or not _used(scenario, key):
+            continue
+        if dotted(key) in fitted:
+            yield key, _of_set(scenario), "calibrated"
+        elif value != (_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
+            yield key, SET_HERE, SET_HERE
+        elif quantity.confidence not in _NOT_CITED:
+            yield key, quantity.source, quantity.confidence
+    if _has_muscles(scenario):
+        yield ("muscles",), _MUSCLE_SOURCE, "recalled-high"
+        tension: Quantity = scenario_quantities(scenario.materials.set)["muscles"]["specific_tension_N_per_cm2"]
+        if scenario.muscles.specific_tension_N_per_cm2 == tension.value:
+            yield ("muscles", "specific_tension_N_per_cm2"), tension.source, tension.confidence
+        else:
+            yield ("muscles", "specific_tension_N_per_cm2"), SET_HERE, SET_HERE
+
+
+def _used(scenario: Scenario, key: KeyPath) -> bool:
+    """Whether a value can change a result: its structure, joint, level and side are in the model."""
+    structures, section = scenario.structures, key[:2]
+    if section == ("materials", "ligaments"):
+        return key[2] in structures.ligaments
+    if section in (("materials", "mal"), ("anatomy", "mal")):
+        return any(mal.state != "absent" for sides in scenario.mal.values() for mal in sides.values())
+    if section == ("materials", "facet_cartilage"):
+        return structures.facet_contact
+    if section == ("materials", "posterior"):
+        return structures.posterior_elements
+    if key[0] == "anatomy" and scenario.anatomy.source == "surfaces" and section != ("anatomy", "joints"):
+        return section == ("anatomy", "mal")
+    if section == ("anatomy", "levels"):
+        return key[2] in structures.levels
+    if section == ("anatomy", "joints"):
+        is_facet = key[-1].startswith("facet_")
+        return key[2] in structures.joints and (structures.facet_contact or not is_facet)
+    return section != ("anatomy", "free_facets") or structures.posterior_elements
+
+
+def _has_muscles(scenario: Scenario) -> bool:
+    return any(case.muscle_activation is not None for case in scenario.load_cases.values())
+
+
+def _of_set(scenario: Scenario) -> str:
+    told = scenario.parameter_set
+    made = [str(told.provenance[key]) for key in ("calibration", "created") if key in told.provenance]
+    return f"fitted: parameter set {told.name}" + (f" ({', '.join(made)})" if made else "")
+
+
+def _at(values: Any, key: KeyPath) -> Any:
+    for part in key:
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
