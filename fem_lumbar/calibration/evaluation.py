@@ -28,8 +28,6 @@ from fem_lumbar.study.workers import Crew, Outcome
 if TYPE_CHECKING:
     from fem_lumbar.study.simulation import CaseResult
 
-_LOADS = ("load_fraction", "moment_Nm", "follower_N")
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -42,7 +40,7 @@ class Answer:
     values : dict
         Results at full load by dotted name.
     curve : list of dict
-        Results by dotted name at each load step, with ``moment_Nm`` and ``follower_N``.
+        Results by dotted name at each load step, with its loads and prescribed motions.
     """
 
     reason: str | None
@@ -81,8 +79,8 @@ class Answer:
         return value if target.since is None else value - self._along(target, target.since)
 
     def _along(self, target: Target, load: float) -> float:
-        loads = np.array([row[target.load] for row in self.curve])
-        last = int(loads.argmax())
+        loads = np.array([row.get(target.load, 0.0) for row in self.curve])
+        last = int(loads.argmax())  # what follows is unloading
         if load > loads[last] * (1 + 1e-9):
             raise InputError(
                 f"target {target.id}: read at {target.load} {load:g}, "
@@ -209,7 +207,9 @@ def _solve(_: None, task: _Task, report: Callable[[Any], None], *, engine: Engin
 
 def _answer(result: CaseResult) -> Answer:
     values = {".".join(path): value for path, value in numbers(plain(result.summary)).items()}
-    curve = [{key: value for key, value in row.items() if key in _LOADS or "." in key} for row in plain(result.curves)]
+    curve = [
+        {key: value for key, value in row.items() if isinstance(value, int | float)} for row in plain(result.curves)
+    ]
     reason = None if result.status == "converged" else result.reason or result.status
     return Answer(reason, values, curve)
 

@@ -48,6 +48,8 @@ class TargetEntry(StrictModel):
     from_moment_Nm: float | None = Field(None, ge=0)
     at_follower_N: float | None = Field(None, gt=0)
     from_follower_N: float | None = Field(None, ge=0)
+    at_axial_force_N: float | None = Field(None, gt=0)
+    from_axial_force_N: float | None = Field(None, ge=0)
 
 
 class CalibrationFile(StrictModel):

@@ -87,8 +87,8 @@ class Parameter:
 class Target:
     """One measured quantity and the half-width of the band about it, in the sign and unit of the summary.
 
-    ``load`` names the column of the load curve (``moment_Nm`` or ``follower_N``) in which ``at`` stands, where the
-    quantity is not taken at full load; with ``since`` it is the change from that load on.
+    ``load`` names the column of the load curve (``moment_Nm`` …) in which ``at`` stands, where the quantity is not
+    taken at full load; with ``since`` it is the change from that load on.
     """
 
     id: str

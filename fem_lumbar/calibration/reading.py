@@ -17,8 +17,11 @@ from fem_lumbar.scenario.loader import load_scenario, with_cases
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, dotted, listed, nearest_names
 
-LOADS = ("moment_Nm", "follower_N")
+LOADS = ("moment_Nm", "follower_N", "axial_force_N")
 """Columns of the load curves at which a target may be read."""
+
+MOTIONS = ("axial_displacement_mm",)
+"""Columns of the load curves that a target may ask for beside the results."""
 
 _ROUND_OFF = 1e-9
 
@@ -186,9 +189,10 @@ class _Check:
                 )
                 continue
             section = entry.quantity.split(".")[0]
-            if section not in RESULTS:
+            known = (*RESULTS, *MOTIONS)
+            if section not in known:
                 message = f"'{section}' is no result of a load case"
-                self._note((*place, "quantity"), message, listed(RESULTS, 12), nearest_names(section, RESULTS))
+                self._note((*place, "quantity"), message, listed(known, 12), nearest_names(section, known))
             found.append(self._target(entry, place))
         if not any(entry.weight for entry in file.targets):
             self._note(("targets",), "every target has weight 0: nothing to fit", "a weight above 0")

@@ -12,6 +12,7 @@ from fem_lumbar.calibration.identifiability import CORRELATED, WEAK
 from fem_lumbar.calibration.problem import Target
 from fem_lumbar.calibration.set_file import fitted_set
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
+from fem_lumbar.scenario.keys import UNITS
 from fem_lumbar.study.json_values import plain
 
 _SMALL_SHARE = 0.2
@@ -107,7 +108,7 @@ def described(target: Target) -> str:
     text = f"{target.protocol}, {target.case}: {target.quantity}"
     if target.load is None:
         return text
-    unit = "N·m" if target.load == "moment_Nm" else "N"
+    unit = UNITS[target.load.rsplit("_", 1)[-1]]
     return f"{text} at {target.at:g} {unit}" + ("" if target.since is None else f" minus at {target.since:g} {unit}")
 
 
