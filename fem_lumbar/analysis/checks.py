@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.conventions import CRANIAL
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -22,39 +23,6 @@ PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 
 
-class PathWork:
-    """Work of the loads along a path of equilibria.
-
-    The loads grow with the load fraction t, so W = int t dD, where D(t) is the work the full loads would have done.
-    D and its slope are known at every accepted step; between them D is the Hermite cubic.
-    """
-
-    def __init__(self) -> None:
-        self._load: list[float] = []
-        self._advance: list[float] = []
-        self._slope: list[float] = []
-
-    def add(self, load: float, advance: float, slope: float) -> None:
-        """Record a step: what D gained since the last one, and dD/dt, both N·mm."""
-        self._load.append(load)
-        self._advance.append(advance + (self._advance[-1] if self._advance else 0.0))
-        self._slope.append(slope)
-
-    def with_step(self, load: float, advance: float, slope: float) -> PathWork:
-        """The work with one step more, which this one does not record."""
-        other = PathWork()
-        other._load, other._advance, other._slope = self._load.copy(), self._advance.copy(), self._slope.copy()
-        other.add(load, advance, slope)
-        return other
-
-    def total_Nmm(self) -> float:
-        """Work done by the growing loads, N·mm: by parts, t D at the end less the integral of D."""
-        t, d, slope = (np.array(values) for values in (self._load, self._advance, self._slope))
-        h = np.diff(t)
-        area = h / 2 * (d[:-1] + d[1:]) + h**2 / 12 * (slope[:-1] - slope[1:])
-        return float(t[-1] * d[-1] - area.sum()) if len(t) else 0.0
-
-
 def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
     nodes = segment.fixed_nodes
@@ -67,17 +35,19 @@ def global_residual(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
 
-    Reactions at the support, pulls towards points fixed in space, and the applied moment must sum to zero.
+    Reactions at the support, pulls towards points fixed in space, and what acts on the loaded endplate must sum to
+    zero.
     """
     on_support, moment_on_support = reactions(segment, item_forces)
-    force, moment = -on_support, load * loads.moment_Nmm - moment_on_support
+    force, moment = -on_support, loads.moment_Nmm(x, load) - moment_on_support
     for line in loads.lines:
-        tension = load * line.force
-        rows = line.spread(x, tension).reshape(*line.nodes.shape, 3)
+        rows = line.spread(x, line.tension(load)).reshape(*line.nodes.shape, 3)
         place = segment.space.nodes[line.nodes] + x[line.dofs].reshape(rows.shape)
         force -= rows.sum(axis=(0, 1))
         moment -= np.cross(place, rows).sum(axis=(0, 1))
-    return force, moment
+    pressed = -loads.axial_force_N(x, load) * CRANIAL
+    place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
+    return force + pressed, moment + np.cross(place, pressed)
 
 
 def smallest_volume_ratio(segment: Segment, x: np.ndarray) -> float:
@@ -91,6 +61,7 @@ def check(value: float, limit: float, unit: str, at_least: bool = False) -> dict
     return {"value": value, "limit": limit, "unit": unit, "passed": bool(passed)}
 
 
-def force_scale_N(loads: Loads, load: float) -> float:
-    """Largest follower force plus largest muscle pull of a case at a load fraction, N."""
-    return load * sum(float(np.abs(line.force).max(initial=0.0)) for line in loads.lines)
+def force_scale_N(loads: Loads, x: np.ndarray, load: float) -> float:
+    """Largest follower force, largest muscle pull and axial force of a case in a state x (n_dofs,), summed, N."""
+    pulls = sum(float(np.abs(line.tension(load)).max(initial=0.0)) for line in loads.lines)
+    return pulls + abs(loads.axial_force_N(x, load))

@@ -10,7 +10,7 @@ from typing import Any
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
-from fem_lumbar.analysis.quantities import Path, kind, numbers
+from fem_lumbar.analysis.quantities import Path, kind, numbers, prescribed
 
 NEGLIGIBLE = 0.01
 """Relative size below which an effect is called negligible even when it is resolved."""
@@ -212,8 +212,7 @@ def _why_not(case: str, cases_a: Mapping[str, Any], cases_b: Mapping[str, Any]) 
             return f"not in the {place} run"
         if cases[case]["status"] != "converged":
             return f"did not converge in the {place} run"
-    loads_a, loads_b = cases_a[case]["applied"], cases_b[case]["applied"]
-    if any(loads_a.get(key) != loads_b.get(key) for key in ("moment_Nm", "follower_N", "muscle_activation")):
+    if prescribed(cases_a[case]["applied"]) != prescribed(cases_b[case]["applied"]):
         return "the applied loads differ"
     return None
 

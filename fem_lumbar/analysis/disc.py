@@ -13,11 +13,13 @@ _REGIONS = {"anterior": 0.0, "left": 90.0, "posterior": 180.0, "right": -90.0}
 _HALF_WIDTH_DEG = 15.0
 
 
-def intradiscal_pressure_MPa(segment: Segment, x: np.ndarray, joint: str) -> float:
-    """Volume-averaged pressure in the nucleus, MPa, positive in compression."""
-    (nucleus,) = segment.solids[f"{joint}.nucleus"]
-    weights = nucleus.weights
-    return float(-np.sum(weights * nucleus.pressure(x)) / weights.sum())
+def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, float]:
+    """Volume-averaged pressure in each nucleus, MPa, positive in compression; a joint without nucleus is left out."""
+    pressures = {}
+    for joint in segment.joints:
+        for nucleus in segment.solids.get(f"{joint}.nucleus", ()):
+            pressures[joint] = float(-np.sum(nucleus.weights * nucleus.pressure(x)) / nucleus.weights.sum())
+    return pressures
 
 
 def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:

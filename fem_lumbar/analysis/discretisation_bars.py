@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
+from fem_lumbar.analysis.quantities import prescribed
 from fem_lumbar.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class DiscretisationBars:
         if found is None or density not in self.data["densities"]:
             return None
         entry = found["quantities"].get(".".join(path))
-        if entry is None or any(applied.get(key) != load for key, load in found["applied"].items()):
+        if entry is None or prescribed(applied) != prescribed(found["applied"]):
             return None
         place = self.data["densities"].index(density)
         relative, absolute = entry["relative"][place], entry["absolute"][place]

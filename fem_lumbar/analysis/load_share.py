@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import disc_axis, level_rotations
-from fem_lumbar.conventions import SIDES, joint_levels
+from fem_lumbar.conventions import CRANIAL, SIDES, joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -19,13 +19,14 @@ def section_forces(
 ) -> dict[str, np.ndarray]:
     """Forces (3,) in N on everything above a section through a disc, by what exerts them.
 
-    Keys: ``disc``, ``facet_left``, ``facet_right``, ``ligaments``, ``follower``, ``muscles``; they sum to zero in
-    equilibrium.
+    Keys: ``disc``, ``facet_left``, ``facet_right``, ``ligaments``, ``follower``, ``muscles``, and ``endplate`` where an
+    axial displacement is prescribed; they sum to zero in equilibrium.
     """
     upper, _ = joint_levels(joint)
     plate = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{upper}.endplate.inferior"]))
     dofs = node_dofs(plate[:, None])
-    forces = {"disc": -sum(item_forces[f"{joint}.{tissue}"][dofs].sum(axis=0) for tissue in ("nucleus", "annulus"))}
+    tissues = [name for name in (f"{joint}.nucleus", f"{joint}.annulus") if name in segment.solids]
+    forces = {"disc": -sum(item_forces[name][dofs].sum(axis=0) for name in tissues)}
     for side in SIDES:
         contact = segment.contacts.get((joint, side))
         forces[f"facet_{side}"] = np.zeros(3) if contact is None else contact.state(x).force
@@ -38,8 +39,10 @@ def section_forces(
         forces[name] = np.zeros(3)
     for line in loads.lines:
         across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
-        pull = load * (line.force / line.lengths(x))[:, None] * line.vectors(x)
+        pull = (line.tension(load) / line.lengths(x))[:, None] * line.vectors(x)
         forces[line.name] = -pull[across].sum(axis=0)
+    if loads.axial is not None:
+        forces["endplate"] = -loads.axial_force_N(x, load) * CRANIAL
     return forces
 
 
@@ -50,8 +53,8 @@ def load_share(
 
     Axial components on the upper vertebra, compression positive, divided by the sum of the compressive ones (so that
     in pure bending the disc may carry +1 and the ligaments −1). ``axial_N`` is the net compressive force applied by
-    follower load and muscles, ``compression_N`` the divisor, ``closure_error`` the vector sum of all contributions
-    relative to it (to 1 N where less is carried).
+    follower load, muscles and a prescribed displacement, ``compression_N`` the divisor, ``closure_error`` the vector
+    sum of all contributions relative to it (to 1 N where less is carried).
     """
     forces = section_forces(segment, loads, x, load, item_forces, joint)
     axis = disc_axis(segment, joint, level_rotations(segment, x))
@@ -60,7 +63,7 @@ def load_share(
     divisor = carried if carried > 0 else 1.0
     share = {name: axial[name] / divisor for name in ("disc", "facet_left", "facet_right", "ligaments", "muscles")}
     share |= {f"{name}_N": value for name, value in axial.items()}
-    share["axial_N"] = -(axial["follower"] + axial["muscles"])
+    share["axial_N"] = -(axial["follower"] + axial["muscles"] + axial.get("endplate", 0.0))
     share["compression_N"] = carried
     share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / max(carried, SMALLEST_SECTION_FORCE_N)
     return share

@@ -10,14 +10,13 @@ import numpy as np
 
 from fem_lumbar.analysis.compare import ROUND_OFF, SMALL_VALUE
 from fem_lumbar.analysis.discretisation import Estimate, estimate_errors
-from fem_lumbar.analysis.quantities import Path, kind, mirrored_path, numbers
+from fem_lumbar.analysis.quantities import Path, kind, mirrored_path, numbers, prescribed
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import is_soft, signed_volumes
 
 TOTAL = "total"
 """Left and right facet force of a joint together; stands beside the two."""
-_LOADS = ("moment_Nm", "follower_N", "muscle_activation")
 
 
 @dataclass(frozen=True)
@@ -122,9 +121,9 @@ class Convergence:
         return tuple(dict.fromkeys(item.case for item in self.series))
 
     def applied(self, case: str) -> dict[str, Any]:
-        """What is applied in a load case, the same on every mesh."""
+        """What is prescribed in a load case, the same on every mesh."""
         entry = next(level.converged[case] for level in self.levels if case in level.converged)
-        return {key: entry["applied"].get(key) for key in _LOADS}
+        return prescribed(entry["applied"])
 
 
 def soft_cell_size(mesh: SegmentMesh) -> float:

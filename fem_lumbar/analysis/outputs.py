@@ -18,15 +18,16 @@ from fem_lumbar.analysis.checks import (
     reactions,
     smallest_volume_ratio,
 )
-from fem_lumbar.analysis.disc import disc_bulge_mm, intradiscal_pressure_MPa
+from fem_lumbar.analysis.disc import disc_bulge_mm, intradiscal_pressures_MPa
 from fem_lumbar.analysis.facets import facet_states, facet_summary
 from fem_lumbar.analysis.kinematics import joint_rotations_deg
 from fem_lumbar.analysis.load_share import ligament_forces_N, load_share
 from fem_lumbar.analysis.mal import mal_summary
-from fem_lumbar.conventions import NMM_PER_NM
+from fem_lumbar.conventions import MOMENT_AXIS, NMM_PER_NM
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.sections import LoadCase
 from fem_lumbar.solver.newton import Solution
 
 
@@ -39,7 +40,7 @@ def quantities(
     facet_force, facet = facet_summary(states)
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
-        "idp_MPa": {joint: intradiscal_pressure_MPa(segment, x, joint) for joint in segment.joints},
+        "idp_MPa": intradiscal_pressures_MPa(segment, x),
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
         "facet_force_N": facet_force,
         "facet": facet,
@@ -83,8 +84,8 @@ def checks(
     """
     force, moment = global_residual(segment, loads, solution.x, load, solution.residual.item_forces)
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
-    applied_force = force_scale_N(loads, load)
-    applied_moment = load * float(np.linalg.norm(loads.moment_Nmm))
+    applied_force = force_scale_N(loads, solution.x, load)
+    applied_moment = float(np.linalg.norm(loads.moment_Nmm(solution.x, load)))
     if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
@@ -114,16 +115,52 @@ def checks(
     return equilibrium, found
 
 
-def curve_row(case: str, step: int, load: float, loads: Loads, values: dict[str, Any]) -> dict[str, Any]:
-    """One row of ``curves.csv``: flat keys with units."""
-    follower = 0.0 if loads.follower is None else load * float(loads.follower.force[0])
+def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load: float) -> dict[str, Any]:
+    """What acts on the segment in a state x (n_dofs,) at a load fraction, prescribed or as the reaction to a motion."""
+    muscles, activation = loads.muscles, case.muscle_activation
+    if activation is not None:
+        activation = 0.0 if muscles is None else activation * muscles.history(load)
+    applied: dict[str, Any] = {
+        "moment_Nm": [float(v) / NMM_PER_NM for v in loads.moment_Nmm(x, load)],
+        "follower_N": loads.follower_N(load),
+        "muscle_activation": activation,
+        "muscle_force_N": 0.0 if muscles is None else float(muscles.tension(load).sum()),
+    }
+    if case.follower_first:
+        applied["follower_first"] = True
+    if case.rotation_deg:
+        rotation = loads.rotation
+        applied["rotation_deg"] = 0.0 if rotation is None else case.rotation_deg * rotation.history(load)
+    if case.axial_displacement_mm is not None:
+        axial = loads.axial
+        applied["axial_displacement_mm"] = 0.0 if axial is None else case.axial_displacement_mm * axial.history(load)
+        applied["axial_force_N"] = loads.axial_force_N(x, load)
+    return applied
+
+
+def curve_row(
+    case: str, step: int, branch: str, fraction: float, applied: dict[str, Any], values: dict[str, Any]
+) -> dict[str, Any]:
+    """One row of ``curves.csv``: flat keys with units.
+
+    Parameters
+    ----------
+    case, step, branch, fraction
+        Load case, number of the row in it, ``loading`` or ``unloading``, load fraction of the case.
+    applied : dict
+        Result of :func:`applied_loads`.
+    values : dict
+        Result of :func:`quantities`.
+    """
     row: dict[str, Any] = {
         "case": case,
         "step": step,
-        "load_fraction": load,
-        "moment_Nm": load * float(np.linalg.norm(loads.moment_Nmm)) / NMM_PER_NM,
-        "follower_N": follower,
+        "branch": branch,
+        "load_fraction": fraction,
+        "moment_Nm": _moment_size(case, applied["moment_Nm"]),
+        "follower_N": applied["follower_N"],
     }
+    row |= {key: applied[key] for key in ("axial_displacement_mm", "axial_force_N") if key in applied}
     for joint, parts in values["rotation_deg"].items():
         row |= {f"rotation_deg.{joint}.{component}": value for component, value in parts.items()}
     for joint, value in values["idp_MPa"].items():
@@ -133,3 +170,9 @@ def curve_row(case: str, step: int, load: float, loads: Loads, values: dict[str,
     for joint, ligaments in values["ligament_force_N"].items():
         row |= {f"ligament_force_N.{joint}.{name}": value for name, value in ligaments.items()}
     return row
+
+
+def _moment_size(case: str, moment_Nm: list[float]) -> float:
+    """Moment about the axis in the name of a case; its size where the name has none."""
+    axis = MOMENT_AXIS.get(case)
+    return float(np.linalg.norm(moment_Nm) if axis is None else np.dot(axis, moment_Nm))

@@ -31,6 +31,14 @@ _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 _UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "N")
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
+_PRESCRIBED = (
+    "moment_Nm",
+    "rotation_deg",
+    "axial_displacement_mm",
+    "follower_N",
+    "muscle_activation",
+    "follower_first",
+)
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
 
@@ -88,9 +96,10 @@ def mirrored_path(path: Path) -> tuple[Path, float]:
 
 
 def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
-    """The load case that is the mirror image of a case by name and by its applied load; None when there is none.
+    """The load case that is the mirror image of a case by name and by what is prescribed; None when there is none.
 
-    A moment is a pseudovector: its x and z components change sign in the mirror, y does not.
+    A moment is a pseudovector: its x and z components change sign in the mirror, y does not. Where a rotation is
+    prescribed the moment is its answer, and equal in the mirror as far as the model is.
     """
     other = mirrored_name(case)
     if other not in cases:
@@ -98,9 +107,16 @@ def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
     ours, theirs = cases[case].get("applied"), cases[other].get("applied")
     if ours is None or theirs is None:
         return None
-    moment = np.array(ours["moment_Nm"]) * (-1.0, 1.0, -1.0)
-    same = np.allclose(moment, theirs["moment_Nm"], rtol=1e-12, atol=1e-12)
-    return other if same and ours["follower_N"] == theirs["follower_N"] else None
+    ours, theirs = prescribed(ours), prescribed(theirs)
+    moment = np.array(ours.pop("moment_Nm", np.zeros(3))) * (-1.0, 1.0, -1.0)
+    same = np.allclose(moment, theirs.pop("moment_Nm", np.zeros(3)), rtol=1e-12, atol=1e-12)
+    return other if same and ours == theirs else None
+
+
+def prescribed(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """What is prescribed of the applied load; the moment under a prescribed rotation is its answer and left out."""
+    keys = [key for key in _PRESCRIBED if applied.get(key) is not None]
+    return {key: applied[key] for key in keys if key != "moment_Nm" or applied.get("rotation_deg") is None}
 
 
 def is_symmetric(resolved: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.mechanics.item import Ties, node_dofs
+from fem_lumbar.mechanics.load import Ramped
 from fem_lumbar.mechanics.rotation import (
     left_jacobian,
     left_jacobian_derivative,
@@ -74,11 +75,11 @@ class ReferencePointCoupling:
         return out
 
 
-class PureMoment:
+class PureMoment(Ramped):
     """A moment about axes fixed in space, applied to a reference point.
 
     Its work rate is M · omega with the spatial spin omega = T(theta) dtheta: not conservative in general, so it has
-    no energy; :mod:`fem_lumbar.analysis.checks` integrates its work along the path.
+    no energy; :mod:`fem_lumbar.analysis.path_work` integrates its work along the path.
 
     Parameters
     ----------
@@ -96,14 +97,18 @@ class PureMoment:
         self.dofs = (first_dof + 3 + np.arange(3))[None]
         self.ties: Ties = []
 
+    def pattern(self, x: np.ndarray) -> np.ndarray:
+        """Generalised forces (1, 3) of the full moment on the rotation vector, N·mm."""
+        return (left_jacobian(x[self.dofs[0]]).T @ self.moment)[None]
+
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Zero energy and the residual (1, 3) on the rotation vector, N·mm."""
-        return 0.0, -load * (left_jacobian(x[self.dofs[0]]).T @ self.moment)[None]
+        return 0.0, -self.history(load) * self.pattern(x)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Derivative of the residual (1, 3, 3), not symmetric."""
         derivative = left_jacobian_derivative(x[self.dofs[0]])
-        return -load * np.einsum("kij,i->jk", derivative, self.moment)[None]
+        return -self.history(load) * np.einsum("kij,i->jk", derivative, self.moment)[None]
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
         """Work (N·mm) that the full moment would do between two states along the shortest turn."""

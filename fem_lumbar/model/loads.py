@@ -1,16 +1,18 @@
-"""The loads of one case: pure moment, follower load, muscles."""
+"""The loads of one case: pure moment or prescribed motion, follower load, muscles."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY, Fascicle, fascicles
-from fem_lumbar.conventions import LEVELS, MOMENT_AXIS, NMM_PER_NM, SIDES, joint_levels
+from fem_lumbar.conventions import CRANIAL, LEVELS, MOMENT_AXIS, NMM_PER_NM, SIDES, joint_levels
 from fem_lumbar.mechanics.coupling import PureMoment
-from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.lines import WeightedPoint, affine_weights
+from fem_lumbar.mechanics.load import Load, Ramp
+from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion, PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
@@ -33,55 +35,107 @@ class Span:
         return _ORDER.index(self.upper) <= _ORDER.index(above) and _ORDER.index(self.lower) >= _ORDER.index(below)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Loads:
     """Load items of a case; ``spans`` gives the levels joined by every line of ``follower`` and ``muscles``."""
 
-    moment_Nmm: np.ndarray
     moment: PureMoment | None = None
+    rotation: PrescribedRotation | None = None
+    axial: PrescribedTranslation | None = None
     follower: LinePull | None = None
     muscles: LinePull | None = None
-    spans: dict[str, list[Span]] | None = None
+    spans: dict[str, list[Span]] = field(default_factory=dict)
     muscle_names: tuple[str, ...] = ()
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[Load]:
         """Load items."""
-        return [item for item in (self.moment, self.follower, self.muscles) if item is not None]
+        return [*([] if self.moment is None else [self.moment]), *self.motions, *self.lines]
 
     @property
     def lines(self) -> list[LinePull]:
         """Items that pull along lines."""
         return [item for item in (self.follower, self.muscles) if item is not None]
 
+    @property
+    def motions(self) -> list[PrescribedMotion]:
+        """Items that prescribe a motion of the loaded endplate."""
+        return [item for item in (self.rotation, self.axial) if item is not None]
 
-def moment_vector(name: str, case: LoadCase) -> np.ndarray:
-    """Applied moment (3,) of a case at full load, N·mm."""
-    if case.moment_vector_Nm is not None:
-        return NMM_PER_NM * np.array(case.moment_vector_Nm)
-    if case.moment_Nm is None:
-        return np.zeros(3)
-    return NMM_PER_NM * case.moment_Nm * np.array(MOMENT_AXIS[name])
+    def moment_Nmm(self, x: np.ndarray, load: float) -> np.ndarray:
+        """Moment (3,) N·mm on the loaded endplate in a state x (n_dofs,) at a load fraction."""
+        moment = np.zeros(3)
+        if self.moment is not None:
+            moment += self.moment.intensity(x, load) * self.moment.moment
+        if self.rotation is not None:
+            moment += self.rotation.intensity(x, load) * self.rotation.axis
+        return moment
+
+    def axial_force_N(self, x: np.ndarray, load: float) -> float:
+        """Force that a prescribed displacement takes, N, positive in compression."""
+        return 0.0 if self.axial is None else self.axial.intensity(x, load)
+
+    def follower_N(self, load: float) -> float:
+        """Follower load at a load fraction, N."""
+        return 0.0 if self.follower is None else float(self.follower.tension(load)[0])
+
+    def pulling(self) -> Loads:
+        """Follower load and muscles alone."""
+        return replace(self, moment=None, rotation=None, axial=None)
+
+    def during(self, lines: Ramp, others: Ramp) -> Loads:
+        """The same loads with one history for follower load and muscles, and one for moment and motions."""
+        return self._each(lambda item: item.during(lines if isinstance(item, LinePull) else others))
+
+    def reversed(self) -> Loads:
+        """The same loads, each with its history backwards."""
+        return self._each(lambda item: item.during(item.history.reversed))
+
+    def _each(self, change: Callable[[Load], Load]) -> Loads:
+        names = [name for name in ("moment", "rotation", "axial", "follower", "muscles") if getattr(self, name)]
+        return replace(self, **{name: change(getattr(self, name)) for name in names})
 
 
 def build_loads(scenario: Scenario, segment: Segment, name: str) -> Loads:
-    """Load items of the case ``name`` on a segment."""
+    """Load items of the case ``name`` on a segment, all growing with the load fraction."""
     case = scenario.load_cases[name]
-    loads = Loads(moment_vector(name, case), spans={})
-    if loads.moment_Nmm.any():
-        loads.moment = PureMoment("moment", loads.moment_Nmm, segment.reference_dof)
+    moment, rotation, axial = _moment(name, case), None, None
+    rotation_dofs = segment.reference_dof + 3 + np.arange(3)
+    if case.rotation_deg:
+        axis, angle = np.array(MOMENT_AXIS[name]), np.radians(case.rotation_deg)
+        rotation = PrescribedRotation("rotation", axis, angle, rotation_dofs, segment.multiplier_dof + 1)
+    if case.axial_displacement_mm is not None:
+        translation = segment.reference_dof + np.arange(3)
+        axial = PrescribedTranslation(
+            "axial displacement", -CRANIAL, case.axial_displacement_mm, translation, segment.multiplier_dof
+        )
+    follower, spans = None, {}
     if case.follower_N:
         pairs = [joint_levels(joint) for joint in segment.joints]
-        loads.follower = LinePull(
+        follower = LinePull(
             "follower",
             [segment.point(f"{lower}.follower") for _, lower in pairs],
             [segment.point(f"{upper}.follower") for upper, _ in pairs],
             np.full(len(pairs), case.follower_N),
         )
-        loads.spans["follower"] = [Span(upper, lower) for upper, lower in pairs]
+        spans["follower"] = [Span(upper, lower) for upper, lower in pairs]
+    loads = Loads(
+        None if moment is None else PureMoment("moment", moment, segment.reference_dof),
+        rotation,
+        axial,
+        follower,
+        spans=spans,
+    )
     if case.muscle_activation is not None:
-        _add_muscles(loads, scenario, segment, case.muscle_activation)
+        return _with_muscles(loads, scenario, segment, case.muscle_activation)
     return loads
+
+
+def _moment(name: str, case: LoadCase) -> np.ndarray | None:
+    """Applied moment (3,) of a case at full load, N·mm; None without one."""
+    if any(case.moment_vector_Nm or ()):
+        return NMM_PER_NM * np.array(case.moment_vector_Nm)
+    return NMM_PER_NM * case.moment_Nm * np.array(MOMENT_AXIS[name]) if case.moment_Nm else None
 
 
 def fascicle_force(scenario: Scenario, fascicle: Fascicle, side: str, activation: float) -> float:
@@ -99,7 +153,7 @@ def fascicle_force(scenario: Scenario, fascicle: Fascicle, side: str, activation
     return activation * muscles.specific_tension_N_per_cm2 * fascicle.pcsa_mm2 / _MM2_PER_CM2 * size
 
 
-def _add_muscles(loads: Loads, scenario: Scenario, segment: Segment, activation: float) -> None:
+def _with_muscles(loads: Loads, scenario: Scenario, segment: Segment, activation: float) -> Loads:
     lower, upper, force, spans, names = [], [], [], [], []
     for fascicle in fascicles().values():
         ends = {end for end in (fascicle.lower_end, fascicle.upper_end) if end in LEVELS}
@@ -116,10 +170,9 @@ def _add_muscles(loads: Loads, scenario: Scenario, segment: Segment, activation:
                 spans.append(Span(fascicle.upper_end, fascicle.lower_end))
                 names.append(f"{fascicle.name}.{side}")
     if not force:
-        return
-    loads.muscles = LinePull("muscles", lower, upper, np.array(force))
-    loads.spans["muscles"] = spans
-    loads.muscle_names = tuple(names)
+        return loads
+    muscles = LinePull("muscles", lower, upper, np.array(force))
+    return replace(loads, muscles=muscles, spans={**loads.spans, "muscles": spans}, muscle_names=tuple(names))
 
 
 def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str):

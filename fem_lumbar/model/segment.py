@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.conventions import LEVELS, PAIRED_LIGAMENTS, SIDES, joint_levels
 from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
@@ -21,6 +22,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.equations import Equations
@@ -31,6 +33,9 @@ BONE = ("cancellous", "posterior")
 MOMENT_ARM_MM = 30.0
 """Arm on which an unbalanced moment counts as a force: about half a vertebra."""
 
+_MOTION_N_PER_MM = 1000.0
+"""What is missing of a prescribed motion counts as a force with the stiffness of a disc."""
+
 
 @dataclass
 class Segment:
@@ -38,13 +43,15 @@ class Segment:
 
     ``solids`` maps each region to its solid items (bone may be split into a linear part and a quadratic rim),
     ``contacts`` (joint, side) to facet contacts, ``ligaments`` "joint" to the strands of that joint with the
-    ligament name of every strand in ``strand_names``.
+    ligament name of every strand in ``strand_names``. From ``reference_dof`` on the state holds six motions of the
+    reference point, from ``multiplier_dof`` on what an axial displacement and a rotation of it take, where prescribed.
     """
 
     mesh: SegmentMesh
     space: QuadraticSpace
     equations: Equations
     reference_dof: int
+    multiplier_dof: int
     n_dofs: int
     levels: tuple[str, ...]
     joints: tuple[str, ...]
@@ -84,10 +91,14 @@ class Segment:
         return np.intersect1d(surfaces[f"{level}.cortex"], endplates)
 
     def per_force(self) -> np.ndarray:
-        """How every degree of freedom (n_dofs,) counts in the unbalanced force: moments on an arm, volumes not."""
+        """How every degree of freedom (n_dofs,) counts in the unbalanced force.
+
+        Moments count on an arm, volumes not, motions that are prescribed with a stiffness.
+        """
         weight = np.zeros(self.n_dofs)
         weight[: 3 * self.space.n_nodes] = 1.0
         weight[self.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
+        weight[self.multiplier_dof + np.arange(2)] = _MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
         return weight
 
     def point(self, patch: str) -> WeightedPoint:
@@ -97,11 +108,15 @@ class Segment:
 
 
 def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
-    """The part of a mesh that a scenario keeps: its joints, with or without posterior elements, no absent MAL."""
+    """The part of a mesh that a scenario keeps: its joints, with or without posterior elements, no absent MAL.
+
+    Where a nucleus has been removed its place is empty: nothing presses on the annulus and endplates around it.
+    """
     structures = scenario.structures
     levels = {level for joint in structures.joints for level in joint_levels(joint)}
     kept = [f"{level}.cancellous" for level in levels]
-    kept += [f"{joint}.{tissue}" for joint in structures.joints for tissue in ("nucleus", "annulus")]
+    kept += [f"{joint}.annulus" for joint in structures.joints]
+    kept += [f"{joint}.nucleus" for joint in structures.joints if joint not in structures.removed_nuclei]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
         for side in SIDES:
@@ -135,7 +150,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
         fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
     else:
         fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
-    segment = Segment(mesh, space, None, 0, 3 * space.n_nodes, levels, joints, fixed)
+    segment = Segment(mesh, space, None, 0, 0, 3 * space.n_nodes, levels, joints, fixed)
     for level in levels:
         _add_bone(segment, scenario, level, tied)
     for joint in joints:
@@ -191,23 +206,22 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
-    mesh, space, materials = segment.mesh, segment.space, scenario.materials
-    annulus = mesh.region_cells(f"{joint}.annulus")
-    nucleus = mesh.region_cells(f"{joint}.nucleus")
-    laws = {
-        f"{joint}.annulus": annulus_law(
-            materials.annulus,
-            *(mesh.cell_data[f"annulus_{key}"][annulus] for key in ("radial", "azimuth_deg", "tangent", "axial")),
-        ),
-        f"{joint}.nucleus": nucleus_law(materials.nucleus, len(nucleus)),
-    }
-    for region, cells, tissue in (
-        (f"{joint}.annulus", annulus, materials.annulus),
-        (f"{joint}.nucleus", nucleus, materials.nucleus),
-    ):
-        solid = MixedSolid(region, space, cells, laws[region], tissue.bulk_modulus_MPa, segment.n_dofs)
-        segment.n_dofs += len(solid.pressure_dofs)
-        segment.solids[region] = [solid]
+    materials = scenario.materials
+    mesh, region = segment.mesh, f"{joint}.annulus"
+    cells = mesh.region_cells(region)
+    grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
+    _add_mixed(segment, region, annulus_law(materials.annulus, *grading), materials.annulus.bulk_modulus_MPa)
+    region = f"{joint}.nucleus"
+    if region in mesh.region_names:
+        law = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
+        _add_mixed(segment, region, law, materials.nucleus.bulk_modulus_MPa)
+
+
+def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float) -> None:
+    cells = segment.mesh.region_cells(region)
+    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs)
+    segment.n_dofs += len(solid.pressure_dofs)
+    segment.solids[region] = [solid]
 
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
@@ -233,14 +247,13 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
             thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
             penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
-            segment.contacts[joint, side] = FacetContact(
-                f"{joint}.facet.{side}",
-                segment.space,
-                segment.mesh.surfaces[f"{upper}.facet.inferior.{side}"],
-                segment.mesh.surfaces[f"{lower}.facet.superior.{side}"],
-                penalty,
-                contact.rim_mm,
-            )
+            cut = facet_cut(scenario, segment.mesh, joint, side)
+            points_on = cut.kept(segment.mesh, f"{upper}.facet.inferior.{side}")
+            target = cut.kept(segment.mesh, f"{lower}.facet.superior.{side}")
+            if len(points_on) and len(target):
+                segment.contacts[joint, side] = FacetContact(
+                    f"{joint}.facet.{side}", segment.space, points_on, target, penalty, contact.rim_mm
+                )
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
@@ -252,8 +265,11 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
             for patch in segment.mesh.patches
             if patch.startswith(f"{joint}.{ligament}.") and patch.endswith(".upper")
         )
+        share = scenario.materials.ligaments[ligament].area_mm2 / len(names)
+        if ligament == "CL":
+            names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
         strands += names
-        area += [scenario.materials.ligaments[ligament].area_mm2 / len(names)] * len(names)
+        area += [share] * len(names)
     if not strands:
         return
     tissue = [scenario.materials.ligaments[name.split(".")[1]] for name in strands]
@@ -268,6 +284,12 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
             [t.toe_modulus_MPa for t in tissue], [t.modulus_MPa for t in tissue], [t.transition_strain for t in tissue]
         ),
     )
+
+
+def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: str) -> bool:
+    """Whether a strand of the facet capsule is attached to the part of the joint that is gone, with both ends."""
+    cut = facet_cut(scenario, segment.mesh, joint, strand.split(".")[2])
+    return all(cut.takes(segment.point(f"{strand}.{end}").position) for end in ("lower", "upper"))
 
 
 def _ligament_name(strand: str) -> str:
@@ -286,7 +308,8 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     nodal_area = np.bincount(local.ravel(), np.repeat(area / 3, 3))
     centre = nodal_area @ mesh.points[nodes] / nodal_area.sum()
     segment.reference_dof, segment.reference_point = segment.n_dofs, centre
-    segment.n_dofs += 6
+    segment.multiplier_dof = segment.n_dofs + 6
+    segment.n_dofs += 8
     stiffness = scenario.materials.potting.stiffness_MPa_per_mm * nodal_area
     segment.others.append(
         ReferencePointCoupling("potting", nodes, mesh.points[nodes], stiffness, centre, segment.reference_dof)

@@ -67,7 +67,7 @@ def moment_rotation(run: Run) -> Figure | None:
     figure = Figure(figsize=(4.3 * len(planes) + 0.4, 4.4), layout="constrained")
     for axes, (plane, cases) in zip(np.atleast_1d(figure.subplots(1, len(planes))), planes.items(), strict=True):
         for joint in JOINTS:
-            branches = [_branch(run.curves, case, joint, plane) for case in reversed(cases)]
+            branches = [rotation_branch(run.curves, case, joint, plane) for case in reversed(cases)]
             branches = [branch for branch in branches if len(branch)]
             if not branches:
                 continue
@@ -136,7 +136,7 @@ def disc_pressure(run: Run) -> Figure | None:
     if not joints:
         return None
     figure, (axes,) = _case_panels(cases, 1)
-    series = {joint: [run.converged[case]["idp_MPa"].get(joint, 0.0) for case in cases] for joint in joints}
+    series = {joint: [run.converged[case]["idp_MPa"].get(joint, np.nan) for case in cases] for joint in joints}
     _grouped(axes, series, JOINT_COLOUR)
     axes.set_ylabel("intradiscal pressure (MPa)")
     _legend_above(axes)
@@ -145,14 +145,14 @@ def disc_pressure(run: Run) -> Figure | None:
     return figure
 
 
-def _branch(rows: list[dict[str, Any]], case: str, joint: str, plane: str) -> np.ndarray:
+def rotation_branch(rows: list[dict[str, Any]], case: str, joint: str, plane: str) -> np.ndarray:
     """Rotation in degrees and signed moment in N·m from the origin to the last converged step → (k, 2)."""
     column = f"rotation_deg.{joint}.{plane}"
     sign = MOMENT_AXIS[case][ROTATION_COMPONENTS[plane]]
     points = [
         (row[column], sign * abs(row["moment_Nm"]))
         for row in rows
-        if row["case"] == case and row.get(column) is not None
+        if row["case"] == case and row.get(column) is not None and row.get("branch") != "unloading"
     ]
     if not points:
         return np.zeros((0, 2))

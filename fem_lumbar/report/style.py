@@ -30,10 +30,16 @@ def load_label(entry: dict[str, Any]) -> str:
     applied = entry.get("applied", {})
     parts = []
     moment = float(np.linalg.norm(applied.get("moment_Nm", [0.0])))
-    if moment > 0.0:
+    if "rotation_deg" in applied:
+        parts.append(f"rotation {applied['rotation_deg']:g}° (takes {moment:.3g} N·m)")
+    elif moment > 0.0:
         parts.append(f"moment {moment:g} N·m")
+    if "axial_displacement_mm" in applied:
+        force = applied["axial_force_N"]
+        parts.append(f"axial displacement {applied['axial_displacement_mm']:g} mm (takes {force:.3g} N)")
     if applied.get("follower_N"):
-        parts.append(f"follower load {applied['follower_N']:g} N")
+        first = " first" if applied.get("follower_first") else ""
+        parts.append(f"follower load {applied['follower_N']:g} N{first}")
     if applied.get("muscle_activation"):
         parts.append(f"muscle activation {100 * applied['muscle_activation']:g} %")
     text = ", ".join(parts) or "no load"

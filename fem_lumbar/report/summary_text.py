@@ -123,9 +123,9 @@ def _discs(run: Run) -> Table:
         ("case", "joint", "pressure (MPa)", *(f"bulge {side} (mm)" for side in sides)),
     )
     for case, entry in run.converged.items():
-        for joint, pressure in entry["idp_MPa"].items():
-            bulge = entry["disc_bulge_mm"].get(joint, {})
-            table.rows.append((case_label(case), joint, number(pressure), *(number(bulge.get(side)) for side in sides)))
+        for joint, bulge in entry["disc_bulge_mm"].items():
+            pressure = number(entry["idp_MPa"].get(joint))
+            table.rows.append((case_label(case), joint, pressure, *(number(bulge.get(side)) for side in sides)))
     return table
 
 

@@ -9,7 +9,7 @@ from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
-from fem_lumbar.scenario.sections import LoadCase, MalSettings
+from fem_lumbar.scenario.sections import LoadCase, MalSettings, Structures
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -58,10 +58,11 @@ def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
 
 def _structures(scenario: Scenario) -> Iterator[Contradiction]:
     structures = scenario.structures
-    for name in ("joints", "ligaments"):
+    for name in ("joints", "ligaments", "removed_nuclei"):
         given = getattr(structures, name)
         for item in sorted({item for item in given if given.count(item) > 1}):
             yield Contradiction(("structures", name), f"{item} is listed twice")
+    yield from _surgery(structures)
     if structures.posterior_elements:
         return
     if structures.facet_contact:
@@ -70,6 +71,26 @@ def _structures(scenario: Scenario) -> Iterator[Contradiction]:
     if posterior:
         message = f"{listed(posterior)} attach to the posterior elements, which are switched off"
         yield Contradiction(("structures", "ligaments"), message, listed(BODY_LIGAMENTS))
+
+
+def _surgery(structures: Structures) -> Iterator[Contradiction]:
+    """What has been taken out must have been there."""
+    for joint in structures.removed_nuclei:
+        if joint not in structures.joints:
+            message = f"{joint} is not in the model (structures.joints)"
+            yield Contradiction(("structures", "removed_nuclei"), message, listed(structures.joints))
+    for joint, sides in structures.facetectomy.items():
+        key: KeyPath = ("structures", "facetectomy", joint)
+        if not any(sides.values()):
+            continue
+        if joint not in structures.joints:
+            yield Contradiction(key, f"{joint} is not in the model (structures.joints)", listed(structures.joints))
+        elif not structures.posterior_elements:
+            message = "the facet joints belong to the posterior elements, which are switched off"
+            yield Contradiction(key, message, "no facetectomy, or posterior_elements true")
+        elif not structures.facet_contact:
+            message = "no facet joint carries load: facet_contact is false"
+            yield Contradiction(key, message, "no facetectomy, or facet_contact true")
 
 
 def _mals(scenario: Scenario) -> Iterator[Contradiction]:
@@ -132,36 +153,63 @@ def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
 def _one_case(scenario: Scenario, name: str, case: LoadCase) -> Iterator[Contradiction]:
     if not name.isascii() or not name.replace("_", "a").replace("-", "a").isalnum():
         yield Contradiction((), "not usable as the name of a load case", "letters, digits, _ and -")
-    if case.moment_Nm is not None and case.moment_vector_Nm is not None:
-        yield Contradiction((), "moment_Nm and moment_vector_Nm are both given", "one of them")
-    elif name in MOMENT_AXIS:
-        if case.moment_vector_Nm is not None:
-            message = f"the axis of '{name}' is fixed by its name"
-            yield Contradiction(("moment_vector_Nm",), message, f"moment_Nm, or a case of another name than {name}")
-        elif not case.moment_Nm:
-            yield Contradiction((), f"a case named '{name}' needs its moment", "moment_Nm above 0, e.g. moment_Nm: 7.5")
-    elif case.moment_Nm is not None:
-        near = nearest_names(name, MOMENT_AXIS)
-        message = f"'{name}' does not say about which axis"
-        allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
-        yield Contradiction(("moment_Nm",), message, allowed, near)
+    yield from _turning(name, case)
     if case.muscle_activation is not None and not scenario.structures.posterior_elements:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscle_activation",), message, "no muscle_activation")
     if name not in MOMENT_AXIS and not _loaded(scenario, case):
-        allowed = "moment_vector_Nm, follower_N or muscle_activation above 0"
+        allowed = "moment_vector_Nm, axial_displacement_mm, follower_N or muscle_activation above 0"
         yield Contradiction((), "nothing loads the segment in this case", allowed)
+    if case.follower_first:
+        yield from _order(scenario, case)
     step = case.initial_step
     if step is not None and step < scenario.solver.minimum_step:
         allowed = f"at least {scenario.solver.minimum_step:g}"
         yield Contradiction(("initial_step",), f"{step:g} is below solver.minimum_step", allowed)
 
 
+def _turning(name: str, case: LoadCase) -> Iterator[Contradiction]:
+    """Whether what turns the segment is given once, and about a known axis."""
+    given = [key for key in ("moment_Nm", "moment_vector_Nm", "rotation_deg") if getattr(case, key) is not None]
+    if len(given) > 1:
+        message = f"{' and '.join(given)} are {'both' if len(given) == 2 else 'all'} given"
+        yield Contradiction((), message, "one of them; null for one that comes from the file extended")
+    elif name in MOMENT_AXIS:
+        if case.moment_vector_Nm is not None:
+            message = f"the axis of '{name}' is fixed by its name"
+            yield Contradiction(("moment_vector_Nm",), message, f"moment_Nm, or a case of another name than {name}")
+        elif not case.moment_Nm and not case.rotation_deg:
+            allowed = "moment_Nm or rotation_deg above 0, e.g. moment_Nm: 7.5"
+            yield Contradiction((), f"a case named '{name}' needs its moment", allowed)
+    elif case.moment_Nm is not None or case.rotation_deg is not None:
+        near = nearest_names(name, MOMENT_AXIS)
+        message = f"'{name}' does not say about which axis"
+        allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
+        yield Contradiction((given[0],), message, allowed, near)
+
+
+def _order(scenario: Scenario, case: LoadCase) -> Iterator[Contradiction]:
+    """Whether there is something to apply first and something to apply then."""
+    key: KeyPath = ("follower_first",)
+    if not _pulled(scenario, case):
+        yield Contradiction(key, "true, but neither follower load nor muscles pull", "false, or follower_N above 0")
+    elif not _turned_or_moved(case):
+        yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")
+
+
 def _loaded(scenario: Scenario, case: LoadCase) -> bool:
+    return _turned_or_moved(case) or _pulled(scenario, case)
+
+
+def _turned_or_moved(case: LoadCase) -> bool:
+    sizes = (case.moment_Nm, *(case.moment_vector_Nm or ()), case.rotation_deg, case.axial_displacement_mm)
+    return any(sizes)
+
+
+def _pulled(scenario: Scenario, case: LoadCase) -> bool:
     fascicles = [f for sides in scenario.muscles.fascicles.values() for f in sides.values()]
     own_pull = case.muscle_activation is not None and any(f.force_N or f.activation for f in fascicles)
-    moment = any(case.moment_vector_Nm or ()) or bool(case.moment_Nm)
-    return moment or case.follower_N > 0 or bool(case.muscle_activation) or own_pull
+    return case.follower_N > 0 or bool(case.muscle_activation) or own_pull
 
 
 def _solver(scenario: Scenario) -> Iterator[Contradiction]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,10 @@ def _setting(section: str, key: str) -> Any:
     return Field(default=quantity.value, description=quantity.note or quantity.source, json_schema_extra=extra)
 
 
+_FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
+FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
+
+
 class Structures(StrictModel):
     """Which parts of the segment are in the model."""
 
@@ -43,11 +47,20 @@ class Structures(StrictModel):
     posterior_elements: bool = Field(True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(LIGAMENTS, description="ligaments kept")
     facet_contact: bool = Field(True, description="facet joints of the kept joints carry load")
+    removed_nuclei: tuple[Joint, ...] = Field((), description="joints whose nucleus has been taken out (nucleotomy)")
+    facetectomy: dict[Joint, dict[Side, FacetFraction]] = Field(
+        default_factory=dict,
+        description="part of a facet joint taken away from its medial edge, by joint and side; the bone stays",
+    )
 
     @property
     def levels(self) -> tuple[Level, ...]:
         """Vertebrae in the model, cranial first."""
         return tuple(sorted({level for joint in self.joints for level in joint.split("-")}))
+
+    def removed_facet(self, joint: Joint, side: Side) -> float:
+        """Fraction of the facet joint that is gone, counted from its medial edge."""
+        return self.facetectomy.get(joint, {}).get(side, 0.0)
 
 
 class MalSettings(StrictModel):
@@ -87,7 +100,12 @@ class Muscles(StrictModel):
 
 
 class LoadCase(StrictModel):
-    """Loads applied together, from the unloaded state.
+    """Loads applied together, from the unloaded state, or one after the other.
+
+    ``follower_first`` applies follower load and muscles first and holds them while the moment or motion comes on;
+    ``unload`` takes the loads off again the same way.
+    ``rotation_deg`` and ``axial_displacement_mm`` move the loaded endplate by so much, in place of a moment: its other
+    motions stay free. They count from where the motion begins.
 
     ``muscle_activation`` left out means no muscle pulls. A number makes the muscles active: every fascicle pulls
     with that activation unless ``muscles.fascicles`` gives it its own force or activation.
@@ -95,9 +113,13 @@ class LoadCase(StrictModel):
 
     moment_Nm: float | None = _setting("load_cases", "moment_Nm")
     moment_vector_Nm: tuple[float, float, float] | None = _setting("load_cases", "moment_vector_Nm")
+    rotation_deg: float | None = _setting("load_cases", "rotation_deg")
+    axial_displacement_mm: float | None = _setting("load_cases", "axial_displacement_mm")
     follower_N: float = _setting("load_cases", "follower_N")
     muscle_activation: float | None = _setting("load_cases", "muscle_activation")
     initial_step: float | None = _setting("load_cases", "initial_step")
+    follower_first: bool = Field(False, description="follower load and muscles first, then held under moment or motion")
+    unload: bool = Field(False, description="after full load back to none, along the same path")
 
 
 class SolverSettings(StrictModel):

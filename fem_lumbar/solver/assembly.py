@@ -103,6 +103,12 @@ class Assembler:
         other._places = self._places.copy()
         return other
 
+    def numbered(self, equations: Equations) -> Assembler:
+        """The same items with residuals on another numbering; tangents stay on the one they were made with."""
+        other = copy(self)
+        other.equations = equations
+        return other
+
     @property
     def items(self) -> list[Item]:
         """All items."""

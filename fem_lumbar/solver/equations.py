@@ -42,6 +42,12 @@ class Equations:
         """Numbering with only ``free`` (n_dofs,) bool of the present unknowns; the others are fixed."""
         return Equations(len(self.number), free & (self.number >= 0), self._tied)
 
+    def extended(self, more: np.ndarray) -> Equations:
+        """Numbering with the degrees of freedom ``more`` (k,) int as further unknowns."""
+        free = self.number >= 0
+        free[more] = True
+        return Equations(len(self.number), free, self._tied)
+
     @property
     def size(self) -> int:
         """Number of equations."""

@@ -68,10 +68,10 @@ class Newton:
     linearisation : Linearisation
         Solution of the linear system of each iteration.
     loads : list of Item
-        The items of the assembler that carry the load fraction; their residual is proportional to it.
+        The items of the assembler that carry the load fraction; their residual is linear in it.
     per_force : (n_equations,)
         How equations count in the unbalanced force: 1 for forces, the inverse of an arm (1/mm) for moments, 0 for
-        volumes.
+        volumes, a stiffness for motions that are prescribed.
     motion : FiniteRotation
         How a correction is added to a state.
     tolerances : Tolerances
@@ -187,11 +187,11 @@ class Newton:
         return self._solution(moved, residual, [self.relative(residual, moved)])
 
     def load_forces(self, x: np.ndarray) -> np.ndarray:
-        """Applied forces (n_dofs,) at full load on a state x (n_dofs,)."""
+        """Change of the applied forces (n_dofs,) per load fraction on a state x (n_dofs,); they are linear in it."""
         applied = np.zeros(len(x))
         for item in self.loads:
-            _, full = item.forces(x, 1.0)
-            applied -= total(item.dofs, full, len(x))
+            change = item.forces(x, 1.0)[1] - item.forces(x, 0.0)[1]
+            applied -= total(item.dofs, change, len(x))
         return applied
 
     @np.errstate(over="ignore", invalid="ignore")  # a trial state may be absurd; the line search looks for that

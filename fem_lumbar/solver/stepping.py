@@ -13,13 +13,14 @@ from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 
 @dataclass(frozen=True)
 class Stepping:
-    """Sizes of the load steps as fractions of the full load."""
+    """Sizes of the load steps as fractions of the full load; ``levels`` are met on the way, in rising order."""
 
     initial: float = 0.1
     minimum: float = 1 / 128
     maximum: float = 0.4
     growth: float = 1.5
     easy_iterations: int = 12
+    levels: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,9 @@ def follow_load(
     size = stepping.initial
     while path.load < 1.0:
         target = path.load + size
-        if target > 1.0 - 0.25 * size:  # no sliver of a last step
-            target = 1.0
+        stop = next((level for level in stepping.levels if level > path.load), 1.0)
+        if target > stop - 0.25 * size:  # no sliver of a last step
+            target = stop
         known = next((state for state in neighbour if state.load > path.load), None)
         if known is not None:
             target = known.load

@@ -54,7 +54,8 @@ class Neighbours:
 
     def _name(self, case: str, loads: Loads) -> str:
         digest = self._model.copy()
-        follower = () if loads.follower is None else loads.follower.force
-        for values in (loads.moment_Nmm, follower):
-            digest.update(np.ascontiguousarray(values, dtype=float).data)
+        sizes = [(loads.moment, "moment"), (loads.rotation, "size"), (loads.axial, "size"), (loads.follower, "force")]
+        for item, size in sizes:
+            full = () if item is None else np.outer(getattr(item, size), (item.history.start, item.history.end))
+            digest.update(np.ascontiguousarray(full, dtype=float).data)
         return f"{case}-{digest.hexdigest()[:24]}"

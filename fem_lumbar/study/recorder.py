@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.checks import ENERGY_LIMIT, PathWork
+from fem_lumbar.analysis.checks import ENERGY_LIMIT
 from fem_lumbar.analysis.kinematics import level_rotations
-from fem_lumbar.analysis.outputs import curve_row, quantities
-from fem_lumbar.model.loads import Loads
+from fem_lumbar.analysis.outputs import applied_loads, curve_row, quantities
+from fem_lumbar.analysis.path_work import work_between
+from fem_lumbar.analysis.retrace import retrace_error_deg
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.model.stages import LOADING, UNLOADING, Stage
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.newton import Newton, Solution
+from fem_lumbar.solver.newton import Solution
 
 _STEP_SHARE = 0.5
 """Share of the allowed error of the work along a path that one step may make."""
@@ -22,7 +24,9 @@ _WORK_EXPONENT = 1.3
 
 
 class CaseRecorder:
-    """Receives the equilibria of a path in order, the first one without load.
+    """Receives the equilibria of a path in order, the first one without load, stage by stage.
+
+    Work and energy are those of the loading branch.
 
     Parameters
     ----------
@@ -32,62 +36,72 @@ class CaseRecorder:
         Scenario it belongs to.
     segment : Segment
         Model.
-    loads : Loads
-        Loads of the case.
-    newton : Newton
-        Solver that found the equilibria.
     """
 
-    def __init__(self, name: str, scenario: Scenario, segment: Segment, loads: Loads, newton: Newton) -> None:
+    def __init__(self, name: str, scenario: Scenario, segment: Segment) -> None:
         self.rows: list[dict[str, Any]] = []
-        self._name, self._scenario, self._segment, self._loads, self._newton = name, scenario, segment, loads, newton
-        self._work = PathWork()
-        self._lost_at_rims = 0.0
+        self._name, self._scenario, self._segment = name, scenario, segment
+        self._work = self._work_before = self._lost_at_rims = 0.0
         self._unloaded: Solution | None = None
-        self._last: Solution | None = None
         self._neutral: dict[str, np.ndarray] = {}
 
-    def on_step(self, load: float, solution: Solution) -> None:
-        """Record an accepted step at a load fraction."""
+    def begin(self, stage: Stage, start: Solution) -> None:
+        """Go on with a stage of the path that starts at an equilibrium."""
+        self._stage, self._work_before = stage, self._work
+        self._load, self._last = 0.0, start
         if self._unloaded is None:
-            self._unloaded = self._last = solution
-            self._neutral = level_rotations(self._segment, solution.x)
-        advance, lost = self._since(solution)
-        self._work.add(load, advance, self._slope(solution))
-        self._lost_at_rims += lost
-        self._last = solution
-        values = self.quantities(load, solution)
-        self.rows.append(curve_row(self._name, len(self.rows), load, self._loads, values))
+            self._unloaded = start
+            self._neutral = level_rotations(self._segment, start.x)
+            self._add_row(0.0, start)
+
+    def on_step(self, load: float, solution: Solution) -> None:
+        """Record an accepted step at a load fraction of the stage; its start has been recorded already."""
+        if load == 0.0:
+            return
+        if self._stage.branch == LOADING:
+            work, lost = self._since(load, solution)
+            self._work += work
+            self._lost_at_rims += lost
+        self._load, self._last = load, solution
+        self._add_row(load, solution)
 
     def resolves(self, load: float, solution: Solution) -> bool:
         """Whether a step to a load fraction would tell the work along it well enough for the check of the whole.
 
-        The work at full load is foreseen from this step as that of a stiffening spine.
+        The work at the end of the stage is foreseen from this step as that of a stiffening spine.
         """
-        advance, lost = self._since(solution)
-        work = self._work.with_step(load, advance, self._slope(solution))
-        done = work.total_Nmm()
+        work, lost = self._since(load, solution)
         stored = self._stored(solution) - self._stored(self._last)
-        foreseen = abs(done) / load**_WORK_EXPONENT
-        return abs(done - self._work.total_Nmm() - stored - lost) <= _STEP_SHARE * ENERGY_LIMIT * foreseen
-
-    def _since(self, solution: Solution) -> tuple[float, float]:
-        """What the full loads would have done since the last step, and the energy lost over rims, N·mm."""
-        before, after = self._last.x, solution.x
-        advance = sum(item.advance(before, after) for item in self._loads.items)
-        return advance, sum(contact.faded_energy(before, after) for contact in self._segment.contacts.values())
-
-    def _slope(self, solution: Solution) -> float:
-        """Work of the full loads per load fraction, N·mm."""
-        return float(self._newton.load_forces(solution.x) @ solution.rate)
+        foreseen = abs(self._work_before) + abs(self._work + work - self._work_before) / load**_WORK_EXPONENT
+        return abs(work - stored - lost) <= _STEP_SHARE * ENERGY_LIMIT * foreseen
 
     def quantities(self, load: float, solution: Solution) -> dict[str, Any]:
         """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""
-        return quantities(self._scenario, self._segment, self._loads, solution, load, self._neutral)
+        return quantities(self._scenario, self._segment, self._stage.loads, solution, load, self._neutral)
+
+    def applied(self, load: float, solution: Solution) -> dict[str, Any]:
+        """What acts on the segment in a state."""
+        return applied_loads(self._scenario.load_cases[self._name], self._stage.loads, solution.x, load)
 
     def energies(self, final: Solution) -> tuple[float, float, float]:
         """External work, stored energy and energy lost at facet rims since the unloaded equilibrium, N·mm."""
-        return self._work.total_Nmm(), self._stored(final) - self._stored(self._unloaded), self._lost_at_rims
+        return self._work, self._stored(final) - self._stored(self._unloaded), self._lost_at_rims
+
+    def retrace_error_deg(self) -> float | None:
+        """Largest difference of a rotation between the branches, deg; None without a way back."""
+        branches = [[row for row in self.rows if row["branch"] == branch] for branch in (LOADING, UNLOADING)]
+        return retrace_error_deg(*branches)
+
+    def _add_row(self, load: float, solution: Solution) -> None:
+        stage = self._stage
+        applied, values = self.applied(load, solution), self.quantities(load, solution)
+        self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load), applied, values))
+
+    def _since(self, load: float, solution: Solution) -> tuple[float, float]:
+        """Work of the loads and energy lost over rims since the last step, N·mm."""
+        work = work_between(self._stage.loads.items, self._load, self._last, load, solution)
+        before, after = self._last.x, solution.x
+        return work, sum(contact.faded_energy(before, after) for contact in self._segment.contacts.values())
 
     def _stored(self, solution: Solution) -> float:
         passive = {item.name for item in self._segment.items}

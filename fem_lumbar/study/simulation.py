@@ -9,29 +9,31 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.analysis.checks import check
 from fem_lumbar.analysis.fields import cell_fields, point_fields
-from fem_lumbar.analysis.kinematics import level_rotations
-from fem_lumbar.analysis.outputs import checks, differences, quantities
-from fem_lumbar.analysis.quantities import mirrored_name
+from fem_lumbar.analysis.outputs import applied_loads, checks, differences
+from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.anatomy.muscles import fascicles
-from fem_lumbar.conventions import NMM_PER_NM, mirrored
+from fem_lumbar.conventions import mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.mirror import state_mirror
 from fem_lumbar.model.segment import build_segment, kept_mesh
+from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.bordered import Bordered
 from fem_lumbar.solver.condensed import Condensed
 from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
-from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
-from fem_lumbar.study.neighbours import Neighbours
+from fem_lumbar.solver.stepping import KnownState, Stepping
+from fem_lumbar.study.known_paths import KnownPaths
 from fem_lumbar.study.recorder import CaseRecorder
+from fem_lumbar.study.walk import Walk
 
 
 @dataclass
@@ -82,9 +84,7 @@ class Simulation:
         condensation_s = time.perf_counter() - started
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
-        self._mirror = state_mirror(self.segment)
-        self._paths: dict[str, list[KnownState]] = {}
-        self._neighbours = Neighbours(self.segment) if near_earlier_runs else None
+        self._known = KnownPaths(self.segment, near_earlier_runs)
         self.warnings = [] if warning is None else [warning]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
@@ -104,108 +104,67 @@ class Simulation:
         self.assumptions = model_assumptions(scenario)
 
     def run_case(self, name: str, report: Report | None = None) -> CaseResult:
-        """Run one load case to full load, or as far as it converges."""
+        """Run one load case to full load, or as far as it converges, and back where it asks for that."""
         started = time.perf_counter()
-        segment, scenario = self.segment, self.scenario
-        loads = build_loads(scenario, segment, name)
-        newton = self.newton(loads)
-        recorder = CaseRecorder(name, scenario, segment, loads, newton)
-        show = report or silent
-        known, origin = self._known_path(name, loads)
-        if known:
-            newton.linearisation.foresee(known[-1].x)
+        segment, scenario, show = self.segment, self.scenario, report or silent
+        case = scenario.load_cases[name]
+        stages = loading_stages(build_loads(scenario, segment, name), case.follower_first)
+        recorder = CaseRecorder(name, scenario, segment)
+        walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self._known, show)
         try:
-            unloaded = self.unloaded(newton, name, show, known[:1])
+            walk.up(
+                lambda newton, known: self.unloaded(newton, name, show, known),
+                lambda found: show(_headline(name, recorder.quantities(1.0, found))),
+            )
         except NotConverged as failure:
-            return self._without_result(
-                name, loads, newton, f"the unloaded state has no equilibrium: {failure}", started
-            )
-        ahead = 0
-        if origin == "earlier run":
-            neutral = level_rotations(segment, unloaded.x)
-            known, ahead = self._full_load_first(
-                newton,
-                unloaded,
-                known,
-                lambda found: show(_headline(name, quantities(scenario, segment, loads, found, 1.0, neutral))),
-            )
-        accepted: list[KnownState] = []
-
-        def on_step(load: float, solution: Solution) -> None:
-            recorder.on_step(load, solution)
-            accepted.append(KnownState(load, solution.x, solution.rate))
-
-        path = follow_load(newton, unloaded, self.stepping(name), on_step, show, name, known, recorder.resolves)
-        self._paths[name] = accepted
-        if self._neighbours is not None and path.reason is None:
-            self._neighbours.keep(name, loads, accepted)
+            reason = f"the unloaded state has no equilibrium: {failure}"
+            applied = applied_loads(case, stages[0].loads, np.zeros(segment.n_dofs), 0.0)
+            return _without_result(name, reason, walk, applied, started)
+        path = walk.path
         try:
-            final = newton.restart(path.solution.x, path.load)
+            final = walk.newton.restart(path.solution.x, path.load)
         except NotConverged as failure:
             path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
             final = path.solution
-        status = "converged" if path.reason is None else "failed"
         values = recorder.quantities(path.load, final)
         before = recorder.quantities(path.load, path.solution)
-        equilibrium, found = checks(scenario, segment, loads, final, path.load, *recorder.energies(final), values)
+        applied = recorder.applied(path.load, final)
+        equilibrium, found = checks(
+            scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
+        )
+        reason, retrace = path.reason, {}
+        if case.unload and reason is None:
+            reason = walk.back(final)
+            retrace = {"retrace_error_deg": recorder.retrace_error_deg()}
+            found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
+        status = "converged" if reason is None else "failed"
+        fraction = walk.stage.way(path.load)
         summary = {
             "status": status,
-            "reason": path.reason,
-            "load_fraction": path.load,
-            "started_from": origin,
-            "steps": path.steps,
-            "iterations": ahead + path.iterations,
-            "factorisations": newton.factorisations,
-            "applied": self._applied(name, loads, path.load),
+            "reason": reason,
+            "load_fraction": fraction,
+            "started_from": walk.started_from,
+            **walk.effort(),
+            "applied": applied,
             **values,
+            **retrace,
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": differences(values, before),
-            "load_levels_with_kept_contact_pairs": newton.kept_pairs,
-            "timing_s": newton.clock.seconds(),
+            "load_levels_with_kept_contact_pairs": walk.kept_pairs(),
+            "timing_s": walk.timing_s(),
             "wall_s": time.perf_counter() - started,
         }
         return CaseResult(
             name,
             status,
-            path.reason,
-            path.load,
+            reason,
+            fraction,
             summary,
             recorder.rows,
             point_fields(segment, final.x),
             cell_fields(segment, final.x),
         )
-
-    def _full_load_first(
-        self, newton: Newton, unloaded: Solution, known: list[KnownState], tell: Callable[[Solution], None]
-    ) -> tuple[list[KnownState], int]:
-        """The known path ending in this case's own full load, and the iterations it took.
-
-        The result is told before the levels that lead to it are solved, which takes most of the time.
-        """
-        last = known[-1]
-        if last.load != 1.0:
-            return known, 0
-        found = newton.confirmed(last.x, 1.0, last.rate)
-        try:
-            found = found or newton.solve(newton.advance(last.x, [unloaded.x - known[0].x], 1.0), 1.0)
-        except NotConverged:
-            return known, 0
-        tell(found)
-        return [*known[:-1], KnownState(1.0, found.x, found.rate)], len(found.history) - 1
-
-    def _known_path(self, name: str, loads: Loads) -> tuple[list[KnownState], str]:
-        """States a case starts from, the unloaded one first, and where they come from.
-
-        They are those of its mirror image, mirrored, or of an earlier run. Nothing is taken over unchecked: each must
-        be an equilibrium of this case, or leads to one.
-        """
-        other = self._paths.get(mirrored_name(name))
-        if other is not None and self._mirror is not None:
-            image = self._mirror.image
-            return [KnownState(state.load, image(state.x), image(state.rate)) for state in other], "mirror image"
-        path = [] if self._neighbours is None else self._neighbours.path(name, loads)
-        return path, "earlier run" if path else "unloaded state"
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
@@ -221,27 +180,19 @@ class Simulation:
             return found
         return newton.restart(self._unloaded, 0.0)
 
-    def _without_result(self, name: str, loads: Loads, newton: Newton, reason: str, started: float) -> CaseResult:
-        summary = {
-            "status": "failed",
-            "reason": reason,
-            "load_fraction": 0.0,
-            "steps": 0,
-            "iterations": 0,
-            "factorisations": newton.factorisations,
-            "applied": self._applied(name, loads, 0.0),
-            "wall_s": time.perf_counter() - started,
-        }
-        return CaseResult(name, "failed", reason, 0.0, summary)
-
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""
         assembler = self._passive.with_loads(loads.items)
         equations = self.segment.equations
+        linearisation = self._linearisation(assembler, loads)
+        if loads.motions:
+            equations = equations.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
+            assembler = assembler.numbered(equations)
+            linearisation = Bordered(linearisation, equations, loads.motions)
         solver = self.scenario.solver
         return Newton(
             assembler,
-            self._linearisation(assembler, loads),
+            linearisation,
             loads.items,
             self.segment.per_force()[equations.number >= 0],
             self._motion,
@@ -278,22 +229,26 @@ class Simulation:
         initial = self.scenario.load_cases[name].initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
 
-    def _applied(self, name: str, loads: Loads, load: float) -> dict[str, Any]:
-        case = self.scenario.load_cases[name]
-        return {
-            "moment_Nm": [float(v) * load / NMM_PER_NM for v in loads.moment_Nmm],
-            "follower_N": load * case.follower_N,
-            "muscle_activation": None if case.muscle_activation is None else load * case.muscle_activation,
-            "muscle_force_N": 0.0 if loads.muscles is None else load * float(loads.muscles.force.sum()),
-        }
+
+def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:
+    """Outcome of a case that never got anywhere."""
+    summary = {
+        "status": "failed",
+        "reason": reason,
+        "load_fraction": 0.0,
+        **walk.effort(),
+        "applied": applied,
+        "wall_s": time.perf_counter() - started,
+    }
+    return CaseResult(name, "failed", reason, 0.0, summary)
 
 
 def _headline(name: str, values: dict[str, Any]) -> str:
     """First result of a case in one line, before its checks."""
     joints = []
-    for joint, pressure in values["idp_MPa"].items():
-        numbers = [f"{max(values['rotation_deg'][joint].values(), key=abs):.3g}°", f"{pressure:.3g} MPa"]
-        facets = values["facet_force_N"].get(joint, {})
+    for joint, facets in values["facet_force_N"].items():
+        numbers = [f"{max(values['rotation_deg'][joint].values(), key=abs):.3g}°"]
+        numbers += [f"{values['idp_MPa'][joint]:.3g} MPa"] if joint in values["idp_MPa"] else []
         numbers += [f"{side} facet {force:.3g} N" for side, force in facets.items()]
         joints.append(f"{joint} {', '.join(numbers)}")
     return f"{name}: at full load, checks to follow: {'; '.join(joints)}"
@@ -313,6 +268,13 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "The MAL is an isotropic solid arch; its modulus, width and type fractions have no published source.",
         "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
     ]
+    if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
+        lines.append(
+            "Facetectomy takes joint surface and capsule medial of an upright cut; the bone of the processes stays."
+        )
+    if scenario.structures.removed_nuclei:
+        joints = ", ".join(scenario.structures.removed_nuclei)
+        lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
     if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
         uncertain = [f.name for f in fascicles().values() if f.direction_confidence == "recalled-low"]
         lines += [

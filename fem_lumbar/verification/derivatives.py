@@ -14,6 +14,8 @@ import fem_lumbar.mechanics
 from fem_lumbar.materials.law import VOIGT
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.item import Item, total
+from fem_lumbar.mechanics.load import Load
+from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion
 from fem_lumbar.mechanics.rotation import rotation_matrix, rotation_vector
 from fem_lumbar.verification.record import Outcome, Record, vanishing
 from fem_lumbar.verification.specimens import REFERENCE_POINT, Cubes, cubes, deformed, laws, scalar_laws
@@ -22,6 +24,7 @@ LOAD = 0.7
 STEP = 1e-6
 BY_DIFFERENCES = "central differences with steps of 1e-6; tolerance: their truncation and round-off"
 BY_SYMMETRY = "principle of objectivity; tolerance: round-off"
+_FIXED_IN_SPACE = (PureMoment, PrescribedMotion)
 SPIN, SHIFT = rotation_matrix(np.array([0.5, -0.9, 0.4])), np.array([3.0, -2.0, 1.0])
 
 
@@ -31,7 +34,8 @@ def tangents_and_objectivity() -> Outcome:
     Residuals must be the derivative of the energy and tangents that of the residual, for every item and every law of
     the program: the list is found by looking at the modules, so that a new one without a specimen fails. A rigid
     motion on top of a state must turn the forces of an item and leave its energy, and leave the response of a law.
-    A moment fixed in space has no energy and does not turn: its work rate must be moment times spin.
+    A moment or force fixed in space has no energy and does not turn: its work rate must be moment times spin, or force
+    times velocity.
     """
     model = cubes()
     state = deformed(model)
@@ -39,7 +43,7 @@ def tangents_and_objectivity() -> Outcome:
     for name, item in model.items.items():
         records += _item_derivatives(name, item, state)
         records += (
-            _moment_work(name, item, state) if isinstance(item, PureMoment) else _turned(name, item, model, state)
+            _work_rate(name, item, state) if isinstance(item, _FIXED_IN_SPACE) else _turned(name, item, model, state)
         )
     for name, law in laws(6).items():
         records += _law(name, law)
@@ -105,7 +109,7 @@ def _item_derivatives(name: str, item: Item, x: np.ndarray) -> list[Record]:
         off_tangent = max(off_tangent, np.abs(column - tangent[:, dof]).max())
     off_residual, off_tangent = off_residual / np.abs(residual).max(), off_tangent / np.abs(tangent).max()
     records = [vanishing(name, "error of the tangent, relative", off_tangent, 1e-8, "-", BY_DIFFERENCES)]
-    if not isinstance(item, PureMoment):
+    if not isinstance(item, _FIXED_IN_SPACE):
         records.append(vanishing(name, "error of the residual, relative", off_residual, 1e-8, "-", BY_DIFFERENCES))
     return records
 
@@ -130,16 +134,15 @@ def _turned(name: str, item: Item, model: Cubes, x: np.ndarray) -> list[Record]:
     ]
 
 
-def _moment_work(name: str, item: PureMoment, x: np.ndarray) -> list[Record]:
-    """Work rate of the moment = moment · spin, the spin taken from rotation matrices by differences."""
-    dofs = item.dofs[0]
+def _work_rate(name: str, item: Load, x: np.ndarray) -> list[Record]:
+    """Work rate of a load = its intensity times the advance of the full load, by differences along its motion."""
+    motion = item.dofs[0, :3]
     power = []
-    for k in range(3):
-        step = np.zeros(3)
-        step[k] = STEP
-        turn = rotation_matrix(x[dofs] + step) @ rotation_matrix(x[dofs] - step).T
-        power.append(LOAD * item.moment @ rotation_vector(turn) / (2 * STEP))
-    off = np.abs(-_assembled(item, x)[dofs] - power).max() / np.abs(power).max()
+    for dof in motion:
+        step = np.zeros(len(x))
+        step[dof] = STEP
+        power.append(item.intensity(x, LOAD) * item.advance(x - step, x + step) / (2 * STEP))
+    off = np.abs(-_assembled(item, x)[motion] - power).max() / np.abs(power).max()
     return [vanishing(name, "error of the work rate, relative", off, 1e-8, "-", BY_DIFFERENCES)]
 
 

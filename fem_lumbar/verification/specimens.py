@@ -19,6 +19,7 @@ from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -32,7 +33,8 @@ REFERENCE_POINT = np.array([0.3, 0.4, 1.0])
 class Cubes:
     """Space, facing surfaces (k, 3), one item of every kind by name, and the length of the state.
 
-    The last six entries of the state are the translation and the rotation vector of the reference point.
+    The last six entries of the state are the translation and the rotation vector of the reference point, before them
+    stand the force and the moment of its prescribed motions.
     """
 
     space: QuadraticSpace
@@ -55,7 +57,15 @@ def cubes(overlap: float = 0.02) -> Cubes:
     rng = np.random.default_rng(3)
     first_pressure = 3 * space.n_nodes
     mixed = MixedSolid("mixed", space, cells, MooneyRivlin(0.1, 0.03, 0.0, n), 100.0, first_pressure)
-    first_reference = first_pressure + len(mixed.pressure_dofs)
+    first_multiplier = first_pressure + len(mixed.pressure_dofs)
+    first_reference = first_multiplier + 2
+    translation, turn = first_reference + np.arange(3), first_reference + 3 + np.arange(3)
+    oblique = np.array([0.36, -0.48, 0.8])
+    shifted = PrescribedTranslation("shifted", oblique, 0.1, translation, first_multiplier)
+    turned = PrescribedRotation("turned", oblique, 0.2, turn, first_multiplier + 1)
+    origin = np.zeros(first_reference + 6)
+    origin[-3:] = [0.1, 0.05, -0.2]
+    turned.begin_at(origin)
     directions = rng.standard_normal((n, 2, 3))
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
     fibres = MixedSolid(
@@ -79,6 +89,8 @@ def cubes(overlap: float = 0.02) -> Cubes:
             "potting", surface, space.nodes[surface], rng.random(len(surface)), REFERENCE_POINT, first_reference
         ),
         PureMoment("moment", np.array([1.0, 2.0, 3.0]), first_reference),
+        shifted,
+        turned,
         LigamentStrands(
             "ligament",
             [point(0, 1), point(2)],

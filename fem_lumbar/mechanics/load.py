@@ -1,0 +1,84 @@
+"""The contract of an item that loads the segment: how much of it acts along a path, and the work it does.
+
+Beside the contract of :mod:`fem_lumbar.mechanics.item`:
+
+1. ``intensity(x, load)`` is the factor on the full load in a state x (n_dofs,) at a load fraction, and
+   ``intensity_rate(rate)`` its derivative along a path on which the state changes by ``rate`` (n_dofs,) per fraction.
+2. ``pattern(x)`` gives the forces (n_rows, m) that the full load applies; the residual is ``-intensity * pattern``.
+3. ``advance(before, after)`` is the work that the full load would do between two states.
+4. The residual is linear in the load fraction.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from typing_extensions import Self
+
+from fem_lumbar.mechanics.item import Item
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """Factor on a load along a path: straight from ``start`` at load fraction 0 to ``end`` at load fraction 1."""
+
+    start: float = 0.0
+    end: float = 1.0
+
+    def __call__(self, load: float) -> float:
+        """Factor at a load fraction."""
+        return self.start + (self.end - self.start) * load
+
+    @property
+    def rate(self) -> float:
+        """Change of the factor per load fraction."""
+        return self.end - self.start
+
+    @property
+    def reversed(self) -> Ramp:
+        """The way back."""
+        return Ramp(self.end, self.start)
+
+
+class Load(Item, Protocol):
+    """An item that loads the segment."""
+
+    history: Ramp
+
+    def during(self, history: Ramp) -> Self:
+        """The same load with another history."""
+
+    def intensity(self, x: np.ndarray, load: float) -> float:
+        """Factor on the full load."""
+
+    def intensity_rate(self, rate: np.ndarray) -> float:
+        """Derivative of the factor by the load fraction."""
+
+    def pattern(self, x: np.ndarray) -> np.ndarray:
+        """Forces (n_rows, m) of the full load."""
+
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Work (N·mm) that the full load would do between two states."""
+
+
+class Ramped:
+    """A load whose intensity is prescribed by its history."""
+
+    history: Ramp = Ramp()
+
+    def during(self, history: Ramp) -> Self:
+        """The same load with another history."""
+        other = copy(self)
+        other.history = history
+        return other
+
+    def intensity(self, x: np.ndarray, load: float) -> float:
+        """Factor on the full load."""
+        return self.history(load)
+
+    def intensity_rate(self, rate: np.ndarray) -> float:
+        """Derivative of the factor by the load fraction."""
+        return self.history.rate

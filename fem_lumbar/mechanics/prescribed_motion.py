@@ -1,0 +1,122 @@
+"""Prescribed motion of a reference point: a moment or force of unknown size about or along an axis fixed in space.
+
+The size is an unknown of the state, a Lagrange multiplier with the condition that the point has moved by so much. Only
+the one component is prescribed; the others stay as free as under a pure moment, whose turn it reproduces exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.mechanics.item import Ties
+from fem_lumbar.mechanics.load import Ramped
+from fem_lumbar.mechanics.rotation import (
+    left_jacobian,
+    left_jacobian_derivative,
+    rotation_matrix,
+    rotation_vector,
+)
+
+
+class PrescribedMotion(Ramped):
+    """What a prescribed rotation and a prescribed translation share.
+
+    Parameters
+    ----------
+    name : str
+        Name of the item.
+    axis : (3,)
+        Unit axis, fixed in space.
+    size : float
+        Motion at full load, mm or rad, from the state given to :meth:`begin_at` (the undeformed one without it).
+    motion_dofs : (3,) int
+        Translation or rotation vector of the reference point.
+    multiplier_dof : int
+        The unknown force (N) or moment (N·mm).
+    """
+
+    def __init__(self, name: str, axis: np.ndarray, size: float, motion_dofs: np.ndarray, multiplier_dof: int) -> None:
+        self.name = name
+        self.axis = np.asarray(axis, dtype=float)
+        self.size = size
+        self.dofs = np.append(motion_dofs, multiplier_dof)[None]
+        self.ties: Ties = []
+        self._origin = np.zeros(3)
+
+    def begin_at(self, x: np.ndarray) -> None:
+        """Count the motion from a state x (n_dofs,)."""
+        self._origin = x[self.dofs[0, :3]]
+
+    def intensity(self, x: np.ndarray, load: float) -> float:
+        """Size of the force (N) or moment (N·mm)."""
+        return float(x[self.dofs[0, 3]])
+
+    def intensity_rate(self, rate: np.ndarray) -> float:
+        """Derivative of the size by the load fraction."""
+        return float(rate[self.dofs[0, 3]])
+
+    def pattern(self, x: np.ndarray) -> np.ndarray:
+        """Generalised forces (1, 4) of a unit force or moment; none on the multiplier."""
+        return np.append(self._unit(x[self.dofs[0, :3]]), 0.0)[None]
+
+    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+        """Zero energy, forces or moments on the reference point, and what is missing of the motion (1, 4)."""
+        rows = -self.intensity(x, load) * self.pattern(x)
+        rows[0, 3] = self.history(load) * self.size - self.moved(x)
+        return 0.0, rows
+
+    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+        """Derivative of the residual (1, 4, 4), not symmetric where a rotation is coupled with others."""
+        motion = x[self.dofs[0, :3]]
+        out = np.zeros((1, 4, 4))
+        out[0, :3, :3] = -self.intensity(x, load) * self._unit_derivative(motion)
+        out[0, :3, 3] = -self._unit(motion)
+        out[0, 3, :3] = -self._slope(motion)
+        return out
+
+
+class PrescribedTranslation(PrescribedMotion):
+    """A force along an axis that moves the reference point by a given distance."""
+
+    def moved(self, x: np.ndarray) -> float:
+        """Distance from the origin of the motion along the axis, mm."""
+        return float(self.axis @ (x[self.dofs[0, :3]] - self._origin))
+
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Distance (mm) along the axis between two states: the work of a unit force."""
+        return float(self.axis @ (after - before)[self.dofs[0, :3]])
+
+    def _unit(self, motion: np.ndarray) -> np.ndarray:
+        return self.axis
+
+    def _unit_derivative(self, motion: np.ndarray) -> np.ndarray:
+        return np.zeros((3, 3))
+
+    def _slope(self, motion: np.ndarray) -> np.ndarray:
+        return self.axis
+
+
+class PrescribedRotation(PrescribedMotion):
+    """A moment about an axis that turns the reference point until its rotation vector has a given component there."""
+
+    def moved(self, x: np.ndarray) -> float:
+        """Component about the axis of the rotation from the origin of the motion, rad."""
+        return float(self.axis @ self._turn(x[self.dofs[0, :3]]))
+
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Spin (rad) about the axis along the shortest turn between two states: the work of a unit moment."""
+        first, last = (rotation_matrix(x[self.dofs[0, :3]]) for x in (before, after))
+        return float(self.axis @ rotation_vector(last @ first.T))
+
+    def _turn(self, theta: np.ndarray) -> np.ndarray:
+        """Rotation vector (3,) from the origin of the motion, rad."""
+        return rotation_vector(rotation_matrix(theta) @ rotation_matrix(self._origin).T)
+
+    def _unit(self, theta: np.ndarray) -> np.ndarray:
+        return left_jacobian(theta).T @ self.axis
+
+    def _unit_derivative(self, theta: np.ndarray) -> np.ndarray:
+        return np.einsum("kij,i->jk", left_jacobian_derivative(theta), self.axis)
+
+    def _slope(self, theta: np.ndarray) -> np.ndarray:
+        return np.linalg.solve(left_jacobian(self._turn(theta)).T, self.axis) @ left_jacobian(theta)

@@ -1,0 +1,57 @@
+"""Medial facetectomy: which part of a facet joint is gone.
+
+The joint is cut along a line in its own plane, upright, so that the given fraction of the articular surface lies
+medial of it. What lies there bears no contact and holds no capsule. The bone of both processes stays: resection of
+bone beside the joint is not modelled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.conventions import CRANIAL, SIDE_SIGN, joint_levels
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.scenario.model import Scenario
+
+
+@dataclass(frozen=True)
+class FacetCut:
+    """A plane across a facet joint: what lies before ``place`` (mm) along ``outward`` (3,) is gone."""
+
+    outward: np.ndarray
+    place: float
+
+    def takes(self, points: np.ndarray) -> np.ndarray:
+        """Whether points (..., 3) lie in the part that is gone."""
+        return points @ self.outward < self.place
+
+    def kept(self, mesh: SegmentMesh, surface: str) -> np.ndarray:
+        """Triangles (k, 3) of a surface whose centres lie in the part that stays."""
+        triangles = mesh.surfaces[surface]
+        return triangles[~self.takes(mesh.points[triangles].mean(axis=1))]
+
+
+def facet_cut(scenario: Scenario, mesh: SegmentMesh, joint: str, side: str) -> FacetCut:
+    """The cut through a facet joint that a scenario asks for; one that takes nothing where it asks for none."""
+    upper, lower = joint_levels(joint)
+    faces = [mesh.surfaces[f"{lower}.facet.superior.{side}"], mesh.surfaces[f"{upper}.facet.inferior.{side}"]]
+    outward = _outward(mesh, faces[0], side)
+    fraction = scenario.structures.removed_facet(joint, side)
+    if fraction in (0.0, 1.0):
+        return FacetCut(outward, np.inf if fraction else -np.inf)
+    corners = mesh.points[np.vstack(faces)]
+    place = corners.mean(axis=1) @ outward
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    order = np.argsort(place)
+    medial = (np.cumsum(area[order]) - 0.5 * area[order]) / area.sum()
+    return FacetCut(outward, float(np.interp(fraction, medial, place[order])))
+
+
+def _outward(mesh: SegmentMesh, face: np.ndarray, side: str) -> np.ndarray:
+    """Horizontal unit vector (3,) in the plane of a facet from its medial to its lateral edge."""
+    corners = mesh.points[face]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+    along = np.cross(CRANIAL, normal)
+    return along * np.sign(along[1] * SIDE_SIGN[side]) / np.linalg.norm(along)

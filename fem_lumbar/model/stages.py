@@ -1,0 +1,54 @@
+"""The stages of a load case: what comes on together, what is held meanwhile, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fem_lumbar.mechanics.load import Ramp
+from fem_lumbar.model.loads import Loads
+
+LOADING, UNLOADING = "loading", "unloading"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Part of the path of a load case, with a load fraction of its own from 0 to 1.
+
+    Attributes
+    ----------
+    loads : Loads
+        The loads with their histories during the stage.
+    way : Ramp
+        Load fraction of the case over that of the stage.
+    branch : str
+        ``loading`` or ``unloading``.
+    """
+
+    loads: Loads
+    way: Ramp
+    branch: str = LOADING
+
+    @property
+    def reaches_full_load(self) -> bool:
+        """Whether the case is at full load when the stage is done."""
+        return self.way.end == 1.0
+
+
+def loading_stages(loads: Loads, follower_first: bool) -> list[Stage]:
+    """Stages from the unloaded state to full load: all together, or follower load and muscles first, then held."""
+    if not follower_first:
+        return [Stage(loads, Ramp())]
+    first = loads.pulling()
+    then = loads.during(Ramp(1.0, 1.0), Ramp())
+    return [Stage(first, Ramp(0.0, 0.5)), Stage(then, Ramp(0.5, 1.0))]
+
+
+def unloading_stages(loading: Sequence[Stage]) -> list[Stage]:
+    """Stages back from full load, the last one first, every load along its own history."""
+    return [_back(stage) for stage in reversed(loading)]
+
+
+def _back(stage: Stage) -> Stage:
+    loads = stage.loads
+    return replace(stage, loads=loads.reversed(), way=stage.way.reversed, branch=UNLOADING)

@@ -1,0 +1,75 @@
+"""Unknowns that no tangent holds by itself (Lagrange multipliers), solved beside it by block elimination.
+
+With the tangent K of everything else, [K B; C 0] [u; m] = [r; s] is solved by m = (C U)^-1 (C v - s), u = v - U m with
+U = K^-1 B and v = K^-1 r: one more solution per multiplier for every tangent, whatever solves with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fem_lumbar.mechanics.item import Item
+from fem_lumbar.solver.assembly import Residual
+from fem_lumbar.solver.clock import Clock
+from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.linearisation import Linearisation
+
+
+class Bordered:
+    """A tangent bordered by multipliers; contract in :mod:`fem_lumbar.solver.linearisation`.
+
+    Parameters
+    ----------
+    inner : Linearisation
+        The tangent without the multipliers.
+    equations : Equations
+        Numbering of the multipliers and everything else.
+    motions : sequence of Item
+        Items of one row each, whose last degree of freedom is a multiplier.
+    """
+
+    _RESPONSES = 1e-3  # accuracy of U beside that of one step
+
+    def __init__(self, inner: Linearisation, equations: Equations, motions: Sequence[Item]) -> None:
+        self._inner = inner
+        self._equations = equations
+        self._motions = motions
+        self._multipliers = equations.number[[item.dofs[0, -1] for item in motions]]
+        self._others = np.ones(equations.size, dtype=bool)
+        self._others[self._multipliers] = False
+        self.patience = inner.patience
+
+    def foresee(self, x: np.ndarray) -> None:
+        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
+        self._inner.foresee(x)
+
+    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+        """Take and factorise the tangent of a state."""
+        self._inner.refresh(x, load, residual, clock)
+        columns, rows = [], []
+        for item in self._motions:
+            block, dofs = item.tangent(x, load)[0], item.dofs[0]
+            for part, target in ((block[:-1, -1], columns), (block[-1, :-1], rows)):
+                on_dofs = np.zeros(len(x))
+                on_dofs[dofs[:-1]] = part
+                target.append(self._equations.gather(on_dofs)[self._others])
+        self._rows = np.array(rows)
+        self._responses = np.stack([self._inner.solve(column, self._RESPONSES, clock) for column in columns], axis=1)
+
+    def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
+        """Solution (n_equations,) for a right-hand side (n_equations,); the motions are met whatever the accuracy."""
+        free = self._inner.solve(right_hand_side[self._others], accuracy, clock)
+        missing = self._rows @ free - right_hand_side[self._multipliers]
+        multipliers = np.linalg.solve(self._rows @ self._responses, missing)
+        solution = np.empty_like(right_hand_side)
+        solution[self._multipliers] = multipliers
+        solution[self._others] = free - self._responses @ multipliers
+        return solution
+
+    def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Residual (n_equations,) less what supports and constraints take up."""
+        out = forces.copy()
+        out[self._others] = self._inner.unbalanced(forces[self._others], x)
+        return out
