@@ -94,6 +94,32 @@ def test_extends_is_relative_to_the_file_that_says_it(tmp_path):
     assert "flexion" in scenario.load_cases
 
 
+def test_extends_lays_later_files_of_a_list_over_earlier_ones(tmp_path):
+    write(tmp_path, "base.yaml", MINIMAL + "materials: {nucleus: {c10_MPa: 0.1, c01_MPa: 0.02}}\n")
+    write(tmp_path, "first.yaml", "parameter_set: {name: first, keys: [a]}\nmaterials: {nucleus: {c10_MPa: 0.11}}\n")
+    write(tmp_path, "second.yaml", "parameter_set: {name: second}\nmaterials: {nucleus: {bulk_modulus_MPa: 1700}}\n")
+    top = "extends: [base.yaml, first.yaml, second.yaml]\nmaterials: {nucleus: {c01_MPa: 0.03}}\n"
+    scenario = load_scenario(write(tmp_path, "top.yaml", top))
+    nucleus = scenario.materials.nucleus
+    assert (nucleus.c10_MPa, nucleus.c01_MPa, nucleus.bulk_modulus_MPa) == (0.11, 0.03, 1700)
+    assert scenario.parameter_set.name == "second" and scenario.parameter_set.keys == ()
+    assert scenario.resolved()["parameter_set"]["name"] == "second"
+    assert scenario.name == "top"
+
+
+def test_the_same_file_may_be_extended_on_two_ways(tmp_path):
+    write(tmp_path, "base.yaml", MINIMAL)
+    write(tmp_path, "a.yaml", "extends: base.yaml\nmesh: {density: test}\n")
+    write(tmp_path, "b.yaml", "extends: base.yaml\n")
+    assert load_scenario(write(tmp_path, "c.yaml", "extends: [a.yaml, b.yaml]\n")).mesh.density == "test"
+
+
+def test_where_a_parameter_set_comes_from_does_not_change_the_hash(tmp_path):
+    plain = load_scenario(write(tmp_path, "a.yaml", MINIMAL))
+    told = load_scenario(write(tmp_path, "b.yaml", MINIMAL + "parameter_set: {name: mine}\n"))
+    assert plain.sha256 == told.sha256
+
+
 def test_overrides_win_over_the_file_and_later_ones_over_earlier(tmp_path):
     path = write(tmp_path, "a.yaml", MINIMAL)
     sets = ["mal.L5.left.state=type_II", "load_cases.flexion.moment_Nm=1", "load_cases.flexion.moment_Nm=2.5"]

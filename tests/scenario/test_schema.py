@@ -27,6 +27,7 @@ def test_shipped_scenarios_follow_the_schema(path):
         {"schema_version": 1, "mal": {"L5": {"left": {"state": "bony"}}}},
         {"schema_version": 1, "load_cases": {"flexion": {"moment_Nm": "large"}}},
         {"schema_version": 1, "load_cases": {"flexion": {"moment_Nmm": 1}}},
+        {"schema_version": 1, "extends": []},
     ],
 )
 def test_wrong_scenarios_do_not(wrong):

@@ -1,0 +1,50 @@
+"""Sources of a run: what is used and published, what the scenario sets, what was fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fem_lumbar.scenario.citations import SET_HERE, citations
+from fem_lumbar.scenario.loader import load_scenario
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+def sources(scenario) -> dict[str, list[str]]:
+    return {entry["source"]: entry["values"] for entry in citations(scenario)}
+
+
+def test_baseline_cites_bone_disc_ligaments_and_muscles():
+    scenario = load_scenario(SCENARIOS / "baseline.yaml")
+    told = " ".join(sources(scenario))
+    for source in ("Clouthier", "PMC5592017", "Gruber 2024", "after Goel", "Christophy 2012"):
+        assert source in told
+    assert SET_HERE not in told
+
+
+def test_muscles_are_cited_where_they_pull_only():
+    told = " ".join(sources(load_scenario(SCENARIOS / "baseline.yaml", cases=["flexion"])))
+    assert "Christophy 2012" not in told
+
+
+def test_what_is_not_in_the_model_is_not_cited():
+    named = [name for names in sources(load_scenario(SCENARIOS / "disc_only_L4-L5.yaml")).values() for name in names]
+    assert not [name for name in named if ".ligaments." in name or ".L3" in name or ".facet" in name or ".mal." in name]
+
+
+def test_values_of_the_scenario_are_told_as_such():
+    scenario = load_scenario(
+        SCENARIOS / "baseline.yaml", ["materials.nucleus.c10_MPa=0.1", "anatomy.size_percentile=70"]
+    )
+    assert sources(scenario)[SET_HERE] == ["materials.nucleus.c10_MPa"]
+
+
+def test_fitted_values_are_cited_as_their_set(tmp_path):
+    base = (SCENARIOS / "baseline.yaml").as_posix()
+    (tmp_path / "fitted.yaml").write_text(
+        "parameter_set: {name: mine, keys: [materials.nucleus.c10_MPa], provenance: {calibration: c.yaml}}\n"
+        "materials: {nucleus: {c10_MPa: 0.1}}\n"
+    )
+    (tmp_path / "run.yaml").write_text(f"extends: [{base}, fitted.yaml]\n")
+    scenario = load_scenario(tmp_path / "run.yaml")
+    assert sources(scenario)["fitted: parameter set mine (c.yaml)"] == ["materials.nucleus.c10_MPa"]
