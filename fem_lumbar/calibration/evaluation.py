@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from fem_lumbar.study.simulation import CaseResult
 
 
+_MANY, _LINES = 10, 5
+"""From how many load cases on their progress is told, and in how many lines."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the model says in one load case.
@@ -106,16 +110,14 @@ class Evaluations:
         What meshes and simulates.
     jobs : int
         Processes; with 1 everything is solved in this one.
-    report : callable, optional
-        Takes events of load steps and stages (text).
+    say : callable, optional
+        Takes a line now and then on how many load cases are solved.
     """
 
-    def __init__(
-        self, folder: Path, engine: Engine, jobs: int = 1, report: Callable[[Any], None] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, engine: Engine, jobs: int = 1, say: Callable[[str], None] | None = None) -> None:
         self._folder, self._engine, self._jobs = folder, engine, jobs
-        self._report = report or (lambda event: None)
-        self._crew = Crew(_nothing, partial(_solve, engine=engine), jobs, self._report) if jobs > 1 else None
+        self._say = say or _silent
+        self._crew = Crew(_nothing, partial(_solve, engine=engine), jobs) if jobs > 1 else None
         self.solved = 0
         self.reused = 0
         try:
@@ -144,7 +146,10 @@ class Evaluations:
             missing = tuple(case for case in scenario.load_cases if (i, case) not in found)
             parts = max(1, self._jobs // len(scenarios))
             todo += [_Task(i, scenario, missing[k::parts]) for k in range(parts) if missing[k::parts]]
-        for outcome in self._outcomes(todo):
+        cases = sum(len(task.cases) for task in todo)
+        for done, outcome in enumerate(self._outcomes(todo), start=1):
+            if cases >= _MANY and done % (cases // _LINES) == 0:
+                self._say(f"    {done} of {cases} load cases solved")
             task = outcome.task
             if isinstance(outcome.error, InputError):
                 raise outcome.error
@@ -164,7 +169,7 @@ class Evaluations:
             return
         for task in tasks:
             try:
-                for result in _solve(None, task, self._report, engine=self._engine):
+                for result in _solve(None, task, _silent, engine=self._engine):
                     yield Outcome(task, result=result)
             except FemLumbarError as error:
                 yield Outcome(task, error=error)
@@ -191,6 +196,10 @@ class _Task:
     index: int
     scenario: Scenario
     cases: tuple[str, ...]
+
+
+def _silent(event: Any) -> None:
+    """Take an event and tell nobody."""
 
 
 def _nothing() -> None:

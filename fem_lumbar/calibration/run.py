@@ -55,7 +55,7 @@ def run_calibration(
     if jobs is None:
         density = next(iter(calibration.scenarios.values())).mesh.density
         jobs = at_once(len(calibration.parameters), _MEMORY_GB[density])
-    with Evaluations(folder / EVALUATIONS, engine or finite_elements(), jobs) as evaluations:
+    with Evaluations(folder / EVALUATIONS, engine or finite_elements(), jobs, say) as evaluations:
         result = fit(calibration, evaluations, say, most_points)
     try:
         figures = draw(result, folder / FIGURES)

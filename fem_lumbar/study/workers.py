@@ -194,7 +194,9 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
             except FemLumbarError as error:
                 answer = ("error", error)
             connection.send(answer)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemError) as error:
+        if isinstance(error, SystemError) and not _was_interrupted():
+            raise
         with suppress(OSError):
             connection.send(("interrupted", None))
     except (EOFError, BrokenPipeError):
@@ -206,6 +208,11 @@ def _interrupt_once(*_: Any) -> None:
     """Raise KeyboardInterrupt for the first Ctrl-C and let nothing disturb the tidying up after it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _was_interrupted() -> bool:
+    """Whether Ctrl-C has come; out of compiled code it comes as a SystemError."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 @contextmanager
