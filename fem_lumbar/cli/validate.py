@@ -1,4 +1,4 @@
-"""``fem-lumbar validate``: solve problems with known answers and compare (``--verification``)."""
+"""``fem-lumbar validate``: compare with experiments, or with the known answers of mechanics (``--verification``)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli import validate_experiments as experiments
 from fem_lumbar.cli.progress import progress
-from fem_lumbar.errors import InputError
 
 if TYPE_CHECKING:
     from fem_lumbar.report.tables import Document
@@ -22,20 +22,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verification", action="store_true", help="known answers of mechanics: are the equations solved rightly?"
     )
+    experiments.add_arguments(parser)
     parser.add_argument(
-        "--out", type=Path, default=common.RESULTS, metavar="DIR", help=f"folder for {PAGE} (default: results)"
+        "--out", type=Path, default=common.RESULTS, metavar="DIR", help="folder for runs and pages (default: results)"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run the suite, print its table and write its page; 1 when a check fails."""
+    """Run what is asked for, print its table and write its page; 1 when something fails."""
     if not options.verification:
-        raise InputError(
-            "validation against experiments is not there yet\n"
-            "    verification against known answers of mechanics is: fem-lumbar validate --verification"
-        )
+        return experiments.execute(options)
+    experiments.refuse_stray(options)
+    return _verification(options)
+
+
+def _verification(options: argparse.Namespace) -> int:
     from fem_lumbar.study.paths import check_writable
 
     check_writable(options.out)

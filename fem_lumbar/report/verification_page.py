@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import platform
 from collections.abc import Sequence
 from html import escape
@@ -13,30 +11,19 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from fem_lumbar import __version__
+from fem_lumbar.report.html import embedded, html_page, html_table, mark, write_html
 from fem_lumbar.report.tables import number
 
 if TYPE_CHECKING:
     from fem_lumbar.verification.record import Chart, Field, Record
     from fem_lumbar.verification.suite import Verdict
 
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
-h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; font-size: 13px; width: 100%; }
-th, td { text-align: left; padding: 0.2rem 0.6rem; border-bottom: 1px solid #eee; vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.passed { color: #00734f; } .failed { color: #b00020; font-weight: bold; }
-.source { color: #666; } img { max-width: 100%; margin: 1rem 1rem 0 0; }
-"""
 _COLUMNS = ("problem", "quantity", "computed", "expected", "unit", "deviation / allowed", "", "source")
 
 
 def write_page(verdicts: Sequence[Verdict], path: Path) -> Path:
     """Write the page, replacing an older one only when it is whole; returns its path."""
-    part = path.with_suffix(".part")
-    part.write_text(page(verdicts), encoding="utf-8")
-    part.replace(path)
-    return path
+    return write_html(page(verdicts), path)
 
 
 def page(verdicts: Sequence[Verdict]) -> str:
@@ -45,7 +32,7 @@ def page(verdicts: Sequence[Verdict]) -> str:
     passed = sum(record.passed for record in records)
     failed = sum(not verdict.passed for verdict in verdicts)
     seconds = sum(verdict.wall_s for verdict in verdicts)
-    state = _mark(not failed, "all topics passed", f"{failed} of {len(verdicts)} topics failed")
+    state = mark(not failed, "all topics passed", f"{failed} of {len(verdicts)} topics failed")
     head = (
         f"<p>{state}: {passed} of {len(records)} checks in {seconds:.0f} s. "
         f"fem-lumbar {escape(__version__)}, Python {platform.python_version()}, {platform.machine()}.</p>"
@@ -53,14 +40,11 @@ def page(verdicts: Sequence[Verdict]) -> str:
         "equations for a spine: that is validation against experiments.</p>"
     )
     contents = "".join(
-        f'<li><a href="#topic-{k}">{escape(verdict.title)}</a> {_mark(verdict.passed)}</li>'
+        f'<li><a href="#topic-{k}">{escape(verdict.title)}</a> {mark(verdict.passed)}</li>'
         for k, verdict in enumerate(verdicts)
     )
     topics = "".join(_topic(k, verdict) for k, verdict in enumerate(verdicts))
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>fem-lumbar verification</title>'
-        f"<style>{_STYLE}</style></head><body><h1>Verification</h1>{head}<ol>{contents}</ol>{topics}</body></html>\n"
-    )
+    return html_page("Verification", f"{head}<ol>{contents}</ol>{topics}")
 
 
 def _topic(k: int, verdict: Verdict) -> str:
@@ -68,9 +52,7 @@ def _topic(k: int, verdict: Verdict) -> str:
     if verdict.failure is not None:
         body = f'<p class="failed">not solved: {escape(verdict.failure)}</p>'
     else:
-        header = "".join(f"<th>{column}</th>" for column in _COLUMNS)
-        rows = "".join(_row(record) for record in verdict.outcome.records)
-        body = f"<table><thead><tr>{header}</tr></thead><tbody>{rows}</tbody></table>"
+        body = html_table(_COLUMNS, [_row(record) for record in verdict.outcome.records])
     figures = [_chart(chart) for chart in verdict.outcome.charts] + [_field(one) for one in verdict.outcome.fields]
     return f'<h2 id="topic-{k}">{escape(verdict.title)}</h2>{paragraphs}{body}{"".join(figures)}'
 
@@ -81,13 +63,9 @@ def _row(record: Record) -> str:
         f"<td>{escape(record.name)}</td><td>{escape(record.quantity)}</td>",
         f'<td class="number">{number(record.computed, 8)}</td><td class="number">{number(record.expected, 8)}</td>',
         f'<td>{escape(record.unit)}</td><td class="number">{deviation}</td>',
-        f'<td>{_mark(record.passed)}</td><td class="source">{escape(record.source)}</td>',
+        f'<td>{mark(record.passed)}</td><td class="source">{escape(record.source)}</td>',
     ]
     return f"<tr>{''.join(cells)}</tr>"
-
-
-def _mark(passed: bool, yes: str = "passed", no: str = "FAILED") -> str:
-    return f'<span class="{"passed" if passed else "failed"}">{escape(yes if passed else no)}</span>'
 
 
 def _chart(chart: Chart) -> str:
@@ -101,7 +79,7 @@ def _chart(chart: Chart) -> str:
     axes.set(title=chart.title, xlabel=chart.x_label, ylabel=chart.y_label)
     axes.grid(True, which="both", alpha=0.25)
     axes.legend(fontsize=8)
-    return _embedded(figure, chart.title)
+    return embedded(figure, chart.title)
 
 
 def _field(field: Field) -> str:
@@ -113,11 +91,4 @@ def _field(field: Field) -> str:
     axes.set_aspect("equal")
     axes.set(title=field.title, xlabel="x (mm)", ylabel="y (mm)")
     figure.colorbar(drawn, ax=axes, label=field.label)
-    return _embedded(figure, field.title)
-
-
-def _embedded(figure: Figure, title: str) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", dpi=120, metadata={"Date": None})
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'<img alt="{escape(title)}" src="data:image/svg+xml;base64,{data}">'
+    return embedded(figure, field.title)

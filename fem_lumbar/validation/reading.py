@@ -109,6 +109,8 @@ class Reader:
         self._source.entry(protocol, case)
         self.bars_unknown = True
         run = self._source.runs[protocol]
+        if case not in run.cases_with_fields:
+            raise NotAnswered(f"{protocol}: the fields of {case} are not stored")
         fields, surfaces = run.fields(case), run.mesh.surfaces
         moved = fields.points - fields.reference
         upper, lower = joint_levels(joint)

@@ -81,9 +81,9 @@ def test_json(monkeypatch, tmp_path, capsys):
     assert topics[0]["records"][0]["unit"] == "N"
 
 
-def test_experiments_are_not_there_yet(capsys):
-    assert main(["validate"]) == 2
-    assert "validation against experiments is not there yet" in capsys.readouterr().err
+def test_options_of_experiments_are_refused(capsys):
+    assert main(["validate", "--verification", "--density", "test", "--set", "a.b=1"]) == 2
+    assert "--density, --set: not with --verification" in capsys.readouterr().err
 
 
 def test_a_number_that_is_not_finite_never_passes():

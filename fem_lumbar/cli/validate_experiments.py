@@ -1,0 +1,96 @@
+"""``fem-lumbar validate`` without ``--verification``: experiments run again and held against published bands."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+from fem_lumbar.errors import InputError
+
+if TYPE_CHECKING:
+    from fem_lumbar.validation.verdicts import Validation
+
+FOLDER = "validation"
+_OWN = ("only", "density", "sets", "jobs", "fresh")
+"""Options that mean nothing to ``--verification``."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the comparison with experiments alone."""
+    own = parser.add_argument_group("experiments", f"runs go to {FOLDER}/DENSITY/PROTOCOL below --out")
+    own.add_argument("--only", type=common.names, metavar="GROUP,..", help="only these groups of targets")
+    own.add_argument("--density", metavar="NAME", help="mesh density (default: standard)")
+    own.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        metavar="KEY.PATH=VALUE",
+        help="change one value in every protocol, e.g. materials.set=NAME; may be repeated",
+    )
+    own.add_argument("--jobs", type=common.positive, metavar="N", help="protocols run at the same time")
+    own.add_argument("--fresh", action="store_true", default=None, help="run again what has been run")
+
+
+def refuse_stray(options: argparse.Namespace) -> None:
+    """Refuse options of the comparison with experiments given to ``--verification``."""
+    given = [f"--{name.removesuffix('s') if name == 'sets' else name}" for name in _OWN if _given(options, name)]
+    if given:
+        raise InputError(f"{', '.join(given)}: not with --verification")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run what has not been run, print the table, write the page; 1 unless the declared set passes."""
+    from fem_lumbar.validation.protocols import protocol_scenario, run_protocols
+    from fem_lumbar.validation.targets import shipped_targets
+    from fem_lumbar.validation.verdicts import judge
+
+    targets = shipped_targets().only(options.only)
+    scenarios = {name: protocol_scenario(name, options.sets or (), options.density) for name in targets.protocols}
+    density = next(iter(scenarios.values())).mesh.density
+    out = options.out / FOLDER / density
+
+    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.report.validation_page import write_validation
+
+    try:
+        with progress(options.quiet) as show:
+            runs = run_protocols(
+                scenarios,
+                out,
+                jobs=options.jobs,
+                fresh=bool(options.fresh),
+                report=show,
+                illustrate=partial(illustrate, pictures=False),
+            )
+    except KeyboardInterrupt:
+        print(f"interrupted; finished runs are in {common.shown(out)}; the same command goes on", file=sys.stderr)
+        return 130
+    found = judge(targets, runs)
+    _print(found, write_validation(found, out), options.json)
+    return 0 if found.passed else 1
+
+
+def _given(options: argparse.Namespace, name: str) -> bool:
+    return getattr(options, name) is not None
+
+
+def _print(found: Validation, page: Path, as_json: bool) -> None:
+    from fem_lumbar.report.validation_text import validation_data, validation_document, validation_title
+
+    if as_json:
+        import json
+
+        from fem_lumbar.study.json_values import plain
+
+        print(json.dumps(plain(validation_data(found)) | {"page": common.shown(page)}, indent=1, ensure_ascii=False))
+        return
+    from fem_lumbar.cli.tables import console
+    from fem_lumbar.report.tables import Paragraph, print_document
+
+    document = [*validation_document(found), Paragraph(f"- {common.shown(page)}", "Page")]
+    print_document(validation_title(found), document, console())

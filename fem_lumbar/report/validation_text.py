@@ -1,0 +1,219 @@
+"""The verdict of the validation as tables for terminal and Markdown, and as plain data."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from fem_lumbar.report.tables import Document, Paragraph, Table, number
+from fem_lumbar.validation.targets import Target
+from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
+
+COLUMNS = (
+    "target",
+    "quantity",
+    "level",
+    "published",
+    "band",
+    "ours",
+    "mesh error",
+    "unit",
+    "off %",
+    "verdict",
+    "source",
+)
+UNITS = {"deg": "°", "N·m/deg": "N·m/°"}
+MEANING = (
+    "A pass means: with the parameters named above, the scored numbers lie in bands that were stated in advance and "
+    "come from published measurements on other specimens. It does not mean that the model predicts an individual, nor "
+    "anything under loads that are not listed. A scored number out of band is a miss, whatever the reason."
+)
+
+
+def validation_title(found: Validation) -> str:
+    """The verdict in a line."""
+    counts = count_line(found)
+    if found.passed:
+        return f"Validation: the declared set passes ({counts})"
+    return f"Validation: the declared set FAILS ({counts})"
+
+
+def count_line(found: Validation) -> str:
+    """How many scored targets are in and out, and how many are only shown."""
+    status = [finding.status for finding in found.scored]
+    shown = len(found.findings) - len(status)
+    told = [f"{len(status)} scored: {status.count('in')} in, {status.count('out')} out"]
+    if missing := status.count("not answered"):
+        told.append(f"{missing} not answered")
+    return ", ".join([*told, f"{shown} shown only"])
+
+
+def validation_document(found: Validation) -> Document:
+    """What was run, a table for each group, what is not scored and why, and what a pass means."""
+    document: Document = [Paragraph(run_line(found))]
+    for verdict in found.groups:
+        table = Table(f"{verdict.name}: {verdict.group.title}", COLUMNS, note=group_note(verdict))
+        table.rows = [cells(finding) for finding in verdict.findings]
+        document.append(table)
+    sections = {
+        "Why groups fail": [f"{verdict.name}: {why}" for verdict in found.groups for why in verdict.failures],
+        "Not answered": sorted({f"{one.target.id}: {one.missing}" for one in found.findings if one.missing}),
+        "Declared outliers": outlier_lines(found),
+        "At an end of their band, within the mesh error": [one.target.id for one in found.scored if one.borderline],
+        "Shown, not scored, because": shown_lines(found),
+        "Published numbers this model has no answer to": [
+            f"{row.about}: {row.reason}" for row in found.targets.not_answered
+        ],
+        "Bands": band_lines(found),
+        "Sources": source_lines(found),
+    }
+    for title, lines in sections.items():
+        if lines:
+            document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
+    return [*document, Paragraph(MEANING, "What a pass means")]
+
+
+def run_line(found: Validation) -> str:
+    """Mesh, parameters and program of the runs."""
+    runs = found.runs.runs.values()
+    meshes = sorted({run.summary["model"].get("density") or "own" for run in runs})
+    sets = sorted({run.scenario.get("materials", {}).get("set", "") for run in runs})
+    versions = sorted({run.summary["provenance"]["version"] for run in runs})
+    told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
+    origin = found.runs.bars.origin
+    if origin:
+        return f"{told} Mesh error: relative discretisation error from {origin}, where it is known."
+    return f"{told} Mesh error: none is stored (mesh convergence --store)."
+
+
+def cells(finding: Finding) -> tuple[str, ...]:
+    """A finding as the cells of its row."""
+    target = finding.target
+    off = finding.deviation_percent
+    return (
+        target.id,
+        f"{target.quantity}, {target.condition}",
+        target.level,
+        number(target.value),
+        band_text(target),
+        number(finding.value),
+        number(finding.error, 2),
+        UNITS.get(target.unit, target.unit),
+        "—" if off is None else f"{off:+.0f}",
+        verdict_text(finding),
+        source_name(target.source),
+    )
+
+
+def band_text(target: Target) -> str:
+    """The interval a value must lie in."""
+    low, high = target.interval
+    if math.isinf(low):
+        return f"≤ {number(high)}"
+    return f"≥ {number(low)}" if math.isinf(high) else f"{number(low)} to {number(high)}"
+
+
+def verdict_text(finding: Finding) -> str:
+    """In or out; in brackets where it is not scored."""
+    if not finding.target.scored:
+        return f"({finding.status})"
+    text = finding.status if finding.inside else finding.status.upper()
+    return text if finding.outlier is None else f"{text}, declared"
+
+
+def source_name(key: str) -> str:
+    """Short name of a source: ``heuer_2007`` → ``Heuer 2007``."""
+    return key.replace("_", " ").title() if key != "declared" else key
+
+
+def group_note(verdict: GroupVerdict) -> str:
+    """What the group is about, and its rule."""
+    rule = verdict.group.rule
+    if rule is None:
+        return verdict.group.note
+    told = f"Rule: {rule.need} of {rule.of} in band"
+    if rule.all_within_percent is not None:
+        told += f" and all within {rule.all_within_percent:g} %"
+    return f"{told}. {verdict.group.note}".strip()
+
+
+def outlier_lines(found: Validation) -> list[str]:
+    """Declared outliers with their reason; also those that pass."""
+    return [
+        f"{one.target.id}: {one.outlier}" + (" — it is in band now: take it off the list" if one.inside else "")
+        for one in found.scored
+        if one.outlier is not None
+    ]
+
+
+def shown_lines(found: Validation) -> list[str]:
+    """Reasons for not scoring, each with its targets."""
+    by_reason: dict[str, list[str]] = {}
+    for finding in found.findings:
+        if finding.target.shown_only is not None:
+            by_reason.setdefault(finding.target.shown_only, []).append(finding.target.id)
+    return [f"{reason}: {', '.join(ids)}" for reason, ids in by_reason.items()]
+
+
+def band_lines(found: Validation) -> list[str]:
+    """How the bands were chosen, each way with the scored targets it was taken for."""
+    lines = []
+    for how, meaning in found.targets.bands.items():
+        ids = [one.target.id for one in found.scored if one.target.band.how == how]
+        if ids:
+            lines.append(f"{meaning}: {', '.join(ids)}")
+    whys = dict.fromkeys((one.target.band.why, source_name(one.target.source)) for one in found.scored)
+    return [*lines, *(f"{source}: {why}" for why, source in whys if why)]
+
+
+def source_lines(found: Validation) -> list[str]:
+    """The sources of the targets in full, with how well each number is known."""
+    confidence: dict[str, list[str]] = {}
+    for finding in found.findings:
+        confidence.setdefault(finding.target.source, []).append(finding.target.confidence)
+    return [
+        f"{source_name(key)}: {found.targets.sources[key]} ({'; '.join(dict.fromkeys(levels))})"
+        for key, levels in confidence.items()
+    ]
+
+
+def validation_data(found: Validation) -> dict[str, Any]:
+    """Everything as JSON values."""
+    return {
+        "passed": found.passed,
+        "counts": {
+            "scored": len(found.scored),
+            "in": sum(one.inside is True for one in found.scored),
+            "out": sum(one.inside is False for one in found.scored),
+            "not_answered": sum(one.inside is None for one in found.scored),
+            "shown_only": len(found.findings) - len(found.scored),
+        },
+        "groups": {
+            verdict.name: {
+                "title": verdict.group.title,
+                "passed": verdict.passed,
+                "failures": verdict.failures,
+                "targets": [_plain(finding, found) for finding in verdict.findings],
+            }
+            for verdict in found.groups
+        },
+        "declared_outliers": dict(found.targets.declared_outliers),
+        "not_answered": [row.model_dump() for row in found.targets.not_answered],
+        "runs": {name: run.summary["provenance"] for name, run in found.runs.runs.items()},
+    }
+
+
+def _plain(finding: Finding, found: Validation) -> dict[str, Any]:
+    target = finding.target
+    interval = [None if math.isinf(end) else end for end in target.interval]
+    return target.model_dump(mode="json", exclude={"source"}) | {
+        "source": found.targets.sources[target.source],
+        "scored": target.scored,
+        "interval": interval,
+        "ours": finding.value,
+        "discretisation_error": finding.error,
+        "deviation_percent": finding.deviation_percent,
+        "status": finding.status,
+        "why_not_answered": finding.missing,
+        "declared_outlier": finding.outlier,
+    }

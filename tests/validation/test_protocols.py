@@ -1,0 +1,86 @@
+"""Protocols are run once, and again only when something that decides the numbers has changed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from fem_lumbar.study.run import Engine
+from fem_lumbar.validation.protocols import protocol_scenario, run_protocols
+from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM, FakeSimulation, fake_mesh
+
+NAMES = ("disc_2.5Nm", "disc_7.5Nm")
+
+
+def scenarios(*sets, names=NAMES):
+    return {name: protocol_scenario(name, sets, "test") for name in names}
+
+
+def run(out, told=None, engine=FAKE, jobs=1, **options):
+    chosen = options.pop("scenarios", None) or scenarios()
+    report = None if told is None else told.append
+    return run_protocols(chosen, out, jobs=jobs, engine=engine, report=report, **options)
+
+
+def solved(told):
+    """Protocols that were simulated, from what was reported."""
+    return [
+        event.case.split(":")[0] for event in told if not isinstance(event, str) and event.case.endswith(": flexion")
+    ]
+
+
+def test_finished_runs_are_read(tmp_path):
+    first, second, third = [], [], []
+    runs = run(tmp_path, first)
+    assert sorted(runs.runs) == list(NAMES)
+    assert sorted(path.name for path in tmp_path.iterdir()) == list(NAMES)
+    run(tmp_path, second)
+    run(tmp_path, third, fresh=True)
+    assert solved(first) == solved(third) == list(NAMES)
+    assert solved(second) == []
+    assert "disc_2.5Nm: read from disc_2.5Nm" in second
+
+
+def test_another_scenario_is_run_beside(tmp_path):
+    told = []
+    run(tmp_path)
+    runs = run(tmp_path, told, scenarios=scenarios("materials.nucleus.c10_MPa=0.11"))
+    assert solved(told) == list(NAMES)
+    assert runs.runs["disc_2.5Nm"].folder.name.startswith("disc_2.5Nm-")
+
+
+def another_mesh(scenario, say):
+    mesh = fake_mesh(scenario, say)
+    return dataclasses.replace(mesh, points=2.0 * mesh.points)
+
+
+def test_another_mesh_is_run_again(tmp_path):
+    told = []
+    run(tmp_path)
+    run(tmp_path, told, engine=Engine(another_mesh, FakeSimulation))
+    assert solved(told) == list(NAMES)
+
+
+def test_a_failed_run_is_tried_again(tmp_path):
+    failing = scenarios(f"load_cases.flexion.moment_Nm={FAILING_NM}", names=["disc_7.5Nm"])
+    first, second = [], []
+    runs = run(tmp_path, first, scenarios=failing)
+    run(tmp_path, second, scenarios=failing)
+    assert runs.runs["disc_7.5Nm"].cases["flexion"]["status"] == "failed"
+    assert solved(first) == solved(second) == ["disc_7.5Nm"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_protocol_that_cannot_be_run_leaves_the_others(tmp_path, jobs):
+    chosen = scenarios() | {
+        "disc_7.5Nm": protocol_scenario("disc_7.5Nm", [f"load_cases.flexion.moment_Nm={RAISING_NM}"], "test")
+    }
+    runs = run(tmp_path, scenarios=chosen, jobs=jobs)
+    assert list(runs.runs) == ["disc_2.5Nm"]
+    assert runs.failures == {"disc_7.5Nm": "the model cannot be set up"}
+
+
+def test_no_mesh_is_a_reason(tmp_path):
+    chosen = scenarios("anatomy.joints.L4-L5.facet_gap_mm=1.5", names=["disc_7.5Nm"])
+    assert run(tmp_path, scenarios=chosen).failures == {"disc_7.5Nm": "the facets of L4-L5 do not fit"}
