@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from fem_lumbar.validation.verdicts import Validation
 
 FOLDER = "validation"
-_OWN = ("only", "density", "sets", "jobs", "fresh")
-"""Options that mean nothing to ``--verification``."""
+_OWN = {"only": "only", "density": "density", "sets": "set", "over": "with", "jobs": "jobs", "fresh": "fresh"}
+"""Where the options are kept that mean nothing to ``--verification``, and how they are spelt."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,13 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY.PATH=VALUE",
         help="change one value in every protocol, e.g. materials.set=NAME; may be repeated",
     )
+    own.add_argument("--with", dest="over", type=Path, metavar="FILE", help="lay a fitted set over every protocol")
     own.add_argument("--jobs", type=common.positive, metavar="N", help="protocols run at the same time")
     own.add_argument("--fresh", action="store_true", default=None, help="run again what has been run")
 
 
 def refuse_stray(options: argparse.Namespace) -> None:
     """Refuse options of the comparison with experiments given to ``--verification``."""
-    given = [f"--{name.removesuffix('s') if name == 'sets' else name}" for name in _OWN if _given(options, name)]
+    given = [f"--{spelt}" for name, spelt in _OWN.items() if getattr(options, name) is not None]
     if given:
         raise InputError(f"{', '.join(given)}: not with --verification")
 
@@ -50,7 +51,10 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.validation.verdicts import judge
 
     targets = shipped_targets().only(options.only)
-    scenarios = {name: protocol_scenario(name, options.sets or (), options.density) for name in targets.protocols}
+    if options.over is not None and not options.over.is_file():
+        raise InputError(f"--with: no file {common.shown(options.over)}")
+    sets, density = options.sets or (), options.density
+    scenarios = {name: protocol_scenario(name, sets, density, options.over) for name in targets.protocols}
     density = next(iter(scenarios.values())).mesh.density
     out = options.out / FOLDER / density
 
@@ -73,10 +77,6 @@ def execute(options: argparse.Namespace) -> int:
     found = judge(targets, runs)
     _print(found, write_validation(found, out), options.json)
     return 0 if found.passed else 1
-
-
-def _given(options: argparse.Namespace, name: str) -> bool:
-    return getattr(options, name) is not None
 
 
 def _print(found: Validation, page: Path, as_json: bool) -> None:

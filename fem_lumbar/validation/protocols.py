@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import yaml
 
 import fem_lumbar
 from fem_lumbar.analysis.discretisation_bars import stored_bars
@@ -33,9 +36,30 @@ def protocol_names() -> list[str]:
     return sorted(file.stem for file in FOLDER.glob("*.yaml") if not file.name.startswith("_"))
 
 
-def protocol_scenario(name: str, sets: Sequence[str] = (), density: str | None = None) -> Scenario:
-    """The scenario of a protocol, with overrides and at a density."""
-    return load_scenario(FOLDER / f"{name}.yaml", sets, density=density)
+def protocol_scenario(
+    name: str, sets: Sequence[str] = (), density: str | None = None, over: Path | None = None
+) -> Scenario:
+    """The scenario of a protocol.
+
+    Parameters
+    ----------
+    name : str
+        Protocol.
+    sets : sequence of str
+        Overrides ``key.path=value``.
+    density : str, optional
+        Mesh density in place of the file's.
+    over : Path, optional
+        File whose values are laid over the protocol, such as a fitted parameter set.
+    """
+    protocol = FOLDER / f"{name}.yaml"
+    if over is None:
+        return load_scenario(protocol, sets, density=density)
+    with TemporaryDirectory() as folder:
+        both = {"schema_version": 1, "name": name, "extends": [str(protocol), str(over.resolve())]}
+        file = Path(folder) / protocol.name
+        file.write_text(yaml.safe_dump(both), encoding="utf-8")
+        return load_scenario(file, sets, density=density)
 
 
 def run_protocols(

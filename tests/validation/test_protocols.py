@@ -81,6 +81,16 @@ def test_a_protocol_that_cannot_be_run_leaves_the_others(tmp_path, jobs):
     assert runs.failures == {"disc_7.5Nm": "the model cannot be set up"}
 
 
+def test_values_laid_over_a_protocol(tmp_path):
+    (tmp_path / "fitted.yaml").write_text(
+        "schema_version: 1\nmaterials: {nucleus: {c10_MPa: 0.11}}\n", encoding="utf-8"
+    )
+    scenario = protocol_scenario("disc_2.5Nm", density="test", over=fitted)
+    assert (scenario.name, scenario.mesh.density, scenario.structures.ligaments) == ("disc_2.5Nm", "test", ())
+    assert scenario.materials.nucleus.c10_MPa == 0.11
+    assert scenario.load_cases == protocol_scenario("disc_2.5Nm").load_cases
+
+
 def test_no_mesh_is_a_reason(tmp_path):
     chosen = scenarios("anatomy.joints.L4-L5.facet_gap_mm=1.5", names=["disc_7.5Nm"])
     assert run(tmp_path, scenarios=chosen).failures == {"disc_7.5Nm": "the facets of L4-L5 do not fit"}
