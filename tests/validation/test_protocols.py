@@ -82,9 +82,8 @@ def test_a_protocol_that_cannot_be_run_leaves_the_others(tmp_path, jobs):
 
 
 def test_values_laid_over_a_protocol(tmp_path):
-    (tmp_path / "fitted.yaml").write_text(
-        "schema_version: 1\nmaterials: {nucleus: {c10_MPa: 0.11}}\n", encoding="utf-8"
-    )
+    fitted = tmp_path / "fitted.yaml"
+    fitted.write_text("schema_version: 1\nmaterials: {nucleus: {c10_MPa: 0.11}}\n", encoding="utf-8")
     scenario = protocol_scenario("disc_2.5Nm", density="test", over=fitted)
     assert (scenario.name, scenario.mesh.density, scenario.structures.ligaments) == ("disc_2.5Nm", "test", ())
     assert scenario.materials.nucleus.c10_MPa == 0.11
