@@ -136,7 +136,8 @@ class Simulation:
         if case.unload and reason is None:
             reason = walk.back(final)
             retrace = {"retrace_error_deg": recorder.retrace_error_deg()}
-            found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
+            if reason is None:
+                found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
         status = "converged" if reason is None else "failed"
         fraction = walk.stage.way(path.load)
         summary = {

@@ -11,7 +11,7 @@ from fem_lumbar.model.stages import Stage, unloading_stages
 from fem_lumbar.solver.events import Report, StepEvent
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
-from fem_lumbar.study.known_paths import EARLIER_RUN, KnownPaths
+from fem_lumbar.study.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
 from fem_lumbar.study.recorder import CaseRecorder
 
 
@@ -60,8 +60,8 @@ class Walk:
         self._solvers: list[Newton] = []
         self._levels: list[tuple[float, ...]] = []
         self.stage, self.path = stages[0], None
+        self.started_from = UNLOADED
         self.iterations = self.steps = 0
-        _, self.started_from = known.find(case, 0, stages[0].loads)
 
     def up(
         self, unloaded: Callable[[Newton, Sequence[KnownState]], Solution], tell: Callable[[Solution], None]
@@ -82,6 +82,7 @@ class Walk:
         """
         for index, stage in enumerate(self._stages):
             known, origin = self._known.find(self._case, index, stage.loads)
+            self.started_from = self.started_from if index else origin
             try:
                 start = self._start(stage, unloaded, known)
             except NotConverged as failure:
