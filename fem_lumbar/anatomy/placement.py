@@ -97,9 +97,23 @@ def _turn(angle_deg: float, axis: int) -> np.ndarray:
     return frame
 
 
-def mean_bulge(curvature: float, width: float) -> float:
-    """Mean height (mm) of a parabola of that curvature (1/mm) over its apex, over an ellipse of that width (mm)."""
-    return curvature * width**2 / 32.0
+def bent_height(across: np.ndarray, distance: float, curvature: float, width: float) -> np.ndarray:
+    """Height (n,) of a bent articular face over the mean plane of its joint, mm.
+
+    Towards its two edges the face leaves the superior process, which is hollow.
+
+    Parameters
+    ----------
+    across : (n,)
+        Position from the middle of the face to its edges, mm.
+    distance : float
+        Of the face from the middle of the gap, mm, along its own normal: the gap is the same everywhere.
+    curvature : float
+        Of the middle of the gap, a parabola, 1/mm.
+    width : float
+        Of the face, mm: over an ellipse of that width the parabola is on the mean plane in the mean.
+    """
+    return 0.5 * curvature * (across**2 - width**2 / 16.0) + distance * np.sqrt(1.0 + (curvature * across) ** 2)
 
 
 @dataclass(frozen=True)
@@ -120,14 +134,6 @@ class FacetFrame:
     normal: np.ndarray
     up: np.ndarray
     across: np.ndarray
-
-    def bulge(self, points: np.ndarray, curvature: float, width: float) -> np.ndarray:
-        """Height (n,) of a face with a curvature (1/mm) across it over the flat one at points (n, 3), along the normal.
-
-        Towards its two edges the face leaves the superior process, which is hollow; over a face of that width (mm)
-        it is nought in the mean.
-        """
-        return 0.5 * curvature * ((points - self.centre) @ self.across) ** 2 - mean_bulge(curvature, width)
 
     def moved(self, frame: np.ndarray) -> FacetFrame:
         """The same face after the rigid transform ``frame`` (4, 4)."""

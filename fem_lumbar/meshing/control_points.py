@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import FacetFrame, facet_frames, level_frames
+from fem_lumbar.anatomy.placement import FacetFrame, bent_height, facet_frames, level_frames
 from fem_lumbar.conventions import JOINTS, joint_levels
 from fem_lumbar.meshing.geometry import FACETS, bony_facet
 from fem_lumbar.meshing.geometry_body import endplate_rim, nucleus_rim, waist_rim
@@ -87,10 +87,9 @@ def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[
             width, height = width * measures.facet_inferior_ratio, height * measures.facet_inferior_ratio
     rings = []
     for distance in distances:
-        centre = facet.centre + sign * distance * facet.normal
-        for size in (1.0, *_INNER_RINGS):
-            ring = Section(centre, 0.5 * size * width * facet.across, 0.5 * size * height * facet.up, PLATE_EXPONENT)
-            points = ring.points(16)
-            rings.append(points + facet.bulge(points, *bend)[:, None] * facet.normal)
-        rings.append(centre[None] + facet.bulge(centre[None], *bend)[:, None] * facet.normal)
+        for size in (1.0, *_INNER_RINGS, 0.0):
+            half_width, half_height = 0.5 * size * width * facet.across, 0.5 * size * height * facet.up
+            ring = Section(facet.centre, half_width, half_height, PLATE_EXPONENT).points(16 if size else 1)
+            heights = bent_height((ring - facet.centre) @ facet.across, sign * distance, *bend)
+            rings.append(ring + heights[:, None] * facet.normal)
     return rings

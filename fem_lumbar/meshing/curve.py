@@ -12,6 +12,7 @@ from fem_lumbar.conventions import JOINTS
 from fem_lumbar.meshing.build import LOWEST_QUALITY, build_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.meshing.patches import attachment_patches
 
 
 def meshed(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
@@ -33,7 +34,8 @@ def meshed(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None])
     say("curving the facets")
     curved = morphed(mesh, flat, anatomy, LOWEST_QUALITY)
     seconds = round(mesh.meta["build_s"] + curved.meta["build_s"], 1)
-    return replace(curved, meta={**curved.meta, "made_by": mesh.meta["made_by"], "build_s": seconds})
+    meta = {**curved.meta, "made_by": mesh.meta["made_by"], "build_s": seconds}
+    return replace(curved, patches=attachment_patches(curved, curved.surfaces, anatomy), meta=meta)
 
 
 def with_flat_facets(anatomy: Anatomy) -> Anatomy:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, mean_bulge
+from fem_lumbar.anatomy.placement import bent_height, endplate_frame, facet_frames
 from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
 from fem_lumbar.meshing.geometry import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -16,22 +17,22 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 
 @dataclass(frozen=True)
 class Face:
-    """Nodes (k,) on a plane through ``centre`` (3,) mm, or bent away from it along its unit ``normal`` (3,).
+    """Nodes (k,) on a plane through ``centre`` (3,) mm with unit ``normal`` (3,), or as high over it as ``bend`` says.
 
-    The bend is parabolic with ``curvature`` (1/mm) along the unit vector ``across`` (3,).
+    ``bend`` takes positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm.
     """
 
     nodes: np.ndarray
     centre: np.ndarray
     normal: np.ndarray
     across: np.ndarray | None = None
-    curvature: float = 0.0
+    bend: Callable[[np.ndarray], np.ndarray] | None = None
 
     def height(self, points: np.ndarray) -> np.ndarray:
         """Heights (n,) of points (n, 3) over the face, mm."""
         arms = points - self.centre
-        bend = 0.0 if self.across is None else 0.5 * self.curvature * (arms @ self.across) ** 2
-        return arms @ self.normal - bend
+        bent = 0.0 if self.bend is None else self.bend(arms @ self.across)
+        return arms @ self.normal - bent
 
 
 def on_their_faces(points: np.ndarray, faces: Iterable[Face]) -> tuple[np.ndarray, np.ndarray]:
@@ -78,13 +79,12 @@ def facet_faces(
 ) -> Iterator[Face]:
     """The four faces of a facet joint, in the mean about the middle of its gap; ``normal`` to the upper vertebra."""
     measures = anatomy.joints[joint]
-    curvature = measures.facet_curvature_per_mm
-    apex = centre - mean_bulge(curvature, measures.facet_width_mm) * normal
+    form = {"curvature": measures.facet_curvature_per_mm, "width": measures.facet_width_mm}
     upper, lower = joint_levels(joint)
-    half_gap, bone = 0.5 * measures.facet_gap_mm, bony_facet(anatomy, joint)[0]
+    distances = (0.5 * measures.facet_gap_mm, bony_facet(anatomy, joint)[0])
     for level, process, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
-        for nodes, distance in zip(facet_nodes(mesh, level, process, side), (half_gap, bone)):
-            yield Face(nodes, apex + sign * distance * normal, normal, across, curvature)
+        for nodes, distance in zip(facet_nodes(mesh, level, process, side), distances):
+            yield Face(nodes, centre, normal, across, partial(bent_height, distance=sign * distance, **form))
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:

@@ -16,3 +16,9 @@ def anatomy() -> Anatomy:
 @pytest.fixture(scope="session")
 def mesh() -> SegmentMesh:
     return load_mesh(shipped_folder() / "baseline_test.npz")
+
+
+@pytest.fixture(scope="session")
+def coarse_mesh() -> SegmentMesh:
+    """On the test mesh straight edges cut the hollows of bodies and grooves short by half a millimetre."""
+    return load_mesh(shipped_folder() / "baseline_coarse.npz")

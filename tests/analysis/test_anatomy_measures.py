@@ -11,7 +11,7 @@ from fem_lumbar.analysis.mesh_validity import validity_checks
 from fem_lumbar.analysis.process_measures import ligament_measures, process_measures
 from fem_lumbar.analysis.reference_measures import reference_measures
 from fem_lumbar.analysis.surface_distance import align
-from fem_lumbar.anatomy.placement import transformed
+from fem_lumbar.anatomy.placement import facet_frames, transformed
 from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 
@@ -30,8 +30,8 @@ def moved(mesh: SegmentMesh, region: str, shift: np.ndarray) -> SegmentMesh:
 
 
 @pytest.mark.parametrize("measured", MEASURED)
-def test_the_shipped_mesh_has_the_measures_asked_for(mesh, anatomy, measured):
-    rows = measured(mesh, anatomy)
+def test_the_shipped_mesh_has_the_measures_asked_for(coarse_mesh, anatomy, measured):
+    rows = measured(coarse_mesh, anatomy)
     assert [row for row in rows if not row.met] == []
 
 
@@ -99,12 +99,12 @@ def test_an_inverted_cell_is_found(mesh):
     assert failed(replace(mesh, cells=cells)) == ["smallest mean-ratio quality", "inverted cells"]
 
 
-def test_facets_pushed_together_are_found(mesh):
-    towards_the_side = -mesh.frames["L4"][:3, 1]
-    spoiled = moved(mesh, "L3.facet_cartilage.inferior.right", 1.2 * towards_the_side)
+def test_facets_pushed_together_are_found(mesh, anatomy):
+    towards_the_other = -facet_frames(anatomy)["L3-L4"].normal
+    spoiled = moved(mesh, "L3.facet_cartilage.inferior.right", 1.2 * towards_the_other)
     (check,) = (check for check in validity_checks(spoiled) if "gap" in check.name and not check.passed)
     assert check.where == "L3-L4 right"
-    assert check.value == pytest.approx(0.5 - 1.2 * np.cos(np.radians(38)) * np.cos(np.radians(10)), abs=0.01)
+    assert check.value == pytest.approx(0.5 - 1.2, abs=0.1)  # at the apex; a triangle cuts the hollow short
 
 
 def test_an_empty_surface_and_an_empty_patch_are_found(mesh):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fem_lumbar.analysis.triangles import closest
 from fem_lumbar.anatomy.placement import facet_frames, level_frames
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels, mirrored
 from fem_lumbar.meshing.geometry_mal import arch_frame
@@ -57,19 +58,24 @@ def test_body_surface_is_closed_where_it_does_not_meet_the_pedicles(mesh, level)
 
 @pytest.mark.parametrize("joint", JOINTS)
 def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, joint):
-    facet, measures = facet_frames(anatomy)[joint], anatomy.joints[joint]
+    facet, gap = facet_frames(anatomy)[joint], anatomy.joints[joint].facet_gap_mm
     upper, lower = joint_levels(joint)
     for side in SIDES:
-        flip = mirrored if side == "left" else (lambda vector: vector)
-        normal, centre = flip(facet.normal), flip(facet.centre)
-        heights = {}
-        for key, name in (("upper", f"{upper}.facet.inferior.{side}"), ("lower", f"{lower}.facet.superior.{side}")):
-            triangles = mesh.surfaces[name]
-            heights[key] = (mesh.points[np.unique(triangles)] - centre) @ normal
-            outward = area_vectors(mesh.points, triangles) @ normal
-            assert np.all(outward < 0) if key == "upper" else np.all(outward > 0)
-        gap = heights["upper"][:, None] - heights["lower"][None, :]
-        np.testing.assert_allclose(gap, measures.facet_gap_mm, atol=1e-3)
+        normal = mirrored(facet.normal) if side == "left" else facet.normal
+        inferior, superior = (
+            mesh.surfaces[f"{upper}.facet.inferior.{side}"],
+            mesh.surfaces[f"{lower}.facet.superior.{side}"],
+        )
+        assert np.all(area_vectors(mesh.points, inferior) @ normal < 0)
+        assert np.all(area_vectors(mesh.points, superior) @ normal > 0)
+        nodes = mesh.points[np.unique(inferior)]
+        feet, _ = closest(nodes, mesh.points[superior])
+        distance = np.linalg.norm(nodes - feet, axis=1)
+        # triangles of edge h cut a hollow face of curvature k short by h² k / 8
+        edge = np.linalg.norm(np.diff(mesh.points[superior], axis=1), axis=2).max()
+        sag = edge**2 * anatomy.joints[joint].facet_curvature_per_mm / 8
+        assert gap - sag < distance.min() <= distance.max() < gap + 1e-3
+        assert distance.mean() == pytest.approx(gap, rel=0.06)
 
 
 @pytest.mark.parametrize("joint", JOINTS)
@@ -89,7 +95,8 @@ def test_neighbouring_vertebrae_keep_clear_of_each_other(mesh, anatomy, joint):
     nodes = [mesh.points[np.unique(mesh.surfaces[f"{level}.posterior"])] for level in (upper, lower)]
     distance, _ = cKDTree(nodes[0]).query(nodes[1])
     measures = anatomy.joints[joint]
-    assert distance.min() >= measures.facet_gap_mm + 2 * measures.facet_cartilage_thickness_mm - 1e-3
+    between_facets = measures.facet_gap_mm + 2 * measures.facet_cartilage_thickness_mm
+    assert distance.min() >= 0.97 * between_facets  # bent bony faces are parallel to first order in curvature
 
 
 @pytest.mark.parametrize("level", LEVELS)
