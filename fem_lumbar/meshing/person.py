@@ -43,8 +43,8 @@ def person_mesh(
 ) -> SegmentMesh:
     """The mesh of a symmetric anatomy laid on a person's vertebrae.
 
-    Bodies and processes come from the surfaces. Facets stay flat: each joint has the mean plane of its two bony faces,
-    with gap and cartilage as the anatomy has them, because images show neither.
+    Bodies and processes come from the surfaces. Each facet joint lies on the mean plane of its two bony faces, with
+    curvature, gap and cartilage as the anatomy has them: images show neither of the last two.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def person_mesh(
         warps,
         frames,
         landmarks,
-        lambda points: _with_flat_facets(template, person, points),
+        lambda points: _with_facets(template, person, points),
         lowest_quality,
     )
     fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
@@ -160,8 +160,8 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
     return {level: to_global @ frame for level, frame in found.items()}, to_global
 
 
-def _with_flat_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (n, 3) with every facet joint on its mean plane and the bone around it carried along; which (n,)."""
+def _with_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (n, 3) with every facet joint about its mean plane and the bone around it carried along; which (n,)."""
     joints = [(joint, side) for joint in JOINTS for side in SIDES]
     faces = [face for joint in joints for face in _joint_faces(template, person, *joint, points)]
     flat_points, flat = on_their_faces(points, faces)
