@@ -87,7 +87,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
         raise PhysicsError("the model fails at the fitted values:\n  " + "\n  ".join(end.reasons))
     weights = problem.weights
     jacobian = problem.jacobian(result.x)[: len(weights)]
-    found = identifiability(jacobian[weights > 0], (weights * end.misfits)[weights > 0])
+    found = identifiability(jacobian[weights > 0], (weights * end.misfits)[weights > 0], calibration.prior_weight)
     return Fit(calibration, start, end, found, message, problem.path, evaluations.solved, evaluations.reused)
 
 

@@ -33,6 +33,8 @@ class Identifiability:
         parameters); infinite along directions that change nothing.
     variance : float
         Variance of the misfits used for it.
+    with_prior : (n,) float
+        Standard errors of the shares where the pulls of the prior count as measurements; NaN without a prior.
     """
 
     jacobian: np.ndarray
@@ -41,6 +43,7 @@ class Identifiability:
     condition: float
     covariance: np.ndarray
     variance: float
+    with_prior: np.ndarray
 
     @property
     def standard_errors(self) -> np.ndarray:
@@ -67,7 +70,7 @@ class Identifiability:
         return [(i, j, float(r[i, j])) for i in range(n) for j in range(i + 1, n) if abs(r[i, j]) > CORRELATED]
 
 
-def identifiability(jacobian: np.ndarray, misfits: np.ndarray) -> Identifiability:
+def identifiability(jacobian: np.ndarray, misfits: np.ndarray, prior_weight: float = 0.0) -> Identifiability:
     """Analyse the sensitivities of the targets.
 
     Parameters
@@ -76,6 +79,8 @@ def identifiability(jacobian: np.ndarray, misfits: np.ndarray) -> Identifiabilit
         Change of the weighted misfits per share; rows of a prior left out.
     misfits : (m,)
         Weighted misfits at the fit.
+    prior_weight : float
+        Weight of the pull of each share to its published value; 0 without a prior.
     """
     m, n = jacobian.shape
     _, s, v = np.linalg.svd(jacobian, full_matrices=True)
@@ -86,4 +91,15 @@ def identifiability(jacobian: np.ndarray, misfits: np.ndarray) -> Identifiabilit
     covariance = (v.T * spread) @ v
     unresolved = np.flatnonzero(np.any(np.abs(v[~resolved]) > 1e-6, axis=0))
     covariance[unresolved, unresolved] = np.inf
-    return Identifiability(jacobian, s, v, float(s[0] / s[-1]) if resolved.all() else np.inf, covariance, variance)
+    condition = float(s[0] / s[-1]) if resolved.all() else np.inf
+    with_prior = _with_prior(s, v, float(misfits @ misfits), m, prior_weight)
+    return Identifiability(jacobian, s, v, condition, covariance, variance, with_prior)
+
+
+def _with_prior(s: np.ndarray, v: np.ndarray, squares: float, m: int, weight: float) -> np.ndarray:
+    """Standard errors (n,) of a ridge estimate; the data determine as many numbers as they outweigh the prior in."""
+    if weight == 0.0:
+        return np.full(len(s), np.nan)
+    determined = float(np.sum(s**2 / (s**2 + weight**2)))
+    variance = squares / max(m - determined, 1.0)
+    return np.sqrt(variance * ((v.T**2) @ (1.0 / (s**2 + weight**2))))

@@ -76,11 +76,16 @@ def data(result: Fit) -> dict[str, Any]:
                     "published_range": list(parameter.published),
                     "at_bound": parameter.at_bound(end),
                     "standard_error_of_range": error,
+                    "standard_error_with_prior_of_range": kept,
                     "values": parameter.values(end),
                     "before": parameter.base,
                 }
-                for parameter, start, end, error in zip(
-                    calibration.parameters, result.start.numbers, result.end.numbers, found.standard_errors
+                for parameter, start, end, error, kept in zip(
+                    calibration.parameters,
+                    result.start.numbers,
+                    result.end.numbers,
+                    found.standard_errors,
+                    found.with_prior,
                 )
             ],
             "identifiability": {
@@ -147,24 +152,37 @@ def _targets(result: Fit) -> Table:
 def _parameters(result: Fit) -> Table:
     table = Table(
         "Parameters",
-        ("parameter", "acts as", "start", "fitted", "standard error", "bounds", "published range", "unit", "at bound"),
+        (
+            "parameter",
+            "acts as",
+            "start",
+            "fitted",
+            "standard error",
+            "with prior",
+            "bounds",
+            "published range",
+            "unit",
+            "at bound",
+        ),
         note="Standard errors come from the scatter of the targets about this model: they hold if the model is right, "
-        "and say nothing about what it leaves out.",
+        "and say nothing about what it leaves out. With prior: the pull to the published values counted as measurements.",
     )
     rows = zip(
         result.calibration.parameters,
         result.start.numbers,
         result.end.numbers,
         result.identifiability.standard_errors,
+        result.identifiability.with_prior,
     )
-    for parameter, start, end, error in rows:
+    for parameter, start, end, error, kept in rows:
         table.rows.append(
             (
                 parameter.name,
                 parameter.acts_as,
                 number(start, 4),
                 number(end, 4),
-                _error(parameter, end, error),
+                _error(parameter, error),
+                "—" if math.isnan(kept) else _error(parameter, kept),
                 f"{parameter.low:.4g} to {parameter.high:.4g}",
                 f"{parameter.published[0]:.4g} to {parameter.published[1]:.4g}",
                 parameter.unit or "-",
@@ -184,7 +202,7 @@ def _values(result: Fit) -> Table:
     return table
 
 
-def _error(parameter: Any, end: float, error: float) -> str:
+def _error(parameter: Any, error: float) -> str:
     """A standard error of the share as one of the number; larger than the range means nothing is known."""
     if not math.isfinite(error) or error > 1.0:
         return "wider than bounds"
