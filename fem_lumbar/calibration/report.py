@@ -165,7 +165,7 @@ def _parameters(result: Fit) -> Table:
             "at bound",
         ),
         note="Standard errors come from the scatter of the targets about this model: they hold if the model is right, "
-        "and say nothing about what it leaves out. With prior: the pull to the published values counted as measurements.",
+        "and say nothing about what it leaves out. With prior: its pull is counted as a measurement.",
     )
     rows = zip(
         result.calibration.parameters,
