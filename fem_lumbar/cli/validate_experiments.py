@@ -33,7 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="change one value in every protocol, e.g. materials.set=NAME; may be repeated",
     )
     own.add_argument("--with", dest="over", type=Path, metavar="FILE", help="lay a fitted set over every protocol")
-    own.add_argument("--jobs", type=common.positive, metavar="N", help="protocols run at the same time")
+    own.add_argument(
+        "--jobs",
+        type=common.positive,
+        metavar="N",
+        help="protocols run at the same time (default: as processors and memory allow)",
+    )
     own.add_argument("--fresh", action="store_true", default=None, help="run again what has been run")
 
 

@@ -130,9 +130,10 @@ class FacetShare(OneCase):
 
 
 class AxialStiffness(StrictModel):
-    """Secant stiffness of a disc between two follower loads (one: from zero), N/mm."""
+    """Secant stiffness between two follower loads (one: from zero), N/mm: of the disc, or with the bodies beside it."""
 
     kind: Literal["axial_stiffness"]
+    of: Literal["disc", "disc_and_bodies"] = "disc"
     protocol: str
     cases: tuple[str, ...] = Field(min_length=1, max_length=2)
     joint: Joint
@@ -145,7 +146,8 @@ class AxialStiffness(StrictModel):
     def value(self, read: Reader) -> float:
         """The number, in the unit of the target."""
         forces = [read.applied(self.protocol, case, "follower_N") for case in self.cases]
-        shortenings = [read.shortening_mm(self.protocol, case, self.joint) for case in self.cases]
+        bodies = self.of == "disc_and_bodies"
+        shortenings = [read.shortening_mm(self.protocol, case, self.joint, bodies) for case in self.cases]
         if len(self.cases) == 1:
             return forces[0] / shortenings[0]
         return (forces[1] - forces[0]) / (shortenings[1] - shortenings[0])

@@ -7,9 +7,10 @@ from typing import Any
 
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.report.results import load_run
+from fem_lumbar.study.store import RunWriter
 from fem_lumbar.validation.protocols import protocol_scenario
 from fem_lumbar.validation.reading import ProtocolRuns
-from tests.synthetic_run import synthetic_entry, write_run
+from tests.synthetic_run import TIMING, model_info, synthetic_entry, synthetic_mesh, synthetic_result
 
 
 def entry(protocol: str, case: str, rotation_deg: dict[str, float] | None = None, **values: Any) -> dict[str, Any]:
@@ -28,8 +29,16 @@ def entry(protocol: str, case: str, rotation_deg: dict[str, float] | None = None
     return made
 
 
-def stored_runs(out: Path, entries: dict[str, dict[str, dict[str, Any]]], **changes: Any) -> ProtocolRuns:
+def stored_runs(out: Path, entries: dict[str, dict[str, dict[str, Any]]]) -> ProtocolRuns:
     """Runs written to disk and read again, by protocol and load case."""
-    return ProtocolRuns(
-        {name: load_run(write_run(out, name, cases, **changes)) for name, cases in entries.items()},
-    )
+    return ProtocolRuns({name: load_run(_written(out, name, cases)) for name, cases in entries.items()})
+
+
+def _written(out: Path, name: str, cases: dict[str, dict[str, Any]]) -> Path:
+    mesh = synthetic_mesh()
+    with RunWriter(out, protocol_scenario(name, density="test"), mesh, model_info(mesh)) as writer:
+        for case, summary in cases.items():
+            result = synthetic_result(case, mesh)
+            result.summary = summary
+            writer.add_case(result)
+        return writer.finish(TIMING)

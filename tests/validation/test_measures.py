@@ -8,7 +8,6 @@ from pydantic import TypeAdapter
 
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
 from fem_lumbar.report.results import Fields, Run
-from fem_lumbar.scenario.sections import Structures
 from fem_lumbar.validation.measures import Measure, measured
 from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns, Reader
 from tests.validation.stored import entry, stored_runs
@@ -105,6 +104,8 @@ def test_axial_stiffness_is_a_secant_of_stored_fields(monkeypatch, tmp_path):
     assert measured(measure("axial_stiffness", **both), runs) == (pytest.approx(2000.0), None)
     one = {"protocol": "disc_compression", "cases": ["compression_1000N"]}
     assert value("axial_stiffness", runs, **one) == pytest.approx(1000.0 / 0.75)
+    surfaces["L4.endplate.superior"], surfaces["L5.endplate.inferior"] = surfaces.values()
+    assert value("axial_stiffness", runs, **one, of="disc_and_bodies") == pytest.approx(-1000.0 / 0.75)
 
 
 def test_without_stored_fields_there_is_no_stiffness(monkeypatch, tmp_path):
@@ -152,7 +153,7 @@ def test_discretisation_errors_of_what_it_is_made_of_add_up(tmp_path):
     entries = {
         case: entry("intact_10Nm", case, {"L4-L5": size}) for case, size in (("flexion", 8.0), ("extension", 4.0))
     }
-    stored = stored_runs(tmp_path, {"intact_10Nm": entries}, structures=Structures().model_dump(mode="json"))
+    stored = stored_runs(tmp_path, {"intact_10Nm": entries})
     runs = ProtocolRuns(stored.runs, bars=bars({case: one["applied"] for case, one in entries.items()}))
     both = measure("rotation", protocol="intact_10Nm", cases=["flexion", "extension"])
     assert measured(both, runs) == (12.0, pytest.approx(1.2))
@@ -160,6 +161,6 @@ def test_discretisation_errors_of_what_it_is_made_of_add_up(tmp_path):
 
 def test_errors_of_the_intact_segment_say_nothing_of_a_lone_disc(tmp_path):
     entries = {"flexion": entry("disc_7.5Nm", "flexion", {"L4-L5": 8.0})}
-    stored = stored_runs(tmp_path, {"disc_7.5Nm": entries}, structures={"joints": ["L4-L5"]})
+    stored = stored_runs(tmp_path, {"disc_7.5Nm": entries})
     runs = ProtocolRuns(stored.runs, bars=bars({"flexion": entries["flexion"]["applied"]}))
     assert measured(measure("rotation", protocol="disc_7.5Nm", cases=["flexion"]), runs) == (8.0, None)
