@@ -175,4 +175,4 @@ def curve_row(
 def _moment_size(case: str, moment_Nm: list[float]) -> float:
     """Moment about the axis in the name of a case; its size where the name has none."""
     axis = MOMENT_AXIS.get(case)
-    return float(np.linalg.norm(moment_Nm) if axis is None else np.dot(axis, moment_Nm))
+    return float(np.linalg.norm(moment_Nm) if axis is None else np.dot(axis, moment_Nm)) + 0.0  # no -0.0

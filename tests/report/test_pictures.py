@@ -11,7 +11,7 @@ import pytest
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.report import offscreen, viewer
-from fem_lumbar.report.figures import draw_figures, moment_rotation
+from fem_lumbar.report.figures import draw_figures, moment_rotation, rotation_branch
 from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.report.offscreen import rendering_problem
 from fem_lumbar.report.results import load_run
@@ -52,6 +52,14 @@ def test_moment_rotation_curve_holds_both_directions(tmp_path):
     assert np.allclose(lower.get_ydata(), [-7.5, -3.75, -1.875, 0, 0, 1.875, 3.75, 7.5])
     assert np.allclose(lower.get_xdata()[[0, -1]], [-6.0, 6.0])
     assert (np.diff(lower.get_xdata()) >= 0).all()
+
+
+def test_moment_rotation_curve_is_that_of_loading():
+    rows = [
+        {"case": "flexion", "branch": branch, "moment_Nm": moment, "rotation_deg.L4-L5.flexion": moment / 2}
+        for branch, moment in (("loading", 0.0), ("loading", 4.0), ("unloading", 2.0), ("unloading", 0.0))
+    ]
+    assert np.allclose(rotation_branch(rows, "flexion", "L4-L5", "flexion"), [[0, 0], [2, 4]])
 
 
 def test_no_moment_case_no_moment_chart(tmp_path):

@@ -60,6 +60,15 @@ def test_keys_may_be_added():
     validate_case("flexion", entry)
 
 
+def test_what_protocols_add_is_known():
+    entry = synthetic_entry("flexion")
+    del entry["idp_MPa"]["L4-L5"]  # the nucleus is removed
+    entry["applied"] |= {"rotation_deg": 5.0, "axial_displacement_mm": 1.0, "axial_force_N": 300.0}
+    entry["applied"]["follower_first"] = True
+    entry["retrace_error_deg"] = 1e-6
+    validate_case("flexion", entry)
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
@@ -69,6 +78,8 @@ def test_keys_may_be_added():
         (("mal", "L4", "left", "state"), "type_IV"),
         (("idp_MPa", "L3-L4"), None),
         (("applied", "moment_Nm"), [0, 7.5]),
+        (("applied", "rotation_deg"), None),
+        (("retrace_error_deg",), "none"),
     ],
 )
 def test_wrong_names_and_types_are_refused(path, value):

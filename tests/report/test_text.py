@@ -145,6 +145,16 @@ def test_worst_check_of_each_kind_is_shown(tmp_path):
     assert "| smallest volume ratio | 0.5 | 0 | - | axial rotation left | yes |" in text
 
 
+def test_removed_nucleus_is_a_dash_and_motions_tell_what_they_take(tmp_path):
+    runs = entries()
+    flexion = runs["flexion"]
+    del flexion["idp_MPa"]["L4-L5"]
+    flexion["applied"] |= {"rotation_deg": 5.0, "follower_N": 400.0, "follower_first": True}
+    text = write_report(load_run(write_run(tmp_path, entries=runs))).read_text(encoding="utf-8")
+    assert "| flexion | L4-L5 | — |" in text
+    assert "rotation 5° (takes 7.5 N·m), follower load 400 N first" in text
+
+
 def test_null_result_is_reported_as_a_null_result(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
     sentence = claim(comparison)
