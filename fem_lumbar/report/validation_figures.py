@@ -183,7 +183,7 @@ def staircase(found: Validation) -> Figure | None:
         axes.plot(range(len(steps)), heights, "o-", color=colour, drawstyle="steps-mid", label=case_label(case))
         for target in targets:
             if target.measure.protocol in protocols and target.measure.cases == (case,):
-                place = protocols.index(target.measure.protocol) + 0.12 + 0.08 * number
+                place = protocols.index(target.measure.protocol) - 0.32 + 0.08 * number
                 axes.errorbar(place, target.value, yerr=_half(target), color=colour, **_MARK)
     axes.plot([], [], "o", color=_BAND, markerfacecolor="white", label="published, with band")
     labels = [steps[0].label, *(f"without\n{step.label}" for step in steps[1:])]

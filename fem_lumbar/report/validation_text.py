@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
+from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
 from fem_lumbar.validation.targets import Target
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
@@ -57,7 +59,8 @@ def validation_document(found: Validation) -> Document:
         document.append(table)
     sections = {
         "Why groups fail": [f"{verdict.name}: {why}" for verdict in found.groups for why in verdict.failures],
-        "Not answered": sorted({f"{one.target.id}: {one.missing}" for one in found.findings if one.missing}),
+        "Not answered": not_answered_lines(found),
+        "Runs that failed": failed_runs(found),
         "Declared outliers": outlier_lines(found),
         "At an end of their band, within the mesh error": [one.target.id for one in found.scored if one.borderline],
         "Shown, not scored, because": shown_lines(found),
@@ -77,13 +80,20 @@ def run_line(found: Validation) -> str:
     """Mesh, parameters and program of the runs."""
     runs = found.runs.runs.values()
     meshes = sorted({run.summary["model"].get("density") or "own" for run in runs})
-    sets = sorted({run.scenario.get("materials", {}).get("set", "") for run in runs})
+    sets = sorted({_parameters(run) for run in runs})
     versions = sorted({run.summary["provenance"]["version"] for run in runs})
     told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
     origin = found.runs.bars.origin
     if origin:
         return f"{told} Mesh error: relative discretisation error from {origin}, where it is known."
     return f"{told} Mesh error: none is stored (mesh convergence --store)."
+
+
+def _parameters(run: Run) -> str:
+    """Name of the material set, and of the fitted one laid over it."""
+    named = run.scenario["materials"]["set"]
+    fitted = run.summary.get("parameter_set")
+    return named if fitted is None else f"{fitted['name']} (fitted, over {named})"
 
 
 def cells(finding: Finding) -> tuple[str, ...]:
@@ -148,11 +158,18 @@ def outlier_lines(found: Validation) -> list[str]:
 
 def shown_lines(found: Validation) -> list[str]:
     """Reasons for not scoring, each with its targets."""
-    by_reason: dict[str, list[str]] = {}
-    for finding in found.findings:
-        if finding.target.shown_only is not None:
-            by_reason.setdefault(finding.target.shown_only, []).append(finding.target.id)
-    return [f"{reason}: {', '.join(ids)}" for reason, ids in by_reason.items()]
+    return _by_reason((one.target.shown_only, one.target.id) for one in found.findings)
+
+
+def not_answered_lines(found: Validation) -> list[str]:
+    """Why targets are not answered, each reason with its targets."""
+    return _by_reason((one.missing, one.target.id) for one in found.findings)
+
+
+def failed_runs(found: Validation) -> list[str]:
+    """Protocols of which a load case or the whole run failed, also where no target asks for it."""
+    reasons = {name: run.summary["reason"] for name, run in found.runs.runs.items()}
+    return [f"{name}: {why}" for name, why in (reasons | dict(found.runs.failures)).items() if why]
 
 
 def band_lines(found: Validation) -> list[str]:
@@ -177,6 +194,15 @@ def source_lines(found: Validation) -> list[str]:
     ]
 
 
+def _by_reason(pairs: Iterable[tuple[str | None, str]]) -> list[str]:
+    """A line for each reason with the targets it holds for; pairs without reason are left out."""
+    targets: dict[str, list[str]] = {}
+    for reason, name in pairs:
+        if reason is not None:
+            targets.setdefault(reason, []).append(name)
+    return [f"{reason}: {', '.join(names)}" for reason, names in targets.items()]
+
+
 def validation_data(found: Validation) -> dict[str, Any]:
     """Everything as JSON values."""
     return {
@@ -198,6 +224,7 @@ def validation_data(found: Validation) -> dict[str, Any]:
             for verdict in found.groups
         },
         "declared_outliers": dict(found.targets.declared_outliers),
+        "failed_runs": failed_runs(found),
         "not_answered": [row.model_dump() for row in found.targets.not_answered],
         "runs": {name: run.summary["provenance"] for name, run in found.runs.runs.items()},
     }

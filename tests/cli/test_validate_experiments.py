@@ -67,6 +67,7 @@ def test_what_did_not_converge_is_not_answered(fake, tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "NOT ANSWERED" in shown
     assert "flexion stopped at 50% of the load" in shown
+    assert "Runs that failed" in shown
 
 
 def test_json(fake, tmp_path, capsys):
