@@ -34,10 +34,9 @@ MEANING = (
 
 def validation_title(found: Validation) -> str:
     """The verdict in a line."""
-    counts = count_line(found)
-    if found.passed:
-        return f"Validation: the declared set passes ({counts})"
-    return f"Validation: the declared set FAILS ({counts})"
+    verdict = "passes" if found.passed else "FAILS"
+    missing = "" if found.complete else "; not everything is answered"
+    return f"Validation: the declared set {verdict} ({count_line(found)}){missing}"
 
 
 def count_line(found: Validation) -> str:
@@ -207,6 +206,7 @@ def validation_data(found: Validation) -> dict[str, Any]:
     """Everything as JSON values."""
     return {
         "passed": found.passed,
+        "complete": found.complete,
         "counts": {
             "scored": len(found.scored),
             "in": sum(one.inside is True for one in found.scored),

@@ -82,8 +82,8 @@ class GroupVerdict:
 
     @property
     def passed(self) -> bool:
-        """Whether every target is answered and the rule of the group holds, declared outliers aside."""
-        return not self.unanswered and not self.failures
+        """Whether every scored target is answered and the rule of the group holds, declared outliers aside."""
+        return not any(finding.target.scored for finding in self.unanswered) and not self.failures
 
     @cached_property
     def failures(self) -> list[str]:
@@ -119,6 +119,11 @@ class Validation:
     def passed(self) -> bool:
         """Whether the declared set passes."""
         return all(group.passed for group in self.groups)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every target is answered, those that are only shown too."""
+        return not any(group.unanswered for group in self.groups)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

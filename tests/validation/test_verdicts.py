@@ -6,7 +6,7 @@ import pytest
 
 from fem_lumbar.validation.reading import ProtocolRuns
 from fem_lumbar.validation.targets import Group, shipped_targets
-from fem_lumbar.validation.verdicts import Finding, GroupVerdict, judge
+from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation, judge
 
 INTACT = shipped_targets().groups["intact_rotation"]
 """Seven of eight in band, all within 40 %."""
@@ -59,6 +59,13 @@ def test_without_a_rule_all_must_be_in_band():
 def test_targets_that_are_only_shown_never_fail():
     group = shipped_targets().groups["voluntary_motion"]
     assert verdict([-90] * len(group.targets), group=group).passed
+
+
+def test_what_is_only_shown_must_still_be_answered():
+    group = shipped_targets().groups["voluntary_motion"]
+    found = verdict([None] + [0] * (len(group.targets) - 1), group=group)
+    assert found.passed
+    assert not Validation(shipped_targets(), (found,), ProtocolRuns({})).complete
 
 
 def test_a_band_end_within_the_mesh_error_is_borderline():
