@@ -188,7 +188,11 @@ def staircase(found: Validation) -> Figure | None:
     axes.plot([], [], "o", color=_BAND, markerfacecolor="white", label="published, with band")
     labels = [steps[0].label, *(f"without\n{step.label}" for step in steps[1:])]
     axes.set_xticks(range(len(steps)), labels)
-    axes.set(xlabel="each step without what was taken away before; gaps: failed runs", ylabel="rotation L4-L5 (°)", ylim=(0, None))
+    axes.set(
+        xlabel="each step without what was taken away before; gaps: failed runs",
+        ylabel="rotation L4-L5 (°)",
+        ylim=(0, None),
+    )
     axes.legend(frameon=False, loc="upper left")
     axes.set_title("Stepwise reduction, pure moments of 7.5 N·m", fontsize=11)
     return figure
