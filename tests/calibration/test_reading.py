@@ -45,7 +45,7 @@ def test_only_the_cases_of_targets_are_run(tmp_path):
     assert calibration.scenarios["whole"].mesh.density == "coarse"
 
 
-@pytest.mark.parametrize("name", ["disc.yaml"])
+@pytest.mark.parametrize("name", ["disc.yaml", "intact.yaml"])
 def test_shipped_calibrations_load(name):
     calibration = load_calibration(SHIPPED / name)
     assert all(target.source for target in calibration.targets)
