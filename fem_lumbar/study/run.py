@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.store import RunWriter
@@ -118,6 +119,7 @@ def run_scenario(
             scenario.assumed_values,
             field_mesh=model.mesh,
             name=name,
+            citations=citations(scenario),
         ) as writer:
             listeners.append(partial(_log, writer))
             for warning in (*scenario.warnings, *model.warnings):

@@ -21,7 +21,6 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
-from fem_lumbar.scenario.citations import citations
 from fem_lumbar.study.fields import FIELD_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
@@ -68,6 +67,8 @@ class RunWriter:
         The part of the mesh that the scenario keeps and the fields live on; all of it when not given.
     name : str, optional
         Name of the run folder; the name of the scenario when not given.
+    citations : sequence of dict
+        Published sources of the values that are used: source, confidence, values.
 
     Raises
     ------
@@ -85,6 +86,7 @@ class RunWriter:
         assumed_values: Sequence[Mapping[str, Any]] = (),
         field_mesh: SegmentMesh | None = None,
         name: str | None = None,
+        citations: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self.out_dir = Path(out_dir)
         self.name = name or scenario.name
@@ -106,10 +108,10 @@ class RunWriter:
             "model": plain(dict(info)),
             "assumptions": list(assumptions),
             "assumed_values": plain(list(assumed_values)),
-            "citations": citations(scenario),
+            "citations": plain(list(citations)),
         }
-        if scenario.parameter_set is not None:
-            self._head["parameter_set"] = plain(scenario.parameter_set.model_dump(mode="json"))
+        if fitted := scenario.resolved().get("parameter_set"):
+            self._head["parameter_set"] = plain(fitted)
         check_writable(self.out_dir)
         target = self.out_dir / self.name
         if target.exists() and not (target / SUMMARY).is_file():
