@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.closest_point import nearest_on_surface
+from fem_lumbar.mechanics.contact_surface import ContactSurface
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -49,10 +50,10 @@ class FacetContact:
         Name of the item.
     space : QuadraticSpace
         Displacement space.
-    points_on : (k, 3)
-        Triangles that carry the quadrature points, normals outward.
-    target : (m, 3)
-        Triangles they may touch, normals outward.
+    points_on : ContactSurface
+        Triangles that carry the quadrature points.
+    target : ContactSurface
+        Triangles they may touch.
     penalty : ContactPenalty
         Pressure over penetration.
     rim : float
@@ -67,8 +68,8 @@ class FacetContact:
         self,
         name: str,
         space: QuadraticSpace,
-        points_on: np.ndarray,
-        target: np.ndarray,
+        points_on: ContactSurface,
+        target: ContactSurface,
         penalty: ContactPenalty,
         rim: float,
     ) -> None:
@@ -76,23 +77,23 @@ class FacetContact:
         self.penalty = penalty
         self.rim = rim
         self.ties: Ties = []
-        triangles = space.triangle_nodes(points_on)
-        values, _, weights, _ = space.triangles(points_on, order=4)
-        self._point_nodes = np.repeat(triangles, len(values), axis=0)
-        self._shapes = np.tile(values, (len(triangles), 1))
+        values, _, weights, _ = space.triangles(points_on.triangles, order=4)
+        self._point_nodes = np.repeat(points_on.nodes, len(values), axis=0)
+        self._values = np.tile(values, (len(points_on.nodes), 1))
+        self._shapes = np.einsum("qa,kam->kqm", values, points_on.lift).reshape(len(self._point_nodes), -1)
         self._weights = weights.ravel()
-        self._facets = space.triangle_nodes(target)
-        self.surface_nodes = np.unique(triangles)
-        nodes = np.union1d(triangles, self._facets)
+        self._target = target
+        self.surface_nodes = np.unique(points_on.nodes[:, :6])
+        nodes = np.union1d(points_on.nodes, target.nodes)
         self._positions, self._node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
         self._local_points = np.searchsorted(nodes, self._point_nodes)
-        self._local_facets = np.searchsorted(nodes, self._facets)
+        self._local_target = replace(target, nodes=np.searchsorted(nodes, target.nodes))
         self._last = np.empty((0, 3))
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
         self._start = np.empty((0, 2))
         self._active_weights = np.empty(0)
-        self.dofs = np.empty((0, 36), dtype=int)
+        self.dofs = self._rows(self._active, self._partner)
         self.depth = 0.0
 
     def update(self, x: np.ndarray) -> None:
@@ -122,7 +123,7 @@ class FacetContact:
             self.dofs = self._rows(active, partner)
 
     def neighbourhood(self, x: np.ndarray) -> np.ndarray:
-        """Rows (n, 36) of all pairs that sliding by about a facet may make, for points within reach."""
+        """Rows (n, m) of all pairs that sliding by about a facet may make, for points within reach."""
         points, facets = self._surfaces(self._places(x))
         count = min(self._NEIGHBOURS, len(facets))
         _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
@@ -137,34 +138,41 @@ class FacetContact:
 
     def _surfaces(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Quadrature points (q, 3) and facet nodes (f, 6, 3)."""
-        return np.einsum("qa,qai->qi", self._shapes, places[self._local_points]), places[self._local_facets]
+        return self._at(places, slice(None)), self._local_target.places(places)
+
+    def _at(self, places: np.ndarray, chosen: np.ndarray | slice) -> np.ndarray:
+        """Chosen quadrature points (n, 3)."""
+        return np.einsum("qa,qai->qi", self._shapes[chosen], places[self._local_points[chosen]])
 
     def _rows(self, points: np.ndarray, facets: np.ndarray) -> np.ndarray:
-        return node_dofs(np.hstack([self._point_nodes[points], self._facets[facets]]))
+        return node_dofs(np.hstack([self._point_nodes[points], self._target.nodes[facets]]))
 
     def _active_feet(self, x: np.ndarray) -> tuple[Foot, np.ndarray]:
         """Feet of the active points in a state x (n_dofs,), and the points (n, 3)."""
         places = self._places(x)
-        points = np.einsum("qa,qai->qi", self._shapes[self._active], places[self._local_points[self._active]])
-        return feet(points, places[self._local_facets[self._partner]], self._start), points
+        points = self._at(places, self._active)
+        return feet(points, self._local_target.places(places)[self._partner], self._start), points
 
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
-        """Penalty energy (N·mm) and residual (n, 36) in N."""
+        """Penalty energy (N·mm) and residual (n, m) in N."""
         foot, _ = self._active_feet(x)
         energy, pressure, _ = self.penalty.response(-foot.gap)
         push = -(self._active_weights * pressure)[:, None, None] * self._lever(foot)[:, :, None] * foot.normal[:, None]
-        return float(self._active_weights @ energy), push.reshape(-1, 36)
+        return float(self._active_weights @ energy), push.reshape(self.dofs.shape)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
-        """Derivative of the residual (n, 36, 36), N/mm."""
+        """Derivative of the residual (n, m, m), N/mm."""
         foot, _ = self._active_feet(x)
         _, pressure, stiffness = self.penalty.response(-foot.gap)
         weights = self._active_weights
+        slopes = np.einsum("nsa,nam->nsm", foot.slopes, self._target.lift[self._partner])
+        foot = foot._replace(slopes=slopes)
         return _tangent(weights * pressure, weights * stiffness, self._lever(foot), *foot)
 
     def _lever(self, foot: Foot) -> np.ndarray:
-        """Share (n, 12) of each node of a pair in the vector from foot to point."""
-        return np.hstack([self._shapes[self._active], -foot.values])
+        """Share (n, m / 3) of each node of a pair in the vector from foot to point."""
+        of_facet = np.einsum("na,nam->nm", foot.values, self._target.lift[self._partner])
+        return np.hstack([self._shapes[self._active], -of_facet])
 
     def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
         """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
@@ -192,9 +200,10 @@ class FacetContact:
         centre = np.einsum("n,ni->i", weights * pressure, points) / total if total > 0 else np.full(3, np.nan)
         field = np.zeros(len(self._weights))
         field[self._active] = pressure
-        share = np.abs(self._shapes) * self._weights[:, None]
-        nodal = np.bincount(self._point_nodes.ravel(), (share * field[:, None]).ravel())
-        lumped = np.bincount(self._point_nodes.ravel(), share.ravel())
+        share = np.abs(self._values) * self._weights[:, None]
+        own = self._point_nodes[:, :6].ravel()
+        nodal = np.bincount(own, (share * field[:, None]).ravel())
+        lumped = np.bincount(own, share.ravel())
         return ContactState(
             force=force,
             centre=centre,
@@ -208,15 +217,18 @@ class FacetContact:
 
 @numba.njit(parallel=True, cache=True, error_model="numpy")
 def _tangent(force, stiffness, lever, gap, normal, values, slopes, tangents, curvature):
-    """Second derivative (n, 36, 36) of the energy of pairs.
+    """Second derivative (n, m, m) of the energy of pairs.
 
     With the normal part N_a = n . dy,_a of the facet's tilt and the slide T_a = y,_a . (dx - dy) of the point over it,
     the foot moves by D = A^-1 (T + g N), A = m - g k, and the gap has the second derivative
     -(D.N + N.D) - D.k D + g (N + k D) . m^-1 (N + k D), with the metric m and the curvature k of the facet.
 
-    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``lever`` (n, 12) of its nodes; the rest is a Foot.
+    ``force`` (n,) N and ``stiffness`` (n,) N/mm of each pair, ``lever`` (n, m / 3) of its nodes; the rest is a Foot
+    whose ``slopes`` are those of the nodes of the mesh.
     """
-    out = np.empty((len(gap), 36, 36))
+    nodes = lever.shape[1]
+    first, size = nodes - slopes.shape[2], 3 * nodes
+    out = np.empty((len(gap), size, size))
     for pair in numba.prange(len(gap)):
         n, g, k, y = normal[pair], gap[pair], curvature[pair], tangents[pair]
         m11 = y[0, 0] ** 2 + y[0, 1] ** 2 + y[0, 2] ** 2
@@ -224,23 +236,23 @@ def _tangent(force, stiffness, lever, gap, normal, values, slopes, tangents, cur
         m22 = y[1, 0] ** 2 + y[1, 1] ** 2 + y[1, 2] ** 2
         a11, a12, a22 = m11 - g * k[0, 0], m12 - g * k[0, 1], m22 - g * k[1, 1]
         in_plane, area = m11 * m22 - m12 * m12, a11 * a22 - a12 * a12
-        along, tilt, foot, bent = np.empty(36), np.zeros((2, 36)), np.empty((2, 36)), np.empty((2, 36))
-        for a in range(12):
+        along, tilt, foot, bent = np.empty(size), np.zeros((2, size)), np.empty((2, size)), np.empty((2, size))
+        for a in range(nodes):
             for i in range(3):
                 e = 3 * a + i
                 along[e] = lever[pair, a] * n[i]
-                if a >= 6:
-                    tilt[0, e], tilt[1, e] = slopes[pair, 0, a - 6] * n[i], slopes[pair, 1, a - 6] * n[i]
+                if a >= first:
+                    tilt[0, e], tilt[1, e] = slopes[pair, 0, a - first] * n[i], slopes[pair, 1, a - first] * n[i]
                 slide0 = lever[pair, a] * y[0, i] + g * tilt[0, e]
                 slide1 = lever[pair, a] * y[1, i] + g * tilt[1, e]
                 foot[0, e] = (a22 * slide0 - a12 * slide1) / area
                 foot[1, e] = (a11 * slide1 - a12 * slide0) / area
                 bent[0, e] = tilt[0, e] + k[0, 0] * foot[0, e] + k[0, 1] * foot[1, e]
                 bent[1, e] = tilt[1, e] + k[1, 0] * foot[0, e] + k[1, 1] * foot[1, e]
-        for e in range(36):
+        for e in range(size):
             up0 = (m22 * bent[0, e] - m12 * bent[1, e]) / in_plane
             up1 = (m11 * bent[1, e] - m12 * bent[0, e]) / in_plane
-            for f in range(36):
+            for f in range(size):
                 second = g * (up0 * bent[0, f] + up1 * bent[1, f])
                 second -= foot[0, e] * bent[0, f] + foot[1, e] * bent[1, f]  # D.N + D.k D
                 second -= tilt[0, e] * foot[0, f] + tilt[1, e] * foot[1, f]

@@ -13,6 +13,7 @@ from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact_surface import rounded
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.mechanics.lines import WeightedPoint
@@ -251,8 +252,9 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
             points_on = cut.kept(segment.mesh, f"{upper}.facet.inferior.{side}")
             target = cut.kept(segment.mesh, f"{lower}.facet.superior.{side}")
             if len(points_on) and len(target):
+                faces = (rounded(segment.space, face) for face in (points_on, target))
                 segment.contacts[joint, side] = FacetContact(
-                    f"{joint}.facet.{side}", segment.space, points_on, target, penalty, contact.rim_mm
+                    f"{joint}.facet.{side}", segment.space, *faces, penalty, contact.rim_mm
                 )
 
 

@@ -8,6 +8,7 @@ from scipy.optimize import brentq
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import ContactState, FacetContact
+from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import boundary, extruded, graded, quarter_disc, rectangle
 from fem_lumbar.verification.problem import Problem
@@ -94,7 +95,9 @@ def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray, float]:
         triangles = boundary(space, chosen)
         return triangles[is_upper[triangles].all(axis=1) == side]
 
-    contact = FacetContact("contact", space, facing(True, 2.0), facing(False, 3.0), PENALTY, rim=0.05)
+    contact = FacetContact(
+        "contact", space, straight(space, facing(True, 2.0)), straight(space, facing(False, 3.0)), PENALTY, rim=0.05
+    )
     problem.add(contact)
     for axis in (0, 1):
         problem.hold(np.flatnonzero(space.nodes[:, axis] == 0), [axis])
@@ -170,7 +173,8 @@ def _blocks(refinement: int = 1) -> tuple[float, float, float]:
     on_upper = is_upper[faces].all(axis=1)
     size = HEIGHT_MM / layers
     penalty = ContactPenalty(MODEL_PENALTY * MODULUS_MPA / size, onset=2e-5, hardening_depth=1e3)
-    contact = problem.add(FacetContact("contact", space, faces[on_upper], faces[~on_upper], penalty, rim=0.05))
+    upper, lower = straight(space, faces[on_upper]), straight(space, faces[~on_upper])
+    contact = problem.add(FacetContact("contact", space, upper, lower, penalty, rim=0.05))
     for axis in (0, 1):
         problem.hold(np.flatnonzero(space.nodes[:, axis] == 0), [axis])
     problem.hold(np.flatnonzero(space.nodes[:, 2] < -HEIGHT_MM + 1e-9))

@@ -14,6 +14,7 @@ from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.lines import WeightedPoint
@@ -100,7 +101,14 @@ def cubes(overlap: float = 0.02) -> Cubes:
             BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
         ),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
-        FacetContact("contact", space, upper_face, lower_face, ContactPenalty(500.0, 0.004, 0.05), rim=0.05),
+        FacetContact(
+            "contact",
+            space,
+            straight(space, upper_face),
+            straight(space, lower_face),
+            ContactPenalty(500.0, 0.004, 0.05),
+            rim=0.05,
+        ),
     ]
     return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, first_reference + 6)
 

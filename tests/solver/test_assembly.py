@@ -12,6 +12,7 @@ from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
@@ -63,7 +64,14 @@ class Model:
                 np.array([0.5, 0.5, 1.0]),
                 reference,
             ),
-            FacetContact("contact", space, touching, target, ContactPenalty(500.0, 0.004, 0.05), rim=0.1),
+            FacetContact(
+                "contact",
+                space,
+                straight(space, touching),
+                straight(space, target),
+                ContactPenalty(500.0, 0.004, 0.05),
+                rim=0.1,
+            ),
         ]
         self.moment = PureMoment("moment", np.array([1.0, 2.0, 3.0]), reference)
         self.n_dofs = reference + 6

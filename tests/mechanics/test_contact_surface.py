@@ -1,0 +1,105 @@
+"""Rounded contact surfaces: no edges, along with every rigid motion, exact derivatives and balance."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact_surface import rounded, straight
+from fem_lumbar.mechanics.item import total
+from fem_lumbar.mechanics.rotation import rotation_matrix
+from fem_lumbar.mechanics.space import QuadraticSpace
+from fem_lumbar.verification.meshes import extruded, rectangle
+
+CURVATURE = 0.2
+
+
+@pytest.fixture(scope="module")
+def bent():
+    """A hollow block and a bulging one above it, 0.01 mm into it, and their faces."""
+    points, cells = plate((0.0, 2.0, 4.0, 6.0), (0.0, 2.0, 4.0))
+    tops = [corners for corners in _faces(cells) if np.all(points[corners, 2] > 1 - 1e-9)]
+    bottoms = [corners for corners in _faces(cells) if np.all(points[corners, 2] < 1e-9)]
+    lower, upper = points.copy(), points * [0.9, 0.8, 1.0] + [0.31, 0.47, 0.99]
+    for block in (lower, upper):
+        block[:, 2] += 0.5 * CURVATURE * (block[:, 0] - 3.0) ** 2
+    space = QuadraticSpace(np.vstack([lower, upper]), np.vstack([cells, cells + len(points)]))
+    return space, np.array(bottoms) + len(points), np.array(tops)
+
+
+def plate(x, y):
+    """A plate of one layer, 1 mm thick."""
+    points, cells = extruded(rectangle(np.array(x), np.array(y)), np.array([0.0, 1.0]))
+    volume = np.linalg.det(points[cells[:, 1:]] - points[cells[:, :1]])
+    cells[volume < 0] = cells[volume < 0][:, [0, 2, 1, 3]]
+    return points, cells
+
+
+def _faces(cells):
+    """Faces of tetrahedra with outward normals that belong to one of them only."""
+    faces = np.vstack([cells[:, list(face)] for face in ((0, 2, 1), (0, 1, 3), (1, 2, 3), (0, 3, 2))])
+    _, place, count = np.unique(np.sort(faces, axis=1), axis=0, return_inverse=True, return_counts=True)
+    return faces[count[place.ravel()] == 1]
+
+
+def test_a_parabola_is_met_exactly(bent):
+    space, _, tops = bent
+    places = rounded(space, tops).places(space.nodes)
+    np.testing.assert_allclose(places[..., 2], 1.0 + 0.5 * CURVATURE * (places[..., 0] - 3.0) ** 2, atol=1e-12)
+    cut_short = straight(space, tops).places(space.nodes)[..., 2] - places[..., 2]
+    assert cut_short.max() == pytest.approx(CURVATURE * 2.0**2 / 8, rel=1e-9)
+
+
+def test_a_flat_face_stays_as_it_is():
+    points, cells = plate((0.0, 0.5, 1.0), (0.0, 0.5, 1.0))
+    space = QuadraticSpace(points, cells)
+    tops = np.array([corners for corners in _faces(cells) if np.all(points[corners, 2] > 1 - 1e-9)])
+    np.testing.assert_allclose(
+        rounded(space, tops).places(space.nodes), straight(space, tops).places(space.nodes), atol=1e-14
+    )
+
+
+def test_it_goes_along_with_a_rigid_motion(bent):
+    space, _, tops = bent
+    surface, spin = rounded(space, tops), rotation_matrix(np.array([0.3, -0.8, 0.5]))
+    moved = surface.places(space.nodes @ spin.T + [1.0, 2.0, 3.0])
+    np.testing.assert_allclose(moved, surface.places(space.nodes) @ spin.T + [1.0, 2.0, 3.0], atol=1e-12)
+
+
+@pytest.fixture(scope="module")
+def touching(bent):
+    """Contact of the two, and a state in which they are deformed and pressed together."""
+    space, bottoms, tops = bent
+    contact = FacetContact(
+        "contact", space, rounded(space, bottoms), rounded(space, tops), ContactPenalty(500.0, 0.004, 0.05), rim=0.05
+    )
+    x = 0.01 * np.random.default_rng(2).standard_normal(3 * space.n_nodes)
+    contact.update(x)
+    assert len(contact.dofs) > 20
+    return contact, x
+
+
+def test_forces_balance(bent, touching):
+    space, (contact, x) = bent[0], touching
+    forces = total(contact.dofs, contact.forces(x, 0.0)[1], len(x)).reshape(-1, 3)
+    size = np.abs(forces).sum()
+    assert size > 1.0
+    assert np.abs(forces.sum(axis=0)).max() <= 1e-12 * size
+    moment = np.cross(space.nodes + x.reshape(-1, 3), forces).sum(axis=0)
+    assert np.abs(moment).max() <= 1e-11 * size
+
+
+def test_forces_are_the_slope_of_the_energy_and_the_tangent_that_of_the_forces(touching):
+    contact, x = touching
+    direction, step = np.random.default_rng(3).standard_normal(len(x)), 1e-7
+
+    def at(size):
+        energy, rows = contact.forces(x + size * direction, 0.0)
+        return energy, total(contact.dofs, rows, len(x))
+
+    (energy_after, after), (energy_before, before) = at(step), at(-step)
+    _, here = at(0.0)
+    assert (energy_after - energy_before) / (2 * step) == pytest.approx(here @ direction, rel=1e-6)
+    change = np.einsum("nab,nb->na", contact.tangent(x, 0.0), direction[contact.dofs])
+    change = total(contact.dofs, change, len(x))
+    np.testing.assert_allclose(change, (after - before) / (2 * step), atol=1e-5 * np.abs(change).max())
