@@ -1,4 +1,4 @@
-"""Disc outputs: intradiscal pressure and bulge."""
+"""Disc outputs: intradiscal pressure, shortening and bulge."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, floa
         for nucleus in segment.solids.get(f"{joint}.nucleus", ()):
             pressures[joint] = float(-np.sum(nucleus.weights * nucleus.pressure(x)) / nucleus.weights.sum())
     return pressures
+
+
+def disc_shortening_mm(segment: Segment, x: np.ndarray, joint: str) -> float:
+    """Mean approach of the two endplates of a disc along its axis before loading, mm."""
+    levels = joint_levels(joint)
+    plates = [f"{level}.endplate.{face}" for level, face in zip(levels, ("inferior", "superior"))]
+    above, below = (_mean_over(segment, segment.mesh.surfaces[plate], x) for plate in plates)
+    return float((below - above) @ disc_axis(segment, joint, {level: np.eye(3) for level in levels}))
+
+
+def _mean_over(segment: Segment, triangles: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Mean displacement (3,) of a surface of triangles (k, 3), mm."""
+    corners = segment.mesh.points[triangles]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    moved = displacement(triangles.ravel(), x).reshape(-1, 3, 3).mean(axis=1)
+    return area @ moved / area.sum()
 
 
 def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:

@@ -18,7 +18,7 @@ from fem_lumbar.analysis.checks import (
     reactions,
     smallest_volume_ratio,
 )
-from fem_lumbar.analysis.disc import disc_bulge_mm, intradiscal_pressures_MPa
+from fem_lumbar.analysis.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
 from fem_lumbar.analysis.facets import facet_states, facet_summary
 from fem_lumbar.analysis.kinematics import joint_rotations_deg
 from fem_lumbar.analysis.load_share import ligament_forces_N, load_share
@@ -41,6 +41,7 @@ def quantities(
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
         "idp_MPa": intradiscal_pressures_MPa(segment, x),
+        "disc_shortening_mm": {joint: disc_shortening_mm(segment, x, joint) for joint in segment.joints},
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
         "facet_force_N": facet_force,
         "facet": facet,
@@ -163,6 +164,7 @@ def curve_row(
     row |= {key: applied[key] for key in ("axial_displacement_mm", "axial_force_N") if key in applied}
     for joint, parts in values["rotation_deg"].items():
         row |= {f"rotation_deg.{joint}.{component}": value for component, value in parts.items()}
+    row |= {f"disc_shortening_mm.{joint}": value for joint, value in values["disc_shortening_mm"].items()}
     for joint, value in values["idp_MPa"].items():
         row[f"idp_MPa.{joint}"] = value
     for joint, sides in values["facet_force_N"].items():

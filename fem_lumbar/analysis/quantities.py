@@ -16,6 +16,7 @@ Path = tuple[str, ...]
 RESULTS = (
     "rotation_deg",
     "idp_MPa",
+    "disc_shortening_mm",
     "disc_bulge_mm",
     "facet_force_N",
     "facet",

@@ -105,10 +105,12 @@ class Reader:
         return axis[ROTATION_COMPONENTS[component]] * self.number(protocol, case, "rotation_deg", joint, component)
 
     def shortening_mm(self, protocol: str, case: str, joint: str, bodies: bool = False) -> float:
-        """Mean approach of the two endplates of a disc along its axis before loading, mm, from the stored fields.
+        """Mean approach of the two endplates of a disc along its axis before loading, mm.
 
-        With ``bodies`` that of the far ends of the two vertebral bodies beside it.
+        With ``bodies`` that of the far ends of the two vertebral bodies beside it, from the stored fields.
         """
+        if not bodies:
+            return self.number(protocol, case, "disc_shortening_mm", joint)
         self._source.entry(protocol, case)
         self.bars_unknown = True
         run = self._source.runs[protocol]
@@ -118,7 +120,7 @@ class Reader:
         moved = fields.points - fields.reference
         upper, lower = joint_levels(joint)
         plates = [surfaces[f"{upper}.endplate.inferior"], surfaces[f"{lower}.endplate.superior"]]
-        ends = [surfaces[f"{upper}.endplate.superior"], surfaces[f"{lower}.endplate.inferior"]] if bodies else plates
+        ends = [surfaces[f"{upper}.endplate.superior"], surfaces[f"{lower}.endplate.inferior"]]
         above, below = (_mean_over(triangles, fields.reference, moved) for triangles in ends)
         axis = _normal(plates[1], fields.reference) - _normal(plates[0], fields.reference)
         return float((below - above) @ axis / np.linalg.norm(axis))
