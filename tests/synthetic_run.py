@@ -163,6 +163,7 @@ def synthetic_entry(case: str) -> dict[str, Any]:
         "applied": {"moment_Nm": (7.5 * axis).tolist(), "follower_N": 0.0 if axis.any() else 500.0},
         "rotation_deg": rotation,
         "idp_MPa": {"L3-L4": 0.3, "L4-L5": 0.35},
+        "disc_shortening_mm": dict.fromkeys(JOINTS, 0.4),
         "disc_bulge_mm": {joint: {"anterior": 0.4, "posterior": 0.2, "left": 0.3, "right": 0.3} for joint in JOINTS},
         "facet_force_N": {joint: dict(loaded) for joint in JOINTS},
         "facet": {

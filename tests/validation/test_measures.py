@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
 from fem_lumbar.report.results import Fields, Run
 from fem_lumbar.validation.measures import Measure, measured
-from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns, Reader
+from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns
 from tests.validation.stored import entry, stored_runs
 
 
@@ -78,43 +78,45 @@ def test_facets_pressure_and_bulge(tmp_path):
         value("pressure", runs, **place, joint="L3-L4")
 
 
-def plates(shortening):
-    """Two square endplates 10 mm apart that approach by so much and slide sideways, as stored fields."""
+def ends(shortening):
+    """Two square ends of bodies 10 mm apart that approach by so much and slide sideways, as stored fields."""
     square = np.array([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]])
     reference = np.vstack([square, square + [0, 0, 10]])
     moved = reference.copy()
     moved[4:] += [0.3, 0.0, -shortening]
+    low, high = np.array([[0, 1, 2], [0, 2, 3]]), np.array([[4, 6, 5], [4, 7, 6]])
     surfaces = {
-        "L5.endplate.superior": np.array([[0, 1, 2], [0, 2, 3]]),
-        "L4.endplate.inferior": np.array([[4, 6, 5], [4, 7, 6]]),
+        "L5.endplate.inferior": low,
+        "L5.endplate.superior": low,
+        "L4.endplate.inferior": high,
+        "L4.endplate.superior": high,
     }
     return Fields(moved, reference, np.zeros((0, 4), dtype=int), {}, {}), surfaces
 
 
-def test_axial_stiffness_is_a_secant_of_stored_fields(monkeypatch, tmp_path):
+def test_axial_stiffness_is_a_secant(monkeypatch, tmp_path):
     shortening = {"compression_500N": 0.5, "compression_1000N": 0.75}
-    entries = {case: entry("disc_compression", case) for case in shortening}
+    entries = {
+        case: entry("disc_compression", case, disc_shortening_mm={"L4-L5": size}) for case, size in shortening.items()
+    }
     runs = stored_runs(tmp_path, {"disc_compression": entries})
-    surfaces = plates(0.0)[1]
-    monkeypatch.setattr(Run, "fields", lambda self, case: plates(shortening[case])[0])
-    monkeypatch.setattr(Run, "mesh", type("Mesh", (), {"surfaces": surfaces})())
-    monkeypatch.setattr(Run, "cases_with_fields", list(shortening))
-    assert Reader(runs).shortening_mm("disc_compression", "compression_500N", "L4-L5") == pytest.approx(0.5)
     both = {"protocol": "disc_compression", "cases": ["compression_500N", "compression_1000N"]}
     assert measured(measure("axial_stiffness", **both), runs) == (pytest.approx(2000.0), None)
     one = {"protocol": "disc_compression", "cases": ["compression_1000N"]}
     assert value("axial_stiffness", runs, **one) == pytest.approx(1000.0 / 0.75)
-    surfaces["L4.endplate.superior"], surfaces["L5.endplate.inferior"] = surfaces.values()
-    assert value("axial_stiffness", runs, **one, of="disc_and_bodies") == pytest.approx(-1000.0 / 0.75)
+    monkeypatch.setattr(Run, "fields", lambda self, case: ends(2 * shortening[case])[0])
+    monkeypatch.setattr(Run, "mesh", type("Mesh", (), {"surfaces": ends(0.0)[1]})())
+    monkeypatch.setattr(Run, "cases_with_fields", list(shortening))
+    assert value("axial_stiffness", runs, **one, of="disc_and_bodies") == pytest.approx(1000.0 / 1.5)
 
 
-def test_without_stored_fields_there_is_no_stiffness(monkeypatch, tmp_path):
+def test_without_stored_fields_there_is_no_stiffness_of_bodies(monkeypatch, tmp_path):
     runs = stored_runs(
         tmp_path, {"disc_compression": {"compression_500N": entry("disc_compression", "compression_500N")}}
     )
     monkeypatch.setattr(Run, "cases_with_fields", [])
     with pytest.raises(NotAnswered, match="the fields of compression_500N are not stored"):
-        value("axial_stiffness", runs, protocol="disc_compression", cases=["compression_500N"])
+        value("axial_stiffness", runs, of="disc_and_bodies", protocol="disc_compression", cases=["compression_500N"])
 
 
 @pytest.mark.parametrize(
