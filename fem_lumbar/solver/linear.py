@@ -75,8 +75,12 @@ class PardisoSolver:
         settings[34] = 1  # indices count from zero
 
     def factor(self, values: np.ndarray) -> None:
-        """Factorise the matrix with the values (nnz,) on the analysed pattern."""
-        self._values[:] = values
+        """Factorise the matrix with the values (nnz,) on the analysed pattern.
+
+        Values beyond what the precision holds, of a state far off, become infinite and so does the solution.
+        """
+        with np.errstate(over="ignore"):
+            self._values[:] = values
         if not self._analysed:
             self._call(self._ANALYSE, np.zeros(self._size, self._kind))
             self._analysed = True
