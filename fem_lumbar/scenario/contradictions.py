@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import LoadCase, MalSettings, Structures
 
@@ -27,6 +28,7 @@ class Contradiction(NamedTuple):
 def contradictions(scenario: Scenario) -> list[Contradiction]:
     """Every clash between the choices of a scenario whose single values are valid."""
     return [
+        *_parameter_set(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),
@@ -34,6 +36,20 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_load_cases(scenario),
         *_solver(scenario),
     ]
+
+
+def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
+    """What is told of a fitted set must be about values that there are."""
+    if scenario.parameter_set is None:
+        return
+    data = scenario.resolved()
+    for i, key in enumerate(scenario.parameter_set.keys):
+        found: Any = data
+        for part in split_key(key):
+            found = found.get(part) if isinstance(found, dict) else None
+        if not isinstance(found, int | float):
+            message = f"'{key}' is no number of a scenario"
+            yield Contradiction(("parameter_set", "keys", str(i)), message, "e.g. materials.annulus.c10_MPa")
 
 
 def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:

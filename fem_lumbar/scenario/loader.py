@@ -42,7 +42,7 @@ def load_scenario(
     path = Path(path)
     document = read_extended(path)
     for text in sets:
-        document = document.merge(parse_override(text))
+        document = _laid_over(document, parse_override(text))
     if density is not None:
         document = document.merge(override(("mesh", "density"), density, Origin(option=f"--density {density}")))
     document.data.setdefault("name", path.stem)
@@ -74,7 +74,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """
     document = Document(scenario.resolved())
     for key, value in values.items():
-        document = document.merge(override(split_key(key), value, Origin(option=f"{key}={value}")))
+        document = _laid_over(document, override(split_key(key), value, Origin(option=f"{key}={value}")))
     return validated(Path(scenario.name), document)
 
 
@@ -95,10 +95,26 @@ def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
 
 
 def _laid_over(below: Document, above: Document) -> Document:
-    """Two documents merged; a parameter set is told of as a whole, so the one above replaces the one below."""
+    """Two documents merged, and with them what is told of a fitted set.
+
+    A parameter set above replaces the one below; a value that is changed above is no longer one of the set below.
+    """
+    told = below.data.get("parameter_set")
     if "parameter_set" in above.data:
         below.data.pop("parameter_set", None)
+    elif isinstance(told, dict) and isinstance(told.get("keys"), list | tuple):
+        kept = [key for key in told["keys"] if not _is_changed(str(key), below.data, above.data)]
+        below.data["parameter_set"] = {**told, "keys": kept}
     return below.merge(above)
+
+
+def _is_changed(key: str, below: Any, above: Any) -> bool:
+    """Whether a value (dotted key path) is given above, and is another one than below."""
+    for part in split_key(key):
+        if not isinstance(above, dict) or part not in above:
+            return above is None
+        above, below = above[part], below.get(part) if isinstance(below, dict) else None
+    return above != below
 
 
 def _parents(path: Path, document: Document) -> list[tuple[KeyPath, str]]:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from fem_lumbar.errors import InputError
 from fem_lumbar.materials.parameters import material_quantities, material_set_head, material_set_names
 from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.bounds import outside_limits, quantity_at
+from fem_lumbar.scenario.document import Document
 from fem_lumbar.scenario.loader import read_extended
-from fem_lumbar.scenario.problems import nearest_names
+from fem_lumbar.scenario.model import ParameterSet
+from fem_lumbar.scenario.problems import Problem, ScenarioError, nearest_names
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,7 @@ def _of_file(path: Path) -> NamedSet:
     if base not in material_set_names():
         known = ", ".join(material_set_names())
         raise InputError(f"{document.origin(('materials', 'set'))}: no parameter set '{base}'\n    there are: {known}")
-    told = document.data.get("parameter_set") or {}
-    fitted = set(told.get("keys", ()))
+    told = _told(path, document)
     quantities = dict(_flat(material_quantities(base)))
     own = []
     for key, value in _flat({name: item for name, item in materials.items() if name != "set"}):
@@ -83,13 +86,28 @@ def _of_file(path: Path) -> NamedSet:
         quantity = quantity_at(base, full)
         if quantity is None or not isinstance(value, (int, float)) or outside_limits(value, quantity):
             raise InputError(f"{document.origin(full)}: materials.{key}: {value} is no value of a parameter set")
-        is_fitted = f"materials.{key}" in fitted
-        source = f"fitted: {told['name']}" if is_fitted else f"set in {path.name}"
+        is_fitted = told is not None and f"materials.{key}" in told.keys
+        source = f"fitted: {told.name}" if is_fitted else f"set in {path.name}"
         confidence = "calibrated" if is_fitted else "own-estimate"
         quantities[key] = quantity.model_copy(update={"value": value, "source": source, "confidence": confidence})
         own.append(key)
-    about = f"Fitted set {told['name']}" if told else f"Values of {path.name}"
+    about = f"Values of {path.name}" if told is None else f"Fitted set {told.name}"
     return NamedSet(path.name, about, base, tuple(own), quantities)
+
+
+def _told(path: Path, document: Document) -> ParameterSet | None:
+    """What a file says of the fitted set it holds; None where it holds none."""
+    if "parameter_set" not in document.data:
+        return None
+    try:
+        return ParameterSet.model_validate(document.data["parameter_set"])
+    except ValidationError as error:
+        keys = [("parameter_set", *map(str, one["loc"])) for one in error.errors(include_url=False)]
+        problems = [
+            Problem(document.origin(key), key, one["msg"].removeprefix("Input "), "name, provenance, keys")
+            for key, one in zip(keys, error.errors(include_url=False))
+        ]
+        raise ScenarioError(path, problems, "parameter set") from None
 
 
 def _flat(tree: QuantityTree | dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

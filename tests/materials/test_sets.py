@@ -89,3 +89,19 @@ def test_file_that_is_no_set(tmp_path):
     path.write_text("materials: {nucleus: {c11_MPa: 1}}\n")
     with pytest.raises(InputError, match=r"a.yaml:1: materials.nucleus.c11_MPa: 1 is no value"):
         named_set(str(path))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("hello", "a.yaml:1: parameter_set: "),
+        ("{name: x, keys: 5}", "a.yaml:1: parameter_set.keys: "),
+        ("{}", "name: Field required"),
+    ],
+)
+def test_wrong_words_about_a_fitted_set(told, expected, tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(f"parameter_set: {told}\nmaterials: {{nucleus: {{c10_MPa: 0.1}}}}\n")
+    with pytest.raises(InputError) as caught:
+        named_set(str(path))
+    assert expected in str(caught.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fem_lumbar.scenario.citations import SET_HERE, citations
-from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.loader import load_scenario, with_values
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
@@ -48,3 +48,19 @@ def test_fitted_values_are_cited_as_their_set(tmp_path):
     (tmp_path / "run.yaml").write_text(f"extends: [{base}, fitted.yaml]\n")
     scenario = load_scenario(tmp_path / "run.yaml")
     assert sources(scenario)["fitted: parameter set mine (c.yaml)"] == ["materials.nucleus.c10_MPa"]
+
+
+def test_a_fitted_value_that_is_changed_again_is_no_longer_cited_as_fitted(tmp_path):
+    base = (SCENARIOS / "baseline.yaml").as_posix()
+    (tmp_path / "fitted.yaml").write_text(
+        "parameter_set: {name: mine, keys: [materials.nucleus.c10_MPa, materials.nucleus.c01_MPa]}\n"
+        "materials: {nucleus: {c10_MPa: 0.1, c01_MPa: 0.02}}\n"
+    )
+    (tmp_path / "run.yaml").write_text(f"extends: [{base}, fitted.yaml]\nmaterials: {{nucleus: {{c10_MPa: 0.11}}}}\n")
+    changed_in_file = load_scenario(tmp_path / "run.yaml")
+    (tmp_path / "run.yaml").write_text(f"extends: [{base}, fitted.yaml]\n")
+    changed_by_option = load_scenario(tmp_path / "run.yaml", ["materials.nucleus.c10_MPa=0.11"])
+    changed_later = with_values(load_scenario(tmp_path / "run.yaml"), {"materials.nucleus.c10_MPa": 0.11})
+    for scenario in (changed_in_file, changed_by_option, changed_later):
+        assert sources(scenario)[SET_HERE] == ["materials.nucleus.c10_MPa"]
+        assert sources(scenario)["fitted: parameter set mine"] == ["materials.nucleus.c01_MPa"]

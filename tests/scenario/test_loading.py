@@ -107,6 +107,12 @@ def test_extends_lays_later_files_of_a_list_over_earlier_ones(tmp_path):
     assert scenario.name == "top"
 
 
+def test_a_fitted_set_is_about_values_that_there_are(tmp_path):
+    told = "parameter_set: {name: mine, keys: [materials.nucleus.c10_MPa, materials.nukleus.c10_MPa]}\n"
+    with pytest.raises(ScenarioError, match=r"a.yaml:\d+: parameter_set.keys\[1\]: 'materials.nukleus.c10_MPa' is no"):
+        load_scenario(write(tmp_path, "a.yaml", MINIMAL + told))
+
+
 def test_the_same_file_may_be_extended_on_two_ways(tmp_path):
     write(tmp_path, "base.yaml", MINIMAL)
     write(tmp_path, "a.yaml", "extends: base.yaml\nmesh: {density: test}\n")
