@@ -89,6 +89,7 @@ class Walk:
                 if self.path is None:
                     raise
                 self.path.reason = f"the next stage of the load has no start: {failure}"
+                self._solver(self.stage.loads)  # that of the stage which has the last state
                 return
             self.stage = stage
             self._recorder.begin(stage, start)
