@@ -64,7 +64,7 @@ def execute(options: argparse.Namespace) -> int:
     out = options.out / FOLDER / density
 
     from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.report.validation_page import write_validation
+    from fem_lumbar.validation.page import write_validation
 
     try:
         with progress(options.quiet) as show:
@@ -79,13 +79,20 @@ def execute(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print(f"interrupted; finished runs are in {common.shown(out)}; the same command goes on", file=sys.stderr)
         return 130
-    found = judge(targets, runs)
+    found = judge(targets, runs, _asked(options))
     _print(found, write_validation(found, out), options.json)
     return 0 if found.passed and found.complete else 1
 
 
+def _asked(options: argparse.Namespace) -> list[str]:
+    """Options that change what is run or compared, as they were given."""
+    asked = [] if options.only is None else [f"--only {','.join(options.only)}"]
+    asked += [f"--set {one}" for one in options.sets or ()]
+    return asked if options.over is None else [*asked, f"--with {options.over.name}"]
+
+
 def _print(found: Validation, page: Path, as_json: bool) -> None:
-    from fem_lumbar.report.validation_text import validation_data, validation_document, validation_title
+    from fem_lumbar.validation.text import validation_data, validation_document, validation_title
 
     if as_json:
         import json

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.sections import Joint
-from fem_lumbar.validation.reading import ProtocolRuns, Reader
+from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns, Reader
 
 MomentCase = Literal[
     "flexion",
@@ -198,10 +198,13 @@ def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]
     Raises
     ------
     NotAnswered
-        A run it needs has failed.
+        A run it needs has failed, or nothing moved where it is a ratio to a motion.
     """
     read = Reader(runs)
-    value = measure.value(read)
+    try:
+        value = measure.value(read)
+    except ZeroDivisionError:
+        raise NotAnswered(f"{', '.join(measure.protocols)}: no motion to divide by") from None
     bars = {place: runs.bar(place) for place in read.seen}
     if read.bars_unknown or any(bar is None for bar in bars.values()):
         return value, None

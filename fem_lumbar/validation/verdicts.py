@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -109,11 +110,15 @@ class GroupVerdict:
 
 @dataclass(frozen=True)
 class Validation:
-    """The verdict on all groups that were asked for."""
+    """The verdict on all groups that were asked for.
+
+    ``asked`` are the options by which it is not that on the whole set with the values shipped.
+    """
 
     targets: TargetSet
     groups: tuple[GroupVerdict, ...]
     runs: ProtocolRuns
+    asked: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -136,13 +141,13 @@ class Validation:
         return tuple(finding for finding in self.findings if finding.target.scored)
 
 
-def judge(targets: TargetSet, runs: ProtocolRuns) -> Validation:
-    """Measure every target and hold it against its band."""
+def judge(targets: TargetSet, runs: ProtocolRuns, asked: Sequence[str] = ()) -> Validation:
+    """Measure every target and hold it against its band (``asked``: see `Validation`)."""
     groups = tuple(
         GroupVerdict(name, group, tuple(_find(target, targets, runs) for target in group.targets))
         for name, group in targets.groups.items()
     )
-    return Validation(targets, groups, runs)
+    return Validation(targets, groups, runs, tuple(asked))
 
 
 def _find(target: Target, targets: TargetSet, runs: ProtocolRuns) -> Finding:

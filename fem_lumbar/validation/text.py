@@ -82,6 +82,8 @@ def run_line(found: Validation) -> str:
     sets = sorted({_parameters(run) for run in runs})
     versions = sorted({run.summary["provenance"]["version"] for run in runs})
     told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
+    if found.asked:
+        told += f" Not the whole set with the values shipped, but: {', '.join(found.asked)}."
     origin = found.runs.bars.origin
     if origin:
         return f"{told} Mesh error: relative discretisation error from {origin}, where it is known."
@@ -207,6 +209,7 @@ def validation_data(found: Validation) -> dict[str, Any]:
     return {
         "passed": found.passed,
         "complete": found.complete,
+        "asked": list(found.asked),
         "counts": {
             "scored": len(found.scored),
             "in": sum(one.inside is True for one in found.scored),

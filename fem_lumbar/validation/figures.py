@@ -222,7 +222,7 @@ def _curve(axes: Axes, found: Validation, protocol: str, plane: str) -> None:
     run = found.runs.runs[protocol]
     for joint in JOINTS:
         branches = [rotation_branch(run.curves, case, joint, plane) for case in PLANES[plane][1:]]
-        branches = [branch[np.argsort(np.abs(branch[:, 1]))] for branch in branches if len(branch)]
+        branches = [branch[np.argsort(np.abs(branch[:, 1]))] for branch in branches if len(branch) > 1]
         for branch in branches:
             moments = np.linspace(0.0, branch[-1, 1], 100)
             between = PchipInterpolator(np.abs(branch[:, 1]), branch[:, 0])(np.abs(moments))

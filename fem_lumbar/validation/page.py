@@ -10,8 +10,8 @@ from fem_lumbar import __version__
 from fem_lumbar.report.html import embedded, html_page, html_table, mark, write_html
 from fem_lumbar.report.results import FIGURES
 from fem_lumbar.report.tables import Paragraph
-from fem_lumbar.report.validation_figures import validation_figures
-from fem_lumbar.report.validation_text import COLUMNS, cells, count_line, group_note, validation_document
+from fem_lumbar.validation.figures import validation_figures
+from fem_lumbar.validation.text import COLUMNS, cells, count_line, group_note, validation_document
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
 
 PAGE = "validation.html"
