@@ -45,11 +45,14 @@ class Answer:
         Results at full load by dotted name.
     curve : list of dict
         Results by dotted name at each load step, with its loads and prescribed motions.
+    failed_checks : tuple of str
+        Checks of the case that are out of tolerance.
     """
 
     reason: str | None
     values: dict[str, float]
     curve: list[dict[str, float]]
+    failed_checks: tuple[str, ...] = ()
 
     def at(self, target: Target) -> float:
         """The quantity of a target; NaN where the case failed.
@@ -184,6 +187,7 @@ class Evaluations:
             "reason": answer.reason,
             "values": answer.values,
             "curve": answer.curve,
+            "failed_checks": answer.failed_checks,
         }
         try:
             write_json(place, content)
@@ -220,7 +224,8 @@ def _answer(result: CaseResult) -> Answer:
         {key: value for key, value in row.items() if isinstance(value, int | float)} for row in plain(result.curves)
     ]
     reason = None if result.status == "converged" else result.reason or result.status
-    return Answer(reason, values, curve)
+    failed = tuple(name for name, found in result.summary.get("checks", {}).items() if not found["passed"])
+    return Answer(reason, values, curve, failed)
 
 
 def _kept(place: Path) -> Answer | None:
@@ -229,6 +234,6 @@ def _kept(place: Path) -> Answer | None:
         content = json.loads(place.read_text(encoding="utf-8"))
         if content["version"] != fem_lumbar.__version__:
             return None
-        return Answer(content["reason"], content["values"], content["curve"])
+        return Answer(content["reason"], content["values"], content["curve"], tuple(content["failed_checks"]))
     except (OSError, ValueError, KeyError):
         return None

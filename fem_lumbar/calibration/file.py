@@ -16,13 +16,19 @@ from fem_lumbar.scenario.problems import Problem, ScenarioError, listed, nearest
 WHAT = "calibration"
 
 
-class ProtocolEntry(StrictModel):
+class _Entry(StrictModel):
+    """Part of a calibration; its numbers are finite."""
+
+    model_config = StrictModel.model_config | {"allow_inf_nan": False}
+
+
+class ProtocolEntry(_Entry):
     """A scenario to run; its load cases are those that the targets name."""
 
     scenario: str
 
 
-class ParameterEntry(StrictModel):
+class ParameterEntry(_Entry):
     """One free number; ``*`` in a key stands for every name at that place."""
 
     name: str
@@ -33,7 +39,7 @@ class ParameterEntry(StrictModel):
     scale: Literal["linear", "log"] | None = None
 
 
-class TargetEntry(StrictModel):
+class TargetEntry(_Entry):
     """One measurement; ``at_*`` reads the load curve, ``from_*`` subtracts the value at a lower load."""
 
     id: str
@@ -52,7 +58,7 @@ class TargetEntry(StrictModel):
     from_axial_force_N: float | None = Field(None, ge=0)
 
 
-class CalibrationFile(StrictModel):
+class CalibrationFile(_Entry):
     """A calibration as it is written."""
 
     schema_version: Literal[1]

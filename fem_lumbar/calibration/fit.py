@@ -23,12 +23,16 @@ TOLERANCE = 1e-3
 
 @dataclass(frozen=True)
 class Point:
-    """The numbers of one evaluation and what the model says at the targets (NaN where a load case failed)."""
+    """The numbers of one evaluation and what the model says at the targets (NaN where a load case failed).
+
+    ``reasons`` tell why load cases failed, ``failed_checks`` which of the others are out of tolerance in what.
+    """
 
     numbers: tuple[float, ...]
     answers: np.ndarray
     misfits: np.ndarray
     reasons: tuple[str, ...] = ()
+    failed_checks: tuple[str, ...] = ()
 
 
 @dataclass
@@ -162,8 +166,14 @@ class _Problem:
                 for case, answer in cases.items()
                 if answer.reason is not None
             ]
+            failed = [
+                f"{protocol}, {case}: {', '.join(answer.failed_checks)}"
+                for protocol, cases in by_protocol.items()
+                for case, answer in cases.items()
+                if answer.failed_checks
+            ]
             misfits = np.array([target.misfit(value) for target, value in zip(calibration.targets, ours)])
-            found.append(Point(tuple(numbers), ours, misfits, tuple(reasons)))
+            found.append(Point(tuple(numbers), ours, misfits, tuple(reasons), tuple(failed)))
         return found
 
     def _rows(self, shares: np.ndarray, point: Point) -> np.ndarray:

@@ -42,7 +42,7 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
         With every problem of the calibration file, or those of a scenario of it.
     """
     path = Path(path)
-    document = read_document(path)
+    document = read_document(path, what=WHAT)
     file = parsed(path, document)
     check = _Check(document)
     scenarios = {name: check.scenario(path, name, entry.scenario, density) for name, entry in file.protocols.items()}

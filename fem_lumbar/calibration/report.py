@@ -47,6 +47,7 @@ def data(result: Fit) -> dict[str, Any]:
             "file_sha256": calibration.sha256,
             "scenarios": {name: scenario.sha256 for name, scenario in calibration.scenarios.items()},
             "message": result.message,
+            "failed_checks": result.end.failed_checks,
             "misfit": {"before": _misfit(result, result.start), "after": _misfit(result, result.end)},
             "targets": [
                 {
@@ -130,6 +131,9 @@ def _head(result: Fit) -> Paragraph:
         "No parameter leaves its published range, so a target out of its band cannot be met by these parameters "
         "within what is published for them.",
     ]
+    if result.end.failed_checks:
+        failed = "; ".join(result.end.failed_checks)
+        lines.append(f"At the fitted values checks are OUT OF TOLERANCE, so the set is not to be used: {failed}.")
     return Paragraph("\n\n".join(line for line in lines if line))
 
 

@@ -54,7 +54,7 @@ class Document:
         return Document(data, origins)
 
 
-def read_document(path: Path, shown: Path | None = None) -> Document:
+def read_document(path: Path, shown: Path | None = None, what: str = "scenario") -> Document:
     """Read one YAML file.
 
     Parameters
@@ -63,6 +63,8 @@ def read_document(path: Path, shown: Path | None = None) -> Document:
         File to read.
     shown : Path, optional
         How to name it in messages (default: ``path``).
+    what : str
+        What it should be, for messages.
 
     Raises
     ------
@@ -75,27 +77,29 @@ def read_document(path: Path, shown: Path | None = None) -> Document:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         near = nearest_names(path.name, [one.name for one in path.parent.glob("*.yaml")])
-        raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file", None, near)]) from None
+        raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file", None, near)], what) from None
     except IsADirectoryError:
-        raise ScenarioError(shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")]) from None
+        raise ScenarioError(
+            shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")], what
+        ) from None
     except UnicodeDecodeError as error:
         message = f"not a text file in UTF-8 (byte {error.start})"
-        raise ScenarioError(shown, [Problem(Origin(shown), (), message)]) from None
+        raise ScenarioError(shown, [Problem(Origin(shown), (), message)], what) from None
     except OSError as error:
-        raise ScenarioError(shown, [Problem(Origin(shown), (), f"cannot be read: {error.strerror}")]) from None
-    return parse_document(text, Origin(shown))
+        raise ScenarioError(shown, [Problem(Origin(shown), (), f"cannot be read: {error.strerror}")], what) from None
+    return parse_document(text, Origin(shown), what)
 
 
-def parse_document(text: str, source: Origin) -> Document:
+def parse_document(text: str, source: Origin, what: str = "scenario") -> Document:
     """Parse YAML text whose top level must be a map; ``source`` names it in messages (see `read_document`)."""
     name = source.file or Path(str(source))
     data, origins, problems = parse_yaml(text, source)
     if data is None and not problems:
-        problems.append(Problem(source, (), "the file is empty", "a map of scenario keys, e.g. name: ..."))
+        problems.append(Problem(source, (), "the file is empty", "a map of keys, e.g. name: ..."))
     elif not isinstance(data, dict) and not problems:
         problems.append(Problem(source, (), f"expected a map of keys at the top, got {describe(data)}"))
     if problems:
-        raise ScenarioError(name, problems)
+        raise ScenarioError(name, problems, what)
     return Document(data, origins)
 
 

@@ -20,6 +20,7 @@ from tests.calibration.synthetic_engine import (
     KNOWN,
     SCENARIO,
     SYNTHETIC,
+    SyntheticSimulation,
     write_files,
 )
 
@@ -138,6 +139,20 @@ def test_model_that_fails_at_the_start_is_told(tmp_path):
     with pytest.raises(PhysicsError, match=r"fails where the fit starts:\n  whole, flexion: no equations"):
         calibrate(tmp_path, engine=BROKEN)
     assert list((tmp_path / "out" / EVALUATIONS).iterdir()) == []
+
+
+def test_checks_out_of_tolerance_at_the_fitted_values_are_told(tmp_path, monkeypatch):
+    solve = SyntheticSimulation.run_case
+
+    def too_deep(self, name, report):
+        result = solve(self, name, report)
+        result.summary["checks"] = {"penetration": {"passed": name != "flexion"}, "force_residual": {"passed": True}}
+        return result
+
+    monkeypatch.setattr(SyntheticSimulation, "run_case", too_deep)
+    for result in (calibrate(tmp_path), calibrate(tmp_path)):  # solved, and read again
+        assert result.end.failed_checks == ("whole, flexion: penetration",)
+    assert "OUT OF TOLERANCE" in (tmp_path / "out" / "report.md").read_text()
 
 
 def test_weight_zero_is_shown_and_not_fitted(tmp_path):

@@ -96,6 +96,8 @@ WRONG = {
         ("tolerance: 0.1", "tolerance: 0"),
         ["targets[2].tolerance: got the number 0", "greater than 0"],
     ),
+    "target that is no number": (("target: 0.75", "target: .nan"), ["targets[2].target: got the number nan", "finite"]),
+    "band without end": (("tolerance: 0.1", "tolerance: .inf"), ["targets[2].tolerance: got the number inf", "finite"]),
     "text for a number": (("target: 0.75", "target: much"), ["targets[2].target: got text 'much'", "valid number"]),
     "wrong choice": (
         ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.nucleus.c10_MPa], acts_as: faktor"),
@@ -125,6 +127,11 @@ def test_message(change, expected, tmp_path):
     assert "in the calibration" in shown
     for text in expected:
         assert text in shown
+
+
+def test_no_file(tmp_path):
+    with pytest.raises(ScenarioError, match=r"1 problem in the calibration\n.*none.yaml: no such file"):
+        load_calibration(tmp_path / "none.yaml")
 
 
 def test_all_faults_at_once(tmp_path):
