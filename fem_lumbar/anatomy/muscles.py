@@ -69,10 +69,8 @@ def fascicles() -> dict[str, Fascicle]:
 
     Those that pass the segment by (from L1 or L2 straight to the sacrum) are part of the follower load's meaning.
     """
-    path = Path(__file__).parent / "data" / "fascicles.csv"
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     found = {}
-    for row in csv.DictReader(lines):
+    for row in csv.DictReader(line for line in _lines() if not line.startswith("#")):
         if row["lower_end"] not in LEVELS and row["upper_end"] not in LEVELS:
             continue
         direction = np.array([float(row[f"direction_{axis}"]) for axis in "xyz"])
@@ -86,3 +84,15 @@ def fascicles() -> dict[str, Fascicle]:
             direction_confidence=row["direction_confidence"],
         )
     return found
+
+
+@cache
+def fascicle_source() -> tuple[str, str]:
+    """Publications that cross-sections and lines of action are from, and their confidence."""
+    told = dict(line.removeprefix("# ").split(": ", 1) for line in _lines() if line.startswith("#") and ": " in line)
+    return told["source"], told["confidence"]
+
+
+def _lines() -> list[str]:
+    path = Path(__file__).parent / "data" / "fascicles.csv"
+    return path.read_text(encoding="utf-8").splitlines()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
@@ -15,11 +16,6 @@ SET_HERE = "set in the scenario"
 
 _NOT_CITED = ("own-estimate", "numerical")
 """Confidence of values without a publication; they are told as assumptions."""
-
-_MUSCLE_SOURCE = (
-    "Christophy 2012 Biomech Model Mechanobiol 11:19-34; Bogduk 1992; Stokes & Gardner-Morse 1999 "
-    "(cross-sections, lines of action)"
-)
 
 
 def citations(scenario: Scenario) -> list[dict[str, Any]]:
@@ -55,7 +51,7 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
         elif quantity.confidence not in _NOT_CITED:
             yield key, quantity.source, quantity.confidence
     if _has_muscles(scenario):
-        yield ("muscles",), _MUSCLE_SOURCE, "recalled-high"
+        yield ("muscles",), *fascicle_source()
         tension: Quantity = scenario_quantities(scenario.materials.set)["muscles"]["specific_tension_N_per_cm2"]
         if scenario.muscles.specific_tension_N_per_cm2 == tension.value:
             yield ("muscles", "specific_tension_N_per_cm2"), tension.source, tension.confidence
@@ -72,6 +68,8 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
         return any(mal.state != "absent" for sides in scenario.mal.values() for mal in sides.values())
     if section == ("materials", "facet_cartilage"):
         return structures.facet_contact
+    if section == ("materials", "nucleus"):
+        return not set(structures.joints) <= set(structures.removed_nuclei)
     if section == ("materials", "posterior"):
         return structures.posterior_elements
     if key[0] == "anatomy" and scenario.anatomy.source == "surfaces" and section != ("anatomy", "joints"):

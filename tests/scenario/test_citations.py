@@ -32,6 +32,13 @@ def test_what_is_not_in_the_model_is_not_cited():
     assert not [name for name in named if ".ligaments." in name or ".L3" in name or ".facet" in name or ".mal." in name]
 
 
+def test_a_nucleus_that_is_gone_is_not_cited():
+    path = SCENARIOS / "disc_only_L4-L5.yaml"
+    for removed, cited in (("[]", True), ("[L4-L5]", False)):
+        told = sources(load_scenario(path, [f"structures.removed_nuclei={removed}"])).values()
+        assert any(name.startswith("materials.nucleus") for names in told for name in names) is cited
+
+
 def test_values_of_the_scenario_are_told_as_such():
     scenario = load_scenario(
         SCENARIOS / "baseline.yaml", ["materials.nucleus.c10_MPa=0.1", "anatomy.size_percentile=70"]
