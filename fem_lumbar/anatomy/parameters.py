@@ -48,7 +48,7 @@ class Joints(StrictModel):
 
 
 class LigamentArches(StrictModel):
-    """The ligament arches of the three vertebrae (the same on both sides)."""
+    """The ligament arches of the three vertebrae, of both sides where a side has no measures of its own."""
 
     L3: LigamentArch
     L4: LigamentArch

@@ -118,7 +118,7 @@ def bent_height(across: np.ndarray, distance: float, curvature: float, width: fl
 
 @dataclass(frozen=True)
 class FacetFrame:
-    """Articular face on the right side, flat in itself.
+    """Mean plane of an articular face on the right side.
 
     Attributes
     ----------

@@ -22,7 +22,7 @@ _SUNK = 2
 _FLOOR = slice(8, 11)
 """Of twelve points around a section of the groove, those at its floor."""
 _INNER_RINGS = (0.75, 0.5, 0.25)
-"""Rings inside the outline of a flat face, as fractions of it: they keep it flat."""
+"""Rings inside the outline of a face, as fractions of it: they keep its form."""
 
 
 @dataclass(frozen=True)

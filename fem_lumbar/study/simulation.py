@@ -265,7 +265,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     lines = [
         "The inferior endplate of the lowest vertebra is fixed; the superior endplate of the uppermost one is potted.",
         "Bone is linear elastic, cortex and bony endplates are membranes; cartilaginous endplates belong to the disc.",
-        "Facet contact is frictionless; the unloaded joint surfaces are flat, or parabolic where a curvature is given.",
+        "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
+        "their curvature is 0.",
         "The MAL is an isotropic solid arch; its modulus, width and type fractions have no published source.",
         "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
     ]
