@@ -16,10 +16,10 @@ from fem_lumbar.conventions import SIDE_SIGN
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.report.plotting import (
     AXES_NOTE,
-    PIXELS_PER_INCH,
     ColourScale,
     Panel,
     page,
+    panel_grid,
     panel_plotter,
     render,
     triangle_polydata,
@@ -115,7 +115,7 @@ def tissues(mesh: SegmentMesh, title: str) -> Figure:
         for part, colour in TISSUES.values():
             _add_regions(plotter, mesh, part, colour, keep=right if "half" in view else None)
         panels.append(render(plotter, view, direction, centre, half_height, triad=True))
-    return _legend_page([panels], title, {name: colour for name, (_, colour) in TISSUES.items()}, AXES_NOTE)
+    return _legend_page(panels, title, {name: colour for name, (_, colour) in TISSUES.items()}, AXES_NOTE)
 
 
 def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
@@ -177,7 +177,7 @@ def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> F
         name: TISSUES[name][1] for name in ("facet cartilage", "mamillo-accessory ligament")
     }
     note = f"window height {2 * CLOSE_UP_HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
-    return _legend_page([panels], f"{title}: mamillo-accessory ligament of {level} {side}", legend, note)
+    return _legend_page(panels, f"{title}: mamillo-accessory ligament of {level} {side}", legend, note)
 
 
 def ligament_types(mesh: SegmentMesh, level: str, side: str, ossified: dict[str, float], title: str) -> Figure:
@@ -197,7 +197,7 @@ def ligament_types(mesh: SegmentMesh, level: str, side: str, ossified: dict[str,
     legend = {"bone": BONE_COLOUR, "ossified ligament": BRIDGE_COLOUR}
     legend["fibrous ligament"] = TISSUES["mamillo-accessory ligament"][1]
     note = f"window height {1.4 * CLOSE_UP_HALF_HEIGHT_MM:g} mm; the same mesh, another material"
-    return _legend_page([panels], f"{title}: types of the ligament, {level} {side}", legend, note)
+    return _legend_page(panels, f"{title}: types of the ligament, {level} {side}", legend, note)
 
 
 def _feet(mesh: SegmentMesh, level: str, side: str) -> list[np.ndarray]:
@@ -228,18 +228,9 @@ def _add_regions(
     )
 
 
-def _legend_page(rows: Sequence[Sequence[Panel]], headline: str, colours: dict[str, str], note: str) -> Figure:
-    """Panels in a grid under a headline, with a legend of colours and a note below."""
-    height, width = rows[0][0].image.shape[:2]
-    columns = len(rows[0])
-    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 25) + 120) / PIXELS_PER_INCH)
-    figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
-    figure.suptitle(headline, fontsize=15)
-    grid = figure.subplots(len(rows), columns, squeeze=False)
-    for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
-        axes.imshow(panel.image, interpolation="bilinear")
-        axes.set_title(panel.title, fontsize=11)
-        axes.set_axis_off()
+def _legend_page(panels: Sequence[Panel], headline: str, colours: dict[str, str], note: str) -> Figure:
+    """Panels side by side under a headline, with a legend of colours and a note below."""
+    figure, _ = panel_grid([panels], headline, room=120)
     swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in colours.items()]
     figure.legend(
         handles=swatches, loc="outside lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11

@@ -159,6 +159,27 @@ def look(plotter: pv.Plotter, direction: Sequence[float], centre: Sequence[float
     plotter.reset_camera_clipping_range()
 
 
+def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> tuple[Figure, np.ndarray]:
+    """Panels in a grid under a headline, with so many pixels left for what stands above and below.
+
+    Returns
+    -------
+    figure : Figure
+    grid : ndarray of Axes
+    """
+    height, width = rows[0][0].image.shape[:2]
+    columns = len(rows[0])
+    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 25) + room) / PIXELS_PER_INCH)
+    figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
+    figure.suptitle(headline, fontsize=15)
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
+        axes.imshow(panel.image, interpolation="bilinear")
+        axes.set_title(panel.title, fontsize=11)
+        axes.set_axis_off()
+    return figure, grid
+
+
 def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, note: str) -> Figure:
     """Panels in a grid under a headline, with one colour bar and a note below.
 
@@ -173,16 +194,7 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
     note : str
         Small print: deformation scale, axes.
     """
-    height, width = rows[0][0].image.shape[:2]
-    columns = len(rows[0])
-    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 25) + 150) / PIXELS_PER_INCH)
-    figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
-    figure.suptitle(headline, fontsize=15)
-    grid = figure.subplots(len(rows), columns, squeeze=False)
-    for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
-        axes.imshow(panel.image, interpolation="bilinear")
-        axes.set_title(panel.title, fontsize=11)
-        axes.set_axis_off()
+    figure, grid = panel_grid(rows, headline, room=150)
     bar = figure.colorbar(
         scale.mappable(),
         ax=grid,
