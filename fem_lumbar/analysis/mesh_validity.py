@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.analysis.facet_measures import facet_surfaces
-from fem_lumbar.analysis.triangles import edge_counts, facing_distances, free_faces
+from fem_lumbar.analysis.triangles import edge_counts, facing_distances
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
 from fem_lumbar.meshing.build import LOWEST_QUALITY
+from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import mean_ratio, signed_volumes
 

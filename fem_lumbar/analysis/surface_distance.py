@@ -8,9 +8,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
-from fem_lumbar.analysis.triangles import closest, free_faces, samples
+from fem_lumbar.analysis.triangles import closest, samples
 from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
 from fem_lumbar.conventions import LEVELS
+from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LARGEST_MEAN_MM = 1.8

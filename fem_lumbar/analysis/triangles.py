@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-_OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
-"""Corners of the faces of a positively oriented tetrahedron, normals outward."""
 _ON_EDGE = 1e-9
 _FACING_COSINE = 0.7
 """A point faces a surface when its way to the closest point is nearer to the normal than this."""
-
-
-def free_faces(cells: np.ndarray) -> np.ndarray:
-    """Faces (k, 3) that belong to one of the tetrahedra (m, 4) only, normals outward."""
-    faces = cells[:, _OUTWARD_FACES].reshape(-1, 3)
-    _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-    return faces[first[count == 1]]
 
 
 def edge_counts(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.integrate import trapezoid
 
+from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.tagging import FREE, all_faces
 
 _ALONG, _SLICES = 60, 7
 """Samples from foot to foot, and cross-sections over the width."""
@@ -64,7 +65,7 @@ class Tunnel:
         floor = _heights(bone, grid, -np.inf)
         floor = np.where(floor < roof[:, None], floor, -np.inf).max(axis=1)
         clear = np.where(np.isfinite(roof) & np.isfinite(floor), roof - floor, 0.0).reshape(_SLICES, _ALONG)
-        areas = np.trapezoid(clear, along, axis=1)
+        areas = trapezoid(clear, along, axis=1)
         return {
             "area_mm2": float(areas.min()),
             "height_mm": float(clear.max(axis=1).min()),

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.discretise import HalfMesh
 from fem_lumbar.meshing.quality import mean_ratio
-from fem_lumbar.meshing.tagging import FREE, all_faces
 
 _IN_PLANE_MM = 1e-5
 _LARGEST_NORMAL_TURN = np.cos(np.radians(25.0))

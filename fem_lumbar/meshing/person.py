@@ -12,10 +12,10 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import lordosis_of, transformed
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import carried, vertebra_nodes
-from fem_lumbar.meshing.tagging import FREE, all_faces
 from fem_lumbar.surfaces import (
     Distances,
     Registration,
@@ -134,9 +134,7 @@ def _targets(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
 
 def _bone(mesh: SegmentMesh, points: np.ndarray, level: str) -> Surface:
     """Outer surface of the bone of a vertebra."""
-    cells = mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")]
-    faces = all_faces(cells, np.zeros(len(cells), dtype=int))
-    triangles = faces.nodes[faces.neighbour == FREE]
+    triangles = free_faces(mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")])
     used, numbered = np.unique(triangles, return_inverse=True)
     return Surface(points[used], numbered.reshape(-1, 3))
 

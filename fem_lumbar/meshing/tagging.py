@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
 from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
+from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh
 
-_OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 _IN_PLANE_MM = 2e-3
-FREE = -1
-
-
-@dataclass(frozen=True)
-class Faces:
-    """All faces of all cells seen from inside: ``nodes`` (4 m, 3), ``owner`` and ``neighbour`` region (4 m,).
-
-    Normals point out of the owner; the neighbour is −1 where there is none.
-    """
-
-    nodes: np.ndarray
-    owner: np.ndarray
-    neighbour: np.ndarray
-
-
-def all_faces(cells: np.ndarray, region: np.ndarray) -> Faces:
-    """Faces of tetrahedra with the regions on both sides."""
-    nodes = cells[:, _OUTWARD_FACES].reshape(-1, 3)
-    owner = np.repeat(region, 4)
-    order = np.lexsort(np.sort(nodes, axis=1).T)
-    ordered = np.sort(nodes, axis=1)[order]
-    same = np.flatnonzero(np.all(ordered[1:] == ordered[:-1], axis=1))
-    neighbour = np.full(len(nodes), FREE)
-    neighbour[order[same]] = owner[order[same + 1]]
-    neighbour[order[same + 1]] = owner[order[same]]
-    return Faces(nodes, owner, neighbour)
 
 
 def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from fem_lumbar.analysis import triangles as measuring
+from fem_lumbar.meshing.cell_faces import free_faces
 
 CORNERS = np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
-TETRAHEDRON = CORNERS[measuring.free_faces(np.array([[0, 1, 2, 3]]))]
+TETRAHEDRON = CORNERS[free_faces(np.array([[0, 1, 2, 3]]))]
 SQUARE = np.array([[[0.0, 0, 2], [4, 0, 2], [4, 2, 2]], [[0.0, 0, 2], [4, 2, 2], [0, 2, 2]]])
 
 
@@ -14,7 +15,7 @@ def test_free_faces_of_a_tetrahedron_are_closed_and_point_outward():
     vectors = measuring.area_vectors(TETRAHEDRON)
     np.testing.assert_allclose(vectors.sum(axis=0), 0.0, atol=1e-15)
     assert np.all(np.einsum("ki,ki->k", vectors, TETRAHEDRON.mean(axis=1) - CORNERS.mean(axis=0)) > 0)
-    _, count = measuring.edge_counts(measuring.free_faces(np.array([[0, 1, 2, 3]])))
+    _, count = measuring.edge_counts(free_faces(np.array([[0, 1, 2, 3]])))
     assert count.tolist() == [2] * 6
 
 

@@ -6,9 +6,9 @@ import pytest
 from fem_lumbar.analysis.triangles import closest
 from fem_lumbar.anatomy.placement import facet_frames, level_frames
 from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels, mirrored
+from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.quality import signed_volumes
-from fem_lumbar.meshing.tagging import FREE, all_faces
 
 
 def area_vectors(points, triangles):

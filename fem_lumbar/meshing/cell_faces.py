@@ -1,0 +1,43 @@
+"""Faces of tetrahedra, and what lies on their two sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
+"""Corners of the faces of a positively oriented tetrahedron, normals outward."""
+FREE = -1
+"""Neighbour of a face that has none."""
+
+
+@dataclass(frozen=True)
+class Faces:
+    """All faces of all cells seen from inside: ``nodes`` (4 m, 3), ``owner`` and ``neighbour`` region (4 m,).
+
+    Normals point out of the owner; the neighbour is ``FREE`` where there is none.
+    """
+
+    nodes: np.ndarray
+    owner: np.ndarray
+    neighbour: np.ndarray
+
+
+def all_faces(cells: np.ndarray, region: np.ndarray) -> Faces:
+    """Faces of tetrahedra with the regions on both sides."""
+    nodes = cells[:, _OUTWARD_FACES].reshape(-1, 3)
+    owner = np.repeat(region, 4)
+    order = np.lexsort(np.sort(nodes, axis=1).T)
+    ordered = np.sort(nodes, axis=1)[order]
+    same = np.flatnonzero(np.all(ordered[1:] == ordered[:-1], axis=1))
+    neighbour = np.full(len(nodes), FREE)
+    neighbour[order[same]] = owner[order[same + 1]]
+    neighbour[order[same + 1]] = owner[order[same]]
+    return Faces(nodes, owner, neighbour)
+
+
+def free_faces(cells: np.ndarray) -> np.ndarray:
+    """Faces (k, 3) that belong to one of the tetrahedra (m, 4) only, normals outward."""
+    faces = all_faces(cells, np.zeros(len(cells), dtype=int))
+    return faces.nodes[faces.neighbour == FREE]
