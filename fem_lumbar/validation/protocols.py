@@ -21,7 +21,7 @@ from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.study.paths import check_writable
+from fem_lumbar.study.paths import check_writable, without_private_paths
 from fem_lumbar.study.run import Engine, finite_elements, memory_GB, run_name, run_scenario
 from fem_lumbar.study.workers import Outcome, run_in_workers
 from fem_lumbar.validation.reading import ProtocolRuns
@@ -106,7 +106,7 @@ def run_protocols(
         try:
             finished = not fresh and _is_finished(folder, scenario, meshes)
         except FemLumbarError as error:  # no mesh
-            failures[name] = str(error)
+            failures[name] = without_private_paths(str(error))
             continue
         if finished:
             folders[name] = folder
@@ -121,7 +121,7 @@ def run_protocols(
             if outcome.error is None:
                 folders[outcome.task.name] = outcome.result
             else:
-                failures[outcome.task.name] = str(outcome.error)
+                failures[outcome.task.name] = without_private_paths(str(outcome.error))
                 say(f"{outcome.task.name}: {outcome.error}")
     return ProtocolRuns({name: load_run(folder) for name, folder in folders.items()}, failures, stored_bars())
 

@@ -126,8 +126,13 @@ class Group(StrictModel):
 
     @model_validator(mode="after")
     def _rule_fits(self) -> Self:
-        if self.rule is not None and self.rule.of != len(self.scored):
+        if self.rule is None:
+            return self
+        if self.rule.of != len(self.scored):
             raise ValueError(f"the rule is about {self.rule.of} targets, {len(self.scored)} are scored")
+        without = [target.id for target in self.scored if not target.value]
+        if without and self.rule.all_within_percent is not None:
+            raise ValueError(f"a rule in % of the value, but none is given for {', '.join(without)}")
         return self
 
     @property

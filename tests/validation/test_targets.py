@@ -105,6 +105,14 @@ def test_a_rule_is_about_all_scored_targets():
         Group.model_validate({"title": "t", "rule": {"need": 7, "of": 8}, "targets": [TARGET]})
 
 
+def test_a_rule_in_percent_needs_values():
+    rule = {"need": 1, "of": 1, "all_within_percent": 40}
+    Group.model_validate({"title": "t", "rule": rule, "targets": [TARGET]})
+    bare = {key: value for key, value in TARGET.items() if key != "value"} | {"band": {"how": "declared", "high": 9.0}}
+    with pytest.raises(ValidationError, match="none is given for A"):
+        Group.model_validate({"title": "t", "rule": rule, "targets": [bare]})
+
+
 def one_group(**changes):
     group = {"title": "t", "targets": [TARGET]}
     data = {"schema_version": 1, "bands": {}, "sources": {"s": "Source"}, "groups": {"g": group}, "not_answered": []}
