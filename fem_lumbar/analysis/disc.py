@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import disc_axis, displacement
+from fem_lumbar.analysis.triangles import area_mean
 from fem_lumbar.conventions import ANTERIOR, joint_levels
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
@@ -26,16 +27,11 @@ def disc_shortening_mm(segment: Segment, x: np.ndarray, joint: str) -> float:
     """Mean approach of the two endplates of a disc along its axis before loading, mm."""
     levels = joint_levels(joint)
     plates = [f"{level}.endplate.{face}" for level, face in zip(levels, ("inferior", "superior"))]
-    above, below = (_mean_over(segment, segment.mesh.surfaces[plate], x) for plate in plates)
+    triangles = [segment.mesh.surfaces[plate] for plate in plates]
+    above, below = (
+        area_mean(segment.mesh.points[one], displacement(one.ravel(), x).reshape(-1, 3, 3)) for one in triangles
+    )
     return float((below - above) @ disc_axis(segment, joint, {level: np.eye(3) for level in levels}))
-
-
-def _mean_over(segment: Segment, triangles: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Mean displacement (3,) of a surface of triangles (k, 3), mm."""
-    corners = segment.mesh.points[triangles]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    moved = displacement(triangles.ravel(), x).reshape(-1, 3, 3).mean(axis=1)
-    return area @ moved / area.sum()
 
 
 def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:

@@ -25,6 +25,12 @@ def areas(corners: np.ndarray) -> np.ndarray:
     return np.linalg.norm(area_vectors(corners), axis=1)
 
 
+def area_mean(corners: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Mean (d,) over triangles (k, 3, 3), by area, of ``values`` (k, 3, d) that are given at their corners."""
+    weight = areas(corners)
+    return weight @ values.mean(axis=1) / weight.sum()
+
+
 def area_moments(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Centroid (3,), mm, of the area of triangles (k, 3, 3), and second moments (3, 3) about it, mm⁴."""
     weight, middle = areas(corners), corners.mean(axis=1)

@@ -16,13 +16,10 @@ from fem_lumbar.report.results import FIGURES, REPORT
 from fem_lumbar.report.tables import to_markdown
 from fem_lumbar.study.json_values import write_json
 from fem_lumbar.study.paths import check_writable, unwritable
-from fem_lumbar.study.run import Engine, finite_elements
+from fem_lumbar.study.run import Engine, finite_elements, memory_GB
 
 EVALUATIONS = "evaluations"
 RESULT = "calibration.json"
-
-_MEMORY_GB = {"test": 1.5, "coarse": 3.0, "standard": 6.0, "fine": 12.0}
-"""Memory that one process needs, by mesh density."""
 
 
 def run_calibration(
@@ -52,10 +49,11 @@ def run_calibration(
         Points at most, those for derivatives left out.
     """
     check_writable(folder)
+    engine = engine or finite_elements()
     if jobs is None:
-        density = next(iter(calibration.scenarios.values())).mesh.density
-        jobs = at_once(len(calibration.parameters), _MEMORY_GB[density])
-    with Evaluations(folder / EVALUATIONS, engine or finite_elements(), jobs, say) as evaluations:
+        memory = max(memory_GB(engine.mesh(scenario, say)) for scenario in calibration.scenarios.values())
+        jobs = at_once(len(calibration.parameters), memory)
+    with Evaluations(folder / EVALUATIONS, engine, jobs, say) as evaluations:
         result = fit(calibration, evaluations, say, most_points)
     try:
         figures = draw(result, folder / FIGURES)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
+from fem_lumbar.analysis.triangles import area_mean, area_vectors
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, joint_levels
 from fem_lumbar.report.results import Run
 from fem_lumbar.scenario.sections import Structures
@@ -121,8 +122,9 @@ class Reader:
         upper, lower = joint_levels(joint)
         plates = [surfaces[f"{upper}.endplate.inferior"], surfaces[f"{lower}.endplate.superior"]]
         ends = [surfaces[f"{upper}.endplate.superior"], surfaces[f"{lower}.endplate.inferior"]]
-        above, below = (_mean_over(triangles, fields.reference, moved) for triangles in ends)
-        axis = _normal(plates[1], fields.reference) - _normal(plates[0], fields.reference)
+        above, below = (area_mean(fields.reference[end], moved[end]) for end in ends)
+        down, up = (_normal(fields.reference[plate]) for plate in plates)
+        axis = up - down
         return float((below - above) @ axis / np.linalg.norm(axis))
 
 
@@ -133,18 +135,7 @@ def _number(entry: Mapping[str, Any], path: tuple[str, ...] | list[str]) -> floa
     return value
 
 
-def _mean_over(triangles: np.ndarray, points: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Area mean (3,) of nodal vectors (n, 3) over triangles (m, 3)."""
-    areas = np.linalg.norm(_area_vectors(triangles, points), axis=1)
-    return areas @ values[triangles].mean(axis=1) / areas.sum()
-
-
-def _normal(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Mean outward unit normal (3,) of a surface."""
-    vector = _area_vectors(triangles, points).sum(axis=0)
+def _normal(corners: np.ndarray) -> np.ndarray:
+    """Mean outward unit normal (3,) of a surface of triangles (k, 3, 3)."""
+    vector = area_vectors(corners).sum(axis=0)
     return vector / np.linalg.norm(vector)
-
-
-def _area_vectors(triangles: np.ndarray, points: np.ndarray) -> np.ndarray:
-    corners = points[triangles]
-    return 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])

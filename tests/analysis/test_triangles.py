@@ -51,3 +51,9 @@ def test_samples_stand_for_the_whole_area():
     assert weights.sum() == pytest.approx(1.5 + np.sqrt(3) / 2)
     np.testing.assert_allclose(weights @ points / weights.sum(), measuring.area_moments(TETRAHEDRON)[0])
     np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1.0)
+
+
+def test_mean_over_an_area_counts_triangles_by_their_size():
+    corners = np.array([[[0, 0, 0], [1, 0, 0], [0, 1, 0]], [[0, 0, 0], [3, 0, 0], [0, 1, 0]]], dtype=float)
+    values = np.stack([np.full((3, 1), 1.0), np.array([[3.0], [5.0], [7.0]])])
+    assert measuring.area_mean(corners, values) == pytest.approx([(1.0 + 3 * 5.0) / 4])
