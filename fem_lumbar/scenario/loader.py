@@ -19,7 +19,11 @@ _OF_ONE_FILE = ("extends", "name", "description")
 
 
 def load_scenario(
-    path: Path, sets: Sequence[str] = (), cases: Sequence[str] | None = None, density: str | None = None
+    path: Path,
+    sets: Sequence[str] = (),
+    cases: Sequence[str] | None = None,
+    density: str | None = None,
+    over: Path | None = None,
 ) -> Scenario:
     """Read, complete and check a scenario.
 
@@ -33,6 +37,8 @@ def load_scenario(
         Load cases to keep (default: all).
     density : str, optional
         Mesh density in place of the file's.
+    over : Path, optional
+        File whose values are laid over those of the scenario, such as a fitted parameter set.
 
     Raises
     ------
@@ -41,6 +47,8 @@ def load_scenario(
     """
     path = Path(path)
     document = read_extended(path)
+    if over is not None:
+        document = _laid_over(document, _to_be_extended(over))
     for text in sets:
         document = _laid_over(document, parse_override(text))
     if density is not None:
@@ -87,11 +95,16 @@ def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
     chain = (*above, path)
     merged = Document({})
     for key, parent in _parents(path, document):
-        base = read_extended(_existing(path, parent, document.origin(key), key, chain), chain)
-        for own in _OF_ONE_FILE:
-            base.data.pop(own, None)
-        merged = _laid_over(merged, base)
+        merged = _laid_over(merged, _to_be_extended(_existing(path, parent, document.origin(key), key, chain), chain))
     return _laid_over(merged, document)
+
+
+def _to_be_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
+    """A file with those it extends, without what it says of itself alone."""
+    document = read_extended(path, above)
+    for own in _OF_ONE_FILE:
+        document.data.pop(own, None)
+    return document
 
 
 def _laid_over(below: Document, above: Document) -> Document:

@@ -9,10 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-import yaml
 
 import fem_lumbar
 from fem_lumbar.analysis.discretisation_bars import stored_bars
@@ -52,14 +49,7 @@ def protocol_scenario(
     over : Path, optional
         File whose values are laid over the protocol, such as a fitted parameter set.
     """
-    protocol = FOLDER / f"{name}.yaml"
-    if over is None:
-        return load_scenario(protocol, sets, density=density)
-    with TemporaryDirectory() as folder:
-        both = {"schema_version": 1, "name": name, "extends": [str(protocol), str(over.resolve())]}
-        file = Path(folder) / protocol.name
-        file.write_text(yaml.safe_dump(both), encoding="utf-8")
-        return load_scenario(file, sets, density=density)
+    return load_scenario(FOLDER / f"{name}.yaml", sets, density=density, over=over)
 
 
 def run_protocols(
