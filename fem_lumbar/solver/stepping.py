@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,19 +130,29 @@ def _refined(
     (before, first), (load, last) = accepted[-1], end
     width = load - before
     if width >= 2 * smallest and not resolves(load, last):
-        guess = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
         middle = before + 0.5 * width
-        try:
-            found = newton.solve(
-                newton.motion.move(first.x, guess), middle, lambda count, residual: show(count, residual, middle)
-            )
-        except NotConverged:
+        between = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
+        guesses = (lambda: newton.motion.move(first.x, between)), (lambda: _predict(newton, accepted, middle))
+        found = _first_to_converge(newton, guesses, middle, show)
+        if found is None:
             yield end  # the check of the work along the path tells what that costs
             return
         yield from _refined(newton, accepted, (middle, found), resolves, smallest, show)
         yield from _refined(newton, accepted, end, resolves, smallest, show)
     else:
         yield end
+
+
+def _first_to_converge(
+    newton: Newton, guesses: Iterable[Callable[[], np.ndarray]], load: float, show: Callable[..., None]
+) -> Solution | None:
+    """Equilibrium at a load from the first guess that leads to one."""
+    for guess in guesses:
+        try:
+            return newton.solve(guess(), load, lambda count, residual: show(count, residual, load))
+        except NotConverged:
+            continue
+    return None
 
 
 def _beside(
