@@ -10,8 +10,11 @@ import yaml
 import fem_lumbar
 from fem_lumbar.calibration.fit import Fit
 from fem_lumbar.calibration.problem import Calibration
+from fem_lumbar.parameters import Quantity
+from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import split_key
+from fem_lumbar.scenario.problems import dotted
 from fem_lumbar.study.paths import without_private_paths
 
 _HEAD = """\
@@ -30,22 +33,24 @@ def set_text(result: Fit) -> str:
 def fitted_set(result: Fit) -> dict[str, Any]:
     """The set as a scenario fragment.
 
-    It holds the fitted values and those of the set the scenarios were run with, so it needs no other set.
+    It holds the fitted values, those of the set the scenarios were run with, and the tissue values that the scenarios
+    set themselves, so it needs no other set.
     """
     calibration = result.calibration
     fitted = calibration.values(result.end.numbers)
     taken_over = {key: value for key, value in _values_of_base_set(calibration).items() if key not in fitted}
     values = taken_over | fitted
+    own = _set_in_scenarios(calibration, values)
     data: dict[str, Any] = {
         "schema_version": 1,
         "parameter_set": {
             "name": calibration.name,
             "keys": list(values),
-            "provenance": provenance(result, taken_over),
+            "provenance": provenance(result, taken_over) | ({"set_in_the_scenarios": list(own)} if own else {}),
         },
         "materials": {"set": _one(calibration).materials.set},
     }
-    for key, value in values.items():
+    for key, value in (values | own).items():
         _put(data, split_key(key), value)
     return data
 
@@ -84,6 +89,27 @@ def _values_of_base_set(calibration: Calibration) -> dict[str, float]:
             value = value[part]
         found[key] = value
     return found
+
+
+def _set_in_scenarios(calibration: Calibration, values: dict[str, float]) -> dict[str, float]:
+    """Tissue values beside ``values`` that all scenarios set alike, and otherwise than their named set."""
+    scenarios = calibration.scenarios.values()
+    tree = scenario_quantities(_one(calibration).materials.set)
+    sections = [{"materials": scenario.resolved()["materials"]} for scenario in scenarios]
+    given = [
+        {dotted(key): value for key, value, quantity in with_quantities(section, tree) if _differs(value, quantity)}
+        for section in sections
+    ]
+    first, *others = given
+    return {
+        key: value
+        for key, value in first.items()
+        if key not in values and all(other.get(key) == value for other in others)
+    }
+
+
+def _differs(value: Any, quantity: Quantity | None) -> bool:
+    return quantity is not None and value != quantity.value
 
 
 def _one(calibration: Calibration) -> Scenario:

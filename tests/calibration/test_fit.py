@@ -71,6 +71,18 @@ def test_a_later_calibration_takes_over_the_set_it_started_from(tmp_path):
     assert later["parameter_set"]["provenance"]["taken_over"]["from"] == "found"
 
 
+def test_tissue_that_the_scenario_sets_is_in_the_set_and_not_called_fitted(tmp_path):
+    scenario = SCENARIO.replace("{set: literature}", "{set: literature, cancellous: {modulus_MPa: 200}}")
+    write_files(tmp_path, CALIBRATION, scenario)
+    run_calibration(
+        load_calibration(tmp_path / "calibration.yaml"), tmp_path / "out", lambda line: None, jobs=1, engine=SYNTHETIC
+    )
+    written = yaml.safe_load((tmp_path / "out" / "found.yaml").read_text())
+    assert written["materials"]["cancellous"] == {"modulus_MPa": 200}
+    assert "materials.cancellous.modulus_MPa" not in written["parameter_set"]["keys"]
+    assert written["parameter_set"]["provenance"]["set_in_the_scenarios"] == ["materials.cancellous.modulus_MPa"]
+
+
 def test_interrupted_fit_goes_on(tmp_path, monkeypatch):
     log = tmp_path / "log"
     monkeypatch.setenv("SYNTHETIC_LOG", str(log))
