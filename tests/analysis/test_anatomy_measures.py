@@ -38,7 +38,8 @@ def test_the_shipped_mesh_has_the_measures_asked_for(coarse_mesh, anatomy, measu
 def test_processes_are_where_they_were_asked_for(mesh, anatomy):
     missed = [row for row in process_measures(mesh, anatomy) if not row.met]
     assert {row.quantity for row in missed} <= {"lamina, most anterior in the midline"}
-    assert all(row.difference < 5.0 for row in missed)
+    # The lamina is nearly upright there: which of its nodes is the most anterior is up to the mesh.
+    assert all(abs(row.measured[0] - row.wanted[0]) < 3.0 for row in missed)
 
 
 def test_both_sides_of_the_symmetric_mesh_measure_the_same(mesh, anatomy):
@@ -104,7 +105,8 @@ def test_facets_pushed_together_are_found(mesh, anatomy):
     spoiled = moved(mesh, "L3.facet_cartilage.inferior.right", 1.2 * towards_the_other)
     (check,) = (check for check in validity_checks(spoiled) if "gap" in check.name and not check.passed)
     assert check.where == "L3-L4 right"
-    assert check.value == pytest.approx(0.5 - 1.2, abs=0.1)  # at the apex; a triangle cuts the hollow short
+    gap = anatomy.joints["L3-L4"].facet_gap_mm
+    assert check.value == pytest.approx(gap - 1.2, abs=0.1)  # at the apex; a triangle cuts the hollow short
 
 
 def test_an_empty_surface_and_an_empty_patch_are_found(mesh):
