@@ -77,7 +77,10 @@ def test_facets_lie_where_and_how_the_side_asks(template, side):
         template, **{f"{side}__joints__L4-L5__facet_angle_deg": 52.0, f"{side}__joints__L4-L5__facet_gap_mm": 0.3}
     )
     anatomy = changed(**{f"{side}__joints__L4-L5__facet_angle_deg": 52.0, f"{side}__joints__L4-L5__facet_gap_mm": 0.3})
-    for here, gap, angle in ((side, 0.3, 52.0), ({"left": "right", "right": "left"}[side], 0.5, 45.0)):
+    for here, gap, angle in (
+        (side, 0.3, 52.0),
+        ({"left": "right", "right": "left"}[side], USUAL.joints["L4-L5"].facet_gap_mm, 45.0),
+    ):
         facet = facet_frames(anatomy.on(here))["L4-L5"]
         there = mirrored if here == "left" else np.asarray
         for name, sign in (("L4.facet.inferior", 1.0), ("L5.facet.superior", -1.0)):

@@ -85,7 +85,7 @@ def test_facets_have_the_gap_that_images_do_not_show(mesh, scenario):
             edge = np.linalg.norm(np.diff(face, axis=1), axis=2).max()
             sag = edge**2 * wanted.facet_curvature_per_mm / 8  # triangles cut the hollow face short by that
             assert gap.min() > wanted.facet_gap_mm - sag
-            assert np.median(gap) == pytest.approx(wanted.facet_gap_mm, rel=0.08)
+            assert wanted.facet_gap_mm - 0.5 * sag < np.median(gap) < wanted.facet_gap_mm + 2e-3
 
 
 def test_a_person_can_be_loaded(mesh, scenario):

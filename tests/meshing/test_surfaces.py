@@ -75,7 +75,7 @@ def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, joint):
         edge = np.linalg.norm(np.diff(mesh.points[superior], axis=1), axis=2).max()
         sag = edge**2 * anatomy.joints[joint].facet_curvature_per_mm / 8
         assert gap - sag < distance.min() <= distance.max() < gap + 1e-3
-        assert distance.mean() == pytest.approx(gap, rel=0.06)
+        assert gap - 0.5 * sag < distance.mean() < gap
 
 
 @pytest.mark.parametrize("joint", JOINTS)
