@@ -21,7 +21,7 @@ FACES = ("L4.facet.inferior", "L5.facet.superior")
 
 
 def scenario(*sets: str) -> Scenario:
-    return load_scenario(BASELINE, sets=sets, density="test")
+    return load_scenario(BASELINE, sets=("materials.set=literature", *sets), density="test")
 
 
 def areas(mesh, triangles: np.ndarray) -> np.ndarray:
