@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 from fem_lumbar.errors import PhysicsError
@@ -89,7 +88,7 @@ class Interrupted(SyntheticSimulation):
     def run_case(self, name, report) -> CaseResult:
         Interrupted.cases += 1
         if Interrupted.cases == 3:
-            signal.raise_signal(signal.SIGINT)
+            raise KeyboardInterrupt
         return super().run_case(name, report)
 
 

@@ -22,14 +22,15 @@ def changed(path: str, value: float) -> Anatomy:
 
 def test_hash_follows_measures_sizes_and_density(anatomy):
     settings = MeshSettings(density="test")
+    gap = default_anatomy_values()["joints"]["L3-L4"]["facet_gap_mm"]
     hashes = {
         cache.mesh_hash(anatomy, settings),
-        cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", 0.4), settings),
+        cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", gap + 0.05), settings),
         cache.mesh_hash(anatomy, MeshSettings(density="test", disc_mm=5.0)),
         cache.mesh_hash(anatomy, MeshSettings(density="coarse")),
     }
     assert len(hashes) == 4
-    assert cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", 0.5), settings) in hashes
+    assert cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", gap), settings) in hashes
 
 
 def test_a_stored_mesh_comes_back_unchanged(test_mesh, tmp_path):

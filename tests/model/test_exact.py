@@ -95,9 +95,13 @@ def test_moment_is_the_same_at_every_section(runs):
 
 
 def test_vanishing_mal_equals_absent_mal(runs):
-    """Stiffness to zero is the same as no arch, with loads that do not act on the arch."""
+    """Stiffness to zero is the same as no arch, with loads that do not act on the arch.
+
+    What an arch adds is proportional to its stiffness: from 1e-2 MPa down nothing changes in the ninth digit of the
+    pressure. Beside bone of 12 000 MPa, 1e-6 MPa would only bring rounding into the reach of the tolerance of Newton.
+    """
     states = {
-        "soft": [f"mal.{level}.{side}.modulus_MPa=1e-6" for level in ("L3", "L4", "L5") for side in SIDES],
+        "soft": [f"mal.{level}.{side}.modulus_MPa=1e-3" for level in ("L3", "L4", "L5") for side in SIDES],
         "absent": [f"mal.{level}.{side}.state=absent" for level in ("L3", "L4", "L5") for side in SIDES],
     }
     soft, absent = (runs.case("compression", "baseline.yaml", *sets).summary for sets in states.values())
