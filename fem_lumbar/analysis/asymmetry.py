@@ -1,19 +1,30 @@
-"""Left against right: asymmetry of the results of one run, and the asymmetry floor of a symmetric one."""
+"""Left against right: asymmetry of the results of one run, and the asymmetry floor of a symmetric one.
+
+The average asymmetry factor follows the idea of Du et al. 2016 (BMC Musculoskelet Disord 17:126), who average the
+asymmetry of facet contact over the load; only their abstract was at hand, so the formula here is this program's own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+from scipy.integrate import trapezoid
 
 from fem_lumbar.analysis.quantities import (
     Path,
     is_symmetric,
     kind,
     mirrored_case,
+    mirrored_name,
     mirrored_path,
     numbers,
 )
+
+COUPLED = ("lateral_bending", "axial_rotation")
+"""Rotations that a load which is its own mirror image does not cause in a symmetric segment."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +35,8 @@ class SidePair:
     ----------
     case, mirrored_case : str
         Load case of the left number, and of the right one (the mirrored case; the same one when it is symmetric).
-    path : Path
-        Where the left number stands.
+    path, mirrored_path : Path
+        Where the left number and where the right one stands.
     left, right : float
         The two values, in the unit of the path.
     """
@@ -33,6 +44,7 @@ class SidePair:
     case: str
     mirrored_case: str
     path: Path
+    mirrored_path: Path
     left: float
     right: float
 
@@ -64,7 +76,7 @@ def side_pairs(summary: Mapping[str, Any]) -> list[SidePair]:
         for path, value in numbers(entry).items():
             image, sign = mirrored_path(path)
             if image != path and _is_left(path) and image in there:
-                pairs.append(SidePair(case, other, path, value, sign * there[image]))
+                pairs.append(SidePair(case, other, path, image, value, sign * there[image]))
     return pairs
 
 
@@ -104,6 +116,101 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
             of_case = floor.setdefault(case, {})
             of_case[kind(path)] = max(of_case.get(kind(path), 0.0), size)
     return floor
+
+
+def coupled_rotations_deg(summary: Mapping[str, Any]) -> dict[tuple[str, Path], float]:
+    """Lateral bending and axial rotation of every joint in load cases that are their own mirror image, deg.
+
+    In a symmetric segment they are zero; what is there comes from asymmetry, or is numerical error.
+    """
+    cases = _converged(summary)
+    return {
+        (case, ("rotation_deg", joint, component)): parts[component]
+        for case, entry in cases.items()
+        if mirrored_case(case, cases) == case
+        for joint, parts in entry["rotation_deg"].items()
+        for component in COUPLED
+    }
+
+
+@dataclass(frozen=True)
+class AsymmetryFactor:
+    """How unequal left and right are over the whole of a load.
+
+    Attributes
+    ----------
+    case : str
+        Load case of the left side; the right one is that of the mirrored case.
+    quantity : str
+        Column of ``curves.csv`` of the left side.
+    factor : float
+        Mean over the load of |left − right| / ((left + right)/2), 0 … 2, over the part of the load where either
+        carries anything.
+    loaded : float
+        That part of the load, 0 … 1.
+    """
+
+    case: str
+    quantity: str
+    factor: float
+    loaded: float
+
+
+def average_asymmetry_factors(
+    summary: Mapping[str, Any], curves: Sequence[Mapping[str, Any]], prefixes: Iterable[str] = ("facet_force_N.",)
+) -> list[AsymmetryFactor]:
+    """Average asymmetry factor of every force that has sides, over the loading branch of each load case.
+
+    The mean is taken over the load, not over steps, whose number and size are the solver's choice; between steps
+    values are interpolated. Pairs that carry less than 1e-6 of the largest force of the case count as unloaded.
+
+    Parameters
+    ----------
+    summary : mapping
+        Summary of a run.
+    curves : sequence of mapping
+        Its rows of ``curves.csv``.
+    prefixes : iterable of str
+        Columns that are looked at begin with one of these.
+    """
+    cases = _converged(summary)
+    found = []
+    for case in cases:
+        other = mirrored_case(case, cases)
+        if other is None:
+            continue
+        here, there = _loading(curves, case), _loading(curves, other)
+        names = [name for name in here if name.startswith(tuple(prefixes)) and _is_left((*name.split("."),))]
+        largest = max((float(np.abs(here[name]).max()) for name in names), default=0.0)
+        for name in names:
+            image = mirrored_name(name)
+            if image not in there or len(here["load_fraction"]) < 2:
+                continue
+            load = np.union1d(here["load_fraction"], there["load_fraction"])
+            left = np.interp(load, here["load_fraction"], here[name])
+            right = np.interp(load, there["load_fraction"], there[image])
+            factor, loaded = _mean_asymmetry(load, left, right, 1e-6 * largest)
+            found.append(AsymmetryFactor(case, name, factor, loaded))
+    return found
+
+
+def _mean_asymmetry(load: np.ndarray, left: np.ndarray, right: np.ndarray, least: float) -> tuple[float, float]:
+    """Mean of |l − r| / ((l + r)/2) over the load where their mean is above ``least``, and that part of the load."""
+    mean = 0.5 * (np.abs(left) + np.abs(right))
+    carries = mean > least
+    ratio = np.divide(np.abs(left - right), mean, out=np.zeros(len(load)), where=carries)
+    part = trapezoid(carries.astype(float), load)
+    whole = load[-1] - load[0]
+    return (float(trapezoid(ratio, load) / part), float(part / whole)) if part > 0.0 else (0.0, 0.0)
+
+
+def _loading(curves: Sequence[Mapping[str, Any]], case: str) -> dict[str, np.ndarray]:
+    """Columns of the loading branch of a case that are numbers throughout, by rising load."""
+    rows = [row for row in curves if row["case"] == case and row.get("branch", "loading") == "loading"]
+    rows.sort(key=lambda row: row["load_fraction"])
+    names = rows[0] if rows else ()
+    kept = [name for name in names if all(isinstance(row.get(name), float | int) for row in rows)]
+    return {name: np.array([row[name] for row in rows], dtype=float) for name in kept}
 
 
 def _converged(summary: Mapping[str, Any]) -> dict[str, Any]:

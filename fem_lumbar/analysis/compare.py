@@ -1,14 +1,16 @@
-"""Two runs side by side: every difference beside its numerical floor, and what may be claimed from them."""
+"""Two runs side by side: every difference beside its numerical error, and what may be claimed from them.
+
+The rule: a difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
+from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.analysis.quantities import Path, kind, numbers, prescribed
 
@@ -18,118 +20,8 @@ SMALL_VALUE = 0.01
 """A value below this part of the largest of its kind in its load case is related to that largest one."""
 ROUND_OFF = 1e-9
 """Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
-
-MESH_FACTOR = 3.0
-"""How many combined discretisation errors a difference between runs on different meshes must exceed."""
-
-
-class Verdict(Enum):
-    """What may be said of a difference."""
-
-    NOT_RESOLVED = "not resolved"
-    NEGLIGIBLE = "negligible"
-    RESOLVED = "resolved"
-    NO_FLOOR = "floor unknown"
-    MESH_NOISE = "includes mesh noise"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One number in both runs.
-
-    Attributes
-    ----------
-    case : str
-        Load case.
-    path : Path
-        Where the number stands in the summary entry of the case.
-    a, b : float
-        Its values in the first and the second run, in the unit of the path.
-    floor : float or None
-        Largest known numerical error of the two, in the same unit; None when none is known. On different meshes three
-        times the combined discretisation error is added, where it is known.
-    scale : float
-        What the relative size refers to: for a rotation the largest rotation component of that joint in that case
-        (its range of motion), otherwise the larger of the two values or, for values near zero, the largest of its kind.
-    verdict : Verdict
-        What may be said of it.
-    discretisation : pair of float or None
-        Stored discretisation error of each of the two values, in the same unit; None where it is not known.
-    """
-
-    case: str
-    path: Path
-    a: float
-    b: float
-    floor: float | None
-    scale: float
-    verdict: Verdict
-    discretisation: tuple[float | None, float | None] = (None, None)
-
-    @property
-    def delta(self) -> float:
-        """Second minus first run."""
-        return self.b - self.a
-
-    @property
-    def relative(self) -> float:
-        """Difference over scale; 0 when everything of its kind is zero."""
-        return self.delta / self.scale if self.scale > 0.0 else 0.0
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All differences between two runs and the ground they stand on.
-
-    Attributes
-    ----------
-    name_a, name_b : str
-        What the two runs are called.
-    differences : list of Difference
-        Every number that both runs have, case by case.
-    sides : list of pairs of SidePair
-        Left and right in the first and in the second run, where the applied loads agree.
-    changes : dict
-        Scenario keys that differ, with both values.
-    same_mesh : bool
-        Without it the discretisation error is part of the floor; a difference for which it is not known includes mesh
-        noise, and nothing can be claimed from it.
-    not_compared : dict
-        Load cases left out, with the reason.
-    failures : dict
-        Why a run failed, by its name; its numbers may be wrong.
-    bars_from : str
-        Where the stored discretisation errors come from; empty when there are none.
-    """
-
-    name_a: str
-    name_b: str
-    differences: list[Difference]
-    sides: list[tuple[SidePair, SidePair]]
-    changes: dict[str, tuple[Any, Any]]
-    same_mesh: bool
-    not_compared: dict[str, str]
-    failures: dict[str, str]
-    bars_from: str = ""
-
-    @property
-    def identical_input(self) -> bool:
-        """Whether nothing but the name and the description differs between the scenarios, on the same mesh."""
-        return self.same_mesh and not self.changes
-
-    @property
-    def only_mesh_differs(self) -> bool:
-        """Whether the scenarios differ in nothing but the mesh."""
-        return not self.same_mesh and all(key.split(".")[0] == "mesh" for key in self.changes)
-
-    def largest(self, *sections: str, verdicts: tuple[Verdict, ...] | None = None) -> Difference | None:
-        """The relatively largest difference in some sections, among those of the given verdicts; None without any."""
-        found = [
-            difference
-            for difference in self.differences
-            if difference.path[0] in sections and (verdicts is None or difference.verdict in verdicts)
-        ]
-        return max(found, key=lambda difference: abs(difference.relative), default=None)
+MOVED_MESH = "moving the mesh of the default anatomy"
+"""How a summary says that a mesh has the cells of the default one, with its nodes elsewhere."""
 
 
 def compare(
@@ -142,10 +34,18 @@ def compare(
 ) -> Comparison:
     """Compare two runs number by number.
 
-    The floor of a number is the largest of the algebraic errors both runs report for it and of the left/right
-    differences of its kind in whichever run is symmetric. Differences at or below it are not resolved. On the same mesh
-    the discretisation error stands beside the difference and is not in the floor: most of it is common to both runs. On
-    different meshes three times the root of the sum of the squares of the two errors is added to the floor.
+    A difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error, the root of the
+    sum of the squares of
+
+    - the algebraic error of each run: the larger of what the run reports for the number and the left/right difference
+      of its kind where one of the runs is symmetric; at least round-off;
+    - the discretisation error, where a convergence study has stored it. On the same cells it is common to both values
+      for the most part and drops out of their difference: a value q (1 + r) with relative error r changes by
+      Δq (1 + r), so the error of the effect is r |Δq|. For a number near zero r is the largest one of its kind in the
+      load case. On different cells nothing drops out, and the errors of both values enter in full.
+
+    So a number that the mesh does not tell to within a third (r > 1/3) never has a resolved effect. Where the
+    discretisation error is not known the verdict rests on the algebraic errors alone.
 
     Parameters
     ----------
@@ -161,6 +61,7 @@ def compare(
     bars = bars or DiscretisationBars()
     densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
+    moved_mesh = not same_mesh and _same_cells(summary_a["model"], summary_b["model"])
     asymmetry = [asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)]
     differences: list[Difference] = []
     not_compared: dict[str, str] = {}
@@ -170,25 +71,20 @@ def compare(
         if reason is not None:
             not_compared[case] = reason
             continue
-        measured = [floor.get(case, {}) for floor in asymmetry]
+        measured = _largest(floor.get(case, {}) for floor in asymmetry)
 
         def error(run: int, path: Path, value: float, case: str = case) -> float | None:
             return bars.error(case, (cases_a, cases_b)[run][case]["applied"], densities[run], path, value)
 
-        differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh, error)
-    there = {(pair.case, pair.path): pair for pair in side_pairs(summary_b)}
-    sides = [
-        (pair, there[pair.case, pair.path])
-        for pair in side_pairs(summary_a)
-        if (pair.case, pair.path) in there and pair.case not in not_compared
-    ]
+        differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh or moved_mesh, error)
     return Comparison(
         name_a=names[0],
         name_b=names[1],
         differences=differences,
-        sides=sides,
+        sides=_sides(summary_a, summary_b, differences),
         changes=scenario_changes(resolved_a, resolved_b),
         same_mesh=same_mesh,
+        moved_mesh=moved_mesh,
         not_compared=not_compared,
         failures={
             name: summary.get("reason") or "no reason given"
@@ -217,33 +113,111 @@ def _why_not(case: str, cases_a: Mapping[str, Any], cases_b: Mapping[str, Any]) 
     return None
 
 
+def _same_cells(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether two different meshes are the same cells, at least one of them with its nodes moved elsewhere."""
+    sizes = [(model.get("density"), model.get("nodes"), model.get("cells")) for model in (a, b)]
+    return sizes[0] == sizes[1] and MOVED_MESH in (a.get("mesh_made_by"), b.get("mesh_made_by"))
+
+
+def _largest(floors: Iterable[Mapping[tuple[str, ...], float]]) -> dict[tuple[str, ...], float]:
+    """Largest left/right difference of each kind over the runs that have one: they share the numerics."""
+    found: dict[tuple[str, ...], float] = {}
+    for floor in floors:
+        for key, value in floor.items():
+            found[key] = max(found.get(key, 0.0), value)
+    return found
+
+
 def _of_case(
     case: str,
     entry_a: Mapping[str, Any],
     entry_b: Mapping[str, Any],
-    measured: list[dict[tuple[str, ...], float]],
-    same_mesh: bool,
+    measured: Mapping[tuple[str, ...], float],
+    same_cells: bool,
     error: Callable[[int, Path, float], float | None],
 ) -> list[Difference]:
     values_a, values_b = numbers(entry_a), numbers(entry_b)
-    algebraic = [numbers(entry.get("numerical_floor", {})) for entry in (entry_a, entry_b)]
+    reported = [numbers(entry.get("numerical_floor", {})) for entry in (entry_a, entry_b)]
     largest: dict[tuple[str, ...], float] = {}
     for path, value in [*values_a.items(), *values_b.items()]:
         largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
+    paths = [path for path in values_a if path in values_b]
+    mesh_errors = {path: (error(0, path, values_a[path]), error(1, path, values_b[path])) for path in paths}
+    ratios = _mesh_ratios(values_a, mesh_errors, largest) if same_cells else {}
     found = []
-    for path in (path for path in values_a if path in values_b):
-        known = [floor[path] for floor in algebraic if path in floor]
-        known += [floor[kind(path)] for floor in measured if kind(path) in floor]
+    for path in paths:
         a, b = values_a[path], values_b[path]
-        floor = max([*known, ROUND_OFF * largest[kind(path)]]) if known else None
+        algebraic = _algebraic(path, reported, measured, ROUND_OFF * largest[kind(path)])
+        ratio = ratios.get(path, ratios.get(kind(path)))
+        parts = (0.0 if ratio is None else ratio * abs(b - a),) if same_cells else mesh_errors[path]
+        includes_mesh_noise = None in parts
+        combined = None
+        if algebraic is not None:
+            combined = math.hypot(algebraic, *(part for part in parts if part is not None))
         scale = _scale(path, values_a, values_b, largest[kind(path)])
-        mesh_errors = error(0, path, a), error(1, path, b)
-        includes_mesh_noise = not same_mesh and None in mesh_errors
-        if not same_mesh and not includes_mesh_noise and floor is not None:
-            floor += MESH_FACTOR * math.hypot(*mesh_errors)
-        verdict = Verdict.MESH_NOISE if includes_mesh_noise else _verdict(b - a, floor, scale)
-        found.append(Difference(case, path, a, b, floor, scale, verdict, mesh_errors))
+        verdict = Verdict.MESH_NOISE if includes_mesh_noise else _verdict(b - a, combined, scale)
+        found.append(Difference(case, path, a, b, algebraic, combined, scale, verdict, mesh_errors[path], ratio))
     return found
+
+
+def _algebraic(
+    path: Path,
+    reported: list[Mapping[Path, float]],
+    measured: Mapping[tuple[str, ...], float],
+    round_off: float,
+) -> float | None:
+    """Algebraic errors of both runs together; what only one of them tells holds for the other as well."""
+    told = [floor[path] for floor in reported if path in floor]
+    if not told and kind(path) not in measured:
+        return None
+    least = max(measured.get(kind(path), 0.0), round_off)
+    return math.hypot(*(max(floor.get(path, max(told, default=0.0)), least) for floor in reported))
+
+
+def _mesh_ratios(
+    values: Mapping[Path, float],
+    errors: Mapping[Path, tuple[float | None, float | None]],
+    largest: Mapping[tuple[str, ...], float],
+) -> dict[Path | tuple[str, ...], float]:
+    """Relative discretisation error of each number that is not near zero, and the largest of each kind, by kind."""
+    ratios: dict[Path | tuple[str, ...], float] = {}
+    for path, (error, _) in errors.items():
+        size = abs(values[path])
+        if error is not None and size > 0.0 and size >= SMALL_VALUE * largest[kind(path)]:
+            ratios[path] = error / size
+    worst: dict[tuple[str, ...], float] = {}
+    for path, ratio in ratios.items():
+        worst[kind(path)] = max(worst.get(kind(path), 0.0), ratio)
+    return {**worst, **ratios}
+
+
+def _sides(
+    summary_a: Mapping[str, Any], summary_b: Mapping[str, Any], differences: Iterable[Difference]
+) -> list[SideDifference]:
+    """Change of left − right for every pair whose two numbers have been compared."""
+    compared = {(item.case, item.path): item for item in differences}
+    there = {(pair.case, pair.path): pair for pair in side_pairs(summary_b)}
+    found = []
+    for a in side_pairs(summary_a):
+        b = there.get((a.case, a.path))
+        numbers_of_pair = [compared.get((a.case, a.path)), compared.get((a.mirrored_case, a.mirrored_path))]
+        if b is not None and None not in numbers_of_pair:
+            found.append(_side_difference(a, b, *numbers_of_pair))
+    return found
+
+
+def _side_difference(a: SidePair, b: SidePair, left: Difference, right: Difference) -> SideDifference:
+    delta = b.difference - a.difference
+    scale = max(abs(a.left) + abs(a.right), abs(b.left) + abs(b.right))
+    scale = max(scale, left.scale, right.scale)
+    if left.algebraic is None or right.algebraic is None:
+        return SideDifference(a, b, None, None, scale, Verdict.NO_FLOOR)
+    algebraic = math.hypot(left.algebraic, right.algebraic)
+    if Verdict.MESH_NOISE in (left.verdict, right.verdict):
+        return SideDifference(a, b, algebraic, None, scale, Verdict.MESH_NOISE)
+    ratios = [item.mesh_ratio for item in (left, right) if item.mesh_ratio is not None]
+    error = math.hypot(algebraic, max(ratios) * delta) if ratios else math.hypot(left.error, right.error)
+    return SideDifference(a, b, algebraic, error, scale, _verdict(delta, error, scale))
 
 
 def _scale(path: Path, values_a: Mapping[Path, float], values_b: Mapping[Path, float], largest: float) -> float:
@@ -254,10 +228,10 @@ def _scale(path: Path, values_a: Mapping[Path, float], values_b: Mapping[Path, f
     return own if own >= SMALL_VALUE * largest else largest
 
 
-def _verdict(delta: float, floor: float | None, scale: float) -> Verdict:
-    if floor is None:
+def _verdict(delta: float, error: float | None, scale: float) -> Verdict:
+    if error is None:
         return Verdict.NO_FLOOR
-    if abs(delta) <= floor:
+    if abs(delta) <= RESOLVED_AT * error:
         return Verdict.NOT_RESOLVED
     return Verdict.NEGLIGIBLE if abs(delta) < NEGLIGIBLE * scale else Verdict.RESOLVED
 

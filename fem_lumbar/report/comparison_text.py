@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.asymmetry import SidePair
-from fem_lumbar.analysis.compare import NEGLIGIBLE, Comparison, Difference, Verdict, compare
+from fem_lumbar.analysis.compare import NEGLIGIBLE, compare
+from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
 from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.analysis.quantities import kind, label, unit
-from fem_lumbar.report.comparison_notes import floor_note, mesh_ground
+from fem_lumbar.report.comparison_notes import floor_note, mesh_error_unknown, mesh_ground
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
@@ -75,9 +75,9 @@ def claim(comparison: Comparison) -> str:
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so nothing can be claimed."
-    if comparison.only_mesh_differs and _some_known(comparison):
+    if comparison.only_mesh_differs and not comparison.moved_mesh and _some_known(comparison):
         return f"{pair}: {_only_the_mesh(comparison)}."
-    if not comparison.same_mesh and not _some_known(comparison):
+    if not comparison.same_cells and not _some_known(comparison):
         largest = comparison.largest("rotation_deg")
         text = f"; the largest difference in rotation is {_described(largest)}" if largest else ""
         return f"{pair}: the meshes differ, so the differences include mesh noise and no effect can be claimed{text}."
@@ -100,10 +100,12 @@ def claim(comparison: Comparison) -> str:
         parts.append(
             f"no claim on {_listed(noisy)} because the meshes differ and the discretisation error is not known"
         )
-    if comparison.same_mesh:
-        parts.append("the discretisation error is not in the floor")
-    else:
+    if not comparison.same_cells:
         parts.append("the meshes differ, and the floor holds three times the combined discretisation error")
+    elif mesh_error_unknown(comparison):
+        parts.append("the discretisation error is not in the floor where it is not known")
+    if comparison.moved_mesh:
+        parts.append("the meshes are the same cells with their nodes moved")
     if comparison.failures:
         parts.append(f"all this with the reserve that {_listed(comparison.failures)} failed its checks or cases")
     return f"{pair}: {'; '.join(part for part in parts if part)}."
@@ -115,6 +117,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "schema_version": 1,
         "runs": [comparison.name_a, comparison.name_b],
         "same_mesh": comparison.same_mesh,
+        "moved_mesh": comparison.moved_mesh,
+        "rule": f"resolved when |difference| > {RESOLVED_AT:g} x error",
         "changes": {key: list(values) for key, values in comparison.changes.items()},
         "not_compared": comparison.not_compared,
         "failures": comparison.failures,
@@ -129,6 +133,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
                 "a": item.a,
                 "b": item.b,
                 "difference": item.delta,
+                "error": item.error,
                 "floor": item.floor,
                 "discretisation_error": list(item.discretisation),
                 "relative": item.relative,
@@ -138,13 +143,15 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         ],
         "asymmetry": [
             {
-                "case": a.case,
-                "quantity": ".".join(a.path),
-                "unit": unit(a.path),
-                "left_minus_right": [a.difference, b.difference],
-                "index": [a.index, b.index],
+                "case": item.case,
+                "quantity": ".".join(item.path),
+                "unit": unit(item.path),
+                "left_minus_right": [item.a.difference, item.b.difference],
+                "index": [item.a.index, item.b.index],
+                "error": item.error,
+                "verdict": item.verdict.value,
             }
-            for a, b in comparison.sides
+            for item in comparison.sides
         ],
     }
 
@@ -196,22 +203,33 @@ def _case_table(comparison: Comparison, case: str) -> Table:
 
 
 def _sides(comparison: Comparison, most: int = 12) -> Table:
-    def change(pair: tuple[SidePair, SidePair]) -> float:
-        a, b = pair
-        size = max(abs(value) for value in (a.left, a.right, b.left, b.right))
-        return abs(b.difference - a.difference) / size if size > 0.0 else 0.0
-
     table = Table(
         "Left against right: where left − right changes most",
-        ("quantity", "case", "left − right, first", "second", "change", "unit", "index, first", "second"),
+        (
+            "quantity",
+            "case",
+            "left − right, first",
+            "second",
+            "change",
+            "floor",
+            "unit",
+            "index, first",
+            "second",
+            "verdict",
+        ),
         note="Index (left − right)/(|left| + |right|). In a case to one side, right is taken from the mirrored case.",
     )
-    for a, b in sorted(comparison.sides, key=change, reverse=True)[:most]:
-        if a.difference != b.difference:
-            values = (a.difference, b.difference, b.difference - a.difference)
-            cells = (*map(number, values), unit(a.path), number(a.index, 2), number(b.index, 2))
-            table.rows.append((label(a.path), case_label(a.case), *cells))
+    changed = [item for item in comparison.sides if item.delta != 0.0]
+    for item in sorted(changed, key=_side_rank, reverse=True)[:most]:
+        values = (item.a.difference, item.b.difference, item.delta)
+        index = (number(item.a.index, 2), number(item.b.index, 2))
+        cells = (*map(number, values), number(item.floor, 2), unit(item.path), *index, item.verdict.value)
+        table.rows.append((label(item.path), case_label(item.case), *cells))
     return table
+
+
+def _side_rank(item: SideDifference) -> tuple[bool, float]:
+    return item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE), abs(item.relative)
 
 
 def _row(item: Difference, with_case: bool) -> tuple[str, ...]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import copy
+import inspect
 
 import pytest
 
 from fem_lumbar.analysis.asymmetry import asymmetry_floor, side_pairs
-from fem_lumbar.analysis.compare import Verdict, compare
+from fem_lumbar.analysis.compare import MOVED_MESH, compare
+from fem_lumbar.analysis.differences import Verdict
+from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, mirrored_case, mirrored_path, numbers, unit
 from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.report.results import load_run
 from tests.synthetic_run import SyntheticScenario, synthetic_entry, write_run
 
+ERROR = 2.0**0.5 * 1e-5
+"""Combined error of a rotation: each synthetic run reports 1e-5."""
 FLEXION = ("rotation_deg", "L4-L5", "flexion")
 
 
@@ -40,8 +46,8 @@ def verdict_of(comparison, case, path):
     ("delta", "expected"),
     [
         (0.0, Verdict.NOT_RESOLVED),
-        (0.9e-5, Verdict.NOT_RESOLVED),
-        (-1.1e-5, Verdict.NEGLIGIBLE),
+        (0.99 * 3.0 * ERROR, Verdict.NOT_RESOLVED),
+        (-1.01 * 3.0 * ERROR, Verdict.NEGLIGIBLE),
         (0.059, Verdict.NEGLIGIBLE),
         (0.07, Verdict.RESOLVED),
     ],
@@ -52,7 +58,8 @@ def test_verdict_follows_floor_and_threshold(delta, expected):
     found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", FLEXION)
     assert found.verdict is expected
     assert found.delta == pytest.approx(delta, abs=1e-12)
-    assert found.floor == pytest.approx(1e-5)
+    assert found.error == pytest.approx(ERROR)
+    assert found.floor == pytest.approx(3.0 * ERROR)
 
 
 def test_rotation_is_related_to_the_range_of_motion_of_its_joint():
@@ -64,16 +71,16 @@ def test_rotation_is_related_to_the_range_of_motion_of_its_joint():
     assert found.verdict is Verdict.NEGLIGIBLE
 
 
-def test_floor_is_the_larger_of_algebraic_and_asymmetry():
+def test_error_of_each_run_is_the_larger_of_algebraic_and_asymmetry():
     a, b = summary(), summary()
     a["load_cases"]["flexion"]["facet_force_N"]["L3-L4"]["left"] += 0.02
     b["load_cases"]["flexion"]["facet_force_N"]["L4-L5"]["left"] += 0.015
     path = ("facet_force_N", "L4-L5", "left")
     found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", path)
-    assert found.floor == pytest.approx(0.02)
+    assert found.error == pytest.approx(2.0**0.5 * 0.02)
     assert found.verdict is Verdict.NOT_RESOLVED
     unsymmetric = verdict_of(compare(a, LEFT_BONE, b, LEFT_BONE), "flexion", path)
-    assert unsymmetric.floor == pytest.approx(1e-3)
+    assert unsymmetric.error == pytest.approx(2.0**0.5 * 1e-3)
     assert unsymmetric.verdict is Verdict.NEGLIGIBLE
 
 
@@ -193,3 +200,78 @@ def test_names_units_and_kinds():
     assert unit(("load_share", "L3-L4", "disc")) == "-"
     assert kind(("load_share", "L3-L4", "facet_left")) == ("load_share", "facet")
     assert kind(("ligament_force_N", "L3-L4", "CL_left")) == kind(("ligament_force_N", "L4-L5", "ALL"))
+
+
+def changed_pressure(delta=0.01):
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["idp_MPa"]["L4-L5"] += delta
+    return a, b
+
+
+def bars_of_flexion(**relative):
+    """Stored bars for flexion at one density, by dotted quantity (written with __)."""
+    quantities = {
+        key.replace("__", ".").replace("L4_L5", "L4-L5"): {"relative": [value], "absolute": [None], "value": [1.0]}
+        for key, value in relative.items()
+    }
+    applied = synthetic_entry("flexion")["applied"]
+    made = {"scenario": "synthetic", "version": "0"}
+    return DiscretisationBars(
+        {
+            "provenance": made,
+            "densities": ["test"],
+            "load_cases": {"flexion": {"applied": applied, "quantities": quantities}},
+        }
+    )
+
+
+@pytest.mark.parametrize(("relative", "expected"), [(0.30, Verdict.RESOLVED), (0.34, Verdict.NOT_RESOLVED)])
+def test_number_that_the_mesh_tells_to_no_better_than_a_third_has_no_resolved_effect(relative, expected):
+    a, b = changed_pressure(0.1)
+    for run in (a, b):
+        run["model"]["density"] = "test"
+    bars = bars_of_flexion(idp_MPa__L4_L5=relative)
+    found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE, bars=bars), "flexion", ("idp_MPa", "L4-L5"))
+    assert found.mesh_ratio == pytest.approx(relative)
+    assert found.verdict is expected
+
+
+def test_number_near_zero_takes_the_largest_relative_error_of_its_kind():
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["axial_rotation"] = 0.03
+    for run in (a, b):
+        run["model"]["density"] = "test"
+    bars = bars_of_flexion(rotation_deg__L4_L5__flexion=0.2)
+    comparison = compare(a, SYMMETRIC, b, LEFT_BONE, bars=bars)
+    found = verdict_of(comparison, "flexion", ("rotation_deg", "L4-L5", "axial_rotation"))
+    assert found.mesh_ratio == pytest.approx(0.2)
+    assert found.error == pytest.approx((ERROR**2 + (0.2 * 0.03) ** 2) ** 0.5)
+
+
+def test_moved_cells_of_the_default_mesh_share_their_discretisation_error():
+    a, b = changed_pressure()
+    b["provenance"]["mesh_sha256"] = "b" * 64
+    for run, made_by in ((a, "meshing this anatomy"), (b, MOVED_MESH)):
+        run["model"] |= {"density": "test", "nodes": 10, "cells": 5, "mesh_made_by": made_by}
+    comparison = compare(a, SYMMETRIC, b, LEFT_BONE)
+    assert (comparison.same_mesh, comparison.moved_mesh) == (False, True)
+    assert verdict_of(comparison, "flexion", ("idp_MPa", "L4-L5")).verdict is Verdict.RESOLVED
+    b["model"]["cells"] = 6
+    assert not compare(a, SYMMETRIC, b, LEFT_BONE).moved_mesh
+
+
+def test_moved_meshes_say_so_as_compare_reads_it():
+    assert f'"made_by": "{MOVED_MESH}"' in inspect.getsource(morphed)
+
+
+def test_change_of_left_against_right_carries_the_errors_of_both():
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["facet_force_N"]["L4-L5"]["left"] += 1.0
+    found = {(item.case, item.path): item for item in compare(a, SYMMETRIC, b, LEFT_BONE).sides}
+    item = found["flexion", ("facet_force_N", "L4-L5", "left")]
+    assert item.delta == pytest.approx(1.0)
+    assert item.scale == pytest.approx(11.0)
+    assert item.error == pytest.approx(2.0 * 1e-3)
+    assert item.verdict is Verdict.RESOLVED
+    unchanged = found["flexion", ("facet_force_N", "L3-L4", "left")]
+    assert unchanged.verdict is Verdict.NOT_RESOLVED

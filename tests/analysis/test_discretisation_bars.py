@@ -148,12 +148,13 @@ def difference(comparison, path):
     return item
 
 
-def test_same_mesh_shows_the_bar_and_leaves_the_floor(bars):
+def test_on_one_mesh_the_relative_bar_is_the_error_of_the_effect(bars):
     a, b = summary(), summary()
     b["load_cases"]["flexion"]["idp_MPa"]["L4-L5"] *= 1.02
     shown = difference(compare(a, RESOLVED, b, LEFT_BONE, bars=bars), PRESSURE)
     bare = difference(compare(a, RESOLVED, b, LEFT_BONE), PRESSURE)
-    assert shown.floor == bare.floor
+    assert shown.error == pytest.approx(np.hypot(bare.error, shown.mesh_ratio * shown.delta))
+    assert shown.mesh_ratio == pytest.approx(shown.discretisation[0] / shown.a)
     assert shown.verdict is bare.verdict is Verdict.RESOLVED
     assert shown.discretisation[0] > abs(shown.delta)
     assert bare.discretisation == (None, None)

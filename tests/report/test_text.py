@@ -161,7 +161,7 @@ def test_null_result_is_reported_as_a_null_result(tmp_path):
     assert sentence.startswith("b against a: no resolved effect on rotation, disc pressure")
     assert "resolved effect of" not in sentence
     assert "significant" not in sentence
-    assert sentence.endswith("; the discretisation error is not in the floor.")
+    assert sentence.endswith("; the discretisation error is not in the floor where it is not known.")
 
 
 def test_claim_names_the_largest_effect_and_what_is_negligible(tmp_path):
@@ -182,7 +182,7 @@ def test_claim_from_a_failed_run_says_so(tmp_path):
         other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
 
     comparison = changed_runs(tmp_path, change)
-    assert "; the discretisation error is not in the floor; " in claim(comparison)
+    assert "; the discretisation error is not in the floor where it is not known; " in claim(comparison)
     assert claim(comparison).endswith("with the reserve that b failed its checks or cases.")
     (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
     assert "b failed, its numbers may be wrong: flexion: force_residual = 3.0 N" in ground
@@ -216,12 +216,12 @@ def test_mesh_error_stands_beside_the_difference_on_one_mesh(tmp_path, stored):
 
     comparison = changed_runs(tmp_path, change)
     text = to_markdown("", comparison_document(comparison))
-    assert "| facet force L4-L5 left, flexion | 5 | 0.5 | 5.2 | 0.2 | 0.001 | N | 3.8 | resolved |" in text
+    assert "| facet force L4-L5 left, flexion | 5 | 0.5 | 5.2 | 0.2 | 0.06 | N | 3.8 | resolved |" in text
     assert "| facet force L4-L5 right, flexion | 5 | not known | 5.2 |" in text
-    assert "far less affected by it than the value itself" in text
+    assert "most of it is in both values and cancels in their difference" in text
     assert "Study: scenario baseline at test, coarse, version 9." in text
-    assert "floor 0.001 N, discretisation error of the value 0.5 N" in claim(comparison)
-    assert claim(comparison).endswith("; the discretisation error is not in the floor.")
+    assert "floor 0.06 N, discretisation error of the value 0.5 N" in claim(comparison)
+    assert claim(comparison).endswith("; the discretisation error is not in the floor where it is not known.")
     data = comparison_data(comparison)
     assert data["discretisation_errors_from"] == "scenario baseline at test, coarse, version 9"
     (row,) = [
@@ -234,7 +234,7 @@ def test_claim_says_where_the_discretisation_error_is_not_known(tmp_path):
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
 
-    assert "floor 0.001 N, discretisation error not known)" in claim(changed_runs(tmp_path, change))
+    assert "floor 0.0042 N, discretisation error not known)" in claim(changed_runs(tmp_path, change))
 
 
 def test_mesh_error_is_in_the_floor_on_different_meshes(tmp_path, stored):
@@ -249,7 +249,7 @@ def test_mesh_error_is_in_the_floor_on_different_meshes(tmp_path, stored):
     assert "no resolved effect on rotation" in sentence
     assert "no claim on disc pressure" in sentence and "the discretisation error is not known" in sentence
     assert sentence.endswith("the meshes differ, and the floor holds three times the combined discretisation error.")
-    assert "three times the combined discretisation error of the two values" in to_markdown(
+    assert "the discretisation errors of both values are in the floor, 3 times the root" in to_markdown(
         "", comparison_document(comparison)
     )
 
