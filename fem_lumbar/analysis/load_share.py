@@ -19,8 +19,8 @@ def section_forces(
 ) -> dict[str, np.ndarray]:
     """Forces (3,) in N on everything above a section through a disc, by what exerts them.
 
-    Keys: ``disc``, ``facet_left``, ``facet_right``, ``ligaments``, ``follower``, ``muscles``, and ``endplate`` where an
-    axial displacement is prescribed; they sum to zero in equilibrium.
+    Keys: ``disc``, ``facet_left``, ``facet_right``, ``ligaments``, ``follower``, ``muscles``, ``upper_body`` where
+    its weight acts, and ``endplate`` where an axial displacement is prescribed; they sum to zero in equilibrium.
     """
     upper, _ = joint_levels(joint)
     plate = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{upper}.endplate.inferior"]))
@@ -39,8 +39,10 @@ def section_forces(
         forces[name] = np.zeros(3)
     for line in loads.lines:
         across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
-        pull = (line.tension(load) / line.lengths(x))[:, None] * line.vectors(x)
+        pull = (line.tension(x, load) / line.lengths(x))[:, None] * line.vectors(x)
         forces[line.name] = -pull[across].sum(axis=0)
+    if loads.weight is not None:
+        forces["upper_body"] = loads.weight_N(load)
     if loads.axial is not None:
         forces["endplate"] = -loads.axial_force_N(x, load) * CRANIAL
     return forces
@@ -53,8 +55,8 @@ def load_share(
 
     Axial components on the upper vertebra, compression positive, divided by the sum of the compressive ones (so that
     in pure bending the disc may carry +1 and the ligaments −1). ``axial_N`` is the net compressive force applied by
-    follower load, muscles and a prescribed displacement, ``compression_N`` the divisor, ``closure_error`` the vector
-    sum of all contributions relative to it (to 1 N where less is carried).
+    follower load, muscles, upper body and a prescribed displacement, ``compression_N`` the divisor, ``closure_error``
+    the vector sum of all contributions relative to it (to 1 N where less is carried).
     """
     forces = section_forces(segment, loads, x, load, item_forces, joint)
     axis = disc_axis(segment, joint, level_rotations(segment, x))
@@ -63,9 +65,10 @@ def load_share(
     divisor = carried if carried > 0 else 1.0
     share = {name: axial[name] / divisor for name in ("disc", "facet_left", "facet_right", "ligaments", "muscles")}
     share |= {f"{name}_N": value for name, value in axial.items()}
-    share["axial_N"] = -(axial["follower"] + axial["muscles"] + axial.get("endplate", 0.0))
+    share["axial_N"] = -sum(axial.get(name, 0.0) for name in ("follower", "muscles", "upper_body", "endplate"))
     share["compression_N"] = carried
-    share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / max(carried, SMALLEST_SECTION_FORCE_N)
+    largest = max(SMALLEST_SECTION_FORCE_N, *(float(np.linalg.norm(force)) for force in forces.values()))
+    share["closure_error"] = float(np.linalg.norm(sum(forces.values()))) / largest
     return share
 
 

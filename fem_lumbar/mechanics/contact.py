@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.contact_surface import ContactSurface
+from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -40,7 +41,8 @@ class FacetContact:
     """Penalty pressure over penetration at every quadrature point, against the quadratic facet nearest to it.
 
     The gap is the distance to the foot on the deformed quadratic triangle. Pairs are found anew in :meth:`update`
-    (the nearest of four flat triangles on the six nodes of each facet decides); for fixed pairs residual and tangent
+    (from the nearest of four flat triangles on the six nodes of each facet, so that the gap does not jump from facet
+    to facet); for fixed pairs residual and tangent
     are the exact derivatives of the energy, the sliding of the foot over the curved facet included (Laursen & Simo
     1993, IJNME 36:3451-3485), so force and moment balance exactly.
 
@@ -82,7 +84,7 @@ class FacetContact:
         self._values = np.tile(values, (len(points_on.nodes), 1))
         self._shapes = np.einsum("qa,kam->kqm", values, points_on.lift).reshape(len(self._point_nodes), -1)
         self._weights = weights.ravel()
-        self._target = target
+        self._target, self._across = target, neighbours_across(target.triangles)
         self.surface_nodes = np.unique(points_on.nodes[:, :6])
         nodes = np.union1d(points_on.nodes, target.nodes)
         self._positions, self._node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
@@ -107,7 +109,9 @@ class FacetContact:
         nearest, flat_foot = nearest_on_surface(points, flat)
         partner, part = np.divmod(nearest, len(_FLAT_PARTS))
         corner = flat[nearest]
-        start = NODE_PLACES[_FLAT_PARTS[part]].mean(axis=1)
+        partner, start = settled_partners(
+            points, facets, self._across, partner, NODE_PLACES[_FLAT_PARTS[part]].mean(axis=1)
+        )
         gap = feet(points, facets[partner], start).gap
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
