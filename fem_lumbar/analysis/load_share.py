@@ -55,8 +55,9 @@ def load_share(
 
     Axial components on the upper vertebra, compression positive, divided by the sum of the compressive ones (so that
     in pure bending the disc may carry +1 and the ligaments −1). ``axial_N`` is the net compressive force applied by
-    follower load, muscles, upper body and a prescribed displacement, ``compression_N`` the divisor, ``closure_error``
-    the vector sum of all contributions relative to it (to 1 N where less is carried).
+    follower load, muscles, upper body and a prescribed displacement, ``compression_N`` the divisor.
+    ``closure_error`` is the size of the vector sum of all contributions relative to the largest of them (to 1 N where
+    all are smaller): in bending and torsion facets push sideways while hardly any axial force is carried.
     """
     forces = section_forces(segment, loads, x, load, item_forces, joint)
     axis = disc_axis(segment, joint, level_rotations(segment, x))
