@@ -41,10 +41,13 @@ def global_residual(
     on_support, moment_on_support = reactions(segment, item_forces)
     force, moment = -on_support, loads.moment_Nmm(x, load) - moment_on_support
     for line in loads.lines:
-        rows = line.spread(x, line.tension(load)).reshape(*line.nodes.shape, 3)
+        rows = line.spread(x, line.tension(x, load)).reshape(*line.nodes.shape, 3)
         place = segment.space.nodes[line.nodes] + x[line.dofs].reshape(rows.shape)
         force -= rows.sum(axis=(0, 1))
         moment -= np.cross(place, rows).sum(axis=(0, 1))
+    if loads.weight is not None:
+        weight = loads.weight_N(load)
+        force, moment = force + weight, moment + np.cross(loads.weight.place(x), weight)
     pressed = -loads.axial_force_N(x, load) * CRANIAL
     place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
     return force + pressed, moment + np.cross(place, pressed)
@@ -62,6 +65,6 @@ def check(value: float, limit: float, unit: str, at_least: bool = False) -> dict
 
 
 def force_scale_N(loads: Loads, x: np.ndarray, load: float) -> float:
-    """Largest follower force, largest muscle pull and axial force of a case in a state x (n_dofs,), summed, N."""
-    pulls = sum(float(np.abs(line.tension(load)).max(initial=0.0)) for line in loads.lines)
-    return pulls + abs(loads.axial_force_N(x, load))
+    """Largest follower force and muscle pull, weight and axial force of a case in a state x (n_dofs,), summed, N."""
+    pulls = sum(float(np.abs(line.tension(x, load)).max(initial=0.0)) for line in loads.lines)
+    return pulls + float(np.linalg.norm(loads.weight_N(load))) + abs(loads.axial_force_N(x, load))

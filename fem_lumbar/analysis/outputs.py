@@ -27,7 +27,7 @@ from fem_lumbar.conventions import MOMENT_AXIS, NMM_PER_NM
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import LoadCase
+from fem_lumbar.scenario.sections import BALANCED, LoadCase
 from fem_lumbar.solver.newton import Solution
 
 
@@ -119,14 +119,22 @@ def checks(
 def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load: float) -> dict[str, Any]:
     """What acts on the segment in a state x (n_dofs,) at a load fraction, prescribed or as the reaction to a motion."""
     muscles, activation = loads.muscles, case.muscle_activation
-    if activation is not None:
+    balanced = activation == BALANCED
+    if balanced:
+        activation = None
+    elif activation is not None:
         activation = 0.0 if muscles is None else activation * muscles.history(load)
     applied: dict[str, Any] = {
         "moment_Nm": [float(v) / NMM_PER_NM for v in loads.moment_Nmm(x, load)],
         "follower_N": loads.follower_N(load),
         "muscle_activation": activation,
-        "muscle_force_N": 0.0 if muscles is None else float(muscles.tension(load).sum()),
+        "muscle_force_N": 0.0 if muscles is None else float(muscles.tension(x, load).sum()),
     }
+    if balanced:
+        applied["muscles_balanced"] = True
+    if case.upper_body is not None:
+        applied["upper_body_N"] = float(np.linalg.norm(loads.weight_N(load)))
+        applied["upper_body_lever_arm_mm"] = case.upper_body.lever_arm_mm
     if case.follower_first:
         applied["follower_first"] = True
     if case.rotation_deg:

@@ -1,4 +1,4 @@
-"""Fascicles of multifidus and longissimus thoracis pars lumborum that pull on L3-L5."""
+"""Fascicles of multifidus and longissimus thoracis pars lumborum, and where their source attaches them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from fem_lumbar.conventions import LEVELS, SIDE_SIGN
+from fem_lumbar.parameters import read_quantities
 
 UPPER_BODY = ("L1", "L2")
 """Levels above the segment: they move with its loaded end."""
 
 SACRUM = "sacrum"
 """Everything below the segment: fixed in space."""
+
+_DATA = Path(__file__).parent / "data"
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Fascicle:
 
     ``lower_end`` and ``upper_end`` are levels (or ``sacrum``), ``pcsa_mm2`` its physiological cross-section,
     ``length_mm`` its length and ``direction`` (3,) the unit vector from the lower to the upper end.
+    ``lower_point_mm`` and ``upper_point_mm`` (3,) are the published end points, each from the origin of its body in
+    the source (:func:`source_origins_mm`).
     """
 
     name: str
@@ -33,6 +38,8 @@ class Fascicle:
     length_mm: float
     direction: np.ndarray
     direction_confidence: str
+    lower_point_mm: np.ndarray
+    upper_point_mm: np.ndarray
 
     @property
     def muscle(self) -> str:
@@ -43,6 +50,16 @@ class Fascicle:
     def insertion_level(self) -> str:
         """Level whose size setting applies: the mammillary process of a multifidus fascicle, else its vertebra."""
         return self.lower_end if self.lower_end in LEVELS else self.upper_end
+
+    @property
+    def ends(self) -> dict[str, np.ndarray]:
+        """Published end point (3,) in mm by level or ``sacrum``, the lower one first."""
+        return {self.lower_end: self.lower_point_mm, self.upper_end: self.upper_point_mm}
+
+    @property
+    def bypasses(self) -> bool:
+        """Whether it runs from above the segment to below it without taking hold of it."""
+        return not {self.lower_end, self.upper_end} & set(LEVELS)
 
     def attachment(self, end: str) -> str:
         """Anatomical site of the end at a level of the segment: the name of a patch without its side.
@@ -65,15 +82,10 @@ class Fascicle:
 
 @cache
 def fascicles() -> dict[str, Fascicle]:
-    """Fascicles with at least one end on L3, L4 or L5, by name such as ``multifidus.m3s``.
-
-    Those that pass the segment by (from L1 or L2 straight to the sacrum) are part of the follower load's meaning.
-    """
+    """All fascicles by name such as ``multifidus.m3s``."""
     found = {}
     for row in csv.DictReader(line for line in _lines() if not line.startswith("#")):
-        if row["lower_end"] not in LEVELS and row["upper_end"] not in LEVELS:
-            continue
-        direction = np.array([float(row[f"direction_{axis}"]) for axis in "xyz"])
+        direction = _vector(row, "direction_{}")
         found[row["fascicle"]] = Fascicle(
             name=row["fascicle"],
             lower_end=row["lower_end"],
@@ -82,6 +94,8 @@ def fascicles() -> dict[str, Fascicle]:
             length_mm=float(row["length_mm"]),
             direction=direction / np.linalg.norm(direction),
             direction_confidence=row["direction_confidence"],
+            lower_point_mm=_vector(row, "lower_{}_mm"),
+            upper_point_mm=_vector(row, "upper_{}_mm"),
         )
     return found
 
@@ -93,6 +107,21 @@ def fascicle_source() -> tuple[str, str]:
     return told["source"], told["confidence"]
 
 
+@cache
+def source_origins_mm() -> dict[str, np.ndarray]:
+    """Origin (3,) of each body of the source in the frame of its sacrum, by level and ``sacrum``.
+
+    All bodies are parallel there (x anterior, y left, z cranial, standing). Origins of vertebrae are taken for the
+    centre of the disc below, as the spinous processes lie at their height; the source does not say so.
+    """
+    told = read_quantities(_DATA / "fascicle_bodies.yaml")
+    levels = {level: np.array(told[f"sacrum_to_{level}_mm"].value) for level in (*UPPER_BODY, *LEVELS)}
+    return {SACRUM: np.zeros(3), **levels}
+
+
+def _vector(row: dict[str, str], column: str) -> np.ndarray:
+    return np.array([float(row[column.format(axis)]) for axis in "xyz"])
+
+
 def _lines() -> list[str]:
-    path = Path(__file__).parent / "data" / "fascicles.csv"
-    return path.read_text(encoding="utf-8").splitlines()
+    return (_DATA / "fascicles.csv").read_text(encoding="utf-8").splitlines()

@@ -41,17 +41,24 @@ class Lines:
         width = max((len(a.nodes) + len(b.nodes) for a, b in pairs), default=1)
         self.nodes = np.zeros((len(pairs), width), dtype=int)
         self.coefficients = np.zeros((len(pairs), width))
+        self._upper = np.array([b.position for _, b in pairs]).reshape(-1, 3)
+        self._upper_weights = np.zeros((len(pairs), width))
         for row, (a, b) in enumerate(pairs):
             nodes = np.concatenate([a.nodes, b.nodes])
             self.nodes[row] = nodes[0]  # padding repeats a node of the same line, so that it adds no coupling
             self.nodes[row, : len(nodes)] = nodes
             self.coefficients[row, : len(nodes)] = np.concatenate([-a.weights, b.weights])
+            self._upper_weights[row, len(a.nodes) : len(nodes)] = b.weights
         self.dofs = node_dofs(self.nodes)
 
     def vectors(self, x: np.ndarray) -> np.ndarray:
         """Current vectors (n, 3) from lower to upper end, mm."""
         u = x[self.dofs].reshape(*self.nodes.shape, 3)
         return self.reference + np.einsum("nk,nki->ni", self.coefficients, u)
+
+    def upper_ends(self, x: np.ndarray) -> np.ndarray:
+        """Current upper ends (n, 3) of the lines, mm."""
+        return self._upper + np.einsum("nk,nki->ni", self._upper_weights, x[self.dofs].reshape(*self.nodes.shape, 3))
 
     def lengths(self, x: np.ndarray) -> np.ndarray:
         """Current lengths (n,), mm."""

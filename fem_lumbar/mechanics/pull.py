@@ -1,9 +1,10 @@
-"""Constant-force pulls along lines: the follower load and muscles of prescribed force."""
+"""Pulls of given size along lines: the follower load and muscles."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.mechanics.lines import Lines, WeightedPoint
 from fem_lumbar.mechanics.load import Ramped
 
@@ -28,23 +29,66 @@ class LinePull(Ramped, Lines):
         super().__init__(name, lower, upper)
         self.force = np.asarray(force, dtype=float)
 
-    def tension(self, load: float) -> np.ndarray:
-        """Tension (n,) of each line at a load fraction, N."""
-        return self.history(load) * self.force
+    def full(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy (N·mm), tension (N) and its slope over length (N/mm) of each line, (n,), at full load."""
+        return self.force * (self.lengths(x) - self.rest), self.force, np.zeros(len(self.force))
+
+    def tension(self, x: np.ndarray, load: float) -> np.ndarray:
+        """Tension (n,) of each line in a state x (n_dofs,) at a load fraction, N."""
+        return self.history(load) * self.full(x)[1]
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Forces (n, 3 k) in N of the full load."""
-        return -self.spread(x, self.force)
+        return -self.spread(x, self.full(x)[1])
 
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Potential of the pull (N·mm) and residual (n, 3 k) in N."""
-        tension = self.tension(load)
-        return float(tension @ (self.lengths(x) - self.rest)), self.spread(x, tension)
+        energy, tension, _ = self.full(x)
+        part = self.history(load)
+        return part * float(energy.sum()), self.spread(x, part * tension)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm."""
-        return self.stiffness(x, self.tension(load), np.zeros(len(self.force)))
+        _, tension, slope = self.full(x)
+        part = self.history(load)
+        return self.stiffness(x, part * tension, part * slope)
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Work (N·mm) that the full force would do between two states."""
-        return float(self.force @ (self.lengths(before) - self.lengths(after)))
+        """Work (N·mm) that the full load would do between two states."""
+        return float(np.sum(self.full(before)[0] - self.full(after)[0]))
+
+
+class ReactivePull(LinePull):
+    """Muscle whose activation was set at some length and is kept: tension reacts to the change of length since.
+
+    Parameters
+    ----------
+    name : str
+        Name of the item.
+    lower, upper : list of WeightedPoint
+        Ends of each line.
+    force : (n,)
+        Tension at full load and the set length, N.
+    law : ShortRangeStiffness
+        Tension over the change of length.
+    set_at : (n_dofs,)
+        State in which the activation was set.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        lower: list[WeightedPoint],
+        upper: list[WeightedPoint],
+        force: np.ndarray,
+        law: ShortRangeStiffness,
+        set_at: np.ndarray,
+    ) -> None:
+        super().__init__(name, lower, upper, force)
+        self._law = law
+        self.rest = self.lengths(set_at)
+
+    def full(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy (N·mm), tension (N) and its slope over length (N/mm) of each line, (n,), at full load."""
+        energy, tension, slope = self._law.response(self.lengths(x) / self.rest - 1.0)
+        return self.force * self.rest * energy, self.force * tension, self.force / self.rest * slope

@@ -1,56 +1,49 @@
-"""The loads of one case: pure moment or prescribed motion, follower load, muscles."""
+"""The loads of one case: pure moment or prescribed motion, follower load, weight of the upper body, muscles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY, Fascicle, fascicles
-from fem_lumbar.conventions import CRANIAL, LEVELS, MOMENT_AXIS, NMM_PER_NM, SIDES, joint_levels
+from fem_lumbar.conventions import ANTERIOR, CRANIAL, MOMENT_AXIS, NMM_PER_NM, joint_levels
 from fem_lumbar.mechanics.coupling import PureMoment
-from fem_lumbar.mechanics.lines import WeightedPoint, affine_weights
+from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.load import Load, Ramp
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion, PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.pull import LinePull
+from fem_lumbar.model.muscles import Muscle, MuscleLines, balanced_pulls, build_muscles, given_pulls
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.model.span import Span
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import LoadCase
+from fem_lumbar.scenario.sections import BALANCED, LoadCase
 
-_ORDER = (*UPPER_BODY, *LEVELS, SACRUM)
-_MM2_PER_CM2 = 100.0
-
-
-@dataclass(frozen=True)
-class Span:
-    """Levels that a line joins, cranial to caudal; ``sacrum`` is below all."""
-
-    upper: str
-    lower: str
-
-    def crosses(self, joint: str) -> bool:
-        """Whether the line passes the joint."""
-        above, below = joint_levels(joint)
-        return _ORDER.index(self.upper) <= _ORDER.index(above) and _ORDER.index(self.lower) >= _ORDER.index(below)
+_NAMES = ("moment", "rotation", "axial", "follower", "muscles", "weight")
 
 
 @dataclass(frozen=True)
 class Loads:
-    """Load items of a case; ``spans`` gives the levels joined by every line of ``follower`` and ``muscles``."""
+    """Load items of a case.
+
+    ``spans`` gives the levels joined by every line of ``follower`` and ``muscles``, ``activity`` what the lines of
+    ``muscles`` belong to and how hard each fascicle pulls at full load.
+    """
 
     moment: PureMoment | None = None
     rotation: PrescribedRotation | None = None
     axial: PrescribedTranslation | None = None
     follower: LinePull | None = None
     muscles: LinePull | None = None
+    weight: DeadWeight | None = None
     spans: dict[str, list[Span]] = field(default_factory=dict)
-    muscle_names: tuple[str, ...] = ()
+    activity: MuscleLines | None = None
 
     @property
     def items(self) -> list[Load]:
         """Load items."""
-        return [*([] if self.moment is None else [self.moment]), *self.motions, *self.lines]
+        given = [item for item in (self.moment, self.weight) if item is not None]
+        return [*given, *self.motions, *self.lines]
 
     @property
     def lines(self) -> list[LinePull]:
@@ -77,27 +70,50 @@ class Loads:
 
     def follower_N(self, load: float) -> float:
         """Follower load at a load fraction, N."""
-        return 0.0 if self.follower is None else float(self.follower.tension(load)[0])
+        return 0.0 if self.follower is None else self.follower.history(load) * float(self.follower.force[0])
+
+    def weight_N(self, load: float) -> np.ndarray:
+        """Force (3,) of the upper body at a load fraction, N."""
+        return np.zeros(3) if self.weight is None else self.weight.history(load) * self.weight.force
 
     def pulling(self) -> Loads:
-        """Follower load and muscles alone."""
+        """Follower load, upper body and muscles alone."""
         return replace(self, moment=None, rotation=None, axial=None)
 
     def during(self, lines: Ramp, others: Ramp) -> Loads:
-        """The same loads with one history for follower load and muscles, and one for moment and motions."""
-        return self._each(lambda item: item.during(lines if isinstance(item, LinePull) else others))
+        """The same loads with one history for lines and the upper body, and one for moment and motions."""
+        return self._each(lambda item: item.during(lines if isinstance(item, LinePull | DeadWeight) else others))
 
     def reversed(self) -> Loads:
         """The same loads, each with its history backwards."""
         return self._each(lambda item: item.during(item.history.reversed))
 
     def _each(self, change: Callable[[Load], Load]) -> Loads:
-        names = [name for name in ("moment", "rotation", "axial", "follower", "muscles") if getattr(self, name)]
-        return replace(self, **{name: change(getattr(self, name)) for name in names})
+        return replace(self, **{name: change(getattr(self, name)) for name in _NAMES if getattr(self, name)})
 
 
-def build_loads(scenario: Scenario, segment: Segment, name: str) -> Loads:
-    """Load items of the case ``name`` on a segment, all growing with the load fraction."""
+def build_loads(
+    scenario: Scenario,
+    segment: Segment,
+    name: str,
+    unloaded: np.ndarray | None = None,
+    activations: Mapping[Muscle, float] | None = None,
+) -> Loads:
+    """Load items of the case ``name`` on a segment, all growing with the load fraction.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to model.
+    segment : Segment
+        Model.
+    name : str
+        Load case.
+    unloaded : (n_dofs,), optional
+        State in which activations count as set; needed with short-range stiffness.
+    activations : mapping, optional
+        Activations that were found for a balanced case; without them only given forces pull in it.
+    """
     case = scenario.load_cases[name]
     moment, rotation, axial = _moment(name, case), None, None
     rotation_dofs = segment.reference_dof + 3 + np.arange(3)
@@ -124,11 +140,33 @@ def build_loads(scenario: Scenario, segment: Segment, name: str) -> Loads:
         rotation,
         axial,
         follower,
+        weight=_weight(segment, case),
         spans=spans,
     )
-    if case.muscle_activation is not None:
-        return _with_muscles(loads, scenario, segment, case.muscle_activation)
-    return loads
+    if case.muscle_activation is None:
+        return loads
+    if case.muscle_activation == BALANCED:
+        pulls = balanced_pulls(scenario, segment, activations or {})
+    else:
+        pulls = given_pulls(scenario, segment, case.muscle_activation)
+    return with_muscles(loads, build_muscles(scenario, segment, pulls, unloaded))
+
+
+def with_muscles(loads: Loads, muscles: MuscleLines | None) -> Loads:
+    """The same loads with these muscles."""
+    if muscles is None:
+        return loads
+    spans = {**loads.spans, "muscles": list(muscles.spans)}
+    return replace(loads, muscles=muscles.item, spans=spans, activity=muscles)
+
+
+def _weight(segment: Segment, case: LoadCase) -> DeadWeight | None:
+    """Upper body: its weight on an arm forwards from the centre of the uppermost endplate."""
+    upper = case.upper_body
+    if upper is None or upper.weight_N == 0.0:
+        return None
+    arm, force = upper.lever_arm_mm * ANTERIOR, -upper.weight_N * CRANIAL
+    return DeadWeight("upper body", force, arm, segment.reference_point, segment.reference_dof)
 
 
 def _moment(name: str, case: LoadCase) -> np.ndarray | None:
@@ -136,77 +174,3 @@ def _moment(name: str, case: LoadCase) -> np.ndarray | None:
     if any(case.moment_vector_Nm or ()):
         return NMM_PER_NM * np.array(case.moment_vector_Nm)
     return NMM_PER_NM * case.moment_Nm * np.array(MOMENT_AXIS[name]) if case.moment_Nm else None
-
-
-def fascicle_force(scenario: Scenario, fascicle: Fascicle, side: str, activation: float) -> float:
-    """Force (N) of a fascicle: prescribed, or activation x specific tension x cross-section."""
-    muscles = scenario.muscles
-    settings = muscles.fascicles.get(fascicle.name, {}).get(side)
-    size = 1.0
-    if fascicle.muscle == "multifidus":
-        size = muscles.scale.get(fascicle.insertion_level, {}).get(side, 1.0)
-    if settings is not None:
-        if settings.force_N is not None:
-            return settings.force_N
-        size *= settings.force_scale
-        activation = activation if settings.activation is None else settings.activation
-    return activation * muscles.specific_tension_N_per_cm2 * fascicle.pcsa_mm2 / _MM2_PER_CM2 * size
-
-
-def _with_muscles(loads: Loads, scenario: Scenario, segment: Segment, activation: float) -> Loads:
-    lower, upper, force, spans, names = [], [], [], [], []
-    for fascicle in fascicles().values():
-        ends = {end for end in (fascicle.lower_end, fascicle.upper_end) if end in LEVELS}
-        if not ends <= set(segment.levels):
-            continue
-        for side in SIDES:
-            pull = fascicle_force(scenario, fascicle, side, activation)
-            if pull == 0.0:
-                continue
-            for (low, high), share in _lines(scenario, segment, fascicle, side):
-                lower.append(low)
-                upper.append(high)
-                force.append(share * pull)
-                spans.append(Span(fascicle.upper_end, fascicle.lower_end))
-                names.append(f"{fascicle.name}.{side}")
-    if not force:
-        return loads
-    muscles = LinePull("muscles", lower, upper, np.array(force))
-    return replace(loads, muscles=muscles, spans={**loads.spans, "muscles": spans}, muscle_names=tuple(names))
-
-
-def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str):
-    """Lines of one fascicle with their share of its force: one, or two where part of it enters through the MAL."""
-    step = fascicle.length_mm * fascicle.direction_on(side)
-    low_in, high_in = fascicle.lower_end in LEVELS, fascicle.upper_end in LEVELS
-    low = segment.point(f"{fascicle.attachment(fascicle.lower_end)}.{side}") if low_in else None
-    high = segment.point(f"{fascicle.attachment(fascicle.upper_end)}.{side}") if high_in else None
-    if low is None:
-        low = _fixed(high.position - step)
-    if high is None:
-        high = _on_upper_body(segment, low.position + step)
-    ligament = _mal_patch(scenario, segment, fascicle, side)
-    if ligament is None:
-        return [((low, high), 1.0)]
-    share = scenario.muscles.mal_share
-    through = (ligament, high) if fascicle.muscle == "multifidus" else (low, ligament)
-    return [((low, high), 1.0 - share), (through, share)]
-
-
-def _mal_patch(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str) -> WeightedPoint | None:
-    """MAL surface through which part of the fascicle pulls: dorsal for multifidus, lateral for longissimus."""
-    level = fascicle.lower_end if fascicle.muscle == "multifidus" else fascicle.upper_end
-    if level not in segment.levels or scenario.mal[level][side].state == "absent":
-        return None
-    face = "dorsal" if fascicle.muscle == "multifidus" else "lateral"
-    return segment.point(f"{level}.mal.{side}.{face}")
-
-
-def _fixed(position: np.ndarray) -> WeightedPoint:
-    return WeightedPoint(np.empty(0, dtype=int), np.empty(0), position)
-
-
-def _on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
-    """A point above the segment that moves rigidly with the body of the uppermost vertebra, held by its two rims."""
-    nodes = segment.rims(segment.levels[0])
-    return WeightedPoint(nodes, affine_weights(segment.mesh.points[nodes], position), position)

@@ -40,6 +40,10 @@ def load_label(entry: dict[str, Any]) -> str:
     if applied.get("follower_N"):
         first = " first" if applied.get("follower_first") else ""
         parts.append(f"follower load {applied['follower_N']:g} N{first}")
+    if applied.get("upper_body_N"):
+        parts.append(f"upper body {applied['upper_body_N']:g} N {applied['upper_body_lever_arm_mm']:g} mm in front")
+    if applied.get("muscles_balanced"):
+        parts.append("muscles that hold the posture")
     if applied.get("muscle_activation"):
         parts.append(f"muscle activation {100 * applied['muscle_activation']:g} %")
     text = ", ".join(parts) or "no load"

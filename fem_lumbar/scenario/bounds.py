@@ -36,7 +36,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "mal": {ANY: {ANY: mal}},
         "muscles": {
             **own["muscles"],
-            "scale": {ANY: {ANY: own["muscles"]["scale"]}},
+            **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction")},
             "fascicles": {ANY: {ANY: fascicle}},
         },
         "load_cases": {ANY: own["load_cases"]},

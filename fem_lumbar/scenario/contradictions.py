@@ -10,7 +10,7 @@ from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
-from fem_lumbar.scenario.sections import LoadCase, MalSettings, Structures
+from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings, Structures
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -155,7 +155,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
             if fascicle.force_N is not None and fascicle.force_scale != 1.0:
                 message = f"force_N is the force itself; force_scale {fascicle.force_scale:g} would not act on it"
                 yield Contradiction((*key, side), message, "one of them")
-    if not scenario.structures.posterior_elements and (scenario.muscles.fascicles or scenario.muscles.scale):
+    muscles = scenario.muscles
+    set_up = muscles.fascicles or muscles.scale or muscles.fat_fraction
+    if not scenario.structures.posterior_elements and set_up:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscles",), message, "no muscle settings")
 
@@ -173,8 +175,10 @@ def _one_case(scenario: Scenario, name: str, case: LoadCase) -> Iterator[Contrad
     if case.muscle_activation is not None and not scenario.structures.posterior_elements:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscle_activation",), message, "no muscle_activation")
+    elif case.muscle_activation == BALANCED:
+        yield from _balance(case)
     if name not in MOMENT_AXIS and not _loaded(scenario, case):
-        allowed = "moment_vector_Nm, axial_displacement_mm, follower_N or muscle_activation above 0"
+        allowed = "moment_vector_Nm, axial_displacement_mm, follower_N, upper_body or muscle_activation above 0"
         yield Contradiction((), "nothing loads the segment in this case", allowed)
     if case.follower_first:
         yield from _order(scenario, case)
@@ -204,6 +208,21 @@ def _turning(name: str, case: LoadCase) -> Iterator[Contradiction]:
         yield Contradiction((given[0],), message, allowed, near)
 
 
+def _balance(case: LoadCase) -> Iterator[Contradiction]:
+    """Whether there is a posture that muscles can be asked to hold, and something to hold it against."""
+    key: KeyPath = ("muscle_activation",)
+    moved = [name for name in ("rotation_deg", "axial_displacement_mm") if getattr(case, name) is not None]
+    if moved:
+        message = f"balanced muscles keep the joints from turning, and {listed(moved)} moves them"
+        yield Contradiction(key, message, "a number, or no prescribed motion")
+    elif case.follower_first:
+        message = "balanced muscles hold against all loads together, and follower_first puts some of them later"
+        yield Contradiction(key, message, "a number, or follower_first false")
+    elif case.upper_body is None and not _turned_or_moved(case):
+        message = "balanced, but no upper body and no moment is there to hold the posture against"
+        yield Contradiction(key, message, "a number, or upper_body: {}")
+
+
 def _order(scenario: Scenario, case: LoadCase) -> Iterator[Contradiction]:
     """Whether there is something to apply first and something to apply then."""
     key: KeyPath = ("follower_first",)
@@ -225,7 +244,8 @@ def _turned_or_moved(case: LoadCase) -> bool:
 def _pulled(scenario: Scenario, case: LoadCase) -> bool:
     fascicles = [f for sides in scenario.muscles.fascicles.values() for f in sides.values()]
     own_pull = case.muscle_activation is not None and any(f.force_N or f.activation for f in fascicles)
-    return case.follower_N > 0 or bool(case.muscle_activation) or own_pull
+    weight = case.upper_body is not None and case.upper_body.weight_N > 0
+    return case.follower_N > 0 or weight or bool(case.muscle_activation) or own_pull
 
 
 def _solver(scenario: Scenario) -> Iterator[Contradiction]:

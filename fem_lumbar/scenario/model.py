@@ -92,7 +92,7 @@ class Scenario(StrictModel):
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
         if any(activations) or any(side.activation for side in sides):
             return []
-        sizes = [name for name in changed if name in ("scale", "specific_tension_N_per_cm2")]
+        sizes = [name for name in changed if name in ("scale", "fat_fraction", "specific_tension_N_per_cm2")]
         return [f"muscles.{name} has no effect: muscle_activation is 0 in every load case" for name in sizes]
 
 

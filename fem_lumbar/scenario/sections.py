@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import getitem
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,9 @@ Side = Literal["left", "right"]
 LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
 
+BALANCED = "balanced"
+"""In place of a number: activations that hold the posture, found by the program."""
+
 
 @cache
 def settings_quantities() -> QuantityTree:
@@ -25,9 +29,9 @@ def settings_quantities() -> QuantityTree:
     return read_quantities(Path(str(files("fem_lumbar.scenario") / "data" / "settings.yaml")))
 
 
-def _setting(section: str, key: str) -> Any:
+def _setting(section: str, *key: str) -> Any:
     """Field with the default, unit and bounds of a settings entry."""
-    quantity = settings_quantities()[section][key]
+    quantity = reduce(getitem, key, settings_quantities()[section])
     extra = {"unit": quantity.unit}
     if quantity.limits is not None:
         extra |= {"limits": list(quantity.limits)}
@@ -86,29 +90,46 @@ class FascicleSettings(StrictModel):
 
 
 class Muscles(StrictModel):
-    """Multifidus and longissimus fascicles."""
+    """Multifidus and longissimus fascicles.
+
+    ``short_range_stiffness`` makes tension react to the change of length since the unloaded posture, in which the
+    activation counts as set.
+    """
 
     specific_tension_N_per_cm2: float = _setting("muscles", "specific_tension_N_per_cm2")
     mal_share: float = _setting("muscles", "mal_share")
+    short_range_stiffness: float = _setting("muscles", "short_range_stiffness")
     scale: dict[Level, dict[Side, float]] = Field(
         default_factory=dict,
         description="factor on the cross-section of the multifidus fascicles inserting at a level and side",
+    )
+    fat_fraction: dict[Level, dict[Side, float]] = Field(
+        default_factory=dict,
+        description="part that is fat of the multifidus fascicles inserting at a level and side: so much less force",
     )
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"
     )
 
 
+class UpperBodySettings(StrictModel):
+    """What the segment carries in an upright posture: a weight on a point that moves with the uppermost endplate."""
+
+    weight_N: float = _setting("load_cases", "upper_body", "weight_N")
+    lever_arm_mm: float = _setting("load_cases", "upper_body", "lever_arm_mm")
+
+
 class LoadCase(StrictModel):
     """Loads applied together, from the unloaded state, or one after the other.
 
-    ``follower_first`` applies follower load and muscles first and holds them while the moment or motion comes on;
-    ``unload`` takes the loads off again the same way.
+    ``follower_first`` applies follower load, upper body and muscles first and holds them while the moment or motion
+    comes on; ``unload`` takes the loads off again the same way.
     ``rotation_deg`` and ``axial_displacement_mm`` move the loaded endplate by so much, in place of a moment: its other
     motions stay free. They count from where the motion begins.
 
     ``muscle_activation`` left out means no muscle pulls. A number makes the muscles active: every fascicle pulls
-    with that activation unless ``muscles.fascicles`` gives it its own force or activation.
+    with that activation unless ``muscles.fascicles`` gives it its own force or activation. ``balanced`` finds the
+    activations of least effort, the sum of their cubes, with which no joint turns under the loads of the case.
     """
 
     moment_Nm: float | None = _setting("load_cases", "moment_Nm")
@@ -116,9 +137,10 @@ class LoadCase(StrictModel):
     rotation_deg: float | None = _setting("load_cases", "rotation_deg")
     axial_displacement_mm: float | None = _setting("load_cases", "axial_displacement_mm")
     follower_N: float = _setting("load_cases", "follower_N")
-    muscle_activation: float | None = _setting("load_cases", "muscle_activation")
+    upper_body: UpperBodySettings | None = Field(None, description="weight of the body above, with its lever arm")
+    muscle_activation: float | Literal["balanced"] | None = _setting("load_cases", "muscle_activation")
     initial_step: float | None = _setting("load_cases", "initial_step")
-    follower_first: bool = Field(False, description="follower load and muscles first, then held under moment or motion")
+    follower_first: bool = Field(False, description="pulls and weight first, then held under moment or motion")
     unload: bool = Field(False, description="after full load back to none, along the same path")
 
 

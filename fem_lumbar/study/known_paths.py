@@ -9,7 +9,7 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.stepping import KnownState
 from fem_lumbar.study.neighbours import Neighbours
 
-UNLOADED, MIRROR_IMAGE, EARLIER_RUN = "unloaded state", "mirror image", "earlier run"
+UNLOADED, MIRROR_IMAGE, EARLIER_RUN, BALANCE = "unloaded state", "mirror image", "earlier run", "muscle balance"
 """What a case started from, as the summary says it."""
 
 
@@ -30,9 +30,16 @@ class KnownPaths:
         self._mirror = state_mirror(segment)
         self._neighbours = Neighbours(segment) if near_earlier_runs else None
         self._paths: dict[tuple[str, int], list[KnownState]] = {}
+        self._leads: dict[str, list[KnownState]] = {}
+
+    def lead(self, case: str, path: list[KnownState]) -> None:
+        """Give a case the path on which its loads were found."""
+        self._leads[case] = path
 
     def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
         """States by rising load, the first one at none, and where they come from."""
+        if case in self._leads:
+            return self._leads[case], BALANCE
         other = self._paths.get((mirrored_name(case), stage))
         if other is not None and self._mirror is not None:
             image = self._mirror.image

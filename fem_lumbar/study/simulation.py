@@ -22,6 +22,7 @@ from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.sections import BALANCED
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.bordered import Bordered
 from fem_lumbar.solver.condensed import Condensed
@@ -32,6 +33,7 @@ from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping
 from fem_lumbar.study.known_paths import KnownPaths
+from fem_lumbar.study.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.study.recorder import CaseRecorder
 from fem_lumbar.study.walk import Walk
 
@@ -108,7 +110,11 @@ class Simulation:
         started = time.perf_counter()
         segment, scenario, show = self.segment, self.scenario, report or silent
         case = scenario.load_cases[name]
-        stages = loading_stages(build_loads(scenario, segment, name), case.follower_first)
+        try:
+            loads, balance = self._loads(name, show)
+        except (NoBalance, NotConverged) as failure:
+            return _never_begun(name, str(failure), started)
+        stages = loading_stages(loads, case.follower_first)
         recorder = CaseRecorder(name, scenario, segment)
         walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self._known, show)
         try:
@@ -148,6 +154,7 @@ class Simulation:
             **walk.effort(),
             "applied": applied,
             **values,
+            **muscle_entries(segment, walk.stage.loads, final, path.load, balance),
             **retrace,
             "equilibrium": equilibrium,
             "checks": found,
@@ -166,6 +173,26 @@ class Simulation:
             point_fields(segment, final.x),
             cell_fields(segment, final.x),
         )
+
+    def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
+        """Loads of a case; where muscles are balanced their activations are found first.
+
+        Raises
+        ------
+        NoBalance, NotConverged
+            If there are no such activations, or no unloaded state in which they are set.
+        """
+        scenario, segment, case = self.scenario, self.segment, self.scenario.load_cases[name]
+        balanced = case.muscle_activation == BALANCED
+        reactive = case.muscle_activation is not None and scenario.muscles.short_range_stiffness > 0.0
+        if not (balanced or reactive):
+            return build_loads(scenario, segment, name), None
+        unloaded = self.unloaded(self.newton(Loads()), name, report)
+        if not balanced:
+            return build_loads(scenario, segment, name, unloaded.x), None
+        balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
+        self._known.lead(name, balance.path)
+        return build_loads(scenario, segment, name, unloaded.x, balance.activations), balance
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
@@ -244,6 +271,12 @@ def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any],
     return CaseResult(name, "failed", reason, 0.0, summary)
 
 
+def _never_begun(name: str, reason: str, started: float) -> CaseResult:
+    """Outcome of a case whose loads were not found."""
+    summary = {"status": "failed", "reason": reason, "load_fraction": 0.0, "wall_s": time.perf_counter() - started}
+    return CaseResult(name, "failed", reason, 0.0, summary)
+
+
 def _headline(name: str, values: dict[str, Any]) -> str:
     """First result of a case in one line, before its checks."""
     joints = []
@@ -278,13 +311,36 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         joints = ", ".join(scenario.structures.removed_nuclei)
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
     if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
-        uncertain = [f.name for f in fascicles().values() if f.direction_confidence == "recalled-low"]
+        uncertain = [
+            f.name for f in fascicles().values() if f.direction_confidence == "recalled-low" and not f.bypasses
+        ]
         lines += [
             "Fascicles pull straight along the lines of a published model; the upper body moves with L3.",
-            "Fascicles that bypass the segment are represented by the follower load, not as single muscles.",
+            *_bypass_assumptions(scenario),
             f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
             "through the MAL surface (no published value).",
             "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is "
             f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
         ]
+    return lines
+
+
+def _bypass_assumptions(scenario: Scenario) -> list[str]:
+    """What stands for the muscles that take no hold of the segment, and what an activated muscle does."""
+    activations = {case.muscle_activation for case in scenario.load_cases.values()} - {None}
+    lines = []
+    if activations - {BALANCED}:
+        lines.append("Fascicles that bypass the segment are represented by the follower load, not as single muscles.")
+    if BALANCED in activations:
+        lines += [
+            "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
+            "multifidus and longissimus helps, none pulls against them.",
+            "Fascicles that bypass the segment join in the balance, straight from L1 or L2, which move with L3, to the "
+            "sacrum; a follower load in the same case adds to them.",
+        ]
+    if scenario.muscles.short_range_stiffness > 0.0:
+        lines.append(
+            "Short-range stiffness counts length from the unloaded posture, over the whole line, without a tendon in "
+            "series and without yielding under longer stretches."
+        )
     return lines

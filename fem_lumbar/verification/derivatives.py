@@ -13,6 +13,7 @@ import fem_lumbar.materials
 import fem_lumbar.mechanics
 from fem_lumbar.materials.law import VOIGT
 from fem_lumbar.mechanics.coupling import PureMoment
+from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.item import Item, total
 from fem_lumbar.mechanics.load import Load
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion
@@ -24,7 +25,7 @@ LOAD = 0.7
 STEP = 1e-6
 BY_DIFFERENCES = "central differences with steps of 1e-6; tolerance: their truncation and round-off"
 BY_SYMMETRY = "principle of objectivity; tolerance: round-off"
-_FIXED_IN_SPACE = (PureMoment, PrescribedMotion)
+_FIXED_IN_SPACE = (PureMoment, PrescribedMotion, DeadWeight)
 SPIN, SHIFT = rotation_matrix(np.array([0.5, -0.9, 0.4])), np.array([3.0, -2.0, 1.0])
 
 

@@ -12,16 +12,18 @@ from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
+from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation, PrescribedTranslation
-from fem_lumbar.mechanics.pull import LinePull
+from fem_lumbar.mechanics.pull import LinePull, ReactivePull
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
@@ -101,6 +103,15 @@ def cubes(overlap: float = 0.02) -> Cubes:
             BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
         ),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
+        ReactivePull(
+            "reactive pull",
+            [point(0, 1)],
+            [point(3, 4, 5)],
+            np.array([7.0]),
+            ShortRangeStiffness(23.4),
+            0.001 * rng.standard_normal(first_reference + 6),
+        ),
+        DeadWeight("weight", np.array([0.5, -0.2, -3.0]), np.array([1.0, 0.3, 0.2]), REFERENCE_POINT, first_reference),
         FacetContact(
             "contact",
             space,
@@ -137,5 +148,6 @@ def scalar_laws() -> dict[str, tuple[object, np.ndarray]]:
     strain, penetration = np.linspace(-0.1, 0.6, 101), np.linspace(-0.01, 0.1, 101)
     return {
         "ligament": (BilinearLigament(np.full(101, 7.5), np.full(101, 32.9), np.full(101, 0.25)), strain),
+        "short-range stiffness": (ShortRangeStiffness(23.4), np.linspace(-0.06, 0.05, 101)),
         "contact penalty": (ContactPenalty(500.0, 0.0041, 0.05), penetration),
     }

@@ -1,0 +1,92 @@
+"""What muscles do in a state: the pull of each fascicle, and the moments about the discs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.kinematics import body_nodes, displacement
+from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS, joint_levels
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.mechanics.rotation import skew
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+
+
+def muscle_summary(loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Activation and tension of each fascicle in a state x (n_dofs,) at a load fraction, by name and side.
+
+    ``activation`` is null where a force was given; ``force_N`` is what its lines pull with in this state, which
+    differs from activation times strength where short-range stiffness acts.
+    """
+    activity = loads.activity
+    if activity is None:
+        return {}
+    part, tension = loads.muscles.history(load), loads.muscles.tension(x, load)
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for (name, side), pull in activity.pulls.items():
+        activation = None if pull.activation is None else part * pull.activation
+        force = float(sum(tension[row] for row in activity.rows((name, side))))
+        found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
+    return found
+
+
+def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, Any]]:
+    """Moments on everything above a joint about the centre of its disc, by joint, cause and component, N·m.
+
+    ``passive`` is the moment of disc, ligaments and facets that balances the others.
+    """
+    found = {}
+    for joint in segment.joints:
+        centre = disc_centre(segment, x, joint)
+        causes = {"moment": loads.moment_Nmm(x, load)}
+        if loads.weight is not None:
+            causes["upper_body"] = np.cross(loads.weight.place(x) - centre, loads.weight_N(load))
+        if loads.axial is not None:
+            place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
+            causes["endplate"] = np.cross(place - centre, [0.0, 0.0, -loads.axial_force_N(x, load)])
+        for line in loads.lines:
+            across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
+            pull = -(line.tension(x, load) / line.lengths(x))[:, None] * line.vectors(x)
+            causes[line.name] = np.cross(line.upper_ends(x) - centre, pull)[across].sum(axis=0)
+        causes["passive"] = -sum(causes.values())
+        found[joint] = {
+            cause: {name: float(moment[axis]) / NMM_PER_NM for name, axis in ROTATION_COMPONENTS.items()}
+            for cause, moment in causes.items()
+        }
+    return found
+
+
+def disc_centre(segment: Segment, x: np.ndarray, joint: str) -> np.ndarray:
+    """Mean (3,) of the nodes of the two endplates of a disc in a state x (n_dofs,), mm."""
+    upper, lower = joint_levels(joint)
+    faces = (segment.mesh.surfaces[f"{upper}.endplate.inferior"], segment.mesh.surfaces[f"{lower}.endplate.superior"])
+    nodes = [np.unique(face) for face in faces]
+    return np.mean([(segment.mesh.points[n] + displacement(n, x)).mean(axis=0) for n in nodes], axis=0)
+
+
+def unit_moments(segment: Segment, x: np.ndarray) -> np.ndarray:
+    """Forces (3 joints, n_dofs) of unit moments at each joint, N per N·mm: on the upper body, back on the lower one.
+
+    They are spread over the nodes of the bodies as the gradient of the rotation of the upper relative to the lower
+    one: their work is that of the moment on this rotation, and a rotation answers to any forces as these would.
+    """
+    spread = {level: _rotation_gradient(segment, x, level) for level in segment.levels}
+    rows = []
+    for joint in segment.joints:
+        upper, lower = joint_levels(joint)
+        rows.append(spread[upper] - spread[lower])
+    return np.vstack(rows)
+
+
+def _rotation_gradient(segment: Segment, x: np.ndarray, level: str) -> np.ndarray:
+    """Derivative (3, n_dofs) of the rotation of a body (rad) by displacements of its nodes, about its present place."""
+    nodes = body_nodes(segment, level)
+    place = segment.mesh.points[nodes] + displacement(nodes, x)
+    arms = place - place.mean(axis=0)
+    inertia = np.sum(arms**2) * np.eye(3) - arms.T @ arms
+    gradient = np.zeros((3, segment.n_dofs))
+    turning = np.linalg.solve(inertia, np.hstack([skew(arm) for arm in arms]))
+    gradient[:, node_dofs(nodes[:, None]).ravel()] = turning
+    return gradient

@@ -1,0 +1,81 @@
+"""Where fascicles end on the model: on its own surfaces, and above and below the segment."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY, Fascicle, fascicles, source_origins_mm
+from fem_lumbar.conventions import LEVELS, mirrored
+from fem_lumbar.meshing.mesh import SegmentMesh
+
+
+def caudal_disc_centres(mesh: SegmentMesh) -> dict[str, np.ndarray]:
+    """Centre (3,) of the disc below each level, mm; below L5, which is not in the model, half a disc L4-L5 away."""
+    marks = mesh.landmarks
+    below = marks["L5.inferior_endplate_centre"] - marks["L5.superior_endplate_centre"]
+    height = np.linalg.norm(marks["L4.inferior_endplate_centre"] - marks["L5.superior_endplate_centre"])
+    last = marks["L5.inferior_endplate_centre"] + 0.5 * height * below / np.linalg.norm(below)
+    return {"L3": marks["L3-L4.disc_centre"], "L4": marks["L4-L5.disc_centre"], "L5": last}
+
+
+def published_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str) -> np.ndarray:
+    """Published end point (3,) of a fascicle put onto the vertebrae of a mesh, mm.
+
+    The bodies of the source keep their axes, which are those of upright standing as ours are, and are put with their
+    origins on the centres of our discs; what is above or below goes along with the next vertebra in the segment.
+    """
+    next_level = {**dict.fromkeys(UPPER_BODY, LEVELS[0]), SACRUM: LEVELS[-1]}.get(end, end)
+    origins = source_origins_mm()
+    point = origins[end] - origins[next_level] + fascicle.ends[end]
+    return caudal_disc_centres(mesh)[next_level] + (point if side == "right" else mirrored(point))
+
+
+def own_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str) -> np.ndarray:
+    """Attachment (3,) of a fascicle on the surface of a vertebra of a mesh, mm."""
+    return mesh.patches[f"{fascicle.attachment(end)}.{side}"].point(mesh.points)
+
+
+def attachment_shift(mesh: SegmentMesh, muscle: str, level: str, side: str) -> np.ndarray:
+    """Mean vector (3,) from the published attachments of a muscle on a vertebra to those on its surface, mm."""
+    ends = [fascicle for fascicle in fascicles().values() if fascicle.muscle == muscle and level in fascicle.ends]
+    moved = [own_point(mesh, one, level, side) - published_point(mesh, one, level, side) for one in ends]
+    return np.mean(moved, axis=0)
+
+
+def outer_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str, levels: tuple[str, ...]) -> np.ndarray:
+    """End (3,) above or below the segment of a fascicle that takes no hold of it, mm.
+
+    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` are on average,
+    so that the line keeps its distance from those of other fascicles.
+    """
+    nearest = levels[0] if end in UPPER_BODY else levels[-1]
+    return published_point(mesh, fascicle, end, side) + attachment_shift(mesh, fascicle.muscle, nearest, side)
+
+
+def attachment_distances_mm(mesh: SegmentMesh, side: str = "right") -> list[dict[str, object]]:
+    """How far each attachment on L3-L5 lies from its published place.
+
+    Returns
+    -------
+    rows : list of dict
+        ``fascicle``, ``end``, ``site``, ``moved_mm`` (3,) from the published to our attachment, ``distance_mm``, and
+        ``after_shift_mm``: what is left when the attachments of that muscle on that vertebra are shifted together.
+    """
+    rows = []
+    for fascicle in fascicles().values():
+        for end in fascicle.ends:
+            if end not in LEVELS:
+                continue
+            moved = own_point(mesh, fascicle, end, side) - published_point(mesh, fascicle, end, side)
+            rest = moved - attachment_shift(mesh, fascicle.muscle, end, side)
+            rows.append(
+                {
+                    "fascicle": fascicle.name,
+                    "end": end,
+                    "site": fascicle.attachment(end).split(".")[1],
+                    "moved_mm": moved,
+                    "distance_mm": float(np.linalg.norm(moved)),
+                    "after_shift_mm": float(np.linalg.norm(rest)),
+                }
+            )
+    return rows

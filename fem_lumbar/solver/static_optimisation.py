@@ -1,0 +1,112 @@
+"""Activations of least effort that balance given moments: minimise sum a^3 with A a = b and 0 <= a <= 1.
+
+The criterion is that of Crowninshield & Brand 1981 (J Biomech 14:793-801). It is strictly convex, so the solution is
+unique, and it is separable, so the optimum follows from one multiplier per moment: with s = A^T l each activation is
+sqrt(s / 3), cut off at 0 and 1. The multipliers maximise the concave dual function, which has as many unknowns as there
+are moments; stationarity, signs and bounds hold exactly by construction, and what is left to check is A a = b.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linprog, minimize
+
+from fem_lumbar.errors import PhysicsError
+
+_FEASIBLE, _BALANCED = 1e-9, 1e-10
+"""Moments, relative to the largest, that may be missing at full activation, and at the optimum."""
+
+_POLISHING, _SHORTEST = 60, 2.0**-30
+
+
+class Infeasible(Exception):
+    """Full activation is not enough; ``missing`` (m,) is what the moments lack, in the unit of b, at the least."""
+
+    def __init__(self, missing: np.ndarray) -> None:
+        super().__init__(f"missing {missing}")
+        self.missing = missing
+
+
+@dataclass(frozen=True)
+class LeastEffort:
+    """Activations (n,) with the multipliers (m,) of the moments, the price of effort per unit of moment."""
+
+    activations: np.ndarray
+    multipliers: np.ndarray
+
+
+def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray) -> LeastEffort:
+    """Activations of least effort.
+
+    Parameters
+    ----------
+    moments_at_full : (m, n)
+        Moments that each muscle makes at full activation.
+    wanted : (m,)
+        Moments that they must make together, in the same unit.
+
+    Raises
+    ------
+    Infeasible
+        If no activations between 0 and 1 do.
+    """
+    scale = max(np.abs(wanted).max(initial=0.0), np.abs(moments_at_full).max(initial=0.0))
+    if scale == 0.0:
+        return LeastEffort(np.zeros(moments_at_full.shape[1]), np.zeros(len(wanted)))
+    a, b = moments_at_full / scale, wanted / scale
+    _require_feasible(a, b, scale)
+    start = minimize(_dual, np.zeros(len(b)), args=(a, b), jac=True, method="BFGS", options={"gtol": 1e-9}).x
+    multipliers = _polished(start, a, b)
+    activations = _activations(a.T @ multipliers)
+    left = np.abs(a @ activations - b).max()
+    if left > _BALANCED * max(np.abs(b).max(), 1e-3):
+        raise PhysicsError(f"muscle activations were not found: {left * scale:.3g} N·mm are left unbalanced")
+    return LeastEffort(activations, multipliers / scale)
+
+
+def _require_feasible(a: np.ndarray, b: np.ndarray, scale: float) -> None:
+    """Refuse moments out of reach, telling the smallest sum of what is missing of each."""
+    m, n = a.shape
+    cost = np.concatenate([np.zeros(n), np.ones(2 * m)])
+    bounds = [(0.0, 1.0)] * n + [(0.0, None)] * (2 * m)
+    found = linprog(cost, A_eq=np.hstack([a, np.eye(m), -np.eye(m)]), b_eq=b, bounds=bounds, method="highs")
+    if not found.success:
+        raise PhysicsError(f"muscle activations were not found: {found.message}")
+    missing = found.x[n : n + m] - found.x[n + m :]
+    if np.abs(missing).max() > _FEASIBLE + 1e-6 * np.abs(b).max():
+        raise Infeasible(missing * scale)
+
+
+def _activations(price: np.ndarray) -> np.ndarray:
+    """Activations (n,) that maximise price · a - a^3 between 0 and 1."""
+    return np.minimum(np.sqrt(np.maximum(price, 0.0) / 3.0), 1.0)
+
+
+def _dual(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray]:
+    """Negative of the dual function and its gradient (m,)."""
+    price = a.T @ multipliers
+    active = _activations(price)
+    return float(np.sum(price * active - active**3) - b @ multipliers), a @ active - b
+
+
+def _polished(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Multipliers (m,) brought to round-off by Newton's method on the dual function."""
+    gradient = _dual(multipliers, a, b)[1]
+    for _ in range(_POLISHING):
+        active = _activations(a.T @ multipliers)
+        free = (active > 0.0) & (active < 1.0)
+        curvature = (a[:, free] / (6.0 * active[free])) @ a[:, free].T
+        step = -np.linalg.lstsq(curvature, gradient, rcond=1e-13)[0]
+        size = 1.0
+        while size > _SHORTEST:
+            trial = multipliers + size * step
+            trial_gradient = _dual(trial, a, b)[1]
+            if np.linalg.norm(trial_gradient) < np.linalg.norm(gradient):
+                break
+            size *= 0.5
+        else:
+            return multipliers
+        multipliers, gradient = trial, trial_gradient
+    return multipliers

@@ -1,0 +1,233 @@
+"""Muscle activations that hold a posture: static optimisation with the finite element segment in the loop.
+
+The condition is that no joint turns from the posture without load. Near a state the rotations answer linearly to the
+forces of the fascicles, and their answer follows from six solutions with the tangent, those for unit moments at the
+joints. Divided by the answer to these unit moments it is a moment arm: the moment at a joint that would turn it as
+much. So the optimisation balances moments at every joint, with moment arms about the axes on which the deformed segment
+really turns; what discs, ligaments and facets take up is in the rotations that the finite elements tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.analysis.kinematics import joint_rotations_deg, level_rotations
+from fem_lumbar.analysis.muscles import joint_moments_Nm, muscle_summary, unit_moments
+from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.mechanics.item import total
+from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.muscles import Muscle, Pull, build_muscles, free_muscles
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.events import Report
+from fem_lumbar.solver.newton import Newton, NotConverged, Solution
+from fem_lumbar.solver.static_optimisation import Infeasible, least_effort
+from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+
+TOLERANCE_DEG = 1e-4
+"""Largest rotation of a joint from its posture that counts as none: what Newton's method tells apart."""
+
+_MOST_SOLUTIONS = 12
+_ACCURACY = 1e-6
+"""Of the right-hand side, that the answers to unit moments may leave."""
+
+_DIRECTIONS = {
+    "flexion": ("extension", "flexion"),
+    "lateral_bending": ("left lateral bending", "right lateral bending"),
+    "axial_rotation": ("right axial rotation", "left axial rotation"),
+}
+"""Names of a negative and a positive moment."""
+
+
+class NoBalance(Exception):
+    """No activations hold the posture; the message says why."""
+
+
+@dataclass(frozen=True)
+class MuscleBalance:
+    """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
+
+    ``path`` are the equilibria without load and at full load with these activations.
+    """
+
+    activations: dict[Muscle, float]
+    rotation_deg: dict[str, dict[str, float]]
+    solutions: int
+    path: list[KnownState]
+
+
+def find_balance(
+    scenario: Scenario,
+    segment: Segment,
+    case: str,
+    unloaded: Solution,
+    new_newton: Callable[[Loads], Newton],
+    stepping: Stepping,
+    report: Report,
+) -> MuscleBalance:
+    """Activations of least effort with which no joint is turned at full load.
+
+    Parameters
+    ----------
+    scenario, segment, case
+        Model, and the load case to balance.
+    unloaded : Solution
+        Equilibrium without load: the posture to hold.
+    new_newton : callable
+        Makes a solver for some loads; the one before is not used any more.
+    stepping : Stepping
+        Load steps of the first way to full load.
+    report : callable
+        Takes progress.
+
+    Raises
+    ------
+    NoBalance
+        If full activation is not enough, or iterations do not come to an end.
+    """
+    search = _Search(scenario, segment, case, unloaded, new_newton, stepping, report)
+    try:
+        return search.run()
+    except (NotConverged, PhysicsError) as failure:
+        raise NoBalance(f"muscles could not be balanced: {failure}") from failure
+
+
+def muscle_entries(
+    segment: Segment, loads: Loads, solution: Solution, load: float, balance: MuscleBalance | None
+) -> dict[str, Any]:
+    """Entries of a summary about muscles: the pull of each fascicle, and how they are balanced if they are."""
+    entries: dict[str, Any] = {}
+    if muscles := muscle_summary(loads, solution.x, load):
+        entries["muscles"] = muscles
+    if balance is not None:
+        entries["muscle_balance"] = {
+            "solutions": balance.solutions,
+            "rotation_deg": balance.rotation_deg,
+            "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load),
+        }
+    return entries
+
+
+class _Search:
+    """One search; see :func:`find_balance`."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        segment: Segment,
+        case: str,
+        unloaded: Solution,
+        new_newton: Callable[[Loads], Newton],
+        stepping: Stepping,
+        report: Report,
+    ) -> None:
+        self._scenario, self._segment, self._case = scenario, segment, case
+        self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
+        self._neutral = level_rotations(segment, unloaded.x)
+        self._full = free_muscles(scenario, segment)
+        at_full = {name: Pull(force, 1.0) for name, force in self._full.items()}
+        self._muscles = build_muscles(scenario, segment, at_full, unloaded.x)
+
+    def run(self) -> MuscleBalance:
+        if self._muscles is None:
+            raise NoBalance("no fascicle is left whose activation could be found")
+        newton = self._new_newton(self._loads({}))
+        x = newton.restart(self._unloaded.x, 0.0).x
+        arms, compliance, answers = self._linearised(newton, x)
+        activations = self._optimised(arms, -np.linalg.solve(compliance, answers @ newton.load_forces(x)))
+        start, solution = self._first_way(activations)
+        for count in range(1, _MOST_SOLUTIONS + 1):
+            rotation = self._rotations_deg(solution.x)
+            largest = np.abs(rotation).max()
+            self._tell(count, rotation, activations)
+            if largest <= TOLERANCE_DEG and count > 1:
+                path = [start, KnownState(1.0, solution.x, solution.rate)]
+                told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
+                return MuscleBalance(activations, told, count, path)
+            newton = self._new_newton(self._loads(activations))
+            solution = newton.restart(solution.x, 1.0)
+            arms, compliance, _ = self._linearised(newton, solution.x)
+            before = np.array([activations[name] for name in self._full])
+            wanted = arms @ before - np.linalg.solve(compliance, np.radians(self._rotations_deg(solution.x)))
+            activations = self._optimised(arms, wanted)
+            newton = self._new_newton(self._loads(activations))
+            solution = newton.solve(solution.x, 1.0)
+        raise NoBalance(f"muscle balance: joints still turn by {largest:.3g}° after {_MOST_SOLUTIONS} solutions")
+
+    def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
+        return build_loads(self._scenario, self._segment, self._case, self._unloaded.x, activations)
+
+    def _linearised(self, newton: Newton, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
+
+        An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
+        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,).
+        """
+        equations = newton.assembler.equations
+        moments = unit_moments(self._segment, x)
+        answers = np.array(
+            [
+                equations.state(newton.linearisation.solve(equations.gather(row), _ACCURACY, newton.clock), 0.0)
+                for row in moments
+            ]
+        )
+        compliance = answers @ moments.T
+        compliance = 0.5 * (compliance + compliance.T)
+        item = self._muscles.item
+        pattern = item.pattern(x)
+        turned = np.empty((len(moments), len(self._full)))
+        for k, name in enumerate(self._full):
+            rows = self._muscles.rows(name)
+            turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
+        return np.linalg.solve(compliance, turned), compliance, answers
+
+    def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
+        try:
+            found = least_effort(arms, wanted).activations
+        except Infeasible as short:
+            raise NoBalance(self._shortfall(short.missing)) from short
+        return {name: float(value) for name, value in zip(self._full, found, strict=True)}
+
+    def _first_way(self, activations: Mapping[Muscle, float]) -> tuple[KnownState, Solution]:
+        """Equilibria without load, and at full load with the activations that the unloaded segment asks for."""
+        newton = self._new_newton(self._loads(activations))
+        start = newton.restart(self._unloaded.x, 0.0)
+        path = follow_load(newton, start, self._stepping, lambda load, solution: None, self._report, self._case)
+        if path.reason is not None:
+            raise NotConverged(f"at {path.load:.1%} of the load with the first estimate: {path.reason}")
+        return KnownState(0.0, start.x, start.rate), path.solution
+
+    def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
+        """Rotations from the posture by joint and component, deg."""
+        return joint_rotations_deg(self._segment, x, self._neutral)
+
+    def _rotations_deg(self, x: np.ndarray) -> np.ndarray:
+        """The same (m,) in the order of the unit moments."""
+        told = self._told_deg(x)
+        return np.array([told[joint][component] for joint, component in self._components()])
+
+    def _components(self) -> list[tuple[str, str]]:
+        by_axis = sorted(ROTATION_COMPONENTS, key=ROTATION_COMPONENTS.__getitem__)
+        return [(joint, component) for joint in self._segment.joints for component in by_axis]
+
+    def _tell(self, count: int, rotation: np.ndarray, activations: Mapping[Muscle, float]) -> None:
+        joint, component = self._components()[int(np.abs(rotation).argmax())]
+        pull = sum(value * self._full[name] for name, value in activations.items())
+        self._report(
+            f"{self._case}: muscle balance {count}: joints turned by {np.abs(rotation).max():.2g}° at most "
+            f"({joint} {component.replace('_', ' ')}), fascicles pull {pull:.4g} N together"
+        )
+
+    def _shortfall(self, missing: np.ndarray) -> str:
+        """What full activation lacks, in words."""
+        lacking = []
+        for (joint, component), moment in zip(self._components(), missing, strict=True):
+            if abs(moment) > 0.01 * np.abs(missing).max():
+                direction = _DIRECTIONS[component][int(moment > 0)]
+                lacking.append(f"{abs(moment) / NMM_PER_NM:.3g} N·m of {direction} at {joint}")
+        return f"muscles cannot hold the posture: at full activation they lack {' and '.join(lacking)}"
