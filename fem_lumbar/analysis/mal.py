@@ -1,81 +1,208 @@
-"""Mamillo-accessory ligament outputs: what each arch carries."""
+"""Mamillo-accessory ligament outputs: what each arch carries, passes on to bone and does to the pull of muscle."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import displacement, level_rotations
+from fem_lumbar.analysis.process_strain import bone_strain, percentile_by_volume, principal_strains
 from fem_lumbar.analysis.tunnel import Tunnel, tunnel_summary
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.mechanics.lines import Lines
+from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.model.tissues import arch_span, bony_part
 from fem_lumbar.scenario.model import Scenario
+
+ENDS = ("mammillary", "accessory")
+_UNLOADED_N = 1e-9
+"""A pull below this has no direction."""
 
 
 def mal_summary(
-    scenario: Scenario, segment: Segment, x: np.ndarray, item_forces: dict[str, np.ndarray]
+    scenario: Scenario,
+    segment: Segment,
+    loads: Loads,
+    x: np.ndarray,
+    load: float,
+    item_forces: Mapping[str, np.ndarray],
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Tension, strain, energy and load transfer of each MAL, by level and side.
+    """What each MAL carries, by level and side; the state alone where it is absent.
 
-    ``tension_N`` is the mean pull of both ends on bone along the chord, ``strain_max`` the largest principal
-    Green-Lagrange strain of any cell, ``insertion_displacement_mm`` the motion of the dorsal surface relative to the
-    mean of both ends, in the frame of the vertebra, ``share_mammillary`` the part of the end forces' magnitude at the
-    mammillary process, ``tunnel`` the opening under the arch (:class:`fem_lumbar.analysis.tunnel.Tunnel`).
+    ``tension_N``
+        mean pull of both ends on bone along the chord;
+    ``ends``
+        force and moment that the arch passes to bone at each end, in global axes, about the middle of the foot, which
+        is at ``centre_mm`` under load;
+        ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the part of
+        their sum at the mammillary process;
+    ``pull``
+        what muscle puts on the arch: resultant force and moment about the middle between the feet, the part of it that
+        reaches bone at each end (components along the pull; they sum to 1, and one may be negative when bone strains
+        the arch), and by how much its direction differs from that before loading, in the frame of the vertebra;
+    ``strain_max``, ``strain_p95``
+        largest principal Green-Lagrange strain, and its 95th percentile by volume;
+    ``von_mises_max_MPa``
+        largest von Mises stress of a cell;
+    ``insertion_displacement_mm``
+        motion of the dorsal surface relative to the mean of both ends, in the frame of the vertebra;
+    ``bone``
+        strain of the bone around each foot (:func:`fem_lumbar.analysis.process_strain.bone_strain`);
+    ``bony_volume_fraction``
+        part of the volume of the arch that is bone;
+    ``tunnel``
+        the opening under the arch (:class:`fem_lumbar.analysis.tunnel.Tunnel`).
     """
+    if not any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels):
+        return {}
     summary: dict[str, dict[str, dict[str, Any]]] = {}
     rotations = level_rotations(segment, x)
+    moved = displacement(np.arange(len(segment.mesh.points)), x)
     for level in segment.levels:
         for side in SIDES:
             settings = scenario.mal[level][side]
             region = f"{level}.mal.{side}"
             entry: dict[str, Any] = {"state": settings.state}
             if region in segment.solids:
-                entry |= _arch(segment, region, x, item_forces[region], rotations[level])
-                moved = displacement(np.arange(len(segment.mesh.points)), x)
+                state = ArchState.of(segment, region, x, item_forces[region], rotations[level])
+                pull = muscle_pull(segment, region, loads.lines, x, load)
+                entry |= _carried(segment, state, x) | _passed_on(state, pull)
+                (arch,) = segment.solids[region]
+                bony = bony_part(settings, scenario.materials.mal, arch_span(segment.mesh, region))
+                volume = arch.weights.sum(axis=1)
+                entry["bony_volume_fraction"] = float(bony @ volume / volume.sum())
+                entry["bone"] = {end: bone_strain(segment, level, state.foot[end], x) for end in ENDS}
                 entry["tunnel"] = tunnel_summary(Tunnel(segment.mesh, level, side), segment.mesh, moved)
             summary.setdefault(level, {})[side] = entry
-    return summary if any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels) else {}
+    return summary
 
 
-def _arch(
-    segment: Segment, region: str, x: np.ndarray, forces: np.ndarray, rotation: np.ndarray
-) -> dict[str, float | None]:
+@dataclass(frozen=True)
+class ArchState:
+    """An arch in a state of the segment.
+
+    Attributes
+    ----------
+    region : str
+    foot, moved_foot : dict of (3,)
+        Middle of each foot before and after loading, mm.
+    force, moment : dict of (3,)
+        What the arch passes to bone at each end: N, and N·mm about the moved middle of the foot.
+    rotation : (3, 3)
+        That of the vertebra.
+    """
+
+    region: str
+    foot: dict[str, np.ndarray]
+    moved_foot: dict[str, np.ndarray]
+    force: dict[str, np.ndarray]
+    moment: dict[str, np.ndarray]
+    rotation: np.ndarray
+
+    @classmethod
+    def of(
+        cls, segment: Segment, region: str, x: np.ndarray, inner_forces: np.ndarray, rotation: np.ndarray
+    ) -> ArchState:
+        """State of the arch of a region, with the nodal forces (n_dofs,) that deform it."""
+        foot, moved_foot, force, moment = {}, {}, {}, {}
+        for end in ENDS:
+            nodes = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"]))
+            place = segment.space.nodes[nodes] + displacement(nodes, x)
+            on_bone = -inner_forces[node_dofs(nodes[:, None])]  # what bone does to the arch, the other way round
+            foot[end], moved_foot[end] = segment.space.nodes[nodes].mean(axis=0), place.mean(axis=0)
+            force[end] = on_bone.sum(axis=0)
+            moment[end] = np.cross(place - moved_foot[end], on_bone).sum(axis=0)
+        return cls(region, foot, moved_foot, force, moment, rotation)
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What muscle puts on an arch: resultant force (3,) N, its moment (3,) N·mm about the origin, and the force (3,) N
+    of the same tensions along the lines before loading."""
+
+    force: np.ndarray
+    moment: np.ndarray
+    before: np.ndarray
+
+
+def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.ndarray, load: float) -> Pull:
+    """What lines that end on an arch put on it in a state x (n_dofs,) at a load fraction."""
     (arch,) = segment.solids[region]
-    ends = {
-        end: np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"]))
-        for end in ("mammillary", "accessory")
-    }
-    on_bone = {end: -forces[node_dofs(nodes[:, None])].sum(axis=0) for end, nodes in ends.items()}
-    centre = {
-        end: segment.space.nodes[nodes].mean(axis=0) + displacement(nodes, x).mean(axis=0)
-        for end, nodes in ends.items()
-    }
-    chord = centre["accessory"] - centre["mammillary"]
+    free = np.zeros(segment.space.n_nodes, dtype=bool)
+    free[arch.nodes] = True
+    for end in ENDS:  # what pulls there pulls on bone
+        free[segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"])] = False
+    force, moment, before = np.zeros(3), np.zeros(3), np.zeros(3)
+    for item in lines:
+        applied = -item.forces(x, load)[1].reshape(*item.nodes.shape, 3)
+        applied[~free[item.nodes]] = 0.0
+        place = segment.space.nodes[item.nodes] + displacement(item.nodes.ravel(), x).reshape(applied.shape)
+        force += applied.sum(axis=(0, 1))
+        moment += np.cross(place, applied).sum(axis=(0, 1))
+        vectors = item.vectors(x)
+        along = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        size = np.sum(applied.sum(axis=1) * along, axis=1)
+        before += size @ (item.reference / np.linalg.norm(item.reference, axis=1, keepdims=True))
+    return Pull(force, moment, before)
+
+
+def _passed_on(state: ArchState, pull: Pull) -> dict[str, Any]:
+    """Forces of both ends and of muscle, and how the latter is shared."""
+    chord = state.moved_foot["accessory"] - state.moved_foot["mammillary"]
     chord /= np.linalg.norm(chord)
-    # The arch pulls the mammillary process towards the accessory one when it is in tension; ``on_bone`` is the force
-    # of bone on the arch with its sign changed, hence the pull on bone.
-    size = {end: float(np.linalg.norm(force)) for end, force in on_bone.items()}
+    size = {end: float(np.linalg.norm(force)) for end, force in state.force.items()}
     total = sum(size.values())
-    _, deformation = arch.cauchy_stress(x)
-    strain = 0.5 * (np.einsum("eki,ekj->eij", deformation, deformation) - np.eye(3))
-    dorsal = segment.mesh.patches[f"{region}.dorsal"]
-    arm = dorsal.weights @ segment.mesh.points[dorsal.nodes] - np.mean(
-        [segment.space.nodes[nodes].mean(axis=0) for nodes in ends.values()], axis=0
-    )
-    moved_arm = (
-        arm
-        + dorsal.weights @ displacement(dorsal.nodes, x)
-        - np.mean([displacement(nodes, x).mean(axis=0) for nodes in ends.values()], axis=0)
-    )
-    energy, _ = arch.forces(x, 0.0)
+    middle = np.mean(list(state.moved_foot.values()), axis=0)
+    strength = float(np.linalg.norm(pull.force))
+    pulled = strength > _UNLOADED_N
     return {
-        "tension_N": float(0.5 * (on_bone["mammillary"] - on_bone["accessory"]) @ chord),
+        "tension_N": float(0.5 * (state.force["mammillary"] - state.force["accessory"]) @ chord),
         "force_mammillary_N": size["mammillary"],
         "force_accessory_N": size["accessory"],
-        "strain_max": float(np.linalg.eigvalsh(strain)[:, -1].max()),
-        "energy_Nmm": energy,
-        "insertion_displacement_mm": float(np.linalg.norm(rotation.T @ moved_arm - arm)),
         "share_mammillary": size["mammillary"] / total if total > 0 else None,
+        "ends": {
+            end: {
+                "force_vector_N": [float(v) for v in state.force[end]],
+                "moment_vector_Nmm": [float(v) for v in state.moment[end]],
+                "centre_mm": [float(v) for v in state.moved_foot[end]],
+            }
+            for end in ENDS
+        },
+        "pull": {
+            "force_vector_N": [float(v) for v in pull.force],
+            "moment_vector_Nmm": [float(v) for v in pull.moment - np.cross(middle, pull.force)],
+            "size_N": strength,
+            **{f"share_{end}": float(state.force[end] @ pull.force) / strength**2 if pulled else None for end in ENDS},
+            "direction_change_deg": angle_deg(state.rotation.T @ pull.force, pull.before) if pulled else None,
+        },
+    }
+
+
+def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    """Angle between two vectors (3,), deg."""
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b)))
+
+
+def _carried(segment: Segment, state: ArchState, x: np.ndarray) -> dict[str, float]:
+    """Strain, stress and energy of an arch, and the motion of the insertion on it."""
+    (arch,) = segment.solids[state.region]
+    stress, deformation = arch.cauchy_stress(x)
+    strain = principal_strains(deformation)[:, 2]
+    deviator = stress - np.trace(stress, axis1=1, axis2=2)[:, None, None] / 3.0 * np.eye(3)
+    dorsal = segment.mesh.patches[f"{state.region}.dorsal"]
+    arm = dorsal.point(segment.mesh.points) - np.mean(list(state.foot.values()), axis=0)
+    moved = dorsal.point(segment.mesh.points) + dorsal.weights @ displacement(dorsal.nodes, x)
+    moved_arm = moved - np.mean(list(state.moved_foot.values()), axis=0)
+    energy, _ = arch.forces(x, 0.0)
+    return {
+        "strain_max": float(strain.max()),
+        "strain_p95": percentile_by_volume(strain, arch.weights.sum(axis=1)),
+        "von_mises_max_MPa": float(np.sqrt(1.5 * np.sum(deviator**2, axis=(1, 2))).max()),
+        "energy_Nmm": energy,
+        "insertion_displacement_mm": float(np.linalg.norm(state.rotation.T @ moved_arm - arm)),
     }

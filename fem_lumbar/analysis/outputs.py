@@ -47,7 +47,7 @@ def quantities(
         "facet": facet,
         "load_share": {joint: load_share(segment, loads, x, load, forces, joint) for joint in segment.joints},
         "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
-        "mal": mal_summary(scenario, segment, x, forces),
+        "mal": mal_summary(scenario, segment, loads, x, load, forces),
     }
 
 

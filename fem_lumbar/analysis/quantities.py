@@ -32,6 +32,8 @@ _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 _UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "N")
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
+_PSEUDOVECTORS = ("moment_vector_Nmm",)
+"""Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
 _PRESCRIBED = (
     "moment_Nm",
     "rotation_deg",
@@ -92,8 +94,8 @@ def mirrored_name(name: str) -> str:
 def mirrored_path(path: Path) -> tuple[Path, float]:
     """Where the mirror image of a number stands, and the sign it has there (reflection in the mid-sagittal plane)."""
     odd_rotation = path[0] == "rotation_deg" and path[-1] in _ODD_ROTATIONS
-    lateral_component = path[-1] == "1" and path[-2] in _VECTORS
-    return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or lateral_component else 1.0
+    odd_component = (path[-1] == "1" and path[-2] in _VECTORS) or (path[-1] in "02" and path[-2] in _PSEUDOVECTORS)
+    return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or odd_component else 1.0
 
 
 def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:

@@ -24,7 +24,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, mal_law, nucleus_law
+from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body
@@ -234,7 +234,7 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
         if kind == "facet_cartilage":
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif kind == "mal":
-            law = mal_law(scenario.mal[level][rest[0]], scenario.materials.mal, mesh.cell_data["mal_s"][cells])
+            law = mal_law(scenario.mal[level][rest[0]], scenario.materials.mal, arch_span(mesh, region))
         else:
             continue
         segment.solids[region] = [Solid.quadratic(region, space, cells, law)]

@@ -7,7 +7,11 @@ import numpy as np
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.parameters import Annulus, MamilloAccessoryLigament, Nucleus
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.sections import MalSettings
+
+_APART = 1e-4
+"""How far corners of equal position are moved apart, as a part of the span."""
 
 
 def nucleus_law(nucleus: Nucleus, n_cells: int) -> MooneyRivlin:
@@ -64,8 +68,46 @@ def ossified_fraction(settings: MalSettings, tissue: MamilloAccessoryLigament) -
     return 0.0
 
 
+def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:
+    """Position (n, 4) of the corners of the cells of an arch along its chord: 0 mammillary, 1 accessory end.
+
+    Past the feet it goes on below 0 and above 1.
+    """
+    cells = mesh.region_cells(region)
+    feet = [mesh.points[mesh.surfaces[f"{region}.{end}_end"]].mean(axis=(0, 1)) for end in ("mammillary", "accessory")]
+    chord = feet[1] - feet[0]
+    corners = mesh.points[mesh.cells[cells]]
+    offset = (corners - corners.mean(axis=1, keepdims=True)) @ chord / (chord @ chord)
+    return mesh.cell_data["mal_s"][cells][:, None] + offset
+
+
+def part_below(values: np.ndarray, limit: float) -> np.ndarray:
+    """Part (n,) of the volume of tetrahedra in which a linear field with corner values (n, 4) is below a limit.
+
+    The volume over which a linear field exceeds a limit is a divided difference of cubes (Curry & Schoenberg 1966,
+    J Anal Math 17:71-107); corners of equal value are moved apart by less than the result can tell.
+    """
+    corners = np.sort(values, axis=1)
+    corners = corners + _APART * (np.arange(4) - 1.5) * max(np.ptp(values), 1e-12)
+    above = np.maximum(corners - limit, 0.0) ** 3
+    gaps = corners[:, :, None] - corners[:, None, :]
+    gaps[:, range(4), range(4)] = 1.0
+    return np.clip(1.0 - (above / gaps.prod(axis=2)).sum(axis=1), 0.0, 1.0)
+
+
+def bony_part(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.ndarray) -> np.ndarray:
+    """Part (n,) of the volume of each cell of an arch that is bone, for the span (n, 4) of its corners."""
+    fraction = ossified_fraction(settings, tissue)
+    if fraction in (0.0, 1.0):
+        return np.full(len(span), fraction)
+    return part_below(span if settings.ossified_from == "mammillary" else 1.0 - span, fraction)
+
+
 def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.ndarray) -> MooneyRivlin:
     """Law of one arch: bone over the ossified part of its span, fibrous tissue over the rest.
+
+    A cell on the border has the stiffness of its two parts one behind the other, so that the arch answers to the
+    ossified fraction itself and not to which cells have their centre in it.
 
     Parameters
     ----------
@@ -73,22 +115,26 @@ def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.nd
         State and moduli from the scenario; a modulus given for a type III arch is that of its bone.
     tissue : MamilloAccessoryLigament
         Default values.
-    span : (n,)
-        0 at the mammillary, 1 at the accessory end.
+    span : (n, 4)
+        From :func:`arch_span`.
     """
-    fraction = ossified_fraction(settings, tissue)
-    from_end = span if settings.ossified_from == "mammillary" else 1 - span
-    bony = from_end < fraction if fraction < 1 else np.ones(len(span), dtype=bool)
-    bone, fibre = tissue.ossified_modulus_MPa, tissue.fibrous_modulus_MPa
+    bony = bony_part(settings, tissue, span)
+    fibre, bone = mal_moduli_MPa(settings, tissue)
+    return MooneyRivlin.neo_hookean(
+        1.0 / (bony / bone + (1.0 - bony) / fibre),
+        bony * tissue.ossified_poisson_ratio + (1.0 - bony) * tissue.fibrous_poisson_ratio,
+        len(span),
+    )
+
+
+def mal_moduli_MPa(settings: MalSettings, tissue: MamilloAccessoryLigament) -> tuple[float, float]:
+    """Moduli of the fibrous and of the bony part of an arch: the scenario's own, or those of the tissue set."""
+    fibre, bone = tissue.fibrous_modulus_MPa, tissue.ossified_modulus_MPa
     if settings.modulus_MPa is not None:
-        if fraction < 1:
+        if ossified_fraction(settings, tissue) < 1:
             fibre = settings.modulus_MPa
         else:
             bone = settings.modulus_MPa
     if settings.ossified_modulus_MPa is not None:
         bone = settings.ossified_modulus_MPa
-    return MooneyRivlin.neo_hookean(
-        np.where(bony, bone, fibre),
-        np.where(bony, tissue.ossified_poisson_ratio, tissue.fibrous_poisson_ratio),
-        len(span),
-    )
+    return fibre, bone

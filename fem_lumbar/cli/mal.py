@@ -1,0 +1,70 @@
+"""``fem-lumbar mal``: stiffness of every muscle insertion on a MAL by unit loads, beside a hand calculation."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+
+if TYPE_CHECKING:
+    from fem_lumbar.analysis.insertion_stiffness import Stiffness
+
+_NOTE = (
+    "Unit loads on one vertebra, its inferior endplate held, linear elastic before loading. Insertion: 1 N on the "
+    "dorsal surface of the arch along multifidus, over its displacement that way; absent: on bone, half at each foot. "
+    "Bridge: 1 N parting the feet along the chord, over what they part. By hand: a straight clamped bar on feet with "
+    "the compliance of the bone there, which is measured without the arch; difference = unit load / by hand − 1. "
+    "No modulus of the MAL has been published."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Scenario and how to print."""
+    common.add_scenario(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    common.add_json(parser)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Print the table (or JSON)."""
+    scenario = common.scenario(options)
+
+    from fem_lumbar.analysis.insertion_stiffness import insertion_stiffnesses
+    from fem_lumbar.meshing import segment_mesh
+
+    with progress(options.quiet) as show:
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        found = insertion_stiffnesses(scenario, mesh, show)
+    if options.json:
+        import json
+        from dataclasses import asdict
+
+        about = {"scenario": scenario.name, "density": scenario.mesh.density, "mesh_sha256": mesh.sha256}
+        print(json.dumps({**about, "meaning": _NOTE, "insertions": [asdict(one) for one in found]}, indent=1))
+        return 0
+    _print(found, f"Insertions on the MAL: {scenario.name} ({scenario.mesh.density} mesh)")
+    return 0
+
+
+def _print(found: list[Stiffness], title: str) -> None:
+    from fem_lumbar.cli.tables import console
+    from fem_lumbar.report.tables import Table, number, print_document
+
+    columns = (
+        "level", "side", "state", "insertion\nN/mm", "by hand\nN/mm", "difference", "bridge\nN/mm", "by hand\nN/mm",
+        "difference", "EA/L of the\narch, N/mm",
+    )  # fmt: skip
+    table = Table("Stiffness of the insertion and of the bridge", columns, note=_NOTE)
+    for one in found:
+        cells: list[str] = []
+        for value, by_hand in (
+            (one.insertion_N_per_mm, one.insertion_by_hand_N_per_mm),
+            (one.bridge_N_per_mm, one.bridge_by_hand_N_per_mm),
+        ):
+            difference = "—" if by_hand is None else f"{value / by_hand - 1.0:+.1%}"
+            cells += [number(value, 4), "—" if by_hand is None else number(by_hand, 4), difference]
+        axial = "—" if one.axial_N_per_mm is None else number(one.axial_N_per_mm, 4)
+        table.rows.append((one.level, one.side, one.state.replace("_", " "), *cells, axial))
+    print_document(title, [table], console())
