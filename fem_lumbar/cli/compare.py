@@ -1,51 +1,76 @@
-"""``fem-lumbar compare``: print the differences between two runs beside their numerical floors."""
+"""``fem-lumbar compare``: print and draw the differences of runs from the first, beside their numerical errors."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.errors import InputError
+
+_LONGEST_NAME = 90
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The two runs and where to write the comparison."""
+    """The runs and where to write the comparison."""
     parser.add_argument("first", type=Path, metavar="RUN_A", help="run folder to compare with, e.g. results/baseline")
-    parser.add_argument("second", type=Path, metavar="RUN_B", help="run folder that is compared")
+    parser.add_argument("others", type=Path, nargs="+", metavar="RUN_B", help="run folders that are compared with it")
     parser.add_argument("--full", action="store_true", help="every number, not only the largest of each kind")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="also write comparison.md and comparison.json there")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder of comparison.md, .json and .png (default: comparisons/ beside the first run)",
+    )
     common.add_json(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print what differs, beside what the numerics can resolve, and the claim that follows."""
-    from fem_lumbar.report.comparison_text import (
-        compare_runs,
-        comparison_data,
-        comparison_document,
-        comparison_title,
-        write_comparison,
-    )
+    return compare_folders([options.first, *options.others], options.out, options.full, options.json)
+
+
+def compare_folders(folders: Sequence[Path], out: Path | None, full: bool = False, as_json: bool = False) -> int:
+    """Compare run folders with the first of them; text, data and figure go to ``out`` or beside the first."""
+    from fem_lumbar.report.comparison_several import several_data, several_document, several_title, write_several
+    from fem_lumbar.report.comparison_text import compare_runs
     from fem_lumbar.report.results import load_run
 
-    comparison = compare_runs(load_run(options.first), load_run(options.second))
-    if options.out is not None:
-        from fem_lumbar.study.paths import check_writable
+    first, *others = map(load_run, folders)
+    comparisons = [compare_runs(first, other) for other in others]
+    from fem_lumbar.study.paths import check_writable
 
-        check_writable(options.out)
-        written = write_comparison(comparison, options.out)
-    else:
-        written = []
-    if options.json:
+    written = []
+    try:
+        place = out or _beside(folders)
+        check_writable(place)
+        written = write_several(comparisons, place)
+    except InputError as error:
+        if out is not None:
+            raise
+        print(f"warning: nothing written: {error}", file=sys.stderr)
+    if as_json:
         import json
 
-        print(json.dumps(comparison_data(comparison), indent=1, ensure_ascii=False))
+        print(json.dumps(several_data(comparisons), indent=1, ensure_ascii=False))
         return 0
 
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.tables import print_document
 
-    print_document(comparison_title(comparison), comparison_document(comparison, full=options.full), console())
+    print_document(several_title(comparisons), several_document(comparisons, full=full), console())
     for path in written:
         print(common.shown(path))
     return 0
+
+
+def _beside(folders: Sequence[Path]) -> Path:
+    """Folder of a comparison beside the run that others are compared with."""
+    first, *others = (folder.resolve() for folder in folders)
+    name = "_".join([*(other.name for other in others), "against", first.name])
+    if len(name) > _LONGEST_NAME:
+        name = f"{name[:_LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return first.parent / "comparisons" / name

@@ -7,9 +7,16 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
+
+if TYPE_CHECKING:
+    from fem_lumbar.scenario.model import Scenario
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +26,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
     parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="then run these scenarios, unless their results are there, and compare them with the first",
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run, print the table of results and where everything is; 1 when a case or a check failed."""
+    if options.compare:
+        return _compared(options)
     scenario = common.scenario(options)
+    folder = _run(scenario, options)
+    return INTERRUPTED if folder is None else show_run(folder, options.json)
 
+
+def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
+    """Run a scenario; the folder of its results, None when it was interrupted."""
     from fem_lumbar.report.illustrate import illustrate
     from fem_lumbar.study.run import finite_elements, run_name, run_scenario
 
@@ -37,7 +59,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         with progress(options.quiet) as show:
             drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
-            folder = run_scenario(
+            return run_scenario(
                 scenario,
                 out,
                 show,
@@ -48,8 +70,42 @@ def execute(options: argparse.Namespace) -> int:
             )
     except KeyboardInterrupt:
         print(f"interrupted; {_kept(_stored(out, name).items() - before.items())}", file=sys.stderr)
-        return 130
-    return show_run(folder, options.json)
+        return None
+
+
+def _compared(options: argparse.Namespace) -> int:
+    """Run the scenario and those it is compared with, each unless its results are there, and compare them."""
+    from fem_lumbar.cli.compare import compare_folders
+    from fem_lumbar.report.results import load_run
+    from fem_lumbar.scenario.loader import load_scenario
+
+    changed = (options.sets, options.cases, options.density)
+    scenarios = [load_scenario(file, *changed) for file in (options.file, *options.compare)]
+    folders = []
+    for scenario in scenarios:
+        folder = None if options.fresh else _there(scenario, options.out or common.RESULTS)
+        folder = folder or _run(scenario, options)
+        if folder is None:
+            return INTERRUPTED
+        folders.append(folder)
+    compare_folders(folders, None, as_json=options.json)
+    completed = all(load_run(folder).summary["status"] == "completed" for folder in folders)
+    return 0 if completed else 1
+
+
+def _there(scenario: Scenario, out: Path) -> Path | None:
+    """Folder of the completed results of a scenario by this version of the program; None without."""
+    from fem_lumbar import __version__
+    from fem_lumbar.report.results import SUMMARY, load_run
+    from fem_lumbar.study.run import run_name
+
+    folder = out / run_name(scenario, out)
+    if not (folder / SUMMARY).is_file():
+        return None
+    summary = load_run(folder).summary
+    made_by = summary["provenance"]
+    same = (made_by["scenario_sha256"], made_by["version"]) == (scenario.sha256, __version__)
+    return folder if same and summary["status"] == "completed" else None
 
 
 def show_run(folder: Path, as_json: bool) -> int:

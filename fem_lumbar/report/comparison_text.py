@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from fem_lumbar.analysis.quantities import kind, label, unit
 from fem_lumbar.report.comparison_notes import floor_note, mesh_error_unknown, mesh_ground
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
-from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.report.tables import Document, Paragraph, Table, number
 
 GROUPS = {
     "rotation": "rotation_deg",
@@ -154,16 +152,6 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
             for item in comparison.sides
         ],
     }
-
-
-def write_comparison(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write ``comparison.md`` (every number) and ``comparison.json`` into a folder; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    markdown, data = folder / "comparison.md", folder / "comparison.json"
-    document = comparison_document(comparison, full=True)
-    markdown.write_text(to_markdown(comparison_title(comparison), document), encoding="utf-8")
-    data.write_text(json.dumps(comparison_data(comparison), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return [markdown, data]
 
 
 def _changes(comparison: Comparison) -> Table:

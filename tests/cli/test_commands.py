@@ -175,7 +175,7 @@ def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatc
     for name in ("a", "b"):
         assert main([BASELINE, "--no-pictures", "--quiet", "--cases", "flexion", "--out", str(tmp_path / name)]) == 0
     capsys.readouterr()
-    monkeypatch.setattr("fem_lumbar.report.comparison_text.write_comparison", full)
+    monkeypatch.setattr("fem_lumbar.report.comparison_several.write_several", full)
     runs = [str(tmp_path / name / "baseline") for name in ("a", "b")]
     assert main(["compare", *runs, "--out", str(tmp_path)]) == 2
     complaint = capsys.readouterr().err

@@ -8,13 +8,13 @@ import json
 import pytest
 from rich.console import Console
 
+from fem_lumbar.report.comparison_several import write_several
 from fem_lumbar.report.comparison_text import (
     claim,
     compare_runs,
     comparison_data,
     comparison_document,
     comparison_title,
-    write_comparison,
 )
 from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import run_document, run_title, write_report
@@ -275,7 +275,8 @@ def test_runs_are_named_after_their_folders(tmp_path):
 
 def test_comparison_files_hold_every_number(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
-    markdown, data = write_comparison(comparison, tmp_path / "out")
+    markdown, data, figure = write_several([comparison], tmp_path / "out")
+    assert figure.read_bytes().startswith(b"\x89PNG")
     stored = json.loads(data.read_text(encoding="utf-8"))
     assert len(stored["differences"]) == len(comparison.differences)
     assert stored["claim"] == claim(comparison)
