@@ -91,7 +91,7 @@ def ray_hits(corners: np.ndarray, origin: np.ndarray, direction: np.ndarray) -> 
 
 def closest(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Closest point (n, 3) of triangles (k, 3, 3) to each of ``points`` (n, 3), and the triangle it lies on (n,)."""
-    from fem_lumbar.mechanics.closest_point import nearest_on_surface
+    from fem_lumbar.closest_point import nearest_on_surface
 
     partner, feet = nearest_on_surface(np.ascontiguousarray(points, float), np.ascontiguousarray(corners, float))
     return feet, partner

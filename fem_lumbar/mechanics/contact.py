@@ -8,8 +8,8 @@ import numba
 import numpy as np
 from scipy.spatial import cKDTree
 
+from fem_lumbar.closest_point import nearest_on_surface
 from fem_lumbar.materials.contact_penalty import ContactPenalty
-from fem_lumbar.mechanics.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.contact_surface import ContactSurface
 from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners
 from fem_lumbar.mechanics.item import Ties, node_dofs

@@ -7,6 +7,7 @@ from scipy.optimize import nnls
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.closest_point import nearest_on_surface
 from fem_lumbar.conventions import LEVELS
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets, Target
@@ -58,23 +59,20 @@ def _left_name(name: str) -> str:
 
 
 def _near(mesh: WholeMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False) -> Patch:
-    nodes = np.unique(np.concatenate([surfaces[name].ravel() for name in target.surfaces]))
+    """Patch about the point of the surface nearest to a target, which does not depend on where nodes happen to be."""
+    triangles = np.concatenate([surfaces[name] for name in target.surfaces])
     if right_only:
-        nodes = nodes[mesh.points[nodes, 1] <= 0.0]
-    distance = np.linalg.norm(mesh.points[nodes] - target.point, axis=1)
-    closest = np.argsort(distance, kind="stable")
-    sizes = attachment_values()["patches"]
-    reach = max(
-        distance[closest[0]] + sizes["reach_share"] * target.radius,
-        target.radius,
-        1.001 * distance[closest[sizes["fewest_nodes"] - 1]],
-    )
-    near = nodes[distance <= reach]
-    return weighted_patch(mesh.points, near, target.point)
+        triangles = triangles[(mesh.points[triangles, 1] <= 0.0).all(axis=1)]
+    (nearest,), (place,) = nearest_on_surface(target.point[None], mesh.points[triangles])
+    nodes = np.unique(triangles)
+    distance = np.linalg.norm(mesh.points[nodes] - place, axis=1)
+    fewest = np.sort(distance)[attachment_values()["patches"]["fewest_nodes"] - 1]
+    near = (distance <= max(target.radius, 1.001 * fewest)) | np.isin(nodes, triangles[nearest])
+    return weighted_patch(mesh.points, nodes[near], place)
 
 
 def weighted_patch(points: np.ndarray, nodes: np.ndarray, target: np.ndarray) -> Patch:
-    """Patch of ``nodes`` whose weighted mean is as near to ``target`` (3,) as positive weights allow.
+    """Patch of ``nodes`` whose weighted mean is at ``target`` (3,), or as near to it as positive weights allow.
 
     Weights deviate from equal ones as little as that needs: a non-negative least-squares problem in which a
     deviation of 1/k costs as much as a misplacement of ``smoothing_mm`` over the number of nodes k.
