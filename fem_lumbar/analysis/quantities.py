@@ -23,6 +23,7 @@ RESULTS = (
     "load_share",
     "ligament_force_N",
     "mal",
+    "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
 _NOT_RESULTS = ("closure_error",)
@@ -62,6 +63,8 @@ def kind(path: Path) -> tuple[str, ...]:
     """
     if path[0] in _ONE_KIND:
         return (path[0],)
+    if path[0] == "muscles":  # fascicles are compared with each other
+        return (path[0], path[-1])
     return tuple(
         re.sub(r"_(left|right)(?=_|$)", "", part) for part in path if part not in _PLACES and not part.isdigit()
     )

@@ -1,4 +1,4 @@
-"""``fem-lumbar report``: print the report of a run, or draw its pictures again."""
+"""``fem-lumbar report``: print the report of a run, or run a folder of scenarios and write a page on them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,38 @@ import argparse
 import sys
 from pathlib import Path
 
+from fem_lumbar.cli import options as common
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run and what to make of it."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline")
-    parser.add_argument("--redraw", action="store_true", help="draw the pictures and write report.md again")
-    parser.add_argument("--quiet", action="store_true", help="no progress while drawing")
+    """The run or library and what to make of it."""
+    parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline; or scenarios/mal/")
+    parser.add_argument("--redraw", action="store_true", help="of a run: draw the pictures and write report.md again")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    of_library = parser.add_argument_group("of a folder of scenarios")
+    of_library.add_argument("--out", type=Path, metavar="DIR", help="results and page (default: results/<folder>)")
+    of_library.add_argument(
+        "--set", dest="sets", action="append", default=[], metavar="KEY.PATH=VALUE", help="change one value in all"
+    )
+    of_library.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
+    of_library.add_argument(
+        "--jobs", type=common.positive, metavar="N", help="scenarios run at the same time (default: as fit)"
+    )
+    of_library.add_argument("--no-run", action="store_true", help="run nothing, write the page of what is there")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the whole report on the terminal."""
+    from fem_lumbar.report.results import SUMMARY
+
+    if options.run.is_dir() and not (options.run / SUMMARY).is_file():
+        from fem_lumbar.cli.report_library import report_library
+
+        return report_library(options)
+    return _report_run(options)
+
+
+def _report_run(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.results import load_run
     from fem_lumbar.report.summary_text import run_document, run_title

@@ -1,0 +1,127 @@
+"""What a change of the scenario does to a family of numbers, and what that says about a claim, by a stated rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+
+from fem_lumbar.analysis.asymmetry import COUPLED
+from fem_lumbar.analysis.compare import NEGLIGIBLE
+from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
+
+Item = Difference | SideDifference
+
+
+class Answer(Enum):
+    """What the effects say about a claim."""
+
+    SUPPORTED = "supported"
+    NOT_RESOLVED = "not resolved"
+    CONTRADICTED = "contradicted"
+    NOT_COMPUTED = "not computed"
+
+
+class Quality(Enum):
+    """What of a family of numbers is looked at."""
+
+    VALUE = "value"
+    SIDES = "left minus right"
+    COUPLED = "coupled rotation"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Numbers that say one thing, at any level, joint or side.
+
+    Attributes
+    ----------
+    paths : tuple of str
+        Patterns of dotted paths, such as ``facet_force_N.*.left``.
+    quality : Quality
+        The numbers themselves, the left ones minus the right ones, or rotations that a symmetric load does not cause.
+    """
+
+    paths: tuple[str, ...]
+    quality: Quality = Quality.VALUE
+
+    @property
+    def has_rotations(self) -> bool:
+        """Whether rotations are among its numbers."""
+        return any(path.startswith("rotation_deg") for path in self.paths)
+
+    def of(self, comparison: Comparison, cases: Iterable[str]) -> list[Item]:
+        """Its members in some load cases, without those that are zero throughout."""
+        cases = set(cases)
+        items: list[Item] = comparison.sides if self.quality is Quality.SIDES else comparison.differences
+        return [
+            item
+            for item in items
+            if item.case in cases and item.scale > 0.0 and self._has(item.path) and self._is_meant(item.path)
+        ]
+
+    def _has(self, path: tuple[str, ...]) -> bool:
+        return any(fnmatchcase(".".join(path), pattern) for pattern in self.paths)
+
+    def _is_meant(self, path: tuple[str, ...]) -> bool:
+        return self.quality is not Quality.COUPLED or path[-1] in COUPLED
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The largest change of a family between two runs.
+
+    Attributes
+    ----------
+    item : Difference or SideDifference
+        Where the change is largest beside its scale.
+    largest : float or None
+        What no member of the family exceeds: largest (|change| + `RESOLVED_AT` × error) / scale; None where an error is
+        not known.
+    """
+
+    item: Item
+    largest: float | None
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the change stands out of its numerical error."""
+        return self.item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
+
+    @property
+    def answer(self) -> Answer:
+        """What it says about the claim that the family changes by `NEGLIGIBLE` or more.
+
+        Supported: the change is resolved and that large. Contradicted: no member changes by as much, its error
+        included. Not resolved: neither can be said.
+        """
+        if self.resolved and abs(self.item.relative) >= NEGLIGIBLE:
+            return Answer.SUPPORTED
+        if self.largest is not None and self.largest < NEGLIGIBLE:
+            return Answer.CONTRADICTED
+        return Answer.NOT_RESOLVED
+
+
+def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str]) -> Effect | None:
+    """The largest change of a family; None when both runs have no such numbers.
+
+    A resolved change goes before a larger one that is not.
+    """
+    items = family.of(comparison, cases)
+    if not items:
+        return None
+    resolved = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
+    item = max(items, key=lambda item: (item.verdict in resolved, abs(item.relative)))
+    bounds = [None if one.error is None else (abs(one.delta) + RESOLVED_AT * one.error) / one.scale for one in items]
+    return Effect(item, None if None in bounds else max(bounds))
+
+
+def joint_answer(answers: Iterable[Answer]) -> Answer:
+    """What several answers to one claim say together: one example supports it, only all together contradict it."""
+    found = [answer for answer in answers if answer is not Answer.NOT_COMPUTED]
+    if not found:
+        return Answer.NOT_COMPUTED
+    if Answer.SUPPORTED in found:
+        return Answer.SUPPORTED
+    return Answer.CONTRADICTED if set(found) == {Answer.CONTRADICTED} else Answer.NOT_RESOLVED

@@ -1,0 +1,71 @@
+"""``fem-lumbar report FOLDER``: run the scenarios of a folder that have not been run, and write the page on them."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fem_lumbar.cli import options as common
+from fem_lumbar.cli.progress import progress
+
+if TYPE_CHECKING:
+    from fem_lumbar.study.library import Entry
+
+
+def report_library(options: argparse.Namespace) -> int:
+    """Run what is not there, write the page, print its answers; 1 when a scenario failed."""
+    from fem_lumbar.cli.tables import console
+    from fem_lumbar.report.mal_page import write_mal_page
+    from fem_lumbar.report.mal_text import TITLE
+    from fem_lumbar.report.mal_verdicts import library_runs
+    from fem_lumbar.report.tables import print_document
+    from fem_lumbar.study.library import read_library, run_library
+    from fem_lumbar.study.paths import check_writable
+
+    entries = read_library(options.run, options.sets, options.density)
+    out = options.out or common.RESULTS / folder_name(options.run, options.sets, options.density)
+    check_writable(out)
+    failed: dict[str, str] = {}
+    if not options.no_run:
+        done = 0
+        try:
+            with progress(options.quiet) as show:
+                jobs = options.jobs or _jobs(entries, show)
+                for result in run_library(entries, out, jobs, show):
+                    done += 1
+                    if result.status == "failed":
+                        failed[result.entry.name] = result.reason or "no reason given"
+                    if result.status != "there":
+                        show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
+        except KeyboardInterrupt:
+            told = f"{done} of {len(entries)} scenarios are in {common.shown(out)}"
+            print(f"interrupted; {told}; the same command goes on with the rest", file=sys.stderr)
+            return 130
+    library = library_runs(entries, out)
+    page, document = write_mal_page(library, out)
+    print_document(TITLE, document[:3], console())
+    for name, reason in failed.items():
+        print(f"warning: {name} failed: {reason}", file=sys.stderr)
+    print(common.shown(page))
+    return 1 if failed else 0
+
+
+def folder_name(folder: Path, sets: Sequence[str], density: str | None) -> str:
+    """Name of the results of a library: its own, with what is changed in all of it."""
+    changed = [density] if density else []
+    if sets:
+        changed.append(hashlib.sha256("\n".join(sets).encode()).hexdigest()[:8])
+    return "-".join([folder.resolve().name, *changed])
+
+
+def _jobs(entries: Sequence[Entry], say) -> int:
+    """As many scenarios at a time as processors and memory allow."""
+    from fem_lumbar.machine import at_once
+    from fem_lumbar.study.run import finite_elements, memory_GB
+
+    mesh = finite_elements().mesh(entries[0].scenario, say)
+    return at_once(len(entries), memory_GB(mesh))
