@@ -11,7 +11,10 @@ from fem_lumbar.report.results import Run
 
 
 def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
-    """What each disc passes along its axis in a load case, by joint (see `disc_force`)."""
+    """What each disc passes along its axis in a load case, by joint (see `disc_force`).
+
+    Joints whose endplates are no surfaces of the mesh are left out.
+    """
     fields, mesh = run.fields(case), run.mesh
     found = {}
     for joint in run.cases[case]["load_share"]:
@@ -19,6 +22,8 @@ def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
         cells = np.isin(mesh.region, tags)
         upper, lower = joint_levels(joint)
         names = (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")
+        if any(name not in mesh.surfaces for name in names):
+            continue
         plates = [fields.points[mesh.surfaces[name]] for name in names]
         top, bottom = (area_mean(plate, plate) for plate in plates)
         axis = sum(_turned(area_vectors(plate).sum(axis=0), top - bottom) for plate in plates)
