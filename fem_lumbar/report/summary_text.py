@@ -12,6 +12,7 @@ import yaml
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.report.results import FIGURES, REPORT, Run
 from fem_lumbar.report.style import case_label, load_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
@@ -50,6 +51,8 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _ligaments(run),
         _arches(run),
         _asymmetry(run),
+        facet_asymmetry_table(run),
+        coupled_table(run),
         _checks(run),
         _floor(run),
         *_assumptions(run),
@@ -252,8 +255,8 @@ def _floor(run: Run) -> Table:
             measured[key] = max(measured.get(key, 0.0), value)
     keys = [key for key in units if key in algebraic or key in measured]
     note = (
-        "An effect below the larger of the two is not resolved. Neither holds the discretisation error: two runs on "
-        "the same mesh share most of it; runs at another density show its size."
+        "An effect between two runs must exceed three combined errors to be resolved. Neither column holds the "
+        "discretisation error: two runs on the same mesh share most of it; runs at another density show its size."
     )
     if not is_symmetric(run.scenario):
         note += " The scenario is not symmetric, so its left/right differences are no measure of error."
@@ -317,7 +320,7 @@ def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _evidence() -> Paragraph:
     text = resources.files("fem_lumbar.report").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
     data = yaml.safe_load(text)
-    titles = {"hypothesis": "The hypothesis", "against": "Against it"}
+    titles = {"hypothesis": "The hypothesis", "for": "For it", "against": "Against it"}
     lines = [
         f"- {titles[group]}: {item['statement']} ({item['source']}; {item['confidence']})"
         for group in titles
