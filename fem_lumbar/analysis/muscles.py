@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.kinematics import body_nodes, displacement
+from fem_lumbar.analysis.kinematics import body_nodes, displacement, level_rotations
 from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS, joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import skew
@@ -30,6 +30,24 @@ def muscle_summary(loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[s
         force = float(sum(tension[row] for row in activity.rows((name, side))))
         found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
     return found
+
+
+def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
+    """A state x (n_dofs,) with every vertebra as a rigid body where its body is: (n_dofs,), zero elsewhere.
+
+    Isometric force is that of a muscle whose ends do not yield. So the length at which an activation was set is that
+    between attachments carried along by their vertebrae: what bone and MAL give way under the pull shortens the muscle.
+    """
+    rigid, rotations = np.zeros(segment.n_dofs), level_rotations(segment, x)
+    for level in segment.levels:
+        body = body_nodes(segment, level)
+        centre = segment.mesh.points[body].mean(axis=0)
+        shift = displacement(body, x).mean(axis=0)
+        regions = [name for name in segment.mesh.region_names if name.split(".")[0] == level]
+        nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+        arms = segment.space.nodes[nodes] - centre
+        rigid[node_dofs(nodes[:, None])] = arms @ rotations[level].T - arms + shift
+    return rigid
 
 
 def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, Any]]:

@@ -96,7 +96,7 @@ def build_loads(
     scenario: Scenario,
     segment: Segment,
     name: str,
-    unloaded: np.ndarray | None = None,
+    set_at: np.ndarray | None = None,
     activations: Mapping[Muscle, float] | None = None,
 ) -> Loads:
     """Load items of the case ``name`` on a segment, all growing with the load fraction.
@@ -109,8 +109,8 @@ def build_loads(
         Model.
     name : str
         Load case.
-    unloaded : (n_dofs,), optional
-        State in which activations count as set; needed with short-range stiffness.
+    set_at : (n_dofs,), optional
+        Posture in which activations were set; before there is one, short-range stiffness is left out.
     activations : mapping, optional
         Activations that were found for a balanced case; without them only given forces pull in it.
     """
@@ -149,7 +149,7 @@ def build_loads(
         pulls = balanced_pulls(scenario, segment, activations or {})
     else:
         pulls = given_pulls(scenario, segment, case.muscle_activation)
-    return with_muscles(loads, build_muscles(scenario, segment, pulls, unloaded))
+    return with_muscles(loads, build_muscles(scenario, segment, pulls, set_at))
 
 
 def with_muscles(loads: Loads, muscles: MuscleLines | None) -> Loads:

@@ -102,7 +102,7 @@ def build_muscles(
     pulls : mapping
         How hard each fascicle pulls.
     set_at : (n_dofs,), optional
-        State in which activations were set; needed with short-range stiffness.
+        Posture in which activations were set; before there is one, short-range stiffness is left out.
     """
     lower, upper, force, spans, names = [], [], [], [], []
     for name, pull in pulls.items():
@@ -129,10 +129,8 @@ def _item(
     set_at: np.ndarray | None,
 ) -> LinePull:
     gamma = scenario.muscles.short_range_stiffness
-    if gamma == 0.0:
+    if gamma == 0.0 or set_at is None:
         return LinePull("muscles", lower, upper, force)
-    if set_at is None:
-        raise ValueError("short-range stiffness needs the state in which activations were set")
     return ReactivePull("muscles", lower, upper, force, ShortRangeStiffness(gamma), set_at)
 
 

@@ -92,8 +92,8 @@ class FascicleSettings(StrictModel):
 class Muscles(StrictModel):
     """Multifidus and longissimus fascicles.
 
-    ``short_range_stiffness`` makes tension react to the change of length since the unloaded posture, in which the
-    activation counts as set.
+    ``short_range_stiffness`` makes tension react to the change of length since the activation was set, which was in the
+    posture under follower load, upper body and muscles, with attachments that had not given way.
     """
 
     specific_tension_N_per_cm2: float = _setting("muscles", "specific_tension_N_per_cm2")

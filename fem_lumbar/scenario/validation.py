@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -98,7 +98,8 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
     choices = choices_at(Scenario, key)
     if choices:
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
-        return key, f"got {describe(value)}", listed(choices), near
+        number = "a number or " if float in get_args(type_at(Scenario, key)) else ""
+        return key, f"got {describe(value)}", number + listed(choices), near
     if kind in _KINDS:
         return key, f"expected {_KINDS[kind]}, got {describe(value)}", None, None
     if kind in _BOUNDS:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import joint_rotations_deg, level_rotations
-from fem_lumbar.analysis.muscles import joint_moments_Nm, muscle_summary, unit_moments
+from fem_lumbar.analysis.muscles import joint_moments_Nm, muscle_summary, posture, unit_moments
 from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import total
@@ -52,10 +52,12 @@ class NoBalance(Exception):
 class MuscleBalance:
     """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
 
-    ``path`` are the equilibria without load and at full load with these activations.
+    ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
+    posture in which they count as set.
     """
 
     activations: dict[Muscle, float]
+    set_at: np.ndarray
     rotation_deg: dict[str, dict[str, float]]
     solutions: int
     path: list[KnownState]
@@ -130,11 +132,10 @@ class _Search:
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
         self._neutral = level_rotations(segment, unloaded.x)
         self._full = free_muscles(scenario, segment)
-        at_full = {name: Pull(force, 1.0) for name, force in self._full.items()}
-        self._muscles = build_muscles(scenario, segment, at_full, unloaded.x)
+        self._set_at: np.ndarray | None = None
 
     def run(self) -> MuscleBalance:
-        if self._muscles is None:
+        if not self._full:
             raise NoBalance("no fascicle is left whose activation could be found")
         newton = self._new_newton(self._loads({}))
         x = newton.restart(self._unloaded.x, 0.0).x
@@ -148,9 +149,10 @@ class _Search:
             if largest <= TOLERANCE_DEG and count > 1:
                 path = [start, KnownState(1.0, solution.x, solution.rate)]
                 told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
-                return MuscleBalance(activations, told, count, path)
+                return MuscleBalance(activations, self._set_at, told, count, path)
             newton = self._new_newton(self._loads(activations))
             solution = newton.restart(solution.x, 1.0)
+            self._set_at = posture(self._segment, solution.x)
             arms, compliance, _ = self._linearised(newton, solution.x)
             before = np.array([activations[name] for name in self._full])
             wanted = arms @ before - np.linalg.solve(compliance, np.radians(self._rotations_deg(solution.x)))
@@ -160,7 +162,7 @@ class _Search:
         raise NoBalance(f"muscle balance: joints still turn by {largest:.3g}° after {_MOST_SOLUTIONS} solutions")
 
     def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
-        return build_loads(self._scenario, self._segment, self._case, self._unloaded.x, activations)
+        return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
 
     def _linearised(self, newton: Newton, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
@@ -178,11 +180,12 @@ class _Search:
         )
         compliance = answers @ moments.T
         compliance = 0.5 * (compliance + compliance.T)
-        item = self._muscles.item
-        pattern = item.pattern(x)
+        at_full = {name: Pull(force, 1.0) for name, force in self._full.items()}
+        muscles = build_muscles(self._scenario, self._segment, at_full, self._set_at)
+        item, pattern = muscles.item, muscles.item.pattern(x)
         turned = np.empty((len(moments), len(self._full)))
         for k, name in enumerate(self._full):
-            rows = self._muscles.rows(name)
+            rows = muscles.rows(name)
             turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
         return np.linalg.solve(compliance, turned), compliance, answers
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from fem_lumbar.analysis.checks import check
 from fem_lumbar.analysis.fields import cell_fields, point_fields
+from fem_lumbar.analysis.muscles import posture
 from fem_lumbar.analysis.outputs import applied_loads, checks, differences
 from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.anatomy.muscles import fascicles
@@ -31,7 +32,7 @@ from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
-from fem_lumbar.solver.stepping import KnownState, Stepping
+from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 from fem_lumbar.study.known_paths import KnownPaths
 from fem_lumbar.study.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.study.recorder import CaseRecorder
@@ -175,24 +176,29 @@ class Simulation:
         )
 
     def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
-        """Loads of a case; where muscles are balanced their activations are found first.
+        """Loads of a case, after the activations of balanced muscles and the posture they are set in have been found.
 
         Raises
         ------
         NoBalance, NotConverged
-            If there are no such activations, or no unloaded state in which they are set.
+            If there are no such activations, or no such posture.
         """
         scenario, segment, case = self.scenario, self.segment, self.scenario.load_cases[name]
-        balanced = case.muscle_activation == BALANCED
-        reactive = case.muscle_activation is not None and scenario.muscles.short_range_stiffness > 0.0
-        if not (balanced or reactive):
-            return build_loads(scenario, segment, name), None
-        unloaded = self.unloaded(self.newton(Loads()), name, report)
-        if not balanced:
-            return build_loads(scenario, segment, name, unloaded.x), None
-        balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
-        self._known.lead(name, balance.path)
-        return build_loads(scenario, segment, name, unloaded.x, balance.activations), balance
+        loads = build_loads(scenario, segment, name)
+        if case.muscle_activation == BALANCED:
+            unloaded = self.unloaded(self.newton(Loads()), name, report)
+            balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
+            self._known.lead(name, balance.path)
+            return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
+        if loads.muscles is None or scenario.muscles.short_range_stiffness == 0.0:
+            return loads, None
+        report(f"{name}: finding the posture in which muscles are set")
+        newton = self.newton(loads.pulling())
+        start = self.unloaded(newton, name, report)
+        path = follow_load(newton, start, self.stepping(name), lambda load, solution: None, report, name)
+        if path.reason is not None:
+            raise NotConverged(f"the posture in which muscles are set was not found: {path.reason}")
+        return build_loads(scenario, segment, name, posture(segment, path.solution.x)), None
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case."""
@@ -340,7 +346,8 @@ def _bypass_assumptions(scenario: Scenario) -> list[str]:
         ]
     if scenario.muscles.short_range_stiffness > 0.0:
         lines.append(
-            "Short-range stiffness counts length from the unloaded posture, over the whole line, without a tendon in "
-            "series and without yielding under longer stretches."
+            "Short-range stiffness counts length from the posture under follower load, upper body and muscles, with "
+            "attachments where their vertebrae carry them; it is that of the whole line, without a tendon in series "
+            "and without an end of the short range."
         )
     return lines

@@ -1,0 +1,151 @@
+"""Muscles on the segment: where they end, how hard they pull, and how they hold a posture."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fem_lumbar.analysis.muscles import posture, unit_moments
+from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, mirrored
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.mechanics.rotation import rotation_matrix
+from fem_lumbar.model.loads import build_loads
+from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
+from fem_lumbar.model.muscles import build_muscles, free_muscles, full_force_N, given_pulls
+
+BALANCED = "standing_balanced.yaml"
+REACTIVE = "muscles.short_range_stiffness=23.4"
+L5_MAMMILLARY = ("multifidus.m1t.1", "multifidus.m2s", "multifidus.m3.laminar")
+
+
+def passed(summary: dict) -> bool:
+    return summary["status"] == "converged" and all(found["passed"] for found in summary["checks"].values())
+
+
+def test_every_fascicle_ends_on_both_sides_of_the_model(runs):
+    """Thirty fascicles a side, each line as long as published to within what its ends were moved by."""
+    simulation = runs.simulation()
+    pulls = free_muscles(simulation.scenario, simulation.segment)
+    assert set(pulls) == {(name, side) for name in fascicles() for side in SIDES}
+    full = given_pulls(simulation.scenario, simulation.segment, 1.0)
+    assert set(full) == {(name, side) for name, one in fascicles().items() for side in SIDES if not one.bypasses}
+    mesh = simulation.mesh
+    for side in SIDES:
+        rows = attachment_distances_mm(mesh, side)
+        assert len(rows) == sum(end in LEVELS for one in fascicles().values() for end in one.ends)
+        assert all(row["distance_mm"] < 30.0 for row in rows)
+    for name in ("longissimus.L1", "multifidus.m2t.2"):
+        one = fascicles()[name]
+        for end in one.ends:
+            left, right = (outer_point(mesh, one, end, side, LEVELS) for side in ("left", "right"))
+            assert left == pytest.approx(mirrored(right), abs=1e-9)
+            assert right[1] < 0.0
+
+
+def test_size_fat_and_own_settings_scale_the_force(runs):
+    sets = ("muscles.scale.L5.left=0.69", "muscles.fat_fraction.L5.left=0.2")
+    own = "muscles.fascicles.multifidus.m1t.2.right.force_N=12"
+    simulation = runs.simulation("baseline.yaml", *sets, own)
+    scenario = simulation.scenario
+    for name, one in fascicles().items():
+        by_hand = 46.0 * one.pcsa_mm2 / 100
+        weak = one.muscle == "multifidus" and one.insertion_level == "L5"
+        assert full_force_N(scenario, one, "right") == pytest.approx(by_hand)
+        assert full_force_N(scenario, one, "left") == pytest.approx(by_hand * (0.69 * 0.8 if weak else 1.0)), name
+    pulls = given_pulls(scenario, simulation.segment, 0.05)
+    assert pulls["multifidus.m1t.2", "right"].force_N == 12.0  # bypasses the segment, but was told to pull
+    assert ("multifidus.m1t.2", "left") not in pulls
+
+
+def test_half_of_a_fascicle_enters_through_its_mal(runs):
+    simulation = runs.simulation()
+    pulls = given_pulls(simulation.scenario, simulation.segment, 0.05)
+    lines = build_muscles(simulation.scenario, simulation.segment, pulls)
+    through, beside = lines.rows(("multifidus.m2s", "left"))
+    assert lines.item.force[through] == pytest.approx(lines.item.force[beside])
+    assert lines.item.force[[through, beside]].sum() == pytest.approx(pulls["multifidus.m2s", "left"].force_N)
+    assert len(lines.rows(("multifidus.m3s", "left"))) == 1  # from the sacrum to a spinous process
+
+
+def test_unit_moments_are_moments(runs):
+    """Forces on each body sum to no force and to the moment; a rigid turn by an angle makes them work by it."""
+    simulation = runs.simulation()
+    segment = simulation.segment
+    rows = unit_moments(segment, np.zeros(segment.n_dofs))
+    assert len(rows) == 3 * len(JOINTS)
+    nodes = np.arange(segment.space.n_nodes)
+    upper = np.unique(segment.space.cell_nodes[segment.mesh.region_cells("L3.cancellous")])
+    for axis in range(3):
+        forces = rows[axis][node_dofs(nodes[:, None])]
+        assert forces.sum(axis=0) == pytest.approx(np.zeros(3), abs=1e-12)
+        moment = np.cross(segment.space.nodes[upper], forces[upper]).sum(axis=0)
+        assert moment == pytest.approx(np.eye(3)[axis], abs=1e-9)
+        assert np.cross(segment.space.nodes, forces).sum(axis=0) == pytest.approx(np.zeros(3), abs=1e-9)
+
+
+def test_balanced_muscles_hold_the_posture(runs):
+    """Upper body in front, muscles behind: no joint turns, and symmetric muscles pull alike."""
+    summary = runs.case("standing", BALANCED).summary
+    assert passed(summary)
+    balance = summary["muscle_balance"]
+    for joint in JOINTS:
+        assert max(map(abs, balance["rotation_deg"][joint].values())) < 1e-4
+        assert max(map(abs, summary["rotation_deg"][joint].values())) < 1e-3  # found anew along the load path
+        moments = {cause: parts["flexion"] for cause, parts in balance["moment_about_disc_Nm"][joint].items()}
+        assert 5.0 < moments["upper_body"] < 15.0
+        assert moments["muscles"] < -5.0
+        assert abs(moments["passive"]) < 0.5 * abs(moments["muscles"])
+    pulls = summary["muscles"]
+    assert set(pulls) == set(fascicles())
+    for name, sides in pulls.items():
+        left, right = (sides[side]["activation"] for side in SIDES)
+        assert 0.0 <= left < 1.0
+        assert left == pytest.approx(right, abs=1e-6), name
+    assert pulls["longissimus.L1"]["left"]["force_N"] > 1.0  # bypasses the segment
+    assert pulls["multifidus.m5s"]["left"]["activation"] < 1e-6  # crosses no joint of the model
+    share = summary["load_share"]["L4-L5"]
+    assert share["axial_N"] == pytest.approx(397.0 + summary["applied"]["muscle_force_N"], rel=0.1)
+
+
+def test_too_much_to_hold_is_told_with_joint_and_moment(runs):
+    heavy = ("load_cases.standing.upper_body.weight_N=2000", "load_cases.standing.upper_body.lever_arm_mm=400")
+    result = runs.case("standing", BALANCED, *heavy)
+    assert result.status == "failed"
+    assert "at full activation they lack" in result.reason
+    assert "N·m of extension at L3-L4" in result.reason
+    assert float(result.reason.split("lack ")[1].split(" ")[0]) > 100.0
+
+
+def test_length_counts_from_attachments_that_did_not_yield(runs):
+    """In the posture in which they were set muscles pull with their nominal force, and bodies are where they were."""
+    simulation = runs.simulation("baseline.yaml", REACTIVE)
+    segment = simulation.segment
+    spin, n = rotation_matrix(np.array([0.02, 0.1, -0.05])), 3 * segment.space.n_nodes
+    x = np.zeros(segment.n_dofs)
+    x[:n] = (segment.space.nodes @ spin.T + [1.0, 2.0, 3.0] - segment.space.nodes).ravel()
+    bone = np.unique(np.concatenate([body.dofs.ravel() for body in segment.moving_bodies()[1:]]))
+    assert posture(segment, x)[bone] == pytest.approx(x[bone], abs=1e-9)
+    yielded = x + 0.01 * np.random.default_rng(0).standard_normal(len(x))
+    held = posture(segment, yielded)
+    muscles = build_loads(simulation.scenario, segment, "standing", held).muscles
+    assert muscles.tension(held, 1.0) == pytest.approx(muscles.force, rel=1e-12)
+    assert np.abs(muscles.tension(yielded, 1.0) / muscles.force - 1.0).max() > 1e-4
+
+
+def test_stiffer_insertion_passes_more_force(runs):
+    """An ossified MAL yields less to the multifidus that pulls on it, so it lets more of its force through.
+
+    Longissimus at L5 is off: it pulls the arch the other way.
+    """
+    alone = tuple(f"muscles.fascicles.longissimus.L5.{side}.activation=0" for side in SIDES)
+    forces = {}
+    for state, mal in (("fibrous", ()), ("bony", ("mal.L5.left.state=type_III",))):
+        summary = runs.case("standing", "baseline.yaml", REACTIVE, *alone, *mal).summary
+        assert passed(summary)
+        forces[state] = np.array([summary["muscles"][name]["left"]["force_N"] for name in L5_MAMMILLARY])
+    nominal = np.array([0.05 * 0.46 * fascicles()[name].pcsa_mm2 for name in L5_MAMMILLARY])
+    assert forces["bony"] == pytest.approx(nominal, rel=0.05)
+    gain = forces["bony"] / forces["fibrous"] - 1.0
+    assert np.all(gain > 1e-5)
+    assert np.all(gain < 0.1)

@@ -1,0 +1,70 @@
+"""Keys about muscles and the upper body: what is accepted, and what is refused with which words."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.problems import ScenarioError
+
+HEAD = "schema_version: 1\nname: muscles\n"
+
+
+def loaded(tmp_path, text: str):
+    path = tmp_path / "muscles.yaml"
+    path.write_text(HEAD + text)
+    return load_scenario(path)
+
+
+def test_defaults_of_the_upper_body_and_of_muscles(tmp_path):
+    scenario = loaded(tmp_path, "load_cases: {standing: {upper_body: {}, muscle_activation: balanced}}\n")
+    case = scenario.load_cases["standing"]
+    assert (case.upper_body.weight_N, case.upper_body.lever_arm_mm) == (397.0, 28.0)
+    assert case.muscle_activation == "balanced"
+    assert scenario.muscles.short_range_stiffness == 0.0
+    assert scenario.muscles.fat_fraction == {}
+    assert scenario.warnings == ()
+    again = tmp_path / "again.yaml"
+    again.write_text(yaml.safe_dump(scenario.resolved()))
+    assert load_scenario(again).sha256 == scenario.sha256
+
+
+def test_fat_without_muscles_is_told(tmp_path):
+    scenario = loaded(tmp_path, "load_cases: {pull: {follower_N: 5}}\nmuscles: {fat_fraction: {L5: {left: 0.2}}}\n")
+    assert scenario.warnings == ("muscles.fat_fraction has no effect: no load case has muscle_activation",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: balancd}}",
+            ["got text 'balancd'", "allowed: a number or balanced", "did you mean balanced?"],
+        ),
+        ("load_cases: {standing: {follower_N: 500, muscle_activation: balanced}}", ["no upper body and no moment"]),
+        ("load_cases: {standing: {upper_body: {weight_N: -3}}}", ["weight_N: -3 N is outside", "0 to 2000 N"]),
+        (
+            "load_cases: {standing: {upper_body: {lever_mm: 3}}}",
+            ["lever_mm: unknown key", "did you mean lever_arm_mm?"],
+        ),
+        ("load_cases: {standing: {upper_body: {weight_N: 0}}}", ["nothing loads the segment", "upper_body"]),
+        (
+            "load_cases: {flexion: {rotation_deg: 3, upper_body: {}, muscle_activation: balanced}}",
+            ["keep the joints from turning, and rotation_deg moves them"],
+        ),
+        (
+            "load_cases: {flexion: {moment_Nm: 3, follower_first: true, upper_body: {}, muscle_activation: balanced}}",
+            ["follower_first puts some of them later"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {fat_fraction: {L5: {left: 2}}}",
+            ["muscles.fat_fraction.L5.left: 2 is outside", "0 to 1"],
+        ),
+    ],
+)
+def test_refusals(tmp_path, text, words):
+    with pytest.raises(ScenarioError) as refusal:
+        loaded(tmp_path, text + "\n")
+    for word in words:
+        assert word in str(refusal.value)
