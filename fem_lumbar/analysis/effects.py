@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
 
@@ -41,10 +41,14 @@ class Family:
         Patterns of dotted paths, such as ``facet_force_N.*.left``.
     quality : Quality
         The numbers themselves, the left ones minus the right ones, or rotations that a symmetric load does not cause.
+    of_largest : bool
+        Whether changes are related to the largest member in the load case, as for parts of a whole that are small by
+        the way it is cut, rather than to each member.
     """
 
     paths: tuple[str, ...]
     quality: Quality = Quality.VALUE
+    of_largest: bool = False
 
     @property
     def has_rotations(self) -> bool:
@@ -55,11 +59,15 @@ class Family:
         """Its members in some load cases, without those that are zero throughout."""
         cases = set(cases)
         items: list[Item] = comparison.sides if self.quality is Quality.SIDES else comparison.differences
-        return [
+        found = [
             item
             for item in items
             if item.case in cases and item.scale > 0.0 and self._has(item.path) and self._is_meant(item.path)
         ]
+        if not self.of_largest:
+            return found
+        largest = {case: max(item.scale for item in found if item.case == case) for case in {one.case for one in found}}
+        return [replace(item, scale=largest[item.case]) for item in found]
 
     def _has(self, path: tuple[str, ...]) -> bool:
         return any(fnmatchcase(".".join(path), pattern) for pattern in self.paths)

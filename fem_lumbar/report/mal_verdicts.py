@@ -183,7 +183,8 @@ def domain_answer(findings: Iterable[Finding]) -> Answer:
 
 
 def _claim(data: Mapping[str, Any]) -> Claim:
-    family = Family(tuple(data["paths"]), Quality(data.get("quality", Quality.VALUE.value)))
+    quality = Quality(data.get("quality", Quality.VALUE.value))
+    family = Family(tuple(data["paths"]), quality, data.get("of_largest", False))
     return Claim(data["title"], data["claim"], family, data.get("scored", False))
 
 

@@ -55,6 +55,7 @@ def findings(library):
 
 
 FACET = "facet force"
+FASCICLES = "force of the fascicles, of the largest one"
 
 
 def test_no_change_at_all_is_a_null_result(study):
@@ -124,10 +125,21 @@ def test_rotations_are_not_looked_at_where_balance_prescribes_them(study):
     assert findings(study(changes))[title].asked.effect.item.case == "flexion"
 
 
+def test_fascicles_are_related_to_the_largest_of_them(study):
+    library = study()
+    for name, small in (("twin", 0.100), ("bone", 0.105)):
+        for case in library.runs[name].cases.values():
+            case["muscles"] = {"m1": {"left": {"force_N": 10.0}}, "m2": {"left": {"force_N": small}}}
+            case["numerical_floor"]["muscles"] = {name: {"left": {"force_N": 1e-6}} for name in ("m1", "m2")}
+    finding = findings(library)[FASCICLES]
+    assert finding.asked.effect.item.relative == pytest.approx(0.005 / 10.0)
+    assert finding.answer is Answer.CONTRADICTED
+
+
 def test_numbers_that_are_not_there_are_not_computed(study):
     found = findings(study())
-    assert found["force of the muscles"].answer is Answer.NOT_COMPUTED
-    assert found["force of the muscles"].asked is None
+    assert found[FASCICLES].answer is Answer.NOT_COMPUTED
+    assert found[FASCICLES].asked is None
 
 
 def test_several_answers_to_one_claim():
