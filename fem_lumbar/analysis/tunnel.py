@@ -38,7 +38,7 @@ class Tunnel:
         free = faces.nodes[faces.neighbour == FREE]
         known = {tuple(sorted(face)) for face in np.vstack([feet, outer]).tolist()}
         self._under = np.array([face for face in free.tolist() if tuple(sorted(face)) not in known])
-        self._feet = [np.unique(mesh.surfaces[f"{region}.{end}_end"]) for end in ("mammillary", "accessory")]
+        self.feet = [np.unique(mesh.surfaces[f"{region}.{end}_end"]) for end in ("mammillary", "accessory")]
         self._outer = outer
         bone = mesh.surfaces[f"{level}.posterior"]
         middle = mesh.points[self._under].mean(axis=(0, 1))
@@ -54,9 +54,9 @@ class Tunnel:
             ``area_mm2``: smallest cross-section; ``height_mm``: smallest over the cross-sections of the greatest
             distance between ligament and bone; ``volume_mm3``: over the whole width of the ligament.
         """
-        origin, axes = self._frame(points)
+        origin, axes = self.frame(points)
         under, bone = ((points[triangles] - origin) @ axes.T for triangles in (self._under, self._bone))
-        feet = [((points[nodes] - origin) @ axes.T)[:, 0].mean() for nodes in self._feet]
+        feet = [((points[nodes] - origin) @ axes.T)[:, 0].mean() for nodes in self.feet]
         width = np.ptp(under[..., 1])
         along = np.linspace(*feet, _ALONG)
         across = under[..., 1].min() + width * (0.5 + _MIDDLE * np.linspace(-0.5, 0.5, _SLICES))
@@ -72,9 +72,9 @@ class Tunnel:
             "volume_mm3": float(areas.mean() * width),
         }
 
-    def _frame(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def frame(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Middle between the feet, and the axes along the chord, across it and outwards as rows (3, 3)."""
-        start, end = (points[nodes].mean(axis=0) for nodes in self._feet)
+        start, end = (points[nodes].mean(axis=0) for nodes in self.feet)
         along = (end - start) / np.linalg.norm(end - start)
         corners = points[self._outer]
         outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)

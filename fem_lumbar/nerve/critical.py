@@ -1,0 +1,115 @@
+"""How far a tunnel would have to narrow until the nerve in it reaches a pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.nerve.outline import largest_circle
+from fem_lumbar.nerve.parameters import numerics
+from fem_lumbar.nerve.press import Press, Pressed, Pressures
+from fem_lumbar.nerve.section import Section
+from fem_lumbar.nerve.walls import Moved, SectionWalls, Walls
+
+_PRECISION_MM = 1e-3
+_STEP = 0.04
+"""Step of the walls relative to the radius of the nerve; pressures in between are interpolated."""
+_FREE = 1.005
+"""Radius of the largest circle over that of the nerve where walls start to come in: not yet touching."""
+_LARGEST_SPUR_MM = 6.0
+_LONGEST = 40
+"""Steps after which a pressure counts as not reached."""
+MEASURES = ("contact_mean", "nerve_mean")
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Pressures as a tunnel narrows.
+
+    Attributes
+    ----------
+    places : tuple of float
+        By how much it is narrower than the section it began with, mm.
+    pressures : tuple of Pressures
+        There.
+    """
+
+    places: tuple[float, ...]
+    pressures: tuple[Pressures, ...]
+
+    def reaches(self, pressure_kPa: float, measure: str) -> float | None:
+        """Narrowing, mm, at which a pressure is first reached, negative when it is already exceeded; None if never."""
+        values = np.array([getattr(pressures, measure) for pressures in self.pressures])
+        above = np.flatnonzero(values >= pressure_kPa)
+        if not len(above):
+            return None
+        first = int(above[0])
+        if first == 0:
+            return float(self.places[0])
+        return float(np.interp(pressure_kPa, values[first - 1 : first + 1], self.places[first - 1 : first + 1]))
+
+
+def section_walls(section: Section) -> SectionWalls:
+    """Walls of a section with the rounding of the data file."""
+    choices = numerics()
+    return SectionWalls(section.outline, choices.wall_rounding_mm, choices.wall_grid_mm)
+
+
+def as_it_is(press: Press, section: Section, centre: np.ndarray, radius: float) -> Pressed:
+    """The nerve in a section, placed where there is most room: a circle of a centre (2,) and radius, mm.
+
+    Where it does not fit, the walls are moved apart until it does and come back in steps.
+    """
+    walls = section_walls(section)
+    apart = min(0.0, radius - _FREE * press.radius)
+    x = press.at_rest(centre)
+    if apart == 0.0:
+        return press.pressed(press.equilibrium(x, walls), walls)
+    return press.follow(x, lambda inwards: Moved(walls, inwards), apart, 0.0, _STEP * press.radius)
+
+
+def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: float, highest_kPa: float) -> Narrowing:
+    """Every wall brought in along its normal until all pressures exceed one, from the largest circle (mm) on."""
+    walls = section_walls(section)
+    start = radius - _FREE * press.radius
+    return _narrowed(press, lambda inwards: Moved(walls, inwards), centre, start, highest_kPa)
+
+
+def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
+    """A bony spur grown on the roof until all pressures exceed one; empty where room for the nerve remains beside it.
+
+    Also empty where the nerve does not fit to begin with.
+    """
+
+    def room(thickness: float) -> float:
+        return largest_circle(section.with_spur(thickness).outline)[1] - _FREE * press.radius
+
+    if room(_LARGEST_SPUR_MM) > 0.0 or room(0.0) <= 0.0:
+        return Narrowing((), ())
+    start = brentq(room, 0.0, _LARGEST_SPUR_MM, xtol=_PRECISION_MM)
+    centre, _ = largest_circle(section.with_spur(start).outline)
+    return _narrowed(press, lambda t: section_walls(section.with_spur(t)), centre, start, highest_kPa)
+
+
+def _narrowed(
+    press: Press, walls: Callable[[float], Walls], centre: np.ndarray, start: float, highest_kPa: float
+) -> Narrowing:
+    """Pressures along a path of walls from a place where they hardly touch, the nerve following the walls."""
+    step = _STEP * press.radius
+    x = press.equilibrium(press.at_rest(centre), walls(start))
+    places, found = [start], [press.pressed(x, walls(start)).pressures]
+    change = np.zeros_like(x)
+    while len(places) <= _LONGEST and min(getattr(found[-1], measure) for measure in MEASURES) < highest_kPa:
+        at = places[-1] + step
+        try:
+            following = press.equilibrium(x + change, walls(at))
+        except PhysicsError:
+            following = press.follow(x, walls, places[-1], at, 0.5 * step).x
+        change, x = following - x, following
+        places.append(at)
+        found.append(press.pressed(x, walls(at)).pressures)
+    return Narrowing(tuple(places), tuple(found))

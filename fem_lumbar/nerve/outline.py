@@ -1,0 +1,72 @@
+"""Closed outlines in the plane: area, distance, largest circle inside."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+_COARSE = 24
+"""Cells along the shorter side of the first grid of the search for the largest circle."""
+
+
+def area(outline: np.ndarray) -> float:
+    """Area of a closed outline (n, 2), positive when it runs counter-clockwise, mm2."""
+    x, y = outline.T
+    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
+
+
+@numba.njit(cache=True)
+def distances(points: np.ndarray, outline: np.ndarray) -> np.ndarray:  # pragma: no cover - compiled
+    """Distance (k,) of points (k, 2) from a closed counter-clockwise outline (n, 2), positive inside, mm.
+
+    Inside is what the outline goes around once and counter-clockwise: where it crosses itself, what it goes around
+    the other way is outside.
+    """
+    found = np.empty(len(points))
+    count = len(outline)
+    for k in range(len(points)):
+        x, y = points[k, 0], points[k, 1]
+        nearest = np.inf
+        turns = 0
+        for i in range(count):
+            ax, ay = outline[i, 0], outline[i, 1]
+            bx, by = outline[(i + 1) % count, 0], outline[(i + 1) % count, 1]
+            ux, uy = bx - ax, by - ay
+            length = ux * ux + uy * uy
+            share = 0.0
+            if length > 0.0:
+                share = min(1.0, max(0.0, ((x - ax) * ux + (y - ay) * uy) / length))
+            dx, dy = x - ax - share * ux, y - ay - share * uy
+            nearest = min(nearest, dx * dx + dy * dy)
+            left = ux * (y - ay) - (x - ax) * uy
+            if ay <= y:
+                if by > y and left > 0.0:
+                    turns += 1
+            elif by <= y and left < 0.0:
+                turns -= 1
+        found[k] = np.sqrt(nearest) if turns > 0 else -np.sqrt(nearest)
+    return found
+
+
+def largest_circle(outline: np.ndarray, precision: float = 1e-4) -> tuple[np.ndarray, float]:
+    """Centre (2,) and radius, mm, of the largest circle inside a closed counter-clockwise outline (n, 2).
+
+    Squares that cannot hold a better centre than the best one so far are dropped, the rest quartered, so that no
+    better circle is missed by more than ``precision``. The radius is negative when there is no inside.
+    """
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    half = 0.5 * (high - low).min() / _COARSE
+    counts = np.maximum(1, np.ceil((high - low) / (2.0 * half))).astype(int)
+    grid = np.meshgrid(*(start + half * (2 * np.arange(n) + 1) for start, n in zip(low, counts)), indexing="ij")
+    centres = np.stack(grid, axis=-1).reshape(-1, 2)
+    best, radius = centres[0], -np.inf
+    while len(centres):
+        depth = distances(centres, outline)
+        top = int(np.argmax(depth))
+        if depth[top] > radius:
+            best, radius = centres[top], float(depth[top])
+        centres = centres[depth + np.sqrt(2.0) * half > radius + precision]
+        half *= 0.5
+        corners = half * np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
+        centres = (centres[:, None] + corners).reshape(-1, 2)
+    return best, radius

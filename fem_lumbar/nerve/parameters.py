@@ -1,0 +1,79 @@
+"""Numbers of the nerve and its thresholds, typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from fem_lumbar.errors import InputError
+from fem_lumbar.parameters import QuantityTree, read_quantities
+
+_DATA = Path(str(files("fem_lumbar.nerve") / "data" / "nerve.yaml"))
+
+
+@dataclass(frozen=True)
+class NerveTissue:
+    """A nerve with a round cross-section.
+
+    Attributes
+    ----------
+    diameter_mm : float
+    shear_modulus_MPa, exponent : float
+        One-term Ogden law, W = 2 mu / alpha^2 (sum of the stretches to the power alpha - 3).
+    bulk_modulus_MPa : float
+    """
+
+    diameter_mm: float
+    shear_modulus_MPa: float
+    exponent: float
+    bulk_modulus_MPa: float
+
+    @property
+    def radius_mm(self) -> float:
+        """Half the diameter."""
+        return 0.5 * self.diameter_mm
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """Choices of the computation: rounding and grid of the walls (mm), stiffness of contact (-)."""
+
+    wall_rounding_mm: float
+    wall_grid_mm: float
+    contact_stiffness_ratio: float
+
+
+@cache
+def nerve_quantities() -> QuantityTree:
+    """Every number with its unit, source and range."""
+    return read_quantities(_DATA)
+
+
+def nerve_tissue(diameter_mm: float | None = None) -> NerveTissue:
+    """The nerve of the data file, with another diameter where one is given.
+
+    Raises
+    ------
+    InputError
+        When the diameter is outside what the model takes.
+    """
+    tree = nerve_quantities()["nerve"]
+    tissue = NerveTissue(**{key: float(quantity.value) for key, quantity in tree.items()})
+    if diameter_mm is None:
+        return tissue
+    low, high = tree["diameter_mm"].limits
+    if not low <= diameter_mm <= high:
+        raise InputError(f"nerve diameter {diameter_mm:g} mm: must be between {low:g} and {high:g} mm")
+    return replace(tissue, diameter_mm=float(diameter_mm))
+
+
+def thresholds_kPa() -> dict[str, float]:
+    """Pressure of each threshold, kPa, in growing order."""
+    return {name: float(quantity.value) for name, quantity in nerve_quantities()["thresholds"].items()}
+
+
+def numerics() -> Numerics:
+    """Choices of the computation."""
+    return Numerics(**{key: float(quantity.value) for key, quantity in nerve_quantities()["numerics"].items()})

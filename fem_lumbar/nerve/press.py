@@ -1,0 +1,187 @@
+"""The nerve between walls: equilibrium by Newton's method, walls brought in step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.linalg import splu
+
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.nerve.contact import ContactState, WallContact
+from fem_lumbar.nerve.ogden import Ogden
+from fem_lumbar.nerve.parameters import NerveTissue, numerics
+from fem_lumbar.nerve.plane import PlaneNerve, disc
+from fem_lumbar.nerve.walls import Walls
+
+_ONSET, _HARDENING = 0.002, 1.0
+"""Rounded onset and hardening depth of contact, relative to the radius."""
+_HOLDS = (1e-3, 1e-6)
+"""Stiffness of the bed that holds the nerve to where it was, relative to shear modulus over squared radius, one after
+the other: what is between walls finds its place, and hardly any of the hold remains."""
+_TOLERANCE = 1e-7
+"""Largest residual force, relative to shear modulus times radius."""
+_ITERATIONS, _HALVINGS, _SMALLEST = 30, 10, 1e-4
+_LONGEST = 0.1
+"""Largest motion of a node in one iteration, relative to the radius."""
+
+
+@dataclass(frozen=True)
+class Pressures:
+    """Pressures in and on the nerve, kPa, + compression; zero where nothing touches.
+
+    Attributes
+    ----------
+    contact_mean, contact_p95 : float
+        Over the part of the outline that touches, by length.
+    nerve_mean, nerve_p95 : float
+        Hydrostatic pressure over the cross-section, by area.
+    """
+
+    contact_mean: float
+    contact_p95: float
+    nerve_mean: float
+    nerve_p95: float
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """An equilibrium.
+
+    Attributes
+    ----------
+    x : ndarray (dofs,)
+        Displacements and pressures.
+    contact : ContactState
+    pressures : Pressures
+    """
+
+    x: np.ndarray
+    contact: ContactState
+    pressures: Pressures
+
+
+class Press:
+    """A nerve that walls are pressed on.
+
+    Parameters
+    ----------
+    tissue : NerveTissue
+    edges : int
+        Of its mesh, on the outline.
+    """
+
+    def __init__(self, tissue: NerveTissue, edges: int = 96) -> None:
+        self.tissue = tissue
+        self.radius = tissue.radius_mm
+        law = Ogden(tissue.shear_modulus_MPa, tissue.exponent)
+        self.nerve = PlaneNerve(disc(self.radius, edges), law, tissue.bulk_modulus_MPa)
+        self._unit = tissue.shear_modulus_MPa / self.radius
+        stiffness = numerics().contact_stiffness_ratio * self._unit
+        self.contact = WallContact(
+            self.nerve, ContactPenalty(stiffness, _ONSET * self.radius, _HARDENING * self.radius)
+        )
+        rows, columns, values = self.nerve.inertia()
+        shape = (self.nerve.unknowns, self.nerve.unknowns)
+        self._bed = coo_matrix((values * self._unit / self.radius, (rows, columns)), shape).tocsr()
+
+    def at_rest(self, centre: np.ndarray) -> np.ndarray:
+        """Unknowns of the unloaded nerve with its centre at a point (2,), mm."""
+        x = np.zeros(self.nerve.unknowns)
+        x[: 2 * self.nerve.count] = np.tile(centre, self.nerve.count)
+        return x
+
+    def equilibrium(self, x: np.ndarray, walls: Walls) -> np.ndarray:
+        """Unknowns in balance with the walls, sought from ``x``.
+
+        Raises
+        ------
+        PhysicsError
+            When Newton's method does not converge.
+        """
+        for hold in _HOLDS:
+            x = self._newton(x, walls, hold)
+        return x
+
+    def follow(self, x: np.ndarray, walls: Callable[[float], Walls], start: float, end: float, step: float) -> Pressed:
+        """Equilibrium at the end of a path of walls, in steps that are halved where Newton's method needs it.
+
+        ``x`` is the state at ``start``; ``walls`` gives the walls at any place of the path.
+        """
+        at, size = start, step
+        while at != end:
+            ahead = min(end, at + size) if end > at else max(end, at - size)
+            try:
+                x = self.equilibrium(x, walls(ahead))
+            except PhysicsError:
+                size *= 0.5
+                if size < _SMALLEST * step:
+                    raise
+                continue
+            at, size = ahead, min(step, 2.0 * size)
+        return self.pressed(x, walls(end))
+
+    def pressed(self, x: np.ndarray, walls: Walls) -> Pressed:
+        """What a state in balance with the walls means."""
+        contact = self.contact.state(x, walls)
+        if not len(contact.pressure):
+            return Pressed(x, contact, Pressures(0.0, 0.0, 0.0, 0.0))
+        kilo = 1000.0
+        hydrostatic, area = self.nerve.pressures(x)
+        return Pressed(
+            x,
+            contact,
+            Pressures(
+                kilo * float(np.average(contact.pressure, weights=contact.length)),
+                kilo * _percentile(contact.pressure, contact.length),
+                kilo * float(np.average(hydrostatic, weights=area)),
+                kilo * _percentile(hydrostatic, area),
+            ),
+        )
+
+    def _newton(self, x: np.ndarray, walls: Walls, hold: float) -> np.ndarray:
+        anchor, bed = x, hold * self._bed
+        limit = _TOLERANCE * self.tissue.shear_modulus_MPa * self.radius
+        residual, stiffness = self._balance(x, anchor, bed, walls)
+        if not np.isfinite(residual).all():
+            raise PhysicsError("the nerve is turned inside out")
+        moving = 2 * self.nerve.count
+        for _ in range(_ITERATIONS):
+            size = np.linalg.norm(residual)
+            if size <= limit:
+                return x
+            way = splu(stiffness.tocsc(), "MMD_AT_PLUS_A", 0.01, options={"SymmetricMode": True}).solve(residual)
+            scale = min(1.0, _LONGEST * self.radius / np.abs(way[:moving]).max())
+            for _ in range(_HALVINGS):
+                trial = x - scale * way
+                residual, stiffness = self._balance(trial, anchor, bed, walls)
+                if np.isfinite(residual).all():
+                    break
+                scale *= 0.5
+            else:
+                break
+            x = trial
+        raise PhysicsError(f"the nerve found no balance between the walls: residual {size:.1e} N/mm")
+
+    def _balance(
+        self, x: np.ndarray, anchor: np.ndarray, bed: csr_matrix, walls: Walls
+    ) -> tuple[np.ndarray, csr_matrix]:
+        tissue = self.nerve.assemble(x)
+        if not np.isfinite(tissue.energy):
+            return tissue.forces, bed
+        contact = self.contact.assemble(x, walls)
+        rows, columns, values = (
+            np.concatenate([getattr(tissue, name), getattr(contact, name)]) for name in ("rows", "columns", "values")
+        )
+        stiffness = coo_matrix((values, (rows, columns)), bed.shape).tocsr() + bed
+        return tissue.forces + contact.forces + bed @ (x - anchor), stiffness
+
+
+def _percentile(values: np.ndarray, weights: np.ndarray, share: float = 0.95) -> float:
+    """Smallest value that so much of the weight does not exceed."""
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, share * reached[-1])])

@@ -1,0 +1,181 @@
+"""Cross-sections of the tunnel under a mamillo-accessory ligament, taken from a mesh before or under load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fem_lumbar.analysis.tunnel import Tunnel
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.meshing.cell_faces import all_faces
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.nerve.outline import area, largest_circle
+
+_REACH_MM = 16.0
+"""Bone further than this from the ligament is not looked at."""
+_SLICES, _MIDDLE = 7, 0.8
+"""Cross-sections, and the part of the width of the ligament that they are spread over: its edges are ragged."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Opening between the underside of the ligament and the bone in one plane across the nerve.
+
+    The plane holds the chord of the ligament. Its first axis points from the mammillary to the accessory foot, the
+    second one away from the bone; its origin is midway between the feet.
+
+    Attributes
+    ----------
+    outline : ndarray (n, 2)
+        Closed, counter-clockwise, mm.
+    roof : ndarray (n,) of bool
+        Whether the edge that starts at a point belongs to the ligament.
+    chord : tuple of float
+        First coordinate of the mammillary and of the accessory foot, mm.
+    offset : float
+        Distance of the plane from the chord along the nerve, mm.
+    """
+
+    outline: np.ndarray
+    roof: np.ndarray
+    chord: tuple[float, float]
+    offset: float
+
+    @property
+    def area(self) -> float:
+        """Area of the opening, mm2."""
+        return area(self.outline)
+
+    def with_spur(self, thickness: float) -> Section:
+        """The section with bone of a thickness (mm, at mid-span) added to its roof.
+
+        The shape is that of the anatomy (``spur_mm``): the roof comes down by the thickness times 1 - (2 f - 1)^4, with
+        f from foot to foot.
+        """
+        start, end = self.chord
+        fraction = np.clip((self.outline[:, 0] - start) / (end - start), 0.0, 1.0)
+        touched = self.roof | np.roll(self.roof, 1)
+        drop = np.where(touched, thickness * (1.0 - (2.0 * fraction - 1.0) ** 4), 0.0)
+        return replace(self, outline=self.outline - np.column_stack([np.zeros_like(drop), drop]))
+
+
+class TunnelSections:
+    """Cross-sections of one tunnel, found for any position of the nodes.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        With the ligament in it.
+    level, side : str
+    """
+
+    def __init__(self, mesh: SegmentMesh, level: str, side: str) -> None:
+        self.name = f"{level} {side}"
+        self._tunnel = Tunnel(mesh, level, side)
+        ligament = f"{level}.mal.{side}"
+        bone = [name for name in mesh.region_names if name.startswith(f"{level}.") and ".mal." not in name]
+        cells = mesh.region_cells(ligament, *bone)
+        middle = mesh.points[np.unique(mesh.cells[mesh.region_cells(ligament)])].mean(axis=0)
+        near = np.linalg.norm(mesh.points[mesh.cells[cells]].mean(axis=1) - middle, axis=1) < _REACH_MM
+        cells = cells[near]
+        faces = all_faces(mesh.cells[cells], mesh.region[cells])
+        free = faces.neighbour < 0
+        self._triangles = faces.nodes[free]
+        self._is_ligament = faces.owner[free] == mesh.region_names.index(ligament)
+
+    def at(self, points: np.ndarray) -> list[Section]:
+        """Closed sections over the width of the ligament for node positions (n, 3), mm.
+
+        Raises
+        ------
+        PhysicsError
+            When the tunnel is closed in none of the planes.
+        """
+        origin, axes = self._tunnel.frame(points)
+        local = (points - origin) @ axes.T
+        feet = tuple(float(local[nodes, 0].mean()) for nodes in self._tunnel.feet)
+        ligament = local[np.unique(self._triangles[self._is_ligament]), 1]
+        low, width = ligament.min(), np.ptp(ligament)
+        found = []
+        for share in 0.5 + _MIDDLE * np.linspace(-0.5, 0.5, _SLICES):
+            offset = float(low + share * width)
+            section = self._section(local, offset)
+            if section is not None:
+                found.append(Section(*section, feet, offset))
+        if not found:
+            raise PhysicsError(f"{self.name}: no closed cross-section of the tunnel under the ligament was found")
+        return found
+
+    def _section(self, local: np.ndarray, offset: float) -> tuple[np.ndarray, np.ndarray] | None:
+        """Outline and roof of the largest opening that the ligament bounds in one plane; None when there is none."""
+        starts, ends, points, ligament = _cut(local, self._triangles, self._is_ligament, offset)
+        best = None
+        for loop in _loops(starts, ends):
+            outline = points[loop]
+            if not ligament[loop].any() or ligament[loop].all():
+                continue
+            size = area(outline)
+            if size > 0.0 and (best is None or size > best[0]):
+                best = size, outline, ligament[loop]
+        return None if best is None else best[1:]
+
+
+def narrowest(sections: list[Section]) -> tuple[Section, np.ndarray, float]:
+    """The section whose largest circle is smallest, the centre (2,) of that circle and its radius, mm."""
+    circles = [largest_circle(section.outline) for section in sections]
+    at = int(np.argmin([radius for _, radius in circles]))
+    return sections[at], *circles[at]
+
+
+def _cut(
+    local: np.ndarray, triangles: np.ndarray, is_ligament: np.ndarray, offset: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Directed edges in which triangles meet a plane: starts, ends (k,), points (k, 2) at the starts, ligament or not.
+
+    Ends are named by the edge of the mesh they lie on, so that neighbours share them exactly. Edges run so that the
+    open side is on their left.
+    """
+    height = local[:, 1] - offset
+    above = height[triangles] >= 0.0
+    crossed = above.any(axis=1) & ~above.all(axis=1)
+    cut, above, is_ligament = triangles[crossed], above[crossed], is_ligament[crossed]
+    each = np.arange(len(cut))
+    lone_above = above.sum(axis=1) == 1
+    lone = np.where(lone_above, above.argmax(axis=1), above.argmin(axis=1))
+    corner, after, before = (cut[each, (lone + step) % 3] for step in (0, 1, 2))
+    # The order of the corners is counter-clockwise seen from outside; it tells which way round the cut has the solid
+    # on its right, with the second axis of the frame out of the plane.
+    first, second = _edge_names(corner, after, len(local)), _edge_names(corner, before, len(local))
+    starts, ends = np.where(lone_above, first, second), np.where(lone_above, second, first)
+    other = np.where(lone_above, after, before)
+    share = height[corner] / (height[corner] - height[other])
+    points = local[corner] + share[:, None] * (local[other] - local[corner])
+    return starts, ends, points[:, [0, 2]], is_ligament
+
+
+def _edge_names(one: np.ndarray, two: np.ndarray, count: int) -> np.ndarray:
+    return np.minimum(one, two) * count + np.maximum(one, two)
+
+
+def _loops(starts: np.ndarray, ends: np.ndarray) -> list[list[int]]:
+    """Closed chains of directed edges, each edge once; chains that do not close are left out."""
+    leaving: dict[int, list[int]] = {}
+    for edge, start in enumerate(starts.tolist()):
+        leaving.setdefault(start, []).append(edge)
+    loops = []
+    for first in range(len(starts)):
+        if first not in leaving.get(int(starts[first]), ()):
+            continue
+        loop, at = [], first
+        while True:
+            loop.append(at)
+            leaving[int(starts[at])].remove(at)
+            if ends[at] == starts[first]:
+                loops.append(loop)
+                break
+            following = leaving.get(int(ends[at]), [])
+            if not following:
+                break
+            at = following[0]
+    return loops

@@ -1,0 +1,335 @@
+"""The nerve in every tunnel of a run, or of the anatomy of a scenario: room, pressure, and how far it is from harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
+from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
+from fem_lumbar.nerve.press import Press, Pressed, Pressures
+from fem_lumbar.nerve.section import Section, TunnelSections, narrowest
+from fem_lumbar.report.results import Run, load_run
+
+UNLOADED = "unloaded"
+SPURS_MM = (0.5, 1.0, 1.5, 2.0)
+"""Spurs added to the anatomy as it is."""
+NOT_TOUCHED = "not touched"
+TOO_TIGHT = "too tight to compute"
+_SAME_MM = 1e-6
+"""Sections that agree so far, as those of mirror images do, are computed once."""
+
+
+@dataclass(frozen=True)
+class NerveRow:
+    """The nerve in one tunnel in one state.
+
+    Attributes
+    ----------
+    level, side, state : str
+        State of the ligament in the run, e.g. ``type_III``.
+    case : str
+        Load case, or ``unloaded``.
+    added_spur_mm : float
+        Bone added to the underside of the ligament, beyond the spur of the anatomy.
+    area_mm2 : float
+        Smallest cross-section over the width of the ligament.
+    clearance_mm : float
+        Diameter of the largest circle that fits in the section where it is smallest.
+    area_change_percent, clearance_change_mm : float
+        Against the same tunnel unloaded and without an added spur.
+    area_ratio : float
+        Area of the tunnel over that of the nerve.
+    nerve_percent : float
+        Share of the tunnel that the nerve fills.
+    free_mm : float
+        Distance between nerve and walls all around where it lies best; negative where it does not fit.
+    verdict : str
+        ``not touched``, the highest threshold that the mean contact pressure reaches, ``below <first threshold>``, or
+        ``too tight to compute``.
+    pressures : Pressures or None
+        kPa; None where it is too tight to compute.
+    """
+
+    level: str
+    side: str
+    state: str
+    case: str
+    added_spur_mm: float
+    area_mm2: float
+    clearance_mm: float
+    area_change_percent: float
+    clearance_change_mm: float
+    area_ratio: float
+    nerve_percent: float
+    free_mm: float
+    verdict: str
+    pressures: Pressures | None
+
+
+@dataclass(frozen=True)
+class NerveMargin:
+    """How far an unloaded tunnel would have to narrow until a pressure is reached.
+
+    Attributes
+    ----------
+    level, side, state : str
+    threshold : str
+        ``venular_flow`` or ``ischaemia``.
+    measure : str
+        ``contact_mean``: mean contact pressure; ``nerve_mean``: mean hydrostatic pressure in the nerve.
+    pressure_kPa : float
+    walls_mm : float or None
+        Every wall brought in by so much; negative where the pressure is already exceeded; None where not computed.
+    spur_mm : float or None
+        A bony spur so thick, beyond that of the anatomy; None where room beside a spur of any thickness remains, or
+        where the nerve does not fit without one.
+    """
+
+    level: str
+    side: str
+    state: str
+    threshold: str
+    measure: str
+    pressure_kPa: float
+    walls_mm: float | None
+    spur_mm: float | None
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A section with the nerve in it: ``outline`` (n, 2) of the nerve, mm, None where it could not be computed."""
+
+    level: str
+    side: str
+    case: str
+    section: Section
+    outline: np.ndarray | None
+
+
+@dataclass
+class NerveStudy:
+    """What :func:`nerve_of_run` and :func:`nerve_of_mesh` return.
+
+    Attributes
+    ----------
+    name : str
+    tissue : NerveTissue
+    rows : list of NerveRow
+        By level, side, and case; unloaded first, then unloaded with added spurs, then load cases.
+    margins : list of NerveMargin
+        For the unloaded tunnels; empty when they were not asked for.
+    absent : list of tuple of str
+        Level and side of ligaments that are absent: no tunnel there.
+    drawings : list of Drawing
+        Narrowest section of each unloaded tunnel and of each load case.
+    """
+
+    name: str
+    tissue: NerveTissue
+    rows: list[NerveRow] = field(default_factory=list)
+    margins: list[NerveMargin] = field(default_factory=list)
+    absent: list[tuple[str, str]] = field(default_factory=list)
+    drawings: list[Drawing] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """Everything but the drawings, for JSON."""
+        return {
+            "name": self.name,
+            "nerve": asdict(self.tissue),
+            "thresholds_kPa": thresholds_kPa(),
+            "rows": [asdict(row) for row in self.rows],
+            "margins": [asdict(margin) for margin in self.margins],
+            "absent": [{"level": level, "side": side} for level, side in self.absent],
+        }
+
+
+def nerve_of_run(
+    folder: Path | Run,
+    diameter_mm: float | None = None,
+    cases: Sequence[str] | None = None,
+    margins: bool = True,
+    spurs_mm: Sequence[float] = SPURS_MM,
+    report: Callable[[str], None] | None = None,
+) -> NerveStudy:
+    """The nerve in the tunnels of a finished run, unloaded and in its load cases.
+
+    Parameters
+    ----------
+    folder : Path or Run
+        Run folder with fields.
+    diameter_mm : float, optional
+        Of the nerve; from the data file when not given.
+    cases : sequence of str, optional
+        Load cases; all converged ones with fields when not given.
+    margins : bool
+        Whether to find out how far the unloaded tunnels are from each threshold (some seconds per tunnel).
+    spurs_mm : sequence of float
+        Spurs added to the unloaded anatomy.
+    report : callable, optional
+        Receives one line per tunnel.
+
+    Raises
+    ------
+    InputError
+        When the folder is not a run, or lacks fields of a case that was asked for.
+    """
+    run = folder if isinstance(folder, Run) else load_run(Path(folder))
+    wanted = [case for case in run.cases_with_fields if case in run.converged] if cases is None else list(cases)
+    positions = {case: run.mesh.points + run.fields(case).point_data["displacement"] for case in wanted}
+    states = {
+        level: {side: run.scenario["mal"][level][side]["state"] for side in SIDES}
+        for level in LEVELS
+        if level in run.scenario["mal"]
+    }
+    return nerve_of_mesh(run.name, run.mesh, states, diameter_mm, positions, margins, spurs_mm, report)
+
+
+def nerve_of_mesh(
+    name: str,
+    mesh: SegmentMesh,
+    states: Mapping[str, Mapping[str, str]],
+    diameter_mm: float | None = None,
+    positions: Mapping[str, np.ndarray] | None = None,
+    margins: bool = True,
+    spurs_mm: Sequence[float] = SPURS_MM,
+    report: Callable[[str], None] | None = None,
+) -> NerveStudy:
+    """The nerve in the tunnels of a mesh, unloaded and for node positions (n, 3), mm, by load case."""
+    press = Press(nerve_tissue(diameter_mm))
+    study = NerveStudy(name, press.tissue)
+    solved = _Solved(press)
+    say = report or (lambda message: None)
+    for level, side in _places(states):
+        if f"{level}.mal.{side}" not in mesh.region_names or states[level][side] == "absent":
+            study.absent.append((level, side))
+            continue
+        say(f"nerve: {level} {side}")
+        _study_tunnel(study, solved, mesh, level, side, states[level][side], positions or {}, margins, spurs_mm)
+    return study
+
+
+def _places(states: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((level, side) for level in states for side in SIDES if side in states[level])
+
+
+def _study_tunnel(
+    study: NerveStudy,
+    solved: _Solved,
+    mesh: SegmentMesh,
+    level: str,
+    side: str,
+    state: str,
+    positions: Mapping[str, np.ndarray],
+    margins: bool,
+    spurs_mm: Sequence[float],
+) -> None:
+    tunnel = TunnelSections(mesh, level, side)
+    unloaded = tunnel.at(mesh.points)
+    variants = [(UNLOADED, 0.0, unloaded)]
+    variants += [(UNLOADED, spur, [section.with_spur(spur) for section in unloaded]) for spur in spurs_mm]
+    variants += [(case, 0.0, tunnel.at(points)) for case, points in positions.items()]
+    first: tuple[float, float] | None = None
+    for case, spur, sections in variants:
+        section, centre, radius = narrowest(sections)
+        area, clearance = min(one.area for one in sections), 2.0 * radius
+        first = first or (area, clearance)
+        pressed = solved.pressed(section, centre, radius)
+        nerve_area = np.pi * solved.press.radius**2
+        study.rows.append(
+            NerveRow(
+                level,
+                side,
+                state,
+                case,
+                spur,
+                area,
+                clearance,
+                100.0 * (area / first[0] - 1.0),
+                clearance - first[1],
+                area / nerve_area,
+                100.0 * nerve_area / area,
+                radius - solved.press.radius,
+                verdict(None if pressed is None else pressed.pressures),
+                None if pressed is None else pressed.pressures,
+            )
+        )
+        if spur == 0.0:
+            outline = None if pressed is None else solved.outline(pressed)
+            study.drawings.append(Drawing(level, side, case, section, outline))
+    if margins:
+        section, centre, radius = narrowest(unloaded)
+        by_walls, by_bone = solved.narrowings(section, centre, radius)
+        for threshold, pressure in thresholds_kPa().items():
+            for measure in MEASURES:
+                found = (path.reaches(pressure, measure) for path in (by_walls, by_bone))
+                study.margins.append(NerveMargin(level, side, state, threshold, measure, pressure, *found))
+
+
+def verdict(pressures: Pressures | None) -> str:
+    """What the mean contact pressure means against the thresholds."""
+    if pressures is None:
+        return TOO_TIGHT
+    if pressures.contact_mean == 0.0:
+        return NOT_TOUCHED
+    reached = [name for name, limit in thresholds_kPa().items() if pressures.contact_mean >= limit]
+    return reached[-1] if reached else f"below {next(iter(thresholds_kPa()))}"
+
+
+class _Solved:
+    """Solutions by section, each made once: mirror images have the same sections."""
+
+    def __init__(self, press: Press) -> None:
+        self.press = press
+        self._pressed: list[tuple[np.ndarray, Pressed | None]] = []
+        self._narrowings: list[tuple[np.ndarray, tuple[Narrowing, Narrowing]]] = []
+
+    def pressed(self, section: Section, centre: np.ndarray, radius: float) -> Pressed | None:
+        """The nerve in a section; None where no balance is found."""
+        found = _kept(self._pressed, section)
+        if found is not None:
+            return found[0]
+        try:
+            pressed = as_it_is(self.press, section, centre, radius)
+        except PhysicsError:
+            pressed = None
+        self._pressed.append((section.outline, pressed))
+        return pressed
+
+    def narrowings(self, section: Section, centre: np.ndarray, radius: float) -> tuple[Narrowing, Narrowing]:
+        """Pressures with all walls brought in, and with a spur grown."""
+        found = _kept(self._narrowings, section)
+        if found is not None:
+            return found[0]
+        highest = max(thresholds_kPa().values())
+        both = (by_all_walls(self.press, section, centre, radius, highest), by_spur(self.press, section, highest))
+        self._narrowings.append((section.outline, both))
+        return both
+
+    def outline(self, pressed: Pressed) -> np.ndarray:
+        """Outline (n, 2) of the nerve, in order, mm."""
+        nodes = np.unique(self.press.nerve.edge_nodes)
+        at_rest = self.press.nerve.nodes[nodes]
+        order = np.argsort(np.arctan2(at_rest[:, 1], at_rest[:, 0]))
+        on_edge = np.hypot(*at_rest[order].T) > self.press.radius * (1.0 - 1e-9)
+        return self.press.nerve.positions(pressed.x)[nodes[order[on_edge]]]
+
+
+def _kept(kept: list[tuple[np.ndarray, Any]], section: Section) -> tuple[Any] | None:
+    for outline, value in kept:
+        if outline.shape == section.outline.shape and _apart(outline, section.outline) < _SAME_MM:
+            return (value,)
+    return None
+
+
+def _apart(one: np.ndarray, two: np.ndarray) -> float:
+    """Largest distance of points of two outlines (n, 2) that may begin elsewhere, each from its nearest, mm."""
+    between = np.linalg.norm(one[:, None] - two, axis=2)
+    return float(max(between.min(axis=0).max(), between.min(axis=1).max()))
