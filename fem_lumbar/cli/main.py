@@ -11,13 +11,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fem_lumbar import __version__
-from fem_lumbar.cli import calibrate, compare, doctor, mal, mesh, params, report, run, schema, sweep, validate, view
+from fem_lumbar.cli import (
+    calibrate,
+    compare,
+    doctor,
+    mal,
+    mesh,
+    nerve,
+    params,
+    report,
+    run,
+    schema,
+    sweep,
+    validate,
+    view,
+)
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.study.paths import shown_path
 
 COMMANDS = {
     "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,
-    "schema": schema, "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
+    "nerve": nerve, "schema": schema, "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 INTERRUPTED = 130

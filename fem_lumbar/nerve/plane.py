@@ -164,7 +164,7 @@ class PlaneNerve:
         )
 
     def pressures(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Hydrostatic pressures (n,), MPa, + compression, in the section under load, and the areas (n,), mm2, of each."""
+        """Hydrostatic pressures (n,), MPa, + compression, in the section under load, and the area of each, mm2."""
         _, jacobian = self._deformation(x)
         return self._pressure(x).ravel(), (jacobian * self._weights).ravel()
 

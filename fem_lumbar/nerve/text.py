@@ -1,0 +1,167 @@
+"""What a study of the nerve says, as tables and paragraphs, with the evidence against entrapment beside it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
+from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
+from fem_lumbar.parameters import read_data
+from fem_lumbar.report.tables import Document, Paragraph, Table, number
+
+_NAMES = {
+    "venular_flow": "venular flow disturbed",
+    "ischaemia": "ischaemia",
+    "contact_mean": "mean contact pressure",
+    "nerve_mean": "mean pressure in the nerve",
+}
+
+
+def nerve_title(study: NerveStudy) -> str:
+    """Heading of a study."""
+    return f"Medial branch in its tunnel: {study.name}, nerve of {study.tissue.diameter_mm:g} mm (assumed)"
+
+
+def nerve_document(study: NerveStudy) -> Document:
+    """Tables and paragraphs."""
+    document: Document = [Paragraph(conclusion(study), "In short")]
+    document.append(_room(study, [row for row in study.rows if row.added_spur_mm == 0.0], "Tunnel and nerve"))
+    spurs = [row for row in study.rows if row.added_spur_mm > 0.0]
+    if spurs:
+        document.append(_room(study, spurs, "The same with a bony spur added under the ligament, unloaded"))
+    if study.margins:
+        document.append(_margins(study))
+    if study.absent:
+        places = ", ".join(" ".join(place) for place in study.absent)
+        document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))
+    document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "What this rests on"))
+    document.append(Paragraph("\n".join(evidence_against()), "Evidence against entrapment"))
+    return document
+
+
+def conclusion(study: NerveStudy) -> str:
+    """One paragraph: whether a nerve is touched, pressed, and how far the nearest one is from harm."""
+    rows = [row for row in study.rows if row.added_spur_mm == 0.0]
+    if not rows:
+        return "No ligament, no tunnel."
+    tight = min(rows, key=lambda row: row.free_mm)
+    touched = [row for row in rows if row.verdict != NOT_TOUCHED]
+    states = "in every state computed" if {row.case for row in rows} != {UNLOADED} else "unloaded"
+    if not touched:
+        text = f"The walls touch the nerve nowhere, {states}: its pressure from them is 0. "
+        text += f"The least room is at {_place(tight)}: {tight.free_mm:.2f} mm free all around. "
+    else:
+        worst = max(touched, key=lambda row: float("inf") if row.pressures is None else row.pressures.contact_mean)
+        text = f"The nerve is touched in {len(touched)} of {len(rows)} rows. The worst is {_place(worst)}: "
+        text += "too tight to compute. " if worst.pressures is None else f"{_pressed(worst)}. "
+    if study.margins:
+        first = next(iter(thresholds_kPa()))
+        near = [m for m in study.margins if m.threshold == first and m.measure == "contact_mean"]
+        spurs = [margin for margin in near if margin.spur_mm is not None]
+        if spurs:
+            least = min(spurs, key=lambda margin: margin.spur_mm)
+            text += f"A spur {least.spur_mm:.1f} mm thicker than now would press {least.pressure_kPa:g} kPa on it "
+            text += f"({least.level} {least.side}, the first to get there). "
+    largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
+    if largest is not None:
+        text += f"Load changes the clearance by {abs(largest.clearance_change_mm):.2g} mm at most ({_place(largest)})."
+    return text.strip()
+
+
+def assumptions() -> list[str]:
+    """Assumptions and numbers taken over, a line each."""
+    lines = []
+    tree = nerve_quantities()
+    for key, quantity in (*tree["nerve"].items(), *tree["thresholds"].items()):
+        if quantity.confidence == "numerical":
+            continue
+        around = "" if quantity.range is None else f", range {quantity.range[0]:g} to {quantity.range[1]:g}"
+        unit = "" if quantity.unit == "-" else f" {quantity.unit}"
+        kind = "ASSUMPTION" if quantity.confidence == "own-estimate" else quantity.confidence
+        lines.append(f"{key} {quantity.value:g}{unit}{around}: {quantity.source} ({kind})")
+    return [
+        *lines,
+        "The nerve is round, without tension and lies where there is most room (elsewhere it would be touched "
+        "earlier); once touched it cannot give way along its course (plane strain), which makes its pressure an upper estimate.",
+        "Walls are rigid and frictionless; the ligament is taken as hard as bone. Fat is left out: before walls touch "
+        "it would pass on a pressure of its own, which is not computed.",
+        "The thresholds were measured on larger nerves of rabbits, pressed evenly all around for hours at most.",
+        "The assumed diameter was chosen to fill about 3 % of a tunnel of this size: that share is no result.",
+    ]
+
+
+def evidence_against() -> list[str]:
+    """Published and own arguments against entrapment, a line each, as every report states them."""
+    data = read_data(Path(str(files("fem_lumbar.report") / "data" / "evidence.yaml")))
+    return [f"- {item['statement']} ({item['source']}; {item['confidence']})" for item in data["against"]]
+
+
+def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
+    spurs = any(row.added_spur_mm for row in rows)
+    columns = ["level", "side", "ligament", "spur added\nmm" if spurs else "load case", "area\nmm²", "change\n%"]
+    columns += ["clearance\nmm", "change\nmm", "tunnel /\nnerve area", "free\nmm"]
+    columns += ["contact\nmean kPa", "95 %\nkPa", "in nerve\nmean kPa", "95 %\nkPa", "verdict"]
+    limits = ", ".join(f"{_NAMES[name]} from {value:g} kPa" for name, value in thresholds_kPa().items())
+    table = Table(title, columns)
+    table.note = (
+        "Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
+        "against the unloaded tunnel as it is; free: distance between nerve and walls all around, negative where it "
+        f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by the mean contact pressure."
+    )
+    for row in rows:
+        pressures = row.pressures
+        cells = ["—"] * 4
+        if pressures is not None:
+            found = (pressures.contact_mean, pressures.contact_p95, pressures.nerve_mean, pressures.nerve_p95)
+            cells = [f"{value:.2f}" for value in found]
+        table.rows.append(
+            (
+                row.level,
+                row.side,
+                row.state,
+                f"{row.added_spur_mm:g}" if spurs else row.case,
+                f"{row.area_mm2:.1f}",
+                _signed(row.area_change_percent, 2),
+                f"{row.clearance_mm:.2f}",
+                _signed(row.clearance_change_mm, 3),
+                number(row.area_ratio),
+                f"{row.free_mm:.2f}",
+                *cells,
+                verdict_text(row),
+            )
+        )
+    return table
+
+
+def verdict_text(row: NerveRow) -> str:
+    """The verdict of a row in words."""
+    if row.verdict in (NOT_TOUCHED, TOO_TIGHT):
+        return row.verdict
+    return f"reaches: {_NAMES[row.verdict]}" if row.verdict in _NAMES else "touched, below the thresholds"
+
+
+def _margins(study: NerveStudy) -> Table:
+    columns = ("level", "side", "pressure reached", "kPa", "as", "all walls in by\nmm", "or spur thicker by\nmm")
+    table = Table("How far the unloaded tunnels would have to narrow", columns)
+    table.note = (
+        "Negative: already exceeded. —: not reached, as room beside a spur of any thickness remains, or the nerve does "
+        "not fit to begin with."
+    )
+    for margin in study.margins:
+        cells = ("—" if value is None else f"{value:.2f}" for value in (margin.walls_mm, margin.spur_mm))
+        names = (_NAMES[margin.threshold], f"{margin.pressure_kPa:g}", _NAMES[margin.measure])
+        table.rows.append((margin.level, margin.side, *names, *cells))
+    return table
+
+
+def _place(row: NerveRow) -> str:
+    return f"{row.level} {row.side}, {row.case}"
+
+
+def _pressed(row: NerveRow) -> str:
+    return f"mean contact pressure {row.pressures.contact_mean:.2g} kPa, {verdict_text(row)}"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
