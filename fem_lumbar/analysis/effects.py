@@ -121,8 +121,18 @@ def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str])
         return None
     resolved = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
     item = max(items, key=lambda item: (item.verdict in resolved, abs(item.relative)))
-    bounds = [None if one.error is None else (abs(one.delta) + RESOLVED_AT * one.error) / one.scale for one in items]
+    bounds = [_bound(one) for one in items]
     return Effect(item, None if None in bounds else max(bounds))
+
+
+def _bound(item: Item) -> float | None:
+    """What a change does not exceed, over its scale; None where its error is not known.
+
+    Numbers that are equal to the last bit in two different scenarios were put in, not solved for: they have no error.
+    """
+    if item.error is None:
+        return 0.0 if item.delta == 0.0 else None
+    return (abs(item.delta) + RESOLVED_AT * item.error) / item.scale
 
 
 def joint_answer(answers: Iterable[Answer]) -> Answer:

@@ -126,7 +126,8 @@ def _verdict_words(finding: Finding) -> str:
     if finding.answer is Answer.CONTRADICTED:
         word = "the largest resolved change is" if effect.resolved else "no change is resolved; the largest is"
         return f"Contradicted (no effect of {100 * NEGLIGIBLE:g} %): {word} {size} at {where}."
-    return f"Not resolved: the largest change is {size} at {where}, with an error of {_error(item)}."
+    unknown = "; of some numbers the error is not known" if effect.largest is None else ""
+    return f"Not resolved: the largest change is {size} (± {_error(item)}) at {where}{unknown}."
 
 
 def _domain_table(
