@@ -19,6 +19,11 @@ FORCE_FLOOR_N = 0.1
 
 ENERGY_LIMIT = 0.01
 CLOSURE_LIMIT = 0.01
+PAIRING_LIMIT = 0.05
+"""Largest part of a facet force that may hang on which of two facets of the mesh contact points are paired with: about
+the discretisation error of facet forces at the default densities."""
+SMALLEST_FACET_FORCE_N = 5.0
+"""A smaller facet force counts as this one where its pairing is judged, N."""
 PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 

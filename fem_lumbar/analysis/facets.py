@@ -19,26 +19,28 @@ def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[str, Contact
     }
 
 
-def facet_summary(states: dict[str, dict[str, ContactState]]) -> tuple[dict[str, Any], dict[str, Any]]:
+def facet_summary(
+    segment: Segment, states: dict[str, dict[str, ContactState]], item_forces: dict[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Facet force magnitudes (N) and details by joint and side.
 
-    The force vector acts on the inferior process of the upper vertebra; ``centre_mm`` is None without contact.
+    Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
+    them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
+    `fem_lumbar.solver.newton.Newton.solve`); ``centre_mm`` is None without contact.
     """
-    force = {
-        joint: {side: float(np.linalg.norm(state.force)) for side, state in sides.items()}
-        for joint, sides in states.items()
-    }
-    detail = {
-        joint: {
-            side: {
-                "force_vector_N": [float(v) for v in state.force],
+    force: dict[str, Any] = {}
+    detail: dict[str, Any] = {}
+    for joint, sides in states.items():
+        for side, state in sides.items():
+            contact = segment.contacts[joint, side]
+            vector = contact.balanced_force(item_forces[contact.name])
+            force.setdefault(joint, {})[side] = float(np.linalg.norm(vector))
+            detail.setdefault(joint, {})[side] = {
+                "force_vector_N": [float(v) for v in vector],
+                "pairing_N": float(np.linalg.norm(state.force - vector)),
                 "centre_mm": None if np.isnan(state.centre).any() else [float(v) for v in state.centre],
                 "area_mm2": state.area,
                 "peak_pressure_MPa": state.peak_pressure,
                 "penetration_mm": state.penetration,
             }
-            for side, state in sides.items()
-        }
-        for joint, sides in states.items()
-    }
     return force, detail

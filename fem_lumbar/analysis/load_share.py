@@ -29,7 +29,7 @@ def section_forces(
     forces = {"disc": -sum(item_forces[name][dofs].sum(axis=0) for name in tissues)}
     for side in SIDES:
         contact = segment.contacts.get((joint, side))
-        forces[f"facet_{side}"] = np.zeros(3) if contact is None else contact.state(x).force
+        forces[f"facet_{side}"] = np.zeros(3) if contact is None else contact.balanced_force(item_forces[contact.name])
     strands = segment.ligaments.get(joint)
     forces["ligaments"] = np.zeros(3)
     if strands is not None:

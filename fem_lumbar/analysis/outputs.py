@@ -11,7 +11,9 @@ from fem_lumbar.analysis.checks import (
     ENERGY_LIMIT,
     FORCE_FLOOR_N,
     FORCE_LIMIT,
+    PAIRING_LIMIT,
     PENETRATION_LIMIT,
+    SMALLEST_FACET_FORCE_N,
     check,
     force_scale_N,
     global_residual,
@@ -37,7 +39,7 @@ def quantities(
     """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load share, MAL."""
     x, forces = solution.x, solution.residual.item_forces
     states = facet_states(segment, x)
-    facet_force, facet = facet_summary(states)
+    facet_force, facet = facet_summary(segment, states, forces)
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
         "idp_MPa": intradiscal_pressures_MPa(segment, x),
@@ -112,6 +114,8 @@ def checks(
         found[f"load_share_closure.{joint}"] = check(values["load_share"][joint]["closure_error"], CLOSURE_LIMIT, "-")
         for side, facet in values["facet"][joint].items():
             thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
+            share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)
+            found[f"contact_pairing.{joint}.{side}"] = check(share, PAIRING_LIMIT, "-")
             found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")
     return equilibrium, found
 

@@ -26,7 +26,7 @@ RESULTS = (
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
-_NOT_RESULTS = ("closure_error",)
+_NOT_RESULTS = ("closure_error", "pairing_N")
 _PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""

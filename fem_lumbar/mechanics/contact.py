@@ -86,6 +86,7 @@ class FacetContact:
         self._weights = weights.ravel()
         self._target, self._across = target, neighbours_across(target.triangles)
         self.surface_nodes = np.unique(points_on.nodes[:, :6])
+        self._own_dofs = node_dofs(np.unique(points_on.nodes)[:, None])
         nodes = np.union1d(points_on.nodes, target.nodes)
         self._positions, self._node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
         self._local_points = np.searchsorted(nodes, self._point_nodes)
@@ -192,8 +193,12 @@ class FacetContact:
         hold[self._active] = self._active_weights / self._weights[self._active]
         return energy, hold
 
+    def balanced_force(self, forces: np.ndarray) -> np.ndarray:
+        """Force (3,) N on the quadrature surface that is part of an equilibrium with item forces (n_dofs,) N."""
+        return -forces[self._own_dofs].sum(axis=0)
+
     def state(self, x: np.ndarray) -> ContactState:
-        """Force, centre, area and pressures of the contact."""
+        """Force, centre, area and pressures of the contact, with the pairs that belong to a state x (n_dofs,)."""
         self.update(x)
         foot, points = self._active_feet(x)
         _, pressure, _ = self.penalty.response(-foot.gap)

@@ -49,13 +49,15 @@ class Solution:
     """A converged state.
 
     ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
-    the state with respect to the load fraction, on the symmetric tangent of the last iteration.
+    the state with respect to the load fraction, on the symmetric tangent of the last iteration. ``pairs_kept`` says
+    that the residual is that of contact pairs which were kept, so that it cannot be found again from ``x`` alone.
     """
 
     x: np.ndarray
     residual: Residual
     history: list[float]
     rate: np.ndarray
+    pairs_kept: bool = False
 
 
 class Newton:
@@ -146,7 +148,7 @@ class Newton:
             misplaced = self._misplaced(solution.x, load)
             if misplaced < least:
                 best, least = solution, misplaced
-        return best
+        return replace(best, pairs_kept=True)
 
     def _misplaced(self, x: np.ndarray, load: float) -> float:
         """Find pairs anew and keep those; returns how far that puts an equilibrium x (n_dofs,) out of balance."""

@@ -129,12 +129,13 @@ class Simulation:
             return _without_result(name, reason, walk, applied, started)
         path = walk.path
         try:
-            final = walk.newton.restart(path.solution.x, path.load)
+            again = walk.newton.restart(path.solution.x, path.load)
         except NotConverged as failure:
             path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
-            final = path.solution
-        values = recorder.quantities(path.load, final)
-        before = recorder.quantities(path.load, path.solution)
+            again = path.solution
+        # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
+        final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
+        values, others = recorder.quantities(path.load, final), recorder.quantities(path.load, other)
         applied = recorder.applied(path.load, final)
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
@@ -159,7 +160,7 @@ class Simulation:
             **retrace,
             "equilibrium": equilibrium,
             "checks": found,
-            "numerical_floor": differences(values, before),
+            "numerical_floor": differences(values, others),
             "load_levels_with_kept_contact_pairs": walk.kept_pairs(),
             "timing_s": walk.timing_s(),
             "wall_s": time.perf_counter() - started,
