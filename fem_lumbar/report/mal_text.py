@@ -16,6 +16,7 @@ from fem_lumbar.analysis.effects import Answer
 from fem_lumbar.analysis.quantities import label, unit
 from fem_lumbar.report.comparison_notes import BARS_FROM, NO_BARS, mesh_error_unknown
 from fem_lumbar.report.mal_asymmetry import asymmetry_table, mirror_table
+from fem_lumbar.report.mal_nerve import nerve_parts
 from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found, LibraryRuns, Question, domain_answer
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
@@ -42,6 +43,7 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
     for domain in question.domains:
         parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
     parts += [
+        *nerve_parts(library),
         Paragraph(yardstick_sentence(library), "One-sided atrophy and one-sided ossification"),
         asymmetry_table(library),
         mirror_table(library),
