@@ -31,11 +31,12 @@ def facet_summary(
     force: dict[str, Any] = {}
     detail: dict[str, Any] = {}
     for joint, sides in states.items():
+        force[joint], detail[joint] = {}, {}
         for side, state in sides.items():
             contact = segment.contacts[joint, side]
             vector = contact.balanced_force(item_forces[contact.name])
-            force.setdefault(joint, {})[side] = float(np.linalg.norm(vector))
-            detail.setdefault(joint, {})[side] = {
+            force[joint][side] = float(np.linalg.norm(vector))
+            detail[joint][side] = {
                 "force_vector_N": [float(v) for v in vector],
                 "pairing_N": float(np.linalg.norm(state.force - vector)),
                 "centre_mm": None if np.isnan(state.centre).any() else [float(v) for v in state.centre],
