@@ -21,20 +21,29 @@ from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.muscles import Muscle, Pull, build_muscles, free_muscles
+from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, build_muscles, free_muscles
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Report
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution
 from fem_lumbar.solver.static_optimisation import Infeasible, least_effort
-from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+from fem_lumbar.solver.stepping import KnownState, Stepping
 
 TOLERANCE_DEG = 1e-4
 """Largest rotation of a joint from its posture that counts as none: what Newton's method tells apart."""
 
-_MOST_SOLUTIONS = 12
-_ACCURACY = 1e-6
+_ENOUGH_DEG = 0.01
+"""The same where corrections do not come nearer, as where contact points jump from facet to facet."""
+
+_ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 10
+"""Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
+
+_FIRST_STEP = 0.2
+_ACCURACY = 1e-4
 """Of the right-hand side, that the answers to unit moments may leave."""
+
+_ROUGH = 1e-2
+"""The same where iterations follow."""
 
 _DIRECTIONS = {
     "flexion": ("extension", "flexion"),
@@ -83,7 +92,7 @@ def find_balance(
     new_newton : callable
         Makes a solver for some loads; the one before is not used any more.
     stepping : Stepping
-        Load steps of the first way to full load.
+        Smallest load step and growth of steps; the posture is held at every load level on the way.
     report : callable
         Takes progress.
 
@@ -133,42 +142,73 @@ class _Search:
         self._neutral = level_rotations(segment, unloaded.x)
         self._full = free_muscles(scenario, segment)
         self._set_at: np.ndarray | None = None
+        self._solutions = 0
 
     def run(self) -> MuscleBalance:
         if not self._full:
             raise NoBalance("no fascicle is left whose activation could be found")
         newton = self._new_newton(self._loads({}))
-        x = newton.restart(self._unloaded.x, 0.0).x
-        arms, compliance, answers = self._linearised(newton, x)
-        activations = self._optimised(arms, -np.linalg.solve(compliance, answers @ newton.load_forces(x)))
-        start, solution = self._first_way(activations)
-        for count in range(1, _MOST_SOLUTIONS + 1):
-            rotation = self._rotations_deg(solution.x)
-            largest = np.abs(rotation).max()
-            self._tell(count, rotation, activations)
-            if largest <= TOLERANCE_DEG and count > 1:
-                path = [start, KnownState(1.0, solution.x, solution.rate)]
-                told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
-                return MuscleBalance(activations, self._set_at, told, count, path)
+        solution = newton.restart(self._unloaded.x, 0.0)
+        arms, compliance, answers = self._linearised(newton, solution.x, 1.0)
+        wanted = -np.linalg.solve(compliance, answers @ newton.load_forces(solution.x))
+        activations = self._optimised(arms, wanted)
+        start = solution = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
+        load, step = 0.0, _FIRST_STEP
+        while load < 1.0:
+            target = load + step if load + 1.25 * step < 1.0 else 1.0
+            try:
+                activations, solution = self._held(load, target, activations, solution)
+            except NotConverged:
+                step *= 0.5
+                if step < self._stepping.minimum:
+                    raise
+                continue
+            load, step = target, step * self._stepping.growth
+        path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
+        told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
+        return MuscleBalance(activations, self._set_at, told, self._solutions, path)
+
+    def _held(
+        self, load: float, target: float, activations: dict[Muscle, float], solution: Solution
+    ) -> tuple[dict[Muscle, float], Solution]:
+        """Activations and equilibrium that hold the posture at a load fraction, from those at a lower one.
+
+        On the way to full load the posture need only be held roughly, so that the next step starts near it.
+        """
+        newton = self._new_newton(self._loads(activations))
+        increment = (target - load) * solution.rate
+        solution = self._solved(newton, newton.advance(solution.x, [increment], target), target)
+        most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
+        for _ in range(most):
             newton = self._new_newton(self._loads(activations))
-            solution = newton.restart(solution.x, 1.0)
+            solution = newton.restart(solution.x, target)
             self._set_at = posture(self._segment, solution.x)
-            arms, compliance, _ = self._linearised(newton, solution.x)
+            arms, compliance, _ = self._linearised(newton, solution.x, target)
             before = np.array([activations[name] for name in self._full])
-            wanted = arms @ before - np.linalg.solve(compliance, np.radians(self._rotations_deg(solution.x)))
-            activations = self._optimised(arms, wanted)
-            newton = self._new_newton(self._loads(activations))
-            solution = newton.solve(solution.x, 1.0)
-        raise NoBalance(f"muscle balance: joints still turn by {largest:.3g}° after {_MOST_SOLUTIONS} solutions")
+            turned = np.radians(self._rotations_deg(solution.x))
+            activations = self._optimised(arms, arms @ before - np.linalg.solve(compliance, turned))
+            after = np.array([activations[name] for name in self._full])
+            solution = self._changed(newton, solution.x, target, after - before, activations)
+            self._tell(target, solution.x, activations)
+            if self._largest_deg(solution.x) <= tolerance:
+                return activations, solution
+        left = self._largest_deg(solution.x)
+        if left > _ENOUGH_DEG and target == 1.0:
+            raise NoBalance(f"muscle balance: joints still turn by {left:.3g}° after {most} corrections")
+        return activations, solution
+
+    def _solved(self, newton: Newton, x: np.ndarray, load: float) -> Solution:
+        self._solutions += 1
+        return newton.solve(x, load)
 
     def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
         return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
 
-    def _linearised(self, newton: Newton, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _linearised(self, newton: Newton, x: np.ndarray, load: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
 
         An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
-        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,).
+        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load fraction.
         """
         equations = newton.assembler.equations
         moments = unit_moments(self._segment, x)
@@ -180,14 +220,33 @@ class _Search:
         )
         compliance = answers @ moments.T
         compliance = 0.5 * (compliance + compliance.T)
-        at_full = {name: Pull(force, 1.0) for name, force in self._full.items()}
-        muscles = build_muscles(self._scenario, self._segment, at_full, self._set_at)
-        item, pattern = muscles.item, muscles.item.pattern(x)
+        muscles = self._at_full()
+        item, pattern = muscles.item, load * muscles.item.pattern(x)
         turned = np.empty((len(moments), len(self._full)))
         for k, name in enumerate(self._full):
             rows = muscles.rows(name)
             turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
         return np.linalg.solve(compliance, turned), compliance, answers
+
+    def _at_full(self) -> MuscleLines:
+        """Lines of all fascicles at full activation."""
+        pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
+        return build_muscles(self._scenario, self._segment, pulls, self._set_at)
+
+    def _changed(
+        self, newton: Newton, x: np.ndarray, load: float, change: np.ndarray, activations: Mapping[Muscle, float]
+    ) -> Solution:
+        """Equilibrium at a load fraction after a change (n,) to these activations.
+
+        ``newton`` has the tangent of the equilibrium x (n_dofs,) with the activations before.
+        """
+        muscles, equations = self._at_full(), newton.assembler.equations
+        changes = dict(zip(self._full, change, strict=True))
+        weights = load * np.array([changes[name] for name in muscles.muscles])
+        forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
+        foreseen = newton.linearisation.solve(equations.gather(forces), _ROUGH, newton.clock)
+        newton = self._new_newton(self._loads(activations))
+        return self._solved(newton, newton.advance(x, [equations.state(foreseen, 0.0)], load), load)
 
     def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
         try:
@@ -195,15 +254,6 @@ class _Search:
         except Infeasible as short:
             raise NoBalance(self._shortfall(short.missing)) from short
         return {name: float(value) for name, value in zip(self._full, found, strict=True)}
-
-    def _first_way(self, activations: Mapping[Muscle, float]) -> tuple[KnownState, Solution]:
-        """Equilibria without load, and at full load with the activations that the unloaded segment asks for."""
-        newton = self._new_newton(self._loads(activations))
-        start = newton.restart(self._unloaded.x, 0.0)
-        path = follow_load(newton, start, self._stepping, lambda load, solution: None, self._report, self._case)
-        if path.reason is not None:
-            raise NotConverged(f"at {path.load:.1%} of the load with the first estimate: {path.reason}")
-        return KnownState(0.0, start.x, start.rate), path.solution
 
     def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
         """Rotations from the posture by joint and component, deg."""
@@ -218,11 +268,15 @@ class _Search:
         by_axis = sorted(ROTATION_COMPONENTS, key=ROTATION_COMPONENTS.__getitem__)
         return [(joint, component) for joint in self._segment.joints for component in by_axis]
 
-    def _tell(self, count: int, rotation: np.ndarray, activations: Mapping[Muscle, float]) -> None:
-        joint, component = self._components()[int(np.abs(rotation).argmax())]
-        pull = sum(value * self._full[name] for name, value in activations.items())
+    def _largest_deg(self, x: np.ndarray) -> float:
+        return float(np.abs(self._rotations_deg(x)).max())
+
+    def _tell(self, load: float, x: np.ndarray, activations: Mapping[Muscle, float]) -> None:
+        rotation = np.abs(self._rotations_deg(x))
+        joint, component = self._components()[int(rotation.argmax())]
+        pull = load * sum(value * self._full[name] for name, value in activations.items())
         self._report(
-            f"{self._case}: muscle balance {count}: joints turned by {np.abs(rotation).max():.2g}° at most "
+            f"{self._case}: muscle balance at load {load:.3g}: joints turned by {rotation.max():.2g}° at most "
             f"({joint} {component.replace('_', ' ')}), fascicles pull {pull:.4g} N together"
         )
 
