@@ -38,7 +38,7 @@ class Tunnel:
         free = faces.nodes[faces.neighbour == FREE]
         known = {tuple(sorted(face)) for face in np.vstack([feet, outer]).tolist()}
         self._under = np.array([face for face in free.tolist() if tuple(sorted(face)) not in known])
-        self.feet = [np.unique(mesh.surfaces[f"{region}.{end}_end"]) for end in ("mammillary", "accessory")]
+        self._feet = [np.unique(mesh.surfaces[f"{region}.{end}_end"]) for end in ("mammillary", "accessory")]
         self._outer = outer
         bone = mesh.surfaces[f"{level}.posterior"]
         middle = mesh.points[self._under].mean(axis=(0, 1))
@@ -56,7 +56,7 @@ class Tunnel:
         """
         origin, axes = self.frame(points)
         under, bone = ((points[triangles] - origin) @ axes.T for triangles in (self._under, self._bone))
-        feet = [((points[nodes] - origin) @ axes.T)[:, 0].mean() for nodes in self.feet]
+        feet = [((points[nodes] - origin) @ axes.T)[:, 0].mean() for nodes in self._feet]
         width = np.ptp(under[..., 1])
         along = np.linspace(*feet, _ALONG)
         across = under[..., 1].min() + width * (0.5 + _MIDDLE * np.linspace(-0.5, 0.5, _SLICES))
@@ -74,7 +74,7 @@ class Tunnel:
 
     def frame(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Middle between the feet, and the axes along the chord, across it and outwards as rows (3, 3)."""
-        start, end = (points[nodes].mean(axis=0) for nodes in self.feet)
+        start, end = (points[nodes].mean(axis=0) for nodes in self._feet)
         along = (end - start) / np.linalg.norm(end - start)
         corners = points[self._outer]
         outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)

@@ -10,6 +10,9 @@ from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.nerve.plane import Assembled, PlaneNerve
 from fem_lumbar.nerve.walls import Walls
 
+_TOUCHING = 0.05
+"""Part of the largest pressure from which a point counts as touching: the onset of the penalty is rounded."""
+
 
 @dataclass(frozen=True)
 class ContactState:
@@ -76,7 +79,7 @@ class WallContact:
         distance, gradient, _ = self._gap(x, walls)
         _, pressure, _ = self.penalty.response(-distance)
         stretch = self.nerve.edge_stretch(x)
-        touching = pressure > 0.0
+        touching = pressure > _TOUCHING * pressure.max()
         return ContactState(
             self._points(x)[touching],
             (pressure / stretch)[touching],

@@ -36,10 +36,13 @@ class Narrowing:
         By how much it is narrower than the section it began with, mm.
     pressures : tuple of Pressures
         There.
+    note : str
+        Why pressures beyond these are not known; empty when all that was asked for is.
     """
 
     places: tuple[float, ...]
     pressures: tuple[Pressures, ...]
+    note: str = ""
 
     def reaches(self, pressure_kPa: float, measure: str) -> float | None:
         """Narrowing, mm, at which a pressure is first reached, negative when it is already exceeded; None if never."""
@@ -80,16 +83,18 @@ def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: flo
 
 
 def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
-    """A bony spur grown on the roof until all pressures exceed one; empty where room for the nerve remains beside it.
+    """A bony spur grown on the roof until all pressures exceed one.
 
-    Also empty where the nerve does not fit to begin with.
+    Empty where room for the nerve remains beside it, or where the nerve does not fit to begin with.
     """
 
     def room(thickness: float) -> float:
         return largest_circle(section.with_spur(thickness).outline)[1] - _FREE * press.radius
 
-    if room(_LARGEST_SPUR_MM) > 0.0 or room(0.0) <= 0.0:
-        return Narrowing((), ())
+    if room(0.0) <= 0.0:
+        return Narrowing((), (), "the nerve does not fit as it is")
+    if room(_LARGEST_SPUR_MM) > 0.0:
+        return Narrowing((), (), "room beside a spur of any thickness remains")
     start = brentq(room, 0.0, _LARGEST_SPUR_MM, xtol=_PRECISION_MM)
     centre, _ = largest_circle(section.with_spur(start).outline)
     return _narrowed(press, lambda t: section_walls(section.with_spur(t)), centre, start, highest_kPa)
@@ -107,9 +112,17 @@ def _narrowed(
         at = places[-1] + step
         try:
             following = press.equilibrium(x + change, walls(at))
+            pressures = press.pressed(following, walls(at)).pressures
         except PhysicsError:
-            following = press.follow(x, walls, places[-1], at, 0.5 * step).x
+            try:
+                pressed = press.follow(x, walls, places[-1], at, 0.5 * step)
+            except PhysicsError:
+                note = f"no balance found beyond {found[-1].contact_mean:.2g} kPa of contact pressure"
+                return Narrowing(tuple(places), tuple(found), note)
+            following, pressures = pressed.x, pressed.pressures
         change, x = following - x, following
         places.append(at)
-        found.append(press.pressed(x, walls(at)).pressures)
-    return Narrowing(tuple(places), tuple(found))
+        found.append(pressures)
+    reached = min(getattr(found[-1], measure) for measure in MEASURES) >= highest_kPa
+    note = "" if reached else f"not reached within {places[-1]:.1f} mm, where the search ends"
+    return Narrowing(tuple(places), tuple(found), note)

@@ -48,7 +48,7 @@ def distances(points: np.ndarray, outline: np.ndarray) -> np.ndarray:  # pragma:
     return found
 
 
-def largest_circle(outline: np.ndarray, precision: float = 1e-4) -> tuple[np.ndarray, float]:
+def largest_circle(outline: np.ndarray, precision: float = 1e-5) -> tuple[np.ndarray, float]:
     """Centre (2,) and radius, mm, of the largest circle inside a closed counter-clockwise outline (n, 2).
 
     Squares that cannot hold a better centre than the best one so far are dropped, the rest quartered, so that no

@@ -88,8 +88,8 @@ class PlaneNerve:
         self.nodes = cells.doflocs.T.copy()
         self._weights = cells.dx
         self._gradients = np.stack([np.broadcast_to(item[0].grad, (2, *cells.dx.shape)) for item in cells.basis])
-        self._pressures = np.stack([np.broadcast_to(item[0].value, cells.dx.shape) for item in corners.basis])
-        self._shapes = np.stack([np.broadcast_to(item[0].value, cells.dx.shape) for item in cells.basis])
+        self._pressures = np.stack([np.broadcast_to(np.asarray(item[0]), cells.dx.shape) for item in corners.basis])
+        self._shapes = np.stack([np.broadcast_to(np.asarray(item[0]), cells.dx.shape) for item in cells.basis])
         self._nodes = cells.element_dofs
         size = len(self._gradients)
         wide = np.zeros((*cells.dx.shape, 4, 2 * size))
@@ -101,7 +101,7 @@ class PlaneNerve:
         self.unknowns = 2 * self.count + corners.N
         self.edge_nodes = edges.element_dofs
         self.edge_weights = edges.dx
-        self.edge_shapes = np.stack([np.broadcast_to(item[0].value, edges.dx.shape) for item in edges.basis])
+        self.edge_shapes = np.stack([np.broadcast_to(np.asarray(item[0]), edges.dx.shape) for item in edges.basis])
         self.edge_normals = edges.normals
         self._edge_gradients = np.stack([np.broadcast_to(item[0].grad, (2, *edges.dx.shape)) for item in edges.basis])
         displacement = np.stack([2 * self._nodes, 2 * self._nodes + 1])

@@ -17,16 +17,18 @@ from fem_lumbar.nerve.parameters import NerveTissue, numerics
 from fem_lumbar.nerve.plane import PlaneNerve, disc
 from fem_lumbar.nerve.walls import Walls
 
-_ONSET, _HARDENING = 0.002, 1.0
+_ONSET, _HARDENING = 0.001, 1.0
 """Rounded onset and hardening depth of contact, relative to the radius."""
+_DEEPEST = 0.02
+"""Overlap with the walls, relative to the radius, beyond which a state means nothing."""
 _HOLDS = (1e-3, 1e-6)
 """Stiffness of the bed that holds the nerve to where it was, relative to shear modulus over squared radius, one after
 the other: what is between walls finds its place, and hardly any of the hold remains."""
-_TOLERANCE = 1e-7
-"""Largest residual force, relative to shear modulus times radius."""
-_ITERATIONS, _HALVINGS, _SMALLEST = 30, 10, 1e-4
-_LONGEST = 0.1
-"""Largest motion of a node in one iteration, relative to the radius."""
+_TOLERANCE, _PART = 1e-7, 1e-5
+"""Largest residual force, relative to shear modulus times radius, or to the contact forces where those are larger."""
+_ITERATIONS, _HALVINGS, _SMALLEST = 40, 6, 1e-2
+_LONGEST = (0.03, 0.1)
+"""Largest motion of a node in one iteration, relative to the radius; the second where the first fails."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,10 @@ class Press:
             When Newton's method does not converge.
         """
         for hold in _HOLDS:
-            x = self._newton(x, walls, hold)
+            try:
+                x = self._newton(x, walls, hold, _LONGEST[0])
+            except PhysicsError:
+                x = self._newton(x, walls, hold, _LONGEST[1])
         return x
 
     def follow(self, x: np.ndarray, walls: Callable[[float], Walls], start: float, end: float, step: float) -> Pressed:
@@ -125,8 +130,18 @@ class Press:
         return self.pressed(x, walls(end))
 
     def pressed(self, x: np.ndarray, walls: Walls) -> Pressed:
-        """What a state in balance with the walls means."""
+        """What a state in balance with the walls means.
+
+        Raises
+        ------
+        PhysicsError
+            When the nerve is pressed so hard that it reaches into the walls.
+        """
         contact = self.contact.state(x, walls)
+        if contact.overlap > _DEEPEST * self.radius:
+            raise PhysicsError(
+                f"the nerve reaches {contact.overlap:.2g} mm into the walls: it cannot be pressed so far"
+            )
         if not len(contact.pressure):
             return Pressed(x, contact, Pressures(0.0, 0.0, 0.0, 0.0))
         kilo = 1000.0
@@ -142,22 +157,22 @@ class Press:
             ),
         )
 
-    def _newton(self, x: np.ndarray, walls: Walls, hold: float) -> np.ndarray:
+    def _newton(self, x: np.ndarray, walls: Walls, hold: float, longest: float) -> np.ndarray:
         anchor, bed = x, hold * self._bed
-        limit = _TOLERANCE * self.tissue.shear_modulus_MPa * self.radius
-        residual, stiffness = self._balance(x, anchor, bed, walls)
+        least = _TOLERANCE * self.tissue.shear_modulus_MPa * self.radius
+        residual, stiffness, pushed = self._balance(x, anchor, bed, walls)
         if not np.isfinite(residual).all():
             raise PhysicsError("the nerve is turned inside out")
         moving = 2 * self.nerve.count
         for _ in range(_ITERATIONS):
             size = np.linalg.norm(residual)
-            if size <= limit:
+            if size <= max(least, _PART * pushed):
                 return x
             way = splu(stiffness.tocsc(), "MMD_AT_PLUS_A", 0.01, options={"SymmetricMode": True}).solve(residual)
-            scale = min(1.0, _LONGEST * self.radius / np.abs(way[:moving]).max())
+            scale = min(1.0, longest * self.radius / np.abs(way[:moving]).max())
             for _ in range(_HALVINGS):
                 trial = x - scale * way
-                residual, stiffness = self._balance(trial, anchor, bed, walls)
+                residual, stiffness, pushed = self._balance(trial, anchor, bed, walls)
                 if np.isfinite(residual).all():
                     break
                 scale *= 0.5
@@ -168,16 +183,18 @@ class Press:
 
     def _balance(
         self, x: np.ndarray, anchor: np.ndarray, bed: csr_matrix, walls: Walls
-    ) -> tuple[np.ndarray, csr_matrix]:
+    ) -> tuple[np.ndarray, csr_matrix, float]:
+        """Residual forces, their stiffness, and the norm of the contact forces."""
         tissue = self.nerve.assemble(x)
         if not np.isfinite(tissue.energy):
-            return tissue.forces, bed
+            return tissue.forces, bed, 0.0
         contact = self.contact.assemble(x, walls)
         rows, columns, values = (
             np.concatenate([getattr(tissue, name), getattr(contact, name)]) for name in ("rows", "columns", "values")
         )
         stiffness = coo_matrix((values, (rows, columns)), bed.shape).tocsr() + bed
-        return tissue.forces + contact.forces + bed @ (x - anchor), stiffness
+        pushed = float(np.linalg.norm(contact.forces))
+        return tissue.forces + contact.forces + bed @ (x - anchor), stiffness, pushed
 
 
 def _percentile(values: np.ndarray, weights: np.ndarray, share: float = 0.95) -> float:

@@ -31,15 +31,12 @@ class Section:
         Closed, counter-clockwise, mm.
     roof : ndarray (n,) of bool
         Whether the edge that starts at a point belongs to the ligament.
-    chord : tuple of float
-        First coordinate of the mammillary and of the accessory foot, mm.
     offset : float
         Distance of the plane from the chord along the nerve, mm.
     """
 
     outline: np.ndarray
     roof: np.ndarray
-    chord: tuple[float, float]
     offset: float
 
     @property
@@ -51,11 +48,12 @@ class Section:
         """The section with bone of a thickness (mm, at mid-span) added to its roof.
 
         The shape is that of the anatomy (``spur_mm``): the roof comes down by the thickness times 1 - (2 f - 1)^4, with
-        f from foot to foot.
+        f from where it leaves the bone to where it meets it again.
         """
-        start, end = self.chord
-        fraction = np.clip((self.outline[:, 0] - start) / (end - start), 0.0, 1.0)
         touched = self.roof | np.roll(self.roof, 1)
+        along = self.outline[:, 0]
+        start, end = along[touched].min(), along[touched].max()
+        fraction = np.clip((along - start) / (end - start), 0.0, 1.0)
         drop = np.where(touched, thickness * (1.0 - (2.0 * fraction - 1.0) ** 4), 0.0)
         return replace(self, outline=self.outline - np.column_stack([np.zeros_like(drop), drop]))
 
@@ -94,7 +92,6 @@ class TunnelSections:
         """
         origin, axes = self._tunnel.frame(points)
         local = (points - origin) @ axes.T
-        feet = tuple(float(local[nodes, 0].mean()) for nodes in self._tunnel.feet)
         ligament = local[np.unique(self._triangles[self._is_ligament]), 1]
         low, width = ligament.min(), np.ptp(ligament)
         found = []
@@ -102,7 +99,7 @@ class TunnelSections:
             offset = float(low + share * width)
             section = self._section(local, offset)
             if section is not None:
-                found.append(Section(*section, feet, offset))
+                found.append(Section(*section, offset))
         if not found:
             raise PhysicsError(f"{self.name}: no closed cross-section of the tunnel under the ligament was found")
         return found

@@ -89,8 +89,9 @@ class NerveMargin:
     walls_mm : float or None
         Every wall brought in by so much; negative where the pressure is already exceeded; None where not computed.
     spur_mm : float or None
-        A bony spur so thick, beyond that of the anatomy; None where room beside a spur of any thickness remains, or
-        where the nerve does not fit without one.
+        A bony spur so thick, beyond that of the anatomy; None where it is not known or there is none.
+    walls_note, spur_note : str
+        Why there is none, else empty.
     """
 
     level: str
@@ -101,6 +102,8 @@ class NerveMargin:
     pressure_kPa: float
     walls_mm: float | None
     spur_mm: float | None
+    walls_note: str
+    spur_note: str
 
 
 @dataclass(frozen=True)
@@ -269,8 +272,9 @@ def _study_tunnel(
         by_walls, by_bone = solved.narrowings(section, centre, radius)
         for threshold, pressure in thresholds_kPa().items():
             for measure in MEASURES:
-                found = (path.reaches(pressure, measure) for path in (by_walls, by_bone))
-                study.margins.append(NerveMargin(level, side, state, threshold, measure, pressure, *found))
+                found = [path.reaches(pressure, measure) for path in (by_walls, by_bone)]
+                notes = [path.note if place is None else "" for path, place in zip((by_walls, by_bone), found)]
+                study.margins.append(NerveMargin(level, side, state, threshold, measure, pressure, *found, *notes))
 
 
 def verdict(pressures: Pressures | None) -> str:

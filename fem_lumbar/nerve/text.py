@@ -83,7 +83,8 @@ def assumptions() -> list[str]:
     return [
         *lines,
         "The nerve is round, without tension and lies where there is most room (elsewhere it would be touched "
-        "earlier); once touched it cannot give way along its course (plane strain), which makes its pressure an upper estimate.",
+        "earlier); once touched it cannot give way along its course (plane strain), which makes its pressure an upper "
+        "estimate.",
         "Walls are rigid and frictionless; the ligament is taken as hard as bone. Fat is left out: before walls touch "
         "it would pass on a pressure of its own, which is not computed.",
         "The thresholds were measured on larger nerves of rabbits, pressed evenly all around for hours at most.",
@@ -107,7 +108,7 @@ def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
     table.note = (
         "Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
         "against the unloaded tunnel as it is; free: distance between nerve and walls all around, negative where it "
-        f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by the mean contact pressure."
+        f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by mean contact pressure."
     )
     for row in rows:
         pressures = row.pressures
@@ -142,16 +143,22 @@ def verdict_text(row: NerveRow) -> str:
 
 
 def _margins(study: NerveStudy) -> Table:
-    columns = ("level", "side", "pressure reached", "kPa", "as", "all walls in by\nmm", "or spur thicker by\nmm")
-    table = Table("How far the unloaded tunnels would have to narrow", columns)
-    table.note = (
-        "Negative: already exceeded. —: not reached, as room beside a spur of any thickness remains, or the nerve does "
-        "not fit to begin with."
+    columns = (
+        "level",
+        "side",
+        "pressure reached",
+        "kPa",
+        "as",
+        "all walls in by\nmm",
+        "or spur thicker by\nmm",
+        "note",
     )
+    table = Table("How far the unloaded tunnels would have to narrow", columns, note="Negative: already exceeded.")
     for margin in study.margins:
         cells = ("—" if value is None else f"{value:.2f}" for value in (margin.walls_mm, margin.spur_mm))
+        notes = "; ".join(note for note in dict.fromkeys((margin.walls_note, margin.spur_note)) if note)
         names = (_NAMES[margin.threshold], f"{margin.pressure_kPa:g}", _NAMES[margin.measure])
-        table.rows.append((margin.level, margin.side, *names, *cells))
+        table.rows.append((margin.level, margin.side, *names, *cells, notes))
     return table
 
 

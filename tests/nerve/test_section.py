@@ -1,0 +1,98 @@
+"""Sections of the tunnel: what is measured on them, and on the shipped anatomy."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.mesh_settings import MeshSettings
+from fem_lumbar.conventions import LEVELS
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.nerve.outline import area, distances, largest_circle
+from fem_lumbar.nerve.section import TunnelSections, narrowest
+
+SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    return load_mesh(shipped_folder() / "baseline_test.npz")
+
+
+@pytest.fixture(scope="module")
+def coarse():
+    return load_mesh(shipped_folder() / "baseline_coarse.npz")
+
+
+def sections(mesh, level="L4", side="left", points=None):
+    return TunnelSections(mesh, level, side).at(mesh.points if points is None else points)
+
+
+def test_distance_and_area_of_a_square():
+    assert area(SQUARE) == pytest.approx(4.0)
+    found = distances(np.array([(1.0, 0.5), (3.0, 1.0), (-3.0, -4.0)]), SQUARE)
+    np.testing.assert_allclose(found, [0.5, -1.0, -5.0])
+
+
+def test_what_a_crossed_outline_goes_around_backwards_is_outside():
+    bow = np.array([(0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)])
+    inside = distances(np.array([(1.7, 1.0), (0.3, 1.0)]), bow) > 0.0
+    assert inside.sum() == 1
+
+
+@pytest.mark.parametrize(
+    "outline, centre, radius",
+    [
+        (SQUARE, (1.0, 1.0), 1.0),
+        (np.array([(0.0, 0.0), (4.0, 0.0), (0.0, 3.0)]), (1.0, 1.0), 1.0),
+    ],
+)
+def test_largest_circle(outline, centre, radius):
+    found, size = largest_circle(outline)
+    assert size == pytest.approx(radius, abs=2e-4)
+    np.testing.assert_allclose(found, centre, atol=0.03)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_both_sides_of_a_symmetric_mesh_have_the_same_tunnel(mesh, level):
+    left, right = (narrowest(sections(mesh, level, side)) for side in ("left", "right"))
+    assert left[0].area == pytest.approx(right[0].area, rel=1e-9)
+    assert left[2] == pytest.approx(right[2], rel=1e-9)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_tunnels_of_the_shipped_meshes_agree(mesh, coarse, level):
+    """Within what the facets of the coarser mesh cut off; the clearance is near groove depth plus rise, 4 mm."""
+    found = [sections(one, level) for one in (mesh, coarse)]
+    areas = [np.mean([section.area for section in one]) for one in found]
+    assert areas[0] == pytest.approx(areas[1], rel=0.05)
+    for one in found:
+        assert len(one) == 7
+        assert 3.0 < 2.0 * narrowest(one)[2] < 4.2
+
+
+def test_tunnel_moves_with_the_bone(mesh):
+    angle = 0.3
+    turn = np.array([[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0], [0.0, 0.0, 1.0]])
+    moved = mesh.points @ turn.T + np.array([5.0, -3.0, 1.0])
+    for before, after in zip(sections(mesh), sections(mesh, points=moved)):
+        assert after.area == pytest.approx(before.area, rel=1e-9)
+
+
+def test_section_with_a_spur_is_that_of_the_anatomy_with_one(mesh):
+    """Bone added in the section, against the segment with the same spur.
+
+    Moving the mesh spreads part of the spur to the floor of the groove, so the two agree in clearance better than in
+    shape.
+    """
+    spur = 1.0
+    values = default_anatomy_values()
+    values["mal"]["L4"]["spur_mm"] = spur
+    built = segment_mesh(Anatomy.model_validate(values), MeshSettings(density="test"))
+    wanted = narrowest(sections(built))
+    before = narrowest(sections(mesh))
+    found = narrowest([section.with_spur(spur) for section in sections(mesh)])
+    assert wanted[2] < before[2] - 0.3
+    assert found[2] == pytest.approx(wanted[2], abs=0.08)
+    assert found[0].area == pytest.approx(wanted[0].area, rel=0.1)

@@ -1,0 +1,132 @@
+"""From a mesh, or a run folder, to rows, text and pictures."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fem_lumbar.cli.main import main
+from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.errors import InputError
+from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.nerve.picture import draw_sections
+from fem_lumbar.nerve.press import Pressures
+from fem_lumbar.nerve.study import NOT_TOUCHED, UNLOADED, nerve_of_mesh, nerve_of_run, verdict
+from fem_lumbar.nerve.text import conclusion, nerve_document
+from fem_lumbar.report.tables import to_markdown
+
+STATES = {level: dict.fromkeys(SIDES, "fibrous") for level in LEVELS}
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    return load_mesh(shipped_folder() / "baseline_test.npz")
+
+
+@pytest.fixture(scope="module")
+def pinched(mesh):
+    """A load case in which the left arch of L4 has sunk by 2 mm where it does not stand on bone."""
+    feet = [mesh.surfaces[f"L4.mal.left.{end}_end"] for end in ("mammillary", "accessory")]
+    arch = np.unique(mesh.cells[mesh.region_cells("L4.mal.left")])
+    ends = [mesh.points[np.unique(foot)].mean(axis=0) for foot in feet]
+    along = (ends[1] - ends[0]) / np.linalg.norm(ends[1] - ends[0])
+    share = np.clip((mesh.points[arch] - ends[0]) @ along / np.linalg.norm(ends[1] - ends[0]), 0.0, 1.0)
+    inward = mesh.points[np.unique(mesh.cells[mesh.region_cells("L4.cancellous")])].mean(axis=0) - ends[0]
+    inward -= (inward @ along) * along
+    moved = mesh.points.copy()
+    moved[arch] += 2.0 * (1.0 - (2.0 * share - 1.0) ** 4)[:, None] * inward / np.linalg.norm(inward)
+    moved[np.unique(np.concatenate(feet))] = mesh.points[np.unique(np.concatenate(feet))]
+    return moved
+
+
+@pytest.fixture(scope="module")
+def study(mesh, pinched):
+    states = {"L4": {"left": "type_III", "right": "fibrous"}, "L5": {"left": "absent", "right": "fibrous"}}
+    return nerve_of_mesh("made up", mesh, states, 2.0, {"pinch": pinched}, margins=False, spurs_mm=(1.0,))
+
+
+def row(study, level, side, case, spur=0.0):
+    (found,) = [
+        one for one in study.rows if (one.level, one.side, one.case, one.added_spur_mm) == (level, side, case, spur)
+    ]
+    return found
+
+
+def test_rows_are_by_tunnel_state_and_case(study):
+    assert len(study.rows) == 3 * 3
+    assert study.absent == [("L5", "left")]
+    free = row(study, "L4", "right", UNLOADED)
+    assert free.verdict == NOT_TOUCHED and free.pressures.contact_mean == 0.0
+    assert free.area_ratio == pytest.approx(free.area_mm2 / (np.pi * 1.0**2))
+    assert free.free_mm == pytest.approx((free.clearance_mm - 2.0) / 2)
+
+
+def test_load_that_narrows_a_tunnel_presses_the_nerve(study):
+    before, after = (row(study, "L4", "left", case) for case in (UNLOADED, "pinch"))
+    assert after.clearance_change_mm == pytest.approx(after.clearance_mm - before.clearance_mm)
+    assert after.clearance_change_mm < -0.8
+    assert after.free_mm < 0.0 < after.pressures.contact_mean
+    other = row(study, "L4", "right", "pinch")
+    assert other.clearance_change_mm == 0.0
+
+
+def test_text_says_what_was_found_and_what_speaks_against(study):
+    text = to_markdown("title", nerve_document(study))
+    assert "made up" not in conclusion(study) and "L4 left, pinch" in conclusion(study)
+    assert "ASSUMPTION" in text and "3 % of the tunnel" in text and "kPa" in text
+    assert "L5 left: the ligament is absent" in text
+
+
+def test_pictures_are_written(study, tmp_path):
+    paths = draw_sections(study, tmp_path)
+    assert {path.name for path in paths} == {"nerve_unloaded.png", "nerve_pinch.png"}
+    assert all(path.stat().st_size > 3000 for path in paths)
+
+
+@pytest.mark.parametrize(
+    "contact, word", [(0.0, NOT_TOUCHED), (1.0, "below"), (3.0, "venular_flow"), (9.0, "ischaemia")]
+)
+def test_verdict_goes_by_the_thresholds(contact, word):
+    assert verdict(Pressures(contact, contact, 0.0, 0.0)).startswith(word)
+
+
+def test_margins_are_ordered_and_the_same_on_both_sides(mesh):
+    found = nerve_of_mesh("x", mesh, {"L4": STATES["L4"]}, margins=True, spurs_mm=()).margins
+    assert len(found) == 2 * 2 * 2
+    for one, other in zip(found[:4], found[4:]):
+        assert (one.walls_mm, one.spur_mm) == (other.walls_mm, other.spur_mm)
+    by = {(margin.threshold, margin.measure): margin for margin in found[:4]}
+    for measure in ("contact_mean", "nerve_mean"):
+        assert 0.0 < by["venular_flow", measure].walls_mm < by["ischaemia", measure].walls_mm
+        assert 0.0 < by["venular_flow", measure].spur_mm < by["ischaemia", measure].spur_mm
+    assert by["venular_flow", "contact_mean"].walls_mm < by["venular_flow", "nerve_mean"].walls_mm
+
+
+def test_command_on_a_scenario(capsys, tmp_path):
+    arguments = ["nerve", "scenarios/baseline.yaml", "--density", "test", "--no-margins", "--quiet"]
+    assert main([*arguments, "--out", str(tmp_path), "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert {row["verdict"] for row in found["rows"]} == {NOT_TOUCHED}
+    assert len(found["rows"]) == 6 * 5
+    assert (tmp_path / "nerve_unloaded.png").is_file()
+    assert main(arguments) == 0
+    assert "Evidence against entrapment" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["scenarios/baseline.yaml", "--nerve-diameter-mm", "-1"], "between"),
+        (["scenarios/none.yaml"], "none.yaml"),
+        (["tests"], "not a run folder"),
+    ],
+)
+def test_command_on_wrong_input(capsys, arguments, told):
+    assert main(["nerve", *arguments, "--quiet"]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_run_folder_that_is_none_is_refused(tmp_path):
+    with pytest.raises(InputError, match="not a run folder"):
+        nerve_of_run(tmp_path)
