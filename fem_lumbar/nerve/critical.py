@@ -20,7 +20,6 @@ _STEP = 0.04
 """Step of the walls relative to the radius of the nerve; pressures in between are interpolated."""
 _FREE = 1.005
 """Radius of the largest circle over that of the nerve where walls start to come in: not yet touching."""
-_LARGEST_SPUR_MM = 6.0
 _LONGEST = 40
 """Steps after which a pressure counts as not reached."""
 MEASURES = ("contact_mean", "nerve_mean")
@@ -83,7 +82,7 @@ def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: flo
 
 
 def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
-    """A bony spur grown on the roof until all pressures exceed one.
+    """A bony spur grown on the roof until all pressures exceed one, or until it reaches the bone.
 
     Empty where room for the nerve remains beside it, or where the nerve does not fit to begin with.
     """
@@ -93,22 +92,32 @@ def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
 
     if room(0.0) <= 0.0:
         return Narrowing((), (), "the nerve does not fit as it is")
-    if room(_LARGEST_SPUR_MM) > 0.0:
-        return Narrowing((), (), "room beside a spur of any thickness remains")
-    start = brentq(room, 0.0, _LARGEST_SPUR_MM, xtol=_PRECISION_MM)
+    thickest = section.height
+    if room(thickest) > 0.0:
+        return Narrowing((), (), f"room remains beside a spur that reaches the bone ({thickest:.1f} mm)")
+    start = brentq(room, 0.0, thickest, xtol=_PRECISION_MM)
     centre, _ = largest_circle(section.with_spur(start).outline)
-    return _narrowed(press, lambda t: section_walls(section.with_spur(t)), centre, start, highest_kPa)
+    return _narrowed(press, lambda t: section_walls(section.with_spur(t)), centre, start, highest_kPa, thickest)
 
 
 def _narrowed(
-    press: Press, walls: Callable[[float], Walls], centre: np.ndarray, start: float, highest_kPa: float
+    press: Press,
+    walls: Callable[[float], Walls],
+    centre: np.ndarray,
+    start: float,
+    highest_kPa: float,
+    furthest: float = np.inf,
 ) -> Narrowing:
     """Pressures along a path of walls from a place where they hardly touch, the nerve following the walls."""
     step = _STEP * press.radius
     x = press.equilibrium(press.at_rest(centre), walls(start))
     places, found = [start], [press.pressed(x, walls(start)).pressures]
     change = np.zeros_like(x)
-    while len(places) <= _LONGEST and min(getattr(found[-1], measure) for measure in MEASURES) < highest_kPa:
+    while (
+        len(places) <= _LONGEST
+        and places[-1] + step <= furthest
+        and min(getattr(found[-1], measure) for measure in MEASURES) < highest_kPa
+    ):
         at = places[-1] + step
         try:
             following = press.equilibrium(x + change, walls(at))

@@ -44,6 +44,18 @@ class Section:
         """Area of the opening, mm2."""
         return area(self.outline)
 
+    @property
+    def height(self) -> float:
+        """Distance of the roof from the bone under its middle, mm."""
+        touched = self.roof | np.roll(self.roof, 1)
+        middle = 0.5 * (self.outline[touched, 0].min() + self.outline[touched, 0].max())
+        start, end = self.outline, np.roll(self.outline, -1, axis=0)
+        crossed = (start[:, 0] < middle) != (end[:, 0] < middle)
+        start, end = start[crossed], end[crossed]
+        share = (middle - start[:, 0]) / (end[:, 0] - start[:, 0])
+        heights = np.sort(start[:, 1] + share * (end[:, 1] - start[:, 1]))
+        return float(heights[-1] - heights[-2])
+
     def with_spur(self, thickness: float) -> Section:
         """The section with bone of a thickness (mm, at mid-span) added to its roof.
 

@@ -10,7 +10,7 @@ from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.nerve.outline import area, distances, largest_circle
-from fem_lumbar.nerve.section import TunnelSections, narrowest
+from fem_lumbar.nerve.section import Section, TunnelSections, narrowest
 
 SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])
 
@@ -78,6 +78,13 @@ def test_tunnel_moves_with_the_bone(mesh):
     moved = mesh.points @ turn.T + np.array([5.0, -3.0, 1.0])
     for before, after in zip(sections(mesh), sections(mesh, points=moved)):
         assert after.area == pytest.approx(before.area, rel=1e-9)
+
+
+def test_height_is_that_under_the_middle_of_the_roof():
+    outline = np.array([(0.0, 0.0), (4.0, 0.0), (4.0, 3.0), (2.0, 3.5), (0.0, 3.0)])
+    section = Section(outline, np.array([False, False, True, True, False]), 0.0)
+    assert section.height == pytest.approx(3.5)
+    assert section.with_spur(1.0).height == pytest.approx(2.5)
 
 
 def test_section_with_a_spur_is_that_of_the_anatomy_with_one(mesh):
