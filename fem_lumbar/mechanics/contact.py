@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from fem_lumbar.closest_point import nearest_on_surface
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.contact_surface import ContactSurface
-from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners
+from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners, shared_with
 from fem_lumbar.mechanics.item import Ties, node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -65,6 +65,8 @@ class FacetContact:
 
     _NEIGHBOURS = 8
     _REACH_MM = 3.0  # within it pairs are foreseen, and a point behind a face counts as having passed through it
+    _WEDGE = 0.03  # of the rim; so far beside the nearest flat part points are also in a valley between two of them
+    _VALLEY_MM = 0.003  # a third of the usual depth of contact; see `shared_with`
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class FacetContact:
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
         self._start = np.empty((0, 2))
-        self._active_weights = np.empty(0)
+        self._hold, self._share = np.empty(0), np.empty(0)
         self.dofs = self._rows(self._active, self._partner)
         self.depth = 0.0
 
@@ -113,16 +115,23 @@ class FacetContact:
         partner, start = settled_partners(
             points, facets, self._across, partner, NODE_PLACES[_FLAT_PARTS[part]].mean(axis=1)
         )
-        gap = feet(points, facets[partner], start).gap
+        foot = feet(points, facets[partner], start)
+        gap = foot.gap
         normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         offset = points - flat_foot
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
-        hold = np.clip(1 - lateral / self.rim, 0, 1)
+        hold = np.clip(1 - (lateral / self.rim - self._WEDGE), 0, 1)
         near = (gap < self.penalty.onset / 2) & (gap > -self._REACH_MM) & (hold > 0)
-        self._active_weights, self._start = (self._weights * hold)[near], start[near]
         self.depth = float(-gap[near].min(initial=0.0))
-        active, partner = np.flatnonzero(near), partner[near]
+        share = np.ones(len(points))
+        shared, other, part = shared_with(points, facets, self._across, partner, foot, self._VALLEY_MM)
+        share[shared] -= part
+        taken = near[shared]
+        active = np.concatenate([np.flatnonzero(near), shared[taken]])
+        partner = np.concatenate([partner[near], other[taken]])
+        self._start = np.concatenate([start[near], np.full((taken.sum(), 2), 1 / 3)])
+        self._hold, self._share = hold[active], np.concatenate([share[near], part[taken]])
         if not (np.array_equal(active, self._active) and np.array_equal(partner, self._partner)):
             self._active, self._partner = active, partner
             self.dofs = self._rows(active, partner)
@@ -148,6 +157,11 @@ class FacetContact:
     def _at(self, places: np.ndarray, chosen: np.ndarray | slice) -> np.ndarray:
         """Chosen quadrature points (n, 3)."""
         return np.einsum("qa,qai->qi", self._shapes[chosen], places[self._local_points[chosen]])
+
+    @property
+    def _active_weights(self) -> np.ndarray:
+        """Area (n,) mm2 that each pair stands for, faded at the rim."""
+        return self._weights[self._active] * self._hold * self._share
 
     def _rows(self, points: np.ndarray, facets: np.ndarray) -> np.ndarray:
         return node_dofs(np.hstack([self._point_nodes[points], self._target.nodes[facets]]))
@@ -188,9 +202,9 @@ class FacetContact:
         """Energy (q,) of every quadrature point as if it were held fully, N·mm, and how far it is held (q,)."""
         self.update(x)
         density, _, _ = self.penalty.response(-self._active_feet(x)[0].gap)
-        energy, hold = np.zeros(len(self._weights)), np.ones(len(self._weights))
-        energy[self._active] = self._weights[self._active] * density
-        hold[self._active] = self._active_weights / self._weights[self._active]
+        hold = np.ones(len(self._weights))
+        hold[self._active] = self._hold
+        energy = np.bincount(self._active, self._weights[self._active] * self._share * density, len(hold))
         return energy, hold
 
     def balanced_force(self, forces: np.ndarray) -> np.ndarray:
@@ -202,13 +216,11 @@ class FacetContact:
         self.update(x)
         foot, points = self._active_feet(x)
         _, pressure, _ = self.penalty.response(-foot.gap)
-        weights = self._weights[self._active] * (pressure > 0)
-        pressure *= self._active_weights / self._weights[self._active]
-        force = np.einsum("n,ni->i", weights * pressure, foot.normal)
-        total = float(np.sum(weights * pressure))
-        centre = np.einsum("n,ni->i", weights * pressure, points) / total if total > 0 else np.full(3, np.nan)
-        field = np.zeros(len(self._weights))
-        field[self._active] = pressure
+        pushes = self._active_weights * pressure
+        force = np.einsum("n,ni->i", pushes, foot.normal)
+        total = float(np.sum(pushes))
+        centre = np.einsum("n,ni->i", pushes, points) / total if total > 0 else np.full(3, np.nan)
+        field = np.bincount(self._active, self._hold * self._share * pressure, len(self._weights))
         share = np.abs(self._values) * self._weights[:, None]
         own = self._point_nodes[:, :6].ravel()
         nodal = np.bincount(own, (share * field[:, None]).ravel())
@@ -216,8 +228,8 @@ class FacetContact:
         return ContactState(
             force=force,
             centre=centre,
-            area=float(weights.sum()),
-            peak_pressure=float(pressure.max(initial=0.0)),
+            area=float(self._weights[field > 0].sum()),
+            peak_pressure=float(field.max(initial=0.0)),
             penetration=float(-np.minimum(foot.gap, 0).min(initial=0.0)),
             nodes=self.surface_nodes,
             nodal_pressure=nodal[self.surface_nodes] / lumped[self.surface_nodes],

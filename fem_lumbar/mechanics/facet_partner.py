@@ -1,4 +1,4 @@
-"""Which of the quadratic facets about a point it belongs to, so that its gap does not jump from one to the next."""
+"""Which of the quadratic facets about a point it belongs to, so that its force does not jump from one to the next."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import TRI_EDGES
 
 _CENTRE = np.array([1 / 3, 1 / 3])
+_STRIP = 0.1  # of a facet, beside each edge
 
 
 def neighbours_across(triangles: np.ndarray) -> np.ndarray:
@@ -51,14 +52,15 @@ def settled_partners(
     """
     partner, start = partner.copy(), start.copy()
     foot = feet(points, facets[partner], start)
-    inside, edge = _inside(foot)
+    margin, edge = _margin(foot)
+    inside = margin >= 0
     gap = np.abs(foot.gap)
     own_edges = across[partner]
     for side in range(len(TRI_EDGES)):
         other = own_edges[:, side]
         asked = np.flatnonzero((other >= 0) & (inside | (edge == side)))
         there = feet(points[asked], facets[other[asked]], np.tile(_CENTRE, (len(asked), 1)))
-        there_inside, _ = _inside(there)
+        there_inside = _margin(there)[0] >= 0
         there_gap = np.abs(there.gap)
         nearer, farther = there_gap < gap[asked], there_gap > gap[asked]
         better = np.where(inside[asked], there_inside & nearer, there_inside | farther)
@@ -67,8 +69,46 @@ def settled_partners(
     return partner, start
 
 
-def _inside(foot: Foot) -> tuple[np.ndarray, np.ndarray]:
-    """Whether feet are inside their facets (n,), and the edge (n,) that each is nearest to or farthest beyond."""
+def shared_with(
+    points: np.ndarray, facets: np.ndarray, across: np.ndarray, partner: np.ndarray, foot: Foot, width: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points near the bottom of a valley, which belong to both of its sides, with the part that goes to the other side.
+
+    Where two facets meet in a valley, points are pressed to its bottom: each side pushes them to the other. There the
+    force goes over from one side to the other while their depths differ by less than ``width``, along a strip beside
+    the edge.
+
+    Parameters
+    ----------
+    points, facets, across, partner
+        As in :func:`settled_partners`, with what it found.
+    foot : Foot
+        Feet of the points on their partners.
+    width : float
+        mm.
+
+    Returns
+    -------
+    which : (k,)
+        Points that are shared.
+    other : (k,)
+        The facet they are shared with.
+    share : (k,)
+        Part that goes to it, 0 to 1/2.
+    """
+    margin, edge = _margin(foot)
+    other = across[partner, edge]
+    asked = np.flatnonzero((other >= 0) & (margin < _STRIP))
+    there = feet(points[asked], facets[other[asked]], np.tile(_CENTRE, (len(asked), 1)))
+    ridge = (margin[asked] >= 0) & (_margin(there)[0] >= 0)
+    deeper = there.gap - foot.gap[asked]
+    shared = ~ridge & (deeper >= 0) & (deeper < width)
+    which = asked[shared]
+    return which, other[which], 0.5 * (1 - deeper[shared] / width) * np.clip(1 - margin[which] / _STRIP, 0, 1)
+
+
+def _margin(foot: Foot) -> tuple[np.ndarray, np.ndarray]:
+    """Least local coordinate (n,) of feet, negative outside of their facets, and the edge (n,) that it belongs to."""
     s, t = (foot.values @ NODE_PLACES).T
     margin = np.column_stack([t, 1 - s - t, s])
-    return margin.min(axis=1) >= 0, margin.argmin(axis=1)
+    return margin.min(axis=1), margin.argmin(axis=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.closest_point import nearest_on_surface
-from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners
+from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners, shared_with
 from fem_lumbar.mechanics.quadratic_facet import feet
 
 # Two triangles that share the edge from 0 to 1 along y.
@@ -56,3 +56,31 @@ def test_a_point_with_its_foot_inside_a_facet_stays_with_it():
     right = int(facets[1, :3, 0].max() > 1)
     assert (partner == right).all()
     assert np.abs(gap) == pytest.approx(np.abs(points[:, 2]), abs=1e-12)
+
+
+def shares(height: float, depth: float, across: np.ndarray, width: float = 0.003) -> tuple[np.ndarray, np.ndarray]:
+    """Part (n,) of the force of points below a fold that each side carries."""
+    facets, beyond = folded(height), neighbours_across(TRIANGLES)
+    points = np.column_stack([across, np.full_like(across, 0.1), height / 1.5 * np.maximum(across, 0) - depth])
+    nearest, _ = nearest_on_surface(points, facets[:, :3])
+    partner, start = settled_partners(points, facets, beyond, nearest, np.full((len(points), 2), 1 / 3))
+    which, other, part = shared_with(points, facets, beyond, partner, feet(points, facets[partner], start), width)
+    carried = np.zeros((len(points), 2))
+    carried[np.arange(len(points)), partner] = 1.0
+    carried[which, partner[which]] -= part
+    carried[which, other] += part
+    return carried, which
+
+
+def test_in_a_valley_the_force_goes_over_from_side_to_side():
+    across = np.linspace(-0.1, 0.1, 4001)
+    carried, which = shares(0.2, 0.01, across)
+    assert carried.sum(axis=1) == pytest.approx(1.0)
+    assert len(which) > 50
+    assert np.abs(np.diff(carried[:, 0])).max() < 2.0 * (across[1] - across[0]) * 0.2 / 0.003
+    assert {tuple(row) for row in carried[[0, -1]].tolist()} == {(1.0, 0.0), (0.0, 1.0)}
+
+
+def test_on_a_ridge_nothing_is_shared():
+    _, which = shares(-0.2, 0.01, np.linspace(-0.1, 0.1, 401))
+    assert len(which) == 0
