@@ -24,8 +24,8 @@ def fake(monkeypatch):
 def outlier(monkeypatch):
     """Declare a target a known miss."""
 
-    def declare(name):
-        changed = shipped_targets().model_copy(update={"declared_outliers": {name: REASON}})
+    def declare(*names):
+        changed = shipped_targets().model_copy(update={"declared_outliers": dict.fromkeys(names, REASON)})
         monkeypatch.setattr(targets, "shipped_targets", lambda: changed)
 
     return declare
@@ -36,7 +36,8 @@ def validate(folder, *arguments):
     return main(["validate", *common, *arguments])
 
 
-def test_a_miss_is_exit_1(fake, tmp_path, capsys):
+def test_a_miss_is_exit_1(fake, outlier, tmp_path, capsys):
+    outlier()
     assert validate(tmp_path, "--only", "standing") == 1
     shown = capsys.readouterr().out
     assert "the declared set FAILS (1 scored: 0 in, 1 out, 2 shown only)" in shown
