@@ -72,11 +72,12 @@ def settled_partners(
 def shared_with(
     points: np.ndarray, facets: np.ndarray, across: np.ndarray, partner: np.ndarray, foot: Foot, width: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points near the bottom of a valley, which belong to both of its sides, with the part that goes to the other side.
+    """Points beside the edge between two facets, which belong to both, with the part that goes to the other one.
 
-    Where two facets meet in a valley, points are pressed to its bottom: each side pushes them to the other. There the
-    force goes over from one side to the other while their depths differ by less than ``width``, along a strip beside
-    the edge.
+    In a valley each side pushes points to the other, so that they come to rest at its bottom; over a ridge either
+    side keeps what it has. With the force on one side alone, the first would have no balance and the second two. So
+    the force goes over from one facet to the other while their gaps differ by less than ``width``, along a strip
+    beside the edge.
 
     Parameters
     ----------
@@ -100,11 +101,10 @@ def shared_with(
     other = across[partner, edge]
     asked = np.flatnonzero((other >= 0) & (margin < _STRIP))
     there = feet(points[asked], facets[other[asked]], np.tile(_CENTRE, (len(asked), 1)))
-    ridge = (margin[asked] >= 0) & (_margin(there)[0] >= 0)
-    deeper = there.gap - foot.gap[asked]
-    shared = ~ridge & (deeper >= 0) & (deeper < width)
+    apart = np.abs(there.gap - foot.gap[asked])
+    shared = apart < width
     which = asked[shared]
-    return which, other[which], 0.5 * (1 - deeper[shared] / width) * np.clip(1 - margin[which] / _STRIP, 0, 1)
+    return which, other[which], 0.5 * (1 - apart[shared] / width) * np.clip(1 - margin[which] / _STRIP, 0, 1)
 
 
 def _margin(foot: Foot) -> tuple[np.ndarray, np.ndarray]:

@@ -72,15 +72,16 @@ def shares(height: float, depth: float, across: np.ndarray, width: float = 0.003
     return carried, which
 
 
-def test_in_a_valley_the_force_goes_over_from_side_to_side():
+@pytest.mark.parametrize("height", [0.2, -0.2])
+def test_over_an_edge_the_force_goes_over_from_side_to_side(height):
     across = np.linspace(-0.1, 0.1, 4001)
-    carried, which = shares(0.2, 0.01, across)
+    carried, which = shares(height, 0.01, across)
     assert carried.sum(axis=1) == pytest.approx(1.0)
     assert len(which) > 50
     assert np.abs(np.diff(carried[:, 0])).max() < 2.0 * (across[1] - across[0]) * 0.2 / 0.003
     assert {tuple(row) for row in carried[[0, -1]].tolist()} == {(1.0, 0.0), (0.0, 1.0)}
 
 
-def test_on_a_ridge_nothing_is_shared():
-    _, which = shares(-0.2, 0.01, np.linspace(-0.1, 0.1, 401))
+def test_far_from_edges_nothing_is_shared():
+    _, which = shares(0.0, 0.01, np.linspace(0.4, 0.6, 41))
     assert len(which) == 0
