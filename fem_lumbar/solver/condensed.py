@@ -21,8 +21,8 @@ from fem_lumbar.solver.linearisation import Patience
 from fem_lumbar.solver.reduced import ReducedMatrix
 from fem_lumbar.solver.sparsity import symmetric_times
 
-_DIFFERENCE_MM = 1e-4
-"""Largest displacement of a difference step: small beside a cell, large beside round-off."""
+_DIFFERENCE_MM = 1e-6
+"""Largest displacement of a difference step: its square beside a cell is as small as round-off beside its forces."""
 
 
 @dataclass(frozen=True)
@@ -225,7 +225,7 @@ class Condensed:
         """
         equations = self._equations
         moved = equations.state(increment[equations.number >= 0], 0.0)
-        scale = _DIFFERENCE_MM / max(np.abs(moved).max(), _DIFFERENCE_MM)
+        scale = _DIFFERENCE_MM / np.abs(moved).max()  # however small the increment is: the last ones are
         return (self._body_forces(self._x + scale * moved) - self._at_rest) / scale
 
     def _body_forces(self, x: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ _ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 10
 """Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
 
 _FIRST_STEP = 0.2
-_ACCURACY = 1e-4
+_ACCURACY = 1e-7
 """Of the right-hand side, that the answers to unit moments may leave."""
 
 _ROUGH = 1e-2
