@@ -16,6 +16,7 @@ from fem_lumbar.report.style import JOINT_COLOUR, SIDE_COLOUR, case_label
 from fem_lumbar.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, Rotation
 from fem_lumbar.validation.reading import NotAnswered, Reader
 from fem_lumbar.validation.targets import Target
+from fem_lumbar.validation.text import FITTED, marked_id
 from fem_lumbar.validation.verdicts import Finding, Validation
 
 _IN, _OUT, _SHOWN, _BAND = "#00734F", "#B00020", "#999999", "#333333"
@@ -45,13 +46,13 @@ def place_in_band(found: Validation) -> Figure | None:
     for row, (one, place, drawn) in enumerate(zip(findings, places, clipped)):
         marker = "o" if place == drawn else (">" if place > 0 else "<")
         axes.plot(drawn, row, marker, color=_IN if one.inside else _OUT, markersize=5)
-    axes.set_yticks(range(len(findings)), [one.target.id for one in findings], fontsize=7)
+    axes.set_yticks(range(len(findings)), [marked_id(one.target) for one in findings], fontsize=7)
     axes.set_ylim(len(findings) - 0.3, -0.7)
     axes.set_xlim(-3, 3)
     axes.set_xticks([-3, -2, -1, 0, 1, 2, 3])
     axes.grid(True, axis="y", color="0.93", linewidth=0.6)
     axes.set_xlabel("place in the band (−): −1 lower end, 0 middle, +1 upper end; arrows lie beyond")
-    figure.suptitle("Scored targets", fontsize=11)
+    figure.suptitle(f"Scored targets ({FITTED} used to fit the shipped set)", fontsize=11)
     return figure
 
 

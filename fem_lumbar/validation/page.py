@@ -11,7 +11,7 @@ from fem_lumbar.report.html import embedded, html_page, html_table, mark, write_
 from fem_lumbar.report.results import FIGURES
 from fem_lumbar.report.tables import Paragraph
 from fem_lumbar.validation.figures import validation_figures
-from fem_lumbar.validation.text import COLUMNS, cells, count_line, group_note, validation_document
+from fem_lumbar.validation.text import COLUMNS, cells, count_line, fitted_line, group_note, validation_document
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
 
 PAGE = "validation.html"
@@ -37,7 +37,7 @@ def validation_page(found: Validation, images: str) -> str:
         for verdict in found.groups
     )
     head = (
-        f"<p>{state}: {escape(count_line(found))}. fem-lumbar {escape(__version__)}, "
+        f"<p>{state}: {escape(count_line(found))}; {escape(fitted_line(found))}. fem-lumbar {escape(__version__)}, "
         f"Python {platform.python_version()}, {platform.machine()}.</p>"
     )
     paragraphs = [part for part in validation_document(found) if isinstance(part, Paragraph)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,14 +12,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import fem_lumbar
 from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.errors import FemLumbarError
 from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.report.schema import validate_summary
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable, without_private_paths
+from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, finite_elements, memory_GB, run_name, run_scenario
 from fem_lumbar.study.workers import Outcome, run_in_workers
 from fem_lumbar.validation.reading import ProtocolRuns
@@ -92,6 +94,7 @@ def run_protocols(
     meshes = _Meshes(engine, say)
     folders, waiting, failures = {}, [], {}
     for name, scenario in scenarios.items():
+        _set_unreadable_aside(scenario, out, say)
         folder = out / run_name(scenario, out)
         try:
             finished = not fresh and _is_finished(folder, scenario, meshes)
@@ -144,6 +147,26 @@ class _Meshes:
         return self._by_anatomy[key].sha256
 
 
+def _set_unreadable_aside(scenario: Scenario, out: Path, say: Report) -> None:
+    """Rename run folders in the place of a protocol whose summary cannot be read, so that it is run again."""
+    for name in (scenario.name, f"{scenario.name}-{scenario.sha256[:8]}"):
+        folder = out / name
+        if not (folder / SUMMARY).is_file() or _is_readable(folder):
+            continue
+        aside = folder.with_name(f"{folder.name}.unreadable")
+        shutil.rmtree(aside, ignore_errors=True)
+        folder.rename(aside)
+        say(f"{scenario.name}: the stored run cannot be read; it is now {aside.name}, and run again")
+
+
+def _is_readable(folder: Path) -> bool:
+    try:
+        validate_summary(load_run(folder).summary)
+    except (FemLumbarError, ValueError):  # also what is no text
+        return False
+    return True
+
+
 def _is_finished(folder: Path, scenario: Scenario, meshes: _Meshes) -> bool:
     """Whether a folder holds a completed run of the same scenario on the same mesh by the same program."""
     mesh = meshes.sha256(scenario)
@@ -151,8 +174,8 @@ def _is_finished(folder: Path, scenario: Scenario, meshes: _Meshes) -> bool:
         return False
     summary = load_run(folder).summary
     made_by = summary["provenance"]
-    stored = (made_by["scenario_sha256"], made_by["mesh_sha256"], made_by["version"])
-    return summary["status"] == "completed" and stored == (scenario.sha256, mesh, fem_lumbar.__version__)
+    same = is_current(made_by, scenario) and made_by["mesh_sha256"] == mesh
+    return summary["status"] == "completed" and same
 
 
 def _outcomes(tasks: Iterable[_Task], work: Callable, jobs: int, report: Report) -> Iterator[Outcome[_Task]]:

@@ -58,6 +58,7 @@ class Target(StrictModel):
     confidence: Confidence
     band: Band
     shown_only: str | None = Field(None, description="why it is not scored")
+    used_for_calibration: bool = Field(False, description="whether the shipped set was fitted to it")
     measure: Measure
 
     @property
@@ -147,6 +148,34 @@ class Group(StrictModel):
         return tuple(dict.fromkeys([*names, *(step.protocol for step in self.staircase)]))
 
 
+class DeclaredOutlier(StrictModel):
+    """A scored target that is known to be missed: why, and the values in which the miss is the known one.
+
+    Limits are in the unit of the target; one that is not given is the end of the band.
+    """
+
+    why: str = Field(min_length=1)
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("a declared outlier needs low or high: how far the known miss goes")
+        return self
+
+    def covers(self, value: float, target: Target) -> bool:
+        """Whether a value is no worse than what is declared."""
+        low, high = target.interval
+        return (low if self.low is None else self.low) <= value <= (high if self.high is None else self.high)
+
+    @property
+    def reach(self) -> str:
+        """The limits in words."""
+        ends = {"down to": self.low, "up to": self.high}
+        return " and ".join(f"{way} {end:g}" for way, end in ends.items() if end is not None)
+
+
 class NotAnsweredRow(StrictModel):
     """Published numbers that this model has no answer to."""
 
@@ -162,7 +191,7 @@ class TargetSet(StrictModel):
     sources: dict[str, str]
     groups: dict[str, Group]
     not_answered: tuple[NotAnsweredRow, ...]
-    declared_outliers: dict[str, str] = Field(default_factory=dict)
+    declared_outliers: dict[str, DeclaredOutlier] = Field(default_factory=dict)
 
     def all(self) -> Iterator[Target]:
         """Every target."""
@@ -177,9 +206,17 @@ class TargetSet(StrictModel):
         for target in self.all():
             if target.source not in self.sources:
                 raise ValueError(f"{target.id}: source {target.source!r} is not in sources")
-        scored = {target.id for target in self.all() if target.scored}
-        if unknown := sorted(self.declared_outliers.keys() - scored):
+        return self
+
+    @model_validator(mode="after")
+    def _outliers_fit(self) -> Self:
+        scored = {target.id: target for target in self.all() if target.scored}
+        if unknown := sorted(self.declared_outliers.keys() - scored.keys()):
             raise ValueError(f"declared outlier that is no scored target: {', '.join(unknown)}")
+        for name, outlier in self.declared_outliers.items():
+            low, high = scored[name].interval
+            if (outlier.low is not None and outlier.low >= low) or (outlier.high is not None and outlier.high <= high):
+                raise ValueError(f"{name}: declared {outlier.reach}, which is not beyond the band")
         return self
 
     def only(self, names: list[str] | None) -> TargetSet:
@@ -199,7 +236,7 @@ class TargetSet(StrictModel):
                 raise InputError(f"--only: no group '{name}'{hint}\n    groups: {', '.join(self.groups)}")
         groups = {name: group for name, group in self.groups.items() if name in names}
         kept = {target.id for group in groups.values() for target in group.targets}
-        outliers = {name: why for name, why in self.declared_outliers.items() if name in kept}
+        outliers = {name: outlier for name, outlier in self.declared_outliers.items() if name in kept}
         return self.model_copy(update={"groups": groups, "declared_outliers": outliers})
 
     @property

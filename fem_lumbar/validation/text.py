@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
-from fem_lumbar.validation.targets import Target
+from fem_lumbar.validation.targets import Rule, Target
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
 
 COLUMNS = (
@@ -28,25 +29,44 @@ UNITS = {"deg": "°", "N·m/deg": "N·m/°"}
 MEANING = (
     "A pass means: with the parameters named above, the scored numbers lie in bands that were stated in advance and "
     "come from published measurements on other specimens. It does not mean that the model predicts an individual, nor "
-    "anything under loads that are not listed. A scored number out of band is a miss, whatever the reason."
+    "anything under loads that are not listed. A scored number out of band is a miss, whatever the reason. The numbers "
+    "marked † were used to fit the shipped set: that they are met says that it reproduces them, not that it predicts."
 )
+FITTED = "†"
+FITTED_NOTE = f"{FITTED} used to fit the shipped set, or following from what was: reproduction, not a test of its own"
 
 
 def validation_title(found: Validation) -> str:
     """The verdict in a line."""
     verdict = "passes" if found.passed else "FAILS"
     missing = "" if found.complete else "; not everything is answered"
-    return f"Validation: the declared set {verdict} ({count_line(found)}){missing}"
+    return f"Validation: the declared set {verdict} ({count_line(found)}); {fitted_line(found)}{missing}"
 
 
 def count_line(found: Validation) -> str:
     """How many scored targets are in and out, and how many are only shown."""
-    status = [finding.status for finding in found.scored]
-    shown = len(found.findings) - len(status)
-    told = [f"{len(status)} scored: {status.count('in')} in, {status.count('out')} out"]
-    if missing := status.count("not answered"):
-        told.append(f"{missing} not answered")
-    return ", ".join([*told, f"{shown} shown only"])
+    scored = found.scored
+    return f"{len(scored)} scored: {_in_and_out(scored)}, {len(found.findings) - len(scored)} shown only"
+
+
+def fitted_line(found: Validation) -> str:
+    """How many scored targets are in and out, those that the shipped set was fitted to and the others apart."""
+    fitted, others = fitted_and_others(found)
+    told = f"{len(fitted)} of the scored were used to fit the shipped set ({FITTED})"
+    told += f": {_in_and_out(fitted)}" if fitted else ""
+    return f"{told}; {len(others)} were not" + (f": {_in_and_out(others)}" if others else "")
+
+
+def fitted_and_others(found: Validation) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Scored findings about what the shipped set was fitted to, and the others."""
+    fitted = tuple(one for one in found.scored if one.target.used_for_calibration)
+    return fitted, tuple(one for one in found.scored if not one.target.used_for_calibration)
+
+
+def _in_and_out(findings: Iterable[Finding]) -> str:
+    counts = Counter(finding.status for finding in findings)
+    missing = counts["not answered"]
+    return f"{counts['in']} in, {counts['out']} out" + (f", {missing} not answered" if missing else "")
 
 
 def validation_document(found: Validation) -> Document:
@@ -102,7 +122,7 @@ def cells(finding: Finding) -> tuple[str, ...]:
     target = finding.target
     off = finding.deviation_percent
     return (
-        target.id,
+        marked_id(target),
         f"{target.quantity}, {target.condition}",
         target.level,
         number(target.value),
@@ -114,6 +134,11 @@ def cells(finding: Finding) -> tuple[str, ...]:
         verdict_text(finding),
         source_name(target.source),
     )
+
+
+def marked_id(target: Target) -> str:
+    """Id of a target, with a mark where the shipped set was fitted to it."""
+    return f"{target.id} {FITTED}" if target.used_for_calibration else target.id
 
 
 def band_text(target: Target) -> str:
@@ -129,6 +154,8 @@ def verdict_text(finding: Finding) -> str:
     if not finding.target.scored:
         return f"({finding.status})"
     text = finding.status if finding.inside else finding.status.upper()
+    if finding.beyond_declared:
+        return f"{text}, beyond what is declared"
     return text if finding.outlier is None else f"{text}, declared"
 
 
@@ -138,23 +165,30 @@ def source_name(key: str) -> str:
 
 
 def group_note(verdict: GroupVerdict) -> str:
-    """What the group is about, and its rule."""
-    rule = verdict.group.rule
-    if rule is None:
-        return verdict.group.note
+    """What the group is about, its rule, and what the mark means where there is one."""
+    told = [f"{_rule(verdict.group.rule)}."] if verdict.group.rule else []
+    told += [verdict.group.note] if verdict.group.note else []
+    if any(finding.target.used_for_calibration for finding in verdict.findings):
+        told.append(f"{FITTED_NOTE}.")
+    return " ".join(told)
+
+
+def _rule(rule: Rule) -> str:
     told = f"Rule: {rule.need} of {rule.of} in band"
-    if rule.all_within_percent is not None:
-        told += f" and all within {rule.all_within_percent:g} %"
-    return f"{told}. {verdict.group.note}".strip()
+    return told if rule.all_within_percent is None else f"{told} and all within {rule.all_within_percent:g} %"
 
 
 def outlier_lines(found: Validation) -> list[str]:
-    """Declared outliers with their reason; also those that pass."""
-    return [
-        f"{one.target.id}: {one.outlier}" + (" — it is in band now: take it off the list" if one.inside else "")
-        for one in found.scored
-        if one.outlier is not None
-    ]
+    """Declared outliers with their reason and limits; also those that pass, or are missed by more than declared."""
+    return [_outlier_line(one) for one in found.scored if one.outlier is not None]
+
+
+def _outlier_line(one: Finding) -> str:
+    unit = UNITS.get(one.target.unit, one.target.unit)
+    told = f"{one.target.id}: {one.outlier.why} (declared {one.outlier.reach} {unit})"
+    if one.beyond_declared:
+        return f"{told} — {number(one.value)} {unit} is beyond that, and a miss like any other"
+    return f"{told} — it is in band now: take it off the list" if one.inside else told
 
 
 def shown_lines(found: Validation) -> list[str]:
@@ -206,16 +240,16 @@ def _by_reason(pairs: Iterable[tuple[str | None, str]]) -> list[str]:
 
 def validation_data(found: Validation) -> dict[str, Any]:
     """Everything as JSON values."""
+    fitted, others = fitted_and_others(found)
     return {
         "passed": found.passed,
         "complete": found.complete,
         "asked": list(found.asked),
         "counts": {
-            "scored": len(found.scored),
-            "in": sum(one.inside is True for one in found.scored),
-            "out": sum(one.inside is False for one in found.scored),
-            "not_answered": sum(one.inside is None for one in found.scored),
+            **_counts(found.scored),
             "shown_only": len(found.findings) - len(found.scored),
+            "used_for_calibration": _counts(fitted),
+            "not_used_for_calibration": _counts(others),
         },
         "groups": {
             verdict.name: {
@@ -226,11 +260,16 @@ def validation_data(found: Validation) -> dict[str, Any]:
             }
             for verdict in found.groups
         },
-        "declared_outliers": dict(found.targets.declared_outliers),
+        "declared_outliers": {name: one.model_dump() for name, one in found.targets.declared_outliers.items()},
         "failed_runs": failed_runs(found),
         "not_answered": [row.model_dump() for row in found.targets.not_answered],
         "runs": {name: run.summary["provenance"] for name, run in found.runs.runs.items()},
     }
+
+
+def _counts(findings: tuple[Finding, ...]) -> dict[str, int]:
+    counts = Counter(finding.status for finding in findings)
+    return {"scored": len(findings), **{name.replace(" ", "_"): counts[name] for name in ("in", "out", "not answered")}}
 
 
 def _plain(finding: Finding, found: Validation) -> dict[str, Any]:
@@ -245,5 +284,6 @@ def _plain(finding: Finding, found: Validation) -> dict[str, Any]:
         "deviation_percent": finding.deviation_percent,
         "status": finding.status,
         "why_not_answered": finding.missing,
-        "declared_outlier": finding.outlier,
+        "declared_outlier": None if finding.outlier is None else finding.outlier.model_dump(),
+        "beyond_declared": finding.beyond_declared,
     }

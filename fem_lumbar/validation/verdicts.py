@@ -8,7 +8,7 @@ from functools import cached_property
 
 from fem_lumbar.validation.measures import measured
 from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns
-from fem_lumbar.validation.targets import Group, Target, TargetSet
+from fem_lumbar.validation.targets import DeclaredOutlier, Group, Target, TargetSet
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Finding:
         Its discretisation error, same unit; None where it is not known.
     missing : str or None
         Why it is not answered.
-    outlier : str or None
-        The reason of a declared outlier.
+    outlier : DeclaredOutlier or None
+        What is declared about missing it.
     """
 
     target: Target
     value: float | None
     error: float | None = None
     missing: str | None = None
-    outlier: str | None = None
+    outlier: DeclaredOutlier | None = None
 
     @property
     def inside(self) -> bool | None:
@@ -42,6 +42,16 @@ class Finding:
             return None
         low, high = self.target.interval
         return low <= self.value <= high
+
+    @property
+    def declared(self) -> bool:
+        """Whether it is out of band no further than declared."""
+        return self.inside is False and self.outlier is not None and self.outlier.covers(self.value, self.target)
+
+    @property
+    def beyond_declared(self) -> bool:
+        """Whether it is declared an outlier, but out of band in another way or further than that."""
+        return self.inside is False and self.outlier is not None and not self.declared
 
     @property
     def status(self) -> str:
@@ -90,18 +100,24 @@ class GroupVerdict:
     def failures(self) -> list[str]:
         """Why the rule of the group does not hold, as words.
 
-        Declared outliers are no failures, but they use up the misses that a rule allows.
+        Misses within what is declared are no failures, but they use up those that a rule allows, and a rule in % is
+        about them too.
         """
         missed = [finding for finding in self.scored if finding.inside is False]
-        undeclared = [finding for finding in missed if finding.outlier is None]
+        undeclared = [finding for finding in missed if not finding.declared]
         rule = self.group.rule
         allowed = 0 if rule is None else max(0, rule.of - rule.need - (len(missed) - len(undeclared)))
         told = []
         if len(undeclared) > allowed:
             names = ", ".join(finding.target.id for finding in undeclared)
             told.append(f"out of band: {names}" + (f" (allowed: {allowed})" if rule else ""))
+            told += [
+                f"{one.target.id}: {one.value:.3g} {one.target.unit}, declared only {one.outlier.reach}"
+                for one in undeclared
+                if one.beyond_declared
+            ]
         if rule is not None and rule.all_within_percent is not None:
-            far = [one for one in undeclared if abs(one.deviation_percent) > rule.all_within_percent]
+            far = [one for one in missed if abs(one.deviation_percent) > rule.all_within_percent]
             if far:
                 names = ", ".join(one.target.id for one in far)
                 told.append(f"off by more than {rule.all_within_percent:g} %: {names}")

@@ -62,6 +62,36 @@ def test_another_mesh_is_run_again(tmp_path):
     assert solved(told) == list(NAMES)
 
 
+DAMAGED = {
+    "cut off": lambda text: text[: len(text) // 2],
+    "empty": lambda text: b"",
+    "no text": lambda text: b"\xff\xfe" + text,
+    "no provenance": lambda text: b'{"schema_version": 1, "status": "completed", "load_cases": {}}',
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_run_is_run_again(tmp_path, damage):
+    run(tmp_path)
+    summary = tmp_path / "disc_7.5Nm" / "summary.json"
+    summary.write_bytes(damage(summary.read_bytes()))
+    told, after = [], []
+    runs = run(tmp_path, told)
+    assert solved(told) == ["disc_7.5Nm"]
+    assert sorted(runs.runs) == list(NAMES) and not runs.failures
+    assert runs.runs["disc_7.5Nm"].folder == tmp_path / "disc_7.5Nm"
+    assert any("cannot be read" in event for event in told if isinstance(event, str))
+    run(tmp_path, after)
+    assert solved(after) == []
+
+
+def test_a_damaged_run_that_fails_again_says_why_it_failed(tmp_path):
+    failing = scenarios(f"load_cases.flexion.moment_Nm={FAILING_NM}", names=["disc_7.5Nm"])
+    run(tmp_path, scenarios=failing)
+    (tmp_path / "disc_7.5Nm" / "summary.json").write_text("{", encoding="utf-8")
+    assert run(tmp_path, scenarios=failing).runs["disc_7.5Nm"].cases["flexion"]["status"] == "failed"
+
+
 def test_a_failed_run_is_tried_again(tmp_path):
     failing = scenarios(f"load_cases.flexion.moment_Nm={FAILING_NM}", names=["disc_7.5Nm"])
     first, second = [], []

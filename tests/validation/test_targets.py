@@ -123,13 +123,56 @@ def one_group(**changes):
     ("changes", "told"),
     [
         ({"sources": {}}, "source 's' is not in sources"),
-        ({"declared_outliers": {"B": "why"}}, "declared outlier that is no scored target: B"),
+        ({"declared_outliers": {"B": {"why": "why", "low": 1.0}}}, "declared outlier that is no scored target: B"),
+        ({"declared_outliers": {"A": {"why": "why"}}}, "needs low or high"),
+        ({"declared_outliers": {"A": "why"}}, "DeclaredOutlier"),
+        ({"declared_outliers": {"A": {"why": "why", "low": 1.6}}}, "A: declared down to 1.6, which is not beyond the"),
+        ({"declared_outliers": {"A": {"why": "why", "high": 2.5}}}, "A: declared up to 2.5, which is not beyond the"),
         ({"groups": {name: {"title": "t", "targets": [TARGET]} for name in "gh"}}, "id given twice: A"),
     ],
 )
 def test_names_fit_together(changes, told):
     with pytest.raises(ValidationError, match=told):
         TargetSet.model_validate(one_group(**changes))
+
+
+def shipped(name: str) -> Target:
+    """A target of the package."""
+    return next(target for target in shipped_targets().all() if target.id == name)
+
+
+@pytest.mark.parametrize("load_N", [300, 500, 1000])
+def test_pressures_made_with_a_recalled_factor_say_so(load_N):
+    target = shipped(f"DER_IDP_{load_N}")
+    assert (target.scored, target.confidence, target.band.how) == (True, "recalled, high", "declared")
+    assert "recalled" in target.band.why and "chosen here" in target.band.why
+    low, high = 1.3 * load_N / 1800, 1.6 * load_N / 1500
+    assert target.interval == (pytest.approx(low, abs=0.006), pytest.approx(high, abs=0.006))
+
+
+def test_only_what_was_read_has_a_published_band():
+    for target in shipped_targets().all():
+        assert not (target.confidence.startswith("recalled") and target.band.how.startswith("published")), target.id
+
+
+@pytest.mark.parametrize("direction", ["FLEX", "EXT", "LB", "AR"])
+def test_facet_forces_measured_with_a_follower_load_say_so(direction):
+    condition = shipped(f"NIO_FJF_{direction}").condition
+    assert "600 N follower load (Niosi)" in condition and "peak" in condition and "no preload" in condition
+
+
+def test_the_stiffness_of_a_motion_segment_is_taken_with_its_bodies():
+    target = shipped("BER_KAX")
+    assert target.measure.of == "disc_and_bodies"
+    assert "whole motion segment" in target.quantity
+
+
+def test_what_posterior_structures_take_away_is_told_apart_from_longitudinal_ligaments():
+    scored, beside = shipped("POSTERIOR_SHARE_AR"), shipped("POSTERIOR_SHARE_AR@posterior")
+    assert scored.scored and not beside.scored
+    assert "disc-only" in scored.quantity and "ALL and PLL gone too" in scored.quantity
+    kept = [protocol_scenario(target.measure.without).structures.ligaments for target in (scored, beside)]
+    assert kept == [(), ("ALL", "PLL")]
 
 
 def test_a_wrong_file_is_told_by_name(tmp_path):
