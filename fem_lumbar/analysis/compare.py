@@ -20,6 +20,8 @@ SMALL_VALUE = 0.01
 """A value below this part of the largest of its kind in its load case is related to that largest one."""
 ROUND_OFF = 1e-9
 """Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
+REPRODUCIBLE = 1e-6
+"""Part of a value to which runs on one mesh repeat it, however they started; the tests ask for that."""
 MOVED_MESH = "moving the mesh of the default anatomy"
 """How a summary says that a mesh has the cells of the default one, with its nodes elsewhere."""
 
@@ -38,7 +40,7 @@ def compare(
     sum of the squares of
 
     - the algebraic error of each run: the larger of what the run reports for the number and the left/right difference
-      of its kind where one of the runs is symmetric; at least round-off;
+      of its kind where one of the runs is symmetric; at least round-off, and what runs repeat a value to;
     - the discretisation error, where a convergence study has stored it. On the same cells it is common to both values
       for the most part and drops out of their difference: a value q (1 + r) with relative error r changes by
       Δq (1 + r), so the error of the effect is r |Δq|. For a number near zero r is the largest one of its kind in the
@@ -59,6 +61,7 @@ def compare(
         Stored discretisation errors; none are known when not given.
     """
     bars = bars or DiscretisationBars()
+    known = bars.of_model(resolved_a), bars.of_model(resolved_b)
     densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
     moved_mesh = not same_mesh and _same_cells(summary_a["model"], summary_b["model"])
@@ -74,7 +77,7 @@ def compare(
         measured = _largest(floor.get(case, {}) for floor in asymmetry)
 
         def error(run: int, path: Path, value: float, case: str = case) -> float | None:
-            return bars.error(case, (cases_a, cases_b)[run][case]["applied"], densities[run], path, value)
+            return known[run].error(case, (cases_a, cases_b)[run][case]["applied"], densities[run], path, value)
 
         differences += _of_case(case, cases_a[case], cases_b[case], measured, same_mesh or moved_mesh, error)
     return Comparison(
@@ -147,7 +150,8 @@ def _of_case(
     found = []
     for path in paths:
         a, b = values_a[path], values_b[path]
-        algebraic = _algebraic(path, reported, measured, ROUND_OFF * largest[kind(path)])
+        least = max(ROUND_OFF * largest[kind(path)], REPRODUCIBLE * max(abs(a), abs(b)))
+        algebraic = _algebraic(path, reported, measured, least)
         ratio = ratios.get(path, ratios.get(kind(path)))
         parts = (0.0 if ratio is None else ratio * abs(b - a),) if same_cells else mesh_errors[path]
         includes_mesh_noise = None in parts
@@ -164,13 +168,13 @@ def _algebraic(
     path: Path,
     reported: list[Mapping[Path, float]],
     measured: Mapping[tuple[str, ...], float],
-    round_off: float,
+    least: float,
 ) -> float | None:
     """Algebraic errors of both runs together; what only one of them tells holds for the other as well."""
     told = [floor[path] for floor in reported if path in floor]
     if not told and kind(path) not in measured:
         return None
-    least = max(measured.get(kind(path), 0.0), round_off)
+    least = max(measured.get(kind(path), 0.0), least)
     return math.hypot(*(max(floor.get(path, max(told, default=0.0)), least) for floor in reported))
 
 
@@ -216,8 +220,9 @@ def _side_difference(a: SidePair, b: SidePair, left: Difference, right: Differen
     if Verdict.MESH_NOISE in (left.verdict, right.verdict):
         return SideDifference(a, b, algebraic, None, scale, Verdict.MESH_NOISE)
     ratios = [item.mesh_ratio for item in (left, right) if item.mesh_ratio is not None]
-    error = math.hypot(algebraic, max(ratios) * delta) if ratios else math.hypot(left.error, right.error)
-    return SideDifference(a, b, algebraic, error, scale, _verdict(delta, error, scale))
+    ratio = max(ratios, default=None)
+    error = math.hypot(left.error, right.error) if ratio is None else math.hypot(algebraic, ratio * delta)
+    return SideDifference(a, b, algebraic, error, scale, _verdict(delta, error, scale), ratio)
 
 
 def _scale(path: Path, values_a: Mapping[Path, float], values_b: Mapping[Path, float], largest: float) -> float:

@@ -40,8 +40,8 @@ class Difference:
     error : float or None
         Combined numerical error of the difference: ``algebraic`` and the discretisation error, as far as it is known.
     scale : float
-        What the relative size refers to: for a rotation the largest rotation component of that joint in that case
-        (its range of motion), otherwise the larger of the two values or, for values near zero, the largest of its kind.
+        What the relative size refers to: for a rotation the largest rotation component of that joint in that case,
+        otherwise the larger of the two values or, for values near zero, the largest of its kind.
     verdict : Verdict
         What may be said of it.
     discretisation : pair of float or None
@@ -91,6 +91,8 @@ class SideDifference:
         Larger |left| + |right| of the two runs; for pairs near zero, the scale of the larger number of the two.
     verdict : Verdict
         What may be said of the change.
+    mesh_ratio : float or None
+        As in `Difference`, the larger of the two sides.
     """
 
     a: SidePair
@@ -99,6 +101,7 @@ class SideDifference:
     error: float | None
     scale: float
     verdict: Verdict
+    mesh_ratio: float | None = None
 
     @property
     def case(self) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import fem_lumbar
 from fem_lumbar.analysis.quantities import prescribed
 from fem_lumbar.errors import InputError
+from fem_lumbar.scenario.sections import Structures
 
 if TYPE_CHECKING:
     from fem_lumbar.analysis import quantities
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 STORED = Path(__file__).parent / "data" / "discretisation_error.json"
 """The file of the package; written by ``fem-lumbar mesh convergence --store``."""
 SCHEMA_VERSION = 1
+WHOLE = Structures().model_dump(mode="json")
+"""Structures of the model whose errors are stored: nothing left out."""
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
 _DIGITS = 4
@@ -44,6 +47,11 @@ class DiscretisationBars:
             return ""
         made = self.data["provenance"]
         return f"scenario {made['scenario']} at {', '.join(self.data['densities'])}, version {made['version']}"
+
+    def of_model(self, resolved: Mapping[str, Any]) -> DiscretisationBars:
+        """These bars where a resolved scenario has the structures they were found with, all of them; else none."""
+        structures = resolved.get("structures")
+        return self if structures is None or structures == WHOLE else DiscretisationBars()
 
     def error(
         self, case: str, applied: Mapping[str, Any], density: str | None, path: quantities.Path, value: float

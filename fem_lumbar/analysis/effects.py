@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -10,8 +11,12 @@ from fnmatch import fnmatchcase
 from fem_lumbar.analysis.asymmetry import COUPLED
 from fem_lumbar.analysis.compare import NEGLIGIBLE
 from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
+from fem_lumbar.analysis.quantities import kind
 
 Item = Difference | SideDifference
+
+UNKNOWN_RATIO = 1.0
+"""Relative discretisation error that an effect is taken to have where none of its kind is known: its own size."""
 
 
 class Answer(Enum):
@@ -121,18 +126,35 @@ def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str])
         return None
     resolved = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
     item = max(items, key=lambda item: (item.verdict in resolved, abs(item.relative)))
-    bounds = [_bound(one) for one in items]
+    worst = _mesh_ratios(comparison)
+    bounds = [_bound(one, comparison.same_cells, worst) for one in items]
     return Effect(item, None if None in bounds else max(bounds))
 
 
-def _bound(item: Item) -> float | None:
+def _mesh_ratios(comparison: Comparison) -> dict[tuple[str, ...], float]:
+    """Largest known relative discretisation error of an effect by kind of number, over all load cases."""
+    worst: dict[tuple[str, ...], float] = {}
+    for item in comparison.differences:
+        if item.mesh_ratio is not None:
+            worst[kind(item.path)] = max(worst.get(kind(item.path), 0.0), item.mesh_ratio)
+    return worst
+
+
+def _bound(item: Item, same_cells: bool, worst: Mapping[tuple[str, ...], float]) -> float | None:
     """What a change does not exceed, over its scale; None where its error is not known.
 
-    Numbers that are equal to the last bit in two different scenarios were put in, not solved for: they have no error.
+    Where the discretisation error of a number is not known, the largest of its kind under the other loads stands for
+    it, or else `UNKNOWN_RATIO`. Numbers that are equal to the last bit in two different scenarios were put in, not
+    solved for: they have no error.
     """
-    if item.error is None:
-        return 0.0 if item.delta == 0.0 else None
-    return (abs(item.delta) + RESOLVED_AT * item.error) / item.scale
+    if item.delta == 0.0 and item.error is None:
+        return 0.0
+    if item.error is None or item.verdict is Verdict.MESH_NOISE:
+        return None
+    error = item.error
+    if same_cells and item.mesh_ratio is None:
+        error = math.hypot(error, worst.get(kind(item.path), UNKNOWN_RATIO) * item.delta)
+    return (abs(item.delta) + RESOLVED_AT * error) / item.scale
 
 
 def joint_answer(answers: Iterable[Answer]) -> Answer:

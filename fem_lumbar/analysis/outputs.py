@@ -53,16 +53,16 @@ def quantities(
     }
 
 
-def differences(a: Any, b: Any) -> Any:
-    """Absolute differences of all numbers of two equal nestings; what is no number is left out."""
+def differences(a: Any, *others: Any) -> Any:
+    """Largest absolute differences of all numbers of a nesting from equal ones; what is no number is left out."""
     if isinstance(a, dict):
-        found = {key: differences(a[key], b[key]) for key in a}
+        found = {key: differences(a[key], *(b[key] for b in others)) for key in a}
         return {key: value for key, value in found.items() if value is not None and value != {}}
-    if isinstance(a, list) and isinstance(b, list):
-        return [differences(i, j) for i, j in zip(a, b, strict=True)]
-    if isinstance(a, bool) or not isinstance(a, int | float) or not isinstance(b, int | float):
+    if isinstance(a, list) and all(isinstance(b, list) for b in others):
+        return [differences(*items) for items in zip(a, *others, strict=True)]
+    if any(isinstance(one, bool) or not isinstance(one, int | float) for one in (a, *others)):
         return None
-    return abs(a - b)
+    return max(abs(a - b) for b in others)
 
 
 def checks(

@@ -41,6 +41,9 @@ _PRESCRIBED = (
     "axial_displacement_mm",
     "follower_N",
     "muscle_activation",
+    "muscles_balanced",
+    "upper_body_N",
+    "upper_body_lever_arm_mm",
     "follower_first",
 )
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")

@@ -13,7 +13,10 @@ from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from fem_lumbar.analysis.mesh_convergence import Convergence
+    from fem_lumbar.report.results import Run
     from fem_lumbar.scenario.model import Scenario
 
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
@@ -78,10 +81,25 @@ def execute(options: argparse.Namespace) -> int:
         return 1
     found = study_of(runs)
     paths = [*write_study(found, out), draw_convergence(found, out)]
-    if options.store:
+    unfit = _why_not_stored(found, runs, failures) if options.store else None
+    if unfit is not None:
+        print(f"not stored: {unfit}", file=sys.stderr)
+    elif options.store:
         paths.append(store(found))
     _print(found, [path for path in paths if path is not None], options.json)
-    return 1 if failures else 0
+    return 1 if failures or unfit else 0
+
+
+def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Sequence[str]) -> str | None:
+    """Why a study cannot take the place of the stored error bars; None when it can."""
+    from fem_lumbar.analysis.discretisation_bars import WHOLE, stored_bars
+
+    if failures:
+        return "a run failed or is out of tolerance"
+    if any(run.scenario["structures"] != WHOLE for run in runs.values()):
+        return "error bars are those of the whole segment; this scenario leaves structures out"
+    missing = [case for case in stored_bars().data.get("load_cases", {}) if case not in found.cases]
+    return f"the stored error bars have load cases that this study lacks: {', '.join(missing)}" if missing else None
 
 
 def _scenarios(options: argparse.Namespace) -> dict[str, Scenario]:

@@ -21,12 +21,13 @@ def report_library(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.mal_page import write_mal_page
     from fem_lumbar.report.mal_text import TITLE
-    from fem_lumbar.report.mal_verdicts import library_runs
+    from fem_lumbar.report.mal_verdicts import library_runs, read_question, require_known_groups
     from fem_lumbar.report.tables import print_document
     from fem_lumbar.study.library import read_library, run_library
     from fem_lumbar.study.paths import check_writable
 
     entries = read_library(options.run, options.sets, options.density)
+    require_known_groups(read_question(), entries)
     out = options.out or common.RESULTS / folder_name(options.run, options.sets, options.density)
     check_writable(out)
     failed: dict[str, str] = {}

@@ -94,17 +94,16 @@ def _compared(options: argparse.Namespace) -> int:
 
 
 def _there(scenario: Scenario, out: Path) -> Path | None:
-    """Folder of the completed results of a scenario by this version of the program; None without."""
-    from fem_lumbar import __version__
+    """Folder of the completed results of a scenario by this program; None without."""
     from fem_lumbar.report.results import SUMMARY, load_run
+    from fem_lumbar.study.provenance import is_current
     from fem_lumbar.study.run import run_name
 
     folder = out / run_name(scenario, out)
     if not (folder / SUMMARY).is_file():
         return None
     summary = load_run(folder).summary
-    made_by = summary["provenance"]
-    same = (made_by["scenario_sha256"], made_by["version"]) == (scenario.sha256, __version__)
+    same = is_current(summary["provenance"], scenario)
     return folder if same and summary["status"] == "completed" else None
 
 

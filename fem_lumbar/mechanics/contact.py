@@ -97,7 +97,8 @@ class FacetContact:
         self._active = np.empty(0, dtype=int)
         self._partner = np.empty(0, dtype=int)
         self._start = np.empty((0, 2))
-        self._hold, self._share = np.empty(0), np.empty(0)
+        self._hold, self._share = np.empty(0), np.empty(0)  # of pairs
+        self._held = np.empty(0)  # of points
         self.dofs = self._rows(self._active, self._partner)
         self.depth = 0.0
 
@@ -121,7 +122,7 @@ class FacetContact:
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
         offset = points - flat_foot
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
-        hold = np.clip(1 - (lateral / self.rim - self._WEDGE), 0, 1)
+        self._held = hold = np.clip(1 - (lateral / self.rim - self._WEDGE), 0, 1)
         near = (gap < self.penalty.onset / 2) & (gap > -self._REACH_MM) & (hold > 0)
         self.depth = float(-gap[near].min(initial=0.0))
         share = np.ones(len(points))
@@ -202,10 +203,8 @@ class FacetContact:
         """Energy (q,) of every quadrature point as if it were held fully, N·mm, and how far it is held (q,)."""
         self.update(x)
         density, _, _ = self.penalty.response(-self._active_feet(x)[0].gap)
-        hold = np.ones(len(self._weights))
-        hold[self._active] = self._hold
-        energy = np.bincount(self._active, self._weights[self._active] * self._share * density, len(hold))
-        return energy, hold
+        energy = np.bincount(self._active, self._weights[self._active] * self._share * density, len(self._weights))
+        return energy, self._held
 
     def balanced_force(self, forces: np.ndarray) -> np.ndarray:
         """Force (3,) N on the quadrature surface that is part of an equilibrium with item forces (n_dofs,) N."""

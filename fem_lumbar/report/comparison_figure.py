@@ -58,7 +58,7 @@ def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tu
     )
     axes.axvline(100 * NEGLIGIBLE, color="#B00020", linewidth=0.9, linestyle="--")
     figure.supxlabel(
-        f"size of the difference, % (of the range of motion for rotations); bars: numerical error\n"
+        f"size of the difference, % (of the joint's largest rotation for rotations); bars: numerical error\n"
         f"hatched: not resolved, up to {RESOLVED_AT:g} errors or error not known; dashed: {100 * NEGLIGIBLE:g} %",
         fontsize=9,
     )

@@ -18,7 +18,8 @@ def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
     fields, mesh = run.fields(case), run.mesh
     found = {}
     for joint in run.cases[case]["load_share"]:
-        tags = [mesh.region_names.index(name) for name in (f"{joint}.nucleus", f"{joint}.annulus")]
+        tissues = (f"{joint}.nucleus", f"{joint}.annulus")  # a nucleus may have been removed
+        tags = [mesh.region_names.index(name) for name in tissues if name in mesh.region_names]
         cells = np.isin(mesh.region, tags)
         upper, lower = joint_levels(joint)
         names = (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")

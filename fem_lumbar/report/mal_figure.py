@@ -50,7 +50,8 @@ def effects_figure(findings: Mapping[str, Sequence[Finding]], question: Question
     if shown:
         panels[0].set_xscale("log")
         figure.supxlabel(
-            "largest change, % of the value, of the range of motion (rotations), or of left + right (differences)\n"
+            "largest change, % of the value, of the joint's largest rotation under that load (rotations), "
+            "or of left + right (differences)\n"
             f"full: resolved, bar: numerical error;  open: not resolved, at change + {RESOLVED_AT:g} × error;  "
             f"dashed: {100 * NEGLIGIBLE:g} %",
             fontsize=9,

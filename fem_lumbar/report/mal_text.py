@@ -25,11 +25,13 @@ TITLE = "The mamillo-accessory ligament: what its ossification changes"
 RULE = (
     f"Rule. An effect is resolved when it is larger than {RESOLVED_AT:g} times its combined numerical error (algebraic "
     "errors of both runs, and the relative discretisation error of the value times the effect, as far as it is known). "
-    f"Each claim is read as a change of {100 * NEGLIGIBLE:g} % or more, of the value, of the range of motion of the "
-    "joint (rotations) or of left + right (differences of sides). Supported: a resolved change as large as that, in at "
-    f"least one scenario and load case. Contradicted: in every scenario and load case no change, with {RESOLVED_AT:g} "
-    "errors added, is as large, which is a null result for the claim even where a smaller effect is resolved. Not "
-    "resolved: neither. A domain is supported by one of its claims and contradicted only by all of them."
+    f"Each claim is read as a change of {100 * NEGLIGIBLE:g} % or more, of the value, of the largest rotation of the "
+    "joint under that load (rotations) or of left + right (differences of sides). Supported: a resolved change as "
+    "large as that, in at least one scenario and load case. Contradicted: in every scenario and load case no change, "
+    f"with {RESOLVED_AT:g} errors added, is as large, which is a null result for the claim even where a smaller effect "
+    "is resolved; where the discretisation error under a load is not known, the largest of that kind of number under "
+    "the other loads stands for it, or else the size of the effect. Not resolved: neither. A domain is supported by "
+    "one of its claims and contradicted only by all of them."
 )
 
 
@@ -85,7 +87,7 @@ def yardstick_sentence(library: LibraryRuns, muscle: str = "atrophy_L5_left", ma
                     sizes.setdefault(item.path, []).append(_sized(item, "of left + right"))
             for item in library.comparisons[name].differences:
                 if item.case == case and item.path[0] == "rotation_deg" and item.path[-1] == "lateral_bending":
-                    sizes.setdefault(item.path, []).append(_sized(item, "of the range of motion"))
+                    sizes.setdefault(item.path, []).append(_sized(item, "of the largest rotation there"))
         for path, (of_muscle, of_mal) in ((path, both) for path, both in sizes.items() if len(both) == 2):
             what = "facet force, left minus right, " + path[1] if path[0] == "facet_force_N" else label(path)
             lines.append(f"- {what} in {case_label(case)}: {muscle} {of_muscle}; {mal} {of_mal}.")
@@ -102,9 +104,12 @@ def _head(library: LibraryRuns) -> str:
     ]
     if library.missing:
         texts.append(f"Not there: {', '.join(library.missing)}.")
-    failed = [name for name, run in library.runs.items() if run.summary["status"] != "completed"]
-    if failed:
-        texts.append(f"Failed, their numbers may be wrong: {', '.join(failed)}.")
+    if library.out_of_date:
+        texts.append(f"Left out, as their scenarios have changed since: {', '.join(library.out_of_date)}.")
+    if library.failed:
+        texts.append(f"Failed, and counted nowhere: {', '.join(library.failed)}.")
+    if len({run.summary["provenance"].get("program_sha256") for run in runs}) > 1:
+        texts.append("These results were made by different states of the program; run the library anew.")
     return "\n\n".join(texts)
 
 
@@ -129,7 +134,8 @@ def _verdict_words(finding: Finding) -> str:
         word = "the largest resolved change is" if effect.resolved else "no change is resolved; the largest is"
         return f"Contradicted (no effect of {100 * NEGLIGIBLE:g} %): {word} {size} at {where}."
     unknown = "; of some numbers the error is not known" if effect.largest is None else ""
-    return f"Not resolved: the largest change is {size} (± {_error(item)}) at {where}{unknown}."
+    word = "the largest resolved change" if effect.resolved else "no change is resolved; the largest"
+    return f"Not resolved: {word} is {size} (± {_error(item)}) at {where}{unknown}."
 
 
 def _domain_table(

@@ -14,8 +14,10 @@ import yaml
 from fem_lumbar.analysis.differences import Comparison
 from fem_lumbar.analysis.effects import Answer, Effect, Family, Quality, joint_answer, largest_effect
 from fem_lumbar.analysis.quantities import mirrored_case
+from fem_lumbar.errors import InputError
 from fem_lumbar.report.comparison_text import compare_runs
 from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.scenario.problems import unknown_name
 from fem_lumbar.study.library import Entry
 
 QUESTION = "data/mal_question.yaml"
@@ -95,9 +97,9 @@ class Finding:
     answer: Answer
 
     def against(self, group: str, question: Question) -> float | None:
-        """Largest effect of the ossified MAL (first group that is asked) over that of a yardstick; None without one."""
+        """Largest effect of the ossified MAL (first group that is asked) over that of a yardstick, both resolved."""
         ours, theirs = self.by_group.get(question.asked[0]), self.by_group.get(group)
-        if ours is None or theirs is None or theirs.effect.item.relative == 0.0:
+        if ours is None or theirs is None or not (ours.effect.resolved and theirs.effect.resolved):
             return None
         return abs(ours.effect.item.relative / theirs.effect.item.relative)
 
@@ -112,10 +114,13 @@ class LibraryRuns:
         All scenarios.
     runs : dict
         Run of each scenario whose results are there.
+    out_of_date : tuple of str
+        Scenarios whose results are there, but of what the scenario said before.
     """
 
     entries: tuple[Entry, ...]
     runs: Mapping[str, Run]
+    out_of_date: tuple[str, ...] = ()
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -130,7 +135,7 @@ class LibraryRuns:
     @cached_property
     def common_cases(self) -> tuple[str, ...]:
         """Load cases that every scenario has."""
-        cases = [list(run.converged) for run in self.runs.values()]
+        cases = [list(run.converged) for name, run in self.runs.items() if name not in self.failed]
         return tuple(case for case in (cases[0] if cases else ()) if all(case in others for others in cases))
 
     def entry(self, name: str) -> Entry:
@@ -140,21 +145,46 @@ class LibraryRuns:
     @property
     def missing(self) -> list[str]:
         """Scenarios without results."""
-        return [entry.name for entry in self.entries if entry.name not in self.runs]
+        return [entry.name for entry in self.entries if entry.name not in (*self.runs, *self.out_of_date)]
+
+    @property
+    def failed(self) -> list[str]:
+        """Scenarios that did not converge or failed a check, in any load case."""
+        return [name for name, run in self.runs.items() if run.summary["status"] != "completed"]
 
     def _compared(self, key: str) -> dict[str, Comparison]:
         return {
             entry.name: compare_runs(self.runs[other], self.runs[entry.name])
             for entry in self.entries
-            if (other := getattr(entry, key)) in self.runs and entry.name in self.runs
+            if {other := getattr(entry, key), entry.name} <= self.runs.keys() - set(self.failed)
         }
 
 
 def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
     """The runs of a library that are in a folder."""
     entries = tuple(entries)
-    runs = {entry.name: load_run(out / entry.name) for entry in entries if (out / entry.name / SUMMARY).is_file()}
-    return LibraryRuns(entries, runs)
+    same, changed = {}, []
+    for entry in entries:
+        if (out / entry.name / SUMMARY).is_file():
+            run = load_run(out / entry.name)
+            if run.summary["provenance"]["scenario_sha256"] == entry.scenario.sha256:
+                same[entry.name] = run
+            else:
+                changed.append(entry.name)
+    return LibraryRuns(entries, same, tuple(changed))
+
+
+def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
+    """Refuse scenarios of a group that is not asked about; those that others are compared with may be of any.
+
+    Raises
+    ------
+    InputError
+        With the file, the group, and the nearest one that there is.
+    """
+    for entry in entries:
+        if entry.against is not None and entry.group not in question.groups:
+            raise InputError(f"{entry.path.name}: group: {unknown_name(entry.group, question.groups)}")
 
 
 def read_question() -> Question:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import fem_lumbar
 from fem_lumbar.analysis import discretisation_bars
 from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
 from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
@@ -17,6 +16,7 @@ from fem_lumbar.report.results import SUMMARY, Run, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.json_values import plain, write_json
 from fem_lumbar.study.paths import check_writable, unwritable
+from fem_lumbar.study.provenance import by_this_program
 from fem_lumbar.study.run import Engine, Report, run_scenario
 
 DATA, TABLE = "convergence.json", "convergence.csv"
@@ -134,7 +134,7 @@ def _place(out: Path, density: str, scenario: Scenario) -> tuple[Path, bool]:
             return folder, False
         run = load_run(folder)
         if _covers(run.scenario, plain(scenario.resolved())):
-            return folder, run.summary["provenance"]["version"] == fem_lumbar.__version__
+            return folder, by_this_program(run.summary["provenance"])
     return folder, False
 
 

@@ -10,14 +10,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import fem_lumbar
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import unknown_name
 from fem_lumbar.study.paths import check_writable, shown_path
+from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, Report, finite_elements, run_scenario
 from fem_lumbar.study.workers import run_in_workers
 
@@ -25,7 +26,7 @@ REQUIRED = ("title", "group", "claim", "mechanism", "expectation", "source")
 """What the header of every scenario of a library states."""
 OPTIONAL = ("against", "mal_against")
 """``against``: scenario it is a change of; ``mal_against``: the one that differs from it in the MAL alone."""
-_KEY = re.compile(rf"# ({'|'.join((*REQUIRED, *OPTIONAL))}): (.*)")
+_KEY = re.compile(r"# (\w+): (.*)")
 _CONTINUED = re.compile(r"#   (\S.*)")
 _WORDS = ("name", "description", "load_cases")
 
@@ -105,6 +106,8 @@ def _header(path: Path) -> dict[str, str]:
             break
         if begun := _KEY.fullmatch(line):
             key = begun[1]
+            if key not in (*REQUIRED, *OPTIONAL):
+                raise InputError(f"{path.name}: comment at the top: {unknown_name(key, (*REQUIRED, *OPTIONAL))}")
             found[key] = begun[2].strip()
         elif (more := _CONTINUED.fullmatch(line)) and key is not None:
             found[key] += " " + more[1].strip()
@@ -159,13 +162,11 @@ class EntryDone:
 
 
 def finished(entry: Entry, out: Path) -> bool:
-    """Whether the results of a scenario by this version of the program are there, whole and without failure."""
+    """Whether the results of a scenario by this program are there, whole and without failure."""
     if not (out / entry.name / SUMMARY).is_file():
         return False
     summary = load_run(out / entry.name).summary
-    made_by = summary["provenance"]
-    same = made_by["scenario_sha256"] == entry.scenario.sha256 and made_by["version"] == fem_lumbar.__version__
-    return same and summary["status"] == "completed"
+    return is_current(summary["provenance"], entry.scenario) and summary["status"] == "completed"
 
 
 def run_library(

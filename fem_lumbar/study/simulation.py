@@ -135,7 +135,17 @@ class Simulation:
             again = path.solution
         # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
         final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
-        values, others = recorder.quantities(path.load, final), recorder.quantities(path.load, other)
+        states = [(walk.stage.loads, final), (walk.stage.loads, other)]
+        if balance is not None:  # what the last correction changed bounds what another one would
+            before = balance.before
+            states.append((build_loads(scenario, segment, name, balance.set_at, before.activations), before.solution))
+        values, *others = (
+            {
+                **recorder.quantities(path.load, solution),
+                **muscle_entries(segment, pulling, solution, path.load, balance),
+            }
+            for pulling, solution in states
+        )
         applied = recorder.applied(path.load, final)
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
@@ -156,11 +166,10 @@ class Simulation:
             **walk.effort(),
             "applied": applied,
             **values,
-            **muscle_entries(segment, walk.stage.loads, final, path.load, balance),
             **retrace,
             "equilibrium": equilibrium,
             "checks": found,
-            "numerical_floor": differences(values, others),
+            "numerical_floor": differences(values, *others),
             "load_levels_with_kept_contact_pairs": walk.kept_pairs(),
             "timing_s": walk.timing_s(),
             "wall_s": time.perf_counter() - started,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 
 import pytest
 
@@ -11,7 +12,16 @@ from fem_lumbar.analysis.asymmetry import asymmetry_floor, side_pairs
 from fem_lumbar.analysis.compare import MOVED_MESH, compare
 from fem_lumbar.analysis.differences import Verdict
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
-from fem_lumbar.analysis.quantities import is_symmetric, kind, label, mirrored_case, mirrored_path, numbers, unit
+from fem_lumbar.analysis.quantities import (
+    is_symmetric,
+    kind,
+    label,
+    mirrored_case,
+    mirrored_path,
+    numbers,
+    prescribed,
+    unit,
+)
 from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.report.results import load_run
@@ -275,3 +285,24 @@ def test_change_of_left_against_right_carries_the_errors_of_both():
     assert item.verdict is Verdict.RESOLVED
     unchanged = found["flexion", ("facet_force_N", "L3-L4", "left")]
     assert unchanged.verdict is Verdict.NOT_RESOLVED
+
+
+@pytest.mark.parametrize(
+    "load", [{"upper_body_N": 397.0}, {"upper_body_lever_arm_mm": 50.0}, {"muscles_balanced": True}]
+)
+def test_upper_body_and_balance_are_part_of_the_load(load):
+    applied = {"moment_Nm": [0.0, 0.0, 0.0], "follower_N": 0.0}
+    assert prescribed({**applied, **load}) != prescribed(applied)
+
+
+def test_error_is_no_smaller_than_what_runs_repeat_a_value_to():
+    """To 1e-6 of it, also where a run reports less."""
+    a, b = summary(), summary()
+    for run in (a, b):
+        floor = run["load_cases"]["flexion"]["numerical_floor"]
+        floor["rotation_deg"]["L4-L5"]["flexion"] = 1e-12
+    size = a["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["flexion"]
+    b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["flexion"] *= 1.0 + 3e-6
+    found = verdict_of(compare(a, SYMMETRIC, b, LEFT_BONE), "flexion", FLEXION)
+    assert found.error >= 0.99e-6 * math.sqrt(2.0) * abs(size)
+    assert found.verdict is Verdict.NOT_RESOLVED

@@ -11,6 +11,7 @@ import pytest
 from fem_lumbar.analysis.compare import Verdict, compare
 from fem_lumbar.analysis.discretisation import Behaviour
 from fem_lumbar.analysis.discretisation_bars import (
+    WHOLE,
     DiscretisationBars,
     bars_of,
     bars_text,
@@ -176,3 +177,9 @@ def test_other_mesh_without_a_bar_includes_mesh_noise(bars):
     a, b = summary(), summary("ultra", "b")
     verdicts = {item.verdict for item in compare(a, RESOLVED, b, LEFT_BONE, bars=bars).differences}
     assert verdicts == {Verdict.MESH_NOISE}
+
+
+def test_bars_are_those_of_the_whole_segment(bars):
+    assert bars.of_model(RESOLVED) is bars
+    assert bars.of_model({"structures": WHOLE}) is bars
+    assert not bars.of_model({"structures": {**WHOLE, "posterior_elements": False}}).data

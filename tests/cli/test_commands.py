@@ -60,6 +60,20 @@ WRONG = {
     "missing file": (["nowhere.yaml"], "nowhere.yaml: no such file"),
     "misspelt command": (["rum"], "did you mean run?"),
     "unknown option": (["run", BASELINE, "--densty", "test"], "unrecognized arguments"),
+    "option near another": (["run", BASELINE, "--desity", "test"], "did you mean --density?"),
+    "option near a required one": (["sweep", BASELINE, "--swep", "a.b=1"], "did you mean --sweep?"),
+    "option near none": (["schema", "--foo"], "fem-lumbar schema: unrecognized arguments: --foo"),
+    "short option": ([BASELINE, "-q"], "fem-lumbar run: unrecognized arguments: -q"),
+    "option cut short": (["run", BASELINE, "--case", "flexion"], "did you mean --cases?"),
+    "option of an action cut short": (
+        ["params", "list", "--js"],
+        "fem-lumbar params list: unrecognized arguments: --js",
+    ),
+    "two files": (["run", BASELINE, "b.yaml"], "fem-lumbar run: unrecognized arguments: b.yaml\n    takes: FILE"),
+    "sweep of text": (
+        ["sweep", BASELINE, "--sweep", "mal.L5.left.modulus_MPa=abc,20"],
+        "--sweep mal.L5.left.modulus_MPa=abc: mal.L5.left.modulus_MPa: expected a number, got text 'abc'",
+    ),
     "unknown key": ([BASELINE, "--set", "mal.L5.left.stat=absent"], "did you mean state?"),
     "unknown case": ([BASELINE, "--cases", "flexoin"], "did you mean flexion?"),
     "unknown density": ([BASELINE, "--density", "tset"], "did you mean test?"),
@@ -229,6 +243,35 @@ def test_sweep_with_a_failed_point_is_exit_1(fake, tmp_path, capsys):
     assert main(["sweep", BASELINE, *sweep]) == 1
     points = json.loads(capsys.readouterr().out)["points"]
     assert [point["status"] for point in points] == ["completed", "failed"]
+
+
+LEFT, RIGHT, STATE = "mal.L5.left.modulus_MPa", "mal.L5.right.modulus_MPa", "mal.L5.left.state"
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "told"),
+    [
+        ([f"{LEFT}=20,abc,30,-5"], [f"{LEFT}=abc: {LEFT}: expected a number", f"{LEFT}=-5: {LEFT}: -5 MPa is outside"]),
+        ([f"{LEFT}=abc", f"{RIGHT}=20,x"], [f"{LEFT}=abc: {LEFT}: expected", f"{RIGHT}=x: {RIGHT}: expected"]),
+        ([f"{STATE}=fibrous,absent", f"{LEFT}=20,30"], [f"{STATE}=absent: {LEFT}: the MAL is absent"]),
+    ],
+)
+def test_sweep_over_values_never_valid_solves_nothing_and_names_them_all(fake, tmp_path, capsys, sweeps, told):
+    options = [text for sweep in sweeps for text in ("--sweep", sweep)]
+    assert main(["sweep", BASELINE, *options, "--quiet", "--out", str(tmp_path)]) == 2
+    complaint = capsys.readouterr().err
+    assert f"{len(told)} problem" in complaint and "--set" not in complaint
+    assert all(f"\n--sweep {text}" in complaint for text in told)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sweep_goes_on_beside_combinations_that_clash(fake, tmp_path, capsys):
+    options = ["--sweep", f"{STATE}=fibrous,type_I", "--sweep", "mal.L5.left.ossified_fraction=0.0,0.4"]
+    assert main(["sweep", BASELINE, *options, "--quiet", "--json", "--cases", "flexion", "--out", str(tmp_path)]) == 1
+    points = json.loads(capsys.readouterr().out)["points"]
+    assert {point["status"] for point in points} == {"completed", "failed"}
+    reasons = [point["reason"] for point in points if point["status"] == "failed"]
+    assert all("--sweep mal.L5.left" in reason and "--set" not in reason for reason in reasons)
 
 
 def test_interrupted_sweep_says_how_to_go_on(fake, tmp_path, capsys, monkeypatch):

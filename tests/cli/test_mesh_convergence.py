@@ -145,6 +145,19 @@ def test_stored_bars_are_used_by_compare(tmp_path, capsys):
     assert f"{stored:.2g}" in next(line for line in shown.splitlines() if line.startswith(" disc pressure L4-L5"))
 
 
+def test_bars_of_a_part_of_the_model_or_of_fewer_loads_are_not_stored(tmp_path, capsys):
+    assert study(tmp_path, *FOUR, "--store") == 0
+    before = stored_bars()
+    capsys.readouterr()
+    assert study(tmp_path / "less", *TWO, "--cases", "flexion", "--store") == 1
+    assert (
+        "the stored error bars have load cases that this study lacks: standing" in capsys.readouterr().err
+    )
+    assert study(tmp_path / "part", *FOUR, "--set", "structures.facet_contact=false", "--store") == 1
+    assert "not stored: error bars are those of the whole segment" in capsys.readouterr().err
+    assert stored_bars() == before
+
+
 def test_density_that_cannot_be_run_leaves_the_others(tmp_path, capsys, monkeypatch):
     def failing(scenario, mesh):
         if scenario.mesh.density == "fine":

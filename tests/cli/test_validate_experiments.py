@@ -9,7 +9,7 @@ import pytest
 
 from fem_lumbar.cli.main import main
 from fem_lumbar.validation import protocols, targets
-from fem_lumbar.validation.targets import shipped_targets
+from fem_lumbar.validation.targets import DeclaredOutlier, shipped_targets
 from tests.study.fake_engine import FAKE
 
 REASON = "the pressure of the fake engine is 0.35 MPa"
@@ -25,7 +25,8 @@ def outlier(monkeypatch):
     """Declare a target a known miss."""
 
     def declare(*names):
-        changed = shipped_targets().model_copy(update={"declared_outliers": dict.fromkeys(names, REASON)})
+        known = dict.fromkeys(names, DeclaredOutlier(why=REASON, low=0.3))
+        changed = shipped_targets().model_copy(update={"declared_outliers": known})
         monkeypatch.setattr(targets, "shipped_targets", lambda: changed)
 
     return declare

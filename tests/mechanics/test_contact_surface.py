@@ -103,3 +103,29 @@ def test_forces_are_the_slope_of_the_energy_and_the_tangent_that_of_the_forces(t
     change = np.einsum("nab,nb->na", contact.tangent(x, 0.0), direction[contact.dofs])
     change = total(contact.dofs, change, len(x))
     np.testing.assert_allclose(change, (after - before) / (2 * step), atol=1e-5 * np.abs(change).max())
+
+
+def test_energy_is_lost_over_the_rim_by_sliding_alone():
+    """Two flat plates, one some way over the rim of the other: lifted, it loses nothing; slid off, all it had."""
+    lower, cells = plate((0.0, 1.0, 2.0), (0.0, 1.0, 2.0))
+    upper = lower + [0.4, 0.0, 0.99]
+    space = QuadraticSpace(np.vstack([lower, upper]), np.vstack([cells, cells + len(lower)]))
+    tops = np.array([c for c in _faces(cells) if np.all(lower[c, 2] > 1 - 1e-9)])
+    bottoms = np.array([c for c in _faces(cells) if np.all(lower[c, 2] < 1e-9)]) + len(lower)
+    penalty = ContactPenalty(500.0, 0.004, 0.05)
+    contact = FacetContact("contact", space, straight(space, bottoms), straight(space, tops), penalty, rim=0.5)
+    moving = np.unique(space.cell_nodes[len(cells) :])
+
+    def moved(*by):
+        x = np.zeros((space.n_nodes, 3))
+        x[moving] = by
+        return x.ravel()
+
+    def energy(x):
+        contact.update(x)
+        return contact.forces(x, 0.0)[0]
+
+    start = moved(0.0, 0.0, 0.0)
+    assert 0.0 < contact.faded_energy(start, moved(0.05, 0.0, 0.0)) < energy(start)
+    assert contact.faded_energy(start, moved(0.0, 0.0, 0.5)) == pytest.approx(0.0, abs=1e-9 * energy(start))
+    assert contact.faded_energy(start, moved(5.0, 0.0, 0.0)) > 0.0

@@ -89,6 +89,12 @@ def test_header_goes_on_over_indented_lines_and_ends_with_the_comment(tmp_path):
     assert entry.claim == "a long claim: of two lines"
 
 
+def test_unknown_key_of_a_header_is_refused_with_the_nearest(tmp_path):
+    write(tmp_path, "one", "# againts: two\n" + HEADER)
+    with pytest.raises(InputError, match=r"one\.yaml: .*'againts' is none of .*did you mean against"):
+        read_library(tmp_path)
+
+
 def test_comparison_with_what_is_not_there_is_refused(tmp_path):
     write(tmp_path, "one", "# against: two\n" + HEADER)
     with pytest.raises(InputError, match="against: 'two' is no other scenario"):
