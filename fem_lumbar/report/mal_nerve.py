@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fem_lumbar.nerve.study import NOT_TOUCHED, NerveRow, nerve_of_run
 from fem_lumbar.report.mal_verdicts import LibraryRuns
@@ -42,18 +42,29 @@ def nerve_parts(library: LibraryRuns) -> Document:
         room = (number(row.nerve_percent), number(row.free_mm))
         place = (f"{row.level} {row.side}", case_label(row.state), case_label(row.case), number(row.added_spur_mm))
         table.rows.append((scenario, *place, *map(number, sizes), *room, row.verdict))
-    touched = [f"{name} {row.level} {row.side} {row.case}" for name, row in rows if row.verdict != NOT_TOUCHED]
+    as_they_are = [(name, row) for name, row in rows if row.added_spur_mm == 0.0]
+    with_spurs = [(name, row) for name, row in rows if row.added_spur_mm != 0.0]
+    text = [_told(as_they_are, "the tunnels as the scenarios have them")]
+    if with_spurs:
+        text.append(_told(with_spurs, "the tunnels of the symmetric twin with an added spur"))
+    text.append("Where the nerve is not touched there is no pressure, so no threshold is reached.")
+    return [table, Paragraph("\n".join(f"- {line}" for line in text))]
+
+
+def _told(rows: Sequence[tuple[str, NerveRow]], what: str) -> str:
+    """In how many states of some tunnels the nerve is touched, and the least room it has."""
+    touched = [
+        f"{name} {row.level} {row.side} {case_label(row.case)}"
+        + (f", spur {number(row.added_spur_mm)} mm" if row.added_spur_mm else "")
+        for name, row in rows
+        if row.verdict != NOT_TOUCHED
+    ]
+    named = f" ({'; '.join(touched)})" if touched else ""
     least = min(row.free_mm for _, row in rows)
-    text = (
-        f"In {len(rows)} states of tunnels looked at, the nerve is touched in {len(touched)}"
-        f"{': ' + ', '.join(touched) if touched else ''}; the least free distance all around it is {number(least)} mm. "
-        + (
-            "Where it is not touched there is no pressure, so no threshold is reached."
-            if len(touched) < len(rows)
-            else ""
-        )
+    return (
+        f"In {what} the nerve is touched in {len(touched)} of {len(rows)} states looked at{named}; the least free "
+        f"distance all around it is {number(least)} mm."
     )
-    return [table, Paragraph(text)]
 
 
 def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
