@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Parameter:
     ranges : dict
         Published range of each driven value.
     log : bool
-        Whether the fit sees its logarithm.
+        Whether the fit sees its logarithm; bounds and number as written are above 0 then.
     unit : str
         Unit of the number.
     """
@@ -54,7 +54,7 @@ class Parameter:
     @property
     def as_written(self) -> float:
         """The number at which the scenarios are what they are without calibration: what a prior pulls to."""
-        return {"value": next(iter(self.base.values())), "factor": 1.0, "shift": 0.0}[self.acts_as]
+        return number_as_written(self.acts_as, self.base)
 
     def values(self, number: float) -> dict[str, float]:
         """Driven values by key path at a value of the number, rounded."""
@@ -145,6 +145,11 @@ class Calibration:
             for parameter, number in zip(self.parameters, numbers)
             for key, value in parameter.values(number).items()
         }
+
+
+def number_as_written(acts_as: ActsAs, base: Mapping[str, float]) -> float:
+    """The number at which driven values are those of the scenarios (of the first, where one value drives several)."""
+    return {"value": next(iter(base.values())), "factor": 1.0, "shift": 0.0}[acts_as]
 
 
 def rounded(value: float) -> float:

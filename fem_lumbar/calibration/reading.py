@@ -9,7 +9,7 @@ from typing import Any
 
 from fem_lumbar.analysis.quantities import RESULTS
 from fem_lumbar.calibration.file import WHAT, CalibrationFile, ParameterEntry, TargetEntry, parsed
-from fem_lumbar.calibration.problem import Calibration, Parameter, Target
+from fem_lumbar.calibration.problem import Calibration, Parameter, Target, number_as_written
 from fem_lumbar.parameters import Quantity
 from fem_lumbar.scenario.bounds import quantity_at
 from fem_lumbar.scenario.document import Document, read_document
@@ -156,17 +156,19 @@ class _Check:
             message = f"{bounds[0]:g} to {bounds[1]:g} reaches outside the published range"
             self._note((*place, "bounds"), message, published)
             return None
-        start = entry.start
-        if start is None:
-            start = {"value": next(iter(base.values())), "factor": 1.0, "shift": 0.0}[entry.acts_as]
+        as_written = number_as_written(entry.acts_as, base)
+        start = as_written if entry.start is None else entry.start
         if not bounds[0] - slack <= start <= bounds[1] + slack:
             message = f"starts at {start:g}, outside its bounds"
             self._note((*place, "start"), message, f"{bounds[0]:.4g} to {bounds[1]:.4g} {unit}".rstrip())
             return None
-        log = bounds[0] > 0 and entry.acts_as != "shift" if entry.scale is None else entry.scale == "log"
-        if log and bounds[0] <= 0:
-            self._note((*place, "scale"), "a logarithm needs bounds above 0", "linear")
+        has_log = bounds[0] > 0 and as_written > 0
+        if entry.scale == "log" and not has_log:
+            what = f"it is {as_written:g} in the scenarios" if bounds[0] > 0 else f"its lower bound is {bounds[0]:g}"
+            message = f"a logarithm needs bounds and the number as written above 0; {what}"
+            self._note((*place, "scale"), message, "linear")
             return None
+        log = has_log and entry.scale != "linear"
         start = min(max(start, bounds[0]), bounds[1])
         published_values = {key: quantity.range for key, _, quantity in keys}
         return Parameter(entry.name, base, entry.acts_as, start, *bounds, (low, high), published_values, log, unit)

@@ -7,7 +7,7 @@ import difflib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from fem_lumbar import __version__
@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         arguments = _with_command(list(sys.argv[1:] if argv is None else argv))
-        options = parser.parse_args(arguments)
+        _refuse(arguments, _unknown_options(parser, arguments), parser)
+        options, left = parser.parse_known_args(arguments)
+        _refuse(arguments, left, parser)
         if options.command is None:
             parser.print_help()
             return 2
@@ -74,8 +76,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return InputError.exit_code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Options go by their whole names only, in every command too (argparse makes those of the same class)."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="fem-lumbar",
         description="Finite element biomechanics of the lumbar segment L3-L5 with the mamillo-accessory ligament.",
         epilog="FILE alone means 'run FILE'. Exit codes: 0 done, 1 the physics failed, 2 the input is wrong.",
@@ -87,6 +96,41 @@ def _parser() -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:])
         command.add_arguments(sub)
     return parser
+
+
+def _along(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Iterator[argparse.ArgumentParser]:
+    """A parser, and those of the command and action that arguments name."""
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            named = next((i for i, argument in enumerate(arguments) if argument in action.choices), None)
+            if named is not None:
+                yield from _along(action.choices[arguments[named]], arguments[named + 1 :])
+
+
+def _unknown_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """Long options that a command does not have; found first, as argparse tells of what it misses instead."""
+    known = {option for one in _along(parser, arguments) for action in one._actions for option in action.option_strings}
+    until = arguments.index("--") if "--" in arguments else len(arguments)
+    names = [argument.split("=")[0] for argument in arguments[:until] if argument.startswith("--")]
+    return [name for name in names if name not in known and " " not in name]
+
+
+def _refuse(arguments: Sequence[str], unknown: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    """Refuse arguments that a command does not take, with what it takes and what was probably meant."""
+    if not unknown:
+        return
+    command = list(_along(parser, arguments))[-1]
+    options = [option for action in command._actions for option in action.option_strings if option.startswith("--")]
+    takes = [str(action.metavar or action.dest) for action in command._actions if not action.option_strings]
+    near: dict[str, None] = {}
+    for name in unknown:
+        longer = [option for option in options if option.startswith(name)] if name.startswith("--") else []
+        near.update(dict.fromkeys(longer[:2] or difflib.get_close_matches(name, options, n=1)))
+    lines = [f"{command.prog}: unrecognized arguments: {' '.join(unknown)}", f"    takes: {', '.join(takes + options)}"]
+    if near:
+        lines.append(f"    did you mean {' or '.join(near)}?")
+    raise InputError("\n".join([*lines, f"    for help: {command.prog} --help"]))
 
 
 def _interrupt(*_: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fem_lumbar.nerve.study import NerveStudy
+
+_OUT = "also write pictures of the sections there; those of several each in a folder of the name it has"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-margins", action="store_true", help="do not look for the narrowing that reaches a threshold (faster)"
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="also write pictures of the sections there")
+    parser.add_argument("--out", type=Path, metavar="DIR", help=_OUT)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 
@@ -45,7 +48,8 @@ def execute(options: argparse.Namespace) -> int:
         check_writable(options.out)
     with progress(options.quiet) as show:
         studies = [_study(path, options, show) for path in options.what]
-    pictures = [path for study in studies for path in _pictures(study, options, len(studies))]
+    folders = _picture_folders(options.what)
+    pictures = [path for study, folder in zip(studies, folders) for path in _pictures(study, options.out, folder)]
     if options.json:
         import json
 
@@ -77,9 +81,21 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
     return nerve_of_mesh(scenario.name, mesh, states, options.nerve_diameter_mm, margins=margins, report=show)
 
 
-def _pictures(study: NerveStudy, options: argparse.Namespace, count: int) -> list[Path]:
-    if options.out is None:
+def _picture_folders(what: Sequence[Path]) -> list[str]:
+    """Where the pictures of each go: names of their own where there are several, as run folders of one scenario."""
+    if len(what) == 1:
+        return [""]
+    found: list[str] = []
+    for path in what:
+        name = path.resolve().name if path.is_dir() else path.stem
+        free = (name if i == 1 else f"{name}-{i}" for i in count(1))
+        found.append(next(one for one in free if one.lower() not in [other.lower() for other in found]))
+    return found
+
+
+def _pictures(study: NerveStudy, out: Path | None, folder: str) -> list[Path]:
+    if out is None:
         return []
     from fem_lumbar.nerve.picture import draw_sections
 
-    return draw_sections(study, options.out / study.name if count > 1 else options.out)
+    return draw_sections(study, out / folder)

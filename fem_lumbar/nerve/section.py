@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,8 +42,8 @@ class Section:
 
     @property
     def area(self) -> float:
-        """Area of the opening, mm2."""
-        return area(self.outline)
+        """Area of the opening, mm2; 0 where nothing of it is open."""
+        return _open_area(self.outline)
 
     @property
     def height(self) -> float:
@@ -60,7 +61,8 @@ class Section:
         """The section with bone of a thickness (mm, at mid-span) added to its roof.
 
         The shape is that of the anatomy (``spur_mm``): the roof comes down by the thickness times 1 - (2 f - 1)^4, with
-        f from where it leaves the bone to where it meets it again.
+        f from where it leaves the bone to where it meets it again. Where it reaches the bone below, the outline crosses
+        itself, and what it goes around backwards is closed.
         """
         touched = self.roof | np.roll(self.roof, 1)
         along = self.outline[:, 0]
@@ -131,10 +133,45 @@ class TunnelSections:
 
 
 def narrowest(sections: list[Section]) -> tuple[Section, np.ndarray, float]:
-    """The section whose largest circle is smallest, the centre (2,) of that circle and its radius, mm."""
-    circles = [largest_circle(section.outline) for section in sections]
+    """The section whose largest circle is smallest, the centre (2,) of that circle and its radius, mm (0: closed)."""
+    circles = [largest_circle(one.outline) if one.area > 0.0 else (one.outline.mean(axis=0), 0.0) for one in sections]
     at = int(np.argmin([radius for _, radius in circles]))
     return sections[at], *circles[at]
+
+
+def _open_area(outline: np.ndarray) -> float:
+    """Area that an outline (n, 2) goes around counter-clockwise, mm2: what it goes around backwards is not open.
+
+    Summed over upright strips between corners and crossings, within which no two edges cross.
+    """
+    start, end = outline, np.roll(outline, -1, axis=0)
+    places = np.unique(np.concatenate([outline[:, 0], _crossings(start, end - start)]))
+    total = 0.0
+    for left, right in pairwise(places):
+        middle = 0.5 * (left + right)
+        spans = (start[:, 0] < middle) != (end[:, 0] < middle)
+        low, run = start[spans], end[spans] - start[spans]
+        heights = low[:, 1] + (middle - low[:, 0]) / run[:, 0] * run[:, 1]
+        order = np.argsort(heights)
+        turns = np.cumsum(np.sign(run[order, 0]))
+        total += (right - left) * np.diff(heights[order])[turns[:-1] > 0].sum()
+    return float(total)
+
+
+def _crossings(start: np.ndarray, run: np.ndarray) -> np.ndarray:
+    """First coordinates (k,) at which edges, from starts (n, 2) along runs (n, 2), cross one another."""
+    one, other = np.triu_indices(len(start), 1)
+    apart = start[other] - start[one]
+    across = _cross(run[one], run[other])
+    slanted = across != 0.0
+    one, other, apart, across = one[slanted], other[slanted], apart[slanted], across[slanted]
+    shares = np.stack([_cross(apart, run[other]) / across, _cross(apart, run[one]) / across])
+    met = ((shares > 0.0) & (shares < 1.0)).all(axis=0)
+    return start[one[met], 0] + shares[0, met] * run[one[met], 0]
+
+
+def _cross(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
 
 
 def _cut(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.conventions import LEVELS, SIDES
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.errors import InputError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
@@ -42,13 +42,13 @@ class NerveRow:
     area_mm2 : float
         Smallest cross-section over the width of the ligament.
     clearance_mm : float
-        Diameter of the largest circle that fits in the section where it is smallest.
+        Diameter of the largest circle that fits in the section where it is smallest; 0 where that is closed.
     area_change_percent, clearance_change_mm : float
         Against the same tunnel unloaded and without an added spur.
     area_ratio : float
         Area of the tunnel over that of the nerve.
-    nerve_percent : float
-        Share of the tunnel that the nerve fills.
+    nerve_percent : float or None
+        Area of the nerve over that of the tunnel; None where the tunnel is closed.
     free_mm : float
         Distance between nerve and walls all around where it lies best; negative where it does not fit.
     verdict : str
@@ -68,7 +68,7 @@ class NerveRow:
     area_change_percent: float
     clearance_change_mm: float
     area_ratio: float
-    nerve_percent: float
+    nerve_percent: float | None
     free_mm: float
     verdict: str
     pressures: Pressures | None
@@ -171,7 +171,7 @@ def nerve_of_run(
     diameter_mm : float, optional
         Of the nerve; from the data file when not given.
     cases : sequence of str, optional
-        Load cases; all converged ones with fields when not given.
+        Load cases, converged; all converged ones with fields when not given.
     margins : bool
         Whether to find out how far the unloaded tunnels are from each threshold (some seconds per tunnel).
     spurs_mm : sequence of float
@@ -182,10 +182,16 @@ def nerve_of_run(
     Raises
     ------
     InputError
-        When the folder is not a run, or lacks fields of a case that was asked for.
+        When the folder is not a run, or a case that was asked for did not converge or has no fields.
     """
     run = folder if isinstance(folder, Run) else load_run(Path(folder))
     wanted = [case for case in run.cases_with_fields if case in run.converged] if cases is None else list(cases)
+    for case in wanted:
+        if (status := run.cases.get(case, {}).get("status", "converged")) != "converged":
+            raise InputError(
+                f"run {run.folder.name!r}: load case {case!r} is {status}, so its tunnels are not those at full load\n"
+                f"    allowed: {', '.join(run.converged) or 'none, as no load case converged'}"
+            )
     positions = {case: run.mesh.points + run.fields(case).point_data["displacement"] for case in wanted}
     states = {
         level: {side: run.scenario["mal"][level][side]["state"] for side in SIDES}
@@ -242,7 +248,7 @@ def _study_tunnel(
     first: tuple[float, float] | None = None
     for case, spur, sections in variants:
         section, centre, radius = narrowest(sections)
-        area, clearance = min(one.area for one in sections), 2.0 * radius
+        area, clearance = min(one.area for one in sections), 2.0 * max(radius, 0.0)
         first = first or (area, clearance)
         pressed = solved.pressed(section, centre, radius)
         nerve_area = np.pi * solved.press.radius**2
@@ -258,7 +264,7 @@ def _study_tunnel(
                 100.0 * (area / first[0] - 1.0),
                 clearance - first[1],
                 area / nerve_area,
-                100.0 * nerve_area / area,
+                100.0 * nerve_area / area if area > 0.0 else None,
                 radius - solved.press.radius,
                 verdict(None if pressed is None else pressed.pressures),
                 None if pressed is None else pressed.pressures,
@@ -296,7 +302,9 @@ class _Solved:
         self._narrowings: list[tuple[np.ndarray, tuple[Narrowing, Narrowing]]] = []
 
     def pressed(self, section: Section, centre: np.ndarray, radius: float) -> Pressed | None:
-        """The nerve in a section; None where no balance is found."""
+        """The nerve in a section; None where that is closed, or where no balance is found."""
+        if radius <= 0.0:
+            return None
         found = _kept(self._pressed, section)
         if found is not None:
             return found[0]

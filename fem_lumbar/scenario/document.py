@@ -16,14 +16,18 @@ class _Loader(yaml.SafeLoader):
     """Safe YAML with the rules of YAML 1.2: ``1e-6`` is a number; dates, ``on`` and ``no`` are text."""
 
 
-_PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null")}
+_MOST_DIGITS = 18
+"""Longest whole number that is kept as one; longer ones are floating-point numbers."""
 _REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "float", "int")}
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in rules if tag not in _REPLACED]
     for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
-_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]{0,17})$"), "-+0123456789")
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(rf"^[-+]?(?:0|[1-9][0-9]{{0,{_MOST_DIGITS - 1}}})$"), "-+0123456789"
+)
 _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float",
     re.compile(
@@ -150,7 +154,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
     if id(node) in above:
         problems.append(Problem(here, key, "an alias that contains itself"))
         return None
-    if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN:
+    if node.tag not in _PLAIN:
         problems.append(Problem(here, key, f"the tag {node.tag} is not accepted"))
         return None
     if isinstance(node, yaml.MappingNode):
@@ -171,10 +175,16 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
             for i, item in enumerate(node.value)
         ]
     try:
-        return loader.construct_object(node)
-    except ValueError:
+        return _scalar(loader, node)
+    except (ValueError, LookupError, OverflowError):  # LookupError: PyYAML on ``!!bool maybe`` and ``!!int ""``
         problems.append(Problem(here, key, f"'{node.value}' is not of type {node.tag.rsplit(':', 1)[-1]}"))
         return None
+
+
+def _scalar(loader, node: yaml.ScalarNode) -> Any:
+    """Value of a node with an accepted tag; a long whole number that was tagged as one is a float all the same."""
+    value = loader.construct_object(node)
+    return float(value) if isinstance(value, int) and len(node.value) > _MOST_DIGITS else value
 
 
 def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:

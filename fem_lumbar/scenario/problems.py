@@ -77,8 +77,21 @@ def listed(names: Iterable[object], most: int = 8) -> str:
     return ", ".join(names[:most]) + more
 
 
+def unknown_name(given: str, valid: Iterable[str]) -> str:
+    """One line: what was given, what is allowed, and the nearest name where there is one."""
+    valid = list(valid)
+    near = nearest_names(given, valid)
+    return f"{given!r} is none of {', '.join(valid)}" + (f"; did you mean {near}?" if near else "")
+
+
 def nearest_names(given: str, valid: Iterable[str]) -> str | None:
-    """The valid names closest in spelling to ``given``, joined by 'or'; None when nothing is near."""
+    """The valid names closest in spelling to ``given``, joined by 'or'; None when nothing is near.
+
+    A name whose parts are given the other way round, ``L4-L3`` for ``L3-L4``, is the only one.
+    """
     by_folded = {name.lower(): name for name in valid}
+    turned = "-".join(reversed(given.lower().split("-")))
+    if "-" in given and turned in by_folded:
+        return by_folded[turned]
     close = difflib.get_close_matches(given.lower(), by_folded, n=2, cutoff=0.6)
     return " or ".join(by_folded[name] for name in close) or None

@@ -84,7 +84,12 @@ def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[dict[str, Any]]]
     try:
         return Scenario.model_validate_json(json.dumps(data), strict=True), []
     except ValidationError as error:
-        return None, error.errors(include_url=False)
+        return None, [one for one in error.errors(include_url=False) if not _is_echo(one)]
+
+
+def _is_echo(error: dict[str, Any]) -> bool:
+    """Whether a list or map is called too short only because of faulty items, which are told themselves."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, str, str | None, str | None]:
@@ -95,6 +100,8 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, *_unknown(key, keys_at(Scenario, key[:-1]))
     if kind == "missing":
         return key, "required, but not given", _expected(key), None
+    if kind == "too_short":
+        return key, f"needs at least one, got {describe(value)}", _expected(key), None
     choices = choices_at(Scenario, key)
     if choices:
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
@@ -151,7 +158,7 @@ def _place(error: dict[str, Any], data: Any) -> tuple[KeyPath, Any]:
 def _expected(key: KeyPath) -> str | None:
     if key == ("load_cases",):
         return "at least one load case, e.g. flexion: {moment_Nm: 7.5}"
-    choices = choices_at(Scenario, key)
+    choices = choices_at(Scenario, key) or choices_at(Scenario, (*key, "0"))
     if choices:
         return listed(choices)
     names = keys_at(Scenario, key)

@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import fem_lumbar
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.points import Point, point_name
+from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, run_scenario
 from fem_lumbar.study.table import StudyTable, failed_row, point_rows
 from fem_lumbar.study.workers import Outcome, run_in_workers
@@ -139,13 +139,11 @@ def _unfinished(
 
 
 def _finished(folder: Path, scenario: Scenario) -> dict[str, Any] | None:
-    """Summary of a whole run of the same scenario by the same version of the program, None when there is none."""
+    """Summary of a whole run of the same scenario by the same program, None when there is none."""
     if not (folder / SUMMARY).is_file():
         return None
     summary = load_run(folder).summary
-    made_by = summary["provenance"]
-    same = made_by["scenario_sha256"] == scenario.sha256 and made_by["version"] == fem_lumbar.__version__
-    return summary if same else None
+    return summary if is_current(summary["provenance"], scenario) else None
 
 
 def _outcomes(

@@ -45,6 +45,18 @@ def test_only_the_cases_of_targets_are_run(tmp_path):
     assert calibration.scenarios["whole"].mesh.density == "coarse"
 
 
+PRESTRAIN = "keys: [materials.ligaments.ALL.prestrain], bounds: [0.005, 0.1], start: 0.05"
+
+
+@pytest.mark.parametrize("scale", ["", ", scale: linear"])
+def test_number_written_as_0_is_seen_as_it_is(tmp_path, scale):
+    """Its logarithm is -inf, and with it what a prior pulls to."""
+    text = CALIBRATION.replace("keys: [materials.nucleus.c10_MPa]", PRESTRAIN + scale)
+    calibration = load_calibration(write_files(tmp_path, text + "prior_weight: 1\n"))
+    assert calibration.parameters[1].as_written == 0.0 and not calibration.parameters[1].log
+    assert calibration.as_written[1] == pytest.approx(-0.005 / 0.095)
+
+
 @pytest.mark.parametrize("name", ["disc.yaml", "intact.yaml"])
 def test_shipped_calibrations_load(name):
     calibration = load_calibration(SHIPPED / name)
@@ -66,6 +78,14 @@ WRONG = {
     "start outside": (
         ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.nucleus.c10_MPa], bounds: [0.05, 0.1]"),
         ["parameters[1].start: starts at 0.12, outside its bounds", "allowed: 0.05 to 0.1 MPa"],
+    ),
+    "logarithm of a number written as 0": (
+        ("keys: [materials.nucleus.c10_MPa]", PRESTRAIN + ", scale: log"),
+        ["parameters[1].scale: a logarithm needs", "above 0; it is 0 in the scenarios", "allowed: linear"],
+    ),
+    "logarithm of a bound below 0": (
+        ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.ligaments.ALL.prestrain], scale: log"),
+        ["parameters[1].scale: a logarithm needs", "its lower bound is -0.55", "allowed: linear"],
     ),
     "unknown key of a parameter": (
         ("materials.nucleus.c10_MPa", "materials.nucleus.c10_Mpa"),

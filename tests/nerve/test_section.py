@@ -87,6 +87,38 @@ def test_height_is_that_under_the_middle_of_the_roof():
     assert section.with_spur(1.0).height == pytest.approx(2.5)
 
 
+def flat(width: float, height: float) -> Section:
+    """An opening with an even floor and a ligament of many edges above it."""
+    along = np.linspace(width, 0.0, 61)
+    outline = np.vstack([[(0.0, 0.0), (width, 0.0)], np.column_stack([along, np.full(61, height)])])
+    return Section(outline, np.array([False, False] + [True] * 60 + [False]), 0.0)
+
+
+def test_spur_thicker_than_the_opening_leaves_what_is_open_beside_it():
+    section = flat(6.0, 1.5)
+    assert section.area == pytest.approx(9.0)
+    u = np.linspace(0.25**0.25, 1.0, 10001)  # where 2 (1 - u^4) is below 1.5, on either side
+    beside = 6.0 * np.mean(1.5 - 2.0 * (1.0 - u**4)) * (1.0 - u[0])
+    spurred = section.with_spur(2.0)
+    assert area(spurred.outline) < 0.0 < spurred.area
+    assert spurred.area == pytest.approx(beside, rel=0.02)
+
+
+def test_closed_opening_has_no_area():
+    backwards = Section(SQUARE[::-1], np.array([False, False, True, False]), 0.0)
+    assert backwards.area == 0.0
+
+
+def test_open_area_of_a_crossed_outline_is_that_of_its_forward_loop():
+    bow = np.array([(0.0, 0.0), (2.0, 2.0), (2.0, 0.0), (0.0, 2.0)])
+    assert Section(bow, np.zeros(4, dtype=bool), 0.0).area == pytest.approx(1.0)
+
+
+def test_open_area_of_an_outline_that_does_not_cross_is_its_area(mesh):
+    for section in sections(mesh):
+        assert section.area == pytest.approx(area(section.outline), rel=1e-12)
+
+
 def test_section_with_a_spur_is_that_of_the_anatomy_with_one(mesh):
     """Bone added in the section, against the segment with the same spur.
 

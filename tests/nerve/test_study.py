@@ -1,19 +1,32 @@
 """From a mesh, or a run folder, to rows, text and pictures."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from fem_lumbar.cli import nerve as command
 from fem_lumbar.cli.main import main
 from fem_lumbar.conventions import LEVELS, SIDES
 from fem_lumbar.errors import InputError
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.nerve.parameters import nerve_tissue
 from fem_lumbar.nerve.picture import draw_sections
 from fem_lumbar.nerve.press import Pressures
-from fem_lumbar.nerve.study import NOT_TOUCHED, UNLOADED, nerve_of_mesh, nerve_of_run, verdict
+from fem_lumbar.nerve.section import Section
+from fem_lumbar.nerve.study import (
+    NOT_TOUCHED,
+    TOO_TIGHT,
+    UNLOADED,
+    NerveStudy,
+    nerve_of_mesh,
+    nerve_of_run,
+    verdict,
+)
 from fem_lumbar.nerve.text import conclusion, nerve_document
+from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import to_markdown
 
 STATES = {level: dict.fromkeys(SIDES, "fibrous") for level in LEVELS}
@@ -69,6 +82,16 @@ def test_load_that_narrows_a_tunnel_presses_the_nerve(study):
     assert after.free_mm < 0.0 < after.pressures.contact_mean
     other = row(study, "L4", "right", "pinch")
     assert other.clearance_change_mm == 0.0
+
+
+def test_closed_tunnel_is_too_tight_and_the_nerve_no_share_of_it(mesh, monkeypatch):
+    monkeypatch.setattr(Section, "with_spur", lambda self, _: replace(self, outline=self.outline[::-1].copy()))
+    closed = nerve_of_mesh("x", mesh, {"L4": {"left": "type_III"}}, margins=False, spurs_mm=(9.0,))
+    found = row(closed, "L4", "left", UNLOADED, 9.0)
+    assert (found.area_mm2, found.clearance_mm, found.area_ratio, found.area_change_percent) == (0.0, 0.0, 0.0, -100.0)
+    assert found.nerve_percent is None and found.verdict == TOO_TIGHT
+    assert "too tight to compute" in to_markdown("title", nerve_document(closed))
+    assert json.loads(json.dumps(closed.plain(), allow_nan=False))["rows"][1]["nerve_percent"] is None
 
 
 def test_text_says_what_was_found_and_what_speaks_against(study):
@@ -130,3 +153,21 @@ def test_command_on_wrong_input(capsys, arguments, told):
 def test_run_folder_that_is_none_is_refused(tmp_path):
     with pytest.raises(InputError, match="not a run folder"):
         nerve_of_run(tmp_path)
+
+
+@pytest.mark.parametrize("status", ["failed", "interrupted"])
+def test_case_that_did_not_converge_is_refused(tmp_path, status):
+    cases = {"flexion": {"status": "converged"}, "extension": {"status": status}}
+    run = Run(tmp_path / "half", {"scenario": "half", "load_cases": cases})
+    with pytest.raises(InputError, match=f"run 'half': load case 'extension' is {status}.*\n    allowed: flexion"):
+        nerve_of_run(run, cases=["flexion", "extension"])
+
+
+def test_runs_of_one_scenario_name_keep_their_pictures_apart(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in ("a/coarse", "b/coarse", "b/Coarse-2", "b/fine")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(command, "_study", lambda *_: NerveStudy("baseline", nerve_tissue()))
+    out = tmp_path / "pictures"
+    assert main(["nerve", *map(str, folders), "--json", "--quiet", "--out", str(out)]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["Coarse-2-2", "coarse", "coarse-2", "fine"]

@@ -41,6 +41,18 @@ WRONG = {
         FLEXION + "anatomy: {joints: {L4-L5: {facet_gab_mm: 1}}}\n",
         ["anatomy.joints.L4-L5.facet_gab_mm: unknown key", "did you mean facet_gap_mm"],
     ),
+    "joint the other way round": (
+        FLEXION + "anatomy: {joints: {L4-L3: {facet_gap_mm: 1}}}\n",
+        ["anatomy.joints.L4-L3: unknown key", "did you mean L3-L4?"],
+    ),
+    "joint of a list the other way round": (
+        FLEXION + "structures: {joints: [L5-L4]}\n",
+        ["structures.joints[0]: got text 'L5-L4'", "did you mean L4-L5?"],
+    ),
+    "no joints": (
+        FLEXION + "structures: {joints: []}\n",
+        ["structures.joints: needs at least one, got a list of 0", "allowed: L3-L4, L4-L5"],
+    ),
     "unknown fascicle": (
         FLEXION + "muscles: {fascicles: {multifidus.m1z: {left: {force_N: 5}}}}\n",
         ["unknown fascicle", "did you mean multifidus.m1"],
@@ -83,6 +95,10 @@ WRONG = {
     ),
     "wrong schema version": ("schema_version: 2\nload_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: got the"]),
     "no schema version": ("load_cases: {flexion: {moment_Nm: 1}}\n", ["schema_version: required, but not given"]),
+    "empty load cases": (
+        HEAD + "load_cases: {}\n",
+        ["load_cases: needs at least one, got an empty map", "flexion: {moment_Nm: 7.5}"],
+    ),
     "no load cases": (HEAD, ["load_cases: required, but not given", "flexion: {moment_Nm: 7.5}"]),
     "name of no folder": (FLEXION + "name: a/b\n", ["name: got text 'a/b'", "names a folder"]),
     "negative modulus": (
@@ -110,6 +126,12 @@ WRONG = {
     "endless number": (FLEXION + "solver: {initial_step: 1" + "0" * 5000 + "}\n", ["inf is not a finite number"]),
     "tag against value": (FLEXION + "solver: {initial_step: !!int half}\n", ["'half' is not of type int"]),
     "unknown tag": (FLEXION + "solver: !!python/object:os.system {}\n", ["python/object:os.system is not accepted"]),
+    "tag of bytes": (FLEXION + "name: !!binary abcd\n", ["name: the tag tag:yaml.org,2002:binary is not accepted"]),
+    "tag of a date": (FLEXION + "name: !!timestamp 2020-01-01\n", ["2002:timestamp is not accepted"]),
+    "tag of one's own": (FLEXION + "name: !mine abcd\n", ["wrong.yaml:3: name: the tag !mine is not accepted"]),
+    "no truth": (FLEXION + "structures: {facet_contact: !!bool maybe}\n", ["'maybe' is not of type bool"]),
+    "no digits": (FLEXION + "solver: {initial_step: !!int ''}\n", ["solver.initial_step: '' is not of type int"]),
+    "endless whole number": (FLEXION + "solver: {initial_step: !!int 1" + "0" * 400 + "}\n", ["is not of type int"]),
     "map for a choice": (FLEXION + "anatomy: {source: {a: 1}}\n", ["anatomy.source: got a map"]),
     "mesh size": (FLEXION + "mesh: {disc_mm: 0.1}\n", ["mesh.disc_mm: 0.1 is outside", "allowed: at least"]),
     "value of an absent MAL": (
@@ -241,6 +263,7 @@ def test_folder_instead_of_file(tmp_path):
         ("=3", ["not of the form key.path=value"]),
         ("mal..left=3", ["not of the form key.path=value"]),
         ("mal.L5=[1", ["YAML syntax error"]),
+        ("name=!!binary abcd", ["--set name=!!binary abcd: name: the tag tag:yaml.org,2002:binary is not accepted"]),
         ("load_cases.flexion.moment_Nm=", ["needs its moment"]),
     ],
 )
@@ -248,6 +271,13 @@ def test_wrong_override(tmp_path, option, expected):
     shown = message(tmp_path, FLEXION, [option])
     for part in expected:
         assert part in shown, shown
+
+
+def test_accepted_tags_give_their_values(tmp_path):
+    path = tmp_path / "tagged.yaml"
+    path.write_text(FLEXION + "name: !!str 3\nsolver: {maximum_iterations: !!int '9', initial_step: !!float '1'}\n")
+    scenario = load_scenario(path)
+    assert (scenario.name, scenario.solver.maximum_iterations, scenario.solver.initial_step) == ("3", 9, 1.0)
 
 
 def test_all_faults_are_on_one_screen(tmp_path):
