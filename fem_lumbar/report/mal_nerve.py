@@ -72,7 +72,7 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
     first = next((entry.name for entry in library.entries if entry.against is None), None)
     for entry in library.entries:
         run = library.runs.get(entry.name)
-        if run is None or not set(library.common_cases) <= set(run.cases_with_fields):
+        if run is None or not set(library.common_cases) <= run.converged.keys() & set(run.cases_with_fields):
             continue
         states = run.scenario.get("mal", {})
         bony = {

@@ -17,7 +17,7 @@ from fem_lumbar.analysis.quantities import mirrored_case
 from fem_lumbar.errors import InputError
 from fem_lumbar.report.comparison_text import compare_runs
 from fem_lumbar.report.results import SUMMARY, Run, load_run
-from fem_lumbar.scenario.problems import unknown_name
+from fem_lumbar.scenario.problems import nearest_names, unknown_name
 from fem_lumbar.study.library import Entry
 
 QUESTION = "data/mal_question.yaml"
@@ -175,7 +175,7 @@ def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
 
 
 def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
-    """Refuse scenarios of a group that is not asked about; those that others are compared with may be of any.
+    """Refuse a group whose name is nearly one that is asked about; other groups of one's own answer no claim.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
         With the file, the group, and the nearest one that there is.
     """
     for entry in entries:
-        if entry.against is not None and entry.group not in question.groups:
+        if entry.group not in (*question.groups, "reference") and nearest_names(entry.group, question.groups):
             raise InputError(f"{entry.path.name}: group: {unknown_name(entry.group, question.groups)}")
 
 

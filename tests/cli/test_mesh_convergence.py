@@ -150,9 +150,7 @@ def test_bars_of_a_part_of_the_model_or_of_fewer_loads_are_not_stored(tmp_path, 
     before = stored_bars()
     capsys.readouterr()
     assert study(tmp_path / "less", *TWO, "--cases", "flexion", "--store") == 1
-    assert (
-        "the stored error bars have load cases that this study lacks: standing" in capsys.readouterr().err
-    )
+    assert "the stored error bars have load cases that this study lacks: standing" in capsys.readouterr().err
     assert study(tmp_path / "part", *FOUR, "--set", "structures.facet_contact=false", "--store") == 1
     assert "not stored: error bars are those of the whole segment" in capsys.readouterr().err
     assert stored_bars() == before
