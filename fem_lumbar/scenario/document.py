@@ -17,6 +17,7 @@ class _Loader(yaml.SafeLoader):
 
 
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null")}
+_HALF = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 18
 """Longest whole number that is kept as one; longer ones are floating-point numbers."""
 _REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "float", "int")}
@@ -156,6 +157,9 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
         return None
     if node.tag not in _PLAIN:
         problems.append(Problem(here, key, f"the tag {node.tag} is not accepted"))
+        return None
+    if isinstance(node, yaml.ScalarNode) and _HALF.search(node.value):
+        problems.append(Problem(here, key, "half a character (\\ud800 to \\udfff) is no text"))
         return None
     if isinstance(node, yaml.MappingNode):
         _report_duplicates(node, key, source, problems)

@@ -127,6 +127,7 @@ WRONG = {
     "tag against value": (FLEXION + "solver: {initial_step: !!int half}\n", ["'half' is not of type int"]),
     "unknown tag": (FLEXION + "solver: !!python/object:os.system {}\n", ["python/object:os.system is not accepted"]),
     "tag of bytes": (FLEXION + "name: !!binary abcd\n", ["name: the tag tag:yaml.org,2002:binary is not accepted"]),
+    "half a character": (FLEXION + 'name: "\\ud800"\n', ["name: half a character"]),
     "tag of a date": (FLEXION + "name: !!timestamp 2020-01-01\n", ["2002:timestamp is not accepted"]),
     "tag of one's own": (FLEXION + "name: !mine abcd\n", ["wrong.yaml:3: name: the tag !mine is not accepted"]),
     "no truth": (FLEXION + "structures: {facet_contact: !!bool maybe}\n", ["'maybe' is not of type bool"]),
