@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from functools import cache
 from typing import Protocol
 
@@ -55,6 +56,11 @@ class PardisoSolver:
         os.environ.setdefault("PYPARDISO_MKL_RT", self._pardiso.libmkl._name)
         self._kind = np.float32 if single else np.float64
         self._size = 0
+
+    def __del__(self) -> None:
+        """Give back the factors, which the library keeps outside of Python's memory."""
+        if getattr(self, "_size", 0) and not sys.is_finalizing():
+            self._call(self._RELEASE, np.zeros(self._size, self._kind))
 
     def analyse(self, pattern: csr_array) -> None:
         """Order the unknowns of an upper-triangular pattern (n, n)."""

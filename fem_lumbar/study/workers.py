@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -194,6 +195,8 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
             except FemLumbarError as error:
                 answer = ("error", error)
             connection.send(answer)
+            del task, answer
+            gc.collect()  # models hold themselves in cycles, and hold gigabytes
     except (KeyboardInterrupt, SystemError) as error:
         if isinstance(error, SystemError) and not _was_interrupted():
             raise
