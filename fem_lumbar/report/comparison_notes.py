@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fem_lumbar.analysis.compare import NEGLIGIBLE
+from fem_lumbar.analysis.compare import NEGLIGIBLE, REPRODUCIBLE
 from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Verdict
 
 FLOOR_NOTE = (
     f"Floor: {RESOLVED_AT:g} times the combined numerical error; a difference at or below it is not resolved. The "
     "combined error is the root of the sum of squares of the algebraic error of both runs (the larger of what a run "
-    "reports and, where one of them is symmetric, its left/right differences) and of the discretisation error, as far "
-    "as it is known. Relative size: rotations refer to the largest rotation of the joint in that case, other numbers "
-    f"to the larger of the two values or, near zero, to the largest of their kind. Negligible: resolved, but below "
+    "reports and, where one of them is symmetric, its left/right differences; at least "
+    f"{REPRODUCIBLE:g} of the value, to which runs repeat) and of the discretisation error, as far as it is known. "
+    "Relative size: rotations refer to the largest rotation of the joint in that case, other numbers to the larger of "
+    "the two values or, near zero, to the largest of their kind. Negligible: resolved, but below "
     f"{100 * NEGLIGIBLE:g} %."
 )
 DISCRETISATION_NOTE = (
