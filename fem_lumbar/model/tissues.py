@@ -112,7 +112,7 @@ def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.nd
     Parameters
     ----------
     settings : MalSettings
-        State and moduli from the scenario; a modulus given for a type III arch is that of its bone.
+        State and moduli from the scenario.
     tissue : MamilloAccessoryLigament
         Default values.
     span : (n, 4)
@@ -129,12 +129,8 @@ def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.nd
 
 def mal_moduli_MPa(settings: MalSettings, tissue: MamilloAccessoryLigament) -> tuple[float, float]:
     """Moduli of the fibrous and of the bony part of an arch: the scenario's own, or those of the tissue set."""
-    fibre, bone = tissue.fibrous_modulus_MPa, tissue.ossified_modulus_MPa
-    if settings.modulus_MPa is not None:
-        if ossified_fraction(settings, tissue) < 1:
-            fibre = settings.modulus_MPa
-        else:
-            bone = settings.modulus_MPa
-    if settings.ossified_modulus_MPa is not None:
-        bone = settings.ossified_modulus_MPa
-    return fibre, bone
+    fibre, bone = settings.fibrous_modulus_MPa, settings.bone_modulus_MPa
+    return (
+        tissue.fibrous_modulus_MPa if fibre is None else fibre,
+        tissue.ossified_modulus_MPa if bone is None else bone,
+    )

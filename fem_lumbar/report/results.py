@@ -16,6 +16,7 @@ from fem_lumbar.errors import InputError
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.report.schema import SCHEMA_VERSION
 from fem_lumbar.report.vtu import read_vtu
+from fem_lumbar.scenario.earlier_keys import in_keys_of_today
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -84,8 +85,8 @@ class Run:
 
     @cached_property
     def scenario(self) -> dict[str, Any]:
-        """The resolved scenario as plain nested values."""
-        return yaml.safe_load((self.folder / SCENARIO).read_text(encoding="utf-8"))
+        """The resolved scenario as plain nested values, under the keys of today."""
+        return in_keys_of_today(yaml.safe_load((self.folder / SCENARIO).read_text(encoding="utf-8")))
 
     @cached_property
     def legend(self) -> dict[str, Any]:

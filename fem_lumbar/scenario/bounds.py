@@ -25,8 +25,8 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     own = settings_quantities()
     materials = material_quantities(material_set)
     mal = {
-        "modulus_MPa": materials["mal"]["fibrous_modulus_MPa"],
-        "ossified_modulus_MPa": materials["mal"]["ossified_modulus_MPa"],
+        "fibrous_modulus_MPa": materials["mal"]["fibrous_modulus_MPa"],
+        "bone_modulus_MPa": materials["mal"]["ossified_modulus_MPa"],
         **own["mal"],
     }
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}

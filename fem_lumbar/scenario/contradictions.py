@@ -123,7 +123,7 @@ def _mals(scenario: Scenario) -> Iterator[Contradiction]:
 def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contradiction]:
     structures = scenario.structures
     if mal.state == "absent":
-        for name in ("modulus_MPa", "ossified_modulus_MPa", "ossified_fraction"):
+        for name in ("fibrous_modulus_MPa", "bone_modulus_MPa", "ossified_fraction"):
             if getattr(mal, name) is not None:
                 yield Contradiction((name,), "the MAL is absent (state), so it has no such value", "no value")
         return
@@ -139,9 +139,9 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
     fraction = mal.ossified_fraction
     if fraction is None and mal.state == "type_III":
         fraction = scenario.materials.mal.type_III_fraction
-    if fraction == 1.0 and mal.modulus_MPa is not None and mal.ossified_modulus_MPa is not None:
-        message = "the whole span is bone: no fibrous part is left to have a modulus"
-        yield Contradiction(("modulus_MPa",), message, "ossified_modulus_MPa alone")
+    if fraction == 1.0 and mal.fibrous_modulus_MPa is not None:
+        message = f"the whole span is bone ({mal.state}): no fibrous part is left to have a modulus"
+        yield Contradiction(("fibrous_modulus_MPa",), message, "bone_modulus_MPa, the modulus of the bone bridge")
 
 
 def _muscles(scenario: Scenario) -> Iterator[Contradiction]:

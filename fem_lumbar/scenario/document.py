@@ -51,6 +51,19 @@ class Document:
             key = key[:-1]
         return self.origins.get(key, Origin())
 
+    def part(self, key: KeyPath) -> Document:
+        """What stands at a key path, with origins from there on."""
+        data: Any = self.data
+        for name in key:
+            data = data[name]
+        below = {place[len(key) :]: origin for place, origin in self.origins.items() if place[: len(key)] == key}
+        return Document(data, below)
+
+    def without(self, name: str) -> Document:
+        """This document without one of its keys at the top."""
+        data = {key: value for key, value in self.data.items() if key != name}
+        return Document(data, {place: origin for place, origin in self.origins.items() if place[:1] != (name,)})
+
     def merge(self, other: Document) -> Document:
         """This document with ``other`` laid over it: maps merge, everything else (lists too) is replaced."""
         origins = dict(self.origins)

@@ -8,6 +8,7 @@ from typing import Any
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.scenario.document import Document, describe, read_document
+from fem_lumbar.scenario.inheritance import CASES, laid_over
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import override, parse_override, split_key
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, listed, nearest_names
@@ -46,6 +47,26 @@ def load_scenario(
         With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
     """
     path = Path(path)
+    document = _with_options(path, sets, density, over)
+    scenario = with_surfaces_found(path, document, validated(path, document))
+    return scenario if cases is None else with_cases(scenario, cases)
+
+
+def where_cases_are_given(path: Path, sets: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Files and options that give the values of each load case of a scenario, in the order in which they are laid on."""
+    document = _with_options(Path(path), sets)
+    places: dict[str, dict[str, None]] = {}
+    for key, origin in document.origins.items():
+        if len(key) > 2 and key[0] == CASES:
+            name = origin.option or (origin.file.name if origin.file else str(origin))
+            places.setdefault(key[1], {})[name] = None
+    return {case: tuple(names) for case, names in places.items()}
+
+
+def _with_options(
+    path: Path, sets: Sequence[str] = (), density: str | None = None, over: Path | None = None
+) -> Document:
+    """A scenario file with those it extends and with what the command line changes."""
     document = read_extended(path)
     if over is not None:
         document = _laid_over(document, _to_be_extended(over))
@@ -54,8 +75,7 @@ def load_scenario(
     if density is not None:
         document = document.merge(override(("mesh", "density"), density, Origin(option=f"--density {density}")))
     document.data.setdefault("name", path.stem)
-    scenario = with_surfaces_found(path, document, validated(path, document))
-    return scenario if cases is None else with_cases(scenario, cases)
+    return document
 
 
 def with_cases(scenario: Scenario, cases: Sequence[str]) -> Scenario:
@@ -118,7 +138,7 @@ def _laid_over(below: Document, above: Document) -> Document:
     elif isinstance(told, dict) and isinstance(told.get("keys"), list | tuple):
         kept = [key for key in told["keys"] if not _is_changed(str(key), below.data, above.data)]
         below.data["parameter_set"] = {**told, "keys": kept}
-    return below.merge(above)
+    return laid_over(below, above)
 
 
 def _is_changed(key: str, below: Any, above: Any) -> bool:

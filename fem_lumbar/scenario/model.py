@@ -74,8 +74,8 @@ class Scenario(StrictModel):
         lines = []
         for level, sides in self.mal.items():
             for side, mal in sides.items():
-                if mal.state == "fibrous" and mal.ossified_modulus_MPa is not None:
-                    lines.append(f"mal.{level}.{side}.ossified_modulus_MPa has no effect: nothing of it is ossified")
+                if mal.state == "fibrous" and mal.bone_modulus_MPa is not None:
+                    lines.append(f"mal.{level}.{side}.bone_modulus_MPa has no effect: nothing of it is ossified")
                 if mal.state.startswith("type_") and mal.ossified_fraction is not None:
                     lines.append(
                         f"mal.{level}.{side}: ossified_fraction {mal.ossified_fraction:g} replaces that of {mal.state}"

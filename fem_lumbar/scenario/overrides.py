@@ -8,6 +8,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.scenario.document import Document, parse_yaml
+from fem_lumbar.scenario.inheritance import CASES, EXTENDS
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError
 
 
@@ -32,10 +33,15 @@ def parse_override(text: str, option: str = "--set") -> Document:
 
 
 def override(key: KeyPath, value: Any, origin: Origin, origins: dict[KeyPath, Origin] | None = None) -> Document:
-    """A document that holds one value at one key path."""
+    """A document that holds one value at one key path.
+
+    A value inside a load case changes that case, which has to be there; a whole load case replaces it.
+    """
     data: Any = value
     for part in reversed(key):
         data = {part: data}
+    if len(key) > 2 and key[0] == CASES:
+        data[CASES][key[1]] = {EXTENDS: key[1], **data[CASES][key[1]]}
     places = {key[:i]: origin for i in range(1, len(key) + 1)}
     places.update({(*key, *below): where for below, where in (origins or {}).items()})
     return Document(data, places)

@@ -68,15 +68,19 @@ class Structures(StrictModel):
 
 
 class MalSettings(StrictModel):
-    """One mamillo-accessory ligament.
+    """One mamillo-accessory ligament; values not given come from ``materials.mal``.
 
-    ``modulus_MPa`` is that of the fibrous part; a ``type_III`` arch has none, so there it is read as the modulus
-    of the bone bridge (``ossified_modulus_MPa``). Values not given come from ``materials.mal``.
+    An arch has a fibrous part, a bony part or both, each with a modulus of its own: no key means one of them in one
+    state and the other in another, so states and moduli can be varied together.
     """
 
     state: MalState = Field("fibrous", description="absent, fibrous, or ossified over half, three quarters, all of it")
-    modulus_MPa: float | None = Field(None, description="of the fibrous part; of the bone bridge when type_III")
-    ossified_modulus_MPa: float | None = Field(None, description="of the ossified part")
+    fibrous_modulus_MPa: float | None = Field(
+        None, description="Young's modulus of the fibrous part (default: materials.mal.fibrous_modulus_MPa)"
+    )
+    bone_modulus_MPa: float | None = Field(
+        None, description="Young's modulus of the ossified part (default: materials.mal.ossified_modulus_MPa)"
+    )
     ossified_fraction: float | None = _setting("mal", "ossified_fraction")
     ossified_from: Literal["mammillary", "accessory"] = Field("mammillary", description="end the bone grows from")
 

@@ -15,6 +15,8 @@ from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantit
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set
 from fem_lumbar.scenario.document import Document, describe
+from fem_lumbar.scenario.earlier_keys import taken_out
+from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
@@ -51,6 +53,8 @@ def validated(path: Path, document: Document) -> Scenario:
         if not any(key[: len(above)] == above for above in problems):
             problems[key] = Problem(document.origin(key), key, message, allowed, nearest)
 
+    for problem in unresolved_cases(document):
+        problems[problem.key] = problem
     data = completed(document.data)
     material_set = known_material_set(data)
     given_set = data["materials"].get("set", material_set) if isinstance(data["materials"], dict) else material_set
@@ -77,7 +81,7 @@ def validated(path: Path, document: Document) -> Scenario:
                 note(*clash)
     if problems:
         raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
-    return scenario.model_copy(update={"mal": _with_bone_bridges(scenario)})
+    return scenario
 
 
 def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[dict[str, Any]]]:
@@ -97,6 +101,8 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
     key, value = _place(error, data)
     kind = error["type"]
     if kind == "extra_forbidden" or error["loc"][-1] == "[key]":
+        if once := taken_out(key, data):
+            return key, *once, None
         return key, *_unknown(key, keys_at(Scenario, key[:-1]))
     if kind == "missing":
         return key, "required, but not given", _expected(key), None
@@ -178,19 +184,6 @@ def _without(data: dict[str, Any], faulty: Iterable[KeyPath]) -> dict[str, Any]:
                 break
             here = here[part]
     return {"schema_version": 1, "name": "unnamed", **data}
-
-
-def _with_bone_bridges(scenario: Scenario) -> dict[str, Any]:
-    """MAL settings in which the modulus of a complete bone bridge stands under ``ossified_modulus_MPa``."""
-    return {
-        level: {
-            side: mal.model_copy(update={"modulus_MPa": None, "ossified_modulus_MPa": mal.modulus_MPa})
-            if mal.state == "type_III" and mal.modulus_MPa is not None and mal.ossified_modulus_MPa is None
-            else mal
-            for side, mal in sides.items()
-        }
-        for level, sides in scenario.mal.items()
-    }
 
 
 def _reading_order(problem: Problem) -> tuple[str, int]:

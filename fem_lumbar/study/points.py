@@ -76,5 +76,5 @@ def _flow(value: object) -> str:
 
 
 def _wrong(text: str, message: str) -> ScenarioError:
-    problem = Problem(Origin(option=f"--sweep {text}"), (), message, "e.g. mal.L5.left.modulus_MPa=20,100,500")
+    problem = Problem(Origin(option=f"--sweep {text}"), (), message, "e.g. mal.L5.left.fibrous_modulus_MPa=20,100,500")
     return ScenarioError(Path("--sweep"), [problem])

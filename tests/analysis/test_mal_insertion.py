@@ -83,7 +83,7 @@ def test_the_state_given_by_the_scenario_has_a_row_of_its_own():
 def test_a_vanishing_arch_holds_nothing_and_bone_remains():
     """Towards no modulus the insertion has no stiffness, in proportion; the bridge becomes the bone alone."""
     soft, softer = (
-        vertebra().stiffnesses({side: MalSettings(modulus_MPa=modulus) for side in SIDES})["left"]
+        vertebra().stiffnesses({side: MalSettings(fibrous_modulus_MPa=modulus) for side in SIDES})["left"]
         for modulus in (1e-2, 1e-3)
     )
     bone = vertebra().stiffnesses({side: MalSettings(state="absent") for side in SIDES})["left"]

@@ -71,14 +71,17 @@ WRONG = {
     ),
     "two files": (["run", BASELINE, "b.yaml"], "fem-lumbar run: unrecognized arguments: b.yaml\n    takes: FILE"),
     "sweep of text": (
-        ["sweep", BASELINE, "--sweep", "mal.L5.left.modulus_MPa=abc,20"],
-        "--sweep mal.L5.left.modulus_MPa=abc: mal.L5.left.modulus_MPa: expected a number, got text 'abc'",
+        ["sweep", BASELINE, "--sweep", "mal.L5.left.fibrous_modulus_MPa=abc,20"],
+        "--sweep mal.L5.left.fibrous_modulus_MPa=abc: mal.L5.left.fibrous_modulus_MPa: expected a number, got text 'abc'",
     ),
     "unknown key": ([BASELINE, "--set", "mal.L5.left.stat=absent"], "did you mean state?"),
     "unknown case": ([BASELINE, "--cases", "flexoin"], "did you mean flexion?"),
     "unknown density": ([BASELINE, "--density", "tset"], "did you mean test?"),
     "no jobs": ([BASELINE, "--jobs", "0"], "must be a whole number of at least 1"),
-    "sweep without values": ([BASELINE, "--sweep", "mal.L5.left.modulus_MPa"], "not of the form key.path=a,b,c"),
+    "sweep without values": (
+        [BASELINE, "--sweep", "mal.L5.left.fibrous_modulus_MPa"],
+        "not of the form key.path=a,b,c",
+    ),
     "sweep of an unknown key": ([BASELINE, "--sweep", "mal.L5.left.modulus=1,2"], "modulus_MPa (MPa)?"),
     "output is a file": ([BASELINE, "--out", str(ROOT / "LICENSE")], "cannot write results into"),
     "no run": (["view", str(ROOT / "scenarios")], "is not a run folder"),
@@ -143,11 +146,11 @@ def test_physics_error_is_exit_1_and_one_message(fake, tmp_path, capsys):
 
 
 def test_warnings_are_shown(fake, tmp_path, capsys):
-    sets = ["--set", "mal.L5.left.modulus_MPa=900"]
+    sets = ["--set", "mal.L5.left.fibrous_modulus_MPa=900"]
     assert main([BASELINE, "--no-pictures", "--out", str(tmp_path), *sets]) == 0
     shown = capsys.readouterr()
-    assert "warning: mal.L5.left.modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in shown.err
-    assert "mal.L5.left.modulus_MPa = 900 MPa" in shown.out
+    assert "warning: mal.L5.left.fibrous_modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in shown.err
+    assert "mal.L5.left.fibrous_modulus_MPa = 900 MPa" in shown.out
 
 
 def test_interrupted_run_says_what_is_kept(fake, tmp_path, capsys, monkeypatch):
@@ -231,7 +234,15 @@ def test_signals_to_a_real_process_lose_nothing(tmp_path, number, jobs):
 
 
 def test_sweep_by_either_name(fake, tmp_path, capsys):
-    sweep = ["--sweep", "mal.L5.left.modulus_MPa=20,100", "--cases", "flexion", "--quiet", "--out", str(tmp_path)]
+    sweep = [
+        "--sweep",
+        "mal.L5.left.fibrous_modulus_MPa=20,100",
+        "--cases",
+        "flexion",
+        "--quiet",
+        "--out",
+        str(tmp_path),
+    ]
     assert main([BASELINE, *sweep]) == 0
     assert "2 points: 2 completed" in capsys.readouterr().out
     assert main(["sweep", BASELINE, *sweep]) == 0
@@ -245,7 +256,7 @@ def test_sweep_with_a_failed_point_is_exit_1(fake, tmp_path, capsys):
     assert [point["status"] for point in points] == ["completed", "failed"]
 
 
-LEFT, RIGHT, STATE = "mal.L5.left.modulus_MPa", "mal.L5.right.modulus_MPa", "mal.L5.left.state"
+LEFT, RIGHT, STATE = "mal.L5.left.fibrous_modulus_MPa", "mal.L5.right.fibrous_modulus_MPa", "mal.L5.left.state"
 
 
 @pytest.mark.parametrize(
@@ -279,7 +290,7 @@ def test_interrupted_sweep_says_how_to_go_on(fake, tmp_path, capsys, monkeypatch
         raise KeyboardInterrupt
 
     monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
-    sweep = ["--sweep", "mal.L5.left.modulus_MPa=20,100", "--quiet", "--out", str(tmp_path)]
+    sweep = ["--sweep", "mal.L5.left.fibrous_modulus_MPa=20,100", "--quiet", "--out", str(tmp_path)]
     assert main(["sweep", BASELINE, *sweep]) == 130
     assert "interrupted; 0 of 2 points" in capsys.readouterr().err
 

@@ -101,7 +101,7 @@ def test_vanishing_mal_equals_absent_mal(runs):
     pressure. Beside bone of 12 000 MPa, 1e-6 MPa would only bring rounding into the reach of the tolerance of Newton.
     """
     states = {
-        "soft": [f"mal.{level}.{side}.modulus_MPa=1e-3" for level in ("L3", "L4", "L5") for side in SIDES],
+        "soft": [f"mal.{level}.{side}.fibrous_modulus_MPa=1e-3" for level in ("L3", "L4", "L5") for side in SIDES],
         "absent": [f"mal.{level}.{side}.state=absent" for level in ("L3", "L4", "L5") for side in SIDES],
     }
     soft, absent = (runs.case("compression", "baseline.yaml", *sets).summary for sets in states.values())

@@ -51,9 +51,9 @@ def test_explicit_moduli_go_to_their_parts(runs):
         law = mal_law(MalSettings(**settings), tissue, span)
         return np.sort(np.unique(np.round(2.0 * law.parameters[:, :2].sum(axis=1), 9)))
 
-    bone = shear_moduli(state="type_III", modulus_MPa=500.0)
+    bone = shear_moduli(state="type_III", bone_modulus_MPa=500.0)
     assert bone == pytest.approx(500.0 / 2.0 / (1.0 + tissue.ossified_poisson_ratio))
-    mixed = shear_moduli(state="type_I", modulus_MPa=50.0, ossified_modulus_MPa=800.0)
+    mixed = shear_moduli(state="type_I", fibrous_modulus_MPa=50.0, bone_modulus_MPa=800.0)
     assert mixed[0] == pytest.approx(50.0 / 2.0 / (1.0 + tissue.fibrous_poisson_ratio))
     assert mixed[-1] == pytest.approx(800.0 / 2.0 / (1.0 + tissue.ossified_poisson_ratio))
     assert np.all((mixed >= mixed[0]) & (mixed <= mixed[-1]))

@@ -63,7 +63,7 @@ WRONG = {
     ),
     "unit of a modulus": (
         FLEXION + "mal: {L5: {left: {modulus_GPa: 1}}}\n",
-        ["mal.L5.left.modulus_GPa", "did you mean modulus_MPa (MPa)?"],
+        ["mal.L5.left.modulus_GPa", "allowed: fibrous_modulus_MPa (MPa) or bone_modulus_MPa (MPa)"],
     ),
     "unit left out": (HEAD + "load_cases: {flexion: {moment: 7.5}}\n", ["did you mean moment_Nm (N·m)?"]),
     "text for a number": (
@@ -137,7 +137,11 @@ WRONG = {
     "mesh size": (FLEXION + "mesh: {disc_mm: 0.1}\n", ["mesh.disc_mm: 0.1 is outside", "allowed: at least"]),
     "value of an absent MAL": (
         FLEXION + "mal: {L5: {left: {state: absent, modulus_MPa: 50}}}\n",
-        ["mal.L5.left.modulus_MPa: the MAL is absent"],
+        ["mal.L5.left.modulus_MPa: which modulus", "the MAL is absent", "allowed: no value"],
+    ),
+    "fibrous modulus of an absent MAL": (
+        FLEXION + "mal: {L5: {left: {state: absent, fibrous_modulus_MPa: 50}}}\n",
+        ["mal.L5.left.fibrous_modulus_MPa: the MAL is absent"],
     ),
     "bone in an absent MAL": (
         FLEXION + "mal: {L5: {left: {state: absent, ossified_fraction: 1}}}\n",
@@ -156,8 +160,8 @@ WRONG = {
         ["mal.L5.left.state: type_III, but L5 is not in the model"],
     ),
     "two moduli of one bridge": (
-        FLEXION + "mal: {L5: {left: {state: type_III, modulus_MPa: 100, ossified_modulus_MPa: 3500}}}\n",
-        ["no fibrous part is left to have a modulus"],
+        FLEXION + "mal: {L5: {left: {state: type_III, fibrous_modulus_MPa: 100, bone_modulus_MPa: 3500}}}\n",
+        ["no fibrous part is left to have a modulus", "allowed: bone_modulus_MPa"],
     ),
     "facets without processes": (
         FLEXION + "structures: {posterior_elements: false, facet_contact: true}\n",
@@ -259,7 +263,7 @@ def test_folder_instead_of_file(tmp_path):
     ("option", "expected"),
     [
         ("mal.L5.left.stat=absent", ["--set mal.L5.left.stat=absent: mal.L5.left.stat: unknown key", "mean state?"]),
-        ("mal.L5.left.modulus_MPa=soft", ["expected a number, got text 'soft'"]),
+        ("mal.L5.left.fibrous_modulus_MPa=soft", ["expected a number, got text 'soft'"]),
         ("mal.L5.left", ["not of the form key.path=value"]),
         ("=3", ["not of the form key.path=value"]),
         ("mal..left=3", ["not of the form key.path=value"]),

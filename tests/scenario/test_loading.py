@@ -69,18 +69,19 @@ def test_maps_merge_and_lists_replace(tmp_path):
         tmp_path,
         "base.yaml",
         "schema_version: 1\ndescription: base\nstructures: {ligaments: [ALL, PLL, LF]}\n"
+        "mal: {L5: {left: {fibrous_modulus_MPa: 80}}}\n"
         "load_cases:\n  flexion: {moment_Nm: 7.5, follower_N: 100}\n  compression: {follower_N: 500}\n",
     )
     child = write(
         tmp_path,
         "child.yaml",
-        "extends: base.yaml\nstructures: {ligaments: [CL]}\nload_cases:\n  flexion: {moment_Nm: 5}\n",
+        "extends: base.yaml\nstructures: {ligaments: [CL]}\nmal: {L5: {left: {state: type_I}}}\n",
     )
     scenario = load_scenario(child)
     assert scenario.name == "child"
     assert scenario.description == ""
     assert scenario.structures.ligaments == ("CL",)
-    assert scenario.load_cases["flexion"].moment_Nm == 5
+    assert scenario.mal["L5"]["left"].state == "type_I" and scenario.mal["L5"]["left"].fibrous_modulus_MPa == 80
     assert scenario.load_cases["flexion"].follower_N == 100
     assert "compression" in scenario.load_cases
 
@@ -162,12 +163,6 @@ def test_numbers_follow_yaml_1_2(tmp_path):
     assert scenario.description == "on"
 
 
-def test_modulus_of_a_complete_bridge_is_that_of_its_bone(tmp_path):
-    path = write(tmp_path, "a.yaml", MINIMAL + "mal: {L5: {left: {state: type_III, modulus_MPa: 3500}}}\n")
-    mal = load_scenario(path).mal["L5"]["left"]
-    assert (mal.modulus_MPa, mal.ossified_modulus_MPa) == (None, 3500)
-
-
 def test_mals_of_levels_outside_the_model_are_absent(tmp_path):
     path = write(tmp_path, "a.yaml", MINIMAL + "structures: {joints: [L4-L5]}\nmal: {L3: {left: {state: fibrous}}}\n")
     scenario = load_scenario(path)
@@ -193,16 +188,16 @@ def test_hash_depends_on_what_decides_the_numbers_only(tmp_path):
 
 
 def test_values_outside_the_usual_range_are_warned_about(tmp_path):
-    text = MINIMAL + "mal: {L4: {right: {modulus_MPa: 900}}}\nmaterials: {nucleus: {c10_MPa: 1.5}}\n"
+    text = MINIMAL + "mal: {L4: {right: {fibrous_modulus_MPa: 900}}}\nmaterials: {nucleus: {c10_MPa: 1.5}}\n"
     warnings = "\n".join(load_scenario(write(tmp_path, "a.yaml", text)).warnings)
-    assert "mal.L4.right.modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in warnings
+    assert "mal.L4.right.fibrous_modulus_MPa = 900 MPa is outside the usual 20 to 600 MPa" in warnings
     assert "materials.nucleus.c10_MPa = 1.5 MPa" in warnings
 
 
 def test_settings_without_effect_are_warned_about(tmp_path):
-    text = MINIMAL + "mal: {L4: {right: {ossified_modulus_MPa: 900}}}\nmuscles: {scale: {L5: {left: 0.7}}}\n"
+    text = MINIMAL + "mal: {L4: {right: {bone_modulus_MPa: 900}}}\nmuscles: {scale: {L5: {left: 0.7}}}\n"
     warnings = "\n".join(load_scenario(write(tmp_path, "a.yaml", text)).warnings)
-    assert "mal.L4.right.ossified_modulus_MPa has no effect" in warnings
+    assert "mal.L4.right.bone_modulus_MPa has no effect" in warnings
     assert "muscles.scale has no effect: no load case has muscle_activation" in warnings
 
 

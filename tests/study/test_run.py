@@ -85,9 +85,9 @@ def test_case_that_does_not_converge_is_kept_with_its_reason(tmp_path):
 
 
 def test_warnings_of_the_scenario_are_stored(tmp_path):
-    scenario = load_scenario(BASELINE, ["mal.L5.left.modulus_MPa=900"])
+    scenario = load_scenario(BASELINE, ["mal.L5.left.fibrous_modulus_MPa=900"])
     run = load_run(run_scenario(scenario, tmp_path, engine=FAKE))
-    assert any("mal.L5.left.modulus_MPa = 900 MPa" in warning for warning in run.summary["warnings"])
+    assert any("mal.L5.left.fibrous_modulus_MPa = 900 MPa" in warning for warning in run.summary["warnings"])
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

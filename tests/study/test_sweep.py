@@ -22,7 +22,7 @@ from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
 
 ROOT = Path(__file__).parents[2]
 BASELINE = ROOT / "scenarios" / "baseline.yaml"
-MODULI = "mal.L5.left.modulus_MPa=20,100,500"
+MODULI = "mal.L5.left.fibrous_modulus_MPa=20,100,500"
 MOMENT = "load_cases.flexion.moment_Nm"
 
 
@@ -42,8 +42,8 @@ def table(out: Path) -> list[dict[str, str]]:
 def test_several_sweeps_make_a_grid():
     points = list(grid([MODULI, "mal.L5.left.state=fibrous,type_I"]))
     assert len(points) == 6
-    assert points[0] == {"mal.L5.left.modulus_MPa": "20", "mal.L5.left.state": "fibrous"}
-    assert points[-1] == {"mal.L5.left.modulus_MPa": "500", "mal.L5.left.state": "type_I"}
+    assert points[0] == {"mal.L5.left.fibrous_modulus_MPa": "20", "mal.L5.left.state": "fibrous"}
+    assert points[-1] == {"mal.L5.left.fibrous_modulus_MPa": "500", "mal.L5.left.state": "type_I"}
 
 
 def test_values_may_be_lists():
@@ -54,7 +54,7 @@ def test_values_may_be_lists():
 @pytest.mark.parametrize(
     ("sweeps", "expected"),
     [
-        (["mal.L5.left.modulus_MPa"], "not of the form key.path=a,b,c"),
+        (["mal.L5.left.fibrous_modulus_MPa"], "not of the form key.path=a,b,c"),
         (["a.b="], "no values to sweep over"),
         (["a.b=1,1"], "a value is listed twice"),
         (["a.b=1,2", "a.b=3"], "'a.b' is swept twice"),
@@ -93,27 +93,27 @@ def test_progress_says_which_point(tmp_path):
 
 
 def test_name_of_a_point_depends_on_its_values_only(tmp_path):
-    point = {"mal.L5.left.modulus_MPa": "20"}
+    point = {"mal.L5.left.fibrous_modulus_MPa": "20"}
     scenario = scenario_at(point)
-    assert point_name(point, scenario.sha256) == f"modulus_MPa=20-{scenario.sha256[:8]}"
-    (first,) = sweep(tmp_path, "mal.L5.left.modulus_MPa=20")
-    assert sweep(tmp_path, "mal.L5.left.modulus_MPa=10,20")[1].name == first.name
+    assert point_name(point, scenario.sha256) == f"fibrous_modulus_MPa=20-{scenario.sha256[:8]}"
+    (first,) = sweep(tmp_path, "mal.L5.left.fibrous_modulus_MPa=20")
+    assert sweep(tmp_path, "mal.L5.left.fibrous_modulus_MPa=10,20")[1].name == first.name
 
 
 def test_rerun_skips_finished_points(tmp_path):
     sweep(tmp_path, MODULI)
     stamps = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/summary.json")}
-    done = sweep(tmp_path, "mal.L5.left.modulus_MPa=100,500,2000")
+    done = sweep(tmp_path, "mal.L5.left.fibrous_modulus_MPa=100,500,2000")
     assert sorted(point.status for point in done) == ["completed", "skipped", "skipped"]
     assert all(path.stat().st_mtime_ns == stamp for path, stamp in stamps.items())
 
 
 def test_table_keeps_points_of_earlier_calls(tmp_path):
     sweep(tmp_path, MODULI)
-    sweep(tmp_path, "mal.L5.right.modulus_MPa=50")
+    sweep(tmp_path, "mal.L5.right.fibrous_modulus_MPa=50")
     rows = table(tmp_path)
     assert len(rows) == 8
-    assert [row["set:mal.L5.right.modulus_MPa"] for row in rows].count("50") == 2
+    assert [row["set:mal.L5.right.fibrous_modulus_MPa"] for row in rows].count("50") == 2
 
 
 def test_point_that_does_not_converge_is_rows_with_the_reason(tmp_path):
@@ -134,7 +134,7 @@ def test_point_that_cannot_be_run_is_a_row_and_the_rest_goes_on(tmp_path, jobs):
 
 
 def test_point_that_is_no_valid_scenario_is_a_row_and_the_rest_goes_on(tmp_path):
-    done = sweep(tmp_path, "mal.L5.left.modulus_MPa=20,-5")
+    done = sweep(tmp_path, "mal.L5.left.fibrous_modulus_MPa=20,-5")
     assert sorted(point.status for point in done) == ["completed", "failed"]
     (failed,) = [row for row in table(tmp_path) if row["status"] == "failed"]
     assert "-5 MPa is outside what is accepted" in failed["reason"]
@@ -178,7 +178,7 @@ def test_points_may_come_from_anywhere_and_are_read_one_at_a_time(tmp_path):
     def design():
         for modulus in ("10", "20", "30"):
             asked.append(modulus)
-            yield {"mal.L4.left.modulus_MPa": modulus}
+            yield {"mal.L4.left.fibrous_modulus_MPa": modulus}
 
     running = run_points(design(), scenario_at, tmp_path, engine=FAKE)
     next(running)

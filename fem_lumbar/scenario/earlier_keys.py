@@ -1,0 +1,64 @@
+"""Keys that were taken out because their meaning changed with another key: how to say it now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fem_lumbar.scenario.keys import split_unit
+from fem_lumbar.scenario.problems import KeyPath
+
+FIBROUS, BONE = "fibrous_modulus_MPa", "bone_modulus_MPa"
+_ONCE_BONE = "ossified_modulus_MPa"
+_ONCE_EITHER = "modulus_MPa"
+
+
+def taken_out(key: KeyPath, data: Any) -> tuple[str, str] | None:
+    """Why a key of an arch is no longer one, and what says the same now; None for any other key.
+
+    Parameters
+    ----------
+    key : tuple of str
+        Key path of the unknown key.
+    data : dict
+        The whole scenario, for the state of the arch.
+    """
+    if len(key) != 4 or key[0] != "mal":
+        return None
+    if key[-1] == _ONCE_BONE:
+        return f"this key is {BONE} now", BONE
+    stem, unit = split_unit(key[-1])
+    if stem != "modulus":
+        return None
+    why = "which modulus, that of the fibrous or that of the bony part?"
+    if unit != "MPa":
+        return f"{why} The unit is in the name, and it is MPa", f"{FIBROUS} (MPa) or {BONE} (MPa)"
+    arch = data["mal"][key[1]][key[2]]
+    state = arch.get("state")
+    if state == "absent":
+        return f"{why} In any case the MAL is absent (state) and has none", "no value"
+    if _is_all_bone(arch):
+        return f"{why} The whole span is bone ({state}), so there is only the latter", BONE
+    if state == "fibrous":
+        return f"{why} Nothing of the span is bone ({state}), so there is only the former", FIBROUS
+    return f"{why} The span has both ({state})", f"{FIBROUS} or {BONE}"
+
+
+def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:
+    """A resolved scenario as stored with a run, with moduli of arches under the keys they have now.
+
+    In stored scenarios the modulus of a complete bone bridge stands under its own key already, so ``modulus_MPa`` is
+    that of the fibrous part.
+    """
+    now = {_ONCE_EITHER: FIBROUS, _ONCE_BONE: BONE}
+    arches = data.get("mal")
+    if not isinstance(arches, dict):
+        return data
+    renamed = {
+        level: {side: {now.get(key, key): value for key, value in arch.items()} for side, arch in sides.items()}
+        for level, sides in arches.items()
+    }
+    return {**data, "mal": renamed}
+
+
+def _is_all_bone(arch: dict[str, Any]) -> bool:
+    return arch.get("ossified_fraction", 1.0 if arch.get("state") == "type_III" else 0.0) == 1.0

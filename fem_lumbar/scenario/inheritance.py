@@ -1,0 +1,98 @@
+"""A file laid over the one it extends: maps merge, lists replace, and a load case given anew replaces the inherited one.
+
+Loads that act together define a load case, so half of one and half of another is a case that nobody wrote: a case
+with the weight of the upper body would keep the follower load of the case it was meant to replace. Only a case that says
+``extends: NAME`` starts from the values of another: of the file itself, or of the inherited one (its own name always means
+the inherited one). ``null`` removes an inherited case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fem_lumbar.scenario.document import Document
+from fem_lumbar.scenario.problems import KeyPath, Problem, listed, nearest_names
+
+CASES = "load_cases"
+EXTENDS = "extends"
+
+_LONGEST_CHAIN = 20
+
+
+def laid_over(below: Document, above: Document) -> Document:
+    """One document over another.
+
+    What refers to inherited load cases that are not there (yet) is kept as it is: the file may itself be laid over another
+    one. `unresolved_cases` tells what is left of that in the end.
+    """
+    lower, upper = below.data.get(CASES, {}), above.data.get(CASES)
+    if not (isinstance(lower, dict) and isinstance(upper, dict)):
+        return below.merge(above)
+    inherited = {name: below.part((CASES, name)) for name in lower}
+    given = {name: above.part((CASES, name)) for name in upper}
+    cases = dict(inherited)
+    for name, case in given.items():
+        if case.data is None and name in cases:
+            del cases[name]
+        else:
+            cases[name] = _whole(name, given, inherited)
+    return below.without(CASES).merge(above.without(CASES)).merge(_joined(above, cases))
+
+
+def unresolved_cases(document: Document) -> Iterator[Problem]:
+    """Load cases that extend or remove one that is not there."""
+    cases = document.data.get(CASES)
+    if not isinstance(cases, dict):
+        return
+    whole = [name for name, case in cases.items() if isinstance(case, dict) and EXTENDS not in case]
+    for name, case in cases.items():
+        key: KeyPath = (CASES, name)
+        if case is None:
+            message = "null removes an inherited load case, and none of this name is inherited"
+            yield Problem(document.origin(key), key, message, listed(whole) or None, nearest_names(name, whole))
+        elif isinstance(case, dict) and EXTENDS in case:
+            yield _unresolved(document, name, case[EXTENDS], cases, whole)
+
+
+def _unresolved(document: Document, name: str, base: Any, cases: dict[str, Any], whole: list[str]) -> Problem:
+    """Why the load case that one extends was not found."""
+    key: KeyPath = (CASES, name, EXTENDS)
+    origin = document.origin(key)
+    if not isinstance(base, str):
+        return Problem(origin, key, "not the name of a load case", listed(whole) or None)
+    near = nearest_names(base, [one for one in whole if one != name])
+    if origin.option is not None and base == name:
+        message = f"no load case '{name}'"
+        return Problem(
+            origin, (CASES, name), message, f"{listed(whole)}; or a new one as a whole: {CASES}.{name}={{...}}", near
+        )
+    if base in cases and base != name:
+        return Problem(origin, key, f"leads from '{name}' to '{base}' and to no load case that is whole", listed(whole))
+    message = f"no load case '{base}' is inherited" if base == name else f"no load case '{base}'"
+    return Problem(origin, key, message, listed(whole) or None, near)
+
+
+def _whole(
+    name: str, given: dict[str, Document], inherited: dict[str, Document], leading: tuple[str, ...] = ()
+) -> Document:
+    """A case of the upper document with the values of the one it extends; as it is where that is not there."""
+    own = given[name]
+    base_name = own.data.get(EXTENDS) if isinstance(own.data, dict) else None
+    if not isinstance(base_name, str) or len(leading) > _LONGEST_CHAIN:
+        return own
+    chain = (*leading, name)
+    beside = base_name in given and base_name not in chain and given[base_name].data is not None
+    base = _whole(base_name, given, inherited, chain) if beside else inherited.get(base_name)
+    if base is None or not isinstance(base.data, dict) or EXTENDS in base.data:
+        return own
+    merged = base.merge(own.without(EXTENDS))
+    return Document({key: value for key, value in merged.data.items() if value is not None}, merged.origins)
+
+
+def _joined(above: Document, cases: dict[str, Document]) -> Document:
+    """A document with these load cases and nothing else."""
+    origins = {(CASES,): above.origin((CASES,))}
+    for name, case in cases.items():
+        origins.update({(CASES, name, *key): origin for key, origin in case.origins.items()})
+    return Document({CASES: {name: case.data for name, case in cases.items()}}, origins)
