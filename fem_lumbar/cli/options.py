@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,18 @@ def scenario(options: argparse.Namespace) -> Scenario:
     from fem_lumbar.scenario.loader import load_scenario
 
     return load_scenario(options.file, options.sets, getattr(options, "cases", None), options.density)
+
+
+def tell_loads(scenario: Scenario, file: Path, options: argparse.Namespace) -> None:
+    """Print the load cases that are about to be run, a line each: what acts, and which files and options say so."""
+    from fem_lumbar.scenario.loader import where_cases_are_given
+    from fem_lumbar.scenario.loads import case_lines
+
+    if options.quiet:
+        return
+    print(f"load cases of {scenario.name}:", file=sys.stderr)
+    for line in case_lines(scenario.load_cases, where_cases_are_given(file, options.sets)):
+        print(f"  {line}", file=sys.stderr)
 
 
 def shown(path: Path) -> str:

@@ -41,6 +41,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.compare:
         return _compared(options)
     scenario = common.scenario(options)
+    common.tell_loads(scenario, options.file, options)
     folder = _run(scenario, options)
     return INTERRUPTED if folder is None else show_run(folder, options.json)
 
@@ -82,7 +83,8 @@ def _compared(options: argparse.Namespace) -> int:
     changed = (options.sets, options.cases, options.density)
     scenarios = [load_scenario(file, *changed) for file in (options.file, *options.compare)]
     folders = []
-    for scenario in scenarios:
+    for scenario, file in zip(scenarios, (options.file, *options.compare)):
+        common.tell_loads(scenario, file, options)
         folder = None if options.fresh else _there(scenario, options.out or common.RESULTS)
         folder = folder or _run(scenario, options)
         if folder is None:

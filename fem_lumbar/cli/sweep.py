@@ -47,6 +47,7 @@ def execute(options: argparse.Namespace) -> int:
     points = list(grid(options.sweeps))
     scenario_at = partial(_scenario_at, options)
     _check_values(options.file, points, scenario_at)
+    common.tell_loads(base, options.file, options)
     out = options.out or common.RESULTS / f"{base.name}-sweep"
     done: list[PointDone] = []
     try:

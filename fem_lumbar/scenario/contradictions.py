@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings, Structures
@@ -28,6 +29,7 @@ class Contradiction(NamedTuple):
 def contradictions(scenario: Scenario) -> list[Contradiction]:
     """Every clash between the choices of a scenario whose single values are valid."""
     return [
+        *_names(scenario),
         *_parameter_set(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
@@ -36,6 +38,18 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_load_cases(scenario),
         *_solver(scenario),
     ]
+
+
+def _names(scenario: Scenario) -> Iterator[Contradiction]:
+    """Names of the run and of load cases are those of folders and files."""
+    if reason := unusable(scenario.name):
+        yield Contradiction(("name",), reason, "another name")
+    for name in scenario.load_cases:
+        if reason := unusable(name):
+            yield Contradiction(("load_cases", name), reason, "another name")
+    for names in same_but_for_case(scenario.load_cases):
+        message = f"{listed(names)} differ only in upper and lower case, and each names a file"
+        yield Contradiction(("load_cases", names[-1]), message, "names that differ in more")
 
 
 def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:

@@ -4,38 +4,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, nearest_names
-
-
-class _Loader(yaml.SafeLoader):
-    """Safe YAML with the rules of YAML 1.2: ``1e-6`` is a number; dates, ``on`` and ``no`` are text."""
-
+from fem_lumbar.scenario.spelling import shown as shown_text
+from fem_lumbar.scenario.spelling import unusual
+from fem_lumbar.scenario.yaml_text import (
+    MOST_DIGITS,
+    Loader,
+    TooDeepError,
+    leading_zero,
+    text_of,
+    too_large,
+    unsafe_break,
+)
 
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "float", "bool", "null")}
 _HALF = re.compile("[\ud800-\udfff]")
-_MOST_DIGITS = 18
-"""Longest whole number that is kept as one; longer ones are floating-point numbers."""
-_REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "float", "int")}
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in rules if tag not in _REPLACED]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), "tTfF")
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(rf"^[-+]?(?:0|[1-9][0-9]{{0,{_MOST_DIGITS - 1}}})$"), "-+0123456789"
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(
-        r"^(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
-    ),
-    "-+0123456789.",
-)
 
 
 @dataclass
@@ -92,7 +81,7 @@ def read_document(path: Path, shown: Path | None = None, what: str = "scenario")
     """
     shown = shown or path
     try:
-        text = path.read_text(encoding="utf-8")
+        text, fault = text_of(path)
     except FileNotFoundError:
         near = nearest_names(path.name, [one.name for one in path.parent.glob("*.yaml")])
         raise ScenarioError(shown, [Problem(Origin(shown), (), "no such file", None, near)], what) from None
@@ -100,11 +89,10 @@ def read_document(path: Path, shown: Path | None = None, what: str = "scenario")
         raise ScenarioError(
             shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")], what
         ) from None
-    except UnicodeDecodeError as error:
-        message = f"not a text file in UTF-8 (byte {error.start})"
-        raise ScenarioError(shown, [Problem(Origin(shown), (), message)], what) from None
     except OSError as error:
         raise ScenarioError(shown, [Problem(Origin(shown), (), f"cannot be read: {error.strerror}")], what) from None
+    if fault is not None:
+        raise ScenarioError(shown, [Problem(Origin(shown), (), fault)], what)
     return parse_document(text, Origin(shown), what)
 
 
@@ -123,20 +111,32 @@ def parse_document(text: str, source: Origin, what: str = "scenario") -> Documen
 
 def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], list[Problem]]:
     """Plain values of YAML text, the origin of every key path in it, and what is wrong with it."""
+    if found := unsafe_break(text):
+        line, message = found
+        return None, {}, [Problem(_at(source, line - 1), (), message)]
     loader = None
     try:
-        loader = _Loader(text)
+        loader = Loader(text)
         node = loader.get_single_node()
         if node is None:
             return None, {}, []
+        if heavy := too_large(node):
+            where, message = heavy
+            return None, {}, [Problem(_at(source, where.start_mark.line), (), message)]
         origins: dict[KeyPath, Origin] = {}
         problems: list[Problem] = []
         return _construct(loader, node, (), source, origins, problems, ()), origins, problems
+    except yaml.reader.ReaderError as error:
+        line = len(re.split("\r\n|\r|\n", text[: error.position]))
+        message = f"the character U+{error.character:04X} is not accepted in YAML"
+        return None, {}, [Problem(_at(source, line - 1), (), message)]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = _at(source, mark.line if mark else None)
         column = f", column {mark.column + 1}" if mark else ""
         context = f" ({error.context})" if error.context else ""
+        if isinstance(error, TooDeepError):
+            return None, {}, [Problem(where, (), f"{error.problem}{column}")]
         hint = " - tabs are not allowed for indentation" if "\\t" in str(error.problem) else ""
         return None, {}, [Problem(where, (), f"YAML syntax error{column}: {error.problem}{context}{hint}")]
     except yaml.YAMLError as error:
@@ -153,7 +153,7 @@ def describe(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"the number {value:g}"
     if isinstance(value, str):
-        return f"text '{value}'"
+        return f"text '{shown_text(value)}'" + (f" ({odd})" if (odd := unusual(value)) else "")
     if isinstance(value, dict):
         return "a map" if value else "an empty map"
     if isinstance(value, list):
@@ -176,6 +176,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
         return None
     if isinstance(node, yaml.MappingNode):
         _report_duplicates(node, key, source, problems)
+        _report_decimal_commas(node, key, source, problems)
         loader.flatten_mapping(node)
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
@@ -183,6 +184,8 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
                 problems.append(Problem(_at(source, key_node.start_mark.line), key, "a key must be a plain name"))
                 continue
             below = (*key, key_node.value)
+            if odd := unusual(key_node.value):
+                problems.append(Problem(_at(source, key_node.start_mark.line), below, f"the key holds {odd}"))
             origins[below] = _at(source, key_node.start_mark.line)
             data[key_node.value] = _construct(loader, value_node, below, source, origins, problems, (*above, id(node)))
         return data
@@ -191,6 +194,9 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
             _construct(loader, item, (*key, str(i)), source, origins, problems, (*above, id(node)))
             for i, item in enumerate(node.value)
         ]
+    if zero := leading_zero(node):
+        problems.append(Problem(here, key, zero))
+        return None
     try:
         return _scalar(loader, node)
     except (ValueError, LookupError, OverflowError):  # LookupError: PyYAML on ``!!bool maybe`` and ``!!int ""``
@@ -201,7 +207,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
 def _scalar(loader, node: yaml.ScalarNode) -> Any:
     """Value of a node with an accepted tag; a long whole number that was tagged as one is a float all the same."""
     value = loader.construct_object(node)
-    return float(value) if isinstance(value, int) and len(node.value) > _MOST_DIGITS else value
+    return float(value) if isinstance(value, int) and len(node.value) > MOST_DIGITS else value
 
 
 def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:
@@ -214,6 +220,22 @@ def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, pro
             message = f"given twice (first in line {first[key_node.value] + 1})"
             problems.append(Problem(_at(source, line), (*key, key_node.value), message))
         first.setdefault(key_node.value, line)
+
+
+def _report_decimal_commas(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:
+    """In ``{moment_Nm: 7,5}`` the comma ends the value, and 5 is a key of its own; it goes with its value."""
+    if not node.flow_style:
+        return
+    for (name, value), pair in pairwise(list(node.value)):
+        after, nothing = pair
+        is_number = isinstance(value, yaml.ScalarNode) and re.fullmatch(r"[-+]?[0-9]+", value.value)
+        is_rest = isinstance(after, yaml.ScalarNode) and re.fullmatch(r"[0-9]+(?:[eE][-+]?[0-9]+)?", after.value)
+        if is_number and is_rest and isinstance(nothing, yaml.ScalarNode) and nothing.value == "":
+            given = f"{value.value},{after.value}"
+            message = f"got {given}; a comma ends the value, and a decimal comma was probably meant"
+            place = (*key, name.value) if isinstance(name, yaml.ScalarNode) else key
+            problems.append(Problem(_at(source, value.start_mark.line), place, message, None, given.replace(",", ".")))
+            node.value.remove(pair)
 
 
 def _at(source: Origin, line: int | None) -> Origin:

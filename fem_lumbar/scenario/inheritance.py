@@ -1,9 +1,9 @@
-"""A file laid over the one it extends: maps merge, lists replace, and a load case given anew replaces the inherited one.
+"""A file laid over the one it extends: maps merge, lists replace, a load case given anew replaces the inherited one.
 
 Loads that act together define a load case, so half of one and half of another is a case that nobody wrote: a case
-with the weight of the upper body would keep the follower load of the case it was meant to replace. Only a case that says
-``extends: NAME`` starts from the values of another: of the file itself, or of the inherited one (its own name always means
-the inherited one). ``null`` removes an inherited case.
+with the weight of the upper body would keep the follower load of the case it was meant to replace. Only a case that
+says ``extends: NAME`` starts from the values of another: of one in the same file, or of an inherited one (its own name
+always means the inherited one). ``null`` removes an inherited case.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _LONGEST_CHAIN = 20
 def laid_over(below: Document, above: Document) -> Document:
     """One document over another.
 
-    What refers to inherited load cases that are not there (yet) is kept as it is: the file may itself be laid over another
-    one. `unresolved_cases` tells what is left of that in the end.
+    What refers to inherited load cases that are not there (yet) is kept as it is: the file may itself be laid over
+    another one. `unresolved_cases` tells what is left of that in the end.
     """
     lower, upper = below.data.get(CASES, {}), above.data.get(CASES)
     if not (isinstance(lower, dict) and isinstance(upper, dict)):

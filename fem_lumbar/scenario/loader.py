@@ -53,7 +53,7 @@ def load_scenario(
 
 
 def where_cases_are_given(path: Path, sets: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
-    """Files and options that give the values of each load case of a scenario, in the order in which they are laid on."""
+    """Files and options that give the values of each load case of a scenario, lowest first."""
     document = _with_options(Path(path), sets)
     places: dict[str, dict[str, None]] = {}
     for key, origin in document.origins.items():

@@ -13,6 +13,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.materials.parameters import Materials
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings
+from fem_lumbar.scenario.loads import counted_twice
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
 _WORDS = ("name", "description", "parameter_set")
@@ -62,8 +63,9 @@ class Scenario(StrictModel):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Values outside the range that is usual, and settings that change nothing."""
-        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect())
+        """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
+        twice = [line for name, case in self.load_cases.items() for line in counted_twice(name, case)]
+        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect(), *twice)
 
     @property
     def assumed_values(self) -> list[dict[str, Any]]:

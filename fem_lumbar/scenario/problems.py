@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fem_lumbar.errors import InputError
+from fem_lumbar.scenario.spelling import shown
 
 KeyPath = tuple[str, ...]
 """Keys from the top of a scenario down to a value; items of a list go by their index."""
@@ -66,7 +67,7 @@ def dotted(key: KeyPath) -> str:
     """A key path the way ``--set`` spells it, e.g. ``mal.L5.left.state``; list items as ``[0]``."""
     text = ""
     for part in key:
-        text += f"[{part}]" if part.isdigit() else f".{part}"
+        text += f"[{part}]" if part.isdecimal() and part.isascii() else f".{shown(part)}"
     return text.removeprefix(".")
 
 

@@ -20,6 +20,7 @@ from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.spelling import number_meant, truth_meant
 
 _KINDS = {
     "float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number",
@@ -110,11 +111,16 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, f"needs at least one, got {describe(value)}", _expected(key), None
     choices = choices_at(Scenario, key)
     if choices:
+        or_number = float in get_args(type_at(Scenario, key))
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
-        number = "a number or " if float in get_args(type_at(Scenario, key)) else ""
+        if or_number and isinstance(value, str):
+            near = number_meant(value) or near
+        number = "a number or " if or_number else ""
         return key, f"got {describe(value)}", number + listed(choices), near
     if kind in _KINDS:
-        return key, f"expected {_KINDS[kind]}, got {describe(value)}", None, None
+        meant = number_meant if kind in ("float_type", "int_type") else truth_meant if kind == "bool_type" else None
+        near = meant(value) if meant and isinstance(value, str) else None
+        return key, f"expected {_KINDS[kind]}, got {describe(value)}", None, near
     if kind in _BOUNDS:
         return (
             key,

@@ -72,7 +72,7 @@ WRONG = {
     "two files": (["run", BASELINE, "b.yaml"], "fem-lumbar run: unrecognized arguments: b.yaml\n    takes: FILE"),
     "sweep of text": (
         ["sweep", BASELINE, "--sweep", "mal.L5.left.fibrous_modulus_MPa=abc,20"],
-        "--sweep mal.L5.left.fibrous_modulus_MPa=abc: mal.L5.left.fibrous_modulus_MPa: expected a number, got text 'abc'",
+        "--sweep mal.L5.left.fibrous_modulus_MPa=abc: mal.L5.left.fibrous_modulus_MPa: expected a number, got text",
     ),
     "unknown key": ([BASELINE, "--set", "mal.L5.left.stat=absent"], "did you mean state?"),
     "unknown case": ([BASELINE, "--cases", "flexoin"], "did you mean flexion?"),

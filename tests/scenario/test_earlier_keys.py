@@ -1,4 +1,4 @@
-"""The modulus of an arch: one key for its fibrous part, one for its bone, whatever the state; the old key is refused."""
+"""The modulus of an arch: one key for its fibrous part, one for its bone in every state; the old key is refused."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_old_key_as_an_option_is_refused():
 
 
 def test_a_grid_of_states_and_moduli_does_not_confound():
-    """The same key is the same modulus in every state; where there is no such tissue it is refused or said to do nothing."""
+    """The same key is the same modulus in every state; without such a tissue it is refused or said to do nothing."""
     for state in ("fibrous", "type_I", "type_II"):
         arch = load_scenario(BASELINE, [f"mal.L5.left.state={state}", f"mal.L5.left.{FIBROUS}=100"]).mal["L5"]["left"]
         assert (arch.fibrous_modulus_MPa, arch.bone_modulus_MPa) == (100, None)

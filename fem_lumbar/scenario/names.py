@@ -1,0 +1,27 @@
+"""Names that become files and folders: every file system must be able to hold them, apart from one another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{i}" for device in ("com", "lpt") for i in range(1, 10))}
+_LONGEST = 80
+
+
+def unusable(name: str) -> str | None:
+    """Why a name cannot be that of a file on every system; None when it can."""
+    if name.split(".")[0].lower() in _RESERVED:
+        return f"'{name}' is a reserved name: Windows can hold no file or folder of this name"
+    if name.endswith((".", " ")):
+        return f"'{name}' ends with a {'point' if name.endswith('.') else 'space'}, which Windows leaves out"
+    if len(name) > _LONGEST:
+        return f"the name has {len(name)} characters; some file systems cannot hold it with what is added to it"
+    return None
+
+
+def same_but_for_case(names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Groups of names that are one and the same where upper and lower case are not told apart."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(name.casefold(), []).append(name)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
