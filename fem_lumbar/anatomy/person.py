@@ -20,8 +20,8 @@ class PersonSurfaces(StrictModel):
     L4: str | None = None
     L5: str | None = None
     segmentation: str | None = Field(None, description="NIfTI image with a number for each vertebra")
-    labels: Literal["totalsegmentator", "verse", "spider"] | None = Field(
-        None, description="what made the labels: which number is which vertebra"
+    labels: Literal["totalsegmentator", "totalsegmentator_v1", "totalsegmentator_v2", "verse", "spider"] | None = Field(
+        None, description="what made the labels: which number is which vertebra; without a version the latest one"
     )
     sha256: dict[Literal["L3", "L4", "L5", "segmentation"], str] = Field(
         default_factory=dict, description="hashes of the files; filled in when a scenario is read, checked when given"

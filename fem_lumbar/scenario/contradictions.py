@@ -80,7 +80,7 @@ def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
             yield Contradiction(key, "a segmentation and single surfaces exclude one another", "one of them")
         if surfaces.labels is None:
             message = "which number is which vertebra depends on what made the segmentation"
-            yield Contradiction((*key, "labels"), message, "totalsegmentator, verse or spider")
+            yield Contradiction((*key, "labels"), message, "totalsegmentator (or _v1, _v2), verse or spider")
     elif missing:
         message = f"no surface for {listed(missing)}"
         yield Contradiction(key, message, "a file each for L3, L4 and L5, or segmentation and labels")

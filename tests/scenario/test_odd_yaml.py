@@ -1,4 +1,4 @@
-"""YAML that is odd, damaged or meant otherwise: refused on one screen with what was probably meant, or read as YAML 1.2."""
+"""YAML that is odd, damaged or meant otherwise: refused with what was meant, or read by the rules of YAML 1.2."""
 
 from __future__ import annotations
 

@@ -5,14 +5,20 @@ import sys
 import numpy as np
 import pytest
 
+from fem_lumbar.conventions import LEVELS
 from fem_lumbar.errors import InputError
-from fem_lumbar.surfaces import LABELS, check_surfaces, surfaces_from_labels
+from fem_lumbar.surfaces import check_surfaces, surfaces_from_labels
+from fem_lumbar.surfaces.numbering import NUMBERINGS
 from fem_lumbar.surfaces.segmentation import TO_OUR_AXES
 
 SPACING = np.array([1.2, 1.0, 1.4])
 CENTRES = {"L3": (60.0, 65.0, 100.0), "L4": (60.0, 62.0, 67.0), "L5": (60.0, 63.0, 34.0)}  # mm, right-anterior-superior
 AXES = (46.0, 30.0, 14.0)
 HORN = 12.0  # a bump on the left and only there
+
+
+def numbers(name: str) -> dict[str, int]:
+    return {bone: number for number, bone in NUMBERINGS[name].items() if bone in LEVELS}
 
 
 @pytest.fixture
@@ -37,9 +43,9 @@ def written(nibabel, folder, codes: str, labels: dict[str, int], shape=(110, 130
     return path
 
 
-@pytest.mark.parametrize(("codes", "preset"), [("RAS", "totalsegmentator"), ("LPS", "verse"), ("PIR", "spider")])
+@pytest.mark.parametrize(("codes", "preset"), [("RAS", "totalsegmentator_v2"), ("LPS", "verse"), ("PIR", "spider")])
 def test_shape_place_and_side(nibabel, tmp_path, codes, preset):
-    surfaces = surfaces_from_labels(written(nibabel, tmp_path, codes, LABELS[preset]), preset)
+    surfaces = surfaces_from_labels(written(nibabel, tmp_path, codes, numbers(preset)), preset)
     assert check_surfaces(surfaces).warnings == []
     for level, surface in surfaces.items():
         points = surface.points - TO_OUR_AXES @ CENTRES[level]
@@ -49,14 +55,14 @@ def test_shape_place_and_side(nibabel, tmp_path, codes, preset):
 
 
 def test_volume_is_kept(nibabel, tmp_path):
-    path = written(nibabel, tmp_path, "RAS", LABELS["verse"])
-    voxels = np.count_nonzero(np.asarray(nibabel.load(path).dataobj) == LABELS["verse"]["L4"])
+    path = written(nibabel, tmp_path, "RAS", numbers("verse"))
+    voxels = np.count_nonzero(np.asarray(nibabel.load(path).dataobj) == numbers("verse")["L4"])
     volume = surfaces_from_labels(path, "verse")["L4"].volume
     assert volume == pytest.approx(voxels * SPACING.prod(), rel=0.02)
 
 
 def test_faults_are_named(nibabel, tmp_path):
-    path = written(nibabel, tmp_path, "RAS", LABELS["verse"])
+    path = written(nibabel, tmp_path, "RAS", numbers("verse"))
     with pytest.raises(InputError, match=r"no label for L3 \(29\), L4 \(28\), L5 \(27\); labels found: 22, 23, 24"):
         surfaces_from_labels(path, "totalsegmentator")
     with pytest.raises(InputError, match="unknown labels 'atlas'"):
@@ -67,7 +73,7 @@ def test_faults_are_named(nibabel, tmp_path):
     with pytest.raises(InputError, match=r"noise.nii.gz cannot be read as NIfTI"):
         surfaces_from_labels(tmp_path / "noise.nii.gz", "verse")
     with pytest.raises(InputError, match="probably cut off"):
-        surfaces_from_labels(written(nibabel, tmp_path, "RAS", LABELS["verse"], (110, 130, 78)), "verse")
+        surfaces_from_labels(written(nibabel, tmp_path, "RAS", numbers("verse"), (110, 130, 78)), "verse")
 
 
 def test_without_nibabel_the_remedy_is_named(tmp_path, monkeypatch):

@@ -1,0 +1,186 @@
+"""Which number is which vertebra: known numberings, and whether an image can have been made with one of them.
+
+A number alone says nothing: 27 is L5 in one version of a program and T8 in an earlier one. So every known numbering is
+held against the image. Vertebrae must follow one another from below, at the distance of vertebrae, and have their size,
+and the sacrum must lie below them. Bones of one numbering that are no bones in another count against the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import ndimage
+
+from fem_lumbar.conventions import LEVELS
+from fem_lumbar.errors import InputError
+from fem_lumbar.surfaces.label_image import LabelImage
+
+_LUMBAR = [f"L{i}" for i in range(5, 0, -1)]
+_THORACIC = [f"T{i}" for i in range(12, 0, -1)]
+_CERVICAL = [f"C{i}" for i in range(7, 0, -1)]
+COLUMN = ("sacrum", *_LUMBAR, *_THORACIC, *_CERVICAL)
+"""Bones from below."""
+
+_V1 = dict(zip(range(18, 42), COLUMN[1:]))
+_V2 = dict(zip(range(27, 51), COLUMN[1:]))
+_VERSE = dict(zip(range(24, 0, -1), COLUMN[1:]))
+
+NUMBERINGS: dict[str, dict[int, str]] = {
+    # github.com/wasserth/TotalSegmentator, classes of the task "total" in version 1 and in version 2.
+    "totalsegmentator_v1": {**_V1, 92: "sacrum"},
+    "totalsegmentator_v2": {**_V2, 25: "sacrum"},
+    # github.com/anjany/verse: 1-7 cervical, 8-19 thoracic, 20-25 lumbar, 26 sacrum.
+    "verse": {**_VERSE, 26: "sacrum"},
+    # van der Graaf et al. 2024, doi 10.1038/s41597-024-03090-w: numbered from the bottom up, L5 is 1.
+    "spider": dict(zip(range(1, 18), COLUMN[1:])),
+}
+"""Bone of each number, by the program or data set that made the labels."""
+
+OPEN_VERSION = {"totalsegmentator": "totalsegmentator_v2"}
+"""Names that do not tell the version: taken as the latest one, unless an earlier one fits as well."""
+
+_VOLUME_CM3 = (1.0, 160.0)  # of a vertebra
+_WHOLE_CM3 = 12.0  # the least of a whole lumbar vertebra with its processes
+_STEP_MM = (12.0, 60.0)  # between centroids of neighbours
+_ALIKE, _NOT_ALIKE = 1.35, 1.7  # ratio of the volumes of neighbouring lumbar vertebrae
+
+
+@dataclass(frozen=True)
+class Part:
+    """One label in the image: volume (cm³) and centroid (3,) in mm, z superior."""
+
+    volume: float
+    centre: np.ndarray
+
+
+def level_numbers(image: LabelImage, labels: str) -> dict[str, int]:
+    """Number of L3, L4 and L5 in an image.
+
+    Parameters
+    ----------
+    image : LabelImage
+    labels : str
+        A key of `NUMBERINGS` or `OPEN_VERSION`.
+
+    Raises
+    ------
+    InputError
+        When the image contradicts the numbering, or another version of it fits as well.
+    """
+    chosen = OPEN_VERSION.get(labels, labels)
+    if chosen not in NUMBERINGS:
+        known = ", ".join([*OPEN_VERSION, *NUMBERINGS])
+        raise InputError(f"unknown labels {labels!r}; known are {known}, or a number for each level")
+    parts = measured(image)
+    fitting = [name for name in NUMBERINGS if not objections(parts, NUMBERINGS[name])]
+    against = objections(parts, NUMBERINGS[chosen])
+    if against:
+        raise InputError(_refusal(image.name, labels, chosen, against, fitting, parts))
+    if labels in OPEN_VERSION and len(fitting) > 1:
+        ways = "\n".join(f"  {name}: {_reading(parts, name)}" for name in fitting)
+        raise InputError(
+            f"{image.name}: more than one numbering fits, and labels: {labels} does not say which is meant\n{ways}\n"
+            f"  which bones are in the image? Say labels: {' or '.join(fitting)}"
+        )
+    return {bone: number for number, bone in NUMBERINGS[chosen].items() if bone in LEVELS}
+
+
+def measured(image: LabelImage, numbers: Iterable[int] | None = None) -> dict[int, Part]:
+    """The labels with these numbers that an image has; without numbers, those that some numbering knows."""
+    known = set(numbers) if numbers is not None else {number for one in NUMBERINGS.values() for number in one}
+    voxel = abs(np.linalg.det(image.affine[:3, :3])) / 1000.0
+    found = {}
+    for number, box in enumerate(ndimage.find_objects(image.labels, max_label=max(known)), start=1):
+        if box is None or number not in known:
+            continue
+        where = np.argwhere(image.labels[box] == number) + [part.start for part in box]
+        centre = image.affine[:3, :3] @ where.mean(axis=0) + image.affine[:3, 3]
+        found[number] = Part(len(where) * voxel, centre)
+    return found
+
+
+def objections(parts: dict[int, Part], numbering: dict[int, str]) -> list[str]:
+    """What speaks against a numbering; nothing when the image can have been made with it."""
+    number = {bone: one for one, bone in numbering.items()}
+    missing = [f"{bone} ({number[bone]})" for bone in LEVELS if number[bone] not in parts]
+    if missing:
+        return [f"has no label for {', '.join(missing)}"]
+    column = [(bone, parts[number[bone]]) for bone in COLUMN if bone in number and number[bone] in parts]
+    found = []
+    for bone, part in column[1:] if column[0][0] == "sacrum" else column:
+        low, high = (_WHOLE_CM3 if bone in LEVELS else _VOLUME_CM3[0]), _VOLUME_CM3[1]
+        if not low <= part.volume <= high:
+            found.append(f"{bone} ({number[bone]}) has {part.volume:.3g} cm³; expected {low:g} to {high:g}")
+    for (lower, below), (upper, above) in pairwise(column):
+        pair = f"{upper} ({number[upper]}) and {lower} ({number[lower]})"
+        steps = COLUMN.index(upper) - COLUMN.index(lower)
+        if above.centre[2] <= below.centre[2]:
+            found.append(f"of {pair} the first lies below the second")
+            continue
+        apart = float(np.linalg.norm(above.centre - below.centre)) / steps
+        least, most = (0.0, 2.0 * _STEP_MM[1]) if lower == "sacrum" else _STEP_MM
+        if not least <= apart <= most:
+            found.append(f"{pair} are {apart * steps:.0f} mm apart; expected {steps * least:g} to {steps * most:g}")
+    return found
+
+
+def unconfirmed(image: LabelImage, labels: str) -> list[str]:
+    """A remark where nothing in an image tells which version of a numbering it was made with."""
+    if labels not in OPEN_VERSION:
+        return []
+    chosen, parts = OPEN_VERSION[labels], measured(image)
+    if any(NUMBERINGS[chosen].get(number) == COLUMN[0] for number in parts):
+        return []
+    others = [name for name in NUMBERINGS if name != chosen and name.startswith(labels)]
+    doubtful = [name for name in others if set(parts) <= set(NUMBERINGS[name])]
+    return [
+        f"read as {chosen}: {_reading(parts, chosen)}; in {name} they would be {_reading(parts, name)}"
+        for name in doubtful
+    ]
+
+
+def unlike(parts: dict[int, Part], numbers: dict[str, int]) -> tuple[list[str], list[str]]:
+    """Faults and remarks where neighbours differ in volume as if one had a part of the other."""
+    faults, remarks = [], []
+    for upper, lower in pairwise(LEVELS):
+        sizes = {level: parts[numbers[level]].volume for level in (upper, lower)}
+        ratio = max(sizes.values()) / min(sizes.values())
+        told = " and ".join(f"{level} {size:.0f} cm³" for level, size in sizes.items())
+        if ratio > _NOT_ALIKE:
+            faults.append(f"{told}: does the label of one hold a part of the other, or lack a part?")
+        elif ratio > _ALIKE:
+            remarks.append(f"{told}: look whether the label of one holds a part of the other")
+    return faults, remarks
+
+
+def _refusal(
+    name: str, labels: str, chosen: str, against: list[str], fitting: list[str], parts: dict[int, Part]
+) -> str:
+    """Why the numbering that was asked for cannot be that of the image, and which could."""
+    if against[0].startswith("has no label"):
+        found = ", ".join(str(number) for number in sorted(parts)) or "none of a vertebra"
+        lines = [f"{name} {against[0]}; labels found: {found}"]
+    else:
+        lines = [f"{name}: the numbers are not those of {labels}", *(f"  {one}" for one in against[:6])]
+        lines.append(f"  read as {chosen}: {_reading(parts, chosen)}")
+    lines += [f"  labels: {other} fits: {_reading(parts, other)}" for other in fitting]
+    return "\n".join(lines)
+
+
+def _reading(parts: dict[int, Part], name: str) -> str:
+    """Which bones the numbers mean in one numbering, from below, and which would be none though they look like some."""
+    bones = sorted((COLUMN.index(NUMBERINGS[name][n]), n) for n in parts if n in NUMBERINGS[name])
+    words = ", ".join(f"{n} {COLUMN[place]}" for place, n in bones)
+    lowest = min((parts[n].centre[2] for _, n in bones), default=0.0)
+    odd = [n for n, part in parts.items() if n not in NUMBERINGS[name] and _is_like_a_vertebra(part)]
+    if not odd:
+        return words
+    below = " below them" if all(parts[n].centre[2] < lowest for n in odd) else ""
+    return f"{words}; but then {', '.join(map(str, odd))}{below} would be no vertebrae, and they have the size of some"
+
+
+def _is_like_a_vertebra(part: Part) -> bool:
+    return _WHOLE_CM3 <= part.volume <= _VOLUME_CM3[1]
