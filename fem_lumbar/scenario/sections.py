@@ -30,14 +30,9 @@ def settings_quantities() -> QuantityTree:
 
 
 def _setting(section: str, *key: str) -> Any:
-    """Field with the default, unit and bounds of a settings entry."""
+    """Field with the default and the words of a settings entry."""
     quantity = reduce(getitem, key, settings_quantities()[section])
-    extra = {"unit": quantity.unit}
-    if quantity.limits is not None:
-        extra |= {"limits": list(quantity.limits)}
-    if quantity.range is not None:
-        extra |= {"usual_range": list(quantity.range)}
-    return Field(default=quantity.value, description=quantity.note or quantity.source, json_schema_extra=extra)
+    return Field(default=quantity.value, description=quantity.note or quantity.source)
 
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
