@@ -12,8 +12,8 @@ _ONCE_BONE = "ossified_modulus_MPa"
 _ONCE_EITHER = "modulus_MPa"
 
 
-def taken_out(key: KeyPath, data: Any) -> tuple[str, str] | None:
-    """Why a key of an arch is no longer one, and what says the same now; None for any other key.
+def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | None:
+    """Why a key of an arch is none (any more), what is allowed and what was meant; None for any other key.
 
     Parameters
     ----------
@@ -25,22 +25,22 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str] | None:
     if len(key) != 4 or key[0] != "mal":
         return None
     if key[-1] == _ONCE_BONE:
-        return f"this key is {BONE} now", BONE
+        return f"this key is {BONE} now", BONE, None
     stem, unit = split_unit(key[-1])
     if stem != "modulus":
         return None
     why = "which modulus, that of the fibrous or that of the bony part?"
     if unit != "MPa":
-        return f"{why} The unit is in the name, and it is MPa", f"{FIBROUS} (MPa) or {BONE} (MPa)"
+        return f"{why} The unit is in the name, and it is MPa", None, f"{FIBROUS} (MPa) or {BONE} (MPa)"
     arch = data["mal"][key[1]][key[2]]
     state = arch.get("state")
     if state == "absent":
-        return f"{why} In any case the MAL is absent (state) and has none", "no value"
+        return f"{why} In any case the MAL is absent (state) and has none", "no value", None
     if _is_all_bone(arch):
-        return f"{why} The whole span is bone ({state}), so there is only the latter", BONE
+        return f"{why} The whole span is bone ({state}), so there is only the latter", BONE, None
     if state == "fibrous":
-        return f"{why} Nothing of the span is bone ({state}), so there is only the former", FIBROUS
-    return f"{why} The span has both ({state})", f"{FIBROUS} or {BONE}"
+        return f"{why} Nothing of the span is bone ({state}), so there is only the former", FIBROUS, None
+    return f"{why} The span has both ({state})", f"{FIBROUS} or {BONE}", None
 
 
 def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:

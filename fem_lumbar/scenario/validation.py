@@ -103,7 +103,7 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
     kind = error["type"]
     if kind == "extra_forbidden" or error["loc"][-1] == "[key]":
         if once := taken_out(key, data):
-            return key, *once, None
+            return key, *once
         return key, *_unknown(key, keys_at(Scenario, key[:-1]))
     if kind == "missing":
         return key, "required, but not given", _expected(key), None

@@ -63,7 +63,7 @@ WRONG = {
     ),
     "unit of a modulus": (
         FLEXION + "mal: {L5: {left: {modulus_GPa: 1}}}\n",
-        ["mal.L5.left.modulus_GPa", "allowed: fibrous_modulus_MPa (MPa) or bone_modulus_MPa (MPa)"],
+        ["mal.L5.left.modulus_GPa", "did you mean fibrous_modulus_MPa (MPa) or bone_modulus_MPa (MPa)?"],
     ),
     "unit left out": (HEAD + "load_cases: {flexion: {moment: 7.5}}\n", ["did you mean moment_Nm (N·m)?"]),
     "text for a number": (
