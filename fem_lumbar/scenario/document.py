@@ -89,6 +89,8 @@ def read_document(path: Path, shown: Path | None = None, what: str = "scenario")
         raise ScenarioError(
             shown, [Problem(Origin(shown), (), "this is a folder; a YAML file is needed")], what
         ) from None
+    except ValueError:
+        raise ScenarioError(shown, [Problem(Origin(shown), (), "no file can have this name")], what) from None
     except OSError as error:
         raise ScenarioError(shown, [Problem(Origin(shown), (), f"cannot be read: {error.strerror}")], what) from None
     if fault is not None:
@@ -175,8 +177,8 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
         problems.append(Problem(here, key, "half a character (\\ud800 to \\udfff) is no text"))
         return None
     if isinstance(node, yaml.MappingNode):
-        _report_duplicates(node, key, source, problems)
         _report_decimal_commas(node, key, source, problems)
+        _report_duplicates(node, key, source, problems)
         loader.flatten_mapping(node)
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:

@@ -40,7 +40,8 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
         return f"{why} The whole span is bone ({state}), so there is only the latter", BONE, None
     if state == "fibrous":
         return f"{why} Nothing of the span is bone ({state}), so there is only the former", FIBROUS, None
-    return f"{why} The span has both ({state})", f"{FIBROUS} or {BONE}", None
+    both = f" The span has both ({state})" if str(state).startswith("type_") else ""
+    return why + both, f"{FIBROUS} or {BONE}", None
 
 
 def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:

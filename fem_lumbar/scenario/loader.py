@@ -10,8 +10,10 @@ from fem_lumbar.errors import InputError
 from fem_lumbar.scenario.document import Document, describe, read_document
 from fem_lumbar.scenario.inheritance import CASES, laid_over
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.overrides import override, parse_override, split_key
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.spelling import shown
 from fem_lumbar.scenario.surface_files import with_surfaces_found
 from fem_lumbar.scenario.validation import validated
 
@@ -171,12 +173,13 @@ def _parents(path: Path, document: Document) -> list[tuple[KeyPath, str]]:
 def _existing(path: Path, parent: str, origin: Origin, key: KeyPath, chain: tuple[Path, ...]) -> Path:
     """The file of that name beside ``path``, when it exists and does not lead back to itself."""
     below = path.parent / parent
-    if any(below.resolve() == one.resolve() for one in chain):
-        shown = " -> ".join(one.name for one in (*chain, below))
-        raise ScenarioError(path, [Problem(origin, key, f"circular: {shown}")])
-    if not below.is_file():
-        near = nearest_names(below.name, [one.name for one in below.parent.glob("*.yaml") if one != path])
-        raise ScenarioError(
-            path, [Problem(origin, key, f"no such file: {below}", "a path relative to this file", near)]
+    if not is_file(below):
+        near = nearest_names(
+            below.name, [name for name in names_beside(below) if name.endswith(".yaml") and name != path.name]
         )
+        message = f"no such file: {shown(parent)}"
+        raise ScenarioError(path, [Problem(origin, key, message, "a path relative to this file", near)])
+    if any(below.resolve() == one.resolve() for one in chain):
+        circle = " -> ".join(one.name for one in (*chain, below))
+        raise ScenarioError(path, [Problem(origin, key, f"circular: {circle}")])
     return below

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{i}" for device in ("com", "lpt") for i in range(1, 10))}
 _LONGEST = 80
@@ -17,6 +18,22 @@ def unusable(name: str) -> str | None:
     if len(name) > _LONGEST:
         return f"the name has {len(name)} characters; some file systems cannot hold it with what is added to it"
     return None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file of this name; a name that no file can have is that of none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
+
+
+def names_beside(path: Path) -> list[str]:
+    """Names of what lies in the folder of a path; none when there is no such folder."""
+    try:
+        return [one.name for one in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []
 
 
 def same_but_for_case(names: Iterable[str]) -> list[tuple[str, ...]]:

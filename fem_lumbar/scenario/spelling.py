@@ -10,7 +10,7 @@ from fem_lumbar.scenario.yaml_text import named
 _LONGEST_SHOWN = 60
 _TRUE, _FALSE = ("yes", "y", "on", "1"), ("no", "n", "off", "0")
 _NUMBER = re.compile(r"^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$")
-_WITH_UNIT = re.compile(r"^([-+]?[0-9]+(?:\.[0-9]+)?)\s*([A-Za-zµ°%²³/·]+)$")
+_WITH_UNIT = re.compile(r"^([-+]?[0-9]+(?:\.[0-9]+)?)\s*((?![eE]$)[A-Za-zµ°%²³/·]+)$")
 _COMMAS = re.compile(r"^([-+]?)([0-9]+),([0-9]+)$")
 _GROUPED = re.compile(r"^[-+]?[0-9]{1,3}(?:([.,'_ ])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?$")
 _DASHES = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"), "-")
@@ -18,6 +18,8 @@ _DASHES = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff
 
 def number_meant(text: str) -> str | None:
     """A sentence on the number that text was probably meant to be; None without a guess."""
+    if any(unicodedata.category(c) == "No" for c in text):  # 5² is not 52
+        return None
     plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).strip()
     plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")
     odd = f" ({unusual(text)})" if unusual(text) else ""
@@ -34,7 +36,7 @@ def number_meant(text: str) -> str | None:
     if re.match(r"^0[xob][0-9a-fA-F]+$", plain):
         return _to_base_ten(plain)
     if unit := _WITH_UNIT.match(plain):
-        return f"{unit[1]} (the unit, here {unit[2]}, is in the name of the key)"
+        return f"{unit[1]}, if that is in the unit of the key (a number stands without {unit[2]})"
     return None
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from fem_lumbar.scenario.document import Document
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.problems import Problem, ScenarioError, nearest_names
+from fem_lumbar.scenario.spelling import shown
 
 
 def with_surfaces_found(path: Path, document: Document, scenario: Scenario) -> Scenario:
@@ -33,11 +35,11 @@ def with_surfaces_found(path: Path, document: Document, scenario: Scenario) -> S
         place = ("anatomy", "surfaces", key)
         origin = document.origin(place)
         file = (Path(origin.file).parent if origin.file else Path()) / Path(name).expanduser()
-        if file.is_file():
+        if is_file(file):
             paths[key] = file.resolve()
             continue
-        near = nearest_names(file.name, [one.name for one in file.parent.iterdir()]) if file.parent.is_dir() else None
-        problems.append(Problem(origin, place, f"no such file: {name}", "a path relative to this file", near))
+        near = nearest_names(file.name, names_beside(file))
+        problems.append(Problem(origin, place, f"no such file: {shown(name)}", "a path relative to this file", near))
     if problems:
         raise ScenarioError(path, problems)
     found = surfaces.found_at(paths)

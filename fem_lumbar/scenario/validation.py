@@ -64,6 +64,8 @@ def validated(path: Path, document: Document) -> Scenario:
         note(("materials", "set"), f"no parameter set '{given_set}'", listed(names), nearest_names(given_set, names))
     for key, names in _unknown_names(data["materials"], default_material_values(material_set), ("materials",)):
         note(key, *_unknown(key, names))
+    if isinstance(data.get("schema_version"), bool):  # equal to 1 in Python
+        note(("schema_version",), f"got {describe(data['schema_version'])}", "1")
     scenario, errors = _typed(data)
     for error in errors:
         if error["type"] not in _BOUNDS:
@@ -107,6 +109,11 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         return key, *_unknown(key, keys_at(Scenario, key[:-1]))
     if kind == "missing":
         return key, "required, but not given", _expected(key), None
+    if kind == "too_long":
+        most = error["ctx"]["max_length"]
+        whole = all(isinstance(item, int) for item in value)
+        comma = " (a comma ends a value: decimals follow a point)" if whole and len(value) == 2 * most else ""
+        return key, f"needs {most} values, got a list of {len(value)}{comma}", None, None
     if kind == "too_short":
         return key, f"needs at least one, got {describe(value)}", _expected(key), None
     choices = choices_at(Scenario, key)

@@ -24,7 +24,10 @@ def test_run_tells_what_acts_and_who_says_so(fake, tmp_path, capsys):
         f"extends: {BASELINE}\nload_cases:\n  standing: {{upper_body: {{}}, muscle_activation: balanced}}\n"
         "  compression: {extends: compression, upper_body: {weight_N: 100}}\n  axial_rotation_left: null\n"
     )
-    assert main([str(mine), "--no-pictures", "--out", str(tmp_path / "out"), "--cases", "flexion,standing,compression"]) == 0
+    assert (
+        main([str(mine), "--no-pictures", "--out", str(tmp_path / "out"), "--cases", "flexion,standing,compression"])
+        == 0
+    )
     told = capsys.readouterr().err.splitlines()
     head = told.index("load cases of mine:")
     assert told[head + 1 : head + 4] == [

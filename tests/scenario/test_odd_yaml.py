@@ -10,6 +10,7 @@ import pytest
 
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.scenario.spelling import number_meant
 
 HEAD = "schema_version: 1\n"
 FLEXION = HEAD + "load_cases: {flexion: {moment_Nm: 7.5}}\n"
@@ -79,8 +80,11 @@ REFUSED = {
         "(U+0430 CYRILLIC SMALL LETTER A)",
     ),
     "no-break space for indentation": (HEAD + "mesh:\n\u00a0 density: test\n", "odd.yaml:"),
-    "unit after the number": (BENT % "7.5 Nm", "did you mean 7.5 (the unit, here Nm, is in the name of the key)?"),
-    "percent": (PRESS % "'50%'", "did you mean 50 (the unit, here %"),
+    "unit after the number": (
+        BENT % "7.5 Nm",
+        "did you mean 7.5, if that is in the unit of the key (a number stands without Nm)?",
+    ),
+    "percent": (PRESS % "'50%'", "did you mean 50, if that is in the unit of the key (a number stands without %)?"),
     "quoted number": (BENT % "'7.5'", "did you mean 7.5 without quotes?"),
     "yes": (
         FLEXION + "structures: {facet_contact: yes}\n",
@@ -140,6 +144,47 @@ REFUSED = {
     "truth for a number": (PRESS % "true", "expected a number, got true"),
     "list for a number": (PRESS % "[1]", "expected a number, got a list of 1"),
     "fraction": (PRESS % "1/2", "expected a number, got text '1/2'"),
+    "another unit": (PRESS % "0.5 kN", "did you mean 0.5, if that is in the unit of the key"),
+    "two decimal commas in braces": (
+        HEAD + "load_cases: {flexion: {moment_Nm: 7,5, follower_N: 1,5}}\n",
+        "load_cases.flexion.follower_N: got 1,5; a comma ends the value",
+    ),
+    "negative decimal comma in braces": (
+        HEAD + "load_cases: {a: {axial_displacement_mm: -1,5}}\n",
+        "did you mean -1.5?",
+    ),
+    "decimal commas in a list": (
+        HEAD + "load_cases: {a: {moment_vector_Nm: [0,5, 2,5, 1,0]}}\n",
+        "needs 3 values, got a list of 6 (a comma ends a value: decimals follow a point)",
+    ),
+    "superscript": (PRESS % "5\u00b2", "expected a number, got text '5²'"),
+    "fraction in one character": (PRESS % "\u00bd", "got text '½' (U+00BD VULGAR FRACTION ONE HALF)"),
+    "digits of another script": (PRESS % "\u0665\u0660", "U+0665 ARABIC-INDIC DIGIT FIVE"),
+    "writing direction": (FLEXION + "name: \u202eabc\n", "got text '\\u202eabc' (U+202E RIGHT-TO-LEFT OVERRIDE)"),
+    "mark in the middle": (FLEXION + "\ufeffmesh: {}\n", "the key holds U+FEFF"),
+    "no-break space in a key": (FLEXION + "mesh\u00a0: {}\n", "the key holds U+00A0 NO-BREAK SPACE"),
+    "soft hyphen in a key": (FLEXION + "me\u00adsh: {}\n", "the key holds U+00AD SOFT HYPHEN"),
+    "smart quotes": (FLEXION + "mesh: {density: \u201ccoarse\u201d}\n", "did you mean coarse?"),
+    "roman numeral in one character": (FLEXION + "mal: {L5: {left: {state: type_\u2162}}}\n", "ROMAN NUMERAL THREE"),
+    "truth for a version": (
+        "schema_version: true\nload_cases: {a: {follower_N: 3}}\n",
+        "schema_version: got true\n    allowed: 1",
+    ),
+    "name of a file that is too long": ("extends: " + "x" * 5000 + "\n", "extends: no such file: xxx"),
+    "zero byte in the name of a file": ('extends: "a\\0b"\n', "extends: no such file: a\\x00b"),
+    "surface file with a name that is too long": (
+        FLEXION + f"anatomy: {{source: surfaces, surfaces: {{segmentation: {'x' * 300}.nii, labels: verse}}}}\n",
+        "anatomy.surfaces.segmentation: no such file: xxx",
+    ),
+    "another version of labels": (
+        FLEXION + "anatomy: {source: surfaces, surfaces: {segmentation: x.nii, labels: totalsegmentator_v3}}\n",
+        "allowed: totalsegmentator, totalsegmentator_v1, totalsegmentator_v2, verse, spider",
+    ),
+    "load case named as a path": (
+        HEAD + "load_cases: {a/b: {follower_N: 3}}\n",
+        "not usable as the name of a load case",
+    ),
+    "load cases in a list": (HEAD + "load_cases: [flexion]\n", "load_cases: expected a map of keys, got a list of 1"),
     "exponent of Fortran": (PRESS % "1d3", "expected a number, got text '1d3'"),
 }
 
@@ -174,6 +219,11 @@ def test_accepted(tmp_path, given, follower):
     path = tmp_path / "odd.yaml"
     path.write_bytes(given if isinstance(given, bytes) else given.encode())
     assert load_scenario(path).load_cases["press"].follower_N == follower
+
+
+@pytest.mark.parametrize("text", ["5\u00b2", "half", "1e", "1.2.3", "0xg", "", "-", "1/2"])
+def test_no_number_is_guessed_where_none_is_meant(text):
+    assert number_meant(text) is None
 
 
 def test_aliases_take_no_memory(tmp_path):
