@@ -33,7 +33,7 @@ def number_meant(text: str) -> str | None:
         return plain.replace("_", "")
     if re.match(r"^[0-9]+(?::[0-5]?[0-9])+$", plain):
         return "a number without colons (YAML 1.1 reads it to the base of sixty)"
-    if re.match(r"^0[xob][0-9a-fA-F]+$", plain):
+    if re.match(r"^0[xob]", plain):
         return _to_base_ten(plain)
     if unit := _WITH_UNIT.match(plain):
         return f"{unit[1]}, if that is in the unit of the key (a number stands without {unit[2]})"

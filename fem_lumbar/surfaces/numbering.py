@@ -42,7 +42,8 @@ NUMBERINGS: dict[str, dict[int, str]] = {
 OPEN_VERSION = {"totalsegmentator": "totalsegmentator_v2"}
 """Names that do not tell the version: taken as the latest one, unless an earlier one fits as well."""
 
-_VOLUME_CM3 = (1.0, 160.0)  # of a vertebra
+_SPECK_CM3 = 1.0  # less than any vertebra: voxels that strayed
+_LARGEST_CM3 = 160.0  # of a vertebra
 _WHOLE_CM3 = 12.0  # the least of a whole lumbar vertebra with its processes
 _STEP_MM = (12.0, 60.0)  # between centroids of neighbours
 _ALIKE, _NOT_ALIKE = 1.35, 1.7  # ratio of the volumes of neighbouring lumbar vertebrae
@@ -50,10 +51,11 @@ _ALIKE, _NOT_ALIKE = 1.35, 1.7  # ratio of the volumes of neighbouring lumbar ve
 
 @dataclass(frozen=True)
 class Part:
-    """One label in the image: volume (cm³) and centroid (3,) in mm, z superior."""
+    """One label in the image: volume (cm³), centroid (3,) in mm, z superior, and whether it reaches the border."""
 
     volume: float
     centre: np.ndarray
+    is_cut: bool
 
 
 def level_numbers(image: LabelImage, labels: str) -> dict[str, int]:
@@ -98,7 +100,8 @@ def measured(image: LabelImage, numbers: Iterable[int] | None = None) -> dict[in
             continue
         where = np.argwhere(image.labels[box] == number) + [part.start for part in box]
         centre = image.affine[:3, :3] @ where.mean(axis=0) + image.affine[:3, 3]
-        found[number] = Part(len(where) * voxel, centre)
+        is_cut = any(part.start == 0 or part.stop == size for part, size in zip(box, image.labels.shape))
+        found[number] = Part(len(where) * voxel, centre, is_cut)
     return found
 
 
@@ -108,12 +111,14 @@ def objections(parts: dict[int, Part], numbering: dict[int, str]) -> list[str]:
     missing = [f"{bone} ({number[bone]})" for bone in LEVELS if number[bone] not in parts]
     if missing:
         return [f"has no label for {', '.join(missing)}"]
-    column = [(bone, parts[number[bone]]) for bone in COLUMN if bone in number and number[bone] in parts]
+    present = [(bone, parts[number[bone]]) for bone in COLUMN if number.get(bone) in parts]
+    # Of a bone that the image cuts, or of a few voxels that strayed, neither size nor place says anything.
+    column = [(bone, part) for bone, part in present if bone in LEVELS or _is_whole(part)]
     found = []
-    for bone, part in column[1:] if column[0][0] == "sacrum" else column:
-        low, high = (_WHOLE_CM3 if bone in LEVELS else _VOLUME_CM3[0]), _VOLUME_CM3[1]
-        if not low <= part.volume <= high:
-            found.append(f"{bone} ({number[bone]}) has {part.volume:.3g} cm³; expected {low:g} to {high:g}")
+    for bone, part in column:
+        low = _WHOLE_CM3 if bone in LEVELS else _SPECK_CM3
+        if bone != COLUMN[0] and not low <= part.volume <= _LARGEST_CM3:
+            found.append(f"{bone} ({number[bone]}) has {part.volume:.3g} cm³; expected {low:g} to {_LARGEST_CM3:g}")
     for (lower, below), (upper, above) in pairwise(column):
         pair = f"{upper} ({number[upper]}) and {lower} ({number[lower]})"
         steps = COLUMN.index(upper) - COLUMN.index(lower)
@@ -121,7 +126,7 @@ def objections(parts: dict[int, Part], numbering: dict[int, str]) -> list[str]:
             found.append(f"of {pair} the first lies below the second")
             continue
         apart = float(np.linalg.norm(above.centre - below.centre)) / steps
-        least, most = (0.0, 2.0 * _STEP_MM[1]) if lower == "sacrum" else _STEP_MM
+        least, most = (0.0, 2.0 * _STEP_MM[1]) if lower == COLUMN[0] else _STEP_MM
         if not least <= apart <= most:
             found.append(f"{pair} are {apart * steps:.0f} mm apart; expected {steps * least:g} to {steps * most:g}")
     return found
@@ -182,5 +187,9 @@ def _reading(parts: dict[int, Part], name: str) -> str:
     return f"{words}; but then {', '.join(map(str, odd))}{below} would be no vertebrae, and they have the size of some"
 
 
+def _is_whole(part: Part) -> bool:
+    return not part.is_cut and part.volume >= _SPECK_CM3
+
+
 def _is_like_a_vertebra(part: Part) -> bool:
-    return _WHOLE_CM3 <= part.volume <= _VOLUME_CM3[1]
+    return _WHOLE_CM3 <= part.volume <= _LARGEST_CM3

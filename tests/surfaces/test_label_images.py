@@ -120,6 +120,14 @@ def test_numbers_that_cannot_be_meant(tmp_path, numbers, labels, told):
     assert told in refusal(saved(tmp_path, column(numbers)), labels)
 
 
+def test_bones_that_the_image_cuts_and_stray_voxels_say_nothing(tmp_path):
+    image = column((25, *V2, 30))
+    image[:, :, -2:] = np.where(image[:, :, -14:-12] == 30, 31, 0)  # the lowest slices of L1
+    image[:, :, :3] = np.where(image[:, :, 20:23] == 25, 40, 0)  # a thoracic number at the lower border
+    image[2:4, 2:4, 60] = 33
+    assert set(surfaces_from_labels(saved(tmp_path, image), "totalsegmentator")) == {"L3", "L4", "L5"}
+
+
 def test_vertebrae_far_apart(tmp_path):
     assert "L4 (28) and L5 (27) are 102 mm apart; expected 12 to 60" in refusal(
         saved(tmp_path, column(V2, steps=(0, 3, 4)))
