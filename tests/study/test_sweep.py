@@ -188,7 +188,7 @@ def test_points_may_come_from_anywhere_and_are_read_one_at_a_time(tmp_path):
 
 def test_interruption_keeps_finished_points_and_a_rerun_goes_on(tmp_path):
     def interrupt(event):
-        if not isinstance(event, str) and len(list(tmp_path.glob("modulus*/summary.json"))) == 2:
+        if not isinstance(event, str) and len(list(tmp_path.glob("fibrous_modulus*/summary.json"))) == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
