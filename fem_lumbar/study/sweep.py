@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.points import Point, point_name
 from fem_lumbar.study.provenance import is_current
@@ -169,12 +170,11 @@ def _run_point(
     illustrate: Callable[[Path], Sequence[str]] | None,
     engine: Engine | None,
 ) -> Iterator[Path]:
-    def labelled(event: Any) -> None:
+    def told(event: Event) -> None:
         if report is not None:
-            is_text = isinstance(event, str)
-            report(f"{task.name}: {event}" if is_text else replace(event, case=f"{task.name}: {event.case}"))
+            report(labelled(task.name, event))
 
-    yield run_scenario(task.scenario, out, labelled, name=task.name, illustrate=illustrate, engine=engine)
+    yield run_scenario(task.scenario, out, told, name=task.name, illustrate=illustrate, engine=engine)
 
 
 def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:
@@ -194,5 +194,5 @@ def _drained(settled: list[PointDone]) -> Iterator[PointDone]:
         yield settled.pop(0)
 
 
-def _nothing() -> None:
+def _nothing(_: Callable[[Any], None]) -> None:
     """A worker for whole runs needs nothing prepared."""

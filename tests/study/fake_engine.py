@@ -37,7 +37,7 @@ def fake_mesh(scenario, say) -> SegmentMesh:
 class FakeSimulation:
     """Rotation proportional to the moment."""
 
-    def __init__(self, scenario, mesh) -> None:
+    def __init__(self, scenario, mesh, report=None) -> None:
         self.scenario, self.mesh = scenario, mesh
         self.info = {
             "nodes": 4, "cells": 1, "dofs": 12, "density": scenario.mesh.density, "symmetric_mesh": True,
