@@ -80,7 +80,7 @@ class Lines(_Teller):
         if isinstance(event, StageEvent):
             return self._stage_line(event, known)
         if isinstance(event, CaseEvent):
-            return None if event.status == "waiting" else f"{ending(event)} ({self._tally.told()})"
+            return None if event.status in ("waiting", "skipped") else f"{ending(event)} ({self._tally.told()})"
         if isinstance(event, BalanceEvent):
             return f"{event.case}: load {event.load_fraction:.3f}: muscle balance, {correction(event)}"
         at = f"{event.case}: load {event.load_fraction:.3f}"

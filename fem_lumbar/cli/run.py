@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_scenario(parser)
     common.add_cases(parser)
     common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
+    common.add_full(parser)
     parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
     parser.add_argument(
@@ -42,7 +43,7 @@ def execute(options: argparse.Namespace) -> int:
         return _compared(options)
     scenario = common.scenario(options)
     folder = _run(scenario, options)
-    return INTERRUPTED if folder is None else show_run(folder, options.json)
+    return INTERRUPTED if folder is None else show_run(folder, options.json, options.full)
 
 
 def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
@@ -57,7 +58,7 @@ def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
             print(f"warning: {warning}", file=sys.stderr)
     before = _stored(out, name)
     try:
-        with progress(options.quiet) as show:
+        with progress(options.quiet, len(scenario.load_cases)) as show:
             drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
             return run_scenario(
                 scenario,
@@ -88,7 +89,7 @@ def _compared(options: argparse.Namespace) -> int:
         if folder is None:
             return INTERRUPTED
         folders.append(folder)
-    compare_folders(folders, None, as_json=options.json)
+    compare_folders(folders, None, options.full, options.json)
     completed = all(load_run(folder).summary["status"] == "completed" for folder in folders)
     return 0 if completed else 1
 
@@ -107,7 +108,7 @@ def _there(scenario: Scenario, out: Path) -> Path | None:
     return folder if same and summary["status"] == "completed" else None
 
 
-def show_run(folder: Path, as_json: bool) -> int:
+def show_run(folder: Path, as_json: bool, full: bool) -> int:
     """Print a stored run as a table (or its summary as JSON); 0 when it is completed, otherwise 1."""
     from fem_lumbar.report.results import load_run
 
@@ -119,7 +120,7 @@ def show_run(folder: Path, as_json: bool) -> int:
     else:
         from fem_lumbar.cli.tables import print_run
 
-        print_run(stored)
+        print_run(stored, full)
     return 0 if stored.summary["status"] == "completed" else 1
 
 

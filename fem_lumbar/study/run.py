@@ -109,7 +109,6 @@ def run_scenario(
     meshed = time.perf_counter()
     for case in scenario.load_cases:
         say(CaseEvent(case, "waiting", expected_s=expected_s(LOAD_CASE, len(mesh.cells))))
-    say("setting up the equations")
     groups = _groups(scenario.load_cases)
     if jobs is None:
         jobs = at_once(len(groups), memory_GB(mesh))

@@ -16,6 +16,7 @@ from fem_lumbar.errors import InputError
 from fem_lumbar.report.results import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.solver.events import StepEvent
 from fem_lumbar.study.points import grid, overrides, point_name
 from fem_lumbar.study.sweep import TABLE, run_points
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
@@ -188,7 +189,7 @@ def test_points_may_come_from_anywhere_and_are_read_one_at_a_time(tmp_path):
 
 def test_interruption_keeps_finished_points_and_a_rerun_goes_on(tmp_path):
     def interrupt(event):
-        if not isinstance(event, str) and len(list(tmp_path.glob("modulus*/summary.json"))) == 2:
+        if isinstance(event, StepEvent) and len(list(tmp_path.glob("modulus*/summary.json"))) == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
