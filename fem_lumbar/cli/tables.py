@@ -44,7 +44,7 @@ def print_run(run: Run, full: bool = False) -> None:
 
 
 def print_points(points: list[PointDone], table: str, full: bool = False) -> None:
-    """What became of the points of a sweep, and where its table is; of many points only those that failed, or ``full``."""
+    """What became of the points of a sweep, and where its table is; of many points those that failed, or all."""
     counts = {status: sum(point.status == status for point in points) for status in ("completed", "skipped", "failed")}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     shown = points if full or len(points) <= _MANY else [point for point in points if point.reason]

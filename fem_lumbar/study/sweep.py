@@ -14,7 +14,7 @@ from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable
-from fem_lumbar.study.points import Point, point_name
+from fem_lumbar.study.points import Point, earlier_point_name, point_name
 from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, run_scenario
 from fem_lumbar.study.table import StudyTable, failed_row, point_rows
@@ -127,11 +127,17 @@ def _unfinished(
             table.put(name, [failed_row(name, point, "", str(error))])
             settled.append(PointDone(point, name, "failed", str(error)))
             continue
-        name = point_name(point, scenario.sha256)
+        name, earlier = point_name(point, scenario.sha256), earlier_point_name(point, scenario.sha256)
         if name in seen:
             continue
         seen.add(name)
         summary = _finished(out / name, scenario)
+        if summary is None and earlier != name:
+            summary = _finished(out / earlier, scenario)
+            if summary is not None and not (retry_failed and summary["status"] == "failed"):
+                name = earlier
+            else:
+                table.forget(earlier)
         if summary is None or (retry_failed and summary["status"] == "failed"):
             yield _Task(point, name, scenario)
         else:
