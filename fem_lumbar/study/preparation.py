@@ -15,6 +15,25 @@ COMPILATION, CONDENSATION, SETUP = "compilation", "condensation", "setup"
 COMPILING = "compiling kernels for this processor, once"
 
 
+@contextmanager
+def compilation_reported(report: Report, expected: float | None = None) -> Iterator[None]:
+    """Tell of kernels that are compiled in a ``with`` block: which one, how many, and what it took.
+
+    ``expected`` is how many seconds it should take if there are any, where that is known and not over.
+    """
+    before, first = compilation_s(), compiled_kernels()
+
+    def tell(kernel: str) -> None:
+        detail = f"number {compiled_kernels() - first}, {kernel.lstrip('_')}"
+        told = expected if expected is not None and expected > 0.0 else None
+        report(StageEvent("", COMPILATION, COMPILING, detail, told))
+
+    with compilation_told(tell):
+        yield
+    if compiled_kernels() > first:
+        report(StageEvent("", COMPILATION, COMPILING, spent_s=compilation_s() - before))
+
+
 class Preparation:
     """Stages of setting up a model.
 
@@ -37,12 +56,12 @@ class Preparation:
         started, compiled = time.perf_counter(), compilation_s() - self._seconds[COMPILATION]
         counted = sum(self._seconds.values())
         self._report(StageEvent("", phase, text, expected_s=expected))
-        with compilation_told(self._compiling):
+        left = self.expected_s(COMPILATION)
+        with compilation_reported(self._report, None if left is None else left - self._seconds[COMPILATION]):
             yield
         compiled = compilation_s() - self._seconds[COMPILATION] - compiled
         if compiled > 0.0:
             self._seconds[COMPILATION] += compiled
-            self._report(StageEvent("", COMPILATION, COMPILING, spent_s=self._seconds[COMPILATION]))
         spent = time.perf_counter() - started - (sum(self._seconds.values()) - counted)
         self._seconds[phase] += spent
         self._report(StageEvent("", phase, text, expected_s=expected, spent_s=spent))
@@ -66,8 +85,3 @@ class Preparation:
             keep_time(COMPILATION, self._seconds[COMPILATION], None)
         if bodies:
             keep_time(CONDENSATION, self._seconds[CONDENSATION] / bodies, self._cells)
-
-    def _compiling(self, kernel: str) -> None:
-        count = compiled_kernels() - self._compiled_before
-        expected = self.expected_s(COMPILATION)
-        self._report(StageEvent("", COMPILATION, COMPILING, f"number {count}, {kernel.lstrip('_')}", expected))
