@@ -11,7 +11,7 @@ import pytest
 from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
 from fem_lumbar.report.results import load_run
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.solver.events import CaseEvent, StepEvent
+from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent
 from fem_lumbar.study.run import run_name, run_scenario
 from fem_lumbar.study.workers import Outcome
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
@@ -38,7 +38,8 @@ def test_all_cases_are_stored_and_reported(scenario, tmp_path):
     told = [(event.case, event.status) for event in events if isinstance(event, CaseEvent)]
     cases = list(scenario.load_cases)
     assert told == [(case, "waiting") for case in cases] + [(case, "converged") for case in cases]
-    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+    assert {event.case for event in events if isinstance(event, StepEvent)} == set(scenario.load_cases)
+    assert [event.text for event in events if isinstance(event, StageEvent)] == ["fake equations"] * 2
     assert "fake mesh" in events
     assert "flexion: step 1, load 0.5000, 3 iterations" in (folder / "run.log").read_text()
 
@@ -52,7 +53,8 @@ def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):
     assert os.getpid() not in processes
     assert len(processes) <= 2
     assert run.cases["axial_rotation_left"]["process"] == run.cases["axial_rotation_right"]["process"]
-    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+    assert {event.case for event in events if isinstance(event, StepEvent)} == set(scenario.load_cases)
+    assert [event.text for event in events if isinstance(event, StageEvent)] == ["fake equations"] * 4  # from workers
 
 
 def test_threads_are_split_among_processes(monkeypatch):

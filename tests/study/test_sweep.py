@@ -88,7 +88,7 @@ def test_each_point_is_a_run_folder_and_each_case_a_row(tmp_path):
 def test_progress_says_which_point(tmp_path):
     events = []
     (done,) = sweep(tmp_path, f"{MOMENT}=1", report=events.append)
-    assert {event.case for event in events if not isinstance(event, str)} == {
+    assert {event.case for event in events if isinstance(event, StepEvent)} == {
         f"{done.name}: flexion",
         f"{done.name}: extension",
     }
