@@ -10,7 +10,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,13 @@ def unfinished(out_dir: Path) -> Iterator[tuple[Path, str, str]]:
             yield path, found["what"], found["name"]
 
 
+def drop_unfinished(folder: Path, cases: Container[str]) -> None:
+    """Remove what is half written in a run folder, and fields that belong to none of the finished load cases."""
+    for file in [*folder.glob("*.part"), *(folder / FIELDS).iterdir()]:
+        if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in cases):
+            file.unlink()
+
+
 def free_place(run: Run, name: str, ending: str) -> Path:
     """Where a run that is not complete goes without costing an older one more than it brings."""
     first = run.folder.parent / f"{name}.{ending}"
@@ -83,9 +90,7 @@ def _saved(path: Path, name: str) -> str:
     if run is None or not run.cases:
         shutil.rmtree(claimed)
         return f"{name}: a killed run is removed; it had finished no load case"
-    for file in [*claimed.glob("*.part"), *(claimed / FIELDS).iterdir()]:
-        if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in run.cases):
-            file.unlink()
+    drop_unfinished(claimed, run.cases)
     if run.summary["status"] == "completed" and not (path.parent / name).exists():
         return _moved(claimed, path.parent / name, f"{name}: killed while its pictures were drawn; the run is whole")
     write_json(claimed / SUMMARY, run.summary | {"status": "failed", "reason": KILLED})

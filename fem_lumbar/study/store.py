@@ -25,7 +25,7 @@ from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.owner import drop_owner, record_owner
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
 from fem_lumbar.study.provenance import provenance
-from fem_lumbar.study.recovery import free_place
+from fem_lumbar.study.recovery import drop_unfinished, free_place
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -232,7 +232,7 @@ class RunWriter:
             raise unwritable(self.out_dir, error) from error
         finally:
             with contextlib.suppress(OSError):
-                self._drop_unfinished()
+                drop_unfinished(self.folder, self._cases)
             self._move_to(target)
         return target
 
@@ -268,18 +268,12 @@ class RunWriter:
             reason = "ended without being finished"
         # On a full disk the tables written after the last finished case stay as they are.
         with contextlib.suppress(OSError):
-            self._drop_unfinished()
+            drop_unfinished(self.folder, self._cases)
             self._timing["total"] = time.perf_counter() - self._started
             reason = without_private_paths(reason)
             self._write_tables("failed", reason)
             self._append_to_log(f"run {self.name} stopped: {reason}")
         self._move_to(self._free_place("partial"))
-
-    def _drop_unfinished(self) -> None:
-        """Remove what is half written and fields that belong to no finished load case."""
-        for file in [*self.folder.glob("*.part"), *(self.folder / FIELDS).iterdir()]:
-            if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in self._cases):
-                file.unlink()
 
     def _verdict(self) -> tuple[str, str | None]:
         """Status of the run and, when it failed, why: cases that stopped and checks out of tolerance."""
