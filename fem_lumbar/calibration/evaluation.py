@@ -206,7 +206,7 @@ def _silent(event: Any) -> None:
     """Take an event and tell nobody."""
 
 
-def _nothing() -> None:
+def _nothing(_: Any) -> None:
     """A worker needs nothing prepared: every point is a model of its own."""
 
 

@@ -81,6 +81,7 @@ def examine(out: Path) -> Iterator[Finding]:
     yield _rendering()
     yield _writable("results folder", out, True, "choose another with --out, or change its permissions")
     yield _cache()
+    yield _unfinished(out)
 
 
 def _python() -> Finding:
@@ -160,6 +161,24 @@ def _rendering() -> Finding:
     if problem is None:
         return Finding("off-screen rendering", True, False, "a picture was drawn")
     return Finding("off-screen rendering", False, False, problem, f"{APT_LINE}; results do not need it, pictures do")
+
+
+def _unfinished(out: Path) -> Finding:
+    """What killed runs left in the results folder: cleared up where their processes have certainly ended."""
+    from fem_lumbar.study.owner import is_orphaned
+    from fem_lumbar.study.recovery import recover, unfinished
+
+    told = recover(out)
+    left = {path: is_orphaned(path) for path, _, _ in unfinished(out)}
+    running = [path.name for path, orphaned in left.items() if orphaned is False]
+    unknown = [path.name for path, orphaned in left.items() if orphaned is None]
+    kept = sorted(path.name for path in out.glob("*.partial*") if path.is_dir()) if out.is_dir() else []
+    found = [*told]
+    found += [f"being written now: {', '.join(running)}"] if running else []
+    found += [f"of a process that cannot be seen from here: {', '.join(unknown)}"] if unknown else []
+    found += [f"unfinished runs kept: {', '.join(kept)}"] if kept else []
+    remedy = "remove these folders if no other computer or container is writing them" if unknown else ""
+    return Finding("unfinished runs", not unknown, False, "; ".join(found) or "none", remedy)
 
 
 def _cache() -> Finding:

@@ -42,6 +42,11 @@ def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, 
     add_json(parser)
 
 
+def add_full(parser: argparse.ArgumentParser) -> None:
+    """The rest of what is printed."""
+    parser.add_argument("--full", action="store_true", help="print all tables whole")
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Machine-readable output."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")

@@ -1,8 +1,7 @@
-"""How far a run is: a bar on a terminal, plain lines otherwise."""
+"""How far a run is: lines that move on a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from types import TracebackType
@@ -10,19 +9,25 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import Self
 
+from fem_lumbar.cli.tally import Tally, clock, correction, ending, stage_name, step
+from fem_lumbar.solver.events import BalanceEvent, CaseEvent, Event, StageEvent, StepEvent
+
 if TYPE_CHECKING:
-    from fem_lumbar.solver.events import StepEvent
+    from rich.text import Text
+
+EVERY_S = 10.0
+"""How often plain lines say where in a stage the program is."""
+_WORTH_TELLING_S = 1.0
 
 
-MOST_BARS = 16
-"""Bars on the screen; the oldest make room for new ones."""
+def progress(quiet: bool, cases: int = 0) -> Quiet | Lines | Live:
+    """What shows the events of a run: nothing, lines, or a moving display when standard error is a terminal.
 
-
-def progress(quiet: bool) -> Quiet | Lines | Bars:
-    """What shows the events of a run: nothing, lines, or bars when standard error is a terminal."""
+    ``cases`` is the number of load cases to come, where it is known before they are told of.
+    """
     if quiet:
         return Quiet()
-    return Bars() if sys.stderr.isatty() else Lines()
+    return Live(cases) if sys.stderr.isatty() else Lines(cases)
 
 
 class Quiet:
@@ -36,74 +41,110 @@ class Quiet:
     ) -> None:
         return None
 
-    def __call__(self, event: StepEvent | str) -> None:
-        """Take an event of a load step, or a stage as text."""
+    def __call__(self, event: Event) -> None:
+        """Take an event (see `fem_lumbar.solver.events`)."""
 
 
-class Lines(Quiet):
-    """A line for each stage and each decision about a load step."""
+class _Teller(Quiet):
+    """Takes part in every event, and prints a line for those worth one."""
 
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
+    def __init__(self, cases: int = 0) -> None:
+        self._tally = Tally(cases)
 
-    def __call__(self, event: StepEvent | str) -> None:
+    def __call__(self, event: Event) -> None:
         """Print a line when something was decided."""
-        if isinstance(event, str):
-            self._print(event)
-        elif event.message == "accepted":
-            self._print(f"{event.case}: {_state(event)}")
-        elif event.message != "iteration":
-            self._print(f"{event.case}: load {event.load_fraction:.3f}: {event.message}")
+        known = isinstance(event, StageEvent) and stage_name(event) in self._tally.stages
+        self._tally.take(event)
+        line = self._line(event, known)
+        if line is not None:
+            self._print(line)
+
+    def _line(self, event: Event, known: bool) -> str | None:
+        """What is to be printed of an event; ``known``: of a stage that was going on already."""
+        raise NotImplementedError
 
     def _print(self, text: str) -> None:
-        print(f"[{time.perf_counter() - self._start:7.1f} s] {text}", file=sys.stderr, flush=True)
+        raise NotImplementedError
 
 
-class Bars(Quiet):
-    """A bar for each load case with load fraction, step and residual."""
+class Lines(_Teller):
+    """A line for each stage and each decision about a load step."""
 
-    def __init__(self) -> None:
+    def __init__(self, cases: int = 0) -> None:
+        super().__init__(cases)
+        self._start = self._told = time.monotonic()
+
+    def _line(self, event: Event, known: bool) -> str | None:
+        if isinstance(event, str):
+            return event
+        if isinstance(event, StageEvent):
+            return self._stage_line(event, known)
+        if isinstance(event, CaseEvent):
+            return None if event.status in ("waiting", "skipped") else f"{ending(event)} ({self._tally.told()})"
+        if isinstance(event, BalanceEvent):
+            return f"{event.case}: load {event.load_fraction:.3f}: muscle balance, {correction(event)}"
+        at = f"{event.case}: load {event.load_fraction:.3f}"
+        if event.message == "accepted":
+            return f"{at}, {step(event)}"
+        return None if event.message == "iteration" else f"{at}: {event.message}"
+
+    def _stage_line(self, event: StageEvent, known: bool) -> str | None:
+        text, now = stage_name(event), time.monotonic()
+        if event.spent_s is not None:
+            return f"{text}: took {clock(event.spent_s)}" if known and event.spent_s >= _WORTH_TELLING_S else None
+        if not known:
+            self._told = now
+            return text if event.expected_s is None else f"{text}: about {clock(event.expected_s)}"
+        if now - self._told < EVERY_S:
+            return None
+        self._told = now
+        return f"{text}: {event.detail}"
+
+    def _print(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._start:7.1f} s] {text}", file=sys.stderr, flush=True)
+
+
+class Live(_Teller):
+    """A line for the whole run and one for each stage and load case at work; what has ended is printed above."""
+
+    def __init__(self, cases: int = 0) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.live import Live as RichLive
 
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[state]}"),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
+        super().__init__(cases)
+        self._console = Console(stderr=True)
+        self._live = RichLive(
+            console=self._console, get_renderable=self._rendered, refresh_per_second=4, transient=True
         )
-        self._tasks: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        self._bars.start()
+        self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._bars.stop()
+        self._live.stop()
 
-    def __call__(self, event: StepEvent | str) -> None:
-        """Move the bar of the event's load case; print stages above the bars."""
+    def _rendered(self) -> Text:
+        from rich.text import Text
+
+        from fem_lumbar.cli.live import live_lines
+
+        lines = live_lines(self._tally, self._console.width)
+        return Text("\n".join(lines), no_wrap=True, overflow="crop")
+
+    def _line(self, event: Event, known: bool) -> str | None:
         if isinstance(event, str):
-            self._bars.console.print(event, highlight=False, markup=False)
-            return
-        if event.case not in self._tasks:
-            self._tasks[event.case] = self._bars.add_task(event.case, total=1.0, state="")
-            for oldest in list(self._tasks)[:-MOST_BARS]:
-                self._bars.remove_task(self._tasks.pop(oldest))
-        task = self._tasks[event.case]
-        self._bars.update(task, completed=event.load_fraction, state=_state(event, load=False))
-        if event.message not in ("iteration", "accepted"):
-            self._bars.console.print(f"{event.case}: {event.message}", highlight=False, markup=False)
-        if event.load_fraction >= 1.0 and event.message == "accepted":
-            self._bars.stop_task(task)
+            return event
+        if isinstance(event, StageEvent):
+            worth = known and (event.spent_s or 0.0) >= _WORTH_TELLING_S
+            return f"{stage_name(event)}: took {clock(event.spent_s)}" if worth else None
+        if isinstance(event, CaseEvent):
+            return None if event.status in ("waiting", "skipped") else ending(event)
+        if isinstance(event, StepEvent) and event.message not in ("iteration", "accepted"):
+            return f"{event.case}: {event.message}"
+        return None
 
-
-def _state(event: StepEvent, load: bool = True) -> str:
-    """Load fraction, step, iteration and residual of an event."""
-    fraction = f"load {event.load_fraction:.3f}, " if load else ""
-    residual = f", residual {event.residual:.1e}" if math.isfinite(event.residual) else ""
-    return f"{fraction}step {event.step}, iteration {event.iteration}{residual}"
+    def _print(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False)

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_scenario(parser)
     common.add_cases(parser)
     common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
+    common.add_full(parser)
     parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
     parser.add_argument(
@@ -43,7 +44,7 @@ def execute(options: argparse.Namespace) -> int:
     scenario = common.scenario(options)
     common.tell_loads(scenario, options.file, options)
     folder = _run(scenario, options)
-    return INTERRUPTED if folder is None else show_run(folder, options.json)
+    return INTERRUPTED if folder is None else show_run(folder, options.json, options.full)
 
 
 def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
@@ -58,7 +59,7 @@ def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
             print(f"warning: {warning}", file=sys.stderr)
     before = _stored(out, name)
     try:
-        with progress(options.quiet) as show:
+        with progress(options.quiet, len(scenario.load_cases)) as show:
             drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
             return run_scenario(
                 scenario,
@@ -90,7 +91,7 @@ def _compared(options: argparse.Namespace) -> int:
         if folder is None:
             return INTERRUPTED
         folders.append(folder)
-    compare_folders(folders, None, as_json=options.json)
+    compare_folders(folders, None, options.full, options.json)
     completed = all(load_run(folder).summary["status"] == "completed" for folder in folders)
     return 0 if completed else 1
 
@@ -109,7 +110,7 @@ def _there(scenario: Scenario, out: Path) -> Path | None:
     return folder if same and summary["status"] == "completed" else None
 
 
-def show_run(folder: Path, as_json: bool) -> int:
+def show_run(folder: Path, as_json: bool, full: bool) -> int:
     """Print a stored run as a table (or its summary as JSON); 0 when it is completed, otherwise 1."""
     from fem_lumbar.report.results import load_run
 
@@ -121,7 +122,7 @@ def show_run(folder: Path, as_json: bool) -> int:
     else:
         from fem_lumbar.cli.tables import print_run
 
-        print_run(stored)
+        print_run(stored, full)
     return 0 if stored.summary["status"] == "completed" else 1
 
 

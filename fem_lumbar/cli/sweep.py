@@ -34,12 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--retry-failed", action="store_true", help="run points again that ran before and failed")
     parser.add_argument("--pictures", action="store_true", help="draw the pictures of every point")
     common.add_execution(parser, "points", 1, "default: 1")
+    common.add_full(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the points that are not finished; 1 when a point failed."""
     from fem_lumbar.cli.tables import print_points
     from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.solver.events import CaseEvent
     from fem_lumbar.study.points import grid
     from fem_lumbar.study.sweep import TABLE, PointDone, run_points
 
@@ -51,7 +53,7 @@ def execute(options: argparse.Namespace) -> int:
     out = options.out or common.RESULTS / f"{base.name}-sweep"
     done: list[PointDone] = []
     try:
-        with progress(options.quiet) as show:
+        with progress(options.quiet, len(points) * len(base.load_cases)) as show:
             todo = run_points(
                 points,
                 scenario_at,
@@ -63,6 +65,9 @@ def execute(options: argparse.Namespace) -> int:
             )
             for point in todo:
                 done.append(point)
+                if point.status == "skipped":
+                    for case in base.load_cases:
+                        show(CaseEvent(f"{point.name}: {case}", "skipped"))
                 reason = f": {point.reason}" if point.reason else ""
                 show(f"point {len(done)} of {len(points)}: {point.name} {point.status}{reason}")
     except KeyboardInterrupt:
@@ -78,7 +83,7 @@ def execute(options: argparse.Namespace) -> int:
         rows = [{"run": p.name, "set": p.point, "status": p.status, "reason": p.reason} for p in done]
         print(json.dumps({"table": common.shown(out / TABLE), "points": rows}, indent=1, ensure_ascii=False))
     else:
-        print_points(done, common.shown(out / TABLE))
+        print_points(done, common.shown(out / TABLE), options.full)
     return 1 if any(point.reason for point in done) else 0
 
 

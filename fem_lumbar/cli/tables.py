@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,43 +16,52 @@ from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_d
 if TYPE_CHECKING:
     from fem_lumbar.study.sweep import PointDone
 
-_NARROWEST = 100
-_WIDEST = 160
+_UNLIMITED = 100_000
+_MANY = 20
+"""Points of a sweep above which those without trouble are listed only on demand."""
 _SIGNS = (
     "Rotation about the axis of the moment (other cases: flexion): + flexion, + right bending, + left rotation. "
     "Pressure: in the nucleus, + compression. Facet: force on the cartilage, a magnitude."
 )
 
 
-def print_run(run: Run) -> None:
-    """Results of every load case, warnings, checks, and where the files are."""
+def print_run(run: Run, full: bool = False) -> None:
+    """Results of every load case, warnings, what failed, and where the files are; with ``full`` all checks too."""
     summary = run.summary
     document: Document = [_results(run)]
     checks = _checks(run)
     if checks is not None:
-        document.append(checks)
+        document.append(checks if full else _checks_in_short(checks))
     for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(run))):
         if lines:
             document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
     document.append(Paragraph("\n".join(_files(run.folder)), "Files"))
     model = summary["model"]
     size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)
-    print_document(f"{run.name}: {summary['status']} ({model.get('density')} mesh, {size})", document, console())
+    done = f"{len(run.converged)} of {len(run.cases)} load cases converged"
+    title = f"{run.name}: {summary['status']}, {done} ({model.get('density')} mesh, {size})"
+    print_document(title, document, console())
 
 
-def print_points(points: list[PointDone], table: str) -> None:
-    """What became of the points of a sweep, and where its table is."""
-    rows = [(point.name, point.status, point.reason or "") for point in points]
-    document: Document = [Table("Points", ("run", "status", "reason"), rows), Paragraph(table, "Table")]
+def print_points(points: list[PointDone], table: str, full: bool = False) -> None:
+    """What became of the points of a sweep, and where its table is; of many points those that failed, or all."""
     counts = {status: sum(point.status == status for point in points) for status in ("completed", "skipped", "failed")}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    shown = points if full or len(points) <= _MANY else [point for point in points if point.reason]
+    document: Document = []
+    if shown:
+        rows = [(point.name, point.status, point.reason or "") for point in shown]
+        title = "Points" if len(shown) == len(points) else "Points that failed (all: --full)"
+        document.append(Table(title, ("run", "status", "reason"), rows))
+    document.append(Paragraph(table, "Table"))
     print_document(f"{len(points)} points: {told}", document, console())
 
 
 def console() -> Console:
-    """Standard output, never narrower than the tables need; as wide as they like where it is not a terminal."""
+    """Standard output: as wide as the terminal or ``COLUMNS`` says, else as wide as the tables like."""
     output = Console(highlight=False)
-    output.width = max(output.width, _NARROWEST) if output.is_terminal else _WIDEST
+    if not output.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        output.width = _UNLIMITED
     return output
 
 
@@ -100,6 +110,15 @@ def _checks(run: Run) -> Table | None:
         passed = "yes" if found["passed"] else "NO"
         table.rows.append((check, number(found["value"]), number(found["limit"]), found["unit"], name, passed))
     return table
+
+
+def _checks_in_short(checks: Table) -> Table | Paragraph:
+    """Checks that failed, or that none did."""
+    failed = [row for row in checks.rows if row[-1] != "yes"]
+    if not failed:
+        return Paragraph(f"all {len(checks.rows)} kinds passed in every load case (values: --full)", "Checks")
+    title = f"Checks out of tolerance, {len(failed)} of {len(checks.rows)} (all: --full)"
+    return Table(title, checks.columns, failed)
 
 
 def _severity(found: dict[str, Any]) -> tuple[bool, float]:

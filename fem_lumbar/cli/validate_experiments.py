@@ -51,6 +51,8 @@ def refuse_stray(options: argparse.Namespace) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run what has not been run, print the table, write the page; 1 unless all is answered and the set passes."""
+    from fem_lumbar.analysis.discretisation_bars import stored_bars
+    from fem_lumbar.validation.density import expectation, meant_density
     from fem_lumbar.validation.protocols import protocol_scenario, run_protocols
     from fem_lumbar.validation.targets import shipped_targets
     from fem_lumbar.validation.verdicts import judge
@@ -62,6 +64,8 @@ def execute(options: argparse.Namespace) -> int:
     scenarios = {name: protocol_scenario(name, sets, density, options.over) for name in targets.protocols}
     density = next(iter(scenarios.values())).mesh.density
     out = options.out / FOLDER / density
+    if not options.quiet:
+        print(expectation(density, meant_density(), stored_bars()), file=sys.stderr)
 
     from fem_lumbar.report.illustrate import illustrate
     from fem_lumbar.validation.page import write_validation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import numpy as np
 from scipy.sparse import csc_array
@@ -31,7 +32,7 @@ def rigid_vertebrae(segment: Segment) -> list[CondensedBody]:
 
 
 def condensed_vertebrae(
-    segment: Segment, new_solver: Callable[[], LinearSolver], report: Callable[[str], None]
+    segment: Segment, new_solver: Callable[[], LinearSolver], stage: Callable[[str], AbstractContextManager]
 ) -> list[CondensedBody]:
     """Elastic vertebrae with their modes, from disk where the same bone has been condensed before.
 
@@ -41,8 +42,8 @@ def condensed_vertebrae(
         Model.
     new_solver : callable
         Makes a direct solver for each vertebra.
-    report : callable
-        Receives the level of every vertebra condensed anew.
+    stage : callable
+        Makes a ``with`` block, by level, for the time in which the modes of a vertebra are computed anew.
     """
     bodies = []
     for level in segment.levels:
@@ -52,8 +53,8 @@ def condensed_vertebrae(
         name = _fingerprint(compliance, patterns)
         modes = _kept_modes(name)
         if modes is None:
-            report(level)
-            modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
+            with stage(level):
+                modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_arches(segment, geometry)
         bodies.append(

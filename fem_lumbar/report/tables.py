@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -31,6 +32,10 @@ class Paragraph:
     title: str = ""
 
 
+_FOLDED = 16
+"""Width to which text may be folded before the table is split."""
+_MARGIN, _BETWEEN = 2, 3
+"""Cells around a table and between its columns."""
 _NUMBER = re.compile(r"[-+]?[\d.]+(e[-+]?\d+)?")
 Document = list[Table | Paragraph]
 
@@ -74,14 +79,49 @@ def print_document(title: str, document: Document, console: Console) -> None:
                 console.print(Text(part.title, style="bold"))
             console.print(Text(part.text))
             continue
-        table = RichTable(title=part.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for column, right in zip(part.columns, _right_aligned(part), strict=True):
-            table.add_column(column, justify="right" if right else "left", no_wrap=right, overflow="fold")
-        for row in part.rows:
-            table.add_row(*map(Text, row))
-        console.print(table)
+        _print_table(part, console)
         if part.note:
             console.print(Text(part.note, style="dim"))
+
+
+def _print_table(table: Table, console: Console) -> None:
+    """Show all columns: text is folded where there is little room, then the table comes in blocks of columns.
+
+    Every block begins with the first column, which names the rows.
+    """
+    right = _right_aligned(table)
+    for count, block in enumerate(_blocks(table, right, console.width)):
+        title = table.title if count == 0 else f"{table.title} (further columns)"
+        shown = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for i in block:
+            align = "right" if right[i] else "left"
+            shown.add_column(table.columns[i], justify=align, no_wrap=right[i], overflow="fold")
+        for row in table.rows:
+            shown.add_row(*(Text(row[i], overflow="fold") for i in block))
+        console.print(shown)
+
+
+def _blocks(table: Table, right: Sequence[bool], width: int) -> list[list[int]]:
+    """Columns of each block that fits a width, the first column in all of them."""
+    least = [_least_width(table, i, right[i], width) for i in range(len(table.columns))]
+    blocks, used = [[0]], _MARGIN + least[0]
+    for i in range(1, len(least)):
+        wide = least[i] + _BETWEEN
+        if used + wide > width and len(blocks[-1]) > 1:
+            blocks.append([0])
+            used = _MARGIN + least[0]
+        blocks[-1].append(i)
+        used += wide
+    return blocks
+
+
+def _least_width(table: Table, column: int, is_number: bool, width: int) -> int:
+    """Cells that a column needs: numbers and headings are never broken, text down to a few words."""
+    heading = max(map(cell_len, table.columns[column].split("\n")), default=0)
+    content = max((cell_len(line) for row in table.rows for line in row[column].split("\n")), default=0)
+    if is_number:
+        return max(heading, content)
+    return max(heading, min(content, _FOLDED, width // 3))
 
 
 def _right_aligned(table: Table) -> list[bool]:

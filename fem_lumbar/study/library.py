@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import unknown_name
+from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable, shown_path
 from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, Report, finite_elements, run_scenario
@@ -221,17 +222,16 @@ def _run_all(entries: list[Entry], work: Any, jobs: int, report: Report | None) 
 
 
 def _run_entry(_: None, entry: Entry, report: Report, *, out: Path, engine: Engine) -> Iterator[EntryDone]:
-    def labelled(event: Any) -> None:
-        is_text = isinstance(event, str)
-        report(f"{entry.name}: {event}" if is_text else replace(event, case=f"{entry.name}: {event.case}"))
+    def told(event: Event) -> None:
+        report(labelled(entry.name, event))
 
     drawn = partial(illustrate, pictures=False)
-    folder = run_scenario(entry.scenario, out, labelled, name=entry.name, illustrate=drawn, engine=engine)
+    folder = run_scenario(entry.scenario, out, told, name=entry.name, illustrate=drawn, engine=engine)
     summary = load_run(folder).summary
     yield EntryDone(entry, summary["status"], summary.get("reason"))
 
 
-def _nothing() -> None:
+def _nothing(_: Report) -> None:
     """A worker for whole runs needs nothing prepared."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -48,10 +48,44 @@ def overrides(point: Point) -> list[str]:
 
 
 def point_name(point: Point, sha256: str) -> str:
-    """Name of the run folder of a point: what varies, readable, and the hash of its scenario, unique."""
+    """Name of the run folder of a point: what varies, readable, and the hash of its scenario, unique.
+
+    Keys are cut to the shortest ends that tell them from each other. Every name can be that of a folder on Linux,
+    macOS and Windows: letters, digits and ``_ . + = , -``, begun and ended by a letter or digit, no longer than 100;
+    names that differ in case alone differ in their hash.
+    """
+    return _named(dict(zip(_short_keys(list(point)), point.values(), strict=True)), sha256)
+
+
+def earlier_point_name(point: Point, sha256: str) -> str:
+    """Name that earlier versions gave a point: the last part of each key, whether that told keys apart or not."""
     varied = ",".join(f"{key.rsplit('.', 1)[-1]}={value}" for key, value in point.items()) or "as_given"
-    readable = re.sub(r"[^A-Za-z0-9_.+=,-]+", "_", varied)[:_LONGEST_NAME]
-    return f"{readable}-{sha256[:8]}"
+    return f"{_legal(varied)[:_LONGEST_NAME]}-{sha256[:8]}"
+
+
+def _named(values: Mapping[str, str], sha256: str) -> str:
+    """Values by short key, as many as there is room for, and the hash."""
+    parts = [_legal(f"{key}={value}") for key, value in values.items()] or ["as_given"]
+    left = 0
+    while len(readable := ",".join([*parts, *([f"and_{left}_more"] if left else [])])) > _LONGEST_NAME and parts[1:]:
+        parts.pop()
+        left += 1
+    return f"{readable[:_LONGEST_NAME].lstrip('_.+=,-')}-{sha256[:8]}"
+
+
+def _short_keys(keys: Sequence[str]) -> list[str]:
+    """The shortest ends of key paths, by whole parts, that are the end of no other one."""
+    parts = [split_key(key) for key in keys]
+    short = []
+    for own in parts:
+        others = [other for other in parts if other is not own]
+        length = next(n for n in range(1, len(own) + 1) if all(other[-n:] != own[-n:] for other in others))
+        short.append(".".join(own[-length:]))
+    return short
+
+
+def _legal(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.+=,-]+", "_", text)
 
 
 def _axis(text: str) -> tuple[str, list[str]]:

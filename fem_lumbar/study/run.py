@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -15,17 +15,21 @@ from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.compilation import compilation_s
+from fem_lumbar.solver.events import BalanceEvent, CaseEvent, Event, Report, StageEvent, StepEvent, silent
+from fem_lumbar.study.expected_times import expected_s, keep_time
 from fem_lumbar.study.paths import check_writable
+from fem_lumbar.study.preparation import compilation_reported
+from fem_lumbar.study.recovery import recover
 from fem_lumbar.study.store import RunWriter
 from fem_lumbar.study.workers import Outcome, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.solver.events import StepEvent
-    from fem_lumbar.study.simulation import Simulation
+    from fem_lumbar.study.simulation import CaseResult, Simulation
 
-Report = Callable[["StepEvent | str"], None]
-"""Takes what happens during a run: the events of load steps, and stages as text."""
+LOAD_CASE = "load_case"
+"""Name under which the time of a load case is kept for the next forecast."""
 
 _MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
 """Memory of one process, as measured."""
@@ -40,11 +44,11 @@ class Engine:
     mesh : callable
         ``mesh(scenario, say)`` gives the `SegmentMesh`.
     simulation : callable
-        ``simulation(scenario, mesh)`` gives an object with the contract of `Simulation`.
+        ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
     """
 
     mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
-    simulation: Callable[[Scenario, SegmentMesh], Simulation]
+    simulation: Callable[..., Simulation]
 
 
 def finite_elements(near_earlier_runs: bool = True) -> Engine:
@@ -71,7 +75,7 @@ def run_scenario(
     out : Path
         Folder that holds run folders.
     report : callable, optional
-        Takes load step events and stages (text).
+        Takes what happens (see `fem_lumbar.solver.events`).
     name : str, optional
         Name of the run folder (default: :func:`run_name`).
     jobs : int or None
@@ -92,23 +96,26 @@ def run_scenario(
         The output folder cannot be written, or the anatomy cannot be built.
     """
     engine = engine or finite_elements()
-    listeners = [report] if report is not None else []
+    listeners = [report or silent]
 
-    def say(event: StepEvent | str) -> None:
+    def say(event: Event) -> None:
         for listener in listeners:
             listener(event)
 
     check_writable(out)
+    for told in recover(out):
+        say(told)
     start = time.perf_counter()
     mesh = engine.mesh(scenario, say)
     meshed = time.perf_counter()
-    say("setting up the equations")
+    for case in scenario.load_cases:
+        say(CaseEvent(case, "waiting", expected_s=expected_s(LOAD_CASE, len(mesh.cells))))
     groups = _groups(scenario.load_cases)
     if jobs is None:
         jobs = at_once(len(groups), memory_GB(mesh))
     with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
         model = next(solved)
-        ready = time.perf_counter()
+        ready, compiled = time.perf_counter(), compilation_s()
         name = name or run_name(scenario, out)
         with RunWriter(
             out,
@@ -122,12 +129,21 @@ def run_scenario(
             citations=citations(scenario),
         ) as writer:
             listeners.append(partial(_log, writer))
+            seconds: list[float] = []
             for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
             for result in solved:
                 writer.add_case(result)
-            end = time.perf_counter()
-            timing = {"mesh": meshed - start, "setup": ready - meshed, "solve": end - ready, "total": end - start}
+                say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
+                if result.status == "converged":
+                    seconds.append(result.summary["wall_s"])
+            end, late = time.perf_counter(), compilation_s() - compiled
+            timing = {"mesh": meshed - start, **_preparation(ready - meshed, model.info)}
+            if late:
+                timing["compilation"] = timing.get("compilation", 0.0) + late
+            timing |= {"solve": end - ready - late, "total": end - start}
+            if seconds:
+                keep_time(LOAD_CASE, sum(seconds) / len(seconds), len(mesh.cells))
             if illustrate is not None:
                 say("writing the report")
             return writer.finish(timing, illustrate)
@@ -180,13 +196,13 @@ def _solve(
 ) -> Generator[Any, None, None]:
     """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
     if jobs < 2:
-        simulation = engine.simulation(scenario, mesh)
+        simulation = engine.simulation(scenario, mesh, report=say)
         yield _Model.of(simulation)
         for name in scenario.load_cases:
-            yield simulation.run_case(name, say)
+            yield _solved(simulation, name, say)
         return
     described = False
-    prepare = partial(engine.simulation, scenario, mesh)
+    prepare = partial(_prepared, engine, scenario, mesh)
     with closing(run_in_workers(groups, prepare, _solve_group, jobs, say)) as outcomes:
         for result in map(_result, outcomes):
             if not isinstance(result, _Model):
@@ -202,17 +218,47 @@ def _result(outcome: Outcome) -> Any:
     return outcome.result
 
 
+def _prepared(engine: Engine, scenario: Scenario, mesh: SegmentMesh, report: Report) -> Simulation:
+    """In a worker: the simulation, its stages told."""
+    return engine.simulation(scenario, mesh, report=report)
+
+
+def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
+    """A load case; kernels that had to be compiled on the way are no time of its own."""
+    before = compilation_s()
+    with compilation_reported(report):
+        result = simulation.run_case(case, report)
+    result.summary["wall_s"] -= compilation_s() - before
+    return result
+
+
+def _preparation(seconds: float, info: Mapping[str, Any]) -> dict[str, float]:
+    """Seconds between mesh and first load case by phase; what is not counted to another is ``setup``."""
+    others = {phase: spent for phase, spent in info.get("preparation_s", {}).items() if phase != "setup"}
+    return {**others, "setup": max(0.0, seconds - sum(others.values()))}
+
+
 def _solve_group(simulation: Simulation, cases: tuple[str, ...], report: Report) -> Iterator[Any]:
     """In a worker: the description of the model, then load cases one after the other."""
     yield _Model.of(simulation)
     for case in cases:
-        yield simulation.run_case(case, report)
+        yield _solved(simulation, case, report)
 
 
-def _log(writer: RunWriter, event: StepEvent | str) -> None:
-    """Keep what was decided about a load step (accepted, cut back) in the run's log."""
+def _log(writer: RunWriter, event: Event) -> None:
+    """Keep what was decided about a load step (accepted, cut back) and about muscles in the run's log."""
     if isinstance(event, str):
         writer.log(event)
+    elif isinstance(event, BalanceEvent):
+        writer.log(
+            f"{event.case}: load {event.load_fraction:.4f}: muscle balance, correction {event.correction} of at most "
+            f"{event.most}: {event.moment_Nm:.2g} N·m left ({event.joint} {event.component.replace('_', ' ')})"
+        )
+    elif isinstance(event, StageEvent):
+        if event.spent_s is not None:
+            writer.log(f"{event.text}: {event.spent_s:.1f} s")
+    elif not isinstance(event, StepEvent):
+        return
     elif event.message == "accepted":
         writer.log(
             f"{event.case}: step {event.step}, load {event.load_fraction:.4f}, "
@@ -229,7 +275,7 @@ def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
     return segment_mesh(scenario.anatomy, scenario.mesh, say)
 
 
-def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool) -> Simulation:
+def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool, report: Report = silent) -> Simulation:
     from fem_lumbar.study.simulation import Simulation
 
-    return Simulation(scenario, mesh, near_earlier_runs)
+    return Simulation(scenario, mesh, near_earlier_runs, report)

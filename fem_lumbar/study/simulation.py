@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ from fem_lumbar.analysis.outputs import applied_loads, checks, differences
 from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import mirrored
+from fem_lumbar.errors import PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.loads import Loads, build_loads
@@ -35,6 +37,7 @@ from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 from fem_lumbar.study.known_paths import KnownPaths
 from fem_lumbar.study.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
+from fem_lumbar.study.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.study.recorder import CaseRecorder
 from fem_lumbar.study.walk import Walk
 
@@ -64,6 +67,8 @@ class Simulation:
         Mesh of the scenario's anatomy with all regions.
     near_earlier_runs : bool
         Whether load cases may start from the states of earlier runs, and leave theirs to later ones.
+    report : callable, optional
+        Takes the stages of setting up.
 
     Attributes
     ----------
@@ -75,16 +80,19 @@ class Simulation:
         What the results rest on without a published source.
     """
 
-    def __init__(self, scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool = False) -> None:
+    def __init__(
+        self, scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool = False, report: Report = silent
+    ) -> None:
         self.scenario = scenario
         self.mesh = kept_mesh(scenario, mesh)
-        self.segment = build_segment(scenario, self.mesh)
-        iterated = scenario.solver.vertebrae == "condensed"
-        self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
-        self._passive = Assembler(self.segment.items, self.segment.equations)
-        started, condensing = time.perf_counter(), []
-        self._condensed = self._condense(condensing.append)
-        condensation_s = time.perf_counter() - started
+        prepared = Preparation(report, len(self.mesh.cells))
+        with prepared(SETUP, "building the equations"):
+            self.segment = build_segment(scenario, self.mesh)
+            iterated = scenario.solver.vertebrae == "condensed"
+            self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
+            self._passive = Assembler(self.segment.items, self.segment.equations)
+        condensing: list[str] = []
+        self._condensed = self._condense(prepared, condensing)
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self._known = KnownPaths(self.segment, near_earlier_runs)
@@ -100,11 +108,16 @@ class Simulation:
             **({"surface_fit": self.mesh.meta["fit"]} if "fit" in self.mesh.meta else {}),
             "vertebrae": scenario.solver.vertebrae,
             "condensed_anew": condensing,
-            "condensation_s": condensation_s,
             "linear_solver": self._linear.name,
             "threads": thread_count(),
         }
         self.assumptions = model_assumptions(scenario)
+        if prepared.has_compiled:
+            with prepared(SETUP, "compiling what load cases need"):
+                self._evaluate_loads()
+        prepared.keep(len(condensing))
+        self.info["condensation_s"] = prepared.seconds().get(CONDENSATION, 0.0)
+        self.info["preparation_s"] = prepared.seconds()
 
     def run_case(self, name: str, report: Report | None = None) -> CaseResult:
         """Run one load case to full load, or as far as it converges, and back where it asks for that."""
@@ -243,17 +256,37 @@ class Simulation:
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
 
-    def _condense(self, report: Callable[[str], None]) -> Condensed | None:
-        """The tangent with the vertebrae as the scenario wants them; None where they stay part of the whole."""
+    def _evaluate_loads(self) -> None:
+        """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""
+        every = (build_loads(self.scenario, self.segment, name) for name in self.scenario.load_cases)
+        kinds = {frozenset(type(item) for item in loads.items): loads for loads in every}
+        for loads in kinds.values():
+            with suppress(NotConverged, PhysicsError):  # a load case tells of its own trouble
+                self.newton(loads).restart(np.zeros(self.segment.n_dofs), 0.0)
+
+    def _condense(self, prepared: Preparation, anew: list[str]) -> Condensed | None:
+        """The tangent with the vertebrae as the scenario wants them; None where they stay part of the whole.
+
+        The levels whose modes had to be computed are appended to ``anew``.
+        """
+
+        def stage(level: str) -> AbstractContextManager[None]:
+            anew.append(level)
+            place = f"{self.segment.levels.index(level) + 1} of {len(self.segment.levels)}"
+            text = f"deformation modes of {level} ({place})"
+            return prepared(CONDENSATION, text, prepared.expected_s(CONDENSATION))
+
         kind = self.scenario.solver.vertebrae
         if kind == "full":
             return None
         if kind == "rigid":
             vertebrae = rigid_vertebrae(self.segment)
         else:
-            vertebrae = condensed_vertebrae(
-                self.segment, lambda: linear_solver(self.scenario.solver.linear, definite=True, single=True)[0], report
-            )
+            with prepared(SETUP, "stiffness of the vertebrae"):
+                linear = self.scenario.solver.linear
+                vertebrae = condensed_vertebrae(
+                    self.segment, lambda: linear_solver(linear, definite=True, single=True)[0], stage
+                )
         geometries = [body.geometry for body in vertebrae]
         bone = {item.name for geometry in geometries for item in geometry.items}
         soft = [item for item in self.segment.items if item.name not in bone]

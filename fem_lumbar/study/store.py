@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import itertools
 import re
 import shutil
 import time
@@ -23,8 +22,10 @@ from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
 from fem_lumbar.study.fields import FIELD_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
+from fem_lumbar.study.owner import drop_owner, record_owner
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
 from fem_lumbar.study.provenance import provenance
+from fem_lumbar.study.recovery import drop_unfinished, free_place
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -37,6 +38,7 @@ DRAWING_FAILURES = (OSError, RuntimeError, ValueError, ImportError, FemLumbarErr
 """What plotting, rendering and writing a report raise when something is missing or broken on a machine."""
 
 TIMING = ("mesh", "setup", "solve", "post", "total")
+"""Phases that ``timing_s`` always has; there may be more, and all add up to the total."""
 
 
 class RunWriter:
@@ -122,6 +124,7 @@ class RunWriter:
     def __enter__(self) -> Self:
         try:
             (self.folder / FIELDS).mkdir(parents=True)
+            record_owner(self.folder)
             (self.folder / FIGURES).mkdir()
             text = yaml.safe_dump(plain(self._scenario.resolved()), sort_keys=False, allow_unicode=True)
             (self.folder / SCENARIO).write_text(text, encoding="utf-8")
@@ -198,7 +201,7 @@ class RunWriter:
         Parameters
         ----------
         timing : mapping
-            Seconds of ``mesh``, ``setup``, ``solve``, ``post`` and ``total``.
+            Seconds by phase and in ``total``; those of `TIMING` that are not given are 0.
         illustrate : callable, optional
             Draws figures and writes the report into the folder it is given; returns warnings. Its time is added to
             ``post`` and ``total``. When it fails or is interrupted, pictures are lost, not the run.
@@ -208,7 +211,7 @@ class RunWriter:
         path : Path
             The run folder.
         """
-        self._timing = {key: float(timing.get(key, 0.0)) for key in TIMING}
+        self._timing = dict.fromkeys(TIMING, 0.0) | {key: float(seconds) for key, seconds in timing.items()}
         status, reason = self._verdict()
         target = self.out_dir / self.name
         if status == "failed" and _is_complete(target):
@@ -229,7 +232,7 @@ class RunWriter:
             raise unwritable(self.out_dir, error) from error
         finally:
             with contextlib.suppress(OSError):
-                self._drop_unfinished()
+                drop_unfinished(self.folder, self._cases)
             self._move_to(target)
         return target
 
@@ -256,7 +259,7 @@ class RunWriter:
         if self._closed:
             return
         if isinstance(error, KeyboardInterrupt):
-            reason = "interrupted by the user"
+            reason = str(error) or "interrupted by the user"
         elif isinstance(error, FemLumbarError):
             reason = str(error)
         elif error is not None:
@@ -265,18 +268,12 @@ class RunWriter:
             reason = "ended without being finished"
         # On a full disk the tables written after the last finished case stay as they are.
         with contextlib.suppress(OSError):
-            self._drop_unfinished()
+            drop_unfinished(self.folder, self._cases)
             self._timing["total"] = time.perf_counter() - self._started
             reason = without_private_paths(reason)
             self._write_tables("failed", reason)
             self._append_to_log(f"run {self.name} stopped: {reason}")
         self._move_to(self._free_place("partial"))
-
-    def _drop_unfinished(self) -> None:
-        """Remove what is half written and fields that belong to no finished load case."""
-        for file in [*self.folder.glob("*.part"), *(self.folder / FIELDS).iterdir()]:
-            if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in self._cases):
-                file.unlink()
 
     def _verdict(self) -> tuple[str, str | None]:
         """Status of the run and, when it failed, why: cases that stopped and checks out of tolerance."""
@@ -293,19 +290,7 @@ class RunWriter:
         return ("failed", "; ".join(reasons)) if reasons else ("completed", None)
 
     def _free_place(self, ending: str) -> Path:
-        """Where a run that is not complete goes without costing an older one more than it brings."""
-        first = self.out_dir / f"{self.name}.{ending}"
-        places = itertools.chain([first], (first.with_name(f"{first.name}-{i}") for i in itertools.count(2)))
-        return next(place for place in places if not place.exists() or self._outdoes(place))
-
-    def _outdoes(self, place: Path) -> bool:
-        """Whether an older run is one of the same scenario with no converged case that this one lacks."""
-        try:
-            older = load_run(place)
-        except InputError:
-            return False
-        same = older.summary["provenance"]["scenario_sha256"] == self._head["provenance"]["scenario_sha256"]
-        return same and older.converged.keys() <= Run(self.folder, {"load_cases": self._cases}).converged.keys()
+        return free_place(Run(self.folder, self._head | {"load_cases": self._cases}), self.name, ending)
 
     def _write_tables(self, status: str, reason: str | None) -> None:
         summary = self._head | {
@@ -330,11 +315,14 @@ class RunWriter:
         older = self.out_dir / f".{target.name}.old-{uuid.uuid4().hex[:8]}"
         try:
             if target.exists():
+                record_owner(target)
                 target.rename(older)
             self.folder.rename(target)
+            drop_owner(target)
         except BaseException as error:
             if older.exists() and not target.exists():
                 older.rename(target)
+                drop_owner(target)
             if isinstance(error, OSError):
                 raise unwritable(self.out_dir, error) from error
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,9 @@ from typing import Any
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable
-from fem_lumbar.study.points import Point, point_name
+from fem_lumbar.study.points import Point, earlier_point_name, point_name
 from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, run_scenario
 from fem_lumbar.study.table import StudyTable, failed_row, point_rows
@@ -126,11 +127,17 @@ def _unfinished(
             table.put(name, [failed_row(name, point, "", str(error))])
             settled.append(PointDone(point, name, "failed", str(error)))
             continue
-        name = point_name(point, scenario.sha256)
+        name, earlier = point_name(point, scenario.sha256), earlier_point_name(point, scenario.sha256)
         if name in seen:
             continue
         seen.add(name)
         summary = _finished(out / name, scenario)
+        if summary is None and earlier != name:
+            summary = _finished(out / earlier, scenario)
+            if summary is not None and not (retry_failed and summary["status"] == "failed"):
+                name = earlier
+            else:
+                table.forget(earlier)
         if summary is None or (retry_failed and summary["status"] == "failed"):
             yield _Task(point, name, scenario)
         else:
@@ -169,12 +176,11 @@ def _run_point(
     illustrate: Callable[[Path], Sequence[str]] | None,
     engine: Engine | None,
 ) -> Iterator[Path]:
-    def labelled(event: Any) -> None:
+    def told(event: Event) -> None:
         if report is not None:
-            is_text = isinstance(event, str)
-            report(f"{task.name}: {event}" if is_text else replace(event, case=f"{task.name}: {event.case}"))
+            report(labelled(task.name, event))
 
-    yield run_scenario(task.scenario, out, labelled, name=task.name, illustrate=illustrate, engine=engine)
+    yield run_scenario(task.scenario, out, told, name=task.name, illustrate=illustrate, engine=engine)
 
 
 def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:
@@ -194,5 +200,5 @@ def _drained(settled: list[PointDone]) -> Iterator[PointDone]:
         yield settled.pop(0)
 
 
-def _nothing() -> None:
+def _nothing(_: Callable[[Any], None]) -> None:
     """A worker for whole runs needs nothing prepared."""

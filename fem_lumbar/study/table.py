@@ -37,6 +37,10 @@ class StudyTable:
                 for row in reader:
                     self._rows.setdefault(row["run"], []).append(row)
 
+    def forget(self, run: str) -> None:
+        """Leave out the rows of a point that goes by another name now, from the next :meth:`put` on."""
+        self._rows.pop(run, None)
+
     def put(self, run: str, rows: list[dict[str, Any]]) -> None:
         """Set the rows of one point and write the file under a temporary name, then in place of the old one."""
         self._rows[run] = rows

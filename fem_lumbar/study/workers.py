@@ -7,6 +7,7 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ Report = Callable[[Any], None]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 GRACE_S = 30.0
 """How long interrupted workers may take to put away what they have."""
+ORPHANED = "the program that had started this process was killed"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Outcome(Generic[Task]):
 
 def run_in_workers(
     tasks: Iterable[Task],
-    prepare: Callable[[], Any],
+    prepare: Callable[[Report], Any],
     work: Callable[[Any, Task, Report], Iterable[Any]],
     jobs: int,
     report: Report | None = None,
@@ -58,17 +60,21 @@ class Crew:
     Parameters
     ----------
     prepare : callable
-        Called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
+        ``prepare(report)`` is called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
     work : callable
         ``work(prepared, task, report)`` yields the results of the task.
     jobs : int
         Most workers at a time; processors are split evenly among them.
     report : callable, optional
-        Takes the events of all tasks, in this process.
+        Takes the events of all workers, in this process.
     """
 
     def __init__(
-        self, prepare: Callable[[], Any], work: Callable[..., Iterable[Any]], jobs: int, report: Report | None = None
+        self,
+        prepare: Callable[[Report], Any],
+        work: Callable[..., Iterable[Any]],
+        jobs: int,
+        report: Report | None = None,
     ) -> None:
         threads = max(1, processors() // jobs)
         self._hire = lambda task: _Worker(prepare, work, threads, task)
@@ -177,9 +183,13 @@ class _Worker:
 def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
     """Body of a worker process: prepare once, then one task after another until the other end closes."""
     signal.signal(signal.SIGINT, _interrupt_once)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def report(event: Any) -> None:
-        connection.send(("event", event))
+        try:
+            connection.send(("event", event))
+        except OSError:
+            raise _interruption() from None
 
     prepared, is_prepared = None, False
     try:
@@ -188,7 +198,7 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
             task = connection.recv()
             try:
                 if not is_prepared:
-                    prepared, is_prepared = prepare(), True
+                    prepared, is_prepared = prepare(report), True
                 for result in work(prepared, task, report):
                     connection.send(("result", result))
                 answer = ("done", None)
@@ -207,10 +217,26 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
     connection.close()
 
 
+def _end_with_parent() -> None:
+    """Wait for the death of the process that started this one; then end as after Ctrl-C, or else at once."""
+    parent = multiprocessing.parent_process()
+    wait([parent.sentinel])
+    if hasattr(signal, "pthread_kill"):  # wakes what the main thread waits for
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
+    time.sleep(GRACE_S)
+    os._exit(1)
+
+
 def _interrupt_once(*_: Any) -> None:
     """Raise KeyboardInterrupt for the first Ctrl-C and let nothing disturb the tidying up after it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise _interruption()
+
+
+def _interruption() -> KeyboardInterrupt:
+    return KeyboardInterrupt() if multiprocessing.parent_process().is_alive() else KeyboardInterrupt(ORPHANED)
 
 
 def _was_interrupted() -> bool:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +19,7 @@ from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.report.schema import validate_summary
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable, without_private_paths
 from fem_lumbar.study.provenance import is_current
 from fem_lumbar.study.run import Engine, finite_elements, memory_GB, run_name, run_scenario
@@ -199,11 +200,10 @@ def _run(
     illustrate: Callable[[Path], Sequence[str]] | None,
     engine: Engine,
 ) -> Iterator[Path]:
-    def labelled(event: Any) -> None:
-        is_text = isinstance(event, str)
-        report(f"{task.name}: {event}" if is_text else replace(event, case=f"{task.name}: {event.case}"))
+    def told(event: Event) -> None:
+        report(labelled(task.name, event))
 
-    yield run_scenario(task.scenario, out, labelled, name=task.folder, illustrate=illustrate, engine=engine)
+    yield run_scenario(task.scenario, out, told, name=task.folder, illustrate=illustrate, engine=engine)
 
 
 def _nothing(*_: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from fem_lumbar.cli import doctor
 from fem_lumbar.cli.main import main
+from tests.study.test_recovery import change_owner, left_behind
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ def test_every_check_is_made(quick, tmp_path, capsys):
     assert code == 0
     assert list(found) == [
         "program", "packages", "linear solver", "threads", "gmsh", "off-screen rendering", "results folder",
-        "mesh cache",
+        "mesh cache", "unfinished runs",
     ]  # fmt: skip
     assert "numpy" in found["packages"]["found"]
     assert "threads" in found["threads"]["found"]
@@ -79,3 +80,21 @@ def test_failing_trial_is_reported_by_its_last_line():
 def test_set_up_script_and_doctor_name_the_same_libraries():
     script = (ROOT / "scripts" / "system_libraries.sh").read_text()
     assert f'PACKAGES="{" ".join(doctor.SYSTEM_LIBRARIES)}"' in script
+
+
+def test_what_killed_runs_left_is_cleared_up_and_told(quick, tmp_path, capsys):
+    out = tmp_path / "results"
+    left_behind(out, "flexion")
+    foreign = left_behind(out, "flexion", name="foreign")
+    change_owner(foreign, host="another")
+    code, found = findings(tmp_path, capsys)
+    assert code == 0
+    told = found["unfinished runs"]
+    assert "synthetic: 1 load case of a killed run kept in synthetic.partial (flexion)" in told["found"]
+    assert f"cannot be seen from here: {foreign.name}" in told["found"]
+    assert "remove these folders if no other computer" in told["remedy"]
+    assert not told["passed"] and foreign.is_dir()
+    foreign.rename(tmp_path / "elsewhere")
+    _, found = findings(tmp_path, capsys)
+    assert found["unfinished runs"]["passed"]
+    assert found["unfinished runs"]["found"] == "unfinished runs kept: synthetic.partial"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -130,16 +132,21 @@ def test_modes_are_kept_and_stale_ones_are_not_used(runs, tmp_path, monkeypatch)
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     solver = ScipySolver if pardiso_problem() is not None else PardisoSolver
     said: list[str] = []
-    made = condensed_vertebrae(segment, solver, said.append)
+
+    @contextmanager
+    def stage(level):
+        yield said.append(level)
+
+    made = condensed_vertebrae(segment, solver, stage)
     assert len(said) == len(segment.levels)
-    read = condensed_vertebrae(segment, solver, said.append)
+    read = condensed_vertebrae(segment, solver, stage)
     assert len(said) == len(segment.levels)
     for before, after in zip(made, read, strict=True):
         assert np.array_equal(before.modes.shapes, after.modes.shapes)
     for path in tmp_path.rglob("*.npz"):
         with np.load(path) as file:
             np.savez(path, shapes=1.01 * file["shapes"], forces=file["forces"])
-    again = condensed_vertebrae(segment, solver, said.append)
+    again = condensed_vertebrae(segment, solver, stage)
     assert len(said) == 2 * len(segment.levels)
     for body in again:  # sound ones: they answer to their forces, with unit stiffness
         shapes, forces = body.modes.shapes, body.modes.forces

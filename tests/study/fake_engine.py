@@ -10,7 +10,7 @@ import numpy as np
 
 from fem_lumbar.errors import AnatomyError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.solver.events import StepEvent
+from fem_lumbar.solver.events import StageEvent, StepEvent
 from fem_lumbar.study.run import Engine
 from fem_lumbar.study.simulation import CaseResult
 from tests.synthetic_run import synthetic_entry
@@ -37,8 +37,11 @@ def fake_mesh(scenario, say) -> SegmentMesh:
 class FakeSimulation:
     """Rotation proportional to the moment."""
 
-    def __init__(self, scenario, mesh) -> None:
+    def __init__(self, scenario, mesh, report=None) -> None:
         self.scenario, self.mesh = scenario, mesh
+        if report is not None:
+            report(StageEvent("", "setup", "fake equations"))
+            report(StageEvent("", "setup", "fake equations", spent_s=0.0))
         self.info = {
             "nodes": 4, "cells": 1, "dofs": 12, "density": scenario.mesh.density, "symmetric_mesh": True,
             "process": os.getpid(),

@@ -11,6 +11,7 @@ import pytest
 from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
 from fem_lumbar.report.results import load_run
 from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent
 from fem_lumbar.study.run import run_name, run_scenario
 from fem_lumbar.study.workers import Outcome
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
@@ -31,8 +32,14 @@ def test_all_cases_are_stored_and_reported(scenario, tmp_path):
     assert run.summary["status"] == "completed"
     assert list(run.cases) == list(scenario.load_cases)
     assert run.cases["flexion"]["rotation_deg"]["L4-L5"]["flexion"] == 3.75
-    assert run.summary["timing_s"]["total"] > 0
-    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+    timing = run.summary["timing_s"]
+    assert timing["total"] > 0
+    assert sum(spent for phase, spent in timing.items() if phase != "total") == pytest.approx(timing["total"], abs=0.01)
+    told = [(event.case, event.status) for event in events if isinstance(event, CaseEvent)]
+    cases = list(scenario.load_cases)
+    assert told == [(case, "waiting") for case in cases] + [(case, "converged") for case in cases]
+    assert {event.case for event in events if isinstance(event, StepEvent)} == set(scenario.load_cases)
+    assert [event.text for event in events if isinstance(event, StageEvent)] == ["fake equations"] * 2
     assert "fake mesh" in events
     assert "flexion: step 1, load 0.5000, 3 iterations" in (folder / "run.log").read_text()
 
@@ -46,7 +53,8 @@ def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):
     assert os.getpid() not in processes
     assert len(processes) <= 2
     assert run.cases["axial_rotation_left"]["process"] == run.cases["axial_rotation_right"]["process"]
-    assert {event.case for event in events if not isinstance(event, str)} == set(scenario.load_cases)
+    assert {event.case for event in events if isinstance(event, StepEvent)} == set(scenario.load_cases)
+    assert [event.text for event in events if isinstance(event, StageEvent)] == ["fake equations"] * 4  # from workers
 
 
 def test_threads_are_split_among_processes(monkeypatch):
@@ -54,7 +62,7 @@ def test_threads_are_split_among_processes(monkeypatch):
 
     monkeypatch.setattr(workers, "processors", lambda: 4)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    outcomes = list(workers.run_in_workers(["a", "b"], dict, _threads, 2))
+    outcomes = list(workers.run_in_workers(["a", "b"], _nothing_prepared, _threads, 2))
     assert sorted((one.task, one.result) for one in outcomes) == [("a", "2"), ("b", "2")]
     assert "OMP_NUM_THREADS" not in os.environ
 
@@ -64,7 +72,11 @@ def test_interrupted_worker_interrupts_all():
     from fem_lumbar.study import workers
 
     with pytest.raises(KeyboardInterrupt):
-        list(workers.run_in_workers(["a", "b"], dict, _interrupted, 2))
+        list(workers.run_in_workers(["a", "b"], _nothing_prepared, _interrupted, 2))
+
+
+def _nothing_prepared(report):
+    return None
 
 
 def _interrupted(prepared, task, report):
@@ -128,7 +140,7 @@ def test_worker_that_dies_later_loses_no_finished_case(scenario, tmp_path, monke
 
 def test_interrupted_run_keeps_the_finished_cases(scenario, tmp_path):
     def interrupt(event):
-        if not isinstance(event, str) and event.case == "lateral_bending_left":
+        if isinstance(event, StepEvent) and event.case == "lateral_bending_left":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from fem_lumbar.errors import InputError
 from fem_lumbar.report.results import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
-from fem_lumbar.study.points import grid, overrides, point_name
+from fem_lumbar.solver.events import StepEvent
+from fem_lumbar.study.points import earlier_point_name, grid, overrides, point_name
 from fem_lumbar.study.sweep import TABLE, run_points
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
 
@@ -86,7 +88,7 @@ def test_each_point_is_a_run_folder_and_each_case_a_row(tmp_path):
 def test_progress_says_which_point(tmp_path):
     events = []
     (done,) = sweep(tmp_path, f"{MOMENT}=1", report=events.append)
-    assert {event.case for event in events if not isinstance(event, str)} == {
+    assert {event.case for event in events if isinstance(event, StepEvent)} == {
         f"{done.name}: flexion",
         f"{done.name}: extension",
     }
@@ -188,7 +190,7 @@ def test_points_may_come_from_anywhere_and_are_read_one_at_a_time(tmp_path):
 
 def test_interruption_keeps_finished_points_and_a_rerun_goes_on(tmp_path):
     def interrupt(event):
-        if not isinstance(event, str) and len(list(tmp_path.glob("fibrous_modulus*/summary.json"))) == 2:
+        if isinstance(event, StepEvent) and len(list(tmp_path.glob("fibrous_modulus*/summary.json"))) == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -232,3 +234,45 @@ def test_table_of_something_else_is_not_overwritten(tmp_path):
     with pytest.raises(InputError, match="not the table of a study"):
         sweep(tmp_path, MODULI)
     assert (tmp_path / TABLE).read_text() == "a,b\n1,2\n"
+
+
+def test_names_keep_what_tells_keys_apart():
+    assert point_name({"mal.L5.left.state": "type_I", "mal.L5.right.state": "type_II"}, "0123456789") == (
+        "left.state=type_I,right.state=type_II-01234567"
+    )
+    point = {
+        "materials.nucleus.c10_MPa": "0.1",
+        "materials.annulus.c10_MPa": "0.05",
+        "mal.L4.left.state": "absent",
+        "mal.L5.left.state": "absent",
+        "mesh.density": "test",
+    }
+    assert point_name(point, "0123456789") == (
+        "nucleus.c10_MPa=0.1,annulus.c10_MPa=0.05,L4.left.state=absent,and_2_more-01234567"
+    )
+    assert point_name({"a.b": "1", "c.a.b": "2"}, "0123456789") == "a.b=1,c.a.b=2-01234567"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["[ALL, PLL]", "{a: 1}", "'..'", "/etc/passwd", 'a<b>:"|?*\\', "CON", "é" * 300, "x" * 300, "\u4e2d", "-", ""],
+)
+def test_names_are_those_of_folders_on_every_system(value):
+    name = point_name({"structures.con": value, "b.con": value}, "0123456789abcdef")
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+=,-]*-01234567", name)
+    assert len(name) <= 100
+    assert name.split(".")[0].upper() not in {"CON", "PRN", "AUX", "NUL", "COM1", "LPT1"}
+
+
+def test_results_under_an_earlier_name_are_found_or_made_anew(tmp_path, monkeypatch):
+    keys = ["mal.L5.left.state=type_I", "mal.L5.right.state=type_II"]
+    monkeypatch.setattr("fem_lumbar.study.sweep.point_name", earlier_point_name)
+    (before,) = sweep(tmp_path, *keys)
+    monkeypatch.undo()
+    assert before.name.startswith("state=type_I,state=type_II-")
+    (found,) = sweep(tmp_path, *keys)
+    assert (found.name, found.status) == (before.name, "skipped")
+    monkeypatch.setattr("fem_lumbar.__version__", "99.0")
+    (anew,) = sweep(tmp_path, *keys)
+    assert anew.name.startswith("left.state=type_I,right.state=type_II-")
+    assert {row["run"] for row in table(tmp_path)} == {anew.name}

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from fem_lumbar.solver.events import StepEvent
 from fem_lumbar.study.run import Engine
 from fem_lumbar.validation.protocols import protocol_scenario, run_protocols
 from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM, FakeSimulation, fake_mesh
@@ -25,9 +26,8 @@ def run(out, told=None, engine=FAKE, jobs=1, **options):
 
 def solved(told):
     """Protocols that were simulated, from what was reported."""
-    return [
-        event.case.split(":")[0] for event in told if not isinstance(event, str) and event.case.endswith(": flexion")
-    ]
+    steps = [event for event in told if isinstance(event, StepEvent)]
+    return [event.case.split(":")[0] for event in steps if event.case.endswith(": flexion")]
 
 
 def test_finished_runs_are_read(tmp_path):

@@ -1,0 +1,56 @@
+"""How long kernels are being compiled in this process, and which one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from numba.core import event
+
+
+class _Watch(event.Listener):
+    """Counts the outermost compilations: a kernel compiles those it calls within its own time."""
+
+    def __init__(self) -> None:
+        self.seconds, self.count = 0.0, 0
+        self.tell: Callable[[str], None] | None = None
+        self._depth = 0
+
+    def on_start(self, event: Any) -> None:
+        if self._depth == 0:
+            self._started = time.perf_counter()
+        self._depth += 1
+        self.count += 1
+        if self.tell is not None:
+            self.tell(event.data["dispatcher"].py_func.__name__)
+
+    def on_end(self, event: Any) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self.seconds += time.perf_counter() - self._started
+
+
+_watch = _Watch()
+event.register("numba:compile", _watch)
+
+
+def compilation_s() -> float:
+    """Seconds spent so far; nothing is added where kernels come from the cache."""
+    return _watch.seconds
+
+
+def compiled_kernels() -> int:
+    """Kernels compiled so far."""
+    return _watch.count
+
+
+@contextmanager
+def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
+    """Give the name of every kernel to ``tell`` as its compilation begins."""
+    before, _watch.tell = _watch.tell, tell
+    try:
+        yield
+    finally:
+        _watch.tell = before

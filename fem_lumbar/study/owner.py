@@ -1,0 +1,86 @@
+"""Who is writing a folder, so that what a killed process left behind can be told from a run going on."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+OWNER = ".owner.json"
+_CLOCK_S = 2.0
+"""How far two readings of the start of a process may differ where it is told as a time of day."""
+
+
+def record_owner(folder: Path) -> None:
+    """Write down that this process owns a folder."""
+    (folder / OWNER).write_text(json.dumps(_identity(os.getpid())), encoding="utf-8")
+
+
+def drop_owner(folder: Path) -> None:
+    """Take the record out of a folder."""
+    (folder / OWNER).unlink(missing_ok=True)
+
+
+def is_orphaned(folder: Path) -> bool | None:
+    """Whether the process that owns a folder has certainly ended; None where that cannot be told from here.
+
+    It cannot without a record, and for a process of another computer or container. A process id that is in use again
+    is told by the start of the process.
+    """
+    try:
+        owner = json.loads((folder / OWNER).read_text(encoding="utf-8"))
+        pid, here = int(owner["pid"]), _place()
+        if any(owner[key] != here[key] for key in ("host", "container")):
+            return None
+        if owner["boot"] != here["boot"]:
+            return True
+        return not _is_same_start(_started(pid), owner["started"])
+    except psutil.NoSuchProcess:
+        return True
+    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+        return None
+
+
+def _identity(pid: int) -> dict[str, Any]:
+    return {"pid": pid, "started": _started(pid), **_place()}
+
+
+def _place() -> dict[str, str]:
+    """The computer, the container on it that process ids belong to, and when it was started; empty where unknown."""
+    return {"host": platform.node(), "container": _container(), "boot": _read("/proc/sys/kernel/random/boot_id")}
+
+
+def _container() -> str:
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> dict[str, float]:
+    """Start of a process: in clock ticks since the start of the computer where there are such, else as a time.
+
+    Ticks stay what they are when the clock is set.
+    """
+    process = psutil.Process(pid)
+    if process.status() == psutil.STATUS_ZOMBIE:
+        raise psutil.NoSuchProcess(pid)
+    stat = _read(f"/proc/{pid}/stat")
+    return {"ticks": float(stat.rpartition(")")[2].split()[19])} if stat else {"time_s": process.create_time()}
+
+
+def _is_same_start(one: dict[str, float], other: dict[str, float]) -> bool:
+    if "ticks" in one:
+        return one == other
+    return abs(one["time_s"] - other["time_s"]) <= _CLOCK_S
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
