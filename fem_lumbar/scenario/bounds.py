@@ -36,7 +36,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "mal": {ANY: {ANY: mal}},
         "muscles": {
             **own["muscles"],
-            **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction")},
+            **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},
             "fascicles": {ANY: {ANY: fascicle}},
         },
         "load_cases": {ANY: own["load_cases"]},

@@ -16,6 +16,7 @@ from fem_lumbar.scenario.bounds import assumed_values, range_warnings
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
 _WORDS = ("name", "description", "parameter_set")
+_SIZES = ("scale", "fat_fraction", "denervated", "specific_tension_N_per_cm2")
 _OPTIONAL_SECTIONS = ("anatomy", "mal", "muscles", "load_cases")
 
 
@@ -92,7 +93,7 @@ class Scenario(StrictModel):
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
         if any(activations) or any(side.activation for side in sides):
             return []
-        sizes = [name for name in changed if name in ("scale", "fat_fraction", "specific_tension_N_per_cm2")]
+        sizes = [name for name in changed if name in _SIZES]
         return [f"muscles.{name} has no effect: muscle_activation is 0 in every load case" for name in sizes]
 
 

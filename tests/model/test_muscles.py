@@ -58,6 +58,24 @@ def test_size_fat_and_own_settings_scale_the_force(runs):
     assert ("multifidus.m1t.2", "left") not in pulls
 
 
+def test_a_denervated_branch_weakens_its_own_fascicles_alone(runs):
+    """L4 left, hand count: five fascicles from the spinous process and lamina of L4, 47 x 4 + 17 mm2, lose 30 %."""
+    simulation = runs.simulation("baseline.yaml", "muscles.denervated.L4.left=0.3")
+    scenario, segment = simulation.scenario, simulation.segment
+    whole = {name: 0.46 * one.pcsa_mm2 for name, one in fascicles().items()}
+    left, right = ({n: full_force_N(scenario, one, side) for n, one in fascicles().items()} for side in SIDES)
+    weak = {name for name in whole if name.startswith("multifidus.m4")}
+    assert len(weak) == 5
+    assert right == pytest.approx(whole)
+    assert left == pytest.approx({name: force * (0.7 if name in weak else 1.0) for name, force in whole.items()})
+    assert sum(whole.values()) - sum(left.values()) == pytest.approx(0.3 * 0.46 * (4 * 47 + 17))
+    pulls = given_pulls(scenario, segment, 0.05)
+    assert pulls["multifidus.m4s", "left"].force_N == pytest.approx(0.7 * 0.05 * 0.46 * 47)
+    assert pulls["multifidus.m2s", "left"].force_N == pytest.approx(0.05 * 0.46 * 39)  # inserts at L5, nerve of L2
+    twice = runs.simulation("baseline.yaml", "muscles.denervated.L2.left=0.3", "muscles.scale.L5.left=0.69").scenario
+    assert full_force_N(twice, fascicles()["multifidus.m2s"], "left") == pytest.approx(0.7 * 0.69 * 0.46 * 39)
+
+
 def test_half_of_a_fascicle_enters_through_its_mal(runs):
     simulation = runs.simulation()
     pulls = given_pulls(simulation.scenario, simulation.segment, 0.05)
