@@ -118,13 +118,14 @@ def evidence_against() -> list[str]:
 
 def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
     spurs = any(row.added_spur_mm for row in rows)
-    columns = ["level", "side", "ramus", "ligament", "spur added\nmm" if spurs else "load case", "area\nmm²", "change\n%"]
-    columns += ["clearance\nmm", "change\nmm", "tunnel /\nnerve area", "free\nmm"]
+    columns = ["level", "side", "ramus", "ligament", "spur added\nmm" if spurs else "load case"]
+    columns += ["area\nmm²", "change\n%", "clearance\nmm", "change\nmm", "tunnel /\nnerve area", "free\nmm"]
     columns += ["contact\nmean kPa", "95 %\nkPa", "in nerve\nmean kPa", "95 %\nkPa", "verdict"]
     limits = ", ".join(f"{_NAMES[name]} from {value:g} kPa" for name, value in thresholds_kPa().items())
     table = Table(title, columns)
     table.note = (
-        "Ramus: the one whose medial branch is in the tunnel. Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
+        "Ramus: the one whose medial branch is in the tunnel. "
+        "Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
         "against the unloaded tunnel as it is; free: distance between nerve and walls all around, negative where it "
         f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by mean contact pressure."
     )

@@ -110,8 +110,8 @@ class Muscles(StrictModel):
     )
     denervated: dict[Branch, dict[Side, float]] = Field(
         default_factory=dict,
-        description="part of their force that the multifidus fascicles supplied by the medial branch of a dorsal ramus, "
-        "from the spinous process and lamina of its level, have lost, by branch and side",
+        description="part of their force lost in the multifidus fascicles that the medial branch of a dorsal ramus "
+        "supplies, those from the spinous process and lamina of its level, by branch and side",
     )
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"

@@ -37,10 +37,11 @@ def test_end_points_give_lengths_and_directions():
 
 
 def test_each_medial_branch_supplies_the_fascicles_from_its_own_spinous_process():
-    """Counted by hand in the list of Bogduk 1992: one short, three long fascicles (two at L1 to L3) and a laminar one."""
+    """Counted by hand: a short, three long and a laminar fascicle each."""
     supplied = medial_branches()
     assert supplied["L4"] == tuple(f"multifidus.{name}" for name in ("m4s", "m4t.1", "m4t.2", "m4t.3", "m4.laminar"))
-    assert {branch: len(names) for branch, names in supplied.items()} == dict.fromkeys(("L1", "L2", "L3", "L4", "L5"), 5)
+    assert list(supplied) == ["L1", "L2", "L3", "L4", "L5"]
+    assert {len(names) for names in supplied.values()} == {5}
     assert all(fascicles()[name].upper_end == branch for branch, names in supplied.items() for name in names)
     none = {name for name, one in fascicles().items() if one.medial_branch is None}
     assert none == {f"longissimus.L{level}" for level in range(1, 6)}
