@@ -22,7 +22,24 @@ class StepEvent:
     message: str
 
 
-Report = Callable[["StepEvent | str"], None]
+@dataclass(frozen=True)
+class BalanceEvent:
+    """One correction of the activations that hold a posture.
+
+    ``correction`` counts at a load fraction, of at most ``most``; ``moment_Nm`` is the largest moment that is left
+    at a joint (``joint``, ``component``): what would turn it by the rotation that is left.
+    """
+
+    case: str
+    load_fraction: float
+    correction: int
+    most: int
+    moment_Nm: float
+    joint: str
+    component: str
+
+
+Report = Callable[["StepEvent | BalanceEvent | str"], None]
 """Takes events, and what else is worth telling as text."""
 
 
