@@ -12,7 +12,7 @@ from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.materials.parameters import Materials
 from fem_lumbar.parameters import StrictModel
-from fem_lumbar.scenario.bounds import assumed_values, range_warnings
+from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
 _WORDS = ("name", "description", "parameter_set")
@@ -65,6 +65,11 @@ class Scenario(StrictModel):
     def warnings(self) -> tuple[str, ...]:
         """Values outside the range that is usual, and settings that change nothing."""
         return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect())
+
+    @property
+    def set_warnings(self) -> list[str]:
+        """Values of the shipped parameter set that are outside the range of the literature, one line each."""
+        return set_warnings(self.resolved(), self.materials.set)
 
     @property
     def assumed_values(self) -> list[dict[str, Any]]:

@@ -150,7 +150,7 @@ def test_modes_are_kept_and_stale_ones_are_not_used(runs, tmp_path, monkeypatch)
 
 @pytest.mark.skipif(pardiso_problem() is not None, reason="PARDISO is not usable here")
 def test_a_body_that_is_not_stable_by_itself_answers_as_at_rest(runs):
-    """Shortened to half its size the bone law has lost its stiffness; the tangent of the whole may be sound all the same.
+    """Shortened to half its size the bone law has lost its stiffness; the tangent of the whole may still be sound.
 
     Without that every step failed from then on, however short: the body was factorised in the same state each time.
     """
