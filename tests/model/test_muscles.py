@@ -155,7 +155,7 @@ def test_what_would_help_is_told_with_what_could_be_held(runs):
     weight = float(reason.split("an upper body of ")[1].split(" N")[0])
     arm = float(reason.split(" or 600 N at ")[1].split(" mm")[0])
     assert 0.0 < held < 1.0 and weight == pytest.approx(600 * held, rel=0.02)
-    # The moment goes by the arm plus the distance of endplate and disc centres, at most some 30 mm: off by 0.45 of that.
+    # The moment goes by the arm plus that of the endplate to the disc, at most some 30 mm: off by 0.45 of that.
     assert arm == pytest.approx(150.0 * held, abs=15.0)
     assert "no thoracic erector spinae" in reason and "try a smaller weight or lever arm" in reason
 
