@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ class Fascicle:
 
     ``lower_end`` and ``upper_end`` are levels (or ``sacrum``), ``pcsa_mm2`` its physiological cross-section,
     ``length_mm`` its length and ``direction`` (3,) the unit vector from the lower to the upper end.
+    ``medial_branch`` is the level of the dorsal ramus whose medial branch supplies it, None for longissimus.
     ``lower_point_mm`` and ``upper_point_mm`` (3,) are the published end points, each from the origin of its body in
     the source (:func:`source_origins_mm`).
     """
@@ -34,6 +36,7 @@ class Fascicle:
     name: str
     lower_end: str
     upper_end: str
+    medial_branch: str | None
     pcsa_mm2: float
     length_mm: float
     direction: np.ndarray
@@ -60,6 +63,10 @@ class Fascicle:
     def bypasses(self) -> bool:
         """Whether it runs from above the segment to below it without taking hold of it."""
         return not {self.lower_end, self.upper_end} & set(LEVELS)
+
+    def is_among(self, levels: Collection[str]) -> bool:
+        """Whether the vertebrae of L3 to L5 that it takes hold of are all among ``levels``."""
+        return {self.lower_end, self.upper_end} & set(LEVELS) <= set(levels)
 
     def attachment(self, end: str) -> str:
         """Anatomical site of the end at a level of the segment: the name of a patch without its side.
@@ -90,6 +97,7 @@ def fascicles() -> dict[str, Fascicle]:
             name=row["fascicle"],
             lower_end=row["lower_end"],
             upper_end=row["upper_end"],
+            medial_branch=row["medial_branch"] or None,
             pcsa_mm2=float(row["pcsa_mm2"]),
             length_mm=float(row["length_mm"]),
             direction=direction / np.linalg.norm(direction),
@@ -98,6 +106,25 @@ def fascicles() -> dict[str, Fascicle]:
             upper_point_mm=_vector(row, "upper_{}_mm"),
         )
     return found
+
+
+@cache
+def medial_branches() -> dict[str, tuple[str, ...]]:
+    """Names of the fascicles that each medial branch supplies, by the level of its dorsal ramus, cranial first."""
+    supplied: dict[str, list[str]] = {}
+    for fascicle in fascicles().values():
+        if fascicle.medial_branch is not None:
+            supplied.setdefault(fascicle.medial_branch, []).append(fascicle.name)
+    return {branch: tuple(supplied[branch]) for branch in sorted(supplied)}
+
+
+def branch_under_mal(level: str) -> str:
+    """Level of the dorsal ramus whose medial branch runs under the MAL of a vertebra: the one above.
+
+    A ramus leaves below its own vertebra, and its medial branch crosses the root of the transverse process of the next
+    one (Bogduk, Wilson & Tynan 1982).
+    """
+    return f"L{int(level.removeprefix('L')) - 1}"
 
 
 @cache

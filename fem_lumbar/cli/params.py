@@ -42,11 +42,13 @@ def execute(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> tuple[str, Document, Any]:
     from fem_lumbar.materials.parameters import material_set_names
     from fem_lumbar.report.tables import Table
-    from fem_lumbar.scenario.parameter_sets import named_set
+    from fem_lumbar.scenario.parameter_sets import in_range, named_set
 
     sets = [named_set(name) for name in material_set_names()]
-    table = Table("Parameter sets", ("name", "what it is", "based on", "values of its own"))
-    table.rows = [(one.name, one.about, one.based_on or "—", str(len(one.own))) for one in sets]
+    table = Table("Parameter sets", ("name", "what it is", "based on", "values of its own", "outside their range"))
+    for one in sets:
+        outside = ", ".join(key for key, quantity in one.quantities.items() if in_range(quantity) is False)
+        table.rows.append((one.name, one.about, one.based_on or "—", str(len(one.own)), outside or "none"))
     plain = [{"name": s.name, "about": s.about, "based_on": s.based_on, "own": list(s.own)} for s in sets]
     return f"{len(sets)} sets; use one with materials: {{set: NAME}}", [table], plain
 
@@ -63,7 +65,8 @@ def _show(options: argparse.Namespace) -> tuple[str, Document, Any]:
     for key, quantity in shown.quantities.items():
         mark = f"{key} *" if key in shown.own else key
         cells = (number(quantity.value, 6), quantity.unit, _range(quantity), _yes(in_range(quantity)))
-        table.rows.append((mark, *cells, quantity.confidence, quantity.source))
+        source = quantity.source if quantity.note is None else f"{quantity.source} ({quantity.note})"
+        table.rows.append((mark, *cells, quantity.confidence, source))
     based = f", based on {shown.based_on}" if shown.based_on else ""
     plain = {"name": shown.name, "about": shown.about, "based_on": shown.based_on, "own": list(shown.own)}
     plain["values"] = {key: _plain(quantity) for key, quantity in shown.quantities.items()}

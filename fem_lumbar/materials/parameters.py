@@ -57,7 +57,10 @@ class Annulus(Nucleus):
 
 
 class Ligament(StrictModel):
-    """Tension-only bilinear ligament; the area is that of the whole ligament (both sides where paired)."""
+    """Tension-only bilinear ligament; the area is that of the whole ligament (both sides where paired).
+
+    ``prestrain`` p is the strain in the geometry as built: rest length = length / (1 + p); negative is slack.
+    """
 
     toe_modulus_MPa: float = Field(ge=0)
     modulus_MPa: float = Field(ge=0)

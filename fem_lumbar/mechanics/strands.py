@@ -20,7 +20,8 @@ class LigamentStrands(Lines):
     area : (n,)
         Cross-section of each strand, mm2.
     prestrain : (n,)
-        Strain in the reference configuration; negative values are slack.
+        Strain p in the reference configuration of length L0: the rest length is L0 / (1 + p), negative is slack. A
+        published ratio r of rest to geometric length is p = 1/r - 1.
     law : BilinearLigament
         Stress over engineering strain.
     """

@@ -47,7 +47,10 @@ class MuscleLines:
 
 
 def full_force_N(scenario: Scenario, fascicle: Fascicle, side: str) -> float:
-    """Force (N) of a fascicle at full activation: specific tension x cross-section, less atrophy and fat."""
+    """Force (N) of a fascicle at full activation: specific tension x cross-section, less atrophy, fat and denervation.
+
+    Atrophy and fat are findings of images and go by the level a fascicle inserts at, denervation by its nerve.
+    """
     muscles = scenario.muscles
     settings = muscles.fascicles.get(fascicle.name, {}).get(side)
     size = 1.0 if settings is None else settings.force_scale
@@ -55,6 +58,7 @@ def full_force_N(scenario: Scenario, fascicle: Fascicle, side: str) -> float:
         level = fascicle.insertion_level
         size *= muscles.scale.get(level, {}).get(side, 1.0)
         size *= 1.0 - muscles.fat_fraction.get(level, {}).get(side, 0.0)
+    size *= 1.0 - muscles.denervated.get(fascicle.medial_branch, {}).get(side, 0.0)
     return muscles.specific_tension_N_per_cm2 * fascicle.pcsa_mm2 / _MM2_PER_CM2 * size
 
 
@@ -137,8 +141,7 @@ def _item(
 def _in_model(scenario: Scenario, segment: Segment) -> Iterator[tuple[Fascicle, str, FascicleSettings | None]]:
     """Fascicles on both sides whose vertebrae are in the model, with their own settings."""
     for fascicle in fascicles().values():
-        ends = {end for end in (fascicle.lower_end, fascicle.upper_end) if end in LEVELS}
-        if ends <= set(segment.levels):
+        if fascicle.is_among(segment.levels):
             for side in SIDES:
                 yield fascicle, side, scenario.muscles.fascicles.get(fascicle.name, {}).get(side)
 

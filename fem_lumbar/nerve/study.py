@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.muscles import branch_under_mal
 from fem_lumbar.conventions import LEVELS, SIDES
 from fem_lumbar.errors import InputError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -148,6 +149,7 @@ class NerveStudy:
             "name": self.name,
             "nerve": asdict(self.tissue),
             "thresholds_kPa": thresholds_kPa(),
+            "ramus_in_tunnel": {level: branch_under_mal(level) for level in LEVELS},
             "rows": [asdict(row) for row in self.rows],
             "margins": [asdict(margin) for margin in self.margins],
             "absent": [{"level": level, "side": side} for level, side in self.absent],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from fem_lumbar.anatomy.muscles import branch_under_mal, medial_branches
+from fem_lumbar.conventions import LEVELS
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 from fem_lumbar.parameters import read_data
@@ -35,6 +37,7 @@ def nerve_document(study: NerveStudy) -> Document:
     if study.absent:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))
+    document.append(Paragraph("\n".join(f"- {line}" for line in which_nerves()), "Which nerve"))
     document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "What this rests on"))
     document.append(Paragraph("\n".join(evidence_against()), "Evidence against entrapment"))
     return document
@@ -69,6 +72,21 @@ def conclusion(study: NerveStudy) -> str:
     return text.strip()
 
 
+def which_nerves() -> list[str]:
+    """The branch in the tunnel of each level with the fascicles that it supplies, a line each."""
+    lines = []
+    for level in LEVELS:
+        branch = branch_under_mal(level)
+        supplied = ", ".join(name.removeprefix("multifidus.") for name in medial_branches()[branch])
+        lines.append(f"{level}: medial branch of the {branch} dorsal ramus, to multifidus {supplied}")
+    return [
+        *lines,
+        "A medial branch crosses the root of the transverse process of the vertebra below its own and supplies the "
+        "multifidus fascicles from the spinous process of its own level (Bogduk, Wilson & Tynan 1982, J Anat "
+        "134:383-397). What its loss does to the joints: muscles.denervated in a scenario.",
+    ]
+
+
 def assumptions() -> list[str]:
     """Assumptions and numbers taken over, a line each."""
     lines = []
@@ -100,12 +118,13 @@ def evidence_against() -> list[str]:
 
 def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
     spurs = any(row.added_spur_mm for row in rows)
-    columns = ["level", "side", "ligament", "spur added\nmm" if spurs else "load case", "area\nmm²", "change\n%"]
-    columns += ["clearance\nmm", "change\nmm", "tunnel /\nnerve area", "free\nmm"]
+    columns = ["level", "side", "ramus", "ligament", "spur added\nmm" if spurs else "load case"]
+    columns += ["area\nmm²", "change\n%", "clearance\nmm", "change\nmm", "tunnel /\nnerve area", "free\nmm"]
     columns += ["contact\nmean kPa", "95 %\nkPa", "in nerve\nmean kPa", "95 %\nkPa", "verdict"]
     limits = ", ".join(f"{_NAMES[name]} from {value:g} kPa" for name, value in thresholds_kPa().items())
     table = Table(title, columns)
     table.note = (
+        "Ramus: the one whose medial branch is in the tunnel. "
         "Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
         "against the unloaded tunnel as it is; free: distance between nerve and walls all around, negative where it "
         f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by mean contact pressure."
@@ -120,6 +139,7 @@ def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
             (
                 row.level,
                 row.side,
+                branch_under_mal(row.level),
                 row.state,
                 f"{row.added_spur_mm:g}" if spurs else row.case,
                 f"{row.area_mm2:.1f}",

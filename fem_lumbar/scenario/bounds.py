@@ -36,7 +36,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "mal": {ANY: {ANY: mal}},
         "muscles": {
             **own["muscles"],
-            **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction")},
+            **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},
             "fascicles": {ANY: {ANY: fascicle}},
         },
         "load_cases": {ANY: own["load_cases"]},
@@ -74,15 +74,26 @@ def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | 
 
 
 def range_warnings(data: dict, material_set: str) -> list[str]:
-    """One line per number outside the usual range of its quantity: what was given, what is usual, who says so."""
-    lines = []
+    """One line per number that is given outside the usual range of its quantity: what, what is usual, who says so."""
+    return [f"{line} ({source})" for line, source in _outside_range(data, material_set, own=False)]
+
+
+def set_warnings(data: dict, material_set: str) -> list[str]:
+    """The same for the tissue values that are those of the shipped parameter set itself."""
+    lines = _outside_range({"materials": data["materials"]}, material_set, own=True)
+    return [f"{line}; so it stands in the parameter set {material_set}" for line, _ in lines]
+
+
+def _outside_range(data: dict, material_set: str, own: bool) -> Iterator[tuple[str, str]]:
+    """Warning and source of numbers that are the value of a quantity itself (``own``), or of the others."""
     for key, value, quantity in numbers(data, scenario_quantities(material_set)):
         if quantity is None or quantity.range is None or quantity.range[0] <= value <= quantity.range[1]:
             continue
+        if (value == quantity.value) is not own:
+            continue
         low, high = quantity.range
         usual = f"usual {low:g} to {high:g} {_unit(quantity)}".rstrip()
-        lines.append(f"{dotted(key)} = {value:g} {_unit(quantity)}is outside the {usual} ({quantity.source})")
-    return lines
+        yield f"{dotted(key)} = {value:g} {_unit(quantity)}is outside the {usual}", quantity.source
 
 
 def assumed_values(data: dict, material_set: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
@@ -169,11 +169,32 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
             if fascicle.force_N is not None and fascicle.force_scale != 1.0:
                 message = f"force_N is the force itself; force_scale {fascicle.force_scale:g} would not act on it"
                 yield Contradiction((*key, side), message, "one of them")
+    yield from _denervated(scenario)
     muscles = scenario.muscles
-    set_up = muscles.fascicles or muscles.scale or muscles.fat_fraction
+    set_up = muscles.fascicles or muscles.scale or muscles.fat_fraction or muscles.denervated
     if not scenario.structures.posterior_elements and set_up:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscles",), message, "no muscle settings")
+
+
+def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
+    """A branch must supply fascicles that are in the model, and they must pull by what is left of them."""
+    levels = scenario.structures.levels
+    there = [b for b, names in medial_branches().items() if any(fascicles()[name].is_among(levels) for name in names)]
+    for branch, sides in scenario.muscles.denervated.items():
+        key: KeyPath = ("muscles", "denervated", branch)
+        if branch not in there:
+            message = f"no fascicle that the branch of {branch} supplies is in the model (structures.joints)"
+            yield Contradiction(key, message, listed(there))
+        for side in sides:
+            given = [
+                name
+                for name in medial_branches()[branch]
+                if (own := scenario.muscles.fascicles.get(name, {}).get(side)) and own.force_N is not None
+            ]
+            if given:
+                message = f"force_N of {listed(given)} is the force itself; denervation would not act on it"
+                yield Contradiction((*key, side), message, "one of them")
 
 
 def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:

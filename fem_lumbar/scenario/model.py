@@ -12,11 +12,12 @@ from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.materials.parameters import Materials
 from fem_lumbar.parameters import StrictModel
-from fem_lumbar.scenario.bounds import assumed_values, range_warnings
+from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.loads import counted_twice
 from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
 
 _WORDS = ("name", "description", "parameter_set")
+_SIZES = ("scale", "fat_fraction", "denervated", "specific_tension_N_per_cm2")
 _OPTIONAL_SECTIONS = ("anatomy", "mal", "muscles", "load_cases")
 
 
@@ -68,6 +69,11 @@ class Scenario(StrictModel):
         return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect(), *twice)
 
     @property
+    def set_warnings(self) -> list[str]:
+        """Values of the shipped parameter set that are outside the range of the literature, one line each."""
+        return set_warnings(self.resolved(), self.materials.set)
+
+    @property
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
         return assumed_values(self.resolved(), self.materials.set)
@@ -94,7 +100,7 @@ class Scenario(StrictModel):
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
         if any(activations) or any(side.activation for side in sides):
             return []
-        sizes = [name for name in changed if name in ("scale", "fat_fraction", "specific_tension_N_per_cm2")]
+        sizes = [name for name in changed if name in _SIZES]
         return [f"muscles.{name} has no effect: muscle_activation is 0 in every load case" for name in sizes]
 
 

@@ -14,6 +14,7 @@ from fem_lumbar.conventions import JOINTS, LIGAMENTS
 from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
 
 Level = Literal["L3", "L4", "L5"]
+Branch = Literal["L1", "L2", "L3", "L4", "L5"]
 Joint = Literal["L3-L4", "L4-L5"]
 Side = Literal["left", "right"]
 LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
@@ -105,6 +106,11 @@ class Muscles(StrictModel):
     fat_fraction: dict[Level, dict[Side, float]] = Field(
         default_factory=dict,
         description="part that is fat of the multifidus fascicles inserting at a level and side: so much less force",
+    )
+    denervated: dict[Branch, dict[Side, float]] = Field(
+        default_factory=dict,
+        description="part of their force lost in the multifidus fascicles that the medial branch of a dorsal ramus "
+        "supplies, those from the spinous process and lamina of its level, by branch and side",
     )
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.sparse import csc_array, csr_array
 
+from fem_lumbar.errors import PhysicsError
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.rotation import best_fit_rotation, left_jacobian, rotation_matrix
 from fem_lumbar.solver.assembly import Assembler
@@ -137,12 +138,22 @@ class Compliance:
         return self.balanced(displacement)
 
     def _factorise(self) -> None:
-        """Factorise the stiffness when it is first needed: where modes are known it may never be."""
+        """Factorise the stiffness when it is first needed: where modes are known it may never be.
+
+        A body under much stress may have lost its own stability, where only what is around it holds it. The stiffness
+        at rest, which is always definite, serves then: the answers only start iterations on the whole tangent.
+        """
         if not self._is_analysed:
             self._linear.analyse(self._assembler.pattern)
             self._is_analysed = True
         if not self._is_factored:
-            self._linear.factor(self._values)
+            try:
+                self._linear.factor(self._values)
+            except PhysicsError:
+                if self._values is self.stiffness:
+                    raise
+                self._values = self.stiffness
+                self._linear.factor(self._values)
             self._is_factored = True
 
 

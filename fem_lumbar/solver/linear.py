@@ -17,6 +17,25 @@ from scipy.sparse.linalg import splu
 
 from fem_lumbar.errors import PhysicsError
 
+_MEANINGS = {
+    -1: "the matrix and its pattern do not fit together (a fault of the program)",
+    -2: "not enough memory: choose a coarser mesh density or fewer --jobs",
+    -3: "no order of the unknowns was found (a fault of the program)",
+    -4: "a pivot is zero: in this state the structure, or a part of it, has lost its stability or is held by nothing",
+    -6: "no order of the unknowns was found (a fault of the program)",
+    -7: "the matrix is singular: a part of the structure is held by nothing",
+    -8: "too many unknowns for 32-bit numbers: choose a coarser mesh density",
+    -9: "not enough memory on the disk for factors that do not fit into memory",
+}
+"""Errors of PARDISO (oneMKL reference, table of the parameter error) as what they mean here."""
+
+_NOT_FINITE = "the stiffness is not finite: the state is far from any that tissue can be in"
+
+
+def pardiso_failure(error: int) -> str:
+    """An error number of PARDISO in words."""
+    return f"{_MEANINGS.get(error, 'the linear solver failed')} (PARDISO {error})"
+
 
 class LinearSolver(Protocol):
     """Direct solver of one symmetric sparsity pattern."""
@@ -83,10 +102,16 @@ class PardisoSolver:
     def factor(self, values: np.ndarray) -> None:
         """Factorise the matrix with the values (nnz,) on the analysed pattern.
 
-        Values beyond what the precision holds, of a state far off, become infinite and so does the solution.
+        Raises
+        ------
+        PhysicsError
+            If there are no factors, or a value is beyond what the precision holds, as in a state far off: the library
+            itself may crash on those.
         """
         with np.errstate(over="ignore"):
             self._values[:] = values
+        if not np.isfinite(self._values).all():
+            raise PhysicsError(_NOT_FINITE)
         if not self._analysed:
             self._call(self._ANALYSE, np.zeros(self._size, self._kind))
             self._analysed = True
@@ -125,7 +150,7 @@ class PardisoSolver:
             ctypes.byref(failure),
         )
         if failure.value:
-            raise PhysicsError(f"the linear solver PARDISO failed with its error {failure.value}")
+            raise PhysicsError(pardiso_failure(failure.value))
         return solution
 
 
@@ -140,12 +165,14 @@ class ScipySolver:
 
     def factor(self, values: np.ndarray) -> None:
         """Factorise the matrix with the values (nnz,) on the analysed pattern."""
+        if not np.isfinite(values).all():
+            raise PhysicsError(_NOT_FINITE)
         upper = csr_array((values, self._pattern.indices, self._pattern.indptr), self._pattern.shape)
         full = (upper + triu(upper, k=1).T).tocsc()
         try:
             self._factors = splu(full, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
         except RuntimeError as error:
-            raise PhysicsError(f"the linear solver SuperLU failed: {error}") from error
+            raise PhysicsError(f"{_MEANINGS[-7]} (SuperLU: {error})") from error
 
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
         """Solution (n,) for a right-hand side (n,)."""

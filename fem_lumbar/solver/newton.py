@@ -194,8 +194,19 @@ class Newton:
                 return self._solution(x, residual, history)
             # The first iterations may climb; later ones must make headway.
             if iteration > self._PATIENCE and sizes[-1] > 0.7 * min(sizes[1 : -self._PATIENCE + 1]):
-                raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force")
-        raise NotConverged(f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}")
+                place = self._out_of_balance(residual, x)
+                raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force, {place}")
+        place = self._out_of_balance(residual, x)
+        raise NotConverged(
+            f"no equilibrium in {tol.iterations} iterations, relative residual {history[-1]:.1e}, {place}"
+        )
+
+    def _out_of_balance(self, residual: Residual, x: np.ndarray) -> str:
+        """Where a state x (n_dofs,) is out of balance most: the items that meet there."""
+        forces = np.abs(self._per_force * self.linearisation.unbalanced(residual.vector, x))
+        dofs = np.flatnonzero(self.assembler.equations.number == int(np.argmax(forces)))
+        names = dict.fromkeys(item.name for item in self.assembler.items if np.isin(item.dofs, dofs).any())
+        return f"most at {' and '.join(names) or 'the loaded endplate'}"
 
     def confirmed(self, x: np.ndarray, load: float, rate: np.ndarray) -> Solution | None:
         """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where its residual is too large for one."""

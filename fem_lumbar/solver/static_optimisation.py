@@ -66,6 +66,19 @@ def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray) -> LeastEffort
     return LeastEffort(activations, multipliers / scale)
 
 
+def within_reach(moments_at_full: np.ndarray, start: np.ndarray, change: np.ndarray) -> float:
+    """Largest part, at most 1, of a change (m,) of moments (m,) that activations between 0 and 1 can make.
+
+    ``moments_at_full`` (m, n) is as in :func:`least_effort`; the moments at the start must be within reach themselves.
+    """
+    n = moments_at_full.shape[1]
+    scale = max(np.abs(part).max(initial=0.0) for part in (moments_at_full, start, change)) or 1.0
+    cost = np.concatenate([np.zeros(n), [-1.0]])
+    equal = np.hstack([moments_at_full, -change[:, None]]) / scale
+    found = linprog(cost, A_eq=equal, b_eq=start / scale, bounds=[(0.0, 1.0)] * (n + 1), method="highs")
+    return float(found.x[-1]) if found.success else 0.0
+
+
 def _require_feasible(a: np.ndarray, b: np.ndarray, scale: float) -> None:
     """Refuse moments out of reach, telling the smallest sum of what is missing of each."""
     m, n = a.shape

@@ -24,10 +24,11 @@ from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, build_muscles, free_muscles
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.events import Report
+from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution
-from fem_lumbar.solver.static_optimisation import Infeasible, least_effort
+from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
 from fem_lumbar.solver.stepping import KnownState, Stepping
+from fem_lumbar.study.muscle_shortfall import shortfall, what_helps
 
 TOLERANCE_DEG = 1e-5
 """Largest rotation of a joint from its posture that counts as none: some 1e-5 N·m are left to the passive tissues."""
@@ -35,8 +36,15 @@ TOLERANCE_DEG = 1e-5
 _ENOUGH_DEG = 0.01
 """The same where corrections do not come nearer, as where contact points jump from facet to facet."""
 
-_ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 10
+_ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 15
 """Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
+
+_REDUCTION, _LEAST_SHARE = 0.1, 0.05
+"""Part of a correction that must show in the rotations, and the shortest one that is tried."""
+
+_WITHIN, _NEARLY = 0.9, 0.05
+"""Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
+are estimated: that estimate is no more accurate."""
 
 _FIRST_STEP = 0.2
 _ACCURACY = 1e-7
@@ -44,13 +52,6 @@ _ACCURACY = 1e-7
 
 _ROUGH = 1e-2
 """The same where iterations follow."""
-
-_DIRECTIONS = {
-    "flexion": ("extension", "flexion"),
-    "lateral_bending": ("left lateral bending", "right lateral bending"),
-    "axial_rotation": ("right axial rotation", "left axial rotation"),
-}
-"""Names of a negative and a positive moment."""
 
 
 class NoBalance(Exception):
@@ -153,7 +154,9 @@ class _Search:
         self._full = free_muscles(scenario, segment)
         self._set_at: np.ndarray | None = None
         self._before: Uncorrected | None = None
-        self._solutions = 0
+        self._solutions = self._corrections = self._most = 0
+        self._short: Infeasible | None = None
+        self._case_loads = scenario.load_cases[case]
 
     def run(self) -> MuscleBalance:
         if not self._full:
@@ -161,8 +164,7 @@ class _Search:
         newton = self._new_newton(self._loads({}))
         solution = newton.restart(self._unloaded.x, 0.0)
         arms, compliance, answers = self._linearised(newton, solution.x, 1.0)
-        wanted = -np.linalg.solve(compliance, answers @ newton.load_forces(solution.x))
-        activations = self._optimised(arms, wanted)
+        activations = self._first(arms, compliance, answers, newton.load_forces(solution.x))
         start = solution = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
         load, step = 0.0, _FIRST_STEP
         while load < 1.0:
@@ -192,28 +194,77 @@ class _Search:
         increment = (target - load) * solution.rate
         solution = self._solved(newton, newton.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
-        for _ in range(most):
-            newton = self._new_newton(self._loads(activations))
-            solution = newton.restart(solution.x, target)
-            self._set_at = posture(self._segment, solution.x)
-            arms, compliance, _ = self._linearised(newton, solution.x, target)
-            self._before = Uncorrected(activations, solution)
-            before = np.array([activations[name] for name in self._full])
-            turned = np.radians(self._rotations_deg(solution.x))
-            activations = self._optimised(arms, arms @ before - np.linalg.solve(compliance, turned))
-            after = np.array([activations[name] for name in self._full])
-            solution = self._changed(newton, solution.x, target, after - before, activations)
-            self._tell(target, solution.x, activations)
-            if self._largest_deg(solution.x) <= tolerance:
+        self._corrections, self._most, self._short = 0, most, None
+        nearer = True
+        while nearer and self._corrections < most:
+            activations, solution, nearer = self._corrected(target, activations, solution)
+            if nearer and self._largest_deg(solution.x) <= tolerance:
                 return activations, solution
         left = self._largest_deg(solution.x)
         if left > _ENOUGH_DEG and target == 1.0:
-            raise NoBalance(f"muscle balance: joints still turn by {left:.3g}° after {most} corrections")
+            if self._short is not None:
+                raise NoBalance(self._cannot(self._short, target))
+            raise NoBalance(f"muscle balance: joints still turn by {left:.3g}° after {self._corrections} corrections")
         return activations, solution
+
+    def _corrected(
+        self, load: float, activations: dict[Muscle, float], solution: Solution
+    ) -> tuple[dict[Muscle, float], Solution, bool]:
+        """Activations and equilibrium nearer to the posture, and whether they are.
+
+        The whole correction meets the posture if joints answer as the tangent says. Where facets open or close they do
+        not, and whole corrections may go back and forth for ever; so one that does not reduce the rotations is
+        shortened, by where a straight line between the rotations before and after would have none.
+        """
+        newton = self._new_newton(self._loads(activations))
+        solution = newton.restart(solution.x, load)
+        self._set_at = posture(self._segment, solution.x)
+        arms, compliance, _ = self._linearised(newton, solution.x, load)
+        before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
+        self._tell(load, solution.x, compliance)
+        turned = np.radians(self._rotations_deg(solution.x))
+        aim = self._reachable(arms, arms @ before, -np.linalg.solve(compliance, turned))
+        if aim is None:
+            return activations, solution, False
+        self._before = Uncorrected(activations, solution)
+        change = np.array([aim[name] for name in self._full]) - before
+        foreseen = self._foreseen(newton, solution.x, load, change)
+        share = 1.0
+        while self._corrections < self._most:
+            self._corrections += 1
+            tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
+            newton = self._new_newton(self._loads(tried))
+            found = self._solved(newton, newton.advance(solution.x, [share * foreseen], load), load)
+            self._tell(load, found.x, compliance)
+            after = self._largest_deg(found.x)
+            if after <= (1.0 - _REDUCTION * share) * left:
+                return tried, found, True
+            share *= min(max(left / (left + after), 0.25), 0.5)
+            if share < _LEAST_SHARE:
+                break
+        return activations, solution, False
+
+    def _reachable(self, arms: np.ndarray, start: np.ndarray, change: np.ndarray) -> dict[Muscle, float] | None:
+        """Activations that change the moments (m,) at the start as wanted, or as far as they can; None if not at all.
+
+        A correction beyond what muscles can do does not say that they cannot hold the posture: it is foreseen with the
+        stiffness of this state, and facets that close may take a part of it.
+        """
+        self._short = None
+        try:
+            return self._optimised(arms, start + change)
+        except Infeasible as short:
+            self._short = short
+            part = _WITHIN * within_reach(arms, start, change)
+            return self._optimised(arms, start + part * change) if part > _LEAST_SHARE else None
 
     def _solved(self, newton: Newton, x: np.ndarray, load: float) -> Solution:
         self._solutions += 1
-        return newton.solve(x, load)
+
+        def show(iteration: int, residual: float) -> None:
+            self._report(StepEvent(self._case, 0, iteration, load, residual, "iteration"))
+
+        return newton.solve(x, load, show)
 
     def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
         return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
@@ -247,27 +298,41 @@ class _Search:
         pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
         return build_muscles(self._scenario, self._segment, pulls, self._set_at)
 
-    def _changed(
-        self, newton: Newton, x: np.ndarray, load: float, change: np.ndarray, activations: Mapping[Muscle, float]
-    ) -> Solution:
-        """Equilibrium at a load fraction after a change (n,) to these activations.
+    def _foreseen(self, newton: Newton, x: np.ndarray, load: float, change: np.ndarray) -> np.ndarray:
+        """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
 
-        ``newton`` has the tangent of the equilibrium x (n_dofs,) with the activations before.
+        ``newton`` has the tangent of that state.
         """
         muscles, equations = self._at_full(), newton.assembler.equations
         changes = dict(zip(self._full, change, strict=True))
         weights = load * np.array([changes[name] for name in muscles.muscles])
         forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
-        foreseen = newton.linearisation.solve(equations.gather(forces), _ROUGH, newton.clock)
-        newton = self._new_newton(self._loads(activations))
-        return self._solved(newton, newton.advance(x, [equations.state(foreseen, 0.0)], load), load)
+        return equations.state(newton.linearisation.solve(equations.gather(forces), _ROUGH, newton.clock), 0.0)
 
     def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
-        try:
-            found = least_effort(arms, wanted).activations
-        except Infeasible as short:
-            raise NoBalance(self._shortfall(short.missing)) from short
+        found = least_effort(arms, wanted).activations
         return {name: float(value) for name, value in zip(self._full, found, strict=True)}
+
+    def _first(self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray):
+        """Activations to start from: those against the loads (n_dofs,) as the unloaded segment answers to them."""
+        wanted = -np.linalg.solve(compliance, answers @ forces)
+        try:
+            return self._optimised(arms, wanted)
+        except Infeasible as short:
+            held = within_reach(arms, np.zeros(len(wanted)), wanted)
+            if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
+                upper, arm = self._case_loads.upper_body, None
+                if upper is not None and upper.lever_arm_mm > 0.0:  # the weight turns about +y by 1 N·mm per N and mm
+                    turned = answers[:, self._segment.reference_dof + 4] * upper.weight_N * upper.lever_arm_mm
+                    by_arm = -np.linalg.solve(compliance, turned)
+                    arm = within_reach(arms, wanted - by_arm, by_arm) * upper.lever_arm_mm or None
+                raise NoBalance(self._cannot(short, 1.0, held, arm)) from short
+            return self._optimised(arms, _WITHIN * held * wanted)
+
+    def _cannot(self, short: Infeasible, load: float, held: float | None = None, arm_mm: float | None = None) -> str:
+        tension = self._scenario.muscles.specific_tension_N_per_cm2
+        told = shortfall(self._components(), short.missing, load)
+        return f"{told}; {what_helps(self._case_loads, held, arm_mm, tension)}"
 
     def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
         """Rotations from the posture by joint and component, deg."""
@@ -285,20 +350,9 @@ class _Search:
     def _largest_deg(self, x: np.ndarray) -> float:
         return float(np.abs(self._rotations_deg(x)).max())
 
-    def _tell(self, load: float, x: np.ndarray, activations: Mapping[Muscle, float]) -> None:
-        rotation = np.abs(self._rotations_deg(x))
-        joint, component = self._components()[int(rotation.argmax())]
-        pull = load * sum(value * self._full[name] for name, value in activations.items())
-        self._report(
-            f"{self._case}: muscle balance at load {load:.3g}: joints turned by {rotation.max():.2g}° at most "
-            f"({joint} {component.replace('_', ' ')}), fascicles pull {pull:.4g} N together"
-        )
-
-    def _shortfall(self, missing: np.ndarray) -> str:
-        """What full activation lacks, in words."""
-        lacking = []
-        for (joint, component), moment in zip(self._components(), missing, strict=True):
-            if abs(moment) > 0.01 * np.abs(missing).max():
-                direction = _DIRECTIONS[component][int(moment > 0)]
-                lacking.append(f"{abs(moment) / NMM_PER_NM:.3g} N·m of {direction} at {joint}")
-        return f"muscles cannot hold the posture: at full activation they lack {' and '.join(lacking)}"
+    def _tell(self, load: float, x: np.ndarray, compliance: np.ndarray) -> None:
+        """Progress: the largest moment that would turn a joint as far as it still is turned."""
+        moments = np.abs(np.linalg.solve(compliance, np.radians(self._rotations_deg(x)))) / NMM_PER_NM
+        joint, component = self._components()[int(moments.argmax())]
+        count = (self._corrections, self._most)
+        self._report(BalanceEvent(self._case, load, *count, float(moments.max()), joint, component))

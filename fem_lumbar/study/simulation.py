@@ -96,7 +96,7 @@ class Simulation:
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self._known = KnownPaths(self.segment, near_earlier_runs)
-        self.warnings = [] if warning is None else [warning]
+        self.warnings = [*scenario.set_warnings, *([] if warning is None else [warning])]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
             "cells": len(self.mesh.cells),

@@ -14,6 +14,11 @@ from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
 from fem_lumbar.study.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
 from fem_lumbar.study.recorder import CaseRecorder
 
+_REMEDY = (
+    "try less load, softer or stiffer values of the tissue named, follower_first where a follower load comes with a "
+    "moment, or another mesh density"
+)
+
 
 class Walk:
     """Follows the path of a load case and keeps count of the effort.
@@ -100,6 +105,8 @@ class Walk:
             self._known.keep(self._case, index, stage.loads, accepted)
             self._levels.append(tuple(state.load for state in accepted))
             if self.path.reason is not None:
+                shortest = f"steps down to {self._stepping.minimum:g} of the load were tried"
+                self.path.reason = f"{self.path.reason}; {shortest}; {_REMEDY}"
                 return
 
     def back(self, full: Solution) -> str | None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY, fascicles, source_origins_mm
+from fem_lumbar.anatomy.muscles import (
+    SACRUM,
+    UPPER_BODY,
+    branch_under_mal,
+    fascicles,
+    medial_branches,
+    source_origins_mm,
+)
 from fem_lumbar.conventions import LEVELS
 
 
@@ -27,3 +34,18 @@ def test_end_points_give_lengths_and_directions():
         lower, upper = (origins[end] + point for end, point in one.ends.items())
         assert np.linalg.norm(upper - lower - one.length_mm * one.direction) < 0.3, one.name
         assert lower[1] < 0.0 and upper[1] < 0.0  # right side
+
+
+def test_each_medial_branch_supplies_the_fascicles_from_its_own_spinous_process():
+    """Counted by hand: a short, three long and a laminar fascicle each."""
+    supplied = medial_branches()
+    assert supplied["L4"] == tuple(f"multifidus.{name}" for name in ("m4s", "m4t.1", "m4t.2", "m4t.3", "m4.laminar"))
+    assert list(supplied) == ["L1", "L2", "L3", "L4", "L5"]
+    assert {len(names) for names in supplied.values()} == {5}
+    assert all(fascicles()[name].upper_end == branch for branch, names in supplied.items() for name in names)
+    none = {name for name, one in fascicles().items() if one.medial_branch is None}
+    assert none == {f"longissimus.L{level}" for level in range(1, 6)}
+
+
+def test_the_branch_under_a_mal_is_that_of_the_ramus_above():
+    assert [branch_under_mal(level) for level in LEVELS] == ["L2", "L3", "L4"]

@@ -85,7 +85,7 @@ WRONG = {
     ),
     "logarithm of a bound below 0": (
         ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.ligaments.ALL.prestrain], scale: log"),
-        ["parameters[1].scale: a logarithm needs", "its lower bound is -0.55", "allowed: linear"],
+        ["parameters[1].scale: a logarithm needs", "its lower bound is 0", "allowed: linear"],
     ),
     "unknown key of a parameter": (
         ("materials.nucleus.c10_MPa", "materials.nucleus.c10_Mpa"),

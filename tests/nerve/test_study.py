@@ -171,3 +171,10 @@ def test_runs_of_one_scenario_name_keep_their_pictures_apart(tmp_path, monkeypat
     out = tmp_path / "pictures"
     assert main(["nerve", *map(str, folders), "--json", "--quiet", "--out", str(out)]) == 0
     assert sorted(path.name for path in out.iterdir()) == ["Coarse-2-2", "coarse", "coarse-2", "fine"]
+
+
+def test_each_tunnel_tells_whose_branch_is_in_it(study):
+    assert study.plain()["ramus_in_tunnel"] == {"L3": "L2", "L4": "L3", "L5": "L4"}
+    text = to_markdown("title", nerve_document(study))
+    assert "L5: medial branch of the L4 dorsal ramus, to multifidus m4s, m4t.1, m4t.2, m4t.3, m4.laminar" in text
+    assert "| level | side | ramus |" in text

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from fem_lumbar.analysis.quantities import is_symmetric
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.study.library import mirrored_data
 
 HEAD = "schema_version: 1\nname: muscles\n"
 
@@ -35,6 +37,19 @@ def test_fat_without_muscles_is_told(tmp_path):
     assert scenario.warnings == ("muscles.fat_fraction has no effect: no load case has muscle_activation",)
 
 
+def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
+    lost = "muscles: {denervated: {L4: {left: 0.3}}}\n"
+    scenario = loaded(tmp_path, "load_cases: {pull: {follower_N: 5}}\n" + lost)
+    assert scenario.warnings == ("muscles.denervated has no effect: no load case has muscle_activation",)
+    relaxed = loaded(tmp_path, "load_cases: {pull: {follower_N: 5, muscle_activation: 0}}\n" + lost)
+    assert relaxed.warnings == ("muscles.denervated has no effect: muscle_activation is 0 in every load case",)
+    assert not is_symmetric(scenario.resolved())
+    image = mirrored_data(scenario.resolved())
+    assert image["muscles"]["denervated"] == {"L4": {"right": 0.3}}
+    both = loaded(tmp_path, "load_cases: {pull: {follower_N: 5}}\n" + lost.replace("0.3", "0.3, right: 0.3"))
+    assert is_symmetric(both.resolved())
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -60,6 +75,24 @@ def test_fat_without_muscles_is_told(tmp_path):
         (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {fat_fraction: {L5: {left: 2}}}",
             ["muscles.fat_fraction.L5.left: 2 is outside", "0 to 1"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L6: {left: 0.3}}}",
+            ["muscles.denervated.L6: unknown key", "allowed: L1, L2, L3, L4, L5"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L4: {left: 30}}}",
+            ["muscles.denervated.L4.left: 30 is outside", "0 to 1"],
+        ),
+        (
+            "structures: {joints: [L4-L5]}\nload_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
+            "mal: {L3: {left: {state: absent}, right: {state: absent}}}\nmuscles: {denervated: {L3: {left: 0.3}}}",
+            ["muscles.denervated.L3: no fascicle that the branch of L3 supplies is in the model", "L1, L2, L4, L5"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L4: {left: 0.3}}, "
+            "fascicles: {multifidus.m4s: {left: {force_N: 9}}}}",
+            ["muscles.denervated.L4.left: force_N of multifidus.m4s is the force itself"],
         ),
     ],
 )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from fem_lumbar.solver.linear import PardisoSolver, pardiso_problem
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.solver.linear import PardisoSolver, ScipySolver, pardiso_failure, pardiso_problem
 
 
 @pytest.mark.skipif(pardiso_problem() is not None, reason="no PARDISO here")
@@ -28,3 +29,33 @@ def test_factors_are_given_back_when_a_solver_is_no_longer_used(monkeypatch):
     del solver
     gc.collect()
     assert phases[-1] == PardisoSolver._RELEASE
+
+
+SOLVERS = [ScipySolver] if pardiso_problem() else [PardisoSolver, ScipySolver]
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_refused_in_words(solver, value):
+    """The library crashes on a matrix of nothing else."""
+    matrix = csr_array(np.array([[2.0, 1.0], [0.0, -3.0]]))
+    direct = solver()
+    direct.analyse(matrix)
+    with pytest.raises(PhysicsError, match="the stiffness is not finite: the state is far"):
+        direct.factor(np.full(3, value))
+    direct.factor(matrix.data)  # and it goes on
+    assert direct.solve(np.array([3.0, -2.0])) == pytest.approx([1.0, 1.0])
+
+
+@pytest.mark.skipif(pardiso_problem() is not None, reason="no PARDISO here")
+def test_errors_of_the_library_are_translated():
+    """Cholesky's method meets an indefinite matrix: error -4."""
+    direct = PardisoSolver(definite=True, single=True)
+    matrix = csr_array(np.array([[2.0, 1.0], [0.0, 3.0]]))
+    direct.analyse(matrix)
+    with pytest.raises(PhysicsError, match=r"lost its stability or is held by nothing \(PARDISO -4\)"):
+        direct.factor(np.array([2.0, 1.0, -3.0]))
+    direct.factor(matrix.data)
+    assert direct.solve(np.array([3.0, 4.0])) == pytest.approx([1.0, 1.0])
+    assert "not enough memory" in pardiso_failure(-2)
+    assert pardiso_failure(-99) == "the linear solver failed (PARDISO -99)"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from fem_lumbar.solver.static_optimisation import Infeasible, least_effort
+from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
 
 
 def test_two_muscles_at_one_joint_share_by_the_root_of_their_moments():
@@ -68,3 +68,12 @@ def test_it_agrees_with_an_independent_optimiser(seed):
         options={"ftol": 1e-14, "maxiter": 500},
     )
     assert np.sum(x**3) == pytest.approx(other.fun, rel=1e-8)
+
+
+def test_part_of_a_change_within_reach_by_hand():
+    """Two muscles of 2 and 3 N·m about one axis: 5 N·m at most, so 4 of the 8 asked for beyond 1."""
+    arms = np.array([[2.0, 3.0]])
+    assert within_reach(arms, np.array([1.0]), np.array([8.0])) == pytest.approx(0.5)
+    assert within_reach(arms, np.array([1.0]), np.array([3.0])) == 1.0
+    assert within_reach(arms, np.array([5.0]), np.array([1.0])) == pytest.approx(0.0, abs=1e-9)
+    assert within_reach(arms, np.array([1.0]), np.array([-2.0])) == pytest.approx(0.5)
