@@ -14,6 +14,7 @@ from fem_lumbar.analysis.fields import cell_fields, point_fields
 from fem_lumbar.analysis.muscles import posture
 from fem_lumbar.analysis.outputs import applied_loads, checks, differences
 from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
+from fem_lumbar.analysis.volume import volume_ratios
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -146,7 +147,9 @@ class Simulation:
             }
             for pulling, solution in states
         )
+        floor = differences(values, *others)
         applied = recorder.applied(path.load, final)
+        values["volume_ratio"] = volume_ratios(segment, final.x)
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
         )
@@ -169,7 +172,7 @@ class Simulation:
             **retrace,
             "equilibrium": equilibrium,
             "checks": found,
-            "numerical_floor": differences(values, *others),
+            "numerical_floor": floor,
             "load_levels_with_kept_contact_pairs": walk.kept_pairs(),
             "timing_s": walk.timing_s(),
             "wall_s": time.perf_counter() - started,
