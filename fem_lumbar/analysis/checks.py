@@ -79,28 +79,27 @@ def check(value: float, limit: float, unit: str, at_least: bool = False, where: 
     return found | ({"where": where} if where else {})
 
 
-def margin(found: dict[str, Any]) -> float:
-    """Room between the value of a check and its limit, over the limit: negative where it failed.
+def is_lower_limit(found: dict[str, Any]) -> bool:
+    """Whether the limit of a check is a lower one; results of older versions tell by having passed or not."""
+    value, limit = found["value"], found["limit"]
+    return found.get("at_least", value is not None and found["passed"] == (value > limit))
 
-    Results of versions that did not write ``at_least`` tell the side of the limit by having passed or not.
-    """
+
+def margin(found: dict[str, Any]) -> float:
+    """Room between the value of a check and its limit, over the limit: negative where it failed."""
     value, limit = found["value"], found["limit"]
     if value is None:
         return float("-inf")
-    at_least = found.get("at_least", found["passed"] == (value > limit))
-    return (value - limit if at_least else limit - value) / (abs(limit) or 1.0)
+    return (value - limit if is_lower_limit(found) else limit - value) / (abs(limit) or 1.0)
 
 
 def told(name: str, found: dict[str, Any]) -> str:
     """A check out of tolerance in one line: what, how much, the limit, where."""
-    value, limit = (
-        f"{number:.4g}" if isinstance(number, int | float) else "no number"
-        for number in (found["value"], found["limit"])
-    )
-    side = "at least" if found.get("at_least") else "at most"
+    value = "no number" if found["value"] is None else f"{found['value']:.4g}"
     unit = "" if found["unit"] == "-" else f" {found['unit']}"
-    place = f", {found['where']}" if found.get("where") else ""
-    return f"{name} = {value}{unit} is out of tolerance ({side} {limit}{unit}{place})"
+    side = "at least" if is_lower_limit(found) else "at most"
+    place = f"; {found['where']}" if found.get("where") else ""
+    return f"{name} = {value}{unit} is out of tolerance ({side} {found['limit']:.4g}{unit}{place})"
 
 
 def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
