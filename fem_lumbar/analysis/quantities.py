@@ -27,7 +27,8 @@ RESULTS = (
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
-_NOT_RESULTS = frozenset(("closure", "closure_error", "pairing_N"))
+_NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N"))
+"""Keys of loads and errors in the sections of results."""
 _PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""

@@ -60,7 +60,8 @@ def _stack(axes: Axes, run: Run, cases: list[str], joint: str, key: str) -> None
     for place, value in enumerate(total):
         axes.annotate(f"{value + 0.0:.3g}", (place + 0.33, value), fontsize=7, va="center")
     axes.axhline(0.0, color="0.3", linewidth=0.8)
-    axes.margins(y=0.1)
+    axes.use_sticky_edges = False  # bars would end at the frame
+    axes.margins(y=0.12)
 
 
 def _sense(case: str) -> float:
