@@ -13,6 +13,11 @@ SMALLEST_NET_N = 1.0
 """Net compression below which there is none, N."""
 
 
+def is_shared(net_N: float, carried_N: float) -> bool:
+    """Whether a net compression, of so much that is carried by what holds the vertebrae apart, has shares."""
+    return net_N > max(SMALLEST_NET_N, SMALLEST_NET_PART * carried_N)
+
+
 def load_share(cut: Section) -> dict[str, float | None]:
     """Share of each structure in the compression across a section.
 
@@ -30,9 +35,9 @@ def load_share(cut: Section) -> dict[str, float | None]:
             axial[key] = axial.get(key, 0.0) + float(one.force @ cut.axis)
     carried = sum(max(axial[name], 0.0) for name in STRUCTURES)
     net = 0.0 - sum(axial[name] for name in axial if name not in STRUCTURES)
-    has_share = net > max(SMALLEST_NET_N, SMALLEST_NET_PART * carried)
+    shared = is_shared(net, carried)
     share: dict[str, float | None] = {
-        name: axial[name] / carried if has_share else None for name in (*STRUCTURES, "muscles")
+        name: axial[name] / carried if shared else None for name in (*STRUCTURES, "muscles")
     }
     share |= {f"{name}_N": value for name, value in axial.items()}
     return share | {"axial_N": net, "compression_N": carried, "closure_error": cut.closure_error()[0]}

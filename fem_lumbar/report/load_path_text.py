@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fem_lumbar.analysis.load_share import is_shared
 from fem_lumbar.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
@@ -74,7 +75,7 @@ def load_share_table(run: Run) -> Table:
     )
     for case, entry in run.converged.items():
         for joint, share in entry["load_share"].items():
-            if share["disc"] is not None and "compression_N" in share:
+            if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results have one in pure moments
                 table.rows.append((case_label(case), joint, *(number(share[key]) for key in (*SHARES, "axial_N"))))
     return table
 

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
-from fem_lumbar.analysis.checks import is_lower_limit, margin
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS
 from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
+from fem_lumbar.report.checks_text import checks_table, volume_table
 from fem_lumbar.report.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
 from fem_lumbar.report.results import FIGURES, REPORT, Run
 from fem_lumbar.report.style import case_label, load_label
@@ -57,7 +57,8 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _asymmetry(run),
         facet_asymmetry_table(run),
         coupled_table(run),
-        _checks(run),
+        volume_table(run),
+        checks_table(run),
         _floor(run),
         *_assumptions(run),
         _citations(run),
@@ -176,23 +177,6 @@ def _asymmetry(run: Run) -> Table | None:
     for pair in worst.values():
         cells = (number(pair.left), number(pair.right), number(pair.difference), unit(pair.path), number(pair.index))
         table.rows.append((label(pair.path), case_label(pair.case), *cells))
-    return table
-
-
-def _checks(run: Run) -> Table:
-    worst: dict[str, tuple[str, dict[str, Any]]] = {}
-    for case, entry in run.cases.items():
-        for name, found in entry.get("checks", {}).items():
-            if name not in worst or margin(found) < margin(worst[name][1]):
-                worst[name] = (case, found)
-    table = Table(
-        "Checks, worst load case of each", ("check", "value", "limit", "unit", "case", "where", "margin (%)", "passed")
-    )
-    for name, (case, found) in worst.items():
-        limit = f"{'at least' if is_lower_limit(found) else 'at most'} {number(found['limit'])}"
-        cells = (number(found["value"]), limit, found["unit"], case_label(case), found.get("where", ""))
-        room = "" if found["value"] is None or found["limit"] == 0.0 else number(100 * margin(found))
-        table.rows.append((case_label(name), *cells, room, "yes" if found["passed"] else "NO"))
     return table
 
 

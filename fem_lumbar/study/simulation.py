@@ -321,8 +321,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "their curvature is 0.",
         "The MAL is an isotropic solid arch; its modulus, width and type fractions have no published source.",
         "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
-        "The annulus keeps its volume as a whole, not cell by cell: parts of it shrink or swell by a tenth and more under "
-        "daily loads, where real tissue would by 1 %; volume_ratio says by how much.",
+        "The annulus keeps its volume as a whole, not cell by cell: under daily loads parts of it shrink or swell by a "
+        "tenth and more, real tissue by about 1 %; volume_ratio says by how much.",
     ]
     if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
         lines.append(
