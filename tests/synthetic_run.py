@@ -178,6 +178,7 @@ def synthetic_entry(case: str) -> dict[str, Any]:
             }
             for joint in JOINTS
         },
+        "load_path": {joint: synthetic_load_path(axis, ligaments) for joint in JOINTS},
         "load_share": {
             joint: {
                 "disc": 0.85,
@@ -214,6 +215,22 @@ def synthetic_entry(case: str) -> dict[str, Any]:
         "facet_force_N": {joint: dict.fromkeys(SIDES, 1e-3) for joint in JOINTS},
     }
     return copy.deepcopy(entry)
+
+
+def synthetic_load_path(axis: np.ndarray, ligaments: dict[str, float]) -> dict[str, Any]:
+    """A load path that closes: under a moment the ligaments pull and the disc presses, else the disc carries 500 N."""
+    components = {"flexion": 1, "lateral_bending": 0, "axial_rotation": 2}
+    parts = dict.fromkeys(ligaments, -10.0 if axis.any() else 0.0) | {"facet_left": 5.0, "facet_right": 5.0}
+    load = 0.0 if axis.any() else 500.0
+    parts["disc"] = load - sum(parts.values())
+    share = 1.0 / len(parts)
+
+    def entry(axial: float, part: float) -> dict[str, Any]:
+        return {"axial_N": axial, "moment_Nm": {name: 7.5 * part * axis[i] for name, i in components.items()}}
+
+    applied = {"moment": entry(0.0, 1.0)} if axis.any() else {"follower": entry(500.0, 0.0)}
+    carried = {name: entry(value, share) for name, value in parts.items()}
+    return {"carried": carried, "applied": applied, "closure": {"force_N": 1e-9, "moment_Nm": 1e-12}}
 
 
 def write_run(out: Path, name: str = "synthetic", entries: dict[str, dict[str, Any]] | None = None, **changes) -> Path:

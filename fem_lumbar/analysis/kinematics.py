@@ -21,6 +21,11 @@ def displacement(nodes: np.ndarray, x: np.ndarray) -> np.ndarray:
     return x[node_dofs(nodes[:, None])]
 
 
+def current_places(segment: Segment, nodes: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Places (n, 3) of nodes (n,) of the quadratic mesh in a state x (n_dofs,), mm."""
+    return segment.space.nodes[nodes] + displacement(nodes, x)
+
+
 def level_rotations(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
     """Rotation matrix (3, 3) of each vertebral body from the reference configuration."""
     rotations = {}
@@ -69,3 +74,10 @@ def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) ->
         normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
         axis += sign * rotations[level] @ normal / np.linalg.norm(normal)
     return axis / np.linalg.norm(axis)
+
+
+def disc_centre(segment: Segment, x: np.ndarray, joint: str) -> np.ndarray:
+    """Mean (3,) of the nodes of the two endplates of a disc in a state x (n_dofs,), mm."""
+    upper, lower = joint_levels(joint)
+    faces = (segment.mesh.surfaces[f"{upper}.endplate.inferior"], segment.mesh.surfaces[f"{lower}.endplate.superior"])
+    return np.mean([current_places(segment, np.unique(face), x).mean(axis=0) for face in faces], axis=0)

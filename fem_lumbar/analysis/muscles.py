@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.kinematics import body_nodes, displacement, level_rotations
-from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS, joint_levels
+from fem_lumbar.analysis.kinematics import body_nodes, current_places, displacement, level_rotations
+from fem_lumbar.analysis.load_path import Wrench, applied_wrenches, by_component_Nm
+from fem_lumbar.conventions import joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import skew
 from fem_lumbar.model.loads import Loads
@@ -57,31 +58,11 @@ def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float)
     """
     found = {}
     for joint in segment.joints:
-        centre = disc_centre(segment, x, joint)
-        causes = {"moment": loads.moment_Nmm(x, load)}
-        if loads.weight is not None:
-            causes["upper_body"] = np.cross(loads.weight.place(x) - centre, loads.weight_N(load))
-        if loads.axial is not None:
-            place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
-            causes["endplate"] = np.cross(place - centre, [0.0, 0.0, -loads.axial_force_N(x, load)])
-        for line in loads.lines:
-            across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
-            pull = -(line.tension(x, load) / line.lengths(x))[:, None] * line.vectors(x)
-            causes[line.name] = np.cross(line.upper_ends(x) - centre, pull)[across].sum(axis=0)
-        causes["passive"] = -sum(causes.values())
-        found[joint] = {
-            cause: {name: float(moment[axis]) / NMM_PER_NM for name, axis in ROTATION_COMPONENTS.items()}
-            for cause, moment in causes.items()
-        }
+        causes = {"moment": Wrench()} | applied_wrenches(segment, loads, x, load, joint)
+        moments = {cause: one.moment for cause, one in causes.items()}
+        moments["passive"] = -sum(moments.values())
+        found[joint] = {cause: by_component_Nm(moment) for cause, moment in moments.items()}
     return found
-
-
-def disc_centre(segment: Segment, x: np.ndarray, joint: str) -> np.ndarray:
-    """Mean (3,) of the nodes of the two endplates of a disc in a state x (n_dofs,), mm."""
-    upper, lower = joint_levels(joint)
-    faces = (segment.mesh.surfaces[f"{upper}.endplate.inferior"], segment.mesh.surfaces[f"{lower}.endplate.superior"])
-    nodes = [np.unique(face) for face in faces]
-    return np.mean([(segment.mesh.points[n] + displacement(n, x)).mean(axis=0) for n in nodes], axis=0)
 
 
 def unit_moments(segment: Segment, x: np.ndarray) -> np.ndarray:
@@ -101,7 +82,7 @@ def unit_moments(segment: Segment, x: np.ndarray) -> np.ndarray:
 def _rotation_gradient(segment: Segment, x: np.ndarray, level: str) -> np.ndarray:
     """Derivative (3, n_dofs) of the rotation of a body (rad) by displacements of its nodes, about its present place."""
     nodes = body_nodes(segment, level)
-    place = segment.mesh.points[nodes] + displacement(nodes, x)
+    place = current_places(segment, nodes, x)
     arms = place - place.mean(axis=0)
     inertia = np.sum(arms**2) * np.eye(3) - arms.T @ arms
     gradient = np.zeros((3, segment.n_dofs))

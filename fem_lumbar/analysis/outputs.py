@@ -18,12 +18,13 @@ from fem_lumbar.analysis.checks import (
     force_scale_N,
     global_residual,
     reactions,
-    smallest_volume_ratio,
+    volume_checks,
 )
 from fem_lumbar.analysis.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
 from fem_lumbar.analysis.facets import facet_states, facet_summary
 from fem_lumbar.analysis.kinematics import joint_rotations_deg
-from fem_lumbar.analysis.load_share import ligament_forces_N, load_share
+from fem_lumbar.analysis.load_path import ligament_forces_N, load_path, section
+from fem_lumbar.analysis.load_share import load_share
 from fem_lumbar.analysis.mal import mal_summary
 from fem_lumbar.conventions import MOMENT_AXIS, NMM_PER_NM
 from fem_lumbar.model.loads import Loads
@@ -36,10 +37,11 @@ from fem_lumbar.solver.newton import Solution
 def quantities(
     scenario: Scenario, segment: Segment, loads: Loads, solution: Solution, load: float, neutral: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load share, MAL."""
+    """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load path and share, MAL."""
     x, forces = solution.x, solution.residual.item_forces
     states = facet_states(segment, x)
     facet_force, facet = facet_summary(segment, states, forces)
+    cuts = {joint: section(segment, loads, x, load, forces, joint) for joint in segment.joints}
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
         "idp_MPa": intradiscal_pressures_MPa(segment, x),
@@ -47,7 +49,8 @@ def quantities(
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
         "facet_force_N": facet_force,
         "facet": facet,
-        "load_share": {joint: load_share(segment, loads, x, load, forces, joint) for joint in segment.joints},
+        "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
+        "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
         "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
         "mal": mal_summary(scenario, segment, loads, x, load, forces),
     }
@@ -83,7 +86,7 @@ def checks(
     work_Nmm, stored_Nmm, faded_Nmm : float
         External work, stored energy, and energy lost over the rims of the facets since the unloaded state, N·mm.
     values : dict
-        Result of :func:`quantities` for the same state.
+        Result of :func:`quantities` for the same state, and its ``volume_ratio``.
     """
     force, moment = global_residual(segment, loads, solution.x, load, solution.residual.item_forces)
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
@@ -108,10 +111,12 @@ def checks(
         "moment_residual": check(moment_residual, FORCE_LIMIT * applied_moment, "N·mm"),
         "work_against_energy": check(energy_error, ENERGY_LIMIT, "-"),
         "energy_lost_at_facet_rims": check(abs(faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0, ENERGY_LIMIT, "-"),
-        "smallest_volume_ratio": check(smallest_volume_ratio(segment, solution.x), 0.0, "-", at_least=True),
+        **volume_checks(values["volume_ratio"]),
     }
     for joint in segment.joints:
-        found[f"load_share_closure.{joint}"] = check(values["load_share"][joint]["closure_error"], CLOSURE_LIMIT, "-")
+        cut = section(segment, loads, solution.x, load, solution.residual.item_forces, joint)
+        for name, error in zip(("load_share_closure", "moment_closure"), cut.closure_error(), strict=True):
+            found[f"{name}.{joint}"] = check(error, CLOSURE_LIMIT, "-")
         for side, facet in values["facet"][joint].items():
             thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
             share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)

@@ -20,17 +20,19 @@ RESULTS = (
     "disc_bulge_mm",
     "facet_force_N",
     "facet",
+    "load_path",
     "load_share",
     "ligament_force_N",
     "mal",
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
-_NOT_RESULTS = ("closure_error", "pairing_N")
+_NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N"))
+"""Keys of loads and errors in the sections of results."""
 _PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
-_UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "N")
+_UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "Nm", "N")
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
@@ -55,7 +57,7 @@ def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> di
         path: value
         for section in sections
         for path, value in _walk((section,), entry.get(section, {}))
-        if path[-1] not in _NOT_RESULTS
+        if _NOT_RESULTS.isdisjoint(path)
     }
 
 
@@ -68,6 +70,8 @@ def kind(path: Path) -> tuple[str, ...]:
         return (path[0],)
     if path[0] == "muscles":  # fascicles are compared with each other
         return (path[0], path[-1])
+    if path[0] == "load_path":  # so is what structures and loads add to one sum
+        return (path[0], "moment_Nm" if "moment_Nm" in path else path[-1])
     return tuple(
         re.sub(r"_(left|right)(?=_|$)", "", part) for part in path if part not in _PLACES and not part.isdigit()
     )
@@ -78,7 +82,7 @@ def unit(path: Path) -> str:
     for part in reversed(path):
         for name in _UNITS:
             if part.endswith(f"_{name}"):
-                return {"deg": "°", "mm2": "mm²", "Nmm": "N·mm"}.get(name, name)
+                return {"deg": "°", "mm2": "mm²", "Nmm": "N·mm", "Nm": "N·m"}.get(name, name)
     return "-"
 
 
@@ -99,7 +103,7 @@ def mirrored_name(name: str) -> str:
 
 def mirrored_path(path: Path) -> tuple[Path, float]:
     """Where the mirror image of a number stands, and the sign it has there (reflection in the mid-sagittal plane)."""
-    odd_rotation = path[0] == "rotation_deg" and path[-1] in _ODD_ROTATIONS
+    odd_rotation = path[0] in ("rotation_deg", "load_path") and path[-1] in _ODD_ROTATIONS
     odd_component = (path[-1] == "1" and path[-2] in _VECTORS) or (path[-1] in "02" and path[-2] in _PSEUDOVECTORS)
     return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or odd_component else 1.0
 

@@ -1,4 +1,4 @@
-"""Charts of a run: moment–rotation curves, facet forces, load share, disc pressure."""
+"""Charts of a run: moment–rotation curves, facet forces, load path, disc pressure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fem_lumbar.conventions import JOINTS, MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.report.load_path_figure import load_path
 from fem_lumbar.report.results import FIGURES, Run
-from fem_lumbar.report.style import JOINT_COLOUR, SHARE_COLOUR, SIDE_COLOUR, case_label
+from fem_lumbar.report.style import JOINT_COLOUR, SIDE_COLOUR, case_label, figure_title
 
 DPI = 150
 PLANES = {
@@ -42,7 +43,7 @@ def draw_figures(run: Run, folder: Path | None = None) -> list[Path]:
     charts = {
         "moment_rotation": moment_rotation,
         "facet_force": facet_force,
-        "load_share": load_share,
+        "load_path": load_path,
         "disc_pressure": disc_pressure,
     }
     paths = []
@@ -81,7 +82,7 @@ def moment_rotation(run: Run) -> Figure | None:
         axes.set_xlabel("rotation (°)")
         axes.set_ylabel("moment (N·m)")
         axes.legend(frameon=False)
-    figure.suptitle(_title(run, "moment against rotation"))
+    figure.suptitle(figure_title(run, "moment against rotation"))
     return figure
 
 
@@ -98,34 +99,11 @@ def facet_force(run: Run) -> Figure | None:
             for side in SIDES
         }
         _grouped(axes, series, SIDE_COLOUR)
-        axes.set_ylabel("facet contact force (N)")
+        axes.set_ylabel("contact force, resultant (N)")
         axes.set_title(joint, loc="left", fontsize=10)
     _legend_above(panels[0])
     _label_cases(panels[-1], cases)
-    figure.suptitle(_title(run, "facet contact force"))
-    return figure
-
-
-def load_share(run: Run) -> Figure | None:
-    """Share of the compression across the disc section carried by each structure; None without data."""
-    cases = _cases_with(run, "load_share")
-    joints = _joints(run, cases, "load_share")
-    if not joints:
-        return None
-    figure, panels = _case_panels(cases, len(joints))
-    for axes, joint in zip(panels, joints, strict=True):
-        above, below = np.zeros(len(cases)), np.zeros(len(cases))
-        for part, colour in SHARE_COLOUR.items():
-            values = np.array([run.converged[case]["load_share"].get(joint, {}).get(part, 0.0) for case in cases])
-            base = np.where(values >= 0.0, above, below)
-            axes.bar(range(len(cases)), values, 0.65, bottom=base, color=colour, label=case_label(part))
-            above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
-        axes.axhline(0.0, color="0.3", linewidth=0.8)
-        axes.set_ylabel("share of compression (−)")
-        axes.set_title(joint, loc="left", fontsize=10)
-    _legend_above(panels[0])
-    _label_cases(panels[-1], cases)
-    figure.suptitle(_title(run, "load share (+ compression, − tension)"))
+    figure.suptitle(figure_title(run, "facet contact force (resultant; what of it is axial: load path)"))
     return figure
 
 
@@ -141,7 +119,7 @@ def disc_pressure(run: Run) -> Figure | None:
     axes.set_ylabel("intradiscal pressure (MPa)")
     _legend_above(axes)
     _label_cases(axes, cases)
-    figure.suptitle(_title(run, "intradiscal pressure (+ compression)"))
+    figure.suptitle(figure_title(run, "intradiscal pressure (+ compression)"))
     return figure
 
 
@@ -193,10 +171,3 @@ def _label_cases(axes: Axes, cases: list[str]) -> None:
 
 def _two_lines(label: str) -> str:
     return label.replace(" ", "\n")
-
-
-def _title(run: Run, what: str) -> str:
-    failed = [case_label(case) for case in run.cases if case not in run.converged]
-    density = run.summary["model"]["density"]
-    title = f"{run.name} ({density} mesh): {what}"
-    return title + (f"\nnot converged, not shown: {', '.join(failed)}" if failed else "")

@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.report.results import Run
+
 JOINT_COLOUR = {"L3-L4": "#0072B2", "L4-L5": "#D55E00", "L3-L5": "#555555"}
 SIDE_COLOUR = {"left": "#009E73", "right": "#CC79A7"}
-SHARE_COLOUR = {
+STRUCTURE_COLOUR = {
     "disc": "#56B4E9",
     "facet_left": "#009E73",
     "facet_right": "#CC79A7",
-    "ligaments": "#E69F00",
-    "muscles": "#A0522D",
+    "ALL": "#8C510A",
+    "PLL": "#D8B365",
+    "LF": "#F0E442",
+    "ITL": "#999999",
+    "CL": "#E69F00",
+    "ISL": "#762A83",
+    "SSL": "#D55E00",
 }
 BONE_COLOUR = "#DDD0B5"
 GHOST_COLOUR = "#9A9A9A"
@@ -50,6 +57,13 @@ def load_label(entry: dict[str, Any]) -> str:
     if entry.get("status") == "failed":
         text += f"; NOT CONVERGED, state at {100 * entry.get('load_fraction', 0.0):.0f} % of the load"
     return text
+
+
+def figure_title(run: Run, what: str) -> str:
+    """Title of a figure of a run: which run and mesh, what is shown, and which cases are not."""
+    failed = [case_label(case) for case in run.cases if case not in run.converged]
+    title = f"{run.name} ({run.summary['model']['density']} mesh): {what}"
+    return title + (f"\nnot converged, not shown: {', '.join(failed)}" if failed else "")
 
 
 def round_up(value: float) -> float:

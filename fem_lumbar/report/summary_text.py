@@ -11,15 +11,18 @@ import yaml
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
-from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS
 from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
+from fem_lumbar.report.checks_text import checks_table, volume_table
+from fem_lumbar.report.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
 from fem_lumbar.report.results import FIGURES, REPORT, Run
 from fem_lumbar.report.style import case_label, load_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
 
 SIGNS = (
     "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
-    "against lower bone); pressures + compression; forces of ligaments and facets are magnitudes."
+    "against lower bone); pressures + compression; contact forces of facets are sizes, forces of ligaments tensions. "
+    "docs/outputs.md defines every number."
 )
 
 _REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
@@ -46,14 +49,16 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _cases(run),
         _rotations(run),
         _discs(run),
-        _facets(run),
-        _load_share(run),
-        _ligaments(run),
+        facet_table(run),
+        *load_path_tables(run),
+        load_share_table(run),
+        ligament_table(run),
         _arches(run),
         _asymmetry(run),
         facet_asymmetry_table(run),
         coupled_table(run),
-        _checks(run),
+        volume_table(run),
+        checks_table(run),
         _floor(run),
         *_assumptions(run),
         _citations(run),
@@ -132,48 +137,6 @@ def _discs(run: Run) -> Table:
     return table
 
 
-def _facets(run: Run) -> Table:
-    columns = [f"{side} {what}" for what in ("force (N)", "peak pressure (MPa)", "area (mm²)") for side in SIDES]
-    table = Table("Facet contact", ("case", "joint", *columns))
-    for case, entry in run.converged.items():
-        for joint, force in entry["facet_force_N"].items():
-            detail = entry["facet"].get(joint, {})
-            cells = [number(force.get(side)) for side in SIDES]
-            for key in ("peak_pressure_MPa", "area_mm2"):
-                cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
-            table.rows.append((case_label(case), joint, *cells))
-    return table
-
-
-def _load_share(run: Run) -> Table:
-    parts = ("disc", "facet_left", "facet_right", "ligaments", "muscles")
-    table = Table(
-        "Load share: part of the compression across the disc section",
-        ("case", "joint", *map(case_label, parts), "applied compression (N)", "closure error (%)"),
-        note="+ compression, − tension, relative to the sum of what is compressed: in pure bending the disc may carry "
-        "+1 and the ligaments −1 while no net compression is applied.",
-    )
-    for case, entry in run.converged.items():
-        for joint, share in entry["load_share"].items():
-            cells = [number(share[part]) for part in (*parts, "axial_N")]
-            table.rows.append((case_label(case), joint, *cells, number(100 * share["closure_error"], 2)))
-    return table
-
-
-def _ligaments(run: Run) -> Table:
-    keys = [
-        key
-        for name in LIGAMENTS
-        for key in ([f"{name}_{side}" for side in SIDES] if name in PAIRED_LIGAMENTS else [name])
-        if any(key in forces for entry in run.converged.values() for forces in entry["ligament_force_N"].values())
-    ]
-    table = Table("Ligament force (N)", ("case", "joint", *map(case_label, keys)))
-    for case, entry in run.converged.items():
-        for joint, forces in entry["ligament_force_N"].items():
-            table.rows.append((case_label(case), joint, *(number(forces.get(key)) for key in keys)))
-    return table
-
-
 def _arches(run: Run) -> Table:
     columns = {
         "tension_N": "tension (N)",
@@ -215,30 +178,6 @@ def _asymmetry(run: Run) -> Table | None:
         cells = (number(pair.left), number(pair.right), number(pair.difference), unit(pair.path), number(pair.index))
         table.rows.append((label(pair.path), case_label(pair.case), *cells))
     return table
-
-
-def _checks(run: Run) -> Table:
-    worst: dict[str, tuple[float, str, dict[str, Any]]] = {}
-    for case, entry in run.cases.items():
-        for name, check in entry.get("checks", {}).items():
-            severity = _severity(check)
-            if name not in worst or severity > worst[name][0]:
-                worst[name] = (severity, case, check)
-    table = Table("Checks, worst load case of each", ("check", "value", "limit", "unit", "case", "passed"))
-    for name, (_, case, check) in worst.items():
-        passed = "yes" if check["passed"] else "NO"
-        cells = (number(check["value"]), number(check["limit"]), check["unit"], case_label(case), passed)
-        table.rows.append((case_label(name), *cells))
-    return table
-
-
-def _severity(check: dict[str, Any]) -> float:
-    """How far a value lies beyond its limit (negative: within), whichever side the limit is on."""
-    value, limit = check["value"], check["limit"]
-    if value is None:
-        return float("inf")
-    is_lower_limit = check["passed"] == (value > limit)
-    return (limit - value if is_lower_limit else value - limit) / (abs(limit) or 1.0)
 
 
 def _floor(run: Run) -> Table:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from typing_extensions import Self
 
+from fem_lumbar.analysis.checks import told
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
@@ -283,8 +284,7 @@ class RunWriter:
                 reasons.append(f"{name} stopped at load fraction {entry['load_fraction']:.3f}: {entry['reason']}")
             for check, found in entry.get("checks", {}).items():
                 if not found["passed"]:
-                    size = f"{found['value']} {found['unit']}"
-                    reasons.append(f"{name}: {check} = {size} is out of tolerance (limit {found['limit']})")
+                    reasons.append(f"{name}: {told(check, found)}")
         if not self._cases:
             reasons.append("no load case was run")
         return ("failed", "; ".join(reasons)) if reasons else ("completed", None)

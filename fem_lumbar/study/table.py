@@ -1,24 +1,37 @@
-"""The tidy table of a study: one row per point and load case, rewritten whole after every point."""
+"""The tidy table of a study, one row per point and load case, and what its columns are; whole after every point."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fem_lumbar.errors import InputError
+from fem_lumbar.report.outputs import column_definition
 from fem_lumbar.study.paths import unwritable
 from fem_lumbar.study.points import Point
 
-HEAD = ("run", "status", "reason", "scenario_sha256")
-CASE = ("case", "case_status", "load_fraction")
+HEAD = {
+    "run": "name of the run folder",
+    "status": "completed or failed",
+    "reason": "why the case or the run failed",
+    "scenario_sha256": "hash of the resolved scenario",
+}
+CASE = {
+    "case": "load case",
+    "case_status": "converged or failed",
+    "load_fraction": "fraction of the load that was reached",
+}
+COLUMN = ("column", "unit", "sign", "definition")
 VARIED = "set:"
 """Stands before the key path of a varied value, to tell it from a result of the same name."""
 
 
 class StudyTable:
     """``table.csv`` of a study folder; keeps the rows of points that are not part of this call.
+
+    Beside it ``table.columns.csv`` has a row for each column: unit, sign, definition.
 
     Parameters
     ----------
@@ -45,15 +58,24 @@ class StudyTable:
         """Set the rows of one point and write the file under a temporary name, then in place of the old one."""
         self._rows[run] = rows
         every = [row for rows in self._rows.values() for row in rows]
-        part = self.path.with_suffix(".part")
+        columns = _columns(every)
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                writer = csv.DictWriter(file, _columns(every), restval="", lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(every)
-            part.replace(self.path)
+            _write(self.path, columns, every)
+            _write(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
         except OSError as error:
             raise unwritable(self.path.parent, error) from error
+
+
+def column_row(column: str) -> dict[str, str]:
+    """What a column of the table is: a row of ``table.columns.csv``."""
+    if column in HEAD | CASE:
+        cells = ("", "", (HEAD | CASE)[column])
+    elif column.startswith(VARIED):
+        cells = ("", "", f"value of the scenario key {column.removeprefix(VARIED)}, which was varied")
+    else:
+        found = column_definition(column)
+        cells = ("", "", "not defined") if found is None else (found.unit, found.sign, found.what)
+    return dict(zip(COLUMN, (column, *cells), strict=True))
 
 
 def point_rows(run: str, point: Point, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -97,6 +119,16 @@ def _flattened(entry: Any, above: str = "") -> Iterable[tuple[str, Any]]:
             yield from _flattened(item, f"{above}.{i}")
     else:
         yield above, entry
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a CSV file under a temporary name, then in place of the old one."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    part.replace(path)
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[str]:

@@ -120,7 +120,10 @@ class FacetForce(OneCase):
 
 
 class FacetShare(OneCase):
-    """Axial force of both facet joints over all that resists compression across the section, %."""
+    """Axial force of both facet joints over all that resists compression across the section, %.
+
+    Without net compression there is no share, and the target is not answered.
+    """
 
     kind: Literal["facet_share"]
 

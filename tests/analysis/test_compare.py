@@ -209,6 +209,20 @@ def test_names_units_and_kinds():
     assert unit(("mal", "L5", "left", "strain_max")) == "-"
     assert unit(("load_share", "L3-L4", "disc")) == "-"
     assert kind(("load_share", "L3-L4", "facet_left")) == ("load_share", "facet")
+    moment = ("load_path", "L4-L5", "carried", "CL_left", "moment_Nm", "axial_rotation")
+    axial = ("load_path", "L3-L4", "carried", "disc", "axial_N")
+    assert (unit(moment), unit(axial)) == ("N·m", "N")
+    assert (kind(moment), kind(axial)) == (("load_path", "moment_Nm"), ("load_path", "axial_N"))
+    assert label(axial) == "load path L3-L4 carried disc axial"
+    turned = ("load_path", "L4-L5", "carried", "CL_right", "moment_Nm", "axial_rotation")
+    assert mirrored_path(moment) == (turned, -1.0)
+    assert mirrored_path((*turned[:-1], "flexion"))[1] == 1.0
+
+
+def test_loads_and_errors_of_the_load_path_are_no_results():
+    found = numbers(synthetic_entry("flexion"), ("load_path",))
+    assert ("load_path", "L4-L5", "carried", "disc", "axial_N") in found
+    assert {path[2] for path in found} == {"carried"}
     assert kind(("ligament_force_N", "L3-L4", "CL_left")) == kind(("ligament_force_N", "L4-L5", "ALL"))
 
 

@@ -96,7 +96,9 @@ def test_no_contact_where_the_whole_facet_is_gone(runs):
     assert not failed(summary)
     assert set(summary["facet_force_N"]["L4-L5"]) == {"left"}
     assert set(summary["facet_force_N"]["L3-L4"]) == {"left", "right"}
-    assert summary["load_share"]["L4-L5"]["facet_right"] == 0.0
+    assert summary["load_share"]["L4-L5"]["facet_right"] is None  # a pure moment has no shares
+    assert summary["load_share"]["L4-L5"]["facet_right_N"] == 0.0
+    assert summary["load_path"]["L4-L5"]["carried"]["facet_right"]["moment_Nm"]["axial_rotation"] == 0.0
     assert "CL_right" not in summary["ligament_force_N"]["L4-L5"]
     whole = runs.case("axial_rotation_left").summary["rotation_deg"]["L4-L5"]["axial_rotation"]
     assert summary["rotation_deg"]["L4-L5"]["axial_rotation"] > 1.2 * whole

@@ -40,7 +40,7 @@ def run_with(out: Path, *cases: str) -> Path:
 def test_charts_of_a_run(tmp_path):
     run = load_run(run_with(tmp_path, "flexion", "extension", "compression"))
     paths = draw_figures(run)
-    assert [path.stem for path in paths] == ["moment_rotation", "facet_force", "load_share", "disc_pressure"]
+    assert [path.stem for path in paths] == ["moment_rotation", "facet_force", "load_path", "disc_pressure"]
     assert all(is_a_picture(path) for path in paths)
 
 

@@ -90,3 +90,39 @@ def test_wrong_names_and_types_are_refused(path, value):
     node[path[-1]] = value
     with pytest.raises(PhysicsError):
         validate_case("flexion", entry)
+
+
+def test_share_may_be_missing_and_newtons_may_not():
+    entry = synthetic_entry("flexion")
+    share = entry["load_share"]["L4-L5"]
+    share |= dict.fromkeys(("disc", "facet_left", "facet_right", "ligaments", "muscles"))
+    validate_case("flexion", entry)
+    share["axial_N"] = None
+    with pytest.raises(PhysicsError, match="axial_N"):
+        validate_case("flexion", entry)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("carried", "spleen"), {"axial_N": 1.0, "moment_Nm": {}}),
+        (("carried", "disc", "axial_N"), None),
+        (("carried", "disc", "moment_Nm"), {"flexion": 1.0}),
+        (("applied", "wind"), {"axial_N": 1.0, "moment_Nm": {}}),
+        (("closure", "force_N"), -1.0),
+    ],
+)
+def test_wrong_load_path_is_refused(path, value):
+    entry = synthetic_entry("flexion")
+    node = entry["load_path"]["L4-L5"]
+    for key in path[:-1]:
+        node = node[key]
+    node[path[-1]] = value
+    with pytest.raises(PhysicsError, match="load_path"):
+        validate_case("flexion", entry)
+
+
+def test_results_from_before_the_load_path_are_valid():
+    entry = synthetic_entry("flexion")
+    del entry["load_path"]
+    validate_case("flexion", entry)

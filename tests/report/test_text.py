@@ -8,6 +8,7 @@ import json
 import pytest
 from rich.console import Console
 
+from fem_lumbar.analysis.checks import check
 from fem_lumbar.report.comparison_several import write_several
 from fem_lumbar.report.comparison_text import (
     claim,
@@ -101,7 +102,7 @@ def test_report_says_numbers_units_signs_assumptions_and_evidence(tmp_path):
         "rotations + flexion, + right bending, + left axial rotation",
         "| flexion | L4-L5 | 0.35 | 0.4 | 0.2 | 0.3 | 0.3 |",
         "| flexion | L5 left | fibrous | 2 | 0.004 | 0.02 | 0.01 | 0.6 |",
-        "| force residual | 1e-06 | 0.1 | N | flexion | yes |",
+        "| force residual | 1e-06 | at most 0.1 | N | flexion |  | 100 | yes |",
         "- Facet contact is frictionless.",
         "| anatomy.mal.width_mm | 3 (L3, L4, L5) | mm | own-estimate | no source |",
         "3 % of the tunnel",
@@ -139,10 +140,15 @@ def test_worst_check_of_each_kind_is_shown(tmp_path):
         runs[case]["checks"] = {
             "force_residual": {"value": residual, "limit": 0.1, "unit": "N", "passed": True},
             "smallest_volume_ratio": {"value": volume, "limit": 0.0, "unit": "-", "passed": True},
+            "volume_ratio.annulus.mean": check(volume, 0.4, "-", at_least=True, where=f"{case} annulus"),
         }
     text = write_report(load_run(write_run(tmp_path, entries=runs))).read_text(encoding="utf-8")
-    assert "| force residual | 0.05 | 0.1 | N | axial rotation left | yes |" in text
-    assert "| smallest volume ratio | 0.5 | 0 | - | axial rotation left | yes |" in text
+    assert "| force residual | 0.05 | at most 0.1 | N | axial rotation left |  | 50 | yes |" in text
+    assert (
+        "| smallest volume ratio | 0.5 | at least 0 | - | axial rotation left |  |  | yes |" in text
+    )  # of an old version
+    worst = "| 0.5 | at least 0.4 | - | axial rotation left | axial_rotation_left annulus | 25 | yes |"
+    assert f"| volume ratio.annulus.mean {worst}" in text
 
 
 def test_removed_nucleus_is_a_dash_and_motions_tell_what_they_take(tmp_path):
@@ -185,7 +191,7 @@ def test_claim_from_a_failed_run_says_so(tmp_path):
     assert "; the discretisation error is not in the floor where it is not known; " in claim(comparison)
     assert claim(comparison).endswith("with the reserve that b failed its checks or cases.")
     (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
-    assert "b failed, its numbers may be wrong: flexion: force_residual = 3.0 N" in ground
+    assert "b failed, its numbers may be wrong: flexion: force_residual = 3 N" in ground
 
 
 def test_same_input_is_called_numerical_error(tmp_path):

@@ -132,7 +132,7 @@ def test_check_out_of_tolerance_fails_the_run(tmp_path):
     entry["checks"]["penetration"] = {"value": 0.2, "limit": 0.05, "unit": "-", "passed": False}
     run = load_run(write_run(tmp_path, entries={"flexion": entry}))
     assert run.summary["status"] == "failed"
-    assert "flexion: penetration = 0.2 - is out of tolerance (limit 0.05)" in run.summary["reason"]
+    assert "flexion: penetration = 0.2 is out of tolerance (at most 0.05)" in run.summary["reason"]
 
 
 def test_non_finite_number_fails_its_case_and_no_other(tmp_path):

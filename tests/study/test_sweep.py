@@ -41,6 +41,19 @@ def table(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_every_column_of_the_table_is_described_beside_it(tmp_path):
+    sweep(tmp_path, f"{MOMENT}=1,2")
+    with (tmp_path / "table.columns.csv").open(newline="", encoding="utf-8") as file:
+        described = {row["column"]: row for row in csv.DictReader(file)}
+    assert list(described) == list(table(tmp_path)[0])
+    force = described["facet_force_N.L4-L5.left"]
+    assert (force["unit"], force["sign"]) == ("N", "never negative")
+    assert "resultant" in force["definition"]
+    assert MOMENT in described[f"set:{MOMENT}"]["definition"]
+    undefined = [name for name, row in described.items() if row["definition"] == "not defined"]
+    assert undefined == ["process"]  # what the stand-in engine adds
+
+
 def test_several_sweeps_make_a_grid():
     points = list(grid([MODULI, "mal.L5.left.state=fibrous,type_I"]))
     assert len(points) == 6

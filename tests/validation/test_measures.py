@@ -166,3 +166,11 @@ def test_errors_of_the_intact_segment_say_nothing_of_a_lone_disc(tmp_path):
     stored = stored_runs(tmp_path, {"disc_7.5Nm": entries})
     runs = ProtocolRuns(stored.runs, bars=bars({"flexion": entries["flexion"]["applied"]}))
     assert measured(measure("rotation", protocol="disc_7.5Nm", cases=["flexion"]), runs) == (8.0, None)
+
+
+def test_no_facet_share_without_net_compression(tmp_path):
+    flexion = entry("intact_posture", "standing")
+    flexion["load_share"]["L4-L5"] |= dict.fromkeys(("disc", "facet_left", "facet_right", "ligaments", "muscles"))
+    runs = stored_runs(tmp_path, {"intact_posture": {"standing": flexion}})
+    with pytest.raises(NotAnswered, match=r"standing has no load_share\.L4-L5\.facet_left"):
+        value("facet_share", runs, protocol="intact_posture", case="standing")
