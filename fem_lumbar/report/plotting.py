@@ -33,6 +33,8 @@ class ColourScale:
         Ends of the scale, in the unit of the title.
     log : bool
         Logarithmic scale.
+    scope : str
+        Which load cases the scale is made for.
     """
 
     title: str
@@ -40,6 +42,7 @@ class ColourScale:
     low: float
     high: float
     log: bool = False
+    scope: str = ""
 
     def mesh_arguments(self) -> dict[str, object]:
         """Arguments of ``Plotter.add_mesh`` that colour a mesh by the scalars named like the title."""
@@ -73,6 +76,7 @@ def surface_polydata(
     keep: np.ndarray | None = None,
     scalars: dict[str, np.ndarray] | None = None,
     reference: bool = False,
+    point_scalars: dict[str, np.ndarray] | None = None,
 ) -> pv.PolyData:
     """Free surface of the kept tetrahedra, deformed (or before loading), with shading normals.
 
@@ -86,13 +90,17 @@ def surface_polydata(
         Cell values that are averaged at the nodes within each region.
     reference : bool
         Geometry before loading.
+    point_scalars : dict of (n,) arrays, optional
+        Values of the nodes.
     """
     region = fields.cell_data["region"].astype(int)
-    surface = Surface.of(fields.cells, region, keep)
+    surface = Surface.of(fields.cell_nodes, region, keep)
     points = (fields.reference if reference else fields.points)[surface.nodes]
     polydata = triangle_polydata(points, surface.triangles)
     for name, values in (scalars or {}).items():
-        polydata.point_data[name] = surface.values(fields.cells, region, values)
+        polydata.point_data[name] = surface.values(fields.cell_nodes, region, values)
+    for name, values in (point_scalars or {}).items():
+        polydata.point_data[name] = values[surface.nodes]
     return with_normals(polydata)
 
 

@@ -139,7 +139,9 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
 
 def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):
     run = load_run(run_with(tmp_path, "flexion"))
-    monkeypatch.setattr(viewer, "has_display", lambda: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(InputError, match="--screenshot"):
         view(run)
     with pytest.raises(InputError, match="it has: flexion"):
