@@ -35,6 +35,8 @@ class ColourScale:
         Logarithmic scale.
     scope : str
         Which load cases the scale is made for.
+    exact : bool
+        Nothing drawn lies beyond the ends.
     """
 
     title: str
@@ -43,6 +45,7 @@ class ColourScale:
     high: float
     log: bool = False
     scope: str = ""
+    exact: bool = False
 
     def mesh_arguments(self) -> dict[str, object]:
         """Arguments of ``Plotter.add_mesh`` that colour a mesh by the scalars named like the title."""
@@ -177,7 +180,8 @@ def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> tup
     """
     height, width = rows[0][0].image.shape[:2]
     columns = len(rows[0])
-    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 25) + room) / PIXELS_PER_INCH)
+    lines = max(panel.title.count("\n") + 1 for row in rows for panel in row)
+    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 5 + 20 * lines) + room) / PIXELS_PER_INCH)
     figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
     figure.suptitle(headline, fontsize=15)
     grid = figure.subplots(len(rows), columns, squeeze=False)
@@ -210,7 +214,7 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
         fraction=0.035,
         pad=0.01,
         aspect=45,
-        extend="both" if scale.log else "max",
+        extend="neither" if scale.exact else "both" if scale.log else "max",
         format="%g",
     )
     bar.set_label(f"{scale.title}\n{note}", fontsize=11)

@@ -80,14 +80,16 @@ def stress_scale(cases: Collection[Fields]) -> ColourScale:
         surface_polydata(fields, scalars={"stress": fields.cell_data["von_mises"]}).point_data["stress"]
         for fields in cases
     )
-    return ColourScale("von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, True, _scope(cases))
+    return ColourScale(
+        "von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, log=True, scope=_scope(cases)
+    )
 
 
 def pressure_scale(cases: Collection[Fields]) -> ColourScale:
     """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases."""
     samples = (fields.point_data["contact_pressure"] for fields in cases if "contact_pressure" in fields.point_data)
     top = robust_maximum(samples, percentile=100.0)
-    return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, top, False, _scope(cases))
+    return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, top, scope=_scope(cases), exact=True)
 
 
 def _scope(cases: Collection[Fields]) -> str:
