@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,14 @@ from fem_lumbar.mechanics.solid import cell_average
 from fem_lumbar.mechanics.space import TET_EDGES
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
+
+
+@dataclass(frozen=True)
+class Level:
+    """Displacement (n, 3) of the corner nodes, mm, at a time: the load fraction, or 2 less it on the way back."""
+
+    time: float
+    displacement: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class StateFields:
         Fields by name.
     lines : LineFields, optional
         Ligaments, muscles and follower path.
+    levels : sequence of Level
+        The load levels that converged, the unloaded state first.
     """
 
     reference: np.ndarray
@@ -36,10 +47,13 @@ class StateFields:
     point_data: dict[str, np.ndarray] = field(default_factory=dict)
     cell_data: dict[str, np.ndarray] = field(default_factory=dict)
     lines: LineFields | None = None
+    levels: Sequence[Level] = ()
 
 
-def state_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> StateFields:
-    """Fields of a state x (n_dofs,) under loads at a load fraction."""
+def state_fields(
+    segment: Segment, loads: Loads, x: np.ndarray, load: float, levels: Sequence[Level] = ()
+) -> StateFields:
+    """Fields of a state x (n_dofs,) under loads at a load fraction, with the levels on the way."""
     space, corners = segment.space, segment.mesh.cells
     middles = [space.mid_nodes(corners[:, edge]) for edge in TET_EDGES]
     return StateFields(
@@ -48,7 +62,15 @@ def state_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> 
         point_fields(segment, x),
         cell_fields(segment, x),
         line_fields(segment, loads, x, load),
+        levels,
     )
+
+
+def level_fields(segment: Segment, x: np.ndarray, fraction: float, loading: bool) -> Level:
+    """Displacement of a state x (n_dofs,) at a load fraction, on the way to full load or back."""
+    corners = np.arange(segment.space.n_corners)
+    moved = x[node_dofs(corners[:, None])].astype(np.float32)
+    return Level(fraction if loading else 2.0 - fraction, moved)
 
 
 def point_fields(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:

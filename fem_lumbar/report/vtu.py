@@ -111,6 +111,22 @@ def write_lines(
     _write(vtkXMLPolyDataWriter(), data, path)
 
 
+def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, point_data: Arrays) -> None:
+    """Write triangles (k, 3) on points (n, 3), mm, with fields (n, ...) by name."""
+    data = vtkPolyData()
+    data.SetPoints(_points(points))
+    data.SetPolys(_cells(triangles))
+    _fill(data, point_data, {}, {})
+    _write(vtkXMLPolyDataWriter(), data, path)
+
+
+def read_surface(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Points (n, 3) mm, triangles (k, 3) and fields of a file of :func:`write_surface`."""
+    data = _read(vtkXMLPolyDataReader(), path)
+    triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
+    return _positions(data), triangles, _arrays(data.GetPointData())
+
+
 def read_lines(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Points (n, 3) mm, ends (k, 2) and data of the lines of a file of :func:`write_lines`."""
     data = _read(vtkXMLPolyDataReader(), path)
@@ -130,6 +146,15 @@ def write_blocks(path: Path, files: Mapping[str, str]) -> None:
     blocks = ElementTree.SubElement(root, "vtkMultiBlockDataSet")
     for index, (name, file) in enumerate(files.items()):
         ElementTree.SubElement(blocks, "DataSet", index=str(index), name=name, file=file)
+    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+
+
+def write_series(path: Path, files: Sequence[tuple[float, str]]) -> None:
+    """Write a collection file (``.pvd``), which opens files beside it as a series over time."""
+    root = ElementTree.Element("VTKFile", type="Collection", version="0.1")
+    series = ElementTree.SubElement(root, "Collection")
+    for time, file in files:
+        ElementTree.SubElement(series, "DataSet", timestep=f"{time:.6g}", part="0", file=file)
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 

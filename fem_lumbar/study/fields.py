@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fem_lumbar.analysis.line_fields import LINE_KINDS, LineFields
-from fem_lumbar.report.vtu import write_blocks, write_lines, write_vtu
+from fem_lumbar.report.surface import Surface
+from fem_lumbar.report.vtu import write_blocks, write_lines, write_series, write_surface, write_vtu
 
 if TYPE_CHECKING:
+    from fem_lumbar.analysis.fields import Level
     from fem_lumbar.meshing.mesh import SegmentMesh
     from fem_lumbar.study.simulation import CaseResult
 
-SUFFIXES = (".vtu", ".vtp", ".vtm")
-"""Of the files of a load case: tissue, lines, and one that opens both."""
+SUFFIXES = (".vtu", ".vtp", ".vtm", ".pvd")
+"""Of the files of a load case."""
+
+LEVELS = "levels"
+"""Folder of the surfaces at load levels."""
 
 _DIRECTION_STEP = 2.0**-10  # of a unit vector: 0.06 deg, and files a tenth smaller
 
@@ -54,15 +59,16 @@ LINE_LEGEND = {
 """Unit and meaning of all data in ``<case>.lines.vtp``."""
 
 
-def field_files(folder: Path, case: str) -> tuple[Path, Path, Path]:
-    """Files of a load case: tissue, lines, and the one that opens both."""
-    return folder / f"{case}.vtu", folder / f"{case}.lines.vtp", folder / f"{case}.vtm"
+def field_files(folder: Path, case: str) -> list[Path]:
+    """Files of a load case: tissue, lines, the one that opens both, the series of load levels and its files."""
+    ends = (".vtu", ".lines.vtp", ".vtm", ".pvd")
+    return [*(folder / f"{case}{end}" for end in ends), *(folder / LEVELS).glob(f"{case}.[0-9]*.vtp")]
 
 
 def write_fields(folder: Path, mesh: SegmentMesh, result: CaseResult) -> None:
     """Write the fields of one load case on the deformed mesh into a folder; each file is whole or absent."""
     fields = result.fields
-    tissue, lines, both = field_files(folder, result.name)
+    tissue, lines, both, series = field_files(folder, result.name)[:4]
     point_data = {"reference_position": fields.reference, **fields.point_data}
     names = {"region_names": mesh.region_names}
     part = tissue.with_suffix(".part")
@@ -71,9 +77,28 @@ def write_fields(folder: Path, mesh: SegmentMesh, result: CaseResult) -> None:
         part.replace(lines)
         write_blocks(part, {"tissue": tissue.name, "lines": lines.name})
         part.replace(both)
+    if len(fields.levels) > 1:
+        _write_levels(part, series, mesh, fields.levels)
     positions = fields.reference + fields.point_data["displacement"]
     write_vtu(part, positions, fields.cells, point_data, _rounded(fields.cell_data), names)
     part.replace(tissue)
+
+
+def _write_levels(part: Path, series: Path, mesh: SegmentMesh, levels: Sequence[Level]) -> None:
+    """Write the moving outer surface at every load level, and the file that opens them as a series."""
+    folder = series.parent / LEVELS
+    folder.mkdir(exist_ok=True)
+    surface = Surface.of(mesh.cells, mesh.region)
+    files = []
+    for number, level in enumerate(levels):
+        moved = level.displacement[surface.nodes]
+        data = {"displacement": moved, "region": surface.region}
+        write_surface(part, mesh.points[surface.nodes] + moved, surface.triangles, data)
+        name = f"{series.stem}.{number:02d}.vtp"
+        part.replace(folder / name)
+        files.append((level.time, f"{LEVELS}/{name}"))
+    write_series(part, files)
+    part.replace(series)
 
 
 def _rounded(cell_data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

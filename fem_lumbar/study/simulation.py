@@ -180,7 +180,7 @@ class Simulation:
             fraction,
             summary,
             recorder.rows,
-            state_fields(segment, walk.stage.loads, final.x, path.load),
+            state_fields(segment, walk.stage.loads, final.x, path.load, recorder.levels),
         )
 
     def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:

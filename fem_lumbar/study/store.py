@@ -276,7 +276,7 @@ class RunWriter:
     def _drop_unfinished(self) -> None:
         """Remove what is half written and fields that belong to no finished load case."""
         kept = {file for name in self._cases for file in field_files(self.folder / FIELDS, name)}
-        for file in [*self.folder.glob("*.part"), *(self.folder / FIELDS).iterdir()]:
+        for file in [*self.folder.glob("*.part"), *(self.folder / FIELDS).rglob("*.*")]:
             if file.suffix == ".part" or (file.suffix in SUFFIXES and file not in kept):
                 file.unlink()
 

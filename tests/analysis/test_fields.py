@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.fields import StateFields, state_fields
+from fem_lumbar.analysis.fields import StateFields, level_fields, state_fields
 from fem_lumbar.analysis.line_fields import LINE_KINDS
 from fem_lumbar.analysis.muscles import muscle_summary
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.report.results import Fields
-from fem_lumbar.report.vtu import read_lines, read_names, read_vtu
+from fem_lumbar.report.surface import Surface
+from fem_lumbar.report.vtu import read_lines, read_names, read_surface, read_vtu
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, write_fields
+from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, field_files, write_fields
 from tests.synthetic_run import SyntheticResult
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
@@ -209,3 +211,23 @@ def test_lines_pull_as_their_items_do(segment, loads, stretched, tmp_path):
         assert np.allclose(lines["tension"][rows], strands.tension(x), rtol=1e-5)
         assert (lines["side"][rows & (lines["name"] == "CL")] != 0).all()
         assert (lines["side"][rows & (lines["name"] == "ALL")] == 0).all()
+
+
+def test_levels_are_a_series_of_moving_surfaces(segment, stretched, tmp_path):
+    mesh, moved = segment.mesh, stretched.point_data["displacement"][: segment.space.n_corners]
+    path = ((0.0, True), (0.5, True), (1.0, True), (0.5, False))
+    x = [state(segment, part * stretched.point_data["displacement"]) for part, _ in path]
+    levels = [level_fields(segment, found, part, loading) for found, (part, loading) in zip(x, path, strict=True)]
+    assert [level.time for level in levels] == [0.0, 0.5, 1.0, 1.5]
+    stored(tmp_path, segment, replace(stretched, levels=levels))
+    text = (tmp_path / "standing.pvd").read_text()
+    for number, (part, _) in enumerate(path):
+        name = f"levels/standing.{number:02d}.vtp"
+        assert name in text
+        points, triangles, data = read_surface(tmp_path / name)
+        surface = Surface.of(mesh.cells, mesh.region)
+        assert np.array_equal(triangles, surface.triangles)
+        assert np.allclose(data["displacement"], part * moved[surface.nodes], atol=1e-5)
+        assert np.allclose(points - mesh.points[surface.nodes], data["displacement"], atol=1e-12)
+    files = {file for file in tmp_path.rglob("*.*") if file.is_file()}
+    assert files == set(field_files(tmp_path, "standing"))

@@ -8,13 +8,24 @@ from pathlib import Path
 import meshio
 import numpy as np
 import pytest
+import pyvista
 from vtkmodules.vtkCommonDataModel import vtkQuadraticTetra
 from vtkmodules.vtkIOXML import vtkXMLMultiBlockDataReader
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.mechanics.space import TET_EDGES
 from fem_lumbar.report.results import load_run
-from fem_lumbar.report.vtu import read_lines, read_names, read_vtu, write_blocks, write_lines, write_vtu
+from fem_lumbar.report.vtu import (
+    read_lines,
+    read_names,
+    read_surface,
+    read_vtu,
+    write_blocks,
+    write_lines,
+    write_series,
+    write_surface,
+    write_vtu,
+)
 from tests.synthetic_run import write_run
 
 CORNERS = np.vstack([np.zeros(3), np.eye(3)])
@@ -67,6 +78,20 @@ def test_both_files_open_together(tmp_path):
     blocks = reader.GetOutput()
     assert [blocks.GetMetaData(k).Get(blocks.NAME()) for k in range(2)] == ["tissue", "lines"]
     assert [blocks.GetBlock(k).GetNumberOfCells() for k in range(2)] == [1, 1]
+
+
+def test_series_of_surfaces(tmp_path):
+    triangles = np.array([[0, 1, 2], [0, 2, 3]])
+    write_surface(tmp_path / "a.vtp", POINTS[:4], triangles, {"displacement": POINTS[:4] / 3})
+    points, found, data = read_surface(tmp_path / "a.vtp")
+    assert np.array_equal(points, POINTS[:4])
+    assert np.array_equal(found, triangles)
+    assert np.allclose(data["displacement"], POINTS[:4] / 3)
+    write_series(tmp_path / "a.pvd", [(0.0, "a.vtp"), (0.25, "a.vtp")])
+    series = pyvista.PVDReader(tmp_path / "a.pvd")
+    assert series.time_values == [0.0, 0.25]
+    series.set_active_time_value(0.25)
+    assert series.read()[0].n_cells == 2
 
 
 def test_fields_of_version_0_1_are_read(tmp_path):
