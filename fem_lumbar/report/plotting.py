@@ -60,6 +60,13 @@ class ColourScale:
             "specular": 0.05,
         }
 
+    def ticks(self) -> list[float] | None:
+        """Labels of a logarithmic scale: its ends and the powers of ten well between them."""
+        if not self.log:
+            return None
+        powers = 10.0 ** np.arange(np.ceil(np.log10(1.5 * self.low)), np.log10(self.high / 1.5))
+        return [self.low, *powers.tolist(), self.high]
+
     def mappable(self) -> ScalarMappable:
         """The same colours for a Matplotlib colour bar."""
         norm = LogNorm(self.low, self.high) if self.log else Normalize(self.low, self.high)
@@ -215,7 +222,8 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
         pad=0.01,
         aspect=45,
         extend="neither" if scale.exact else "both" if scale.log else "max",
-        format="%g",
+        format="%.3g",
+        ticks=scale.ticks(),
     )
     bar.set_label(f"{scale.title}\n{note}", fontsize=11)
     return figure

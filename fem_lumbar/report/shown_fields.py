@@ -33,6 +33,8 @@ class ShownField:
         Middle of diverging colours; without it colours begin at zero.
     exact : bool
         Colours end at the largest value; otherwise a few extreme values lie beyond them.
+    inside : bool
+        What has a value lies between bones: everything else is drawn see-through.
     """
 
     title: str
@@ -42,6 +44,7 @@ class ShownField:
     log: bool = False
     centre: float | None = None
     exact: bool = False
+    inside: bool = False
 
     def values(self, fields: Fields) -> np.ndarray:
         """Values (m,) or (n,) of one load case."""
@@ -84,7 +87,14 @@ FIELDS = {
     "displacement": ShownField(
         "displacement (mm)", "displacement", lambda u: np.linalg.norm(u, axis=1), per_node=True, exact=True
     ),
-    "contact_pressure": ShownField("facet contact pressure (MPa)", "contact_pressure", per_node=True, exact=True),
+    "contact_pressure": ShownField(
+        "facet contact pressure (MPa)",
+        "contact_pressure",
+        lambda p: np.where(p > 0.0, p, np.nan),
+        per_node=True,
+        exact=True,
+        inside=True,
+    ),
     "region": ShownField("region tag (-)", "region", lambda tag: tag.astype(float), exact=True),
 }
 """Fields that can be shown, by name."""

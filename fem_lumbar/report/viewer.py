@@ -17,6 +17,7 @@ from fem_lumbar.report.style import BONE_COLOUR, case_label, load_label
 
 VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
+SEE_THROUGH = 0.12
 BAR = {
     "vertical": False,
     "position_x": 0.3,
@@ -181,6 +182,7 @@ class Window:
             log_scale=shown.log,
             cmap="turbo" if shown.centre is None else "coolwarm",
             nan_color=BONE_COLOUR,
+            nan_opacity=SEE_THROUGH if shown.inside else 1.0,
             smooth_shading=True,
             ambient=0.3,
             scalar_bar_args=BAR | {"title": f"{shown.title}\n", "n_labels": 4 if shown.log else 5},

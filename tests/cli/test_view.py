@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from fem_lumbar.errors import InputError
 from fem_lumbar.report.display import require_display
 from fem_lumbar.report.shown_fields import FIELDS
 from tests.synthetic_run import synthetic_entry, write_run
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 @pytest.fixture
@@ -88,6 +91,17 @@ def test_display_that_answers(monkeypatch):
 
 def test_help_names_all_fields():
     assert tuple(FIELDS) == FIELD_NAMES
+
+
+def test_mesh_folder_is_checked_before_meshing(tmp_path, monkeypatch, capsys):
+    def meshed(*_):
+        raise AssertionError("a mesh was made")
+
+    monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", meshed)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("not a folder")
+    assert main(["mesh", str(SCENARIOS / "baseline.yaml"), "--density", "test", "--out", "file"]) == 2
+    assert "cannot write results into file" in capsys.readouterr().err
 
 
 def test_common_scale_belongs_to_redraw(run, capsys):
