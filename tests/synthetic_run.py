@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.analysis.fields import StateFields
 from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.study.store import RunWriter
@@ -56,8 +57,7 @@ class SyntheticResult:
     name: str
     summary: dict[str, Any]
     curves: list[dict[str, Any]] = field(default_factory=list)
-    point_data: dict[str, np.ndarray] = field(default_factory=dict)
-    cell_data: dict[str, np.ndarray] = field(default_factory=dict)
+    fields: StateFields | None = None
     status: str = "converged"
     reason: str | None = None
     load_fraction: float = 1.0
@@ -133,7 +133,7 @@ def synthetic_mesh() -> SegmentMesh:
 
 def synthetic_result(case: str, mesh: SegmentMesh) -> SyntheticResult:
     """A converged load case: a smooth bending of the column, numbers of the right size and known symmetry."""
-    return SyntheticResult(case, synthetic_entry(case), _curves(case), *_fields(case, mesh))
+    return SyntheticResult(case, synthetic_entry(case), _curves(case), _fields(case, mesh))
 
 
 def synthetic_entry(case: str) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def _box(low: np.ndarray, high: np.ndarray, n: int) -> tuple[np.ndarray, np.ndar
     return points, tets
 
 
-def _fields(case: str, mesh: SegmentMesh) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def _fields(case: str, mesh: SegmentMesh) -> StateFields:
     axis = np.array(MOMENT_AXIS.get(case, (0.0, 0.0, 0.0)))
     height = mesh.points[:, 2] / 110.0
     displacement = 0.08 * np.cross(axis, mesh.points) * height[:, None]
@@ -283,7 +283,9 @@ def _fields(case: str, mesh: SegmentMesh) -> tuple[dict[str, np.ndarray], dict[s
     for name, triangles in mesh.surfaces.items():
         if ".facet." in name:
             contact[triangles] = 0.5 + np.abs(mesh.points[triangles, 2] % 10) / 10
-    return (
+    return StateFields(
+        mesh.points,
+        mesh.cells,
         {"displacement": displacement, "contact_pressure": contact},
         {
             "cauchy_stress": stress,

@@ -50,6 +50,10 @@ def execute(options: argparse.Namespace) -> int:
     if options.scenario is not None:
         raise InputError(f"'{options.scenario}' is one file too many\n    for a report: fem-lumbar mesh {REPORT} FILE")
     scenario = common.scenario(options)
+    if options.out is not None:
+        from fem_lumbar.study.paths import check_writable
+
+        check_writable(options.out)
 
     from fem_lumbar.meshing import segment_mesh
     from fem_lumbar.meshing.quality import mesh_quality
@@ -77,11 +81,10 @@ def execute(options: argparse.Namespace) -> int:
 def _write(mesh, out: Path, name: str) -> list[str]:
     from fem_lumbar.meshing.storage import save_mesh
     from fem_lumbar.report.vtu import write_vtu
-    from fem_lumbar.study.paths import check_writable
 
-    check_writable(out)
     save_mesh(mesh, out / f"{name}.npz")
-    write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, {"region": mesh.region, **mesh.cell_data})
+    data = {"region": mesh.region, **mesh.cell_data}
+    write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
 
 

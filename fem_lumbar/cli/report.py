@@ -7,12 +7,16 @@ import sys
 from pathlib import Path
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run or library and what to make of it."""
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline; or scenarios/mal/")
     parser.add_argument("--redraw", action="store_true", help="of a run: draw the pictures and write report.md again")
+    parser.add_argument(
+        "--common-scale", action="store_true", help="with --redraw: one colour scale for all load cases of a run"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     of_library = parser.add_argument_group("of a folder of scenarios")
     of_library.add_argument("--out", type=Path, metavar="DIR", help="results and page (default: results/<folder>)")
@@ -43,6 +47,8 @@ def _report_run(options: argparse.Namespace) -> int:
     from fem_lumbar.report.summary_text import run_document, run_title
     from fem_lumbar.report.tables import print_document
 
+    if options.common_scale and not options.redraw:
+        raise InputError("--common-scale is for pictures that are drawn again: add --redraw")
     run = load_run(options.run)
     warnings: list[str] = []
     if options.redraw:
@@ -52,7 +58,7 @@ def _report_run(options: argparse.Namespace) -> int:
 
         check_writable(options.run)
         with progress(options.quiet) as show:
-            warnings = illustrate(options.run, show)
+            warnings = illustrate(options.run, show, common_scale=options.common_scale)
         for warning in warnings:
             print(f"warning: {warning}", file=sys.stderr)
     print_document(run_title(run), run_document(run, warnings), console())

@@ -30,12 +30,18 @@ class FibreReinforced(Law):
         Unit vectors of both families in the reference configuration.
     toe : float
         Strain e over which a fibre is recruited; zero for the law as published.
+
+    Attributes
+    ----------
+    directions : (n_e, 2, 3)
+        As given.
     """
 
     number = FIBRE_REINFORCED
 
     def __init__(self, c10, c01, k1, k2, dispersion, directions: np.ndarray, toe: float = 0.0) -> None:
         n_cells = len(directions)
+        self.directions = directions
         kappa = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))[:, None, None, None]
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)

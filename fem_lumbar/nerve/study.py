@@ -194,7 +194,7 @@ def nerve_of_run(
                 f"run {run.folder.name!r}: load case {case!r} is {status}, so its tunnels are not those at full load\n"
                 f"    allowed: {', '.join(run.converged) or 'none, as no load case converged'}"
             )
-    positions = {case: run.mesh.points + run.fields(case).point_data["displacement"] for case in wanted}
+    positions = {case: run.fields(case).points[: len(run.mesh.points)] for case in wanted}
     states = {
         level: {side: run.scenario["mal"][level][side]["state"] for side in SIDES}
         for level in LEVELS

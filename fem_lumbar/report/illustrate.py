@@ -11,7 +11,12 @@ from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import write_report
 
 
-def illustrate(folder: Path, report: Callable[[str], None] | None = None, pictures: bool = True) -> list[str]:
+def illustrate(
+    folder: Path,
+    report: Callable[[str], None] | None = None,
+    pictures: bool = True,
+    common_scale: bool = False,
+) -> list[str]:
     """Draw charts and pictures into a run folder and write its report.
 
     Parameters
@@ -22,6 +27,8 @@ def illustrate(folder: Path, report: Callable[[str], None] | None = None, pictur
         Told the name of each picture when it is done.
     pictures : bool
         Without it only the report is written.
+    common_scale : bool
+        One colour scale for all load cases, instead of one for each.
 
     Returns
     -------
@@ -37,6 +44,6 @@ def illustrate(folder: Path, report: Callable[[str], None] | None = None, pictur
                     report(path.name)
         except (OSError, RuntimeError, ValueError, ImportError) as error:
             warnings.append(f"charts are missing: {type(error).__name__}: {error}")
-        warnings += draw_scenes_offscreen(folder, report)
+        warnings += draw_scenes_offscreen(folder, report, common_scale)
     write_report(run, warnings)
     return warnings

@@ -9,6 +9,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import fem_lumbar
@@ -23,7 +24,9 @@ _MODULE = "fem_lumbar.report.offscreen"
 _WORKS = "rendering works"
 
 
-def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = None) -> list[str]:
+def draw_scenes_offscreen(
+    folder: Path, report: Callable[[str], None] | None = None, common_scale: bool = False
+) -> list[str]:
     """Draw the pictures of a run folder in separate processes.
 
     Parameters
@@ -32,6 +35,8 @@ def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = N
         The run folder.
     report : callable, optional
         Told the name of each picture when it is done.
+    common_scale : bool
+        One colour scale for all load cases, instead of one for each.
 
     Returns
     -------
@@ -39,7 +44,7 @@ def draw_scenes_offscreen(folder: Path, report: Callable[[str], None] | None = N
         Empty when all pictures were drawn; otherwise what went wrong and the remedy.
     """
     count = at_once(max(1, len(load_run(folder).cases_with_fields)), _MEMORY_GB)
-    shares = [[str(folder), str(k), str(count)] for k in range(count)]
+    shares = [[str(folder), str(k), str(count), str(int(common_scale))] for k in range(count)]
     with ThreadPoolExecutor(count) as pool:
         problems = dict.fromkeys(pool.map(lambda share: _render(share, report), shares))
     return [f"pictures are missing: {problem}" for problem in problems if problem is not None]
@@ -104,14 +109,15 @@ def _try_sphere() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Draw a share of the pictures of a run folder: folder, share, number of shares; without them, try a sphere."""
+    """Draw a share of the pictures of a run folder: folder, share, number of shares, scale; without, try a sphere."""
     _try_sphere()
     if not arguments:
         return
     from fem_lumbar.report.scenes import draw_scenes
 
-    folder, share, shares = arguments
-    draw_scenes(load_run(Path(folder)), lambda name: print(name, flush=True), (int(share), int(shares)))
+    folder, share, shares, common = arguments
+    show = partial(print, flush=True)
+    draw_scenes(load_run(Path(folder)), show, (int(share), int(shares)), bool(int(common)))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class ColourScale:
         Ends of the scale, in the unit of the title.
     log : bool
         Logarithmic scale.
+    scope : str
+        Which load cases the scale is made for.
+    exact : bool
+        Nothing drawn lies beyond the ends.
     """
 
     title: str
@@ -40,6 +44,8 @@ class ColourScale:
     low: float
     high: float
     log: bool = False
+    scope: str = ""
+    exact: bool = False
 
     def mesh_arguments(self) -> dict[str, object]:
         """Arguments of ``Plotter.add_mesh`` that colour a mesh by the scalars named like the title."""
@@ -53,6 +59,13 @@ class ColourScale:
             "ambient": 0.3,
             "specular": 0.05,
         }
+
+    def ticks(self) -> list[float] | None:
+        """Labels of a logarithmic scale: its ends and the powers of ten well between them."""
+        if not self.log:
+            return None
+        powers = 10.0 ** np.arange(np.ceil(np.log10(1.5 * self.low)), np.log10(self.high / 1.5))
+        return [self.low, *powers.tolist(), self.high]
 
     def mappable(self) -> ScalarMappable:
         """The same colours for a Matplotlib colour bar."""
@@ -73,6 +86,7 @@ def surface_polydata(
     keep: np.ndarray | None = None,
     scalars: dict[str, np.ndarray] | None = None,
     reference: bool = False,
+    point_scalars: dict[str, np.ndarray] | None = None,
 ) -> pv.PolyData:
     """Free surface of the kept tetrahedra, deformed (or before loading), with shading normals.
 
@@ -86,13 +100,17 @@ def surface_polydata(
         Cell values that are averaged at the nodes within each region.
     reference : bool
         Geometry before loading.
+    point_scalars : dict of (n,) arrays, optional
+        Values of the nodes.
     """
     region = fields.cell_data["region"].astype(int)
-    surface = Surface.of(fields.cells, region, keep)
+    surface = Surface.of(fields.cell_nodes, region, keep)
     points = (fields.reference if reference else fields.points)[surface.nodes]
     polydata = triangle_polydata(points, surface.triangles)
     for name, values in (scalars or {}).items():
-        polydata.point_data[name] = surface.values(fields.cells, region, values)
+        polydata.point_data[name] = surface.values(fields.cell_nodes, region, values)
+    for name, values in (point_scalars or {}).items():
+        polydata.point_data[name] = values[surface.nodes]
     return with_normals(polydata)
 
 
@@ -169,7 +187,8 @@ def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> tup
     """
     height, width = rows[0][0].image.shape[:2]
     columns = len(rows[0])
-    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 25) + room) / PIXELS_PER_INCH)
+    lines = max(panel.title.count("\n") + 1 for row in rows for panel in row)
+    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 5 + 20 * lines) + room) / PIXELS_PER_INCH)
     figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
     figure.suptitle(headline, fontsize=15)
     grid = figure.subplots(len(rows), columns, squeeze=False)
@@ -202,8 +221,9 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
         fraction=0.035,
         pad=0.01,
         aspect=45,
-        extend="both" if scale.log else "max",
-        format="%g",
+        extend="neither" if scale.exact else "both" if scale.log else "max",
+        format="%.3g",
+        ticks=scale.ticks(),
     )
     bar.set_label(f"{scale.title}\n{note}", fontsize=11)
     return figure

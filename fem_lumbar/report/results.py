@@ -39,20 +39,25 @@ class Fields:
     Attributes
     ----------
     points : (n, 3) float
-        Deformed positions, mm.
+        Deformed positions, mm: the corners as the mesh numbers them, then the mid-edge nodes.
     reference : (n, 3) float
         Positions before loading, mm.
-    cells : (m, 4) int
-        Corner nodes of each tetrahedron.
+    cell_nodes : (m, 10) or (m, 4) int
+        Nodes of each tetrahedron, corners first; without mid-edge nodes in files of version 0.1.
     point_data, cell_data : dict of arrays (n, ...) and (m, ...)
         Fields by name, in the units of the legend.
     """
 
     points: np.ndarray
     reference: np.ndarray
-    cells: np.ndarray
+    cell_nodes: np.ndarray
     point_data: dict[str, np.ndarray]
     cell_data: dict[str, np.ndarray]
+
+    @property
+    def cells(self) -> np.ndarray:
+        """Corner nodes (m, 4) of each tetrahedron."""
+        return self.cell_nodes[:, :4]
 
 
 @dataclass(frozen=True)
@@ -119,8 +124,18 @@ class Run:
         return [name for name in self.cases if (self.folder / FIELDS / f"{name}.vtu").is_file()]
 
     def fields(self, case: str) -> Fields:
-        """Fields of one load case."""
-        points, cells, point_data, cell_data = read_vtu(self.field_path(case))
+        """Fields of one load case.
+
+        Raises
+        ------
+        InputError
+            When the run has none of that case, or the file cannot be read.
+        """
+        path = self.field_path(case)
+        try:
+            points, cells, point_data, cell_data = read_vtu(path)
+        except OSError as error:
+            raise InputError(f"the fields of {case!r} of run {self.folder.name!r} cannot be read: {error}") from error
         return Fields(points, point_data["reference_position"], cells, point_data, cell_data)
 
 

@@ -23,6 +23,7 @@ from fem_lumbar.report.plotting import (
 )
 from fem_lumbar.report.results import FIGURES, Fields, Run
 from fem_lumbar.report.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
+from fem_lumbar.report.surface import flat_parts
 
 STRESS_DECADES = 3.0
 """Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
@@ -37,11 +38,16 @@ FACET_WINDOW_MM = 31.0
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
 
-def draw_scenes(run: Run, report: Callable[[str], None] | None = None, share: tuple[int, int] = (0, 1)) -> list[Path]:
+def draw_scenes(
+    run: Run,
+    report: Callable[[str], None] | None = None,
+    share: tuple[int, int] = (0, 1),
+    common_scale: bool = False,
+) -> list[Path]:
     """Draw the pictures that the run has fields for into its ``figures`` folder.
 
-    One colour scale per quantity is shared by all load cases of the run. Of ``share`` = (k, n) the pictures of every
-    n-th load case from the k-th on are drawn, so that several processes can share the work.
+    Each load case has its own colour scales, or all share one with ``common_scale``. Of ``share`` = (k, n) the
+    pictures of every n-th load case from the k-th on are drawn, so that several processes can share the work.
 
     Returns
     -------
@@ -49,14 +55,14 @@ def draw_scenes(run: Run, report: Callable[[str], None] | None = None, share: tu
         The files written.
     """
     pv.OFF_SCREEN = True
-    cases = {case: run.fields(case) for case in run.cases_with_fields}
-    stress = stress_scale(cases.values())
-    pressure = pressure_scale(cases.values())
     paths = []
-    for case, fields in [*cases.items()][share[0] :: share[1]]:
-        pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress)}
+    together = [run.fields(case) for case in run.cases_with_fields] if common_scale else []
+    for case in run.cases_with_fields[share[0] :: share[1]]:
+        fields = run.fields(case)
+        pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]))}
         if facet_joints(run) and "contact_pressure" in fields.point_data:
-            pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, pressure)
+            scale = pressure_scale(together or [fields])
+            pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale)
         if case == mal_case(run):
             pictures[f"mal_{case}"] = mal_close_up(run, case, fields)
         for name, figure in pictures.items():
@@ -69,18 +75,25 @@ def draw_scenes(run: Run, report: Callable[[str], None] | None = None, share: tu
 
 
 def stress_scale(cases: Collection[Fields]) -> ColourScale:
-    """Logarithmic scale of von Mises stress, MPa, that suits the surfaces of all load cases."""
+    """Logarithmic scale of von Mises stress, MPa, that suits the surfaces of some load cases."""
     top = robust_maximum(
         surface_polydata(fields, scalars={"stress": fields.cell_data["von_mises"]}).point_data["stress"]
         for fields in cases
     )
-    return ColourScale("von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, log=True)
+    return ColourScale(
+        "von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, log=True, scope=_scope(cases)
+    )
 
 
 def pressure_scale(cases: Collection[Fields]) -> ColourScale:
-    """Linear scale of facet contact pressure, MPa, that suits all load cases."""
+    """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases."""
     samples = (fields.point_data["contact_pressure"] for fields in cases if "contact_pressure" in fields.point_data)
-    return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, robust_maximum(samples, percentile=99.0))
+    top = robust_maximum(samples, percentile=100.0)
+    return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, top, scope=_scope(cases), exact=True)
+
+
+def _scope(cases: Collection[Fields]) -> str:
+    return "colour scale of this load case" if len(cases) == 1 else "one colour scale for all load cases"
 
 
 def facet_joints(run: Run) -> list[str]:
@@ -121,7 +134,8 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
             plotter.add_mesh(whole, **scale.mesh_arguments())
             plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
         panels.append(render(plotter, view, direction, centre, half_height, triad=True))
-    return page([panels], headline(run, case), scale, f"{TRUE_SCALE}; grey lines: before loading; {AXES_NOTE}")
+    note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
+    return page([panels], headline(run, case), scale, f"{note}\n{TRUE_SCALE}; {AXES_NOTE}")
 
 
 def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
@@ -160,7 +174,8 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
                 title += f", tension {entry['tension_N']:.3g} N" if "tension_N" in entry else ""
             direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
             rows[-1].append(render(plotter, title, direction, centre, MAL_WINDOW_MM, triad=True))
-    note = f"seen from behind and the side; {TRUE_SCALE}; window height {2 * MAL_WINDOW_MM:g} mm; {AXES_NOTE}"
+    seen = f"seen from behind and the side; {TRUE_SCALE}; window height {2 * MAL_WINDOW_MM:g} mm"
+    note = f"nodal averages; {seen}; {AXES_NOTE}"
     return page(rows, headline(run, case), scale, note)
 
 
@@ -172,26 +187,37 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
         plotter = panel_plotter(800, 640)
         bone = surface_polydata(fields, region_mask(run, fields, f"{lower}.cancellous", f"{lower}.posterior"))
         plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12)
-        centres = []
+        centres, titles = [], [f"{joint}: facet joints on {lower}, from behind and above"]
         for side in SIDES:
             triangles = pressed_surface(run, fields, joint, side)
             if triangles is None:
                 continue
-            facet = triangle_polydata(fields.points, triangles)
+            facet = triangle_polydata(fields.points, flat_parts(triangles, fields.cell_nodes))
             facet.point_data[scale.title] = fields.point_data["contact_pressure"]
             facet = with_normals(facet.clean())
             centres.append(facet.center)
             plotter.add_mesh(facet, **scale.mesh_arguments())
             plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
-        force = run.cases[case].get("facet_force_N", {}).get(joint, {})
-        forces = ", ".join(f"{side} {force[side]:.3g} N" for side in SIDES if side in force)
-        title = f"{joint}: facet joints on {lower}, from behind and above\n{forces}"
+            titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
         centre = np.mean(centres, axis=0)
+        title = "\n".join(titles)
         panels.append(render(plotter, title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM, triad=True))
     note = (
-        f"nodal averages; the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
+        f"drawn: averages at the nodes; {scale.scope}; the peak of the tables is that of a single contact point\n"
+        f"the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
     )
     return page([panels], headline(run, case), scale, note)
+
+
+def facet_title(run: Run, case: str, joint: str, side: str, drawn_MPa: float) -> str:
+    """Force of a facet joint, the largest pressure that is drawn, and the peak that the tables give."""
+    entry = run.cases[case]
+    force = entry.get("facet_force_N", {}).get(joint, {}).get(side)
+    peak = entry.get("facet", {}).get(joint, {}).get(side, {}).get("peak_pressure_MPa")
+    parts = [] if force is None else [f"{force:.3g} N"]
+    parts.append(f"drawn up to {drawn_MPa:.3g} MPa")
+    parts += [] if peak is None else [f"peak of a contact point {peak:.3g} MPa"]
+    return f"{side}: {', '.join(parts)}"
 
 
 def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarray | None:
@@ -199,7 +225,12 @@ def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarr
     upper, lower = joint_levels(joint)
     names = (f"{lower}.facet.superior.{side}", f"{upper}.facet.inferior.{side}")
     surfaces = [run.mesh.surfaces[name] for name in names if name in run.mesh.surfaces]
-    return max(surfaces, key=lambda triangles: fields.point_data["contact_pressure"][triangles].max(), default=None)
+    return max(surfaces, key=lambda triangles: _pressed(fields, triangles), default=None)
+
+
+def _pressed(fields: Fields, triangles: np.ndarray) -> float:
+    """Largest contact pressure on the nodes of a surface, MPa."""
+    return float(fields.point_data["contact_pressure"][flat_parts(triangles, fields.cell_nodes)].max(initial=0.0))
 
 
 def headline(run: Run, case: str) -> str:

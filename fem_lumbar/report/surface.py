@@ -1,4 +1,7 @@
-"""Outer surfaces of a tetrahedral mesh with fields averaged at the nodes within each tissue."""
+"""Outer surfaces of a tetrahedral mesh with fields averaged at the nodes within each tissue.
+
+Faces of quadratic cells are drawn as four flat triangles on their six nodes, as curved as the solution.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.mechanics.space import TET_EDGES
+
 FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 """Corners of the four faces of a positively oriented tetrahedron, normals outward."""
+
+_MIDDLE = {frozenset(edge): 4 + k for k, edge in enumerate(TET_EDGES)}
+_PARTS = np.array(
+    [
+        [[a, ab, ca], [ab, b, bc], [ca, bc, c], [ab, bc, ca]]
+        for a, b, c in FACES.tolist()
+        for ab, bc, ca in [[_MIDDLE[frozenset(edge)] for edge in ((a, b), (b, c), (c, a))]]
+    ]
+)
+"""Nodes (4, 4, 3) of the four flat parts of each face of a quadratic tetrahedron."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +49,8 @@ class Surface:
 
         Parameters
         ----------
-        cells : (m, 4) int
-            Positively oriented tetrahedra.
+        cells : (m, 4) or (m, 10) int
+            Nodes of positively oriented tetrahedra, corners first.
         region : (m,) int
             Region tag of each.
         keep : (m,) bool, optional
@@ -45,19 +60,35 @@ class Surface:
             cells, region = cells[keep], region[keep]
         faces = cells[:, FACES].reshape(-1, 3)
         _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
-        free = first[count == 1]
-        corner_region = np.repeat(region[free // 4], 3)
+        cell, face = np.divmod(first[count == 1], 4)
+        parts = FACES[:, None] if cells.shape[1] == 4 else _PARTS
+        drawn = cells[cell[:, None, None], parts[face]]
+        tags = np.broadcast_to(region[cell][:, None, None], drawn.shape)
         size = int(cells.max(initial=0)) + 1
-        key, triangles = np.unique(corner_region * size + faces[free].ravel(), return_inverse=True)
+        key, triangles = np.unique(tags.ravel() * size + drawn.ravel(), return_inverse=True)
         return cls(key % size, triangles.reshape(-1, 3), key // size)
 
     def values(self, cells: np.ndarray, region: np.ndarray, cell_values: np.ndarray) -> np.ndarray:
         """Cell values (m,) averaged over the cells of the same region around each surface point → (p,)."""
         size = int(cells.max(initial=0)) + 1
         wanted = self.region * size + self.nodes
-        corner_key = (region[:, None] * size + cells).ravel()
-        position = np.searchsorted(wanted, corner_key).clip(max=len(wanted) - 1)
-        hit = wanted[position] == corner_key
-        per_corner = np.repeat(np.asarray(cell_values, dtype=float), 4)
-        total = np.bincount(position[hit], per_corner[hit], len(wanted))
+        node_key = (region[:, None] * size + cells).ravel()
+        position = np.searchsorted(wanted, node_key).clip(max=len(wanted) - 1)
+        hit = wanted[position] == node_key
+        per_node = np.repeat(np.asarray(cell_values, dtype=float), cells.shape[1])
+        total = np.bincount(position[hit], per_node[hit], len(wanted))
         return total / np.maximum(np.bincount(position[hit], minlength=len(wanted)), 1)
+
+
+def flat_parts(triangles: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Triangles (4 k, 3) on the nodes of faces given by corners (k, 3); the faces themselves for cells (m, 4)."""
+    if cells.shape[1] == 4:
+        return triangles
+    near = cells[np.isin(cells[:, :4], triangles).sum(axis=1) >= 3]
+    faces = near[:, FACES].reshape(-1, 3)
+    drawn = near[:, _PARTS].reshape(len(faces), 4, 3)
+    size = int(cells.max()) + 1
+    key, wanted = (np.sort(corners, axis=1).astype(np.int64) @ [size**2, size, 1] for corners in (faces, triangles))
+    order = np.argsort(key)
+    found = order[np.searchsorted(key, wanted, sorter=order)]
+    return drawn[found].reshape(-1, 3)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyvista as pv
 
 from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.report.display import require_display
 from fem_lumbar.report.offscreen import rendering_problem
 from fem_lumbar.report.plotting import AXES_NOTE, look, surface_polydata
 from fem_lumbar.report.results import Fields, Run
-from fem_lumbar.report.style import case_label, load_label, robust_maximum
+from fem_lumbar.report.shown_fields import FIELDS, chosen_case, chosen_field, require
+from fem_lumbar.report.style import BONE_COLOUR, case_label, load_label
 
 VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
+SEE_THROUGH = 0.12
 BAR = {
     "vertical": False,
     "position_x": 0.3,
@@ -32,44 +31,17 @@ BAR = {
 }
 
 
-@dataclass(frozen=True)
-class ShownField:
-    """One field to look at: title with unit, values per tetrahedron (m,) or per node (n,), colours."""
-
-    title: str
-    values: Callable[[Fields], np.ndarray]
-    per_node: bool = False
-    log: bool = False
-    diverging: bool = False
-
-
-FIELDS = {
-    "von_mises": ShownField("von Mises stress (MPa)", lambda f: f.cell_data["von_mises"], log=True),
-    "pressure": ShownField(
-        "hydrostatic pressure (MPa, + compression)", lambda f: f.cell_data["pressure"], diverging=True
-    ),
-    "principal_strain_max": ShownField(
-        "largest principal strain (%)", lambda f: 100 * f.cell_data["principal_strains"].max(axis=1)
-    ),
-    "principal_strain_min": ShownField(
-        "smallest principal strain (%)", lambda f: 100 * f.cell_data["principal_strains"].min(axis=1), diverging=True
-    ),
-    "displacement": ShownField(
-        "displacement (mm)", lambda f: np.linalg.norm(f.point_data["displacement"], axis=1), per_node=True
-    ),
-    "contact_pressure": ShownField(
-        "facet contact pressure (MPa)", lambda f: f.point_data["contact_pressure"], per_node=True
-    ),
-    "region": ShownField("region tag (-)", lambda f: f.cell_data["region"].astype(float)),
-}
-"""Fields that can be shown, by name."""
-
-
-def view(run: Run, case: str | None = None, field: str = "von_mises", screenshot: Path | None = None) -> None:
+def view(
+    run: Run,
+    case: str | None = None,
+    field: str = "von_mises",
+    screenshot: Path | None = None,
+    common_scale: bool = False,
+) -> None:
     """Show a run: deformed segment coloured by a field, with keys to change load case, field and cut.
 
     Keys: ``n``/``b`` next/previous load case, ``f``/``g`` next/previous field, ``c`` cut at the mid-sagittal plane,
-    ``u`` deformed/undeformed, ``q`` close.
+    ``u`` deformed/undeformed, ``s`` colour scale of the load case or of all, ``q`` close.
 
     Parameters
     ----------
@@ -81,27 +53,25 @@ def view(run: Run, case: str | None = None, field: str = "von_mises", screenshot
         Field to start with, one of ``FIELDS``.
     screenshot : Path, optional
         Write one picture there instead of opening a window; needs no display.
+    common_scale : bool
+        One colour scale for all load cases, instead of one for each.
 
     Raises
     ------
     InputError
-        For an unknown case or field, or when there is no display and no ``screenshot``.
+        For an unknown case or field, one that is not stored, or when there is no display and no ``screenshot``.
     FemLumbarError
         When rendering is not possible here; names the remedy.
     """
-    cases = run.cases_with_fields
-    if not cases:
-        raise InputError(f"run {run.folder.name!r} holds no fields to show")
-    case = case or cases[0]
-    run.field_path(case)
-    if field not in FIELDS:
-        raise InputError(f"no field {field!r}; choose one of: {', '.join(FIELDS)}")
-    if screenshot is None and not has_display():
-        raise InputError("there is no display to open a window on: use --screenshot FILE.png to write a picture")
+    chosen_field(field)
+    case = chosen_case(run, case)
+    require(run, case, field)
+    if screenshot is None:
+        require_display()
     problem = rendering_problem()
     if problem is not None:
         raise FemLumbarError(problem)
-    window = Window(run, case, field, off_screen=screenshot is not None)
+    window = Window(run, case, field, screenshot is not None, common_scale)
     if screenshot is None:
         window.plotter.show(title=f"fem-lumbar: {run.name}")
         return
@@ -114,25 +84,18 @@ def view(run: Run, case: str | None = None, field: str = "von_mises", screenshot
         window.plotter.close()
 
 
-def has_display() -> bool:
-    """Whether a window can be opened: always assumed on Windows and macOS, elsewhere by the environment."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 class Window:
     """The plotter with its state: load case, field, cut, deformation."""
 
-    def __init__(self, run: Run, case: str, field: str, off_screen: bool) -> None:
+    def __init__(self, run: Run, case: str, field: str, off_screen: bool, common_scale: bool = False) -> None:
         self.run = run
         self.case, self.field = case, field
-        self.cut, self.deformed = False, True
+        self.cut, self.deformed, self.common_scale = False, True, common_scale
         self.plotter = pv.Plotter(off_screen=off_screen, window_size=list(WINDOW))
         self.plotter.set_background("white")
         self.plotter.add_axes(xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4)
         self._loaded: dict[str, Fields] = {}
-        self._top: dict[str, float] = {}
+        self._spans: dict[tuple[str, str], float] = {}
         self.draw()
         points = self.fields.points
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -144,6 +107,7 @@ class Window:
             "g": lambda: self.step_field(-1),
             "c": self.toggle_cut,
             "u": self.toggle_deformed,
+            "s": self.toggle_scale,
         }.items():
             if not off_screen:
                 self.plotter.add_key_event(key, action)
@@ -151,9 +115,12 @@ class Window:
     @property
     def fields(self) -> Fields:
         """Fields of the load case that is shown."""
-        if self.case not in self._loaded:
-            self._loaded[self.case] = self.run.fields(self.case)
-        return self._loaded[self.case]
+        return self._of(self.case)
+
+    def _of(self, case: str) -> Fields:
+        if case not in self._loaded:
+            self._loaded[case] = self.run.fields(case)
+        return self._loaded[case]
 
     def step_case(self, by: int) -> None:
         """Show another load case."""
@@ -162,7 +129,8 @@ class Window:
 
     def step_field(self, by: int) -> None:
         """Show another field."""
-        self.field = _neighbour(list(FIELDS), self.field, by)
+        held = [name for name, shown in FIELDS.items() if shown.is_in(self.fields)]
+        self.field = _neighbour(held, self.field, by)
         self.draw()
 
     def toggle_cut(self) -> None:
@@ -175,24 +143,46 @@ class Window:
         self.deformed = not self.deformed
         self.draw()
 
+    def toggle_scale(self) -> None:
+        """Change between a colour scale of the load case and one of all load cases."""
+        self.common_scale = not self.common_scale
+        self.draw()
+
+    def limits(self) -> tuple[float, float]:
+        """Ends of the colours of what is shown."""
+        cases = self.run.cases_with_fields if self.common_scale else [self.case]
+        shown = FIELDS[self.field]
+        return shown.limits(max(self._span(case) for case in cases if shown.is_in(self._of(case))))
+
+    def _span(self, case: str) -> float:
+        key = case, self.field
+        if key not in self._spans:
+            shown = FIELDS[self.field]
+            self._spans[key] = shown.span(self._surface(case, None)[shown.title])
+        return self._spans[key]
+
+    def _surface(self, case: str, keep: np.ndarray | None) -> pv.PolyData:
+        """Surface of a load case with the field that is shown."""
+        shown, fields = FIELDS[self.field], self._of(case)
+        values = {shown.title: shown.values(fields)}
+        of_cells, of_nodes = ({}, values) if shown.per_node else (values, {})
+        return surface_polydata(fields, keep, of_cells, not self.deformed, of_nodes)
+
     def draw(self) -> None:
         """Draw the present state."""
         shown, fields = FIELDS[self.field], self.fields
         keep = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0 if self.cut else None
-        values = shown.values(fields)
-        if shown.per_node:
-            values = values[fields.cells].mean(axis=1)
-        surface = surface_polydata(fields, keep, {shown.title: values}, reference=not self.deformed)
-        top = self._top.setdefault(self.field, robust_maximum([np.abs(surface[shown.title])]))
-        low = top / 1000.0 if shown.log else -top if shown.diverging else 0.0
+        surface, limits = self._surface(self.case, keep), self.limits()
         self.plotter.remove_scalar_bar() if self.plotter.scalar_bars else None
         self.plotter.add_mesh(
             surface,
             name="segment",
             scalars=shown.title,
-            clim=(low, top),
+            clim=limits,
             log_scale=shown.log,
-            cmap="coolwarm" if shown.diverging else "turbo",
+            cmap="turbo" if shown.centre is None else "coolwarm",
+            nan_color=BONE_COLOUR,
+            nan_opacity=SEE_THROUGH if shown.inside else 1.0,
             smooth_shading=True,
             ambient=0.3,
             scalar_bar_args=BAR | {"title": f"{shown.title}\n", "n_labels": 4 if shown.log else 5},
@@ -200,9 +190,14 @@ class Window:
         )
         headline = f"{self.run.name}: {case_label(self.case)}, {load_label(self.run.cases[self.case])}"
         geometry = "deformed, to scale (×1)" if self.deformed else "undeformed"
-        keys = "" if self.plotter.off_screen else "\nn/b load case   f/g field   c cut   u undeformed   q close"
+        scale = "one colour scale for all load cases" if self.common_scale else "colour scale of this load case"
+        drawn = surface[shown.title]
+        ends = f"{np.nanmin(drawn):.3g} to {np.nanmax(drawn):.3g}" if np.isfinite(drawn).any() else "nothing"
+        average = "nodal values" if shown.per_node else "nodal averages within each tissue"
+        keys = "\nn/b load case   f/g field   c cut   u undeformed   s colour scale   q close"
+        lines = [headline, f"{shown.title}: {average}, drawn {ends}; {scale}", f"{geometry}; {AXES_NOTE}"]
         self.plotter.add_text(
-            f"{headline}\n{shown.title}; {geometry}; {AXES_NOTE}{keys}",
+            "\n".join(lines) + ("" if self.plotter.off_screen else keys),
             name="headline",
             position="upper_left",
             font_size=11,

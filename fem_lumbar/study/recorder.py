@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.checks import ENERGY_LIMIT
+from fem_lumbar.analysis.fields import Level, level_fields
 from fem_lumbar.analysis.kinematics import level_rotations
 from fem_lumbar.analysis.outputs import applied_loads, curve_row, quantities
 from fem_lumbar.analysis.path_work import work_between
@@ -36,10 +37,18 @@ class CaseRecorder:
         Scenario it belongs to.
     segment : Segment
         Model.
+
+    Attributes
+    ----------
+    rows : list of dict
+        A row of the curves per state.
+    levels : list of Level
+        Displacement of the corner nodes in each state.
     """
 
     def __init__(self, name: str, scenario: Scenario, segment: Segment) -> None:
         self.rows: list[dict[str, Any]] = []
+        self.levels: list[Level] = []
         self._name, self._scenario, self._segment = name, scenario, segment
         self._work = self._work_before = self._lost_at_rims = 0.0
         self._unloaded: Solution | None = None
@@ -95,6 +104,7 @@ class CaseRecorder:
     def _add_row(self, load: float, solution: Solution) -> None:
         stage = self._stage
         applied, values = self.applied(load, solution), self.quantities(load, solution)
+        self.levels.append(level_fields(self._segment, solution.x, stage.way(load), stage.branch == LOADING))
         self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load), applied, values))
 
     def _since(self, load: float, solution: Solution) -> tuple[float, float]:

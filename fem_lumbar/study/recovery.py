@@ -10,13 +10,14 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.report.results import FIELDS, SUMMARY, Run, load_run
+from fem_lumbar.study.fields import SUFFIXES, field_files
 from fem_lumbar.study.json_values import write_json
 from fem_lumbar.study.owner import drop_owner, is_orphaned, record_owner
 
@@ -61,10 +62,11 @@ def unfinished(out_dir: Path) -> Iterator[tuple[Path, str, str]]:
             yield path, found["what"], found["name"]
 
 
-def drop_unfinished(folder: Path, cases: Container[str]) -> None:
+def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
     """Remove what is half written in a run folder, and fields that belong to none of the finished load cases."""
-    for file in [*folder.glob("*.part"), *(folder / FIELDS).iterdir()]:
-        if file.suffix == ".part" or (file.suffix == ".vtu" and file.stem not in cases):
+    kept = {file for name in cases for file in field_files(folder / FIELDS, name)}
+    for file in [*folder.glob("*.part"), *(folder / FIELDS).rglob("*.*")]:
+        if file.suffix == ".part" or (file.suffix in SUFFIXES and file not in kept):
             file.unlink()
 
 

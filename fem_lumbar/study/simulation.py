@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.checks import check
-from fem_lumbar.analysis.fields import cell_fields, point_fields
+from fem_lumbar.analysis.fields import StateFields, state_fields
 from fem_lumbar.analysis.muscles import posture
 from fem_lumbar.analysis.outputs import applied_loads, checks, differences
 from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
@@ -53,8 +53,7 @@ class CaseResult:
     load_fraction: float
     summary: dict[str, Any]
     curves: list[dict[str, Any]] = field(default_factory=list)
-    point_data: dict[str, np.ndarray] = field(default_factory=dict)
-    cell_data: dict[str, np.ndarray] = field(default_factory=dict)
+    fields: StateFields | None = None
 
 
 class Simulation:
@@ -197,8 +196,7 @@ class Simulation:
             fraction,
             summary,
             recorder.rows,
-            point_fields(segment, final.x),
-            cell_fields(segment, final.x),
+            state_fields(segment, walk.stage.loads, final.x, path.load, recorder.levels),
         )
 
     def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:

@@ -21,7 +21,7 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
-from fem_lumbar.study.fields import FIELD_LEGEND, write_fields
+from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.owner import drop_owner, record_owner
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
@@ -132,7 +132,8 @@ class RunWriter:
             save_mesh(self._mesh, self.folder / MESH)
             legend = {
                 "regions": dict(enumerate(self._mesh.region_names)),
-                "fields": {name: {"unit": unit, "meaning": text} for name, (unit, text) in FIELD_LEGEND.items()},
+                "fields": _explained(FIELD_LEGEND),
+                "lines": _explained(LINE_LEGEND),
             }
             write_json(self.folder / LEGEND, legend)
             self._write_tables("failed", "not finished")
@@ -186,7 +187,7 @@ class RunWriter:
             entry.update(status="failed", reason="; ".join(filter(None, (result.reason, found))))
         validate_case(result.name, entry)
         try:
-            if "displacement" in result.point_data:
+            if result.fields is not None:
                 write_fields(self.folder / FIELDS, self._mesh, result)
             self._cases[result.name] = entry
             self._curves.extend(plain(result.curves))
@@ -329,6 +330,10 @@ class RunWriter:
         self._closed = True
         self.folder = target
         shutil.rmtree(older, ignore_errors=True)
+
+
+def _explained(legend: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: {"unit": unit, "meaning": text} for name, (unit, text) in legend.items()}
 
 
 def _is_complete(folder: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib.image
@@ -15,7 +16,7 @@ from fem_lumbar.report.figures import draw_figures, moment_rotation, rotation_br
 from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.report.offscreen import rendering_problem
 from fem_lumbar.report.results import load_run
-from fem_lumbar.report.scenes import pressed_surface
+from fem_lumbar.report.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
 from fem_lumbar.report.viewer import view
 from tests.synthetic_run import synthetic_entry, write_run
 
@@ -137,9 +138,57 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
         assert (before != after).any()
 
 
+@renders
+def test_colours_are_those_of_the_load_case_or_of_all(tmp_path):
+    run = load_run(run_with(tmp_path, "flexion", "axial_rotation_left"))
+    window = viewer.Window(run, "axial_rotation_left", "displacement", off_screen=True)
+    largest = {
+        case: np.linalg.norm(run.fields(case).point_data["displacement"], axis=1).max()
+        for case in run.cases_with_fields
+    }
+    own = window.limits()
+    assert own[0] == 0.0
+    assert largest["axial_rotation_left"] <= own[1] < 2 * largest["axial_rotation_left"]
+    window.toggle_scale()
+    assert window.limits()[1] >= largest["flexion"] > own[1]
+    window.step_case(1)
+    common = window.limits()
+    window.toggle_scale()
+    assert window.limits() == common  # the larger one sets it
+    window.plotter.close()
+
+
+def test_scale_of_stress_and_pressure_is_that_of_its_load_cases(tmp_path):
+    run = load_run(run_with(tmp_path, "flexion"))
+    weak = run.fields("flexion")
+    strong = replace(
+        weak,
+        cell_data=weak.cell_data | {"von_mises": 100 * weak.cell_data["von_mises"]},
+        point_data=weak.point_data | {"contact_pressure": 100 * weak.point_data["contact_pressure"]},
+    )
+    for scale, largest in (
+        (stress_scale, weak.cell_data["von_mises"].max()),
+        (pressure_scale, weak.point_data["contact_pressure"].max()),
+    ):
+        own, common = scale([weak]), scale([weak, strong])
+        assert 0.5 * largest < own.high < 2 * largest
+        assert 50 * largest < common.high < 200 * largest
+        assert "this load case" in own.scope
+        assert "all load cases" in common.scope
+    assert pressure_scale([weak]).high >= weak.point_data["contact_pressure"].max()
+
+
+def test_facet_picture_tells_its_peak_from_that_of_the_tables(tmp_path):
+    run = load_run(run_with(tmp_path, "extension"))
+    title = facet_title(run, "extension", "L4-L5", "left", 1.234)
+    assert title == "left: 5 N, drawn up to 1.23 MPa, peak of a contact point 0.25 MPa"
+
+
 def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):
     run = load_run(run_with(tmp_path, "flexion"))
-    monkeypatch.setattr(viewer, "has_display", lambda: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     with pytest.raises(InputError, match="--screenshot"):
         view(run)
     with pytest.raises(InputError, match="it has: flexion"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.mechanics.space import TET_EDGES, QuadraticSpace
 from fem_lumbar.report.style import load_label, robust_maximum, round_up
-from fem_lumbar.report.surface import Surface
+from fem_lumbar.report.surface import Surface, flat_parts
 from tests.synthetic_run import synthetic_mesh
 
 
@@ -46,6 +47,39 @@ def test_values_are_averages_around_each_node():
     values = surface.values(cells, np.array([0, 0]), np.array([3.0, 7.0]))
     expected = {0: 5.0, 1: 5.0, 2: 5.0, 3: 3.0, 4: 7.0}
     assert dict(zip(surface.nodes.tolist(), values.tolist(), strict=True)) == expected
+
+
+def quadratic_mesh():
+    """The synthetic mesh with mid-edge nodes: positions (n, 3) and cells (m, 10)."""
+    mesh = synthetic_mesh()
+    space = QuadraticSpace(mesh.points, mesh.cells)
+    middles = [space.mid_nodes(mesh.cells[:, edge]) for edge in TET_EDGES]
+    return mesh, space.nodes, np.column_stack([mesh.cells, *middles])
+
+
+def test_quadratic_surface_encloses_the_same_volume_and_follows_its_nodes():
+    mesh, points, cells = quadratic_mesh()
+    keep = mesh.region == mesh.region_names.index("L4.cancellous")
+    surface = Surface.of(cells, mesh.region, keep)
+    assert len(surface.triangles) == 4 * 6 * 2 * 4**2
+    assert np.isclose(outward_volume(points[surface.nodes], surface.triangles), 34 * 48 * 30, rtol=1e-12)
+    bulging = points * (1 + 0.1 * np.cos(np.pi * (points[:, :1]) / 34))
+    flat = Surface.of(mesh.cells, mesh.region, keep)
+    ball = outward_volume(bulging[surface.nodes], surface.triangles)
+    assert ball > outward_volume(bulging[flat.nodes], flat.triangles) * 1.001
+    values = surface.values(cells, mesh.region, np.where(keep, 2.0, 7.0))
+    assert np.allclose(values, 2.0)
+
+
+def test_flat_parts_of_a_face_keep_its_side():
+    mesh, points, cells = quadratic_mesh()
+    facet = mesh.surfaces["L4.facet.inferior.left"]
+    parts = flat_parts(facet, cells)
+    assert len(parts) == 4 * len(facet)
+    areas = [np.cross(points[t[:, 1]] - points[t[:, 0]], points[t[:, 2]] - points[t[:, 0]]) / 2 for t in (facet, parts)]
+    assert np.allclose(areas[0].sum(axis=0), areas[1].sum(axis=0))
+    assert np.allclose(areas[0], areas[1].reshape(-1, 4, 3).sum(axis=1))
+    assert np.array_equal(flat_parts(facet, mesh.cells), facet)
 
 
 def test_colour_scale_end_is_round_and_robust():

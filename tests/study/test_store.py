@@ -50,11 +50,11 @@ def test_fields_hold_deformed_and_reference_geometry(tmp_path):
     run = load_run(write_run(tmp_path))
     fields = run.fields("flexion")
     assert np.allclose(fields.reference, mesh.points, atol=1e-5)
-    assert np.allclose(fields.points, mesh.points + expected.point_data["displacement"], atol=1e-5)
+    assert np.allclose(fields.points, mesh.points + expected.fields.point_data["displacement"], atol=1e-5)
     assert np.array_equal(fields.cells, mesh.cells)
     assert np.array_equal(fields.cell_data["region"], mesh.region)
     for name in ("cauchy_stress", "von_mises", "principal_strains", "pressure", "mal_s"):
-        assert np.allclose(fields.cell_data[name], expected.cell_data[name], rtol=1e-6, equal_nan=True)
+        assert np.allclose(fields.cell_data[name], expected.fields.cell_data[name], rtol=1e-6, equal_nan=True)
     assert run.legend["regions"]["0"] == "L3.cancellous"
     assert run.legend["fields"]["von_mises"]["unit"] == "MPa"
 

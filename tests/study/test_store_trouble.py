@@ -49,7 +49,7 @@ def test_charts_that_fail_do_not_cost_the_report(tmp_path, monkeypatch):
         raise RuntimeError("no font")
 
     monkeypatch.setattr("fem_lumbar.report.illustrate.draw_figures", broken)
-    monkeypatch.setattr("fem_lumbar.report.illustrate.draw_scenes_offscreen", lambda folder, report: [])
+    monkeypatch.setattr("fem_lumbar.report.illustrate.draw_scenes_offscreen", lambda *_: [])
     folder = write_run(tmp_path)
     assert illustrate(folder) == ["charts are missing: RuntimeError: no font"]
     assert "charts are missing: RuntimeError: no font" in (folder / "report.md").read_text(encoding="utf-8")

@@ -1,0 +1,114 @@
+"""Lines that pull in a state: ligament strands, muscle fascicles and the follower path, for pictures and files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.conventions import SIDE_SIGN, SIDES
+from fem_lumbar.mechanics.lines import Lines
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+
+LINE_KINDS = ("ligament", "muscle", "follower")
+"""Kinds of lines; a line holds the place of its kind here."""
+
+
+@dataclass(frozen=True)
+class LineFields:
+    """Straight lines in a state, one row each, from their lower to their upper end.
+
+    Attributes
+    ----------
+    lower, upper : (k, 3) float
+        Ends, mm.
+    kind : (k,) int
+        Index into ``LINE_KINDS``.
+    side : (k,) int
+        +1 left, -1 right, 0 in the middle.
+    name : (k,) str
+        Ligament (``ALL``, ``CL``), fascicle (``multifidus.m3s``) or ``follower``.
+    span : (k,) str
+        The levels it joins, e.g. ``L3-L4``.
+    tension : (k,) float
+        N.
+    strain : (k,) float
+        Of ligaments, from their rest length, negative where they are slack; NaN for other lines.
+    activation : (k,) float
+        Of muscles; NaN where a force was given and for other lines.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    kind: np.ndarray
+    side: np.ndarray
+    name: np.ndarray
+    span: np.ndarray
+    tension: np.ndarray
+    strain: np.ndarray
+    activation: np.ndarray
+
+
+def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> LineFields | None:
+    """Lines of a state x (n_dofs,) under loads at a load fraction; None where nothing pulls along lines."""
+    parts = []
+    for joint, strands in segment.ligaments.items():
+        names, sides = _split(segment.strand_names[joint])
+        strain = strands.lengths(x) / strands.rest - 1.0
+        parts.append(_lines(strands, x, "ligament", sides, names, [joint] * len(names), strands.tension(x), strain))
+    if loads.muscles is not None:
+        muscles, part = loads.activity.muscles, loads.muscles.history(load)
+        pulls = [loads.activity.pulls[muscle].activation for muscle in muscles]
+        parts.append(
+            _lines(
+                loads.muscles,
+                x,
+                "muscle",
+                [side for _, side in muscles],
+                [name for name, _ in muscles],
+                [f"{span.upper}-{span.lower}" for span in loads.spans["muscles"]],
+                loads.muscles.tension(x, load),
+                activation=np.array([np.nan if pull is None else part * pull for pull in pulls]),
+            )
+        )
+    if loads.follower is not None:
+        spans = [f"{span.upper}-{span.lower}" for span in loads.spans["follower"]]
+        sides, names = [""] * len(spans), ["follower"] * len(spans)
+        parts.append(_lines(loads.follower, x, "follower", sides, names, spans, loads.follower.tension(x, load)))
+    if not parts:
+        return None
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return LineFields(*(np.concatenate(column) for column in columns))
+
+
+def _lines(
+    item: Lines,
+    x: np.ndarray,
+    kind: str,
+    sides: Sequence[str],
+    names: Sequence[str],
+    spans: Sequence[str],
+    tension: np.ndarray,
+    strain: np.ndarray | None = None,
+    activation: np.ndarray | None = None,
+) -> LineFields:
+    upper, none = item.upper_ends(x), np.full(len(names), np.nan)
+    return LineFields(
+        upper - item.vectors(x),
+        upper,
+        np.full(len(names), LINE_KINDS.index(kind)),
+        np.array([int(SIDE_SIGN.get(side, 0)) for side in sides]),
+        np.array(names),
+        np.array(spans),
+        tension,
+        none if strain is None else strain,
+        none if activation is None else activation,
+    )
+
+
+def _split(strands: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ligament and side of names such as ``CL_left``; no side for ``ALL``."""
+    parts = [name.rpartition("_") if name.endswith(SIDES) else (name, "", "") for name in strands]
+    return [name for name, _, _ in parts], [side for _, _, side in parts]

@@ -1,0 +1,38 @@
+"""Files that a command writes at its end: whether that can succeed is checked before anything is computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from fem_lumbar.errors import InputError
+
+
+def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
+    """Make sure that a file can be written.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    option : str
+        Option that names it.
+    endings : sequence of str
+        Kinds of file that can be written there, e.g. ``.png``.
+
+    Raises
+    ------
+    InputError
+        When the ending is of another kind, a folder has that name, or the file or its folder cannot be written.
+    """
+    if path.suffix.lower() not in endings:
+        given = f"{path.suffix!r} is no picture that can be written" if path.suffix else "the name has no ending"
+        raise InputError(f"{option} {path}: {given}\n    allowed: {', '.join(endings)}")
+    if path.is_dir():
+        raise InputError(f"{option} {path}: that is a folder; name a file in it")
+    folder = next(place for place in path.absolute().parents if place.exists())
+    if not folder.is_dir():
+        raise InputError(f"{option} {path}: {folder.name} is a file, not a folder")
+    if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise InputError(f"{option} {path}: no permission to write there")
