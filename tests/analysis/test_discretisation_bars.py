@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.compare import Verdict, compare
+from fem_lumbar.analysis.compare import compare
+from fem_lumbar.analysis.differences import Verdict
 from fem_lumbar.analysis.discretisation import Behaviour
 from fem_lumbar.analysis.discretisation_bars import (
     WHOLE,
