@@ -102,6 +102,7 @@ def compare(
         },
         bars_from=bars.origin,
         pairs_from=pairs.origin,
+        measured_at=() if measured is None else tuple(measured.data["densities"]),
     )
 
 

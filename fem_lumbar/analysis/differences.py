@@ -227,6 +227,8 @@ class Comparison:
         Why a run failed, by its name; its numbers may be wrong.
     bars_from, pairs_from : str
         Where the stored discretisation errors of values and of differences come from; empty when there are none.
+    measured_at : tuple of str
+        Densities at which both scenarios were run to measure the errors of their differences; empty otherwise.
     """
 
     name_a: str
@@ -240,6 +242,7 @@ class Comparison:
     failures: dict[str, str]
     bars_from: str = ""
     pairs_from: str = ""
+    measured_at: tuple[str, ...] = ()
 
     @property
     def same_cells(self) -> bool:
