@@ -17,6 +17,7 @@ from fem_lumbar.analysis.discretisation_bars import (
     bars_of,
     bars_text,
     density_of,
+    mark,
     stored_bars,
 )
 from fem_lumbar.analysis.mesh_convergence import MeshLevel, converge, is_image, soft_cell_size
@@ -143,6 +144,31 @@ def test_file_is_read_back_and_a_wrong_one_refused(bars, tmp_path):
         file.write_text(wrong, encoding="utf-8")
         with pytest.raises(InputError, match=r"bars\.json"):
             stored_bars(file)
+
+
+@pytest.mark.parametrize(
+    ("path", "density", "value", "shown"),
+    [
+        (("facet_force_N", "L4-L5", "left"), "coarse", 6.8, "±33 %"),
+        (PRESSURE, "fine", 0.34, ""),
+        (PRESSURE, None, 0.34, "?"),
+        (("idp_MPa", "L5-S1"), "coarse", 0.34, "?"),
+        (PRESSURE, "coarse", None, ""),
+        (PRESSURE, "coarse", 0.0, ""),
+    ],
+)
+def test_number_with_a_large_or_unknown_bar_is_marked(bars, path, density, value, shown):
+    assert mark(bars, "flexion", synthetic_entry("flexion")["applied"], density, path, value) == shown
+
+
+def test_largest_relative_error_of_a_kind_is_over_all_loads_and_not_of_numbers_near_zero(bars):
+    entries = bars.data["load_cases"]["flexion"]["quantities"]
+    worst = bars.worst("coarse")
+    assert worst["facet_force_N",] == max(
+        entry["relative"][1] for name, entry in entries.items() if name.startswith("facet_force_N")
+    )
+    assert worst["rotation_deg",] < 1e-5
+    assert bars.worst("ultra") == bars.worst(None) == DiscretisationBars().worst("coarse") == {}
 
 
 def difference(comparison, path):
