@@ -60,21 +60,14 @@ def pair_rows(found: PairConvergence) -> list[dict[str, Any]]:
 
 def _case(found: PairConvergence, case: str) -> Table:
     title = case_label(case)
-    columns = [
-        "quantity",
-        "unit",
-        *found.densities,
-        *(f"error\n{name} %" for name in found.densities),
-        "differences are",
-    ]
+    columns = ["quantity", "unit", *found.densities, "differences are"]
     table = Table(f"{title[:1].upper()}{title[1:]}", columns)
     for item in _largest(found, case):
         told = [
             "—" if value is None else f"{number(value)} ± {number(error, 2)}"
             for value, error in zip(item.values, item.errors, strict=True)
         ]
-        percent = [number(None if part is None else 100.0 * part, 2) for part in item.relative]
-        table.rows.append((label(item.path), unit(item.path), *told, *percent, item.estimate.behaviour.value))
+        table.rows.append((label(item.path), unit(item.path), *told, item.estimate.behaviour.value))
     return table
 
 

@@ -13,6 +13,7 @@ from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, PAIRED_LIGAMENTS, SIDES
 from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
+from fem_lumbar.report.marks import MarkedNumbers
 from fem_lumbar.report.results import FIGURES, REPORT, Run
 from fem_lumbar.report.style import case_label, load_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
@@ -134,11 +135,12 @@ def _discs(run: Run) -> Table:
 
 def _facets(run: Run) -> Table:
     columns = [f"{side} {what}" for what in ("force (N)", "peak pressure (MPa)", "area (mm²)") for side in SIDES]
-    table = Table("Facet contact", ("case", "joint", *columns))
+    marked = MarkedNumbers.of(run)
+    table = Table("Facet contact", ("case", "joint", *columns), note=marked.note(("facet_force_N",)))
     for case, entry in run.converged.items():
         for joint, force in entry["facet_force_N"].items():
             detail = entry["facet"].get(joint, {})
-            cells = [number(force.get(side)) for side in SIDES]
+            cells = [marked.text(case, ("facet_force_N", joint, side), force.get(side)) for side in SIDES]
             for key in ("peak_pressure_MPa", "area_mm2"):
                 cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
             table.rows.append((case_label(case), joint, *cells))

@@ -164,6 +164,14 @@ def test_removed_nucleus_is_a_dash_and_motions_tell_what_they_take(tmp_path):
     assert "rotation 5° (takes 7.5 N·m), follower load 400 N first" in text
 
 
+def test_facet_forces_that_the_mesh_tells_badly_are_marked(tmp_path, stored):
+    stored({"facet_force_N.L4-L5.left": 0.94, "facet_force_N.L4-L5.right": 0.05})
+    text = write_report(load_run(write_run(tmp_path))).read_text(encoding="utf-8")
+    assert "| flexion | L4-L5 | 5 ±94 % | 5 | 0.25 |" in text
+    assert "| extension | L4-L5 | 5 ? | 5 ? | 0.25 |" in text
+    assert "?: not known under this load; under others it goes up to 94 %." in text
+
+
 def test_null_result_is_reported_as_a_null_result(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
     sentence = claim(comparison)
