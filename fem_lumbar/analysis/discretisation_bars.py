@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
-from fem_lumbar.analysis.quantities import kind, prescribed
+from fem_lumbar.analysis.quantities import is_input, kind, prescribed
 from fem_lumbar.errors import InputError
 from fem_lumbar.scenario.sections import Structures
 
@@ -29,6 +29,8 @@ NOT_KNOWN = "?"
 """Mark of a value whose error bar is not known under its load."""
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
+_GIVEN: Mapping[str, Any] = {"muscles": {}}
+"""What is_input is told of the scenario of a study: muscle forces are given, unless they are balanced."""
 _DIGITS = 4
 
 
@@ -61,8 +63,9 @@ class DiscretisationBars:
     ) -> float | None:
         """Discretisation error of a value, in its unit; None where it is not known.
 
-        The stored relative error is applied to the value. A number that is near zero in the stored runs has an
-        absolute error, which says nothing of a value that is not near zero.
+        What was put in has none, and says nothing of such a number where it is solved for. The stored relative error
+        is applied to the value. A number that is near zero in the stored runs has an absolute error, which says
+        nothing of a value that is not near zero.
 
         Parameters
         ----------
@@ -81,7 +84,7 @@ class DiscretisationBars:
         if found is None or density not in self.data["densities"]:
             return None
         entry = found["quantities"].get(".".join(path))
-        if entry is None or prescribed(applied) != prescribed(found["applied"]):
+        if entry is None or prescribed(applied) != prescribed(found["applied"]) or is_input(path, applied, _GIVEN):
             return None
         place = self.data["densities"].index(density)
         relative, absolute = entry["relative"][place], entry["absolute"][place]
@@ -100,9 +103,10 @@ class DiscretisationBars:
         found: dict[tuple[str, ...], float] = {}
         for case in self.data["load_cases"].values():
             for name, entry in case["quantities"].items():
-                if (relative := entry["relative"][place]) is not None:
-                    key = kind(tuple(name.split(".")))
-                    found[key] = max(found.get(key, 0.0), relative)
+                path = tuple(name.split("."))
+                relative = None if is_input(path, case["applied"], _GIVEN) else entry["relative"][place]
+                if relative is not None:
+                    found[kind(path)] = max(found.get(kind(path), 0.0), relative)
         return found
 
 
@@ -124,7 +128,7 @@ def mark(
     if error is None:
         return NOT_KNOWN
     part = error / abs(value)
-    return f"±{100 * part:.2g} %" if part > LARGE_BAR else ""
+    return f"±{100 * part:.0f} %" if part > LARGE_BAR else ""
 
 
 def stored_bars(path: Path | None = None) -> DiscretisationBars:
@@ -182,7 +186,7 @@ def bars_of(found: Convergence) -> dict[str, Any]:
                         "relative": rounded(item.relative),
                     }
                     for item in found.series
-                    if item.case == case
+                    if item.case == case and not is_input(item.path, found.applied(case), _GIVEN)
                 },
             }
             for case in found.cases

@@ -286,7 +286,7 @@ def _mesh_error(item: Difference) -> str:
     if error is None:
         return UNKNOWN
     large = error > LARGE_BAR * abs(item.a) > 0.0
-    return f"{number(error, 2)} ({100 * error / abs(item.a):.2g} %)" if large else number(error, 2)
+    return f"{number(error, 2)} ({100 * error / abs(item.a):.0f} %)" if large else number(error, 2)
 
 
 def _some_known(comparison: Comparison) -> bool:

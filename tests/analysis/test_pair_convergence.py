@@ -198,6 +198,26 @@ def test_largest_of_its_kind_over_all_loads_is_taken():
     assert item.verdict is Verdict.NEGLIGIBLE and item.words == "negligible, mesh error not known"
 
 
+def test_force_that_was_given_in_the_study_has_no_error_for_one_that_is_found():
+    """Given forces are the same on every mesh; with balanced muscles or short-range stiffness they are not."""
+    bars = bars_of_cases(["standing"], density="coarse")
+    path = ("muscles", "m1", "left", "force_N")
+    bars.data["load_cases"]["standing"]["quantities"][".".join(path)] = {
+        "value": [10.0],
+        "absolute": [1e-8],
+        "relative": [1e-9],
+    }
+    assert ("muscles", "force_N") not in bars.worst("coarse")
+    a, b = run(), run(second=True)
+    for one, force in ((a, 10.0), (b, 11.0)):
+        one["load_cases"]["standing"]["muscles"] = {"m1": {"left": {"force_N": force}}}
+        one["load_cases"]["standing"]["numerical_floor"]["muscles"] = {"m1": {"left": {"force_N": 1e-9}}}
+    stretched = [scenario | {"muscles": {"short_range_stiffness": 23.4}} for scenario in (BASE, BONE)]
+    item = difference(compare(a, stretched[0], b, stretched[1], bars=bars), path)
+    assert item.mesh_ground is MeshGround.NONE
+    assert item.words == "not resolved, mesh error not known"
+
+
 @pytest.mark.parametrize("changed", [{"density": "test"}, {"structures": {**WHOLE, "posterior_elements": False}}])
 def test_nothing_is_resolved_where_nothing_of_the_kind_is_known(changed, stored):
     """At a density without a study, or when structures are left out, whatever the size of the effect."""
