@@ -76,16 +76,26 @@ class PairErrors:
         return error if not value else error * max(1.0, abs(delta / value))
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
-        """Largest relative error of each kind of number at a density, over the differences that are not near zero."""
+        """Largest error of each kind of difference at a density, over the largest difference of the kind in its case.
+
+        So the errors of small differences count beside the large ones of the same case, not by their own size, of
+        which they may be a multiple.
+        """
         if density not in self.data["densities"]:
             return {}
         place = self.data["densities"].index(density)
         found: dict[tuple[str, ...], float] = {}
         for case in self.data["load_cases"].values():
+            largest: dict[tuple[str, ...], float] = {}
+            errors: dict[tuple[str, ...], float] = {}
             for name, entry in case[of].items():
-                if (relative := entry["relative"][place]) is not None:
-                    key = kind(tuple(name.split(".")))
-                    found[key] = max(found.get(key, 0.0), relative)
+                key, value, error = kind(tuple(name.split("."))), entry["value"][place], entry["error"][place]
+                if value is not None and error is not None:
+                    largest[key] = max(largest.get(key, 0.0), abs(value))
+                    errors[key] = max(errors.get(key, 0.0), error)
+            for key, error in errors.items():
+                if largest[key] > 0.0:
+                    found[key] = max(found.get(key, 0.0), error / largest[key])
         return found
 
 
@@ -122,7 +132,7 @@ class DifferenceBars:
         return next((pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)), None)
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
-        """Largest relative error of each kind of number at a density over all pairs."""
+        """The same over all pairs."""
         found: dict[tuple[str, ...], float] = {}
         for pair in self.pairs:
             for key, relative in pair.worst(density, of).items():
@@ -139,8 +149,7 @@ class DifferenceBars:
 _HEAD = {
     "schema_version": SCHEMA_VERSION,
     "meaning": "Errors of the difference second - first. Lists go over densities. value: the difference; error: its "
-    "error bar, same unit; relative: over the size of the difference, null where that is near zero beside the largest "
-    "difference of its kind in the load case.",
+    "error bar, same unit.",
 }
 
 
@@ -207,7 +216,6 @@ def _entries(case: str, series: Sequence[Series]) -> dict[str, Any]:
             "behaviour": item.estimate.behaviour.value,
             "value": rounded(item.values),
             "error": rounded(item.errors),
-            "relative": rounded(item.relative),
         }
         for item in series
         if item.case == case and any(item.values)

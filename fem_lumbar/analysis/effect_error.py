@@ -22,7 +22,8 @@ class EffectErrors:
 
     1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
     2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;
-    3. ``SIMILAR``: the largest relative error that differences of its kind have in any stored pair at this density;
+    3. ``SIMILAR``: the largest error that differences of its kind have in any stored pair at this density, both related
+       to the largest difference of the kind in the load case;
     4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). An
        argument, which holds where r is about the same in both runs;
     5. ``KIND``: the same with the largest r of its kind under any stored load;
@@ -54,6 +55,7 @@ class EffectErrors:
         applied: Mapping[str, Any],
         path: Path,
         delta: float,
+        largest: float,
         value_ratio: float | None,
         what: str = NUMBERS,
     ) -> tuple[float, MeshGround]:
@@ -65,6 +67,8 @@ class EffectErrors:
             Load case, what is applied in it, and where the number stands.
         delta : float
             The difference.
+        largest : float
+            The largest difference of its kind in the load case.
         value_ratio : float or None
             Relative discretisation error of the value under this load, where it is stored.
         what : str
@@ -76,7 +80,7 @@ class EffectErrors:
                 return error, ground
         similar = self._similar[what].get(kind(path))
         if similar is not None:
-            return similar * abs(delta), MeshGround.SIMILAR
+            return similar * largest, MeshGround.SIMILAR
         if value_ratio is not None:
             return value_ratio * abs(delta), MeshGround.VALUE
         other = self._of_kind.get(kind(path))

@@ -59,9 +59,8 @@ class Judge:
     def differences(self, case: str) -> list[Difference]:
         """Differences of all results of a load case; what was put in is none."""
         values_a, values_b = (numbers(cases[case]) for cases in self.cases)
-        largest: dict[tuple[str, ...], float] = {}
-        for path, value in [*values_a.items(), *values_b.items()]:
-            largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
+        largest = _largest_of_kinds([*values_a.items(), *values_b.items()])
+        changed = _largest_of_kinds((path, values_b[path] - a) for path, a in values_a.items() if path in values_b)
         reported = [numbers(cases[case].get("numerical_floor", {})) for cases in self.cases]
         measured = _largest(floors.get(case, {}) for floors in self.asymmetry)
         ratios = self._value_ratios(case)
@@ -78,7 +77,7 @@ class Judge:
                 ground = None if None in errors else MeshGround.VALUES
             else:
                 ratio = ratios.get(path, ratios.get(kind(path)))
-                mesh_error, ground = self.effects.of(case, self._applied(case), path, b - a, ratio)
+                mesh_error, ground = self.effects.of(case, self._applied(case), path, b - a, changed[kind(path)], ratio)
             error = None if algebraic is None else math.hypot(algebraic, mesh_error or 0.0)
             scale, near_zero = _scale(path, values_a, most)
             verdict = _verdict(b - a, error, scale) if mesh_error is not None else Verdict.MESH_NOISE
@@ -107,17 +106,21 @@ class Judge:
         """Change of left − right for every pair whose two numbers have been judged."""
         judged = {(item.case, item.path): item for item in differences}
         there = {(pair.case, pair.path): pair for pair in pairs_b}
-        found = []
+        found: dict[str, list[tuple[SidePair, SidePair, Difference, Difference]]] = {}
         for a in pairs_a:
             b = there.get((a.case, a.path))
             both = judged.get((a.case, a.path)), judged.get((a.mirrored_case, a.mirrored_path))
             if b is not None and None not in both:
-                found.append(self._side(a, b, *both))
-        return found
+                found.setdefault(a.case, []).append((a, b, *both))
+        sides = []
+        for of_case in found.values():
+            changed = _largest_of_kinds((a.path, b.difference - a.difference) for a, b, *_ in of_case)
+            sides += [self._side(*one, changed[kind(one[0].path)]) for one in of_case]
+        return sides
 
-    def _side(self, a: SidePair, b: SidePair, left: Difference, right: Difference) -> SideDifference:
+    def _side(self, a: SidePair, b: SidePair, left: Difference, right: Difference, largest: float) -> SideDifference:
         delta = b.difference - a.difference
-        mesh_error, ground = self._side_error(a, delta, left, right)
+        mesh_error, ground = self._side_error(a, delta, left, right, largest)
         algebraic = error = None
         if left.algebraic is not None and right.algebraic is not None:
             algebraic = math.hypot(left.algebraic, right.algebraic)
@@ -138,7 +141,7 @@ class Judge:
         )
 
     def _side_error(
-        self, a: SidePair, delta: float, left: Difference, right: Difference
+        self, a: SidePair, delta: float, left: Difference, right: Difference, largest: float
     ) -> tuple[float | None, MeshGround | None]:
         """Mesh error of a change of left − right; the relative error of its values is the larger of the two sides."""
         if self.effects is None:
@@ -149,7 +152,7 @@ class Judge:
             of_case = self._value_ratios(case)
             ratios.append(of_case.get(path, of_case.get(kind(path))))
         ratio = None if None in ratios else max(ratios)
-        return self.effects.of(a.case, self._applied(a.case), a.path, delta, ratio, SIDES)
+        return self.effects.of(a.case, self._applied(a.case), a.path, delta, largest, ratio, SIDES)
 
     def _is_input(self, case: str, path: Path) -> bool:
         both = zip(self.cases, self.resolved, strict=True)
@@ -175,9 +178,7 @@ class Judge:
         """Relative discretisation error of each first value that is not near zero, and the largest of each kind."""
         if case not in self._ratios:
             values = numbers(self.cases[0][case])
-            largest: dict[tuple[str, ...], float] = {}
-            for path, value in values.items():
-                largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
+            largest = _largest_of_kinds(values.items())
             ratios: dict[Path | tuple[str, ...], float] = {}
             worst: dict[tuple[str, ...], float] = {}
             for path, value in values.items():
@@ -189,6 +190,14 @@ class Judge:
         return self._ratios[case]
 
     _ratios: dict[str, dict[Path | tuple[str, ...], float]] = field(default_factory=dict, init=False)
+
+
+def _largest_of_kinds(values: Iterable[tuple[Path, float]]) -> dict[tuple[str, ...], float]:
+    """Size of the largest number of each kind."""
+    found: dict[tuple[str, ...], float] = {}
+    for path, value in values:
+        found[kind(path)] = max(found.get(kind(path), 0.0), abs(value))
+    return found
 
 
 def _largest(floors: Iterable[Mapping[tuple[str, ...], float]]) -> dict[tuple[str, ...], float]:

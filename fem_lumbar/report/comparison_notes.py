@@ -35,7 +35,8 @@ GROUNDS = {
     MeshGround.PAIR: "the stored convergence of this difference, under the same load",
     MeshGround.VALUE: "the relative mesh error of the value under this load, times the difference (an argument, which "
     "holds for facet forces and fails for numbers whose error changes with them)",
-    MeshGround.SIMILAR: "the largest relative mesh error that differences of its kind have in other stored pairs",
+    MeshGround.SIMILAR: "the largest mesh error that differences of its kind have in other stored pairs or under other "
+    "loads, beside the largest difference of the kind in the load case",
     MeshGround.KIND: "the largest relative mesh error of values of its kind under any load, times the difference",
     MeshGround.NONE: "the size of the difference itself, so that it is never resolved",
 }

@@ -173,6 +173,29 @@ def test_other_pairs_stand_in_with_the_largest_of_their_kind_and_say_so(stored):
     assert side.mesh_error == pytest.approx(stored.worst("coarse", SIDES)["facet_force_N",] * side.delta)
 
 
+def test_error_of_other_pairs_is_beside_the_largest_difference_of_the_kind(stored):
+    """A small difference takes the error of the large ones of its case, however small it is itself."""
+    a, b = run(), run(second=True)
+    b["load_cases"]["standing"]["facet_force_N"]["L3-L4"]["left"] += 0.0005
+    a["load_cases"]["standing"]["numerical_floor"]["facet_force_N"]["L3-L4"]["left"] = 1e-8
+    b["load_cases"]["standing"]["numerical_floor"]["facet_force_N"]["L3-L4"]["left"] = 1e-8
+    comparison = compare(a, BASE, b, HALF, pairs=stored)
+    large, small = difference(comparison, FACET), difference(comparison, OTHER_FACET)
+    assert small.mesh_error == pytest.approx(large.mesh_error)
+    assert small.words == "not resolved, mesh error not known"
+    assert large.words == "negligible, mesh error not known"
+
+
+def test_largest_error_is_related_to_the_largest_difference():
+    entries = {
+        "facet_force_N.L3-L4.left": {"value": [0.001], "error": [0.002]},
+        "facet_force_N.L4-L5.left": {"value": [-0.02], "error": [0.001]},
+    }
+    pair = PairErrors({"densities": ["coarse"], "load_cases": {"standing": {"differences": entries}}})
+    assert pair.worst("coarse", "differences") == {("facet_force_N",): pytest.approx(0.1)}
+    assert pair.worst("fine", "differences") == {}
+
+
 def test_other_load_of_the_same_pair_is_not_known_either(stored):
     a, b = run(), run(second=True)
     for one in (a, b):
