@@ -23,6 +23,8 @@ from fem_lumbar.analysis.quantities import (
     numbers,
 )
 
+MIRROR_IMAGE, EARLIER_RUN = "mirror image", "earlier run"
+"""What a load case says it ``started_from`` when it began with states that were known before."""
 COUPLED = ("lateral_bending", "axial_rotation")
 """Rotations that a load which is its own mirror image does not cause in a symmetric segment."""
 
@@ -84,7 +86,8 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
     """Largest difference between a number and its mirror image, per load case and kind of number.
 
     In a symmetric scenario on a symmetric mesh these differences are nothing but numerical error, so their size is a
-    measured floor below which an effect cannot be told from error.
+    measured floor below which an effect cannot be told from error. Cases of which one was taken over from the other as
+    its mirror image measure nothing and are left out.
 
     Parameters
     ----------
@@ -105,7 +108,7 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
     floor: dict[str, dict[tuple[str, ...], float]] = {}
     for case, entry in cases.items():
         other = mirrored_case(case, cases)
-        if other is None:
+        if other is None or (other != case and any(map(_taken_over, (entry, cases[other])))):
             continue
         there = numbers(cases[other])
         for path, value in numbers(entry).items():
@@ -211,6 +214,12 @@ def _loading(curves: Sequence[Mapping[str, Any]], case: str) -> dict[str, np.nda
     names = rows[0] if rows else ()
     kept = [name for name in names if all(isinstance(row.get(name), float | int) for row in rows)]
     return {name: np.array([row[name] for row in rows], dtype=float) for name in kept}
+
+
+def _taken_over(entry: Mapping[str, Any]) -> bool:
+    """Whether the states of a case are those of its mirror image, or were known before, perhaps as such an image."""
+    origin = entry.get("started_from")
+    return origin == MIRROR_IMAGE or (origin == EARLIER_RUN and entry["iterations"] == 0)
 
 
 def _converged(summary: Mapping[str, Any]) -> dict[str, Any]:

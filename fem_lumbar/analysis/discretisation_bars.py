@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
-from fem_lumbar.analysis.quantities import prescribed
+from fem_lumbar.analysis.quantities import is_input, kind, prescribed
 from fem_lumbar.errors import InputError
 from fem_lumbar.scenario.sections import Structures
 
@@ -23,8 +23,14 @@ STORED = Path(__file__).parent / "data" / "discretisation_error.json"
 SCHEMA_VERSION = 1
 WHOLE = Structures().model_dump(mode="json")
 """Structures of the model whose errors are stored: nothing left out."""
+LARGE_BAR = 0.10
+"""Part of a value above which its error bar is told wherever the value is printed."""
+NOT_KNOWN = "?"
+"""Mark of a value whose error bar is not known under its load."""
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
+_GIVEN: Mapping[str, Any] = {"muscles": {}}
+"""What is_input is told of the scenario of a study: muscle forces are given, unless they are balanced."""
 _DIGITS = 4
 
 
@@ -50,16 +56,16 @@ class DiscretisationBars:
 
     def of_model(self, resolved: Mapping[str, Any]) -> DiscretisationBars:
         """These bars where a resolved scenario has the structures they were found with, all of them; else none."""
-        structures = resolved.get("structures")
-        return self if structures is None or structures == WHOLE else DiscretisationBars()
+        return self if is_whole(resolved) else DiscretisationBars()
 
     def error(
         self, case: str, applied: Mapping[str, Any], density: str | None, path: quantities.Path, value: float
     ) -> float | None:
         """Discretisation error of a value, in its unit; None where it is not known.
 
-        The stored relative error is applied to the value. A number that is near zero in the stored runs has an
-        absolute error, which says nothing of a value that is not near zero.
+        What was put in has none, and says nothing of such a number where it is solved for. The stored relative error
+        is applied to the value. A number that is near zero in the stored runs has an absolute error, which says
+        nothing of a value that is not near zero.
 
         Parameters
         ----------
@@ -78,7 +84,7 @@ class DiscretisationBars:
         if found is None or density not in self.data["densities"]:
             return None
         entry = found["quantities"].get(".".join(path))
-        if entry is None or prescribed(applied) != prescribed(found["applied"]):
+        if entry is None or prescribed(applied) != prescribed(found["applied"]) or is_input(path, applied, _GIVEN):
             return None
         place = self.data["densities"].index(density)
         relative, absolute = entry["relative"][place], entry["absolute"][place]
@@ -88,6 +94,41 @@ class DiscretisationBars:
             return None
         reach = max(abs(stored) for stored in entry["value"] if stored is not None) + absolute
         return absolute if abs(value) <= NEAR_ZERO * reach else None
+
+    def worst(self, density: str | None) -> dict[tuple[str, ...], float]:
+        """Largest relative error of each kind of number at a density over all loads; numbers near zero have none."""
+        if density not in self.data.get("densities", ()):
+            return {}
+        place = self.data["densities"].index(density)
+        found: dict[tuple[str, ...], float] = {}
+        for case in self.data["load_cases"].values():
+            for name, entry in case["quantities"].items():
+                path = tuple(name.split("."))
+                relative = None if is_input(path, case["applied"], _GIVEN) else entry["relative"][place]
+                if relative is not None:
+                    found[kind(path)] = max(found.get(kind(path), 0.0), relative)
+        return found
+
+
+def mark(
+    bars: DiscretisationBars,
+    case: str,
+    applied: Mapping[str, Any],
+    density: str | None,
+    path: quantities.Path,
+    value: float | None,
+) -> str:
+    """What stands beside a number where it is printed: ``±37 %`` for a bar above `LARGE_BAR`, ``?`` for none known.
+
+    Parameters are those of :meth:`DiscretisationBars.error`; nothing stands beside a missing value or a zero.
+    """
+    if not value:
+        return ""
+    error = bars.error(case, applied, density, path, value)
+    if error is None:
+        return NOT_KNOWN
+    part = error / abs(value)
+    return f"±{100 * part:.0f} %" if part > LARGE_BAR else ""
 
 
 def stored_bars(path: Path | None = None) -> DiscretisationBars:
@@ -110,6 +151,12 @@ def stored_bars(path: Path | None = None) -> DiscretisationBars:
     return DiscretisationBars(data)
 
 
+def is_whole(resolved: Mapping[str, Any]) -> bool:
+    """Whether a resolved scenario leaves no structure of the segment out."""
+    structures = resolved.get("structures")
+    return structures is None or structures == WHOLE
+
+
 def density_of(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> str | None:
     """Mesh density of a run; None when its scenario sets cell sizes that are not those of the density."""
     own_sizes = any(value is not None for key, value in resolved.get("mesh", {}).items() if key != "density")
@@ -122,9 +169,8 @@ def bars_of(found: Convergence) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "meaning": "Lists go over densities. absolute: error bar in the unit of the quantity; relative: over the size "
         "of the value, null for numbers near zero.",
-        "provenance": {
-            "version": fem_lumbar.__version__,
-            "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "provenance": made_by()
+        | {
             "scenario": found.scenario,
             "meshes": {level.density: mesh_facts(level) for level in found.levels},
         },
@@ -135,16 +181,24 @@ def bars_of(found: Convergence) -> dict[str, Any]:
                 "quantities": {
                     ".".join(item.path): {
                         "behaviour": item.estimate.behaviour.value,
-                        "value": _rounded(item.values),
-                        "absolute": _rounded(item.errors),
-                        "relative": _rounded(item.relative),
+                        "value": rounded(item.values),
+                        "absolute": rounded(item.errors),
+                        "relative": rounded(item.relative),
                     }
                     for item in found.series
-                    if item.case == case
+                    if item.case == case and not is_input(item.path, found.applied(case), _GIVEN)
                 },
             }
             for case in found.cases
         },
+    }
+
+
+def made_by() -> dict[str, str]:
+    """Version of the program and time."""
+    return {
+        "version": fem_lumbar.__version__,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
 
 
@@ -172,5 +226,6 @@ def bars_text(data: Mapping[str, Any]) -> str:
     return text.removesuffix("\n}") + ',\n "load_cases": {\n' + ",\n".join(cases) + "\n }\n}\n"
 
 
-def _rounded(values: tuple[float | None, ...]) -> list[float | None]:
+def rounded(values: tuple[float | None, ...]) -> list[float | None]:
+    """Numbers with the digits that are stored."""
     return [None if value is None else float(f"{value:.{_DIGITS}g}") for value in values]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.compare import ROUND_OFF, SMALL_VALUE
+from fem_lumbar.analysis.differences import ROUND_OFF, SMALL_VALUE
 from fem_lumbar.analysis.discretisation import Estimate, estimate_errors
 from fem_lumbar.analysis.quantities import Path, kind, mirrored_path, numbers, prescribed
 from fem_lumbar.anatomy.mesh_settings import MeshSettings

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fem_lumbar.analysis.compare import SMALL_VALUE
+from fem_lumbar.analysis.differences import SMALL_VALUE
 from fem_lumbar.analysis.quantities import Path, kind, mirrored_name, mirrored_path, numbers, prescribed
 
 

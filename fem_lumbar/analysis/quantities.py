@@ -29,10 +29,12 @@ RESULTS = (
 """Sections of a load case that are results; the rest is effort, load and checks."""
 _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N"))
 """Keys of loads and errors in the sections of results."""
+_INPUTS = ("bony_volume_fraction",)
+"""Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
 _PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
-_UNITS = ("deg", "MPa", "mm2", "mm", "Nmm", "Nm", "N")
+_UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
@@ -61,6 +63,28 @@ def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> di
     }
 
 
+def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
+    """Whether a number was put in rather than solved for, so that its change is no effect.
+
+    Shape and material of the unloaded model are; so are activations and muscle forces, unless the muscles are balanced
+    (then both are found) or have short-range stiffness (then the forces are).
+
+    Parameters
+    ----------
+    path : Path
+        Where the number stands in the summary entry of the case.
+    applied : mapping
+        What is applied in the load case.
+    resolved : mapping
+        The resolved scenario.
+    """
+    if path[-1] in _INPUTS or "unloaded" in path[-1].split("_"):
+        return True
+    if path[0] != "muscles" or applied.get("muscles_balanced") or "muscles" not in resolved:
+        return False
+    return path[-1] == "activation" or not resolved["muscles"].get("short_range_stiffness")
+
+
 def kind(path: Path) -> tuple[str, ...]:
     """What sort of number it is, wherever it is taken: the section and, where units differ, the last key.
 
@@ -82,7 +106,7 @@ def unit(path: Path) -> str:
     for part in reversed(path):
         for name in _UNITS:
             if part.endswith(f"_{name}"):
-                return {"deg": "°", "mm2": "mm²", "Nmm": "N·mm", "Nm": "N·m"}.get(name, name)
+                return {"deg": "°", "mm3": "mm³", "mm2": "mm²", "Nmm": "N·mm", "Nm": "N·m"}.get(name, name)
     return "-"
 
 

@@ -7,9 +7,13 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
 from fem_lumbar.errors import InputError
+
+if TYPE_CHECKING:
+    from fem_lumbar.analysis.difference_bars import PairErrors
 
 _LONGEST_NAME = 90
 
@@ -25,22 +29,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of comparison.md, .json and .png (default: comparisons/ beside the first run)",
     )
+    parser.add_argument(
+        "--with-mesh-error",
+        action="store_true",
+        help="run both scenarios at the next density as well (same load cases) and take the mesh error of each "
+        "difference from how it changes",
+    )
+    parser.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved at the same time")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print what differs, beside what the numerics can resolve, and the claim that follows."""
-    return compare_folders([options.first, *options.others], options.out, options.full, options.json)
+    folders = [options.first, *options.others]
+    if not options.with_mesh_error:
+        return compare_folders(folders, options.out, options.full, options.json)
+    from fem_lumbar.cli.progress import progress
+    from fem_lumbar.report.results import load_run
+    from fem_lumbar.study.pair import measured_errors
+
+    first, *others = map(load_run, folders)
+    place = options.out or _beside(folders)
+    try:
+        with progress(options.quiet) as show:
+            measured = [
+                measured_errors(first, other, place / "mesh_error", jobs=options.jobs, report=show) for other in others
+            ]
+    except KeyboardInterrupt:
+        print(f"interrupted; finished runs are in {common.shown(place)}", file=sys.stderr)
+        return 130
+    return compare_folders(folders, options.out, options.full, options.json, measured)
 
 
-def compare_folders(folders: Sequence[Path], out: Path | None, full: bool = False, as_json: bool = False) -> int:
-    """Compare run folders with the first of them; text, data and figure go to ``out`` or beside the first."""
+def compare_folders(
+    folders: Sequence[Path],
+    out: Path | None,
+    full: bool = False,
+    as_json: bool = False,
+    measured: Sequence[PairErrors] = (),
+) -> int:
+    """Compare run folders with the first of them; text, data and figure go to ``out`` or beside the first.
+
+    ``measured`` are mesh errors of the differences of each of the others, where they have been measured.
+    """
     from fem_lumbar.report.comparison_several import several_data, several_document, several_title, write_several
     from fem_lumbar.report.comparison_text import compare_runs
     from fem_lumbar.report.results import load_run
 
     first, *others = map(load_run, folders)
-    comparisons = [compare_runs(first, other) for other in others]
+    errors = measured or [None] * len(others)
+    comparisons = [compare_runs(first, other, error) for other, error in zip(others, errors, strict=True)]
     from fem_lumbar.study.paths import check_writable
 
     written = []

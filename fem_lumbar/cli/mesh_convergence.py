@@ -8,29 +8,42 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fem_lumbar.anatomy.mesh_settings import DENSITIES
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from fem_lumbar.analysis.mesh_convergence import Convergence
+    from fem_lumbar.analysis.pair_convergence import PairConvergence
     from fem_lumbar.report.results import Run
+    from fem_lumbar.report.tables import Document
     from fem_lumbar.scenario.model import Scenario
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
-DENSITIES = ("test", "coarse", "standard", "fine")
-_OWN = ("densities", "cases", "jobs", "store")
+_OWN = ("densities", "against", "cases", "jobs", "store")
 """Options of this command that mean nothing to the others of ``mesh``."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of ``mesh convergence`` alone."""
     own = parser.add_argument_group(
-        "convergence", f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS})"
+        "convergence",
+        f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS}; with --against, runs to "
+        "NAME_convergence and NAME2_convergence in --out, tables to NAME_against_NAME2_convergence)",
     )
     own.add_argument("--densities", type=common.names, metavar="A,B", help=f"default: {','.join(DENSITIES)}")
+    own.add_argument(
+        "--against",
+        type=Path,
+        metavar="FILE2",
+        help="run this scenario as well, and find the error of the differences of FILE from it",
+    )
     common.add_cases(own)
     own.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved at the same time")
     own.add_argument(
@@ -47,13 +60,72 @@ def refuse_stray(options: argparse.Namespace) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run what is not finished, print the tables, write data and figure; 1 when a run failed."""
+    scenarios = _scenarios(options, options.scenario or DEFAULT_SCENARIO)
+    if options.against is not None:
+        return _execute_pair(options, _scenarios(options, options.against), scenarios)
     from fem_lumbar.report.convergence_figure import draw_convergence
-    from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.convergence import run_densities, store, study_of, write_study
+    from fem_lumbar.report.convergence_text import convergence_data, convergence_document, convergence_title
+    from fem_lumbar.report.convergence_text import convergence_rows as rows
+    from fem_lumbar.study.convergence import store, study_of, write_study
 
-    scenarios = _scenarios(options)
-    out = options.out or common.RESULTS / f"{next(iter(scenarios.values())).name}_convergence"
+    out = options.out or common.RESULTS / f"{_name(scenarios)}_convergence"
     failures: list[str] = []
+    runs = _run(options, scenarios, out, failures)
+    if runs is None:
+        return INTERRUPTED
+    if len(runs) < 2:
+        return 1
+    found = study_of(runs)
+    data = convergence_data(found)
+    paths = [*write_study(data, rows(found), out), draw_convergence(found, out)]
+    unfit = _why_not_stored(found, runs, failures) if options.store else None
+    if unfit is not None:
+        print(f"not stored: {unfit}", file=sys.stderr)
+    elif options.store:
+        paths.append(store(found))
+    _print(convergence_title(found), convergence_document(found), data, paths, options.json)
+    return 1 if failures or unfit else 0
+
+
+def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], second: Mapping[str, Scenario]) -> int:
+    """Run both scenarios, print how their differences converge and write them; 1 when a run failed."""
+    from fem_lumbar.report.convergence_pair_text import pair_data, pair_document, pair_rows, pair_title
+    from fem_lumbar.study.convergence import write_study
+    from fem_lumbar.study.pair import pair_of, store_pair
+
+    out = options.out or common.RESULTS
+    names = [_name(scenarios) for scenarios in (first, second)]
+    if names[0] == names[1]:
+        raise InputError(f"--against: both scenarios are named {names[0]}; give one of them another name")
+    failures: list[str] = []
+    both = []
+    for name, scenarios in zip(names, (first, second), strict=True):
+        runs = _run(options, scenarios, out / f"{name}_convergence", failures)
+        if runs is None:
+            return INTERRUPTED
+        both.append(runs)
+    if len(both[0].keys() & both[1].keys()) < 2:
+        return 1
+    found = pair_of(*both)
+    data = pair_data(found)
+    paths = write_study(data, pair_rows(found), out / f"{names[1]}_against_{names[0]}_convergence")
+    unfit = _why_pair_not_stored(found, both, failures) if options.store else None
+    if unfit is not None:
+        print(f"not stored: {unfit}", file=sys.stderr)
+    elif options.store:
+        paths.append(store_pair(found))
+    _print(pair_title(found), pair_document(found), data, paths, options.json)
+    return 1 if failures or unfit else 0
+
+
+def _run(
+    options: argparse.Namespace, scenarios: Mapping[str, Scenario], out: Path, failures: list[str]
+) -> dict[str, Run] | None:
+    """Runs of a scenario by density; what failed is told and added to ``failures``. None when interrupted."""
+    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.study.convergence import run_densities
+
+    failed: list[str] = []
     try:
         with progress(options.quiet) as show:
             runs = run_densities(
@@ -62,48 +134,55 @@ def execute(options: argparse.Namespace) -> int:
                 jobs=options.jobs,
                 report=show,
                 illustrate=partial(illustrate, pictures=False),
-                on_failure=failures.append,
+                on_failure=failed.append,
             )
     except KeyboardInterrupt:
         print(
             f"interrupted; finished densities are in {common.shown(out)}; the same command goes on with the rest",
             file=sys.stderr,
         )
-        return 130
-    failures += [
+        return None
+    failed += [
         f"{name}: {run.summary['reason']}\n    to run it again, remove {common.shown(run.folder)}"
         for name, run in runs.items()
         if not _whole(run)
     ]
-    for failure in failures:
+    for failure in failed:
         print(f"failed: {failure}", file=sys.stderr)
-    if len(runs) < 2:
-        return 1
-    found = study_of(runs)
-    paths = [*write_study(found, out), draw_convergence(found, out)]
-    unfit = _why_not_stored(found, runs, failures) if options.store else None
-    if unfit is not None:
-        print(f"not stored: {unfit}", file=sys.stderr)
-    elif options.store:
-        paths.append(store(found))
-    _print(found, [path for path in paths if path is not None], options.json)
-    return 1 if failures or unfit else 0
+    failures += failed
+    return runs
+
+
+def _why_pair_not_stored(
+    found: PairConvergence, both: Sequence[Mapping[str, Run]], failures: Sequence[str]
+) -> str | None:
+    """Why a study of a pair cannot be kept; None when it can."""
+    from fem_lumbar.analysis.difference_bars import stored_differences
+    from fem_lumbar.analysis.discretisation_bars import is_whole
+
+    if failures:
+        return "a run failed or is out of tolerance"
+    if not all(is_whole(run.scenario) for runs in both for run in runs.values()):
+        return "errors of differences are those of the whole segment; a scenario leaves structures out"
+    old = stored_differences().of_changes(found.changes)
+    missing = [case for case in old.data["load_cases"] if case not in found.cases] if old else []
+    return f"the stored pair has load cases that this study lacks: {', '.join(missing)}" if missing else None
 
 
 def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Sequence[str]) -> str | None:
     """Why a study cannot take the place of the stored error bars; None when it can."""
-    from fem_lumbar.analysis.discretisation_bars import WHOLE, stored_bars
+    from fem_lumbar.analysis.discretisation_bars import is_whole, stored_bars
 
     if failures:
         return "a run failed or is out of tolerance"
-    if any(run.scenario["structures"] != WHOLE for run in runs.values()):
+    if not all(is_whole(run.scenario) for run in runs.values()):
         return "error bars are those of the whole segment; this scenario leaves structures out"
     missing = [case for case in stored_bars().data.get("load_cases", {}) if case not in found.cases]
     return f"the stored error bars have load cases that this study lacks: {', '.join(missing)}" if missing else None
 
 
-def _scenarios(options: argparse.Namespace) -> dict[str, Scenario]:
-    """The scenario at each density, from the coarsest to the finest."""
+def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
+    """A scenario at each density, from the coarsest to the finest."""
     if options.density is not None:
         raise InputError("--density is one mesh: give those of the study as --densities test,coarse")
     names = options.densities or list(DENSITIES)
@@ -111,7 +190,6 @@ def _scenarios(options: argparse.Namespace) -> dict[str, Scenario]:
         raise InputError(f"--densities: give two at least, of {', '.join(DENSITIES)}")
     from fem_lumbar.scenario.loader import load_scenario
 
-    file = options.scenario or DEFAULT_SCENARIO
     ordered = sorted(dict.fromkeys(names), key=lambda name: DENSITIES.index(name) if name in DENSITIES else -1)
     return {name: load_scenario(file, options.sets, options.cases, name) for name in ordered}
 
@@ -124,18 +202,20 @@ def _whole(run) -> bool:
     )
 
 
-def _print(found: Convergence, paths: list[Path], as_json: bool) -> None:
-    from fem_lumbar.report.convergence_text import convergence_data, convergence_document, convergence_title
+def _name(scenarios: Mapping[str, Scenario]) -> str:
+    return next(iter(scenarios.values())).name
 
+
+def _print(title: str, document: Document, data: Mapping[str, Any], paths: list[Path | None], as_json: bool) -> None:
     if as_json:
         import json
 
         from fem_lumbar.study.json_values import plain
 
-        print(json.dumps(plain(convergence_data(found)), indent=1, ensure_ascii=False))
+        print(json.dumps(plain(data), indent=1, ensure_ascii=False))
         return
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.tables import Paragraph, print_document
 
-    files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths), "Files")
-    print_document(convergence_title(found), [*convergence_document(found), files], console())
+    files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths if path is not None), "Files")
+    print_document(title, [*document, files], console())

@@ -7,15 +7,13 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from fem_lumbar.analysis.compare import NEGLIGIBLE
-from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Verdict
+from fem_lumbar.analysis.differences import NEGLIGIBLE, RESOLVED_AT, Comparison
 from fem_lumbar.analysis.quantities import label
 from fem_lumbar.report.style import case_label
 
 FIGURE = "comparison.png"
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _LEAST_PERCENT = 1e-8
-_RESOLVED = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
 
 
 def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tuple[str, ...]]]) -> Figure:
@@ -39,12 +37,11 @@ def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tu
             item = items.get(key)
             if item is None or item.scale <= 0.0:
                 continue
-            resolved = item.verdict in _RESOLVED
             size = 100 * abs(item.relative)
             error = 0.0 if item.error is None else 100 * item.error / item.scale
             at = len(keys) - 1 - row + 0.4 - (place + 0.5) * thickness
             low, high = min(error, 0.999 * size), error
-            style = {"color": colour} if resolved else {"facecolor": "none", "edgecolor": colour, "hatch": "////"}
+            style = {"color": colour} if item.resolved else {"facecolor": "none", "edgecolor": colour, "hatch": "////"}
             axes.barh(at, max(size, _LEAST_PERCENT), 0.9 * thickness, **style)
             if size > 0.0:
                 axes.errorbar(size, at, xerr=[[low], [high]], color="#222222", linewidth=0.8, capsize=1.5)
@@ -58,7 +55,7 @@ def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tu
     )
     axes.axvline(100 * NEGLIGIBLE, color="#B00020", linewidth=0.9, linestyle="--")
     figure.supxlabel(
-        f"size of the difference, % (of the joint's largest rotation for rotations); bars: numerical error\n"
+        f"size of the difference, % of the first value (or the largest of its kind); bars: numerical error\n"
         f"hatched: not resolved, up to {RESOLVED_AT:g} errors or error not known; dashed: {100 * NEGLIGIBLE:g} %",
         fontsize=9,
     )

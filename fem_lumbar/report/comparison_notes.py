@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from fem_lumbar.analysis.compare import NEGLIGIBLE, REPRODUCIBLE
-from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Verdict
+from fem_lumbar.analysis.differences import (
+    MESH_ERROR_NOT_KNOWN,
+    NEGLIGIBLE,
+    REPRODUCIBLE,
+    RESOLVED_AT,
+    Comparison,
+    MeshGround,
+    Verdict,
+)
+from fem_lumbar.analysis.discretisation import ASSUMED_ORDER, SAFETY_ASSUMED
+from fem_lumbar.analysis.discretisation_bars import LARGE_BAR
 
 FLOOR_NOTE = (
     f"Floor: {RESOLVED_AT:g} times the combined numerical error; a difference at or below it is not resolved. The "
-    "combined error is the root of the sum of squares of the algebraic error of both runs (the larger of what a run "
-    "reports and, where one of them is symmetric, its left/right differences; at least "
-    f"{REPRODUCIBLE:g} of the value, to which runs repeat) and of the discretisation error, as far as it is known. "
-    "Relative size: rotations refer to the largest rotation of the joint in that case, other numbers to the larger of "
-    "the two values or, near zero, to the largest of their kind. Negligible: resolved, but below "
-    f"{100 * NEGLIGIBLE:g} %."
+    "combined error is the root of the sum of squares (a convention) of the algebraic error of both runs (the larger "
+    "of what a run reports and, where one of them is symmetric, its left/right differences; at least "
+    f"{REPRODUCIBLE:g} of the value, to which runs repeat) and of the mesh error of the difference. Relative size: of "
+    "the first value, or a factor where it more than doubles or halves; near zero, of the largest of its kind in the "
+    "load case (said so); of rotations, of the largest rotation of the joint; of facet forces, of the largest force of "
+    f"the joint in any load case as well. Negligible: resolved, but below {100 * NEGLIGIBLE:g} % of the first value "
+    "(or of the largest of its kind). What was put in (shape, material, prescribed muscle forces) is no effect and is "
+    "left out."
 )
 DISCRETISATION_NOTE = (
-    "The mesh error beside a difference says how far the first value itself may be from that on an infinitely fine "
-    "mesh. Both runs have the same cells, so most of it is in both values and cancels in their difference; what is "
-    "left is taken as the relative discretisation error of the value times the difference. Where it is known it is in "
-    "the floor. This is an argument, not a measurement: repeat both runs at a finer density before quoting a size."
+    "The mesh error of the first value says how far that may be from the one on an infinitely fine mesh; it is marked "
+    f"where it is above {100 * LARGE_BAR:g} %. Both runs have the same cells, so most of it is in both values and "
+    "drops out of their difference. What is left is the mesh error of the difference, which is in the floor."
 )
-NOT_IN_FLOOR = (
-    "The discretisation error is not in the floor where it is not known: what is resolved there is a property of this "
-    "discrete model."
+GROUNDS = {
+    MeshGround.MEASURED: "how this difference changes from one mesh to the next, run for the purpose",
+    MeshGround.PAIR: "the stored convergence of this difference, under the same load",
+    MeshGround.VALUE: "the relative mesh error of the value under this load, times the difference (an argument, which "
+    "holds for facet forces and fails for numbers whose error changes with them)",
+    MeshGround.SIMILAR: "the largest mesh error that differences of its kind have in other stored pairs or under other "
+    "loads, beside the largest difference of the kind in the load case",
+    MeshGround.KIND: "the largest relative mesh error of values of its kind under any load, times the difference",
+    MeshGround.NONE: "the size of the difference itself, so that it is never resolved",
+}
+"""What the mesh error of a difference on the same cells was taken from."""
+MEASURED_NOTE = (
+    f"Mesh errors of the differences were measured by running both scenarios at {{}}: with two meshes of an assumed "
+    f"order of {ASSUMED_ORDER:g}, factor {SAFETY_ASSUMED:g} on the estimated error."
 )
 MOVED_NOTE = (
     "The two meshes are the same cells with their nodes in other places, because the anatomy differs. The "
@@ -38,9 +59,10 @@ MESH_NOISE_NOTE = (
 )
 NO_BARS = "Discretisation error not known: no convergence study is stored (fem-lumbar mesh convergence --store)."
 BARS_FROM = (
-    "Discretisation errors (mesh error) were found by a convergence study and hold for the same loads and mesh "
-    "densities; their relative size is applied to the values here. Study: {}."
+    "Discretisation errors (mesh error) of values were found by a convergence study and hold for the same loads and "
+    "mesh densities; their relative size is applied to the values here. Study: {}."
 )
+PAIRS_FROM = "Discretisation errors of differences: {}."
 
 
 def floor_note(comparison: Comparison) -> str:
@@ -50,20 +72,31 @@ def floor_note(comparison: Comparison) -> str:
 
 def mesh_ground(comparison: Comparison) -> list[str]:
     """Paragraphs on the discretisation error: what it does to the differences, and where its size comes from."""
-    origin = BARS_FROM.format(comparison.bars_from) if comparison.bars_from else NO_BARS
+    origin = [BARS_FROM.format(comparison.bars_from) if comparison.bars_from else NO_BARS]
     if not comparison.same_cells:
-        return [mesh_note(comparison), origin]
-    notes = [DISCRETISATION_NOTE, origin]
-    if comparison.moved_mesh:
-        notes.insert(0, MOVED_NOTE)
-    if mesh_error_unknown(comparison):
-        notes.append(NOT_IN_FLOOR)
-    return notes
+        return [mesh_note(comparison), *origin]
+    if comparison.pairs_from:
+        origin.append(PAIRS_FROM.format(comparison.pairs_from))
+    if comparison.measured_at:
+        origin.insert(0, MEASURED_NOTE.format(" and ".join(comparison.measured_at)))
+    moved = [MOVED_NOTE] if comparison.moved_mesh else []
+    return [*moved, f"{DISCRETISATION_NOTE} It is {_grounds(comparison)}.", *origin]
+
+
+def _grounds(comparison: Comparison) -> str:
+    """What mesh errors of the differences were taken from, those that are not known last."""
+    there = [item.mesh_ground for item in comparison.differences if item.delta != 0.0]
+    told = [f"{words} ({there.count(ground)} of {len(there)})" for ground, words in GROUNDS.items() if ground in there]
+    known = [text for text, ground in zip(told, (g for g in GROUNDS if g in there), strict=True) if ground.known]
+    unknown = told[len(known) :]
+    if unknown:
+        known.append(f'where it is not known ("{MESH_ERROR_NOT_KNOWN}" beside the verdict) {", or ".join(unknown)}')
+    return "; ".join(known) or "not asked for: no number differs"
 
 
 def mesh_error_unknown(comparison: Comparison) -> bool:
-    """Whether some floor on the same cells lacks the discretisation error."""
-    return comparison.same_cells and any(item.mesh_ratio is None for item in comparison.differences)
+    """Whether on the same cells something stands for the mesh error of a difference that is not known."""
+    return comparison.same_cells and any(item.delta and not item.mesh_known for item in comparison.differences)
 
 
 def mesh_note(comparison: Comparison) -> str:

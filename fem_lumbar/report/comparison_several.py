@@ -7,11 +7,18 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, Verdict
+from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference
 from fem_lumbar.analysis.quantities import kind, label, unit
 from fem_lumbar.report.comparison_figure import FIGURE, effects_bars
 from fem_lumbar.report.comparison_notes import floor_note
-from fem_lumbar.report.comparison_text import GROUPS, claim, comparison_data, comparison_document, comparison_title
+from fem_lumbar.report.comparison_text import (
+    GROUPS,
+    claim,
+    comparison_data,
+    comparison_document,
+    comparison_title,
+    relative_size,
+)
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
 
@@ -97,8 +104,8 @@ def _told(item: Difference | None) -> str:
     if item is None:
         return "—"
     error = "not known" if item.error is None else number(item.error, 2)
-    return f"{number(item.delta)} ± {error} ({number(100 * item.relative, 2)} %, {item.verdict.value})"
+    return f"{number(item.delta)} ± {error} ({relative_size(item)}, {item.words})"
 
 
 def _rank(item: Difference) -> tuple[bool, float]:
-    return item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE), abs(item.relative)
+    return item.resolved, abs(item.relative)

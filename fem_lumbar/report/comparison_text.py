@@ -7,9 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.compare import NEGLIGIBLE, compare
-from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
-from fem_lumbar.analysis.discretisation_bars import stored_bars
+from fem_lumbar.analysis.compare import compare
+from fem_lumbar.analysis.difference_bars import PairErrors, stored_differences
+from fem_lumbar.analysis.differences import (
+    MESH_ERROR_NOT_KNOWN,
+    NEGLIGIBLE,
+    RESOLVED_AT,
+    Change,
+    Comparison,
+    Difference,
+    SideDifference,
+    Verdict,
+)
+from fem_lumbar.analysis.discretisation_bars import LARGE_BAR, stored_bars
 from fem_lumbar.analysis.quantities import kind, label, unit
 from fem_lumbar.report.comparison_notes import floor_note, mesh_error_unknown, mesh_ground
 from fem_lumbar.report.results import Run
@@ -28,15 +38,26 @@ GROUPS = {
 """What a claim speaks of, and the section of the summary it stands on."""
 
 UNKNOWN = "not known"
-_COLUMNS = ("quantity", "first", "mesh error", "second", "difference", "floor", "unit", "%", "verdict")
+_COLUMNS = (
+    "quantity",
+    "first",
+    "mesh error",
+    "second",
+    "difference",
+    "floor",
+    "unit",
+    "relative",
+    "verdict",
+)
 
 
-def compare_runs(run_a: Run, run_b: Run) -> Comparison:
+def compare_runs(run_a: Run, run_b: Run, measured: PairErrors | None = None) -> Comparison:
     """Compare two stored runs, named after their folders (see :func:`fem_lumbar.analysis.compare.compare`)."""
     names = (run_a.folder.resolve().name, run_b.folder.resolve().name)
     if names[0] == names[1]:
         names = (f"{names[0]} (first)", f"{names[1]} (second)")
-    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names, stored_bars())
+    known = (stored_bars(), stored_differences(), measured)
+    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names, *known)
 
 
 def comparison_title(comparison: Comparison) -> str:
@@ -88,8 +109,14 @@ def claim(comparison: Comparison) -> str:
         _clause(comparison, Verdict.NEGLIGIBLE, f"resolved but negligible (below {100 * NEGLIGIBLE:g} %) effect on"),
     ]
     quiet = _groups_with(comparison, Verdict.NOT_RESOLVED)
-    if quiet:
+    undecided = [name for name in quiet if _hinges_on_mesh(comparison, GROUPS[name])]
+    if quiet := [name for name in quiet if name not in undecided]:
         parts.append(f"no resolved effect on {_listed(quiet)}")
+    if undecided:
+        parts.append(
+            f"no claim on {_listed(undecided)} because the mesh error is not known (compare --with-mesh-error measures "
+            "it)"
+        )
     unknown = _groups_with(comparison, Verdict.NO_FLOOR)
     if unknown:
         parts.append(f"no claim on {_listed(unknown)} because the numerical floor is unknown")
@@ -101,7 +128,7 @@ def claim(comparison: Comparison) -> str:
     if not comparison.same_cells:
         parts.append("the meshes differ, and the floor holds three times the combined discretisation error")
     elif mesh_error_unknown(comparison):
-        parts.append("the discretisation error is not in the floor where it is not known")
+        parts.append("where the mesh error is not known the floor holds the largest known of its kind, or the effect")
     if comparison.moved_mesh:
         parts.append("the meshes are the same cells with their nodes moved")
     if comparison.failures:
@@ -122,6 +149,8 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "failures": comparison.failures,
         "negligible_below": NEGLIGIBLE,
         "discretisation_errors_from": comparison.bars_from or None,
+        "discretisation_errors_of_differences_from": comparison.pairs_from or None,
+        "measured_at": list(comparison.measured_at),
         "claim": claim(comparison),
         "differences": [
             {
@@ -131,11 +160,9 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
                 "a": item.a,
                 "b": item.b,
                 "difference": item.delta,
-                "error": item.error,
-                "floor": item.floor,
+                **_judged(item),
                 "discretisation_error": list(item.discretisation),
-                "relative": item.relative,
-                "verdict": item.verdict.value,
+                "factor": item.factor,
             }
             for item in comparison.differences
         ],
@@ -146,12 +173,40 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
                 "unit": unit(item.path),
                 "left_minus_right": [item.a.difference, item.b.difference],
                 "index": [item.a.index, item.b.index],
-                "error": item.error,
-                "verdict": item.verdict.value,
+                **_judged(item),
             }
             for item in comparison.sides
         ],
     }
+
+
+def _judged(item: Change) -> dict[str, Any]:
+    """Error, scale and verdict of a change as plain data."""
+    return {
+        "error": item.error,
+        "floor": item.floor,
+        "mesh_error": item.mesh_error,
+        "mesh_error_known": item.mesh_known,
+        "mesh_error_from": None if item.mesh_ground is None else item.mesh_ground.value,
+        "relative": item.relative,
+        "relative_to": item.scale,
+        "first_near_zero": item.near_zero,
+        "relative_to_largest_of_joint": item.joint_relative,
+        "verdict": item.verdict.value,
+    }
+
+
+def relative_size(item: Change) -> str:
+    """How large a change is beside the first value: in % of it or as a factor, and what else it is related to."""
+    factor = getattr(item, "factor", None)
+    signed = f"{'+' if item.delta > 0 else ''}{number(100 * item.relative, 2)} %"
+    if item.near_zero:
+        told = f"{signed} of the largest" if factor is None else f"× {number(factor, 2)}, {signed} of the largest"
+    else:
+        told = signed if factor is None else f"× {number(factor, 2)}"
+    if item.joint_relative is None:
+        return told
+    return f"{told}; {number(100 * item.joint_relative, 2)} % of the joint's largest"
 
 
 def _changes(comparison: Comparison) -> Table:
@@ -201,35 +256,37 @@ def _sides(comparison: Comparison, most: int = 12) -> Table:
             "change",
             "floor",
             "unit",
+            "relative",
             "index, first",
             "second",
             "verdict",
         ),
-        note="Index (left − right)/(|left| + |right|). In a case to one side, right is taken from the mirrored case.",
+        note="Relative to |left| + |right| in the first run. Index (left − right)/(|left| + |right|). In a case to "
+        "one side, right is taken from the mirrored case.",
     )
     changed = [item for item in comparison.sides if item.delta != 0.0]
-    for item in sorted(changed, key=_side_rank, reverse=True)[:most]:
+    for item in sorted(changed, key=_rank, reverse=True)[:most]:
         values = (item.a.difference, item.b.difference, item.delta)
         index = (number(item.a.index, 2), number(item.b.index, 2))
-        cells = (*map(number, values), number(item.floor, 2), unit(item.path), *index, item.verdict.value)
+        told = (number(item.floor, 2), unit(item.path), relative_size(item), *index, item.words)
+        cells = (*map(number, values), *told)
         table.rows.append((label(item.path), case_label(item.case), *cells))
     return table
 
 
-def _side_rank(item: SideDifference) -> tuple[bool, float]:
-    return item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE), abs(item.relative)
-
-
 def _row(item: Difference, with_case: bool) -> tuple[str, ...]:
     quantity = f"{label(item.path)}, {case_label(item.case)}" if with_case else label(item.path)
-    values = (number(item.a, 5), _mesh_error(item), number(item.b, 5), number(item.delta), number(item.floor, 2))
-    return (quantity, *values, unit(item.path), number(100 * item.relative, 2), item.verdict.value)
+    values = (number(item.a, 5), _mesh_error(item), number(item.b, 5), number(item.delta))
+    return (quantity, *values, number(item.floor, 2), unit(item.path), relative_size(item), item.words)
 
 
 def _mesh_error(item: Difference) -> str:
-    """Discretisation error of the first value."""
+    """Discretisation error of the first value, with its part of the value where that is large."""
     error = item.discretisation[0]
-    return UNKNOWN if error is None else number(error, 2)
+    if error is None:
+        return UNKNOWN
+    large = error > LARGE_BAR * abs(item.a) > 0.0
+    return f"{number(error, 2)} ({100 * error / abs(item.a):.0f} %)" if large else number(error, 2)
 
 
 def _some_known(comparison: Comparison) -> bool:
@@ -239,21 +296,30 @@ def _some_known(comparison: Comparison) -> bool:
 def _only_the_mesh(comparison: Comparison) -> str:
     """How well the stored errors hold the differences between two meshes."""
     known = [item for item in comparison.differences if item.verdict is not Verdict.MESH_NOISE]
-    beyond = [item for item in known if item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)]
+    beyond = [item for item in known if item.resolved]
     text = f"only the mesh differs, so every difference is discretisation error; of {len(known)} with a known one "
     if not beyond:
         return f"{text}none is larger than its floor"
     return f"{text}{len(beyond)} are larger than their floor, most of all {_described(max(beyond, key=_rank))}"
 
 
-def _rank(item: Difference) -> tuple[bool, float]:
-    return item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE), abs(item.relative)
+def _rank(item: Difference | SideDifference) -> tuple[bool, float]:
+    return item.resolved, abs(item.relative)
 
 
 def _strongest(comparison: Comparison, section: str) -> Verdict | None:
     present = {item.verdict for item in comparison.differences if item.path[0] == section}
     order = (Verdict.RESOLVED, Verdict.NEGLIGIBLE, Verdict.NOT_RESOLVED, Verdict.NO_FLOOR, Verdict.MESH_NOISE)
     return next((verdict for verdict in order if verdict in present), None)
+
+
+def _hinges_on_mesh(comparison: Comparison, section: str) -> bool:
+    """Whether a number differs by more than its algebraic errors, and only an unknown mesh error hides it."""
+    return any(
+        not item.mesh_known and item.algebraic is not None and abs(item.delta) > RESOLVED_AT * item.algebraic
+        for item in comparison.differences
+        if item.path[0] == section
+    )
 
 
 def _groups_with(comparison: Comparison, verdict: Verdict) -> list[str]:
@@ -272,14 +338,15 @@ def _clause(comparison: Comparison, verdict: Verdict, words: str) -> str:
 def _described(item: Difference) -> str:
     suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
     floor = f", floor {number(item.floor, 2)}{suffix}" if item.floor is not None else ""
-    known = item.discretisation[0] is not None
-    mesh = f"discretisation error {'of the value ' if known else ''}{_mesh_error(item)}{suffix if known else ''}"
-    sign = "+" if item.delta >= 0 else ""
+    if item.mesh_known:
+        mesh = f"mesh error of the difference {number(item.mesh_error, 2)}{suffix}"
+    else:
+        mesh = MESH_ERROR_NOT_KNOWN
     digits = 4
     if item.delta != 0.0:
         digits = min(12, max(4, 2 + int(np.ceil(np.log10(max(abs(item.a), abs(item.b)) / abs(item.delta))))))
     return (
-        f"{sign}{number(100 * item.relative, 2)} %: {label(item.path)} in {case_label(item.case)}, "
+        f"{relative_size(item)}: {label(item.path)} in {case_label(item.case)}, "
         f"{number(item.a, digits)} → {number(item.b, digits)}{suffix}{floor}, {mesh}"
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -64,8 +64,13 @@ def convergence_document(found: Convergence) -> Document:
     if failed:
         document.append(Paragraph("\n".join(failed), "Left out"))
     odd = any(not level.in_family for level in found.levels)
-    document.append(Paragraph(f"{_METHOD} {_TEST}" if odd else _METHOD, "How the bars were found"))
+    document.append(Paragraph(method(odd), "How the bars were found"))
     return [part for part in document if not isinstance(part, Table) or part.rows]
+
+
+def method(with_test: bool) -> str:
+    """How error bars are found; ``with_test`` says that a mesh has mostly linear bone."""
+    return f"{_METHOD} {_TEST}" if with_test else _METHOD
 
 
 def main_series(found: Convergence) -> list[Series]:
@@ -87,38 +92,41 @@ def convergence_data(found: Convergence) -> dict[str, Any]:
         "scenario": found.scenario,
         "densities": list(found.densities),
         "meshes": {level.density: mesh_facts(level) for level in found.levels},
-        "quantities": [
-            {
-                "case": item.case,
-                "quantity": ".".join(item.path),
-                "unit": unit(item.path),
-                "behaviour": item.estimate.behaviour.value,
-                "order": item.estimate.order,
-                "limit": item.estimate.limit,
-                "values": list(item.values),
-                "errors": list(item.errors),
-                "relative_errors": list(item.relative),
-            }
-            for item in found.series
-        ],
+        "quantities": [quantity_data(item) for item in found.series],
     }
 
 
 def convergence_rows(found: Convergence) -> list[dict[str, Any]]:
     """The study as rows of a table, one for each number of each load case."""
-    rows = []
-    for item in found.series:
-        row = {"case": item.case, "quantity": ".".join(item.path), "unit": unit(item.path)}
-        row |= {f"value_{name}": value for name, value in zip(found.densities, item.values, strict=True)}
-        row |= {
-            "behaviour": item.estimate.behaviour.value,
-            "order": item.estimate.order,
-            "limit": item.estimate.limit,
-        }
-        row |= {f"error_{name}": error for name, error in zip(found.densities, item.errors, strict=True)}
-        row |= {f"error_%_{name}": cell for name, cell in zip(found.densities, _percent(item), strict=True)}
-        rows.append(row)
-    return rows
+    return [quantity_row(item, found.densities) for item in found.series]
+
+
+def quantity_data(item: Series) -> dict[str, Any]:
+    """One number on all meshes as plain data."""
+    return {
+        "case": item.case,
+        "quantity": ".".join(item.path),
+        "unit": unit(item.path),
+        "behaviour": item.estimate.behaviour.value,
+        "order": item.estimate.order,
+        "limit": item.estimate.limit,
+        "values": list(item.values),
+        "errors": list(item.errors),
+        "relative_errors": list(item.relative),
+    }
+
+
+def quantity_row(item: Series, densities: Sequence[str]) -> dict[str, Any]:
+    """One number on all meshes as a row of a table."""
+    row = {"case": item.case, "quantity": ".".join(item.path), "unit": unit(item.path)}
+    row |= {f"value_{name}": value for name, value in zip(densities, item.values, strict=True)}
+    row |= {
+        "behaviour": item.estimate.behaviour.value,
+        "order": item.estimate.order,
+        "limit": item.estimate.limit,
+    }
+    row |= {f"error_{name}": error for name, error in zip(densities, item.errors, strict=True)}
+    return row | {f"error_%_{name}": cell for name, cell in zip(densities, _percent(item), strict=True)}
 
 
 def _is_main(item: Series) -> bool:

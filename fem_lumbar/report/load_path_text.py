@@ -7,6 +7,7 @@ from typing import Any
 
 from fem_lumbar.analysis.load_share import is_shared
 from fem_lumbar.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.report.marks import MarkedNumbers
 from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Table, number
@@ -84,17 +85,18 @@ def facet_table(run: Run) -> Table:
     """Contact of each facet joint; its force beside what that is along the axis of the disc."""
     parts = ("contact force (N)", "axial part (N)", "peak pressure (MPa)", "area (mm²)")
     columns = [f"{side} {what}" for what in parts for side in SIDES]
+    marked = MarkedNumbers.of(run)
     table = Table(
         "Facet contact",
         ("case", "joint", *columns),
         note="The contact force is the resultant on the joint surface, which faces backwards and sideways more than "
         "up: it is a size, never negative. Its axial part is the component along the axis of the disc, + holding the "
-        "vertebrae apart: only this enters load path and load share.",
+        "vertebrae apart: only this enters load path and load share. " + marked.note(("facet_force_N",)),
     )
     for case, entry in run.converged.items():
         for joint, force in entry["facet_force_N"].items():
             detail = entry["facet"].get(joint, {})
-            cells = [number(force.get(side)) for side in SIDES]
+            cells = [marked.text(case, ("facet_force_N", joint, side), force.get(side)) for side in SIDES]
             cells += [number(entry["load_share"].get(joint, {}).get(f"facet_{side}_N")) for side in SIDES]
             for key in ("peak_pressure_MPa", "area_mm2"):
                 cells += [number(detail.get(side, {}).get(key)) for side in SIDES]

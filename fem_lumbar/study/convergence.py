@@ -11,7 +11,6 @@ from fem_lumbar.analysis import discretisation_bars
 from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
 from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
 from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.report.convergence_text import convergence_data, convergence_rows
 from fem_lumbar.report.results import SUMMARY, Run, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.json_values import plain, write_json
@@ -78,6 +77,11 @@ def run_densities(
     return runs
 
 
+def level_of(density: str, run: Run) -> MeshLevel:
+    """A run as one mesh of a study."""
+    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.scenario["mesh"])
+
+
 def study_of(runs: Mapping[str, Run]) -> Convergence:
     """Order, limit and error bars of every number of some runs of one scenario, by density.
 
@@ -88,39 +92,40 @@ def study_of(runs: Mapping[str, Run]) -> Convergence:
     """
     if len(runs) < 2:
         raise InputError("a convergence study needs runs on two meshes at least")
-    levels = [
-        MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.scenario["mesh"]) for density, run in runs.items()
-    ]
     try:
-        return converge(next(iter(runs.values())).name, levels)
+        return converge(next(iter(runs.values())).name, [level_of(density, run) for density, run in runs.items()])
     except ValueError as error:
         raise InputError(f"{', '.join(runs)}: {error}") from error
 
 
-def write_study(found: Convergence, out: Path) -> list[Path]:
-    """Write ``convergence.json`` and ``convergence.csv``; returns their paths."""
-    data, table = out / DATA, out / TABLE
-    rows = convergence_rows(found)
+def write_study(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], out: Path) -> list[Path]:
+    """Write a study as ``convergence.json`` and, a row for each number, ``convergence.csv``; returns their paths."""
+    check_writable(out)
+    file, table = out / DATA, out / TABLE
     part = table.with_suffix(".part")
     try:
-        write_json(data, plain(convergence_data(found)))
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]) if rows else ["case"], restval="", lineterminator="\n")
+        write_json(file, plain(data))
+        with part.open("w", encoding="utf-8", newline="") as opened:
+            writer = csv.DictWriter(opened, list(rows[0]) if rows else ["case"], restval="", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         part.replace(table)
     except OSError as error:
         raise unwritable(out, error) from error
-    return [data, table]
+    return [file, table]
 
 
 def store(found: Convergence) -> Path:
     """Write the error bars into the package, where comparisons look for them; returns the file."""
-    path = discretisation_bars.STORED
+    return replace_text(discretisation_bars.STORED, bars_text(plain(bars_of(found))))
+
+
+def replace_text(path: Path, text: str) -> Path:
+    """Write a file in the place of what is there, whole or not at all; returns it."""
     check_writable(path.parent)
     part = path.with_suffix(".part")
     try:
-        part.write_text(bars_text(plain(bars_of(found))), encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
         part.replace(path)
     except OSError as error:
         raise unwritable(path.parent, error) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fem_lumbar.analysis.asymmetry import EARLIER_RUN, MIRROR_IMAGE
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.mirror import state_mirror
@@ -9,8 +10,8 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.stepping import KnownState
 from fem_lumbar.study.neighbours import Neighbours
 
-UNLOADED, MIRROR_IMAGE, EARLIER_RUN, BALANCE = "unloaded state", "mirror image", "earlier run", "muscle balance"
-"""What a case started from, as the summary says it."""
+UNLOADED, BALANCE = "unloaded state", "muscle balance"
+"""What else a case started from, as the summary says it."""
 
 
 class KnownPaths:

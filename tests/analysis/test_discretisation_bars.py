@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.compare import Verdict, compare
+from fem_lumbar.analysis.compare import compare
+from fem_lumbar.analysis.differences import Verdict
 from fem_lumbar.analysis.discretisation import Behaviour
 from fem_lumbar.analysis.discretisation_bars import (
     WHOLE,
@@ -16,6 +17,7 @@ from fem_lumbar.analysis.discretisation_bars import (
     bars_of,
     bars_text,
     density_of,
+    mark,
     stored_bars,
 )
 from fem_lumbar.analysis.mesh_convergence import MeshLevel, converge, is_image, soft_cell_size
@@ -144,6 +146,31 @@ def test_file_is_read_back_and_a_wrong_one_refused(bars, tmp_path):
             stored_bars(file)
 
 
+@pytest.mark.parametrize(
+    ("path", "density", "value", "shown"),
+    [
+        (("facet_force_N", "L4-L5", "left"), "coarse", 6.8, "±33 %"),
+        (PRESSURE, "fine", 0.34, ""),
+        (PRESSURE, None, 0.34, "?"),
+        (("idp_MPa", "L5-S1"), "coarse", 0.34, "?"),
+        (PRESSURE, "coarse", None, ""),
+        (PRESSURE, "coarse", 0.0, ""),
+    ],
+)
+def test_number_with_a_large_or_unknown_bar_is_marked(bars, path, density, value, shown):
+    assert mark(bars, "flexion", synthetic_entry("flexion")["applied"], density, path, value) == shown
+
+
+def test_largest_relative_error_of_a_kind_is_over_all_loads_and_not_of_numbers_near_zero(bars):
+    entries = bars.data["load_cases"]["flexion"]["quantities"]
+    worst = bars.worst("coarse")
+    assert worst["facet_force_N",] == max(
+        entry["relative"][1] for name, entry in entries.items() if name.startswith("facet_force_N")
+    )
+    assert worst["rotation_deg",] < 1e-5
+    assert bars.worst("ultra") == bars.worst(None) == DiscretisationBars().worst("coarse") == {}
+
+
 def difference(comparison, path):
     (item,) = [item for item in comparison.differences if item.path == path]
     return item
@@ -154,9 +181,11 @@ def test_on_one_mesh_the_relative_bar_is_the_error_of_the_effect(bars):
     b["load_cases"]["flexion"]["idp_MPa"]["L4-L5"] *= 1.02
     shown = difference(compare(a, RESOLVED, b, LEFT_BONE, bars=bars), PRESSURE)
     bare = difference(compare(a, RESOLVED, b, LEFT_BONE), PRESSURE)
-    assert shown.error == pytest.approx(np.hypot(bare.error, shown.mesh_ratio * shown.delta))
+    assert shown.error == pytest.approx(np.hypot(shown.algebraic, shown.mesh_ratio * shown.delta))
     assert shown.mesh_ratio == pytest.approx(shown.discretisation[0] / shown.a)
-    assert shown.verdict is bare.verdict is Verdict.RESOLVED
+    assert shown.verdict is Verdict.RESOLVED and shown.words == "resolved"
+    assert bare.verdict is Verdict.NOT_RESOLVED and bare.words == "not resolved, mesh error not known"
+    assert bare.error == pytest.approx(np.hypot(bare.algebraic, bare.delta))
     assert shown.discretisation[0] > abs(shown.delta)
     assert bare.discretisation == (None, None)
 

@@ -10,6 +10,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
+from fem_lumbar.analysis.difference_bars import stored_differences
 from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.cli.main import main
 from fem_lumbar.errors import PhysicsError
@@ -44,6 +45,8 @@ class PowerLaw:
         summary["idp_MPa"]["L4-L5"] = PRESSURE + SLOPE * size**ORDER
         scatter = {"test": 0.3, "coarse": -0.2, "standard": 0.1, "fine": -0.1}[self.density]
         summary["facet_force_N"]["L4-L5"] = {"left": 5.0 + scatter, "right": 5.0 + scatter}
+        if self.scenario.mal["L5"]["left"].state == "type_III":
+            summary["idp_MPa"]["L4-L5"] += 0.05 * (1.0 + 0.01 * size**2)
         return CaseResult(name, "converged", None, 1.0, summary, [{"case": name, "step": 1, "load_fraction": 1.0}])
 
 
@@ -57,6 +60,7 @@ def solved(monkeypatch, tmp_path):
     """Results at once; the densities and cases solved so far. Error bars are stored in a folder of the test."""
     monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: Engine(one_cell, PowerLaw))
     monkeypatch.setattr("fem_lumbar.analysis.discretisation_bars.STORED", tmp_path / "data" / "bars.json")
+    monkeypatch.setattr("fem_lumbar.analysis.difference_bars.STORED", tmp_path / "data" / "differences.json")
     monkeypatch.setattr(PowerLaw, "solved", [])
     return lambda: PowerLaw.solved
 
@@ -156,6 +160,92 @@ def test_bars_of_a_part_of_the_model_or_of_fewer_loads_are_not_stored(tmp_path, 
     assert stored_bars() == before
 
 
+BONE = str(Path(BASELINE).with_name("mal_type3_L5_left.yaml"))
+
+
+def pair(out, *arguments):
+    command = ["mesh", "convergence", BONE, "--against", BASELINE, "--out", str(out), "--jobs", "1", "--quiet"]
+    return main([*command, "--cases", "standing", *arguments])
+
+
+def test_convergence_of_a_difference_is_shown_stored_and_used(tmp_path, capsys, solved):
+    assert pair(tmp_path / "pair", "--store") == 0
+    shown = capsys.readouterr().out
+    assert "Mesh error of the differences of mal_type3_L5_left from baseline: test, coarse, standard, fine" in shown
+    assert "mal.L5.left.state" in shown
+    (line,) = [line for line in shown.splitlines() if line.strip().startswith("disc pressure L4-L5")]
+    assert "0.0514 ±" in line and line.split()[-1] == "converging"
+    assert len(solved()) == 8
+    folder = tmp_path / "pair" / "mal_type3_L5_left_against_baseline_convergence"
+    data = json.loads((folder / "convergence.json").read_text(encoding="utf-8"))
+    assert data["changes"] == {"mal.L5.left.state": ["fibrous", "type_III"]}
+    (stored,) = stored_differences().pairs
+    error = stored.data["load_cases"]["standing"]["differences"]["idp_MPa.L4-L5"]["error"][1]
+    runs = [str(tmp_path / "pair" / f"{name}_convergence" / "coarse") for name in ("baseline", "mal_type3_L5_left")]
+    assert main(["compare", *runs, "--json", "--out", str(tmp_path / "out")]) == 0
+    rows = json.loads(capsys.readouterr().out)["differences"]
+    (row,) = [row for row in rows if row["quantity"] == "idp_MPa.L4-L5"]
+    assert row["mesh_error"] == pytest.approx(error, rel=1e-3)
+    assert (row["mesh_error_known"], row["mesh_error_from"]) == (True, "stored for this difference")
+    solved().clear()
+    assert pair(tmp_path / "pair") == 0
+    assert solved() == []
+
+
+def test_pair_with_fewer_loads_or_without_a_difference_is_not_stored(tmp_path, capsys):
+    assert pair(tmp_path / "pair", "--densities", "test,coarse", "--cases", "standing,flexion", "--store") == 0
+    before = stored_differences()
+    capsys.readouterr()
+    assert pair(tmp_path / "pair", "--densities", "test,coarse", "--store") == 1
+    assert "the stored pair has load cases that this study lacks: flexion" in capsys.readouterr().err
+    assert stored_differences() == before
+    assert main(["mesh", "convergence", BASELINE, "--against", BASELINE, "--out", str(tmp_path)]) == 2
+    assert "both scenarios are named baseline" in capsys.readouterr().err
+
+
+def runs_at(tmp_path, density, names=("baseline", "mal_type3_L5_left")):
+    """Run folders of the baseline and the ossified MAL."""
+    for file in (BASELINE, BONE):
+        options = ["--density", density, "--cases", "standing", "--no-pictures", "--quiet", "--jobs", "1"]
+        assert main(["run", file, "--out", str(tmp_path / "runs"), *options]) == 0
+    return [str(tmp_path / "runs" / name) for name in names]
+
+
+def test_compare_measures_the_mesh_error_at_the_next_density(tmp_path, capsys, solved):
+    runs = runs_at(tmp_path, "coarse")
+    solved().clear()
+    capsys.readouterr()
+    command = ["compare", *runs, "--with-mesh-error", "--quiet", "--jobs", "1"]
+    assert main([*command, "--json"]) == 0
+    assert solved() == [("standard", "standing")] * 2
+    data = json.loads(capsys.readouterr().out)
+    assert data["measured_at"] == ["coarse", "standard"]
+    (row,) = [row for row in data["differences"] if row["quantity"] == "idp_MPa.L4-L5"]
+    sizes = [EDGE[name] / 6.0 ** (1.0 / 3.0) for name in ("coarse", "standard")]
+    coarse, standard = (0.05 * (1.0 + 0.01 * size**2) for size in sizes)
+    limit_error = (coarse - standard) * sizes[0] ** 2 / (sizes[0] ** 2 - sizes[1] ** 2)
+    assert row["mesh_error"] == pytest.approx(3.0 * limit_error, rel=1e-3)
+    assert (row["verdict"], row["mesh_error_from"]) == ("resolved", "difference measured on both meshes")
+    assert main(command) == 0
+    assert len(solved()) == 2
+    shown = capsys.readouterr().out
+    assert "measured by running both scenarios at coarse and standard" in shown
+    assert "assumed order of 2, factor 3" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("density", "second", "complaint"),
+    [("fine", "fine", "fine is the finest there is"), ("test", "coarse", "are on different meshes")],
+)
+def test_mesh_error_that_cannot_be_measured_is_exit_2(tmp_path, capsys, solved, density, second, complaint):
+    first = runs_at(tmp_path / "a", density)[0]
+    other = runs_at(tmp_path / "b", second)[1]
+    solved().clear()
+    assert main(["compare", first, other, "--with-mesh-error", "--quiet"]) == 2
+    assert complaint in capsys.readouterr().err
+    assert solved() == []
+
+
 def test_density_that_cannot_be_run_leaves_the_others(tmp_path, capsys, monkeypatch):
     def failing(scenario, mesh):
         if scenario.mesh.density == "fine":
@@ -188,6 +278,7 @@ def test_interrupted_study_says_how_to_go_on(tmp_path, capsys, monkeypatch, solv
         (["convergence", BASELINE, "--densities", "test"], "give two at least"),
         (["convergence", BASELINE, "--densities", "test,tset"], "did you mean test?"),
         (["convergence", BASELINE, "--cases", "flexoin"], "did you mean flexion?"),
+        ([BASELINE, "--against", BASELINE], "--against: only for fem-lumbar mesh convergence"),
         ([BASELINE, "--store"], "--store: only for fem-lumbar mesh convergence"),
         (["report", BASELINE, "--cases", "flexion"], "--cases: only for"),
     ],

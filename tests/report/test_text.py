@@ -16,11 +16,13 @@ from fem_lumbar.report.comparison_text import (
     comparison_data,
     comparison_document,
     comparison_title,
+    relative_size,
 )
 from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import run_document, run_title, write_report
 from fem_lumbar.report.tables import number, print_document, to_markdown
 from fem_lumbar.study.store import RunWriter
+from tests.synthetic_bars import write_bars
 from tests.synthetic_run import (
     TIMING,
     SyntheticScenario,
@@ -61,6 +63,7 @@ def stored(monkeypatch, tmp_path):
     """Stored relative errors of some quantities in flexion, the same at test and coarse density; none at first."""
     file = tmp_path / "discretisation_error.json"
     monkeypatch.setattr("fem_lumbar.analysis.discretisation_bars.STORED", file)
+    monkeypatch.setattr("fem_lumbar.analysis.difference_bars.STORED", tmp_path / "difference_error.json")
 
     def store(errors):
         quantities = {
@@ -76,6 +79,12 @@ def stored(monkeypatch, tmp_path):
         file.write_text(json.dumps(data), encoding="utf-8")
 
     return store
+
+
+@pytest.fixture
+def known(stored, tmp_path):
+    """Discretisation errors of every number of all cases are stored, and too small to matter."""
+    write_bars(tmp_path / "discretisation_error.json", CASES)
 
 
 def test_report_says_numbers_units_signs_assumptions_and_evidence(tmp_path):
@@ -161,35 +170,45 @@ def test_removed_nucleus_is_a_dash_and_motions_tell_what_they_take(tmp_path):
     assert "rotation 5° (takes 7.5 N·m), follower load 400 N first" in text
 
 
+def test_facet_forces_that_the_mesh_tells_badly_are_marked(tmp_path, stored):
+    stored({"facet_force_N.L4-L5.left": 0.94, "facet_force_N.L4-L5.right": 0.05})
+    text = write_report(load_run(write_run(tmp_path))).read_text(encoding="utf-8")
+    assert "| flexion | L4-L5 | 5 ±94 % | 5 | 0.25 |" in text
+    assert "| extension | L4-L5 | 5 ? | 5 ? | 0.25 |" in text
+    assert "?: not known under this load; under others it goes up to 94 %." in text
+
+
 def test_null_result_is_reported_as_a_null_result(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
     sentence = claim(comparison)
     assert sentence.startswith("b against a: no resolved effect on rotation, disc pressure")
     assert "resolved effect of" not in sentence
     assert "significant" not in sentence
-    assert sentence.endswith("; the discretisation error is not in the floor where it is not known.")
+    assert sentence.endswith("ligament force and the MAL itself.")
 
 
-def test_claim_names_the_largest_effect_and_what_is_negligible(tmp_path):
+def test_claim_names_the_largest_effect_and_what_is_negligible(tmp_path, known):
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
         other["flexion"]["rotation_deg"]["L4-L5"]["flexion"] = 6.0006
         other["flexion"]["idp_MPa"]["L4-L5"] = 0.35 + 5e-7
 
     sentence = claim(changed_runs(tmp_path, change))
-    assert "resolved effect of 1 % or more on facet force (largest +20 %: facet force L4-L5 left in flexion" in sentence
+    assert (
+        "resolved effect of 1 % or more on facet force (largest +25 %; 2.8 % of the joint's largest: facet force"
+        in sentence
+    )
     assert "resolved but negligible (below 1 %) effect on rotation (largest +0.01 %" in sentence
     assert "6 → 6.0006 °" in sentence
     assert "no resolved effect on disc pressure" in sentence
 
 
-def test_claim_from_a_failed_run_says_so(tmp_path):
+def test_claim_from_a_failed_run_says_so(tmp_path, known):
     def change(other):
         other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
 
     comparison = changed_runs(tmp_path, change)
-    assert "; the discretisation error is not in the floor where it is not known; " in claim(comparison)
-    assert claim(comparison).endswith("with the reserve that b failed its checks or cases.")
+    assert claim(comparison).endswith("; all this with the reserve that b failed its checks or cases.")
     (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
     assert "b failed, its numbers may be wrong: flexion: force_residual = 3 N" in ground
 
@@ -214,7 +233,7 @@ def test_different_meshes_allow_no_claim(tmp_path):
 
 
 def test_mesh_error_stands_beside_the_difference_on_one_mesh(tmp_path, stored):
-    stored({"facet_force_N.L4-L5.left": 0.1})
+    stored({"facet_force_N.L4-L5.left": 0.12})
 
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 5.2
@@ -222,25 +241,76 @@ def test_mesh_error_stands_beside_the_difference_on_one_mesh(tmp_path, stored):
 
     comparison = changed_runs(tmp_path, change)
     text = to_markdown("", comparison_document(comparison))
-    assert "| facet force L4-L5 left, flexion | 5 | 0.5 | 5.2 | 0.2 | 0.06 | N | 3.8 | resolved |" in text
+    (row,) = [line for line in text.splitlines() if line.startswith("| facet force L4-L5 left, flexion | 5 |")][:1]
+    assert row.endswith("| 0.6 (12 %) | 5.2 | 0.2 | 0.072 | N | +4 %; 0.44 % of the joint's largest | resolved |")
     assert "| facet force L4-L5 right, flexion | 5 | not known | 5.2 |" in text
-    assert "most of it is in both values and cancels in their difference" in text
+    assert "most of it is in both values and drops out of their difference" in text
+    assert "the relative mesh error of the value under this load, times the difference" in text
     assert "Study: scenario baseline at test, coarse, version 9." in text
-    assert "floor 0.06 N, discretisation error of the value 0.5 N" in claim(comparison)
-    assert claim(comparison).endswith("; the discretisation error is not in the floor where it is not known.")
+    assert "floor 0.072 N, mesh error of the difference 0.024 N" in claim(comparison)
     data = comparison_data(comparison)
     assert data["discretisation_errors_from"] == "scenario baseline at test, coarse, version 9"
     (row,) = [
         item for item in data["differences"] if item["quantity"] == "facet_force_N.L4-L5.left" and item["b"] == 5.2
     ]
-    assert row["discretisation_error"] == pytest.approx([0.5, 0.52])
+    assert row["discretisation_error"] == pytest.approx([0.6, 0.624])
+    assert (row["mesh_error"], row["mesh_error_known"]) == (pytest.approx(0.024), True)
 
 
-def test_claim_says_where_the_discretisation_error_is_not_known(tmp_path):
+def test_nothing_is_claimed_where_no_mesh_error_of_the_kind_is_known(tmp_path):
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
 
-    assert "floor 0.0042 N, discretisation error not known)" in claim(changed_runs(tmp_path, change))
+    comparison = changed_runs(tmp_path, change)
+    sentence = claim(comparison)
+    assert (
+        "no claim on facet force because the mesh error is not known (compare --with-mesh-error measures it)"
+        in sentence
+    )
+    text = to_markdown("", comparison_document(comparison))
+    assert "| N | +25 %; 2.8 % of the joint's largest | not resolved, mesh error not known |" in text
+    assert 'where it is not known ("mesh error not known" beside the verdict) the size of the difference itself' in text
+
+
+def test_effect_whose_mesh_error_is_that_of_other_loads_says_so_everywhere(tmp_path, stored):
+    stored({"facet_force_N.L4-L5.left": 0.1})
+
+    def change(other):
+        other["axial_rotation_left"]["facet_force_N"]["L4-L5"]["left"] = 6.25
+
+    comparison = changed_runs(tmp_path, change)
+    assert "+25 %; 2.8 % of the joint's largest: facet force L4-L5 left in axial rotation left" in claim(comparison)
+    assert "floor 0.38 N, mesh error not known)" in claim(comparison)
+    text = to_markdown("", comparison_document(comparison))
+    assert "| +25 %; 2.8 % of the joint's largest | resolved, mesh error not known |" in text
+    assert "the largest relative mesh error of values of its kind under any load" in text
+    (row,) = [item for item in comparison_data(comparison)["differences"] if item["difference"] == 1.25]
+    assert (row["verdict"], row["mesh_error_known"]) == ("resolved", False)
+    assert row["mesh_error"] == pytest.approx(0.125)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (0.228, 1.254, "× 5.5; 2.3 % of the joint's largest"),
+        (1.254, 0.228, "× 0.18; -2.3 % of the joint's largest"),
+        (0.028, 0.569, "× 20, +1.2 % of the largest; 1.2 % of the joint's largest"),
+        (5.0, 5.1, "+2 %; 0.22 % of the joint's largest"),
+        (0.0, 0.9, "+2 % of the largest; 2 % of the joint's largest"),
+    ],
+)
+def test_effect_is_told_beside_the_first_value(tmp_path, known, first, second, told):
+    """Largest facet force of the joint, in axial rotation: 45 N; in the load case itself 5 N, or 45 N where given."""
+    before, after = entries(), entries()
+    for entry, value in ((before, first), (after, second)):
+        forces = entry["flexion"]["facet_force_N"]["L4-L5"]
+        forces["left"], forces["right"] = value, 45.0 if first < 0.1 else 5.0
+        entry["flexion"]["numerical_floor"]["facet_force_N"]["L4-L5"] = {"left": 1e-6, "right": 1e-6}
+    a = load_run(write_run(tmp_path, "a", before, mal__L3__left__state="absent"))
+    b = load_run(write_run(tmp_path, "b", after, mal__L3__left__state="type_III"))
+    path = ("facet_force_N", "L4-L5", "left")
+    (item,) = [item for item in compare_runs(a, b).differences if (item.case, item.path) == ("flexion", path)]
+    assert relative_size(item) == told
 
 
 def test_mesh_error_is_in_the_floor_on_different_meshes(tmp_path, stored):
@@ -289,12 +359,12 @@ def test_comparison_files_hold_every_number(tmp_path):
     text = markdown.read_text(encoding="utf-8")
     assert text.startswith(f"# {comparison_title(comparison)}")
     assert text.rstrip().endswith(claim(comparison))
-    assert "discretisation error is not in the floor" in text
+    assert "the mesh error of the difference, which is in the floor" in text
     assert text.count("| rotation L4-L5 flexion |") >= len(CASES)
     assert "mal.L5.left.state | fibrous | type_III" in text
 
 
-def test_short_comparison_lists_resolved_effects_only(tmp_path):
+def test_short_comparison_lists_resolved_effects_only(tmp_path, known):
     def change(other):
         other["flexion"]["facet_force_N"]["L4-L5"]["left"] = 6.25
 
