@@ -39,9 +39,9 @@ def mal_summary(
     ``ends``
         force and moment that the arch passes to bone at each end, in global axes, about the middle of the foot, which
         is at ``centre_mm`` under load;
-        ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the first over
-        the sum of both: no part of the pull, as the strain of bone puts forces on the ends as well (what each foot takes
-        of a pull: :mod:`fem_lumbar.analysis.insertion_stiffness`);
+        ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the first
+        over the sum of both: no part of the pull, as the strain of bone puts forces on the ends as well (what each foot
+        takes of a pull: :mod:`fem_lumbar.analysis.insertion_stiffness`);
     ``pull``
         what muscle puts on the arch: resultant force and moment about the middle between the feet, and by how much its
         direction differs from that before loading, in the frame of the vertebra;
