@@ -28,11 +28,6 @@ def unmet(need: Need, runs: Sequence[Run]) -> str:
     return ""
 
 
-def ossified_states(run: Run) -> list[str]:
-    """States of the ossified MALs of a run."""
-    return [one["state"] for sides in run.scenario.get("mal", {}).values() for one in sides.values() if _bony(one)]
-
-
 def largest_pull(run: Run) -> tuple[float, str]:
     """Largest pull of muscle on an ossified MAL in any load case, N, and where it is."""
     pulls = [

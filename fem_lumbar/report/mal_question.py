@@ -48,10 +48,8 @@ class Claim:
     title, text : str
     family : Family or None
         Numbers of the runs; None where unit loads answer the claim, or nothing does.
-    unit_pull : bool
-        Whether it is about the split of a unit pull between both processes.
-    states : tuple of str
-        States of the MAL that answer it; all ossified ones where empty.
+    unit_pull : tuple of str
+        States of the MAL whose split of a unit pull between both processes answers it, each against the fibrous one.
     could_differ, follows_from : str
         Why it could have come out otherwise; or why it could not, so that it counts for no verdict.
     need : Need
@@ -62,8 +60,7 @@ class Claim:
     title: str
     text: str
     family: Family | None
-    unit_pull: bool
-    states: tuple[str, ...]
+    unit_pull: tuple[str, ...]
     could_differ: str
     follows_from: str
     need: Need
@@ -73,10 +70,6 @@ class Claim:
     def scored(self) -> bool:
         """Whether it counts for the verdict of its domain."""
         return bool(self.could_differ)
-
-    def answered_by(self, states: Iterable[str]) -> bool:
-        """Whether a scenario with ossified MALs in these states answers it."""
-        return not self.states or set(states) <= set(self.states)
 
 
 @dataclass(frozen=True)
@@ -156,8 +149,7 @@ def _claim(data: Mapping[str, Any]) -> Claim:
         title=data["title"],
         text=data["claim"],
         family=family,
-        unit_pull=data.get("unit_pull", False),
-        states=tuple(data.get("states", ())),
+        unit_pull=tuple(data.get("unit_pull", ())),
         could_differ=data.get("could_differ", ""),
         follows_from=data.get("follows_from", ""),
         need=Need(**data.get("needs", {})),

@@ -13,7 +13,7 @@ from fem_lumbar.analysis.effects import Answer, Effect, Quality, joint_answer, l
 from fem_lumbar.analysis.quantities import mirrored_case
 from fem_lumbar.analysis.unit_pull import split_effect
 from fem_lumbar.report.comparison_text import compare_runs
-from fem_lumbar.report.mal_needs import ossified_states, unmet
+from fem_lumbar.report.mal_needs import unmet
 from fem_lumbar.report.mal_question import Claim, Question
 from fem_lumbar.report.results import SUMMARY, Run, load_run
 from fem_lumbar.study.library import Entry
@@ -174,10 +174,10 @@ def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
 
 
 def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
-    """Effects on the split of a unit pull in the states that answer."""
+    """Effects on the split of a unit pull in the states that answer, as those of the first group that is asked."""
     loads = library.unit_loads
     asked = []
-    for state in claim.states if loads is not None else ():
+    for state in claim.unit_pull if loads is not None else ():
         effect = split_effect(loads.here, loads.coarser, state)
         if effect is not None:
             asked.append(Found(state, effect))
@@ -191,13 +191,12 @@ def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[di
     for name, comparison in library.comparisons.items():
         group, run = library.entry(name).group, library.runs[name]
         _keep_larger(by_group, group, _effect(claim, run, comparison, library.common_cases))
-        if group in question.asked and claim.answered_by(ossified_states(run)):
+        if group in question.asked:
             asked.append(_effect(claim, run, comparison, run.converged))
     for name, comparison in library.mal_parts.items():
         run = library.runs[name]
         _keep_larger(by_group, MAL_PART, _effect(claim, run, comparison, library.common_cases))
-        if claim.answered_by(ossified_states(run)):
-            asked.append(_effect(claim, run, comparison, run.converged))
+        asked.append(_effect(claim, run, comparison, run.converged))
     return by_group, [found for found in asked if found is not None]
 
 

@@ -62,7 +62,8 @@ def remedy(found: Found, library: LibraryRuns) -> str:
     if item.verdict is Verdict.MESH_NOISE:
         return "both scenarios on one mesh"
     if item.mesh_ratio is None:
-        twin = library.entry(found.scenario).against
+        entry = library.entry(found.scenario)
+        twin = entry.mal_against or entry.against
         return f"its mesh error, measured (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
     if item.error > math.sqrt(2.0) * item.algebraic:  # more of it is of the mesh than algebraic
         return f"a finer mesh ({_finer(run.summary['model']['density'])})"
