@@ -20,7 +20,7 @@ from fem_lumbar.report.mal_nerve import nerve_parts
 from fem_lumbar.report.mal_question import Question
 from fem_lumbar.report.mal_unit_loads import unit_load_parts
 from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found, LibraryRuns, domain_answer
-from fem_lumbar.report.mal_words import error, hinges, place, signed, verdict_words
+from fem_lumbar.report.mal_words import answers_in_words, error, hinges_table, place, signed
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
 
@@ -44,11 +44,12 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
     parts: Document = [
         Paragraph(_head(library)),
         answers_table(question, findings),
-        Paragraph(_answers_in_words(question, findings, library), "In words"),
+        Paragraph(answers_in_words(question, findings, library), "In words"),
     ]
     for domain in question.domains:
         parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
     parts += [
+        hinges_table(question, library),
         *unit_load_parts(library.unit_loads),
         *nerve_parts(library),
         Paragraph(yardstick_sentence(library), "One-sided atrophy and one-sided ossification"),
@@ -118,16 +119,6 @@ def _head(library: LibraryRuns) -> str:
     return "\n\n".join(texts)
 
 
-def _answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding]], library: LibraryRuns) -> str:
-    lines = []
-    for domain in question.domains:
-        for finding in findings[domain.name]:
-            if finding.claim.scored:
-                told = [finding.claim.text, verdict_words(finding, library), hinges(finding, question, library)]
-                lines.append(f"- {domain.name}: {' '.join(part for part in told if part)}")
-    return "\n".join(lines)
-
-
 def _domain_table(
     name: str, asked: str, question: Question, findings: Sequence[Finding], library: LibraryRuns
 ) -> Table:
@@ -143,11 +134,12 @@ def _domain_table(
         f"{name[0].upper()}{name[1:]}: {asked}",
         columns,
         note=f"Effects in {cases}; the last column is over all load cases of the scenarios with a changed MAL."
-        + "".join(f" * {one.claim.title}: counts for no answer, {one.claim.follows_from}." for one in shown),
+        + "".join(f" * {one.claim.title}: {one.claim.follows_from}." for one in shown),
     )
     for finding in findings:
         found = finding.by_group.get(ours)
-        cells = [finding.claim.title if finding.claim.scored else f"{finding.claim.title} *", finding.answer.value]
+        answer = finding.answer.value if finding.claim.scored else "follows from what was put in *"
+        cells = [finding.claim.title, answer]
         cells += _effect_cells(found)
         cells += [_short(finding.by_group.get(group)) for group in yardsticks]
         cells += [number(finding.against(group, question), 2) for group in yardsticks]

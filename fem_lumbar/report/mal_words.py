@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -15,17 +16,48 @@ from fem_lumbar.anatomy import DENSITIES
 from fem_lumbar.report.mal_question import Question
 from fem_lumbar.report.mal_verdicts import Finding, Found, LibraryRuns
 from fem_lumbar.report.style import case_label
-from fem_lumbar.report.tables import number
+from fem_lumbar.report.tables import Table, number
 from fem_lumbar.scenario.bounds import quantity_at
 
 _LIMIT = f"{100 * NEGLIGIBLE:g} %"
 
 
+def answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding]], library: LibraryRuns) -> str:
+    """A line for every claim that counts; those of a domain that are not tested for one reason share a line."""
+    lines = []
+    for domain in question.domains:
+        found = [finding for finding in findings[domain.name] if finding.claim.scored]
+        for finding in found:
+            if not finding.untested:
+                told = f"{finding.claim.text} {verdict_words(finding, library)} {_hinges([finding])}"
+                lines.append(f"- {domain.name}: {told}")
+        for reason in dict.fromkeys(finding.untested for finding in found if finding.untested):
+            same = [finding for finding in found if finding.untested == reason]
+            titles = "; ".join(finding.claim.title for finding in same)
+            lines.append(f"- {domain.name}: Not tested ({titles}): {reason}. {_hinges(same)}")
+    return "\n".join(lines)
+
+
+def hinges_table(question: Question, library: LibraryRuns) -> Table:
+    """The assumptions that the answers stand on: their values in the runs that answer, their ranges, and the claims."""
+    table = Table("What the answers hinge on", ("assumption", "here", "range", "unit", "confidence", "claims"))
+    claims: dict[str, list[str]] = {}
+    for domain in question.domains:
+        for claim in domain.claims:
+            for key in claim.hinges_on:
+                claims.setdefault(key, []).append(claim.title)
+    runs = library.asked_runs(question)
+    for key, titles in claims.items():
+        quantity = quantity_at("default", tuple(key.split(".")))
+        values = {_value(run.scenario, key, quantity.value) for run in runs} or {quantity.value}
+        here = ", ".join(number(value, 4) for value in sorted(values))
+        low, high = quantity.range or quantity.limits
+        table.rows.append((key, here, f"{low:g} to {high:g}", quantity.unit, quantity.confidence, "; ".join(titles)))
+    return table
+
+
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
-    """The answer to a claim with the number, scenario and load case that it rests on."""
-    if finding.answer is Answer.NOT_TESTED:
-        found = f" What the results hold of it: {_largest(finding.asked)}." if finding.asked else ""
-        return f"Not tested: {finding.untested}.{found}"
+    """The answer to a tested claim with the number, scenario and load case that it rests on."""
     if finding.asked is None:
         return "Not computed: the results hold no such number."
     if finding.answer is Answer.SUPPORTED:
@@ -72,19 +104,6 @@ def remedy(found: Found, library: LibraryRuns) -> str:
     return "a tighter solver.relative_tolerance"
 
 
-def hinges(finding: Finding, question: Question, library: LibraryRuns) -> str:
-    """The assumptions a claim stands on, with their values in the runs and their ranges."""
-    told = []
-    for key in finding.claim.hinges_on:
-        quantity = quantity_at("default", tuple(key.split(".")))
-        values = {_value(run.scenario, key, quantity.value) for run in library.asked_runs(question)} or {quantity.value}
-        low, high = quantity.range or quantity.limits
-        suffix = "" if quantity.unit == "-" else f" {quantity.unit}"
-        here = " and ".join(number(value, 4) for value in sorted(values))
-        told.append(f"{key} ({here}{suffix}; {low:g} to {high:g})")
-    return f"Hinges on {', '.join(told)}." if told else ""
-
-
 def signed(item: Any) -> str:
     """A change with its sign and unit."""
     return f"{'+' if item.delta >= 0 else ''}{number(item.delta, 3)}{_suffix(item)}"
@@ -100,6 +119,11 @@ def place(item: Any) -> str:
     if not isinstance(item, SideDifference):
         return label(item.path)
     return f"{label(tuple(part for part in item.path if part != 'left')).replace('_left', '')}, left − right"
+
+
+def _hinges(findings: Sequence[Finding]) -> str:
+    keys = dict.fromkeys(key for finding in findings for key in finding.claim.hinges_on)
+    return f"Hinges on {', '.join(key.split('.')[-1] for key in keys)}." if keys else ""
 
 
 def _size(found: Found) -> str:
