@@ -58,6 +58,8 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
 
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
     """The answer to a tested claim with the number, scenario and load case that it rests on."""
+    if finding.asked is None and finding.claim.unit_pull:
+        return "Not computed: the unit loads have not been solved; the same command without --no-run solves them."
     if finding.asked is None:
         return "Not computed: the results hold no such number."
     if finding.answer is Answer.SUPPORTED:
@@ -96,7 +98,7 @@ def remedy(found: Found, library: LibraryRuns) -> str:
     if item.mesh_ratio is None:
         entry = library.entry(found.scenario)
         twin = entry.mal_against or entry.against
-        return f"its mesh error, measured (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
+        return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
     if item.error > math.sqrt(2.0) * item.algebraic:  # more of it is of the mesh than algebraic
         return f"a finer mesh ({_finer(run.summary['model']['density'])})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
