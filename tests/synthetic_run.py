@@ -200,6 +200,8 @@ def synthetic_entry(case: str) -> dict[str, Any]:
                     "strain_max": 0.004,
                     "energy_Nmm": 0.02,
                     "insertion_displacement_mm": 0.01,
+                    "force_mammillary_N": 3.0,
+                    "force_accessory_N": 2.0,
                     "share_mammillary": 0.6,
                 }
                 for side in SIDES

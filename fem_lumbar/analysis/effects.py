@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -24,6 +24,7 @@ class Answer(Enum):
 
     SUPPORTED = "supported"
     NOT_RESOLVED = "not resolved"
+    NOT_TESTED = "not tested"
     CONTRADICTED = "contradicted"
     NOT_COMPUTED = "not computed"
 
@@ -92,10 +93,24 @@ class Effect:
     largest : float or None
         What no member of the family exceeds: largest (|change| + `RESOLVED_AT` × error) / scale; None where an error is
         not known.
+    blocker : Difference or SideDifference
+        The member that may be as large as that, or whose error is not known: what stands in the way of a null result.
     """
 
     item: Item
     largest: float | None
+    blocker: Item
+
+    @property
+    def error_asked(self) -> float | None:
+        """Error of the blocker, in its unit, below which it is answered one way or the other; None where it is none.
+
+        A change of `NEGLIGIBLE` or more must stand out of `RESOLVED_AT` errors, a smaller one must stay below it with
+        them.
+        """
+        change, limit = abs(self.blocker.delta), NEGLIGIBLE * self.blocker.scale
+        room = change if change >= limit else limit - change
+        return None if self.largest is not None and self.largest < NEGLIGIBLE else room / RESOLVED_AT
 
     @property
     def resolved(self) -> bool:
@@ -124,11 +139,16 @@ def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str])
     items = family.of(comparison, cases)
     if not items:
         return None
+    worst = _mesh_ratios(comparison)
+    return effect_of(items, [_bound(one, comparison.same_cells, worst) for one in items])
+
+
+def effect_of(items: Sequence[Item], bounds: Sequence[float | None]) -> Effect:
+    """The largest of some changes, of which none exceeds its bound (over its scale; None where that is not known)."""
     resolved = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
     item = max(items, key=lambda item: (item.verdict in resolved, abs(item.relative)))
-    worst = _mesh_ratios(comparison)
-    bounds = [_bound(one, comparison.same_cells, worst) for one in items]
-    return Effect(item, None if None in bounds else max(bounds))
+    largest, blocker = max(zip(bounds, items, strict=True), key=lambda pair: math.inf if pair[0] is None else pair[0])
+    return Effect(item, largest, blocker)
 
 
 def _mesh_ratios(comparison: Comparison) -> dict[tuple[str, ...], float]:
@@ -158,10 +178,12 @@ def _bound(item: Item, same_cells: bool, worst: Mapping[tuple[str, ...], float])
 
 
 def joint_answer(answers: Iterable[Answer]) -> Answer:
-    """What several answers to one claim say together: one example supports it, only all together contradict it."""
-    found = [answer for answer in answers if answer is not Answer.NOT_COMPUTED]
-    if not found:
-        return Answer.NOT_COMPUTED
-    if Answer.SUPPORTED in found:
-        return Answer.SUPPORTED
-    return Answer.CONTRADICTED if set(found) == {Answer.CONTRADICTED} else Answer.NOT_RESOLVED
+    """What several answers say together: one example supports, only all together contradict.
+
+    What was not tested cannot contradict, and what is not resolved goes before it.
+    """
+    found = {answer for answer in answers if answer is not Answer.NOT_COMPUTED}
+    for answer in (Answer.SUPPORTED, Answer.NOT_RESOLVED, Answer.NOT_TESTED, Answer.CONTRADICTED):
+        if answer in found:
+            return answer
+    return Answer.NOT_COMPUTED

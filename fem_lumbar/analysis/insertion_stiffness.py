@@ -6,7 +6,8 @@ cells, shells and tissues of the whole segment. Two unit loads act on every arch
 pull
     1 N on the dorsal surface of the arch, where multifidus inserts, along the mean line of its fascicles there. The
     insertion stiffness is 1 N over the displacement of the insertion along the pull, against the held endplate.
-    Without an arch the pull enters bone, half at each foot.
+    Without an arch the pull enters bone, half at each foot. The two feet share it: the part of each is the component
+    along the pull of what the arch passes to bone there, over the pull; the two parts sum to 1.
 opening
     1 N on each foot along the chord, away from each other. The bridge stiffness is 1 N over what the feet part: the
     arch in parallel with the bone around the groove, and without an arch that bone alone.
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +27,7 @@ from fem_lumbar.analysis.clamped_bar import Bar, on_elastic_feet
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.errors import InputError
-from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.mechanics.item import Item, node_dofs, total
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
@@ -56,6 +58,8 @@ class Stiffness:
         A straight clamped bar in series with the compliance of the feet, itself measured without an arch.
     axial_N_per_mm : float or None
         EA/L of the arch alone.
+    share_mammillary, share_accessory : float or None
+        Parts of the unit pull that arrive at the two feet; None without an arch, where they are put in.
     """
 
     level: str
@@ -66,6 +70,20 @@ class Stiffness:
     bridge_N_per_mm: float
     bridge_by_hand_N_per_mm: float | None
     axial_N_per_mm: float | None
+    share_mammillary: float | None
+
+    @property
+    def share_accessory(self) -> float | None:
+        """What of the unit pull does not arrive at the mammillary process."""
+        return None if self.share_mammillary is None else 1.0 - self.share_mammillary
+
+
+class Response(NamedTuple):
+    """Answer of one arch to both unit loads: stiffnesses in N/mm, parts (2,) of the pull at the two feet or None."""
+
+    insertion: float
+    bridge: float
+    shares: np.ndarray | None
 
 
 class Arch:
@@ -84,6 +102,7 @@ class Arch:
         self.cells = mesh.region_cells(self.region)
         self.span = arch_span(mesh, self.region)
         self.feet = [foot_weights(segment, self.region, end) for end in FEET]
+        self.foot_nodes = [np.unique(space.triangle_nodes(mesh.surfaces[f"{self.region}.{end}_end"])) for end in FEET]
         patch = mesh.patches[f"{self.region}.dorsal"]
         self.insertion = np.zeros(space.n_nodes)
         self.insertion[patch.nodes] = patch.weights
@@ -150,10 +169,8 @@ class LoneVertebra:
         segment = self._segment
         items = list(self._bone)
         for arch in self.arches:
-            if settings[arch.side].state == ABSENT:
-                continue
-            law = mal_law(settings[arch.side], self._scenario.materials.mal, arch.span)
-            items.append(Solid.quadratic(arch.region, segment.space, arch.cells, law))
+            if settings[arch.side].state != ABSENT:
+                items.append(self._solid(arch, settings[arch.side]))
         free = np.zeros(segment.n_dofs, dtype=bool)
         for item in items:
             free[item.dofs] = True
@@ -176,13 +193,31 @@ class LoneVertebra:
             found[arch.side] = np.array([np.concatenate([foot @ u for foot in arch.feet]) for u in moved])
         return found
 
-    def stiffnesses(self, settings: dict[str, MalSettings]) -> dict[str, tuple[float, float]]:
-        """Insertion and bridge stiffness (N/mm) by side; those of bone alone where there is no arch."""
-        n_dofs = self._segment.n_dofs
-        loads = [load for arch in self.arches for load in arch.loads(n_dofs, settings[arch.side].state != ABSENT)]
-        moved = self.displacements(settings, loads)
-        work = [float(load[: u.size] @ u.ravel()) for load, u in zip(loads, moved, strict=True)]
-        return {arch.side: (1.0 / work[2 * k], 1.0 / work[2 * k + 1]) for k, arch in enumerate(self.arches)}
+    def responses(self, settings: dict[str, MalSettings]) -> dict[str, Response]:
+        """Answer to the unit loads by side; that of bone alone where there is no arch."""
+        n_dofs, found = self._segment.n_dofs, {}
+        loads = [arch.loads(n_dofs, settings[arch.side].state != ABSENT) for arch in self.arches]
+        moved = self.displacements(settings, [load for both in loads for load in both])
+        for k, arch in enumerate(self.arches):
+            of_pull, of_opening = moved[2 * k : 2 * k + 2]
+            stiffness = [1.0 / float(f[: u.size] @ u.ravel()) for f, u in zip(loads[k], (of_pull, of_opening))]
+            shares = None
+            if settings[arch.side].state != ABSENT:
+                shares = self.foot_forces(arch, settings[arch.side], of_pull) @ arch.pull
+            found[arch.side] = Response(*stiffness, shares)
+        return found
+
+    def foot_forces(self, arch: Arch, settings: MalSettings, moved: np.ndarray) -> np.ndarray:
+        """What an arch passes to bone at its feet (2, 3), N, under displacements (n_nodes, 3) mm."""
+        solid = self._solid(arch, settings)
+        stiffness = solid.tangent(np.zeros(self._segment.n_dofs), 0.0)
+        rows = np.einsum("eij,ej->ei", stiffness, moved.ravel()[solid.dofs])
+        nodal = total(solid.dofs, rows, moved.size).reshape(-1, 3)
+        return -np.array([nodal[nodes].sum(axis=0) for nodes in arch.foot_nodes])
+
+    def _solid(self, arch: Arch, settings: MalSettings) -> Solid:
+        law = mal_law(settings, self._scenario.materials.mal, arch.span)
+        return Solid.quadratic(arch.region, self._segment.space, arch.cells, law)
 
 
 def insertion_stiffnesses(
@@ -235,15 +270,20 @@ def _rows(
     settings: dict[str, MalSettings],
 ) -> list[Stiffness]:
     """One row per side for a state."""
-    solved = vertebra.stiffnesses(settings)
+    solved = vertebra.responses(settings)
     rows = []
     for arch in vertebra.arches:
-        insertion, bridge = solved[arch.side]
+        found = solved[arch.side]
         by_hand: tuple[float | None, ...] = (None, None, None)
         if settings[arch.side].state != ABSENT:
             bar = arch.bar(settings[arch.side], scenario)
             by_hand = (*_by_hand(arch, bar, compliance[arch.side]), bar.axial_stiffness())
-        rows.append(Stiffness(arch.level, arch.side, name, insertion, by_hand[0], bridge, by_hand[1], by_hand[2]))
+        share = None if found.shares is None else float(found.shares[0])
+        rows.append(
+            Stiffness(
+                arch.level, arch.side, name, found.insertion, by_hand[0], found.bridge, by_hand[1], by_hand[2], share
+            )
+        )
     return rows
 
 

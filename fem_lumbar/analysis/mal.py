@@ -39,12 +39,12 @@ def mal_summary(
     ``ends``
         force and moment that the arch passes to bone at each end, in global axes, about the middle of the foot, which
         is at ``centre_mm`` under load;
-        ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the part of
-        their sum at the mammillary process;
+        ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the first
+        over the sum of both: no part of the pull, as the strain of bone puts forces on the ends as well (what each foot
+        takes of a pull: :mod:`fem_lumbar.analysis.insertion_stiffness`);
     ``pull``
-        what muscle puts on the arch: resultant force and moment about the middle between the feet, the part of it that
-        reaches bone at each end (components along the pull; they sum to 1, and one may be negative when bone strains
-        the arch), and by how much its direction differs from that before loading, in the frame of the vertebra;
+        what muscle puts on the arch: resultant force and moment about the middle between the feet, and by how much its
+        direction differs from that before loading, in the frame of the vertebra;
     ``strain_max``, ``strain_p95``
         largest principal Green-Lagrange strain, and its 95th percentile by volume;
     ``von_mises_max_MPa``
@@ -152,7 +152,7 @@ def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.nda
 
 
 def _passed_on(state: ArchState, pull: Pull) -> dict[str, Any]:
-    """Forces of both ends and of muscle, and how the latter is shared."""
+    """Forces of both ends, and of muscle."""
     chord = state.moved_foot["accessory"] - state.moved_foot["mammillary"]
     chord /= np.linalg.norm(chord)
     size = {end: float(np.linalg.norm(force)) for end, force in state.force.items()}
@@ -177,7 +177,6 @@ def _passed_on(state: ArchState, pull: Pull) -> dict[str, Any]:
             "force_vector_N": [float(v) for v in pull.force],
             "moment_vector_Nmm": [float(v) for v in pull.moment - np.cross(middle, pull.force)],
             "size_N": strength,
-            **{f"share_{end}": float(state.force[end] @ pull.force) / strength**2 if pulled else None for end in ENDS},
             "direction_change_deg": angle_deg(state.rotation.T @ pull.force, pull.before) if pulled else None,
         },
     }

@@ -16,6 +16,7 @@ _NOTE = (
     "dorsal surface of the arch along multifidus, over its displacement that way; absent: on bone, half at each foot. "
     "Bridge: 1 N parting the feet along the chord, over what they part. By hand: a straight clamped bar on feet with "
     "the compliance of the bone there, which is measured without the arch; difference = unit load / by hand − 1. "
+    "To mammillary: part of the unit pull that arrives at the mammillary process, the rest goes to the accessory one. "
     "No modulus of the MAL has been published."
 )
 
@@ -42,7 +43,8 @@ def execute(options: argparse.Namespace) -> int:
         from dataclasses import asdict
 
         about = {"scenario": scenario.name, "density": scenario.mesh.density, "mesh_sha256": mesh.sha256}
-        print(json.dumps({**about, "meaning": _NOTE, "insertions": [asdict(one) for one in found]}, indent=1))
+        insertions = [{**asdict(one), "share_accessory": one.share_accessory} for one in found]
+        print(json.dumps({**about, "meaning": _NOTE, "insertions": insertions}, indent=1))
         return 0
     _print(found, f"Insertions on the MAL: {scenario.name} ({scenario.mesh.density} mesh)")
     return 0
@@ -54,7 +56,7 @@ def _print(found: list[Stiffness], title: str) -> None:
 
     columns = (
         "level", "side", "state", "insertion\nN/mm", "by hand\nN/mm", "difference", "bridge\nN/mm", "by hand\nN/mm",
-        "difference", "EA/L of the\narch, N/mm",
+        "difference", "EA/L of the\narch, N/mm", "to mam-\nmillary",
     )  # fmt: skip
     table = Table("Stiffness of the insertion and of the bridge", columns, note=_NOTE)
     for one in found:
@@ -66,5 +68,6 @@ def _print(found: list[Stiffness], title: str) -> None:
             difference = "—" if by_hand is None else f"{value / by_hand - 1.0:+.1%}"
             cells += [number(value, 4), "—" if by_hand is None else number(by_hand, 4), difference]
         axial = "—" if one.axial_N_per_mm is None else number(one.axial_N_per_mm, 4)
-        table.rows.append((one.level, one.side, one.state.replace("_", " "), *cells, axial))
+        share = "—" if one.share_mammillary is None else f"{one.share_mammillary:.1%}"
+        table.rows.append((one.level, one.side, one.state.replace("_", " "), *cells, axial, share))
     print_document(title, [table], console())

@@ -20,11 +20,13 @@ def report_library(options: argparse.Namespace) -> int:
     """Run what is not there, write the page, print its answers; 1 when a scenario failed."""
     from fem_lumbar.cli.tables import console
     from fem_lumbar.report.mal_page import write_mal_page
+    from fem_lumbar.report.mal_question import read_question, require_known_groups
     from fem_lumbar.report.mal_text import TITLE
-    from fem_lumbar.report.mal_verdicts import library_runs, read_question, require_known_groups
+    from fem_lumbar.report.mal_verdicts import library_runs
     from fem_lumbar.report.tables import print_document
     from fem_lumbar.study.library import read_library, run_library
     from fem_lumbar.study.paths import check_writable
+    from fem_lumbar.study.unit_loads import unit_loads
 
     entries = read_library(options.run, options.sets, options.density)
     require_known_groups(read_question(), entries)
@@ -42,6 +44,7 @@ def report_library(options: argparse.Namespace) -> int:
                         failed[result.entry.name] = result.reason or "no reason given"
                     if result.status != "there":
                         show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
+                unit_loads(entries[0].scenario, out, show)
         except KeyboardInterrupt:
             told = f"{done} of {len(entries)} scenarios are in {common.shown(out)}"
             print(f"interrupted; {told}; the same command goes on with the rest", file=sys.stderr)

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from fem_lumbar.analysis.compare import NEGLIGIBLE
 from fem_lumbar.analysis.differences import RESOLVED_AT
-from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found, Question
+from fem_lumbar.report.mal_question import Question
+from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found
 
 _COLOURS = {
     "mal": "#0072B2",

@@ -8,8 +8,9 @@ from pathlib import Path
 from fem_lumbar.analysis.effects import Answer
 from fem_lumbar.report.html import embedded, html_page, html_table, write_html
 from fem_lumbar.report.mal_figure import effects_figure
+from fem_lumbar.report.mal_question import read_question
 from fem_lumbar.report.mal_text import TITLE, mal_document
-from fem_lumbar.report.mal_verdicts import LibraryRuns, find, read_question
+from fem_lumbar.report.mal_verdicts import LibraryRuns, find
 from fem_lumbar.report.tables import Document, Paragraph, Table, to_markdown
 
 PAGE, TEXT, FIGURE = "mal.html", "mal.md", "mal_effects.png"
@@ -17,6 +18,7 @@ _DPI = 150
 _COLOURS = {
     Answer.SUPPORTED.value: "#00734f",
     Answer.NOT_RESOLVED.value: "#7a5c00",
+    Answer.NOT_TESTED.value: "#005a9c",
     Answer.CONTRADICTED.value: "#b00020",
     Answer.NOT_COMPUTED.value: "#666666",
 }

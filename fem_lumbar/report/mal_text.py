@@ -11,27 +11,31 @@ import yaml
 from fem_lumbar import __version__
 from fem_lumbar.analysis.asymmetry import asymmetry_floor
 from fem_lumbar.analysis.compare import NEGLIGIBLE
-from fem_lumbar.analysis.differences import RESOLVED_AT, SideDifference
+from fem_lumbar.analysis.differences import RESOLVED_AT
 from fem_lumbar.analysis.effects import Answer
 from fem_lumbar.analysis.quantities import label, unit
 from fem_lumbar.report.comparison_notes import BARS_FROM, NO_BARS, mesh_error_unknown
 from fem_lumbar.report.mal_asymmetry import asymmetry_table, mirror_table
 from fem_lumbar.report.mal_nerve import nerve_parts
-from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found, LibraryRuns, Question, domain_answer
+from fem_lumbar.report.mal_question import Question
+from fem_lumbar.report.mal_unit_loads import unit_load_parts
+from fem_lumbar.report.mal_verdicts import MAL_PART, Finding, Found, LibraryRuns, domain_answer
+from fem_lumbar.report.mal_words import answers_in_words, error, hinges_table, place, signed
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
 
 TITLE = "The mamillo-accessory ligament: what its ossification changes"
 RULE = (
-    f"Rule. An effect is resolved when it is larger than {RESOLVED_AT:g} times its combined numerical error (algebraic "
-    "errors of both runs, and the relative discretisation error of the value times the effect, as far as it is known). "
-    f"Each claim is read as a change of {100 * NEGLIGIBLE:g} % or more, of the value, of the largest rotation of the "
-    "joint under that load (rotations) or of left + right (differences of sides). Supported: a resolved change as "
-    "large as that, in at least one scenario and load case. Contradicted: in every scenario and load case no change, "
-    f"with {RESOLVED_AT:g} errors added, is as large, which is a null result for the claim even where a smaller effect "
-    "is resolved; where the discretisation error under a load is not known, the largest of that kind of number under "
-    "the other loads stands for it, or else the size of the effect. Not resolved: neither. A domain is supported by "
-    "one of its claims and contradicted only by all of them."
+    f"Rule. An effect is resolved when it is larger than {RESOLVED_AT:g} times its combined numerical error, the root "
+    "of the sum of squares of the algebraic errors of both runs and of the mesh error of the effect (where that is not "
+    f"known, something larger stands for it: see below). Each claim is read as a change of {100 * NEGLIGIBLE:g} % or "
+    "more, of the value, of the largest rotation of the joint under that load (rotations), of left + right "
+    "(differences of sides) or of the pull (unit pull). Supported: a resolved change as large as that, in at least one "
+    f"scenario and load case. Contradicted: in every scenario and load case the change with {RESOLVED_AT:g} errors "
+    "added is smaller, which is a null result for the claim even where a smaller effect is resolved. Not resolved: "
+    "neither; the number in the way is named. Not tested: the runs do not hold what a change could come from. A domain "
+    "is supported by one of its claims and contradicted only by all of them; only claims that could have come out "
+    f"otherwise count. {100 * NEGLIGIBLE:g} %, {RESOLVED_AT:g} errors and their addition in squares are conventions."
 )
 
 
@@ -40,11 +44,13 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
     parts: Document = [
         Paragraph(_head(library)),
         answers_table(question, findings),
-        Paragraph(_answers_in_words(question, findings), "In words"),
+        Paragraph(answers_in_words(question, findings, library), "In words"),
     ]
     for domain in question.domains:
         parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
     parts += [
+        hinges_table(question, library),
+        *unit_load_parts(library.unit_loads),
         *nerve_parts(library),
         Paragraph(yardstick_sentence(library), "One-sided atrophy and one-sided ossification"),
         asymmetry_table(library),
@@ -61,7 +67,7 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
 
 def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]]) -> Table:
     """The answer to each domain with the count of its claims."""
-    answers = (Answer.SUPPORTED, Answer.NOT_RESOLVED, Answer.CONTRADICTED, Answer.NOT_COMPUTED)
+    answers = tuple(Answer)
     table = Table(
         "Answers, within the assumptions of the model",
         ("domain", "question", "answer", *(f"claims {answer.value}" for answer in answers)),
@@ -113,31 +119,6 @@ def _head(library: LibraryRuns) -> str:
     return "\n\n".join(texts)
 
 
-def _answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding]]) -> str:
-    lines = []
-    for domain in question.domains:
-        for finding in findings[domain.name]:
-            if finding.claim.scored:
-                lines.append(f"- {domain.name}: {finding.claim.text} {_verdict_words(finding)}")
-    return "\n".join(lines)
-
-
-def _verdict_words(finding: Finding) -> str:
-    if finding.asked is None:
-        return "Not computed: the results hold no such number."
-    effect, item = finding.asked.effect, finding.asked.effect.item
-    where = f"{_place(item)} in {case_label(item.case)}, {finding.asked.scenario}"
-    size = f"{_signed(item)}, {number(100 * abs(item.relative), 2)} %"
-    if finding.answer is Answer.SUPPORTED:
-        return f"Supported: {size} at {where}."
-    if finding.answer is Answer.CONTRADICTED:
-        word = "the largest resolved change is" if effect.resolved else "no change is resolved; the largest is"
-        return f"Contradicted (no effect of {100 * NEGLIGIBLE:g} %): {word} {size} at {where}."
-    unknown = "; of some numbers the error is not known" if effect.largest is None else ""
-    word = "the largest resolved change" if effect.resolved else "no change is resolved; the largest"
-    return f"Not resolved: {word} is {size} (± {_error(item)}) at {where}{unknown}."
-
-
 def _domain_table(
     name: str, asked: str, question: Question, findings: Sequence[Finding], library: LibraryRuns
 ) -> Table:
@@ -148,15 +129,17 @@ def _domain_table(
     columns += [f"MAL over {group}" for group in yardsticks]
     columns += ["MAL in a combination", "largest in any load"]
     cases = ", ".join(map(case_label, library.common_cases))
+    shown = [one for one in findings if not one.claim.scored]
     table = Table(
         f"{name[0].upper()}{name[1:]}: {asked}",
         columns,
-        note=f"Effects in {cases}; the last column is over all load cases of the scenarios with a changed MAL. "
-        "Claims marked with * follow from the material that was put in and count for no answer.",
+        note=f"Effects in {cases}; the last column is over all load cases of the scenarios with a changed MAL."
+        + "".join(f" * {one.claim.title}: {one.claim.follows_from}." for one in shown),
     )
     for finding in findings:
         found = finding.by_group.get(ours)
-        cells = [finding.claim.title if finding.claim.scored else f"{finding.claim.title} *", finding.answer.value]
+        answer = finding.answer.value if finding.claim.scored else "follows from what was put in *"
+        cells = [finding.claim.title, answer]
         cells += _effect_cells(found)
         cells += [_short(finding.by_group.get(group)) for group in yardsticks]
         cells += [number(finding.against(group, question), 2) for group in yardsticks]
@@ -170,7 +153,7 @@ def _effect_cells(found: Found | None) -> list[str]:
         return ["—"] * 4
     item = found.effect.item
     size = number(100 * abs(item.relative), 2) if found.effect.resolved else _bound(found)
-    return [_signed(item), _error(item), size, f"{_place(item)}, {found.scenario}"]
+    return [signed(item), error(item), size, f"{place(item)}, {found.scenario}"]
 
 
 def _bound(found: Found) -> str:
@@ -184,28 +167,12 @@ def _short(found: Found | None, with_case: bool = False) -> str:
     item = found.effect.item
     size = f"{number(100 * abs(item.relative), 2)} %" if found.effect.resolved else f"{_bound(found)} %"
     case = f", {case_label(item.case)}" if with_case else ""
-    return f"{_signed(item)} ({size}; {found.scenario}{case})"
-
-
-def _signed(item: Any) -> str:
-    suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
-    return f"{'+' if item.delta >= 0 else ''}{number(item.delta, 3)}{suffix}"
-
-
-def _error(item: Any) -> str:
-    suffix = "" if unit(item.path) == "-" else f" {unit(item.path)}"
-    return "not known" if item.error is None else f"{number(item.error, 2)}{suffix}"
+    return f"{signed(item)} ({size}; {found.scenario}{case})"
 
 
 def _sized(item: Any, of_what: str) -> str:
-    told = f"{_signed(item)} ({number(100 * abs(item.relative), 2)} % {of_what}, error {_error(item)})"
+    told = f"{signed(item)} ({number(100 * abs(item.relative), 2)} % {of_what}, error {error(item)})"
     return told if item.floor is not None and abs(item.delta) > item.floor else f"{told}, not resolved"
-
-
-def _place(item: Any) -> str:
-    if not isinstance(item, SideDifference):
-        return label(item.path)
-    return f"{label(tuple(part for part in item.path if part != 'left')).replace('_left', '')}, left − right"
 
 
 def _floor_table(library: LibraryRuns) -> Table:

@@ -2,69 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from fem_lumbar.analysis.differences import Comparison
-from fem_lumbar.analysis.effects import Answer, Effect, Family, Quality, joint_answer, largest_effect
+from fem_lumbar.analysis.effects import Answer, Effect, Quality, joint_answer, largest_effect
 from fem_lumbar.analysis.quantities import mirrored_case
-from fem_lumbar.errors import InputError
+from fem_lumbar.analysis.unit_pull import split_effect
 from fem_lumbar.report.comparison_text import compare_runs
+from fem_lumbar.report.mal_needs import unmet
+from fem_lumbar.report.mal_question import Claim, Question
 from fem_lumbar.report.results import SUMMARY, Run, load_run
-from fem_lumbar.scenario.problems import nearest_names, unknown_name
 from fem_lumbar.study.library import Entry
+from fem_lumbar.study.unit_loads import UnitLoads, stored_unit_loads
 
-QUESTION = "data/mal_question.yaml"
 MAL_PART = "part of the MAL in a combination"
 """Group of the comparisons of a combination with the scenario that differs from it in the MAL alone."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence about a family of numbers; one that is not scored counts for no verdict."""
-
-    title: str
-    text: str
-    family: Family
-    scored: bool
-
-
-@dataclass(frozen=True)
-class Domain:
-    """A domain of the hypothesis with its claims."""
-
-    name: str
-    question: str
-    claims: tuple[Claim, ...]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of the library.
-
-    Attributes
-    ----------
-    groups : dict
-        Groups of scenarios and what they are called.
-    asked, yardsticks : tuple of str
-        Groups whose effects answer the claims, and those they are held against.
-    domains : tuple of Domain
-        The claims.
-    limits : tuple of str
-        What the answers do not establish.
-    """
-
-    groups: Mapping[str, str]
-    asked: tuple[str, ...]
-    yardsticks: tuple[str, ...]
-    domains: tuple[Domain, ...]
-    limits: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -89,12 +45,18 @@ class Finding:
         Largest effect of those that answer the claim, in any load case.
     answer : Answer
         What they say together.
+    untested : str
+        Why the claim is not tested, where it is not.
+    blocker : Found or None
+        Of an answer that is not resolved, the effect whose `blocker` stands most in the way.
     """
 
     claim: Claim
     by_group: Mapping[str, Found]
     asked: Found | None
     answer: Answer
+    untested: str = ""
+    blocker: Found | None = None
 
     def against(self, group: str, question: Question) -> float | None:
         """Largest effect of the ossified MAL (first group that is asked) over that of a yardstick, both resolved."""
@@ -116,11 +78,14 @@ class LibraryRuns:
         Run of each scenario whose results are there.
     out_of_date : tuple of str
         Scenarios whose results are there, but of what the scenario said before.
+    unit_loads : UnitLoads or None
+        Answers of the MALs of the first twin to unit loads, where they have been solved.
     """
 
     entries: tuple[Entry, ...]
     runs: Mapping[str, Run]
     out_of_date: tuple[str, ...] = ()
+    unit_loads: UnitLoads | None = None
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -141,6 +106,11 @@ class LibraryRuns:
     def entry(self, name: str) -> Entry:
         """The scenario of that name."""
         return next(entry for entry in self.entries if entry.name == name)
+
+    def asked_runs(self, question: Question) -> list[Run]:
+        """Runs whose effects answer the claims, without failed ones."""
+        told = [name for name in self.comparisons if self.entry(name).group in question.asked]
+        return [self.runs[name] for name in dict.fromkeys([*told, *self.mal_parts])]
 
     @property
     def missing(self) -> list[str]:
@@ -171,35 +141,9 @@ def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
                 same[entry.name] = run
             else:
                 changed.append(entry.name)
-    return LibraryRuns(entries, same, tuple(changed))
-
-
-def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
-    """Refuse a group whose name is nearly one that is asked about; other groups of one's own answer no claim.
-
-    Raises
-    ------
-    InputError
-        With the file, the group, and the nearest one that there is.
-    """
-    for entry in entries:
-        if entry.group not in (*question.groups, "reference") and nearest_names(entry.group, question.groups):
-            raise InputError(f"{entry.path.name}: group: {unknown_name(entry.group, question.groups)}")
-
-
-def read_question() -> Question:
-    """The claims of the package."""
-    data = yaml.safe_load(resources.files("fem_lumbar.report").joinpath(QUESTION).read_text(encoding="utf-8"))
-    return Question(
-        data["groups"],
-        tuple(data["asked"]),
-        tuple(data["yardsticks"]),
-        tuple(
-            Domain(domain["name"], domain["question"], tuple(map(_claim, domain["claims"])))
-            for domain in data["domains"]
-        ),
-        tuple(data["does_not_establish"]),
-    )
+    twin = next((entry.scenario for entry in entries if entry.against is None), None)
+    loads = None if twin is None else stored_unit_loads(twin, out)
+    return LibraryRuns(entries, same, tuple(changed), loads)
 
 
 def find(question: Question, library: LibraryRuns) -> dict[str, list[Finding]]:
@@ -212,15 +156,38 @@ def domain_answer(findings: Iterable[Finding]) -> Answer:
     return joint_answer(finding.answer for finding in findings if finding.claim.scored)
 
 
-def _claim(data: Mapping[str, Any]) -> Claim:
-    quality = Quality(data.get("quality", Quality.VALUE.value))
-    family = Family(tuple(data["paths"]), quality, data.get("of_largest", False))
-    return Claim(data["title"], data["claim"], family, data.get("scored", False))
-
-
 def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
+    by_group, asked = _of_unit_pull(claim, question, library) if claim.unit_pull else _of_runs(claim, question, library)
+    answer = joint_answer(found.effect.answer for found in asked)
+    untested = "" if answer is Answer.SUPPORTED else unmet(claim.need, library.asked_runs(question))
+    if untested:
+        answer = Answer.NOT_TESTED
+    open_ = [found for found in asked if found.effect.answer is Answer.NOT_RESOLVED]
+    return Finding(
+        claim=claim,
+        by_group=by_group,
+        asked=max(asked, key=_size, default=None),
+        answer=answer,
+        untested=untested,
+        blocker=max(open_, key=_bound, default=None) if answer is Answer.NOT_RESOLVED else None,
+    )
+
+
+def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
+    """Effects on the split of a unit pull in the states that answer, as those of the first group that is asked."""
+    loads = library.unit_loads
+    asked = []
+    for state in claim.unit_pull if loads is not None else ():
+        effect = split_effect(loads.here, loads.coarser, state)
+        if effect is not None:
+            asked.append(Found(state, effect))
+    return ({question.asked[0]: max(asked, key=_size)} if asked else {}), asked
+
+
+def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
+    """Largest effect of each group in the common load cases, and the effects that answer the claim in any."""
     by_group: dict[str, Found] = {}
-    asked: list[Found] = []
+    asked: list[Found | None] = []
     for name, comparison in library.comparisons.items():
         group, run = library.entry(name).group, library.runs[name]
         _keep_larger(by_group, group, _effect(claim, run, comparison, library.common_cases))
@@ -230,17 +197,13 @@ def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
         run = library.runs[name]
         _keep_larger(by_group, MAL_PART, _effect(claim, run, comparison, library.common_cases))
         asked.append(_effect(claim, run, comparison, run.converged))
-    asked = [found for found in asked if found is not None]
-    return Finding(
-        claim,
-        by_group,
-        max(asked, key=_size, default=None),
-        joint_answer(found.effect.answer for found in asked),
-    )
+    return by_group, [found for found in asked if found is not None]
 
 
 def _effect(claim: Claim, run: Run, comparison: Comparison, cases: Iterable[str]) -> Found | None:
     """The largest effect; rotations are not looked at where the muscles are balanced so that no joint turns."""
+    if claim.family is None:
+        return None
     coupled = claim.family.quality is Quality.COUPLED
     kept = [
         case
@@ -259,3 +222,7 @@ def _keep_larger(found: dict[str, Found], group: str, new: Found | None) -> None
 
 def _size(found: Found) -> tuple[bool, float]:
     return found.effect.resolved, abs(found.effect.item.relative)
+
+
+def _bound(found: Found) -> float:
+    return math.inf if found.effect.largest is None else found.effect.largest

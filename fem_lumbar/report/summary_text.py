@@ -143,9 +143,16 @@ def _arches(run: Run) -> Table:
         "strain_max": "largest principal strain (−)",
         "energy_Nmm": "energy (N·mm)",
         "insertion_displacement_mm": "muscle insertion against the ends (mm)",
-        "share_mammillary": "share of force at the mammillary end (−)",
+        "force_mammillary_N": "force on the mammillary process (N)",
+        "force_accessory_N": "force on the accessory process (N)",
+        "share_mammillary": "first over the sum of both (−)",
     }
-    table = Table("Mamillo-accessory ligament (MAL)", ("case", "ligament", "state", *columns.values()))
+    table = Table(
+        "Mamillo-accessory ligament (MAL)",
+        ("case", "ligament", "state", *columns.values()),
+        note="Forces on the processes are sizes; the strain of bone puts them there as well as muscle, and they may "
+        "oppose each other, so their ratio is no part of the pull. How a pull is split: fem-lumbar mal SCENARIO.",
+    )
     for case, entry in run.converged.items():
         for level in (level for level in LEVELS if level in entry["mal"]):
             for side, found in entry["mal"][level].items():

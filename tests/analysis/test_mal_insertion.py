@@ -83,13 +83,46 @@ def test_the_state_given_by_the_scenario_has_a_row_of_its_own():
 def test_a_vanishing_arch_holds_nothing_and_bone_remains():
     """Towards no modulus the insertion has no stiffness, in proportion; the bridge becomes the bone alone."""
     soft, softer = (
-        vertebra().stiffnesses({side: MalSettings(fibrous_modulus_MPa=modulus) for side in SIDES})["left"]
+        vertebra().responses({side: MalSettings(fibrous_modulus_MPa=modulus) for side in SIDES})["left"]
         for modulus in (1e-2, 1e-3)
     )
-    bone = vertebra().stiffnesses({side: MalSettings(state="absent") for side in SIDES})["left"]
+    bone = vertebra().responses({side: MalSettings(state="absent") for side in SIDES})["left"]
     assert soft[0] / softer[0] == pytest.approx(10.0, rel=1e-3)
     assert softer[0] < 1e-3
     assert softer[1] == pytest.approx(bone[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("state", ["fibrous", "type_I", "type_III"])
+def test_feet_share_a_unit_pull(state):
+    """What the arch passes to bone at its two feet is the pull, and its moment: nothing of it is lost."""
+    own, n_dofs = vertebra(), vertebra()._segment.n_dofs
+    settings = {side: MalSettings(state=state) for side in SIDES}
+    for arch in own.arches:
+        pulled, _ = arch.loads(n_dofs, True)
+        (moved,) = own.displacements(settings, [pulled])
+        on_bone = own.foot_forces(arch, settings[arch.side], moved)
+        assert on_bone.sum(axis=0) == pytest.approx(arch.pull, abs=1e-7)
+        shares = own.responses(settings)[arch.side].shares
+        assert shares == pytest.approx(on_bone @ arch.pull, rel=1e-9)
+        assert shares.sum() == pytest.approx(1.0, abs=1e-7)
+
+
+@pytest.mark.parametrize("start", ["mammillary", "accessory"])
+def test_pull_goes_to_the_end_that_is_bone(start):
+    settings = {side: MalSettings(state="type_I", ossified_from=start) for side in SIDES}
+    share = vertebra().responses(settings)["left"].shares[0]
+    fibrous = table()["L4", "left", "fibrous"].share_mammillary
+    assert share > fibrous + 0.1 if start == "mammillary" else share < fibrous - 0.1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_share_of_a_unit_pull_is_a_share(level):
+    for state in STATES[1:]:
+        left, right = (table()[level, side, state] for side in SIDES)
+        assert 0.0 < left.share_mammillary < 1.0
+        assert left.share_mammillary + left.share_accessory == 1.0
+        assert left.share_mammillary == pytest.approx(right.share_mammillary, abs=1e-6)
+    assert table()[level, "left", "absent"].share_mammillary is None
 
 
 def test_compliance_of_the_feet_is_that_of_an_elastic_body():

@@ -18,6 +18,8 @@ def test_json_has_every_insertion_with_its_hand_calculation(capsys):
     bone = [one for one in told["insertions"] if one["state"] == "absent"]
     assert all(one["bridge_by_hand_N_per_mm"] is None for one in bone)
     arches = [one for one in told["insertions"] if one["state"] == "fibrous"]
+    assert all(one["share_mammillary"] + one["share_accessory"] == 1.0 for one in arches)
+    assert all(one["share_mammillary"] is None for one in bone)
     assert all(abs(one["bridge_N_per_mm"] / one["bridge_by_hand_N_per_mm"] - 1.0) < 0.01 for one in arches)
 
 

@@ -33,6 +33,15 @@ def test_library_holds_what_the_question_needs():
     assert {"worst", "tropism_L4-L5_left_5deg", "tropism_L4-L5_left_10deg", "stretch_reference"} <= ENTRIES.keys()
 
 
+def test_library_pulls_on_an_ossified_mal_and_lets_muscles_answer():
+    """Without, most claims of the question would not be tested."""
+    ossified = [entry.scenario for entry in ENTRIES.values() if entry.group.startswith("mal")]
+    cases = [(one, case) for one in ossified for case in one.load_cases.values()]
+    assert any(case.muscle_activation == 0.5 for _, case in cases)
+    assert any(case.muscle_activation == "balanced" for _, case in cases)
+    assert any(one.muscles.short_range_stiffness > 0.0 and case.muscle_activation == 0.5 for one, case in cases)
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_name_is_that_of_the_file_and_every_case_of_the_twin_is_there(name):
     entry = ENTRIES[name]
