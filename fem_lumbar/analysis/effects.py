@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -11,12 +11,8 @@ from fnmatch import fnmatchcase
 from fem_lumbar.analysis.asymmetry import COUPLED
 from fem_lumbar.analysis.compare import NEGLIGIBLE
 from fem_lumbar.analysis.differences import RESOLVED_AT, Comparison, Difference, SideDifference, Verdict
-from fem_lumbar.analysis.quantities import kind
 
 Item = Difference | SideDifference
-
-UNKNOWN_RATIO = 1.0
-"""Relative discretisation error that an effect is taken to have where none of its kind is known: its own size."""
 
 
 class Answer(Enum):
@@ -115,7 +111,7 @@ class Effect:
     @property
     def resolved(self) -> bool:
         """Whether the change stands out of its numerical error."""
-        return self.item.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
+        return self.item.resolved
 
     @property
     def answer(self) -> Answer:
@@ -139,42 +135,26 @@ def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str])
     items = family.of(comparison, cases)
     if not items:
         return None
-    worst = _mesh_ratios(comparison)
-    return effect_of(items, [_bound(one, comparison.same_cells, worst) for one in items])
+    return effect_of(items, [_bound(one) for one in items])
 
 
 def effect_of(items: Sequence[Item], bounds: Sequence[float | None]) -> Effect:
     """The largest of some changes, of which none exceeds its bound (over its scale; None where that is not known)."""
-    resolved = (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
-    item = max(items, key=lambda item: (item.verdict in resolved, abs(item.relative)))
+    item = max(items, key=lambda item: (item.resolved, abs(item.relative)))
     largest, blocker = max(zip(bounds, items, strict=True), key=lambda pair: math.inf if pair[0] is None else pair[0])
     return Effect(item, largest, blocker)
 
 
-def _mesh_ratios(comparison: Comparison) -> dict[tuple[str, ...], float]:
-    """Largest known relative discretisation error of an effect by kind of number, over all load cases."""
-    worst: dict[tuple[str, ...], float] = {}
-    for item in comparison.differences:
-        if item.mesh_ratio is not None:
-            worst[kind(item.path)] = max(worst.get(kind(item.path), 0.0), item.mesh_ratio)
-    return worst
-
-
-def _bound(item: Item, same_cells: bool, worst: Mapping[tuple[str, ...], float]) -> float | None:
+def _bound(item: Item) -> float | None:
     """What a change does not exceed, over its scale; None where its error is not known.
 
-    Where the discretisation error of a number is not known, the largest of its kind under the other loads stands for
-    it, or else `UNKNOWN_RATIO`. Numbers that are equal to the last bit in two different scenarios were put in, not
-    solved for: they have no error.
+    Numbers that are equal to the last bit in two different scenarios were put in, not solved for: they have no error.
     """
     if item.delta == 0.0 and item.error is None:
         return 0.0
     if item.error is None or item.verdict is Verdict.MESH_NOISE:
         return None
-    error = item.error
-    if same_cells and item.mesh_ratio is None:
-        error = math.hypot(error, worst.get(kind(item.path), UNKNOWN_RATIO) * item.delta)
-    return (abs(item.delta) + RESOLVED_AT * error) / item.scale
+    return (abs(item.delta) + RESOLVED_AT * item.error) / item.scale
 
 
 def joint_answer(answers: Iterable[Answer]) -> Answer:

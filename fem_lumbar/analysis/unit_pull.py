@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fem_lumbar.analysis.compare import NEGLIGIBLE
-from fem_lumbar.analysis.differences import RESOLVED_AT, Difference, Verdict
+from fem_lumbar.analysis.differences import RESOLVED_AT, Difference, MeshGround, Verdict
 from fem_lumbar.analysis.effects import Effect, effect_of
 from fem_lumbar.analysis.insertion_stiffness import Stiffness
 
@@ -52,6 +52,8 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
                 error=error,
                 scale=1.0,
                 verdict=verdict,
+                mesh_error=error,
+                mesh_ground=MeshGround.NONE if other is None else MeshGround.MEASURED,
             )
         )
     return effect_of(items, [abs(one.delta) + RESOLVED_AT * one.error for one in items]) if items else None

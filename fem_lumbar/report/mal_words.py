@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -95,11 +94,11 @@ def remedy(found: Found, library: LibraryRuns) -> str:
         return "comparison with a symmetric twin, which measures the numerical error"
     if item.verdict is Verdict.MESH_NOISE:
         return "both scenarios on one mesh"
-    if item.mesh_ratio is None:
+    if not item.mesh_known and item.mesh_error > item.algebraic:
         entry = library.entry(found.scenario)
         twin = entry.mal_against or entry.against
         return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
-    if item.error > math.sqrt(2.0) * item.algebraic:  # more of it is of the mesh than algebraic
+    if item.mesh_error > item.algebraic:
         return f"a finer mesh ({_finer(run.summary['model']['density'])})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
         return "a closer balance of the muscles, whose last correction is that error"
