@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fem_lumbar.anatomy.mesh_settings import DENSITIES
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS}; with --against, runs to "
         "NAME_convergence and NAME2_convergence in --out, tables to NAME_against_NAME2_convergence)",
     )
-    own.add_argument("--densities", type=common.names, metavar="A,B", help=f"default: {','.join(DENSITIES)}")
+    own.add_argument("--densities", type=common.names, metavar="A,B", help="default: all there are")
     own.add_argument(
         "--against",
         type=Path,
@@ -185,6 +184,8 @@ def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
     """A scenario at each density, from the coarsest to the finest."""
     if options.density is not None:
         raise InputError("--density is one mesh: give those of the study as --densities test,coarse")
+    from fem_lumbar.anatomy.mesh_settings import DENSITIES
+
     names = options.densities or list(DENSITIES)
     if len(set(names)) < 2:
         raise InputError(f"--densities: give two at least, of {', '.join(DENSITIES)}")

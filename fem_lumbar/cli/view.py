@@ -41,13 +41,13 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.report.shown_fields import chosen_case, chosen_field, require
 
     chosen_field(options.field)
-    if options.screenshot is None:
-        require_display()
-    else:
+    if options.screenshot is not None:
         check_file(options.screenshot, "--screenshot", PICTURES)
     run = load_run(options.run)
     case = chosen_case(run, options.case)
     require(run, case, options.field)
+    if options.screenshot is None:
+        require_display()
 
     from fem_lumbar.report.viewer import view
 

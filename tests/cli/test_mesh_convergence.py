@@ -32,7 +32,7 @@ class PowerLaw:
 
     solved: list[tuple[str, str]] = []
 
-    def __init__(self, scenario, mesh) -> None:
+    def __init__(self, scenario, mesh, report=None) -> None:
         self.scenario, self.mesh = scenario, mesh
         self.density = scenario.mesh.density
         self.info = {"nodes": 4, "cells": 1, "dofs": 12, "density": self.density, "symmetric_mesh": True}
@@ -247,7 +247,7 @@ def test_mesh_error_that_cannot_be_measured_is_exit_2(tmp_path, capsys, solved, 
 
 
 def test_density_that_cannot_be_run_leaves_the_others(tmp_path, capsys, monkeypatch):
-    def failing(scenario, mesh):
+    def failing(scenario, mesh, report=None):
         if scenario.mesh.density == "fine":
             raise PhysicsError("memory ran out")
         return PowerLaw(scenario, mesh)
@@ -260,7 +260,7 @@ def test_density_that_cannot_be_run_leaves_the_others(tmp_path, capsys, monkeypa
 
 
 def test_interrupted_study_says_how_to_go_on(tmp_path, capsys, monkeypatch, solved):
-    def stopped(scenario, mesh):
+    def stopped(scenario, mesh, report=None):
         if scenario.mesh.density == "coarse":
             raise KeyboardInterrupt
         return PowerLaw(scenario, mesh)
