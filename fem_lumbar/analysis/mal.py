@@ -10,7 +10,7 @@ import numpy as np
 
 from fem_lumbar.analysis.kinematics import displacement, level_rotations
 from fem_lumbar.analysis.process_strain import bone_strain, percentile_by_volume, principal_strains
-from fem_lumbar.analysis.tunnel import Tunnel, tunnel_summary
+from fem_lumbar.analysis.tunnel import tunnel_summary
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.lines import Lines
@@ -77,7 +77,7 @@ def mal_summary(
                 volume = arch.weights.sum(axis=1)
                 entry["bony_volume_fraction"] = float(bony @ volume / volume.sum())
                 entry["bone"] = {end: bone_strain(segment, level, state.foot[end], x) for end in ENDS}
-                entry["tunnel"] = tunnel_summary(Tunnel(segment.mesh, level, side), segment.mesh, moved)
+                entry["tunnel"] = tunnel_summary(segment.mesh, level, side, moved)
             summary.setdefault(level, {})[side] = entry
     return summary
 

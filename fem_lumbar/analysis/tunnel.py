@@ -5,45 +5,86 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.integrate import trapezoid
 
+from fem_lumbar.analysis.tunnel_section import Section, largest_opening
+from fem_lumbar.errors import PhysicsError
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-_ALONG, _SLICES = 60, 7
-"""Samples from foot to foot, and cross-sections over the width."""
+SECTIONS = 7
+"""Cross-sections over the width of a ligament."""
 _MIDDLE = 0.8
 """Part of the width of the ligament over which cross-sections are taken: its edges are ragged."""
-_REACH_MM = 9.0
+LEAST_CLOSED = 0.5
+"""Part of the middle of the width of the ligament under which a tunnel is doubtful; mean surfaces have 0.85 to 0.95."""
+_TRIED = 20
+"""Planes between the middle of the ligament and either end that are tried for where the tunnel opens."""
+_REACH_MM = 16.0
+"""Bone further than this from the ligament is not looked at."""
 
 
 class Tunnel:
-    """Opening under one arch.
+    """Opening under one arch, cut by planes that are fixed in the unloaded anatomy and go with the vertebra.
 
-    The nerve runs across the ligament, so a cross-section is a plane through its chord, in which the opening lies
-    between the underside of the arch and the bone.
+    The nerve runs across the ligament, so each plane holds the direction of the chord from foot to foot and that
+    away from the bone. The planes are spread evenly over the middle of the width of the ligament, as far as the
+    opening is closed there before loading: where the feet lie obliquely, the ligament reaches beyond it.
 
     Parameters
     ----------
     mesh : SegmentMesh
+        With the ligament in it.
     level, side : str
+
+    Attributes
+    ----------
+    width_mm : float
+        Of the tunnel across its chord, before loading.
+    closed_ratio : float
+        Part of the middle of the width of the ligament in which the opening is closed before loading.
+
+    Raises
+    ------
+    PhysicsError
+        When nothing is closed under the middle of the ligament.
     """
 
     def __init__(self, mesh: SegmentMesh, level: str, side: str) -> None:
-        region = f"{level}.mal.{side}"
-        own = mesh.region_cells(region)
-        faces = all_faces(mesh.cells[own], mesh.region[own])
-        feet = np.concatenate([mesh.surfaces[f"{region}.{end}_end"] for end in ("mammillary", "accessory")])
-        outer = np.concatenate([mesh.surfaces[f"{region}.dorsal"], mesh.surfaces[f"{region}.lateral"]])
-        free = faces.nodes[faces.neighbour == FREE]
-        known = {tuple(sorted(face)) for face in np.vstack([feet, outer]).tolist()}
-        self._under = np.array([face for face in free.tolist() if tuple(sorted(face)) not in known])
-        self._feet = [np.unique(mesh.surfaces[f"{region}.{end}_end"]) for end in ("mammillary", "accessory")]
-        self._outer = outer
-        bone = mesh.surfaces[f"{level}.posterior"]
-        middle = mesh.points[self._under].mean(axis=(0, 1))
-        near = np.linalg.norm(mesh.points[bone].mean(axis=1) - middle, axis=1) < _REACH_MM
-        self._bone = bone[near]
+        self.name = f"{level} {side}"
+        ligament = f"{level}.mal.{side}"
+        self._feet = [np.unique(mesh.surfaces[f"{ligament}.{end}_end"]) for end in ("mammillary", "accessory")]
+        self._outer = np.concatenate([mesh.surfaces[f"{ligament}.{face}"] for face in ("dorsal", "lateral")])
+        bone = [name for name in mesh.region_names if name.startswith(f"{level}.") and ".mal." not in name]
+        cells = mesh.region_cells(ligament, *bone)
+        nodes = np.unique(mesh.cells[mesh.region_cells(ligament)])
+        middle = mesh.points[nodes].mean(axis=0)
+        cells = cells[np.linalg.norm(mesh.points[mesh.cells[cells]].mean(axis=1) - middle, axis=1) < _REACH_MM]
+        faces = all_faces(mesh.cells[cells], mesh.region[cells])
+        free = faces.neighbour == FREE
+        self._triangles = faces.nodes[free]
+        self._is_ligament = faces.owner[free] == mesh.region_names.index(ligament)
+        self._unloaded = mesh.points
+        roof = self._local(mesh.points)[np.unique(self._triangles[self._is_ligament]), 1]
+        middle, half = 0.5 * (roof.min() + roof.max()), 0.5 * _MIDDLE * np.ptp(roof)
+        low, high = self._closed(middle - half, middle + half)
+        self.width_mm = (high - low) / _MIDDLE
+        self.closed_ratio = 0.5 * (high - low) / half
+        self._offsets = np.linspace(low, high, SECTIONS)
+
+    def sections(self, points: np.ndarray) -> list[Section]:
+        """Closed cross-sections for node positions (n, 3), mm; a plane in which the opening is not closed gives none.
+
+        Raises
+        ------
+        PhysicsError
+            When it is closed in none of them.
+        """
+        local = self._local(points)
+        found = [self._section(local, float(offset)) for offset in self._offsets]
+        closed = [section for section in found if section is not None]
+        if not closed:
+            raise PhysicsError(f"{self.name}: no closed cross-section of the tunnel under the ligament was found")
+        return closed
 
     def measures(self, points: np.ndarray) -> dict[str, float]:
         """Size of the opening for node positions (n, 3) in mm.
@@ -52,24 +93,15 @@ class Tunnel:
         -------
         dict
             ``area_mm2``: smallest cross-section; ``height_mm``: smallest over the cross-sections of the greatest
-            distance between ligament and bone; ``volume_mm3``: over the whole width of the ligament.
+            height between ligament and bone, at right angles to the chord; ``volume_mm3``: mean cross-section times
+            the width of the tunnel.
         """
-        origin, axes = self.frame(points)
-        under, bone = ((points[triangles] - origin) @ axes.T for triangles in (self._under, self._bone))
-        feet = [((points[nodes] - origin) @ axes.T)[:, 0].mean() for nodes in self._feet]
-        width = np.ptp(under[..., 1])
-        along = np.linspace(*feet, _ALONG)
-        across = under[..., 1].min() + width * (0.5 + _MIDDLE * np.linspace(-0.5, 0.5, _SLICES))
-        grid = np.stack(np.meshgrid(across, along, indexing="ij"), axis=-1)[..., ::-1].reshape(-1, 2)
-        roof = _heights(under, grid, np.inf).min(axis=1)
-        floor = _heights(bone, grid, -np.inf)
-        floor = np.where(floor < roof[:, None], floor, -np.inf).max(axis=1)
-        clear = np.where(np.isfinite(roof) & np.isfinite(floor), roof - floor, 0.0).reshape(_SLICES, _ALONG)
-        areas = trapezoid(clear, along, axis=1)
+        sections = self.sections(points)
+        areas = [section.area for section in sections]
         return {
-            "area_mm2": float(areas.min()),
-            "height_mm": float(clear.max(axis=1).min()),
-            "volume_mm3": float(areas.mean() * width),
+            "area_mm2": min(areas),
+            "height_mm": min(section.greatest_height for section in sections),
+            "volume_mm3": float(np.mean(areas)) * self.width_mm,
         }
 
     def frame(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -82,20 +114,44 @@ class Tunnel:
         outward /= np.linalg.norm(outward)
         return 0.5 * (start + end), np.stack([along, np.cross(outward, along), outward])
 
+    def _local(self, points: np.ndarray) -> np.ndarray:
+        origin, axes = self.frame(points)
+        return (points - origin) @ axes.T
 
-def _heights(triangles: np.ndarray, grid: np.ndarray, missing: float) -> np.ndarray:
-    """Third coordinate (n, m) of triangles (m, 3, 3) over points (n, 2), ``missing`` where they do not cover one."""
-    a, b, c = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
-    area = b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0]
-    flat = np.abs(area) < 1e-9
-    area = np.where(flat, 1.0, area)
-    x, y = grid[:, None, 0] - a[:, 0], grid[:, None, 1] - a[:, 1]
-    first, second = (x * c[:, 1] - y * c[:, 0]) / area, (y * b[:, 0] - x * b[:, 1]) / area
-    covers = (first >= -1e-9) & (second >= -1e-9) & (first + second <= 1.0 + 1e-9) & ~flat
-    return np.where(covers, a[:, 2] + first * b[:, 2] + second * c[:, 2], missing)
+    def _section(self, local: np.ndarray, offset: float) -> Section | None:
+        return largest_opening(local, self._triangles, self._is_ligament, offset)
+
+    def _closed(self, low: float, high: float) -> tuple[float, float]:
+        """The part of a range (mm) about the middle of the ligament in which the opening is closed before loading."""
+        local, middle = self._local(self._unloaded), 0.5 * (low + high)
+        if self._section(local, middle) is None:
+            raise PhysicsError(f"{self.name}: the tunnel is not closed under the middle of the ligament")
+        ends = []
+        for end in (low, high):
+            closed = middle
+            for offset in np.linspace(middle, end, _TRIED + 1)[1:]:
+                if self._section(local, float(offset)) is None:
+                    break
+                closed = float(offset)
+            ends.append(closed)
+        return ends[0], ends[1]
 
 
-def tunnel_summary(tunnel: Tunnel, mesh: SegmentMesh, displacement: np.ndarray) -> dict[str, Any]:
-    """Measures of a tunnel in a state with displacements (n, 3) of the nodes of a mesh, beside its unloaded area."""
-    before = tunnel.measures(mesh.points)
-    return {**tunnel.measures(mesh.points + displacement), "area_unloaded_mm2": before["area_mm2"]}
+def tunnel_summary(mesh: SegmentMesh, level: str, side: str, displacement: np.ndarray) -> dict[str, Any]:
+    """Measures of a tunnel in a state with displacements (n, 3) of the nodes of a mesh, beside its unloaded area.
+
+    What cannot be measured is left out, and ``warning`` says why.
+    """
+    try:
+        tunnel = Tunnel(mesh, level, side)
+        found = tunnel.measures(mesh.points + displacement)
+        found["area_unloaded_mm2"] = tunnel.measures(mesh.points)["area_mm2"]
+        open_planes = SECTIONS - len(tunnel.sections(mesh.points + displacement))
+    except PhysicsError as problem:
+        return {"warning": str(problem)}
+    warnings = []
+    if tunnel.closed_ratio < LEAST_CLOSED:
+        warnings.append(f"closed over {100 * tunnel.closed_ratio:.0f} % of the middle of the ligament only")
+    if open_planes:
+        warnings.append(f"not closed under load in {open_planes} of {SECTIONS} planes, which are left out")
+    return {**found, **({"warning": "; ".join(warnings)} if warnings else {})}

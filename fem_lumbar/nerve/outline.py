@@ -1,4 +1,4 @@
-"""Closed outlines in the plane: area, distance, largest circle inside."""
+"""Closed outlines in the plane: distance, largest circle inside."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ import numpy as np
 
 _COARSE = 24
 """Cells along the shorter side of the first grid of the search for the largest circle."""
-
-
-def area(outline: np.ndarray) -> float:
-    """Area of a closed outline (n, 2), positive when it runs counter-clockwise, mm2."""
-    x, y = outline.T
-    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
 
 
 @numba.njit(cache=True)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.analysis.tunnel import Tunnel
+from fem_lumbar.analysis.tunnel_section import Section
 from fem_lumbar.anatomy.muscles import branch_under_mal
 from fem_lumbar.conventions import LEVELS, SIDES
 from fem_lumbar.errors import InputError, PhysicsError
@@ -16,7 +18,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
 from fem_lumbar.nerve.press import Press, Pressed, Pressures
-from fem_lumbar.nerve.section import Section, TunnelSections, narrowest
+from fem_lumbar.nerve.section import narrowest
 from fem_lumbar.report.results import Run, load_run
 
 UNLOADED = "unloaded"
@@ -242,11 +244,11 @@ def _study_tunnel(
     margins: bool,
     spurs_mm: Sequence[float],
 ) -> None:
-    tunnel = TunnelSections(mesh, level, side)
-    unloaded = tunnel.at(mesh.points)
+    tunnel = Tunnel(mesh, level, side)
+    unloaded = tunnel.sections(mesh.points)
     variants = [(UNLOADED, 0.0, unloaded)]
     variants += [(UNLOADED, spur, [section.with_spur(spur) for section in unloaded]) for spur in spurs_mm]
-    variants += [(case, 0.0, tunnel.at(points)) for case, points in positions.items()]
+    variants += [(case, 0.0, tunnel.sections(points)) for case, points in positions.items()]
     first: tuple[float, float] | None = None
     for case, spur, sections in variants:
         section, centre, radius = narrowest(sections)

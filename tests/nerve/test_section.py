@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from fem_lumbar.analysis.tunnel import Tunnel
+from fem_lumbar.analysis.tunnel_section import Section, area
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.conventions import LEVELS
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.nerve.outline import area, distances, largest_circle
-from fem_lumbar.nerve.section import Section, TunnelSections, narrowest
+from fem_lumbar.nerve.outline import distances, largest_circle
+from fem_lumbar.nerve.section import narrowest
 
 SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])
 
@@ -26,7 +28,7 @@ def coarse():
 
 
 def sections(mesh, level="L4", side="left", points=None):
-    return TunnelSections(mesh, level, side).at(mesh.points if points is None else points)
+    return Tunnel(mesh, level, side).sections(mesh.points if points is None else points)
 
 
 def test_distance_and_area_of_a_square():

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fem_lumbar.analysis.tunnel_section import Section
 from fem_lumbar.cli import nerve as command
 from fem_lumbar.cli.main import main
 from fem_lumbar.conventions import LEVELS, SIDES
@@ -15,7 +16,6 @@ from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.nerve.parameters import nerve_tissue
 from fem_lumbar.nerve.picture import draw_sections
 from fem_lumbar.nerve.press import Pressures
-from fem_lumbar.nerve.section import Section
 from fem_lumbar.nerve.study import (
     NOT_TOUCHED,
     TOO_TIGHT,
