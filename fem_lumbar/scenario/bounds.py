@@ -81,7 +81,7 @@ def range_warnings(data: dict, material_set: str) -> list[str]:
 def set_warnings(data: dict, material_set: str) -> list[str]:
     """The same for the tissue values that are those of the shipped parameter set itself."""
     lines = _outside_range({"materials": data["materials"]}, material_set, own=True)
-    return [f"{line}; so it stands in the parameter set {material_set}" for line, _ in lines]
+    return [f"{line} (value of the parameter set {material_set!r})" for line, _ in lines]
 
 
 def _outside_range(data: dict, material_set: str, own: bool) -> Iterator[tuple[str, str]]:

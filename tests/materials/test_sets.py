@@ -47,7 +47,7 @@ def test_values_of_the_default_set_outside_what_is_published_are_told(capsys):
     scenario = load_scenario(BASELINE)
     told = "\n".join(scenario.set_warnings)
     assert "materials.ligaments.SSL.prestrain = -0.45 is outside the usual 0 to 0.1" in told
-    assert "so it stands in the parameter set default" in told
+    assert "value of the parameter set 'default'" in told
     given = load_scenario(BASELINE, sets=("materials.ligaments.SSL.prestrain=-0.5",))
     assert [line.split(" is ")[0] for line in given.warnings] == ["materials.ligaments.SSL.prestrain = -0.5"]
     assert main(["params", "list", "--json"]) == 0
