@@ -73,7 +73,7 @@ def facet_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             for face, angles in facet_orientation(mesh, joint, side).items():
                 asked = (wanted.facet_angle_deg, wanted.facet_inclination_deg)
                 found += _orientation(joint, side, f"{face} facet", asked, angles)
-            found += _sizes(mesh, joint, side, wanted)
+            found += _layers(mesh, joint, side, wanted) + _sizes(mesh, joint, side, wanted)
     return found + _free_faces(mesh, anatomy)
 
 
@@ -92,7 +92,18 @@ def _angles(normal: np.ndarray, side: str) -> tuple[float, float]:
     return float(np.degrees(np.arctan2(-normal[0], medial))), float(np.degrees(np.arcsin(normal[2])))
 
 
-def _sizes(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasures) -> list[Measure]:
+def facet_layers(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
+    """Gap and cartilage of each facet joint: what the anatomy decides for surfaces as well, since images show neither.
+
+    The gap is the distance of the inferior face from the superior one, mean over its area. At the nodes it is smaller
+    and between them larger, as flat triangles stand for curved faces: by up to edge² x curvature / 8.
+    """
+    return [
+        row for joint in JOINTS for side in SIDES for row in _layers(mesh, joint, side, anatomy.on(side).joints[joint])
+    ]
+
+
+def _layers(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasures) -> list[Measure]:
     upper, lower = joint_levels(joint)
     inferior, superior = (surface_corners(mesh, lower, name) for name in facet_surfaces(joint, side))
     spread, weight, _ = samples(inferior, _SPACING_MM)
@@ -103,6 +114,14 @@ def _sizes(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasure
         thickness = _cartilage_thickness(mesh, level, face, side, lower, corners)
         asked = wanted.facet_cartilage_thickness_mm
         found.append(length(joint, f"{face} cartilage thickness", asked, thickness, side, THICKNESS_TOLERANCE_MM))
+    return found
+
+
+def _sizes(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasures) -> list[Measure]:
+    lower = joint_levels(joint)[1]
+    found = []
+    for face, name in zip(("inferior", "superior"), facet_surfaces(joint, side)):
+        corners = surface_corners(mesh, lower, name)
         share = wanted.facet_inferior_ratio if face == "inferior" else 1.0
         width, height = _extent(corners)
         asked_width, asked_height = share * wanted.facet_width_mm, share * wanted.facet_height_mm

@@ -92,15 +92,15 @@ class Tunnel:
         Returns
         -------
         dict
-            ``area_mm2``: smallest cross-section; ``height_mm``: smallest over the cross-sections of the greatest
-            height between ligament and bone, at right angles to the chord; ``volume_mm3``: mean cross-section times
-            the width of the tunnel.
+            ``area_mm2``: smallest cross-section; ``height_mm``: distance of bone and ligament under the middle of its
+            roof, mean over the cross-sections (a smallest or greatest one jumps to another place from mesh to mesh, and
+            so does what a load does to it); ``volume_mm3``: mean cross-section times the width of the tunnel.
         """
         sections = self.sections(points)
         areas = [section.area for section in sections]
         return {
             "area_mm2": min(areas),
-            "height_mm": min(section.greatest_height for section in sections),
+            "height_mm": float(np.mean([section.height for section in sections])),
             "volume_mm3": float(np.mean(areas)) * self.width_mm,
         }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -34,15 +33,6 @@ class Section:
     def area(self) -> float:
         """Area of the opening, mm2; 0 where nothing of it is open."""
         return _open_area(self.outline)
-
-    @property
-    def greatest_height(self) -> float:
-        """Length of the longest line in the opening at right angles to the chord, mm; 0 where nothing is open.
-
-        Between corners and crossings the distance of two edges is linear, so the longest line is at one of them.
-        """
-        strips = list(_strips(self.outline))
-        return max((float(max(left, right)) for _, _, left, right in strips), default=0.0)
 
     @property
     def height(self) -> float:
@@ -102,31 +92,22 @@ def area(outline: np.ndarray) -> float:
 
 
 def _open_area(outline: np.ndarray) -> float:
-    """Area that an outline (n, 2) goes around counter-clockwise, mm2: what it goes around backwards is not open."""
-    return float(sum(0.5 * width * (left + right) for _, width, left, right in _strips(outline)))
+    """Area that an outline (n, 2) goes around counter-clockwise, mm2: what it goes around backwards is not open.
 
-
-def _strips(outline: np.ndarray) -> Iterator[tuple[float, float, float, float]]:
-    """Open parts of upright strips between corners and crossings of an outline (n, 2), within which no edges cross.
-
-    Yields
-    ------
-    start, width, left, right : float
-        Where the strip begins and how wide it is; heights of the open part at its two sides, mm.
+    Summed over upright strips between corners and crossings, within which no two edges cross.
     """
     start, end = outline, np.roll(outline, -1, axis=0)
     places = np.unique(np.concatenate([outline[:, 0], _crossings(start, end - start)]))
+    total = 0.0
     for left, right in pairwise(places):
         middle = 0.5 * (left + right)
         spans = (start[:, 0] < middle) != (end[:, 0] < middle)
         low, run = start[spans], end[spans] - start[spans]
-        slope = run[:, 1] / run[:, 0]
-        heights = low[:, 1] + (middle - low[:, 0]) * slope
+        heights = low[:, 1] + (middle - low[:, 0]) / run[:, 0] * run[:, 1]
         order = np.argsort(heights)
         turns = np.cumsum(np.sign(run[order, 0]))
-        for lower, upper in np.column_stack([order[:-1], order[1:]])[turns[:-1] > 0]:
-            between, tilt = heights[upper] - heights[lower], 0.5 * (right - left) * (slope[upper] - slope[lower])
-            yield left, right - left, between - tilt, between + tilt
+        total += (right - left) * np.diff(heights[order])[turns[:-1] > 0].sum()
+    return float(total)
 
 
 def _crossings(start: np.ndarray, run: np.ndarray) -> np.ndarray:

@@ -90,7 +90,7 @@ def execute(options: argparse.Namespace) -> int:
 def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
     """Check a mesh, measure it and compare it with real vertebrae; without surfaces to measure on only check it."""
     from fem_lumbar.analysis.anatomy_measures import body_measures, disc_measures
-    from fem_lumbar.analysis.facet_measures import facet_measures
+    from fem_lumbar.analysis.facet_measures import facet_layers, facet_measures
     from fem_lumbar.analysis.mesh_validity import empty_surfaces, validity_checks
     from fem_lumbar.analysis.process_measures import ligament_measures, process_measures
     from fem_lumbar.analysis.reference_measures import reference_measures
@@ -102,6 +102,7 @@ def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
     findings.surfaces = compare_with_reference(mesh)
     if anatomy.source == "surfaces":  # a person's bones are as they are
         findings.fit = mesh.meta["fit"]
+        findings.measures = {"Facet joints": facet_layers(mesh, anatomy)}
         return findings
     findings.measures = {
         "Vertebral bodies": body_measures(mesh, anatomy),
@@ -207,7 +208,7 @@ def _fit(fit: dict[str, dict[str, float]]) -> Table:
         for name, end in (("mesh to surface", ""), ("surface to mesh", "_back")):
             sizes = [_value(found[f"{size}{end}_mm"]) for size in ("mean", "p95", "largest")]
             table.rows.append((level, name, *sizes, "" if end else _value(100.0 * found["not_reached"])))
-    table.note = "Facets are flat and their gap and cartilage as asked for: images show neither."
+    table.note = "Facets have the curvature, gap and cartilage of the anatomy: images show neither of the last two."
     return table
 
 

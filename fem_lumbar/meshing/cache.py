@@ -23,6 +23,8 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
+PERSON_VERSION = 2
+"""The same for meshes laid on a person's surfaces alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -32,11 +34,15 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
-        **({"surfaces": [anatomy.surfaces.sha256, anatomy.surfaces.labels]} if anatomy.source == "surfaces" else {}),
+        **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _person(anatomy: Anatomy) -> list[Any]:
+    return [anatomy.surfaces.sha256, anatomy.surfaces.labels, PERSON_VERSION]
 
 
 def _measures(anatomy: Anatomy) -> dict[str, Any]:

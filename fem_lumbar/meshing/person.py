@@ -143,15 +143,14 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
     """Body frames (4, 4) in the global frame, and what takes the frame of the files there.
 
     The frame of a body is the best rigid motion of its cancellous bone. That of L4 is parallel to the global axes, and
-    the origin is the centre of the inferior endplate of L5.
+    the origin is where the template has it: in the middle of the inferior endplate of L5.
     """
     found = {}
     for level in LEVELS:
         nodes = np.unique(template.cells[template.region_cells(f"{level}.cancellous")])
         local = transformed(np.linalg.inv(template.frames[level]), template.points[nodes])
         found[level] = best_motion(local, fits[level].carried(local))
-    lowest = np.unique(template.surfaces["L5.endplate.inferior"])
-    base = fits["L5"].carried(transformed(np.linalg.inv(template.frames["L5"]), template.points[lowest])).mean(axis=0)
+    base = fits["L5"].carried(transformed(np.linalg.inv(template.frames["L5"]), np.zeros((1, 3))))[0]
     to_global = np.eye(4)
     to_global[:3, :3] = found["L4"][:3, :3].T
     to_global[:3, 3] = -to_global[:3, :3] @ base

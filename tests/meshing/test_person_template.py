@@ -1,0 +1,100 @@
+"""The template's own bones, fed back as a person: the segment that comes out must be the template."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.analysis.facet_measures import facet_centre, facet_layers, facet_orientation
+from fem_lumbar.anatomy.placement import transformed
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.cell_faces import free_faces
+from fem_lumbar.meshing.faces import facet_nodes
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.surfaces import Surface
+from tests.meshing.test_person import SCENARIO, write_ply
+
+USUAL = """
+schema_version: 1
+mesh: {density: coarse}
+load_cases:
+  compression: {follower_N: 300}
+"""
+
+
+def outer_bone(mesh, level: str) -> Surface:
+    triangles = free_faces(mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")])
+    used, numbered = np.unique(triangles, return_inverse=True)
+    return Surface(mesh.points[used], numbered.reshape(-1, 3))
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """The template at ``test`` density, and the mesh laid on its bones, which are those of the coarse one."""
+    folder = tmp_path_factory.mktemp("template")
+    (folder / "usual.yaml").write_text(USUAL, encoding="utf-8")
+    bones = load_scenario(folder / "usual.yaml", [])
+    mesh = segment_mesh(bones.anatomy, bones.mesh)
+    for level in LEVELS:
+        bone = outer_bone(mesh, level)
+        write_ply(folder / f"{level.lower()}.ply", bone.points, bone.triangles)
+    (folder / "person.yaml").write_text(SCENARIO, encoding="utf-8")
+    usual = load_scenario(folder / "usual.yaml", ["mesh.density=test"])
+    person = load_scenario(folder / "person.yaml", [])
+    return person, segment_mesh(usual.anatomy, usual.mesh), segment_mesh(person.anatomy, person.mesh)
+
+
+def test_vertebrae_stand_where_the_template_has_them(both):
+    _, usual, person = both
+    for level in LEVELS:
+        np.testing.assert_allclose(person.frames[level][:3, 3], usual.frames[level][:3, 3], atol=0.15)
+        turned = person.frames[level][:3, :3] @ usual.frames[level][:3, :3].T
+        assert np.degrees(np.arccos(0.5 * (np.trace(turned) - 1.0))) < 0.3
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_disc_is_that_of_the_template(both, joint):
+    _, usual, person = both
+    for mesh in (usual, person):
+        assert mesh.meta["lordosis_deg"][joint] == pytest.approx(usual.meta["lordosis_deg"][joint], abs=0.1)
+    faces = [f"{level}.endplate.{face}" for level, face in zip(joint_levels(joint), ("inferior", "superior"))]
+    heights = [
+        np.linalg.norm(np.subtract(*(mesh.points[np.unique(mesh.surfaces[name])].mean(axis=0) for name in faces)))
+        for mesh in (usual, person)
+    ]
+    assert heights[1] == pytest.approx(heights[0], abs=0.05)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+@pytest.mark.parametrize("side", SIDES)
+def test_facets_are_those_of_the_template(both, joint, side):
+    _, usual, person = both
+    np.testing.assert_allclose(facet_centre(person, joint, side), facet_centre(usual, joint, side), atol=0.2)
+    wanted, found = (facet_orientation(mesh, joint, side) for mesh in (usual, person))
+    for face in ("inferior", "superior"):
+        np.testing.assert_allclose(found[face], wanted[face], atol=0.6)
+    for process, level in zip(("inferior", "superior"), joint_levels(joint)):
+        sags = [_sag(mesh, level, process, side) for mesh in (usual, person)]
+        assert sags[1] == pytest.approx(sags[0], rel=0.03)
+
+
+def _sag(mesh, level: str, process: str, side: str) -> float:
+    """How far the nodes of an articular face are from its best plane, root mean square, mm: what its curvature does."""
+    points = mesh.points[facet_nodes(mesh, level, process, side)[0]]
+    return float(np.linalg.svd(points - points.mean(axis=0))[1][2] / np.sqrt(len(points)))
+
+
+def test_gap_and_cartilage_are_as_asked_for_on_either_route(both):
+    scenario, usual, person = both
+    for mesh in (usual, person):
+        for row in facet_layers(mesh, scenario.anatomy):
+            assert row.measured == pytest.approx(row.wanted, abs=0.02), row
+    for row, other in zip(facet_layers(usual, scenario.anatomy), facet_layers(person, scenario.anatomy)):
+        assert other.measured == pytest.approx(row.measured, abs=0.005)
+
+
+def test_attachments_are_those_of_the_template(both):
+    _, usual, person = both
+    for name in usual.landmarks:
+        levels = name.split(".")[0].split("-")
+        there, here = (transformed(np.linalg.inv(m.frames[levels[-1]]), m.landmarks[name]) for m in (person, usual))
+        assert np.linalg.norm(there - here) < 0.5, name
