@@ -197,8 +197,8 @@ def _ground(library: LibraryRuns) -> str:
     texts = [BARS_FROM.format(origin) if origin else NO_BARS]
     if any(map(mesh_error_unknown, comparisons)):
         texts.append(
-            "Where the mesh error of an effect is not known, the largest known of its kind stands for it, or the effect "
-            "itself, which is then never resolved."
+            "Where the mesh error of an effect is not known, the largest known of its kind stands for it, or the "
+            "effect itself, which is then never resolved."
         )
     if any(one.moved_mesh for one in comparisons):
         texts.append(

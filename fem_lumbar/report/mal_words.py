@@ -12,6 +12,7 @@ from fem_lumbar.analysis.effects import Answer
 from fem_lumbar.analysis.quantities import label, unit
 from fem_lumbar.analysis.unit_pull import CASE as UNIT_PULL
 from fem_lumbar.anatomy import DENSITIES
+from fem_lumbar.parameters import Quantity
 from fem_lumbar.report.mal_question import Question
 from fem_lumbar.report.mal_verdicts import Finding, Found, LibraryRuns
 from fem_lumbar.report.style import case_label
@@ -50,9 +51,16 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
         quantity = quantity_at("default", tuple(key.split(".")))
         values = {_value(run.scenario, key, quantity.value) for run in runs} or {quantity.value}
         here = ", ".join(number(value, 4) for value in sorted(values))
-        low, high = quantity.range or quantity.limits
+        low, high = _that_can_be_asked(quantity)
         table.rows.append((key, here, f"{low:g} to {high:g}", quantity.unit, quantity.confidence, "; ".join(titles)))
     return table
+
+
+def _that_can_be_asked(quantity: Quantity) -> tuple[float, float]:
+    """The published range of a quantity as far as scenarios accept it (a mesh may not hold all of it)."""
+    low, high = quantity.range or quantity.limits
+    least, most = quantity.limits or (low, high)
+    return max(low, least), min(high, most)
 
 
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:

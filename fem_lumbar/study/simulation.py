@@ -380,17 +380,11 @@ def model_assumptions(scenario: Scenario) -> list[str]:
 def _bypass_assumptions(scenario: Scenario) -> list[str]:
     """What stands for the muscles that take no hold of the segment, and what an activated muscle does."""
     given = {name: case for name, case in scenario.load_cases.items() if case.muscle_activation not in (None, BALANCED)}
-    with_follower = [name for name, case in given.items() if case.follower_N > 0.0]
-    without = [name for name in given if name not in with_follower]
-    lines = []
-    if with_follower:
-        lines.append(
-            f"Fascicles that bypass the segment do not pull; the follower load stands for them ({', '.join(with_follower)})."
-        )
-    if without:
-        lines.append(
-            f"Fascicles that bypass the segment do not pull, and nothing stands for them ({', '.join(without)})."
-        )
+    lines = [
+        f"{name}: fascicles that bypass the segment do not pull; "
+        f"{'the follower load stands for them' if case.follower_N > 0.0 else 'nothing stands for them'}."
+        for name, case in given.items()
+    ]
     if any(case.muscle_activation == BALANCED for case in scenario.load_cases.values()):
         lines += [
             "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
