@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from fem_lumbar.analysis.checks import told
 from fem_lumbar.cli.options import shown
 from fem_lumbar.conventions import JOINTS, MOMENT_AXIS
+from fem_lumbar.report.checks_text import checks_table
+from fem_lumbar.report.marks import MarkedNumbers
 from fem_lumbar.report.results import FIELDS, FIGURES, REPORT, Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_document
 
@@ -29,8 +32,8 @@ def print_run(run: Run, full: bool = False) -> None:
     """Results of every load case, warnings, what failed, and where the files are; with ``full`` all checks too."""
     summary = run.summary
     document: Document = [_results(run)]
-    checks = _checks(run)
-    if checks is not None:
+    checks = checks_table(run)
+    if checks.rows:
         document.append(checks if full else _checks_in_short(checks))
     for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(run))):
         if lines:
@@ -79,7 +82,8 @@ def _results(run: Run) -> Table:
     columns += [f"pressure\n{joint}\nMPa" for joint in joints]
     columns += [f"facet\n{joint}\nleft N" if side == "left" else "right\nN" for joint in joints for side in _SIDES]
     columns.append("time\ns")
-    table = Table("Results", columns, note=_SIGNS)
+    marked = MarkedNumbers.of(run)
+    table = Table("Results", columns, note=f"{_SIGNS} {marked.note(('facet_force_N',))}")
     for name, case in _cases(run):
         status = case["status"]
         if status == "failed":
@@ -87,29 +91,17 @@ def _results(run: Run) -> Table:
         row = [name, status]
         row += [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
         row += [_at(case, "idp_MPa", joint) for joint in joints]
-        row += [_at(case, "facet_force_N", joint, side) for joint in joints for side in _SIDES]
+        row += [
+            marked.text(name, ("facet_force_N", joint, side), _value(case, "facet_force_N", joint, side))
+            for joint in joints
+            for side in _SIDES
+        ]
         row.append(number(case.get("wall_s")))
         table.rows.append(row)
     return table
 
 
 _SIDES = ("left", "right")
-
-
-def _checks(run: Run) -> Table | None:
-    """The worst value of every check over the load cases; None when none was made."""
-    worst: dict[str, tuple[str, dict[str, Any]]] = {}
-    for name, case in _cases(run):
-        for check, found in case.get("checks", {}).items():
-            if check not in worst or _severity(found) > _severity(worst[check][1]):
-                worst[check] = (name, found)
-    if not worst:
-        return None
-    table = Table("Checks (the worst load case of each)", ("check", "value", "limit", "unit", "load case", "passed"))
-    for check, (name, found) in worst.items():
-        passed = "yes" if found["passed"] else "NO"
-        table.rows.append((check, number(found["value"]), number(found["limit"]), found["unit"], name, passed))
-    return table
 
 
 def _checks_in_short(checks: Table) -> Table | Paragraph:
@@ -121,14 +113,6 @@ def _checks_in_short(checks: Table) -> Table | Paragraph:
     return Table(title, checks.columns, failed)
 
 
-def _severity(found: dict[str, Any]) -> tuple[bool, float]:
-    """How bad the finding of a check is: failed before passed, then how near its limit, from below or above."""
-    value, limit = found["value"], found["limit"]
-    if found["passed"] == (value > limit):
-        return not found["passed"], limit - value
-    return not found["passed"], abs(value) / abs(limit) if limit else abs(value)
-
-
 def _reasons(run: Run) -> list[str]:
     """Why a run failed, case by case; the reason of the run itself when no case is to blame."""
     lines = []
@@ -137,8 +121,7 @@ def _reasons(run: Run) -> list[str]:
             lines.append(f"{name} stopped at {case['load_fraction']:.1%} of the load: {case['reason']}")
         for check, found in case.get("checks", {}).items():
             if not found["passed"]:
-                value, limit = number(found["value"]), number(found["limit"])
-                lines.append(f"{name}: {check} {value} {found['unit']} is out of tolerance ({limit})")
+                lines.append(f"{name}: {told(check, found)}")
     if not lines and run.summary.get("reason"):
         lines.append(run.summary["reason"])
     return lines
@@ -162,7 +145,11 @@ def _files(folder: Path) -> list[str]:
 
 
 def _at(case: dict[str, Any], *keys: str) -> str:
+    return number(_value(case, *keys))
+
+
+def _value(case: dict[str, Any], *keys: str) -> Any:
     value: Any = case
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
-    return number(value)
+    return value

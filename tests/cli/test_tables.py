@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fem_lumbar.cli.tables import _checks, main_component, print_run
+from fem_lumbar.cli.tables import main_component, print_run
 from fem_lumbar.report.results import load_run
 from tests.synthetic_run import synthetic_entry, write_run
 
@@ -17,18 +17,22 @@ def entries_with_checks():
     return entries
 
 
-def test_worst_case_of_each_check_is_shown(tmp_path):
-    run = load_run(write_run(tmp_path, entries=entries_with_checks()))
-    assert _checks(run).rows == [
-        ("force_residual", "0.3", "0.1", "N", "extension", "NO"),
-        ("smallest_volume_ratio", "0.8", "0", "-", "extension", "yes"),
-    ]
+def test_worst_case_of_each_check_is_shown(tmp_path, capsys, monkeypatch):
+    """As in the report: by the room to the limit, whichever side the limit is on."""
+    monkeypatch.setenv("COLUMNS", "200")
+    print_run(load_run(write_run(tmp_path, entries=entries_with_checks())), full=True)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    force, volume = (
+        next(row for row in rows if row[:2] == start) for start in (["force", "residual"], ["smallest", "volume"])
+    )
+    assert force[2:7] == ["0.3", "at", "most", "0.1", "N"] and "extension" in force and "NO" in force
+    assert volume[3:7] == ["0.8", "at", "least", "0"] and "extension" in volume and "yes" in volume
 
 
 def test_failed_checks_are_named_with_their_case(tmp_path, capsys):
     print_run(load_run(write_run(tmp_path, entries=entries_with_checks())))
     shown = capsys.readouterr().out
-    assert "extension: force_residual 0.3 N is out of tolerance (0.1)" in shown
+    assert "extension: force_residual = 0.3 N is out of tolerance (at most 0.1 N)" in shown
     assert "flexion: force_residual" not in shown
 
 

@@ -64,7 +64,8 @@ def test_contact_force_stands_beside_its_axial_part(tmp_path):
 
     table = facet_table(stored(tmp_path, change))
     row = row_of(table, "compression")
-    assert (row["left contact force (N)"], row["left axial part (N)"]) == ("35.6", "10.4")
+    assert row["left contact force (N)"].split()[0] == "35.6"  # behind it the mark of a large mesh error
+    assert row["left axial part (N)"] == "10.4"
     assert "resultant" in table.note and "only this enters load path and load share" in table.note
 
 

@@ -138,4 +138,4 @@ def test_checks_are_told_in_one_line_unless_asked_for(tmp_path, capsys):
     short = capsys.readouterr().out
     print_run(run, full=True)
     assert "passed in every load case (values: --full)" in short
-    assert "the worst load case of each" not in short and "the worst load case of each" in capsys.readouterr().out
+    assert "worst load case of each" not in short and "worst load case of each" in capsys.readouterr().out
