@@ -79,7 +79,8 @@ def estimate_errors(
 
     Assumed beyond the range is 1 for too low an order and 2 for too high a one; neither is reported as observed.
     ``spread`` is the largest distance of a value from those on finer meshes, and at least the spread on the three
-    finest: two values near each other by chance make no small bar.
+    finest: two values near each other by chance make no small bar. No bar is smaller than the distance from any value
+    on a finer mesh, nor than the bar of a finer mesh: a coarse mesh that comes near by chance is not the better one.
 
     Parameters
     ----------
@@ -107,11 +108,11 @@ def estimate_errors(
     fitted = np.ones(len(h), dtype=bool) if family is None or sum(family) < 2 else np.asarray(family, dtype=bool)
     finest_last = np.argsort(-h[fitted])
     steps = np.diff(v[fitted][finest_last])
-    spread = np.maximum(_spread(h, v), resolution)
+    spread = tuple(_widened(h, v, _spread(h, v), resolution).tolist())
     if (np.abs(v - v[0]) <= resolution).all() or not np.ptp(v):
-        return Estimate(Behaviour.CONSTANT, None, None, tuple(spread.tolist()))
+        return Estimate(Behaviour.CONSTANT, None, None, spread)
     if (np.abs(steps) <= resolution).any() or len(set(np.sign(steps))) > 1:
-        return Estimate(Behaviour.NOT_MONOTONE, None, None, tuple(spread.tolist()))
+        return Estimate(Behaviour.NOT_MONOTONE, None, None, spread)
     behaviour, order, safety = _order(h[fitted], v[fitted])
     limit, slope = _fit(h[fitted], v[fitted], order)
     model = np.where(fitted, limit + slope * h**order, v)
@@ -120,7 +121,7 @@ def estimate_errors(
     misfit = v[fitted] - model[fitted]
     deviation = np.sqrt((weights * misfit**2).sum() / free) if free > 0 else 0.0
     bars = safety * np.abs(model - limit) + deviation + np.abs(v - model)
-    bars = np.maximum(bars, np.maximum(np.abs(v - v[h.argmin()]), resolution))
+    bars = _widened(h, v, bars, resolution)
     observed = behaviour is Behaviour.CONVERGING
     return Estimate(
         behaviour, float(order) if observed else None, float(limit) if observed else None, tuple(bars.tolist())
@@ -163,8 +164,16 @@ def _fit(sizes: np.ndarray, values: np.ndarray, order: float) -> tuple[float, fl
     return float(limit), float(slope)
 
 
-def _spread(sizes: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Largest distance of each value from those on finer meshes, at least the spread on the three finest, (n,)."""
-    least = np.ptp(values[np.argsort(sizes)[:3]])
+def _widened(sizes: np.ndarray, values: np.ndarray, bars: np.ndarray, resolution: float) -> np.ndarray:
+    """Bars (n,) no smaller than the resolution, the distance from any finer value, and the bar of any finer mesh."""
     finer = sizes[None, :] < sizes[:, None]
-    return np.maximum(np.where(finer, np.abs(values[:, None] - values[None, :]), 0.0).max(axis=1), least)
+    distance = np.where(finer, np.abs(values[:, None] - values[None, :]), 0.0).max(axis=1)
+    fine_first = np.argsort(sizes)
+    widened = np.maximum(np.maximum(bars, distance), resolution)
+    widened[fine_first] = np.maximum.accumulate(widened[fine_first])
+    return widened
+
+
+def _spread(sizes: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Spread of the values on the three finest meshes, for each mesh (n,); `_widened` adds the rest."""
+    return np.full(len(values), np.ptp(values[np.argsort(sizes)[:3]]))

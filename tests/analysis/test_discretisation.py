@@ -112,3 +112,16 @@ def test_mesh_of_another_family_has_a_bar_but_no_say():
 def test_equal_cell_sizes_are_refused():
     with pytest.raises(ValueError, match="different"):
         estimate_errors((2.0, 2.0), (1.0, 1.1))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_mesh_has_a_smaller_bar_than_a_finer_one_or_than_its_distance_from_finer_values(seed):
+    """A coarse value near the finest one by chance must not look better than the values between."""
+    drawn = np.random.default_rng(seed)
+    sizes = np.array([4.0, 3.0, 2.2, 1.6])
+    values = 20.0 + drawn.normal(size=4) if seed % 2 else 20.0 + 0.3 * sizes**2 + 0.05 * drawn.normal(size=4)
+    family = [False, True, True, True] if seed % 3 else None
+    bars = np.array(estimate_errors(sizes, values, 1e-6, family).errors)
+    assert (np.diff(bars) <= 0.0).all()
+    for i in range(4):
+        assert bars[i] >= np.abs(values[i:] - values[i]).max() - 1e-12
