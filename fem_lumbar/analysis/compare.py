@@ -103,7 +103,14 @@ def compare(
         bars_from=bars.origin,
         pairs_from=pairs.origin,
         measured_at=() if measured is None else tuple(measured.data["densities"]),
+        same_program=_program(summary_a) == _program(summary_b),
     )
+
+
+def _program(summary: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Version and state of the program that made a run."""
+    made = summary["provenance"]
+    return made.get("version"), made.get("program_sha256")
 
 
 def scenario_changes(resolved_a: Any, resolved_b: Any) -> dict[str, tuple[Any, Any]]:

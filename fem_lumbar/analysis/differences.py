@@ -229,6 +229,8 @@ class Comparison:
         Where the stored discretisation errors of values and of differences come from; empty when there are none.
     measured_at : tuple of str
         Densities at which both scenarios were run to measure the errors of their differences; empty otherwise.
+    same_program : bool
+        Whether one state of the program made both runs; otherwise a number may be defined differently in the two.
     """
 
     name_a: str
@@ -243,6 +245,7 @@ class Comparison:
     bars_from: str = ""
     pairs_from: str = ""
     measured_at: tuple[str, ...] = ()
+    same_program: bool = True
 
     @property
     def same_cells(self) -> bool:

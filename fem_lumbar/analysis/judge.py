@@ -228,6 +228,8 @@ def _scale(path: Path, values: Mapping[Path, float], largest: float) -> tuple[fl
     own = abs(values[path])
     if path[0] == "rotation_deg":
         own = max(abs(value) for other, value in values.items() if other[:2] == path[:2])
+    elif path[-1].isdigit():  # of a component, the size of its vector
+        own = math.hypot(*(value for other, value in values.items() if other[:-1] == path[:-1]))
     return (own, False) if own > 0.0 and own >= SMALL_VALUE * largest else (largest, True)
 
 

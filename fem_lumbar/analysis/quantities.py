@@ -27,8 +27,8 @@ RESULTS = (
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
-_NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N"))
-"""Keys of loads and errors in the sections of results."""
+_NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "share_mammillary", "share_accessory"))
+"""Keys of loads, errors and ratios of other results in the sections of results."""
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
 _PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
@@ -66,8 +66,8 @@ def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> di
 def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
     """Whether a number was put in rather than solved for, so that its change is no effect.
 
-    Shape and material of the unloaded model are; so are activations and muscle forces, unless the muscles are balanced
-    (then both are found) or have short-range stiffness (then the forces are).
+    Shape and material of the unloaded model are; so are activations, muscle forces and what they put on a MAL, unless
+    the muscles are balanced (then all are found) or have short-range stiffness (then the forces are).
 
     Parameters
     ----------
@@ -80,7 +80,8 @@ def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]
     """
     if path[-1] in _INPUTS or "unloaded" in path[-1].split("_"):
         return True
-    if path[0] != "muscles" or applied.get("muscles_balanced") or "muscles" not in resolved:
+    pulls = path[0] == "muscles" or (path[0] == "mal" and "pull" in path and path[-1] != "direction_change_deg")
+    if not pulls or applied.get("muscles_balanced") or "muscles" not in resolved:
         return False
     return path[-1] == "activation" or not resolved["muscles"].get("short_range_stiffness")
 

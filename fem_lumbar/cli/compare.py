@@ -51,6 +51,12 @@ def execute(options: argparse.Namespace) -> int:
 
     first, *others = map(load_run, folders)
     place = options.out or _beside(folders)
+    if not options.quiet:
+        print(
+            f"running {len(folders)} scenarios at the next density (load cases: {', '.join(first.converged)}), unless "
+            f"their results are in {common.shown(place / 'mesh_error')}",
+            file=sys.stderr,
+        )
     try:
         with progress(options.quiet) as show:
             measured = [

@@ -24,15 +24,18 @@ def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        When the ending is of another kind, a folder has that name, or the file or its folder cannot be written.
+        When the ending is of another kind, a folder has that name, there is no such folder, or the file or its folder
+        cannot be written.
     """
     if path.suffix.lower() not in endings:
         given = f"{path.suffix!r} is no picture that can be written" if path.suffix else "the name has no ending"
         raise InputError(f"{option} {path}: {given}\n    allowed: {', '.join(endings)}")
     if path.is_dir():
         raise InputError(f"{option} {path}: that is a folder; name a file in it")
-    folder = next(place for place in path.absolute().parents if place.exists())
-    if not folder.is_dir():
+    folder = path.absolute().parent
+    if folder.exists() and not folder.is_dir():
         raise InputError(f"{option} {path}: {folder.name} is a file, not a folder")
+    if not folder.exists():
+        raise InputError(f"{option} {path}: there is no folder {path.parent}")
     if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise InputError(f"{option} {path}: no permission to write there")

@@ -88,6 +88,8 @@ def _results(run: Run) -> Table:
         status = case["status"]
         if status == "failed":
             status += f" at {case['load_fraction']:.0%} load"
+        elif any(not found["passed"] for found in case.get("checks", {}).values()):
+            status += ", check failed"
         row = [name, status]
         row += [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
         row += [_at(case, "idp_MPa", joint) for joint in joints]

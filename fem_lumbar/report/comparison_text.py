@@ -66,7 +66,7 @@ def comparison_title(comparison: Comparison) -> str:
 
 
 def comparison_document(comparison: Comparison, full: bool = False) -> Document:
-    """The comparison as tables, ending with the claim.
+    """The comparison as tables, beginning with the claim.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     full : bool
         Every number of every case; otherwise the largest difference of each kind and what is resolved.
     """
-    document: Document = [_changes(comparison), _overview(comparison)]
+    document: Document = [Paragraph(claim(comparison), "Claim"), _changes(comparison), _overview(comparison)]
     if full:
         document += [_case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
     else:
@@ -83,9 +83,13 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     document.append(_sides(comparison))
     ground = mesh_ground(comparison)
     ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
+    if not comparison.same_program:
+        ground.append(
+            "Different states of the program made the two runs: a number may be defined differently in them (see the "
+            "changelog). Run both again before anything is claimed."
+        )
     ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
     document.append(Paragraph("\n\n".join(ground), "What the floor does not hold"))
-    document.append(Paragraph(claim(comparison), "Claim"))
     return [part for part in document if not isinstance(part, Table) or part.rows]
 
 
@@ -211,7 +215,10 @@ def relative_size(item: Change) -> str:
 
 def _changes(comparison: Comparison) -> Table:
     table = Table("What differs in the scenarios", ("key", comparison.name_a, comparison.name_b))
+    aside = tuple(f"load_cases.{case}." for case in comparison.not_compared)
     for key, (a, b) in comparison.changes.items():
+        if key.startswith(aside):
+            continue
         table.rows.append((key, number(a, 6), number(b, 6)))
     return table
 
@@ -223,7 +230,7 @@ def _overview(comparison: Comparison) -> Table:
         note=floor_note(comparison),
     )
     found: dict[tuple[str, ...], Difference] = {}
-    for item in comparison.differences:
+    for item in filter(_is_told, comparison.differences):
         key = kind(item.path)
         if key not in found or _rank(item) > _rank(found[key]):
             found[key] = item
@@ -232,7 +239,7 @@ def _overview(comparison: Comparison) -> Table:
 
 
 def _resolved(comparison: Comparison, most: int = 20) -> Table:
-    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED]
+    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and _is_told(item)]
     items.sort(key=lambda item: -abs(item.relative))
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
     if len(items) > most:
@@ -240,8 +247,13 @@ def _resolved(comparison: Comparison, most: int = 20) -> Table:
     return Table(title, _COLUMNS, [_row(item, with_case=True) for item in items[:most]])
 
 
+def _is_told(item: Difference) -> bool:
+    """Whether a number is listed: newtons of the load share are those of the load path."""
+    return item.path[0] != "load_share" or unit(item.path) == "-"
+
+
 def _case_table(comparison: Comparison, case: str) -> Table:
-    items = [item for item in comparison.differences if item.case == case]
+    items = [item for item in comparison.differences if item.case == case and _is_told(item)]
     return Table(f"All numbers: {case_label(case)}", _COLUMNS, [_row(item, with_case=False) for item in items])
 
 

@@ -13,7 +13,7 @@ from fem_lumbar.report.style import STRUCTURE_COLOUR, case_label, figure_title
 
 _LABELS = {
     AXIAL: "force along\ndisc axis (N)\n+ holds apart, − pulls together",
-    MOMENT: "moment about\ndisc centre (N·m)\n+ balances the applied one",
+    MOMENT: "moment about\ndisc centre (N·m)\n+ balances a moment of that sense",
 }
 
 
@@ -38,7 +38,7 @@ def load_path(run: Run) -> Figure | None:
     panels[-1].set_xlim(-0.6, len(cases) - 0.4)
     figure.suptitle(
         figure_title(run, "what carries the load")
-        + "\nmoments in the sense of the applied one; where none is applied, + flexion",
+        + "\nsense of the moment a case is named after; of other cases flexion (− balances extension)",
         fontsize=11,
     )
     return figure
@@ -56,9 +56,22 @@ def _stack(axes: Axes, run: Run, cases: list[str], joint: str, key: str) -> None
         axes.bar(range(len(cases)), values, 0.6, bottom=base, color=STRUCTURE_COLOUR[name], label=case_label(name))
         above, below = above + values.clip(min=0.0), below + values.clip(max=0.0)
     total = signs * [applied(path, key, main_axis(case)) for case, path in zip(cases, paths, strict=True)]
-    axes.plot(range(len(cases)), total, "D", color="black", markersize=5, label="applied (sum of the bars)", zorder=3)
+    axes.plot(
+        range(len(cases)),
+        total,
+        "D",
+        color="black",
+        markersize=5,
+        label="all loads together (sum of the bars)",
+        zorder=3,
+    )
     for place, value in enumerate(total):
-        axes.annotate(f"{value + 0.0:.3g}", (place + 0.33, value), fontsize=7, va="center")
+        axes.annotate(
+            f"{value + 0.0:.3g}" if abs(value) < 1000.0 else f"{value:.0f}",
+            (place + 0.33, value),
+            fontsize=7,
+            va="center",
+        )
     axes.axhline(0.0, color="0.3", linewidth=0.8)
     axes.use_sticky_edges = False  # bars would end at the frame
     axes.margins(y=0.12)

@@ -15,7 +15,7 @@ from fem_lumbar.report.tables import Table, number
 AXIAL, MOMENT = "axial_N", "moment_Nm"
 STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *LIGAMENTS)
 """What carries load across a joint; the two sides of a ligament are one."""
-SHARES = ("disc", "facet_left", "facet_right", "ligaments", "muscles")
+SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
 _AXIAL_NOTE = (
     "Along the axis of the disc: + holds the two vertebrae apart (compression, in disc and facets), − pulls them "

@@ -29,19 +29,22 @@ from fem_lumbar.report.results import load_run
 from tests.synthetic_bars import bars_of_cases
 from tests.synthetic_run import SyntheticScenario, synthetic_entry, write_run
 
-ERROR = 2.0**0.5 * 1e-5
-"""Combined error of a rotation: each synthetic run reports 1e-5."""
+ERROR = 2.0**0.5 * 1e-4
+"""Combined error of the rotation looked at: both runs report 1e-4, above what runs repeat a value to."""
 FLEXION = ("rotation_deg", "L4-L5", "flexion")
 
 
 def summary(cases=("flexion", "axial_rotation_left", "axial_rotation_right"), mesh="a" * 64):
     """What compare reads of a summary."""
+    entries = {case: synthetic_entry(case) for case in cases}
+    for entry in entries.values():
+        entry["numerical_floor"]["rotation_deg"]["L4-L5"]["flexion"] = 1e-4
     return {
         "scenario": "synthetic",
         "status": "completed",
         "model": {"symmetric_mesh": True, "density": "test"},
         "provenance": {"mesh_sha256": mesh},
-        "load_cases": {case: synthetic_entry(case) for case in cases},
+        "load_cases": entries,
     }
 
 
@@ -358,7 +361,7 @@ def test_number_near_zero_takes_the_largest_relative_error_of_its_kind():
     comparison = compare(a, SYMMETRIC, b, LEFT_BONE, bars=bars)
     found = verdict_of(comparison, "flexion", ("rotation_deg", "L4-L5", "axial_rotation"))
     assert found.mesh_ratio == pytest.approx(0.2)
-    assert found.error == pytest.approx((ERROR**2 + (0.2 * 0.03) ** 2) ** 0.5)
+    assert found.error == pytest.approx((2 * 1e-5**2 + (0.2 * 0.03) ** 2) ** 0.5)
 
 
 def test_moved_cells_of_the_default_mesh_share_their_discretisation_error():
