@@ -197,7 +197,10 @@ def _joint_faces(
     normal = sum(normals) / np.linalg.norm(sum(normals))
     centre = 0.5 * (found[0].mean(axis=0) + found[1].mean(axis=0))
     across = np.cross(normal, frames[lower][:3, 2])
-    yield from facet_faces(mesh, person.on(side), joint, side, centre, normal, across / np.linalg.norm(across))
+    across /= np.linalg.norm(across)
+    faces = list(facet_faces(mesh, person.on(side), joint, side, centre, normal, across))
+    off = np.mean([face.height(points[face.nodes]).mean() for face in faces[1::2]])  # bends are not 0 over the nodes
+    yield from (replace(face, centre=centre + off * normal) for face in faces)
 
 
 def _normal(points: np.ndarray) -> np.ndarray:
