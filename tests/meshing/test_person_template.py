@@ -95,7 +95,7 @@ def test_facets_are_bent_about_the_axis_of_the_template(both, joint, side):
     _, usual, person = both
     for process, level in zip(("inferior", "superior"), joint_levels(joint)):
         for nodes in facet_nodes(usual, level, process, side):
-            assert np.linalg.norm(person.points[nodes] - usual.points[nodes], axis=1).max() < 0.15
+            assert np.linalg.norm(person.points[nodes] - usual.points[nodes], axis=1).max() < 0.1
 
 
 def _sag(mesh, level: str, process: str, side: str) -> float:
