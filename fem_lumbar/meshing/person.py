@@ -90,7 +90,7 @@ def person_mesh(
         warps,
         frames,
         landmarks,
-        lambda points: _with_facets(template, person, points),
+        lambda points: _with_facets(template, person, points, frames),
         lowest_quality,
     )
     fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
@@ -157,10 +157,12 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
     return {level: to_global @ frame for level, frame in found.items()}, to_global
 
 
-def _with_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _with_facets(
+    template: SegmentMesh, person: Anatomy, points: np.ndarray, frames: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Positions (n, 3) with every facet joint about its mean plane and the bone around it carried along; which (n,)."""
     joints = [(joint, side) for joint in JOINTS for side in SIDES]
-    faces = [face for joint in joints for face in _joint_faces(template, person, *joint, points)]
+    faces = [face for joint in joints for face in _joint_faces(template, person, *joint, points, frames)]
     flat_points, flat = on_their_faces(points, faces)
     moved = points.copy()
     for level in LEVELS:
@@ -179,18 +181,26 @@ def _with_facets(template: SegmentMesh, person: Anatomy, points: np.ndarray) -> 
     return moved, flat
 
 
-def _joint_faces(mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray) -> Iterator[Face]:
-    """Faces of a facet joint about the plane half-way between its two bony ones."""
+def _joint_faces(
+    mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray, frames: dict[str, np.ndarray]
+) -> Iterator[Face]:
+    """Faces of a facet joint about the plane half-way between its two bony ones.
+
+    They are bent across, which is horizontal in the body frame of the lower vertebra, as for any other anatomy.
+    """
     upper, lower = joint_levels(joint)
-    faces = [points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
-    template = [mesh.points[facet_nodes(mesh, *which, side)[1]] for which in ((upper, "inferior"), (lower, "superior"))]
+    bony = [facet_nodes(mesh, *which, side)[1] for which in ((upper, "inferior"), (lower, "superior"))]
+    found, template = ([where[nodes] for nodes in bony] for where in (points, mesh.points))
     usual = _normal(template[0])
     usual *= np.sign(usual @ (template[0].mean(axis=0) - template[1].mean(axis=0)))
-    normals = [n * np.sign(n @ usual) for n in map(_normal, faces)]
+    normals = [n * np.sign(n @ usual) for n in map(_normal, found)]
     normal = sum(normals) / np.linalg.norm(sum(normals))
-    centre = 0.5 * (faces[0].mean(axis=0) + faces[1].mean(axis=0))
-    across = np.cross(normal, [0.0, 0.0, 1.0])
-    yield from facet_faces(mesh, person.on(side), joint, side, centre, normal, across / np.linalg.norm(across))
+    centre = 0.5 * (found[0].mean(axis=0) + found[1].mean(axis=0))
+    across = np.cross(normal, frames[lower][:3, 2])
+    across /= np.linalg.norm(across)
+    faces = list(facet_faces(mesh, person.on(side), joint, side, centre, normal, across))
+    off = np.mean([face.height(points[face.nodes]).mean() for face in faces[1::2]])  # bends are not 0 over the nodes
+    yield from (replace(face, centre=centre + off * normal) for face in faces)
 
 
 def _normal(points: np.ndarray) -> np.ndarray:
