@@ -91,7 +91,7 @@ def test_facets_are_those_of_the_template(both, joint, side):
 @pytest.mark.parametrize("joint", JOINTS)
 @pytest.mark.parametrize("side", SIDES)
 def test_facets_are_bent_about_the_axis_of_the_template(both, joint, side):
-    """An axis of curvature turned by 10 degrees moves corners of the faces of L4-L5 by 0.5 mm."""
+    """An axis of curvature turned by 10 degrees moves corners of the faces of L4-L5 by 0.4 mm."""
     _, usual, person = both
     for process, level in zip(("inferior", "superior"), joint_levels(joint)):
         for nodes in facet_nodes(usual, level, process, side):
