@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
 
 def claim(comparison: Comparison) -> str:
     """One sentence that follows from the numbers and says what they do not hold."""
+    comparison = replace(comparison, differences=[item for item in comparison.differences if _is_told(item)])
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so nothing can be claimed."
@@ -248,8 +250,8 @@ def _resolved(comparison: Comparison, most: int = 20) -> Table:
 
 
 def _is_told(item: Difference) -> bool:
-    """Whether a number is listed: newtons of the load share are those of the load path."""
-    return item.path[0] != "load_share" or unit(item.path) == "-"
+    """Whether a number is listed: newtons of the load share are those of the load path, muscles have no share."""
+    return item.path[0] != "load_share" or (unit(item.path) == "-" and item.path[-1] != "muscles")
 
 
 def _case_table(comparison: Comparison, case: str) -> Table:
