@@ -79,7 +79,8 @@ def _short_keys(keys: Sequence[str]) -> list[str]:
     short = []
     for own in parts:
         others = [other for other in parts if other is not own]
-        length = next(n for n in range(1, len(own) + 1) if all(other[-n:] != own[-n:] for other in others))
+        apart = (n for n in range(1, len(own)) if all(other[-n:] != own[-n:] for other in others))
+        length = next(apart, len(own))  # a key that is the end of another one is written whole
         short.append(".".join(own[-length:]))
     return short
 
