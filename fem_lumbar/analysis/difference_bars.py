@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.analysis.discretisation_bars import made_by, mesh_facts, rounded
 from fem_lumbar.analysis.quantities import kind, prescribed
-from fem_lumbar.errors import InputError
+from fem_lumbar.analysis.stored_errors import read_stored
 
 if TYPE_CHECKING:
     from fem_lumbar.analysis import quantities
@@ -161,16 +161,8 @@ def stored_differences(path: Path | None = None) -> DifferenceBars:
     InputError
         The file is not one of such errors.
     """
-    path = STORED if path is None else path
-    if not path.is_file():
-        return DifferenceBars()
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path.name} is not valid JSON (line {error.lineno}): {error.msg}") from error
-    if data.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(f"{path.name}: schema_version is {data.get('schema_version')!r}, not {SCHEMA_VERSION}")
-    return DifferenceBars(data)
+    data = read_stored(STORED if path is None else path, SCHEMA_VERSION)
+    return DifferenceBars(data) if data else DifferenceBars()
 
 
 def pair_entry(found: PairConvergence) -> dict[str, Any]:

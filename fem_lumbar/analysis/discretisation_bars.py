@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
 from fem_lumbar.analysis.quantities import is_input, kind, prescribed
-from fem_lumbar.errors import InputError
+from fem_lumbar.analysis.stored_errors import read_stored
 from fem_lumbar.scenario.sections import Structures
 
 if TYPE_CHECKING:
@@ -139,16 +139,8 @@ def stored_bars(path: Path | None = None) -> DiscretisationBars:
     InputError
         The file is not one of error bars.
     """
-    path = STORED if path is None else path
-    if not path.is_file():
-        return DiscretisationBars()
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path.name} is not valid JSON (line {error.lineno}): {error.msg}") from error
-    if data.get("schema_version") != SCHEMA_VERSION:
-        raise InputError(f"{path.name}: schema_version is {data.get('schema_version')!r}, not {SCHEMA_VERSION}")
-    return DiscretisationBars(data)
+    data = read_stored(STORED if path is None else path, SCHEMA_VERSION)
+    return DiscretisationBars(data) if data else DiscretisationBars()
 
 
 def is_whole(resolved: Mapping[str, Any]) -> bool:
