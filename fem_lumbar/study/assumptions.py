@@ -1,0 +1,65 @@
+"""Assumptions of the model that a run states, beside those of its parameters."""
+
+from __future__ import annotations
+
+from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.sections import BALANCED
+
+
+def model_assumptions(scenario: Scenario) -> list[str]:
+    """Assumptions of the model itself, beside those of its parameters."""
+    lines = [
+        "The inferior endplate of the lowest vertebra is fixed; the superior endplate of the uppermost one is potted.",
+        "Bone is linear elastic, cortex and bony endplates are membranes; cartilaginous endplates belong to the disc.",
+        "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
+        "their curvature is 0.",
+        "The MAL is an isotropic solid arch; no modulus, width or ossified share of its span was found in print.",
+        "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
+        "The annulus keeps its volume as a whole, not cell by cell: under daily loads parts of it shrink or swell by a "
+        "tenth and more, real tissue by about 1 %; volume_ratio says by how much.",
+    ]
+    if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
+        lines.append(
+            "Facetectomy takes joint surface and capsule medial of an upright cut; the bone of the processes stays."
+        )
+    if scenario.structures.removed_nuclei:
+        joints = ", ".join(scenario.structures.removed_nuclei)
+        lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
+    if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
+        uncertain = [
+            f.name for f in fascicles().values() if f.direction_confidence == "recalled-low" and not f.bypasses
+        ]
+        lines += [
+            "Fascicles pull straight along the lines of a published model; the upper body moves with L3.",
+            *_bypass_assumptions(scenario),
+            f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
+            "through the MAL surface (no published value).",
+            "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is "
+            f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
+        ]
+    return lines
+
+
+def _bypass_assumptions(scenario: Scenario) -> list[str]:
+    """What stands for the muscles that take no hold of the segment, and what an activated muscle does."""
+    given = {name: case for name, case in scenario.load_cases.items() if case.muscle_activation not in (None, BALANCED)}
+    lines = [
+        f"{name}: fascicles that bypass the segment do not pull; "
+        f"{'the follower load stands for them' if case.follower_N > 0.0 else 'nothing stands for them'}."
+        for name, case in given.items()
+    ]
+    if any(case.muscle_activation == BALANCED for case in scenario.load_cases.values()):
+        lines += [
+            "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
+            "multifidus and longissimus helps, none pulls against them.",
+            "Fascicles that bypass the segment join in the balance, straight from L1 or L2, which move with L3, to the "
+            "sacrum; a follower load in the same case adds to them.",
+        ]
+    if scenario.muscles.short_range_stiffness > 0.0:
+        lines.append(
+            "Short-range stiffness counts length from the posture under follower load, upper body and muscles, with "
+            "attachments where their vertebrae carry them; it is that of the whole line, without a tendon in series "
+            "and without an end of the short range."
+        )
+    return lines
