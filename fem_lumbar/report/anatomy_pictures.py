@@ -12,6 +12,7 @@ from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.analysis.surface_distance import SurfaceComparison
 from fem_lumbar.analysis.triangles import area_vectors, best_fit_plane
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.conventions import SIDE_SIGN
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.report.plotting import (
@@ -51,7 +52,7 @@ VERTEBRA_VIEWS = {
     "from the left": (0.0, 1.0, 0.0),
     "from above": (-0.15, 0.0, 1.0),
 }
-CLOSE_UP = ("L4", "right")
+CLOSE_UP = (ARCH_LEVELS[len(ARCH_LEVELS) // 2], "right")
 CLOSE_UP_HALF_HEIGHT_MM = 12.0
 BRIDGE_COLOUR = "#6B4A1E"
 

@@ -5,24 +5,22 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.anatomy.muscles import (
-    SACRUM,
-    UPPER_BODY,
     branch_under_mal,
     fascicles,
     medial_branches,
     source_origins_mm,
 )
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import ABOVE, BELOW, LEVELS
 
 
 def test_all_thirty_are_there():
     found = fascicles()
     assert len(found) == 30
     assert sum(one.muscle == "longissimus" for one in found.values()) == 5
-    places = {SACRUM, *UPPER_BODY, *LEVELS}
+    places = {BELOW, *ABOVE, *LEVELS}
     assert all(set(one.ends) <= places for one in found.values())
-    assert {one.name for one in found.values() if one.bypasses} == {
-        *(f"longissimus.{level}" for level in UPPER_BODY),
+    assert {one.name for one in found.values() if one.bypasses(LEVELS)} == {
+        *(f"longissimus.{level}" for level in ABOVE),
         *(f"multifidus.{name}" for name in ("m1t.2", "m1t.3", "m2t.1", "m2t.2", "m2t.3")),
     }
 

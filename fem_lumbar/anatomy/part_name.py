@@ -1,0 +1,82 @@
+"""The name of a part of the model: a region, a surface, an attachment patch or a landmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fem_lumbar.anatomy.spine import LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
+
+_OTHER = dict(zip(SIDES, reversed(SIDES), strict=True))
+
+
+class PartName(str):
+    """A name that is text on disk and as a key, and knows what it says.
+
+    Parts of the name are separated by points: the body or joint, the part of it, and what tells parts of one sort
+    apart (side, face, strand, end): ``L4.mal.left.dorsal``, ``L3-L4.CL.right.2.upper``.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, place: str, part: str, *details: object) -> PartName:
+        """The name with these parts."""
+        return cls(".".join((place, part, *map(str, details))))
+
+    @property
+    def place(self) -> str:
+        """Body or joint."""
+        return self.split(".", 1)[0]
+
+    @property
+    def part(self) -> str:
+        """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``, ``follower``."""
+        return self.split(".", 2)[1]
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What follows the part, in order."""
+        return tuple(self.split(".")[2:])
+
+    @property
+    def side(self) -> str | None:
+        """``left`` or ``right``; None for what has no side."""
+        return next((detail for detail in self.details if detail in SIDES), None)
+
+    @property
+    def end(self) -> str | None:
+        """``upper`` or ``lower`` for the end of a strand; None for anything else."""
+        last = self.details[-1:]
+        return last[0] if last in (("upper",), ("lower",)) else None
+
+    @property
+    def without_end(self) -> PartName:
+        """The strand that an end belongs to."""
+        return self if self.end is None else PartName(self.rsplit(".", 1)[0])
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The body, or the two bodies of the joint, upper first."""
+        return (self.place,) if self.place in LEVELS else joint_levels(self.place)
+
+    @property
+    def body(self) -> str:
+        """The body it is on: of the end of a strand, the one that end is attached to; else the upper one of a joint."""
+        return self.bodies[-1] if self.end == "lower" else self.bodies[0]
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """The name without numbers of strands: what strands of one ligament have in common."""
+        return (self.place, self.part, *(detail for detail in self.details if not detail.isdigit()))
+
+    @property
+    def mirrored(self) -> PartName:
+        """The name with the sides exchanged."""
+        return PartName.of(self.place, self.part, *(_OTHER.get(detail, detail) for detail in self.details))
+
+
+def named(names: Iterable[str], place: str | None = None, part: str | None = None) -> list[PartName]:
+    """Those of some names that are of a body or joint, of a part, or of both, in the same order."""
+    found = map(PartName, names)
+    return [one for one in found if place in (None, one.place) and part in (None, one.part)]
