@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,6 @@ class SegmentMesh:
         """Bodies that there are cells of, cranial first."""
         there = {name.place for name in self.region_names}
         return tuple(level for level in LEVELS if level in there)
-
-    @property
-    def joints(self) -> tuple[str, ...]:
-        """Joints whose disc there are cells of, cranial first."""
-        there = {name.place for name in self.region_names}
-        return tuple(joint for joint in JOINTS if joint in there)
 
     def region_cells(self, *names: str) -> np.ndarray:
         """Indices of the cells of the named regions, (k,); KeyError for a name the mesh does not have."""
