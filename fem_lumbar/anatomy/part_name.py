@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fem_lumbar.anatomy.spine import LEVELS, joint_levels
 from fem_lumbar.conventions import SIDES
 
+_ENDS = ("upper", "lower")
 _OTHER = dict(zip(SIDES, reversed(SIDES), strict=True))
 
 
@@ -40,20 +41,19 @@ class PartName(str):
         return tuple(self.split(".")[2:])
 
     @property
-    def side(self) -> str | None:
-        """``left`` or ``right``; None for what has no side."""
-        return next((detail for detail in self.details if detail in SIDES), None)
+    def side(self) -> str:
+        """``left`` or ``right``; empty for what has no side."""
+        return next((detail for detail in self.details if detail in SIDES), "")
 
     @property
-    def end(self) -> str | None:
-        """``upper`` or ``lower`` for the end of a strand; None for anything else."""
-        last = self.details[-1:]
-        return last[0] if last in (("upper",), ("lower",)) else None
+    def end(self) -> str:
+        """``upper`` or ``lower`` for the end of a strand; empty for anything else."""
+        return next((detail for detail in self.details[-1:] if detail in _ENDS), "")
 
     @property
     def without_end(self) -> PartName:
         """The strand that an end belongs to."""
-        return self if self.end is None else PartName(self.rsplit(".", 1)[0])
+        return PartName(self.removesuffix(f".{self.end}")) if self.end else self
 
     @property
     def bodies(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def reflect(half: HalfMesh) -> WholeMesh:
     names = list(map(PartName, half.region_names))
     left_region = half.region.copy()
     for index, name in enumerate(list(names)):
-        if name.side is not None:
+        if name.side:
             names.append(name.mirrored)
             left_region[half.region == index] = len(names) - 1
     return WholeMesh(

@@ -293,7 +293,7 @@ def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: PartNa
 
 def _ligament_name(strand: PartName) -> str:
     """Name of the ligament of a strand, with its side where it has one: ``ALL``, ``CL_left``."""
-    return strand.part if strand.side is None else f"{strand.part}_{strand.side}"
+    return f"{strand.part}_{strand.side}" if strand.side else strand.part
 
 
 def _add_potting(segment: Segment, scenario: Scenario) -> None:

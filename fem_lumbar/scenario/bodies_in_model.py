@@ -53,6 +53,7 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
         "mal": {},
     }
     usual = Scenario.model_validate(completed(silent)).resolved()
+    del given["anatomy"]["surfaces"]  # the template is laid on all of them
     for section in _SECTIONS:
         for key in _differing(given[section], usual[section], (section,), absent):
             if not _shapes_a_process(scenario, key):

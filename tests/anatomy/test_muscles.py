@@ -47,3 +47,15 @@ def test_each_medial_branch_supplies_the_fascicles_from_its_own_spinous_process(
 
 def test_the_branch_under_a_mal_is_that_of_the_ramus_above():
     assert [branch_under_mal(level) for level in LEVELS] == ["L2", "L3", "L4"]
+
+
+def test_which_fascicles_act_on_one_motion_segment():
+    """In L4-L5 what attaches to L3 alone lies above, and what runs from L3 to the sacrum passes by."""
+    unit, found = ("L4", "L5"), fascicles()
+    passing = {one.name for one in found.values() if one.bypasses(unit)}
+    above_too = {"longissimus.L3", "multifidus.m3s", *(f"multifidus.m3t.{number}" for number in (1, 2, 3))}
+    assert passing == {one.name for one in found.values() if one.bypasses(LEVELS)} | above_too
+    assert found["multifidus.m3.laminar"].takes_hold_of(unit)  # from L3 to L5
+    assert {one.name for one in found.values() if not one.acts_on(unit)} == {"multifidus.m1.laminar"}  # L1 to L3
+    below = {one.name for one in found.values() if not one.acts_on(("L3", "L4"))}
+    assert below == {name for name, one in found.items() if one.ends.keys() == {"L5", "sacrum"}}

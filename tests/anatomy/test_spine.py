@@ -66,12 +66,12 @@ def test_a_level_is_one_of_those_in_the_data_and_the_schema_lists_them():
 @pytest.mark.parametrize(
     ("name", "place", "part", "details", "side", "end", "body"),
     [
-        ("L4.cancellous", "L4", "cancellous", (), None, None, "L4"),
-        ("L4.mal.left.dorsal", "L4", "mal", ("left", "dorsal"), "left", None, "L4"),
-        ("L4.facet.superior.right", "L4", "facet", ("superior", "right"), "right", None, "L4"),
-        ("L3-L4.annulus", "L3-L4", "annulus", (), None, None, "L3"),
+        ("L4.cancellous", "L4", "cancellous", (), "", "", "L4"),
+        ("L4.mal.left.dorsal", "L4", "mal", ("left", "dorsal"), "left", "", "L4"),
+        ("L4.facet.superior.right", "L4", "facet", ("superior", "right"), "right", "", "L4"),
+        ("L3-L4.annulus", "L3-L4", "annulus", (), "", "", "L3"),
         ("L3-L4.CL.right.2.upper", "L3-L4", "CL", ("right", "2", "upper"), "right", "upper", "L3"),
-        ("L3-L4.ALL.5.lower", "L3-L4", "ALL", ("5", "lower"), None, "lower", "L4"),
+        ("L3-L4.ALL.5.lower", "L3-L4", "ALL", ("5", "lower"), "", "lower", "L4"),
     ],
 )
 def test_parts_of_a_name(name, place, part, details, side, end, body):
