@@ -11,8 +11,8 @@ from fem_lumbar.scenario.defaults import completed
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed
 
-_SECTIONS = ("anatomy", "materials", "mal")
-"""Sections that may hold settings of single bodies and joints; muscles run beyond the segment."""
+_SECTIONS = ("anatomy", "mal")
+"""Sections with settings of single bodies and joints that are filled in; muscles run beyond the segment."""
 
 
 def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
