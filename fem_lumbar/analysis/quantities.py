@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS, WHOLE
+from fem_lumbar.anatomy.spine import LEVELS, joint_name
 from fem_lumbar.conventions import SIDES
 
 Path = tuple[str, ...]
@@ -32,7 +33,7 @@ _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "s
 """Keys of loads, errors and ratios of other results in the sections of results."""
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
-_PLACES = frozenset((*LEVELS, *JOINTS, WHOLE, *SIDES))
+_PLACES = frozenset((*LEVELS, *(joint_name(*pair) for pair in combinations(LEVELS, 2)), *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
 _UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")
