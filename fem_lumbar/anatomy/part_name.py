@@ -28,12 +28,12 @@ class PartName(str):
     @property
     def place(self) -> str:
         """Body or joint."""
-        return self.split(".", 1)[0]
+        return self.partition(".")[0]
 
     @property
     def part(self) -> str:
-        """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``, ``follower``."""
-        return self.split(".", 2)[1]
+        """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``; empty if it is the whole."""
+        return self.partition(".")[2].partition(".")[0]
 
     @property
     def details(self) -> tuple[str, ...]:

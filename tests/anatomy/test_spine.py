@@ -88,4 +88,5 @@ def test_mirror_image_strand_and_sort_of_a_name():
     assert strand.sort == ("L3-L4", "CL", "right", "upper")
     names = ["L3.mal.left", "L3.posterior", "L4.mal.left", "L3-L4.annulus"]
     assert named(names, "L3") == ["L3.mal.left", "L3.posterior"] and named(names, part="mal") == names[::2]
+    assert (PartName("L4").place, PartName("L4").part, PartName("L4").side) == ("L4", "", "")
     assert named(names, "L4", "mal") == ["L4.mal.left"]
