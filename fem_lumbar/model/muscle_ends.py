@@ -50,10 +50,12 @@ def attachment_shift(mesh: SegmentMesh, muscle: str, level: str, side: str) -> n
 def outer_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str, levels: tuple[str, ...]) -> np.ndarray:
     """End (3,) above or below the segment of a fascicle that takes no hold of it, mm.
 
-    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` are on average,
-    so that the line keeps its distance from those of other fascicles.
+    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` that has any are
+    on average, so that the line keeps its distance from those of other fascicles.
     """
-    nearest = levels[0] if COLUMN.index(end) < COLUMN.index(levels[0]) else levels[-1]
+    attached = {level for one in fascicles().values() if one.muscle == fascicle.muscle for level in one.ends}
+    is_above = COLUMN.index(end) < COLUMN.index(levels[0])
+    nearest = next(level for level in (levels if is_above else levels[::-1]) if level in attached)
     return published_point(mesh, fascicle, end, side) + attachment_shift(mesh, fascicle.muscle, nearest, side)
 
 

@@ -72,6 +72,11 @@ class Segment:
         solids = [item for group in self.solids.values() for item in group]
         return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
 
+    @property
+    def arch_levels(self) -> tuple[str, ...]:
+        """Bodies of a kind that has mamillo-accessory ligaments, cranial first."""
+        return tuple(level for level in self.levels if level in ARCH_LEVELS)
+
     def moving_bodies(self) -> list[Body]:
         """Every vertebra above the fixed one with what is attached to its bone; the uppermost with its fixture."""
         bodies = []
