@@ -91,6 +91,8 @@ JOINTS = joints_between(LEVELS)
 """Joints of the template, cranial first."""
 WHOLE = joint_name(LEVELS[0], LEVELS[-1])
 """The stretch from the uppermost body of the template to the lowermost one."""
+SEGMENT = tuple(_DATA["segment"])
+"""Bodies in the model unless a scenario says otherwise."""
 HORIZONTAL: str = _DATA["horizontal"]
 """Body whose axes are the global ones."""
 ABOVE = tuple(_DATA["above"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fem_lumbar.anatomy.population import anatomy_values_at
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, bodies_of, joints_between
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodies_of, joints_between
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
@@ -64,10 +64,10 @@ def _fill_segment(data: dict[str, Any]) -> None:
     bodies, joints = segment.get("bodies"), structures.get("joints")
     if bodies is None:
         known = [joint for joint in joints if joint in JOINTS] if isinstance(joints, list) else []
-        data["segment"] = {**segment, "bodies": list(bodies_of(known) if known else LEVELS)}
+        data["segment"] = {**segment, "bodies": list(bodies_of(known) if known else SEGMENT)}
     elif joints is None:
         known = [level for level in bodies if level in LEVELS] if isinstance(bodies, list) else []
-        data["structures"] = {**structures, "joints": list(_joints_among(known) or JOINTS)}
+        data["structures"] = {**structures, "joints": list(_joints_among(known) or joints_between(SEGMENT))}
 
 
 def _joints_among(bodies: list[str]) -> list[str]:
@@ -80,7 +80,7 @@ def _mals(given: Any, segment: Any, structures: Any) -> Any:
     if not isinstance(given, dict) or not isinstance(structures, dict):
         return given
     bodies = segment.get("bodies") if isinstance(segment, dict) else None
-    kept = bodies if isinstance(bodies, list) else LEVELS
+    kept = bodies if isinstance(bodies, list) else SEGMENT
     filled = {level: given[level] for level in given if level not in ARCH_LEVELS}
     for level in ARCH_LEVELS:
         present = level in kept and structures.get("posterior_elements", True) is not False

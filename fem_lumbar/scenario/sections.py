@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS, Joint, Level, OneOf, joints_between
+from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
 from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
 
@@ -45,7 +45,7 @@ class SegmentSettings(StrictModel):
     """Which bodies of the template are in the model."""
 
     bodies: tuple[Level, ...] = Field(
-        LEVELS,
+        SEGMENT,
         description="bodies in the model: neighbours, from cranial to caudal; the last one is fixed",
         min_length=2,
     )
@@ -60,7 +60,7 @@ class Structures(StrictModel):
     """Which parts of the segment are in the model."""
 
     joints: tuple[Joint, ...] = Field(
-        JOINTS, description="joints in the model: an older way to say segment.bodies", min_length=1
+        joints_between(SEGMENT), description="joints in the model: an older way to say segment.bodies", min_length=1
     )
     posterior_elements: bool = Field(True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(LIGAMENTS, description="ligaments kept")

@@ -17,6 +17,7 @@ from fem_lumbar.anatomy.spine import (
     JOINTS,
     KIND,
     LEVELS,
+    SEGMENT,
     WHOLE,
     Joint,
     Level,
@@ -29,7 +30,7 @@ from fem_lumbar.anatomy.spine import (
 
 
 def test_bodies_and_joints_of_the_template():
-    assert LEVELS == ("L3", "L4", "L5") and JOINTS == ("L3-L4", "L4-L5") and WHOLE == "L3-L5"
+    assert LEVELS == ("L3", "L4", "L5") and JOINTS == ("L3-L4", "L4-L5") and WHOLE == "L3-L5" and SEGMENT == LEVELS
     assert COLUMN == ("L1", "L2", "L3", "L4", "L5", "sacrum") and HORIZONTAL == "L4" and ARCH_LEVELS == LEVELS
     assert all(kind.facets == ("superior", "inferior") for kind in KIND.values())
 
