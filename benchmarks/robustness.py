@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fem_lumbar.conventions import JOINTS, MOMENT_AXIS
+from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.errors import FemLumbarError
 from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.meshing import segment_mesh

@@ -1,6 +1,6 @@
-"""Axes, signs, names: the one place where they are fixed (design: x anterior, y left, z cranial).
+"""Axes, signs and units: the one place where they are fixed (x anterior, y left, z cranial).
 
-Internal units are mm, N, MPa, hence N·mm for moments. The origin is the centre of the L5 inferior endplate.
+Internal units are mm, N, MPa, hence N·mm for moments. The origin is the centre of the lowermost endplate.
 Right-hand rule: flexion is +y rotation, right lateral bending +x, left axial rotation +z.
 """
 
@@ -10,8 +10,6 @@ import numpy as np
 
 ANTERIOR, LEFT, CRANIAL = np.eye(3)
 
-LEVELS = ("L3", "L4", "L5")
-JOINTS = ("L3-L4", "L4-L5")
 SIDES = ("left", "right")
 LIGAMENTS = ("ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL")
 PAIRED_LIGAMENTS = ("LF", "ITL", "CL")
@@ -34,12 +32,6 @@ SIDE_SIGN = {"left": 1.0, "right": -1.0}
 """Sign of y on each side."""
 
 NMM_PER_NM = 1000.0
-
-
-def joint_levels(joint: str) -> tuple[str, str]:
-    """Upper and lower vertebra of a joint, e.g. ``"L3-L4"`` gives ``("L3", "L4")``."""
-    upper, lower = joint.split("-")
-    return upper, lower
 
 
 def mirrored(vectors: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.fields import StateFields
-from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.study.store import RunWriter
 

@@ -21,7 +21,8 @@ from fem_lumbar.analysis.triangles import (
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, lordosis_deg, transformed
-from fem_lumbar.conventions import ANTERIOR, CRANIAL, JOINTS, LEFT, LEVELS, SIDE_SIGN, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from fem_lumbar.analysis.kinematics import disc_axis, displacement
 from fem_lumbar.analysis.triangles import area_mean
-from fem_lumbar.conventions import ANTERIOR, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.conventions import ANTERIOR
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
 

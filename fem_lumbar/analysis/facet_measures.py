@@ -20,7 +20,8 @@ from fem_lumbar.analysis.triangles import area_vectors, areas, best_fit_plane, c
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import facet_frame
-from fem_lumbar.conventions import CRANIAL, JOINTS, SIDE_SIGN, SIDES, joint_levels, mirrored
+from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, joint_levels
+from fem_lumbar.conventions import CRANIAL, SIDE_SIGN, SIDES, mirrored
 from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
 from fem_lumbar.meshing.mesh import SegmentMesh
 
@@ -166,12 +167,12 @@ def _extent(corners: np.ndarray) -> tuple[float, float]:
 def _free_faces(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Orientation of the flat bone faces at the two ends of the segment, which meet no neighbour."""
     found = []
-    for name, sign in (("L3_superior", 1.0), ("L5_inferior", -1.0)):
-        level, face = name.split("_")
+    for name, (level, face) in FREE_FACETS.items():
+        sign = 1.0 if face == "superior" else -1.0
         corners = region_corners(mesh, level, f"{level}.cancellous", f"{level}.posterior")
         vectors = area_vectors(corners)
         for side in SIDES:
-            wanted = getattr(anatomy.on(side).free_facets, name)
+            wanted = anatomy.on(side).free_facets[name]
             frame = facet_frame(wanted.centre_mm, wanted.angle_deg, wanted.inclination_deg)
             centre, normal = (
                 mirrored(vector) if side == "left" else vector for vector in (frame.centre, sign * frame.normal)

@@ -246,7 +246,7 @@ def insertion_stiffnesses(
     whole = scenario.model_copy(update={"mal": fibrous, "solver": SolverSettings(linear=scenario.solver.linear)})
     segment = build_segment(whole, kept_mesh(whole, mesh))
     found = []
-    for level in segment.levels:
+    for level in segment.arch_levels:
         if report is not None:
             report(f"unit loads on {level}")
         vertebra = LoneVertebra(whole, segment, level)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.conventions import ROTATION_COMPONENTS, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels, joint_name
+from fem_lumbar.conventions import ROTATION_COMPONENTS
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
 from fem_lumbar.model.segment import Segment
@@ -57,7 +58,7 @@ def joint_rotations_deg(
         rotations = {level: r @ neutral[level].T for level, r in rotations.items()}
     pairs = {joint: joint_levels(joint) for joint in segment.joints}
     if len(segment.levels) > 2:
-        pairs[f"{segment.levels[0]}-{segment.levels[-1]}"] = (segment.levels[0], segment.levels[-1])
+        pairs[joint_name(segment.levels[0], segment.levels[-1])] = (segment.levels[0], segment.levels[-1])
     out = {}
     for name, (upper, lower) in pairs.items():
         vector = np.degrees(rotation_vector(rotations[upper] @ rotations[lower].T))

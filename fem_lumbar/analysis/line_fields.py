@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.anatomy.spine import joint_name
 from fem_lumbar.conventions import SIDE_SIGN, SIDES
 from fem_lumbar.mechanics.lines import Lines
 from fem_lumbar.model.loads import Loads
@@ -31,7 +32,7 @@ class LineFields:
     name : (k,) str
         Ligament (``ALL``, ``CL``), fascicle (``multifidus.m3s``) or ``follower``.
     span : (k,) str
-        The levels it joins, e.g. ``L3-L4``.
+        The levels it joins, upper and lower.
     tension : (k,) float
         N.
     strain : (k,) float
@@ -68,13 +69,13 @@ def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> L
                 "muscle",
                 [side for _, side in muscles],
                 [name for name, _ in muscles],
-                [f"{span.upper}-{span.lower}" for span in loads.spans["muscles"]],
+                [joint_name(span.upper, span.lower) for span in loads.spans["muscles"]],
                 loads.muscles.tension(x, load),
                 activation=np.array([np.nan if pull is None else part * pull for pull in pulls]),
             )
         )
     if loads.follower is not None:
-        spans = [f"{span.upper}-{span.lower}" for span in loads.spans["follower"]]
+        spans = [joint_name(span.upper, span.lower) for span in loads.spans["follower"]]
         sides, names = [""] * len(spans), ["follower"] * len(spans)
         parts.append(_lines(loads.follower, x, "follower", sides, names, spans, loads.follower.tension(x, load)))
     if not parts:

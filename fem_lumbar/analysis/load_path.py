@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import current_places, disc_axis, disc_centre, level_rotations
-from fem_lumbar.conventions import CRANIAL, NMM_PER_NM, ROTATION_COMPONENTS, SIDES, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.conventions import CRANIAL, NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import MOMENT_ARM_MM, Segment

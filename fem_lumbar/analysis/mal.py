@@ -63,7 +63,7 @@ def mal_summary(
     summary: dict[str, dict[str, dict[str, Any]]] = {}
     rotations = level_rotations(segment, x)
     moved = displacement(np.arange(len(segment.mesh.points)), x)
-    for level in segment.levels:
+    for level in segment.arch_levels:
         for side in SIDES:
             settings = scenario.mal[level][side]
             region = f"{level}.mal.{side}"

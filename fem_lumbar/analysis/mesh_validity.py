@@ -8,7 +8,8 @@ import numpy as np
 
 from fem_lumbar.analysis.facet_measures import facet_surfaces
 from fem_lumbar.analysis.triangles import edge_counts, facing_distances
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -81,7 +82,7 @@ def empty_surfaces(mesh: SegmentMesh) -> list[str]:
     wanted = {f"{level}.endplate.{face}" for level in LEVELS for face in ("superior", "inferior")}
     wanted |= {name for joint in JOINTS for side in SIDES for name in facet_surfaces(joint, side)}
     parts = ("mammillary_end", "accessory_end", "dorsal", "lateral")
-    wanted |= {f"{level}.mal.{side}.{part}" for level in LEVELS for side in SIDES for part in parts}
+    wanted |= {f"{level}.mal.{side}.{part}" for level in ARCH_LEVELS for side in SIDES for part in parts}
     return sorted(name for name in wanted | set(mesh.surfaces) if not len(mesh.surfaces.get(name, ())))
 
 

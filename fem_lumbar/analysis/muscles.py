@@ -8,7 +8,8 @@ import numpy as np
 
 from fem_lumbar.analysis.kinematics import body_nodes, current_places, displacement, level_rotations
 from fem_lumbar.analysis.load_path import Wrench, applied_wrenches, by_component_Nm
-from fem_lumbar.conventions import joint_levels
+from fem_lumbar.anatomy.part_name import named
+from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import skew
 from fem_lumbar.model.loads import Loads
@@ -44,8 +45,7 @@ def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
         body = body_nodes(segment, level)
         centre = segment.mesh.points[body].mean(axis=0)
         shift = displacement(body, x).mean(axis=0)
-        regions = [name for name in segment.mesh.region_names if name.split(".")[0] == level]
-        nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+        nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*named(segment.mesh.region_names, level))])
         arms = segment.space.nodes[nodes] - centre
         rigid[node_dofs(nodes[:, None])] = arms @ rotations[level].T - arms + shift
     return rigid

@@ -14,7 +14,8 @@ from fem_lumbar.analysis.anatomy_measures import (
 )
 from fem_lumbar.analysis.triangles import area_vectors, best_fit_plane, closest, ray_hits, samples, section
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.conventions import ANTERIOR, CRANIAL, LEFT, LEVELS, SIDE_SIGN, SIDES
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
+from fem_lumbar.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN, SIDES
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.mesh import SegmentMesh
 
@@ -136,7 +137,7 @@ def process_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Chord, section and clearance of the mamillo-accessory ligaments."""
     found = []
-    for level in LEVELS:
+    for level in ARCH_LEVELS:
         bone = region_corners(mesh, level, f"{level}.cancellous", f"{level}.posterior")
         for side in SIDES:
             own = anatomy.on(side)

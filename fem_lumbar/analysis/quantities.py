@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
+from fem_lumbar.anatomy.spine import LEVELS, joint_name
+from fem_lumbar.conventions import SIDES
 
 Path = tuple[str, ...]
 """Keys from the entry of a load case down to a number; vector components are ``"0"``, ``"1"``, ``"2"``."""
@@ -31,7 +33,7 @@ _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "s
 """Keys of loads, errors and ratios of other results in the sections of results."""
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
-_PLACES = frozenset((*LEVELS, *JOINTS, "L3-L5", *SIDES))
+_PLACES = frozenset((*LEVELS, *(joint_name(*pair) for pair in combinations(LEVELS, 2)), *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
 _UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")
@@ -112,7 +114,7 @@ def unit(path: Path) -> str:
 
 
 def label(path: Path) -> str:
-    """A path as text, without its unit: ``facet force L4-L5 left``."""
+    """A path as text, without its unit: ``facet force <joint> left``."""
     words = [re.sub(rf"_({'|'.join(_UNITS)})$", "", part) for part in path]
     words = ["xyz"[int(word)] if word.isdigit() else word.replace("_", " ") for word in words]
     renamed = {"idp": "disc pressure", "mal": "MAL"}

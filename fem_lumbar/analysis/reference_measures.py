@@ -15,7 +15,8 @@ from fem_lumbar.analysis.facet_measures import (
 from fem_lumbar.analysis.process_measures import LANDMARK_TOLERANCE_MM, ON_SURFACE, Processes, arch_sizes
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.reference_surfaces import reference_landmarks
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.parameters import values
 

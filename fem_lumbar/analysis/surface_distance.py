@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from fem_lumbar.analysis.triangles import closest, samples
 from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.tunnel_section import Section, largest_opening
+from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -54,7 +55,7 @@ class Tunnel:
         ligament = f"{level}.mal.{side}"
         self._feet = [np.unique(mesh.surfaces[f"{ligament}.{end}_end"]) for end in ("mammillary", "accessory")]
         self._outer = np.concatenate([mesh.surfaces[f"{ligament}.{face}"] for face in ("dorsal", "lateral")])
-        bone = [name for name in mesh.region_names if name.startswith(f"{level}.") and ".mal." not in name]
+        bone = [name for name in named(mesh.region_names, level) if name.part != "mal"]
         cells = mesh.region_cells(ligament, *bone)
         nodes = np.unique(mesh.cells[mesh.region_cells(ligament)])
         middle = mesh.points[nodes].mean(axis=0)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.segment import Segment
@@ -33,8 +34,8 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
     """
     groups: dict[tuple[str, str], list[Solid | MixedSolid]] = {}
     for region, items in segment.solids.items():
-        place, tissue = region.split(".")[:2]
-        groups.setdefault((tissue, place), []).extend(items)
+        name = PartName(region)
+        groups.setdefault((name.part, name.place), []).extend(items)
     found: Ratios = {}
     for (tissue, place), items in groups.items():
         ratios = [np.linalg.det(item.deformation(x)) for item in items]

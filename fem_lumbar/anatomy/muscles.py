@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from fem_lumbar.conventions import LEVELS, SIDE_SIGN
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import ABOVE, BELOW, COLUMN, LEVELS
+from fem_lumbar.conventions import SIDE_SIGN
 from fem_lumbar.parameters import read_quantities
-
-UPPER_BODY = ("L1", "L2")
-"""Levels above the segment: they move with its loaded end."""
-
-SACRUM = "sacrum"
-"""Everything below the segment: fixed in space."""
 
 _DATA = Path(__file__).parent / "data"
 
@@ -59,28 +55,32 @@ class Fascicle:
         """Published end point (3,) in mm by level or ``sacrum``, the lower one first."""
         return {self.lower_end: self.lower_point_mm, self.upper_end: self.upper_point_mm}
 
-    @property
-    def bypasses(self) -> bool:
-        """Whether it runs from above the segment to below it without taking hold of it."""
-        return not {self.lower_end, self.upper_end} & set(LEVELS)
+    def takes_hold_of(self, levels: Sequence[str]) -> bool:
+        """Whether it attaches to one of the bodies of a segment."""
+        return self.lower_end in levels or self.upper_end in levels
 
-    def is_among(self, levels: Collection[str]) -> bool:
-        """Whether the vertebrae of L3 to L5 that it takes hold of are all among ``levels``."""
-        return {self.lower_end, self.upper_end} & set(LEVELS) <= set(levels)
+    def bypasses(self, levels: Sequence[str]) -> bool:
+        """Whether it runs from above a segment (bodies, cranial first) to below it without taking hold of it."""
+        upper, lower = COLUMN.index(self.upper_end), COLUMN.index(self.lower_end)
+        return upper < COLUMN.index(levels[0]) and lower > COLUMN.index(levels[-1])
 
-    def attachment(self, end: str) -> str:
-        """Anatomical site of the end at a level of the segment: the name of a patch without its side.
+    def acts_on(self, levels: Sequence[str]) -> bool:
+        """Whether it loads a segment (bodies, cranial first): what lies above or below on both ends does not."""
+        return self.takes_hold_of(levels) or self.bypasses(levels)
+
+    def attachment(self, end: str) -> PartName:
+        """Anatomical site of the end at a body of the template: the name of a patch without its side.
 
         Multifidus runs from mammillary processes up to spinous processes and, its laminar fibres, laminae;
         longissimus from the ilium up to accessory processes (Macintosh & Bogduk 1986, 1987).
         """
         if end not in LEVELS:
-            raise ValueError(f"{self.name} has no attachment on {end} inside the segment")
+            raise ValueError(f"{self.name} has no attachment on {end} inside the template")
         if self.muscle == "longissimus":
-            return f"{end}.accessory"
+            return PartName.of(end, "accessory")
         if end == self.lower_end:
-            return f"{end}.mammillary"
-        return f"{end}.lamina" if "laminar" in self.name else f"{end}.spinous"
+            return PartName.of(end, "mammillary")
+        return PartName.of(end, "lamina" if "laminar" in self.name else "spinous")
 
     def direction_on(self, side: str) -> np.ndarray:
         """Direction (3,) on the given side; the left one is the mirror image."""
@@ -124,7 +124,7 @@ def branch_under_mal(level: str) -> str:
     A ramus leaves below its own vertebra, and its medial branch crosses the root of the transverse process of the next
     one (Bogduk, Wilson & Tynan 1982).
     """
-    return f"L{int(level.removeprefix('L')) - 1}"
+    return COLUMN[COLUMN.index(level) - 1]
 
 
 @cache
@@ -142,8 +142,8 @@ def source_origins_mm() -> dict[str, np.ndarray]:
     centre of the disc below, as the spinous processes lie at their height; the source does not say so.
     """
     told = read_quantities(_DATA / "fascicle_bodies.yaml")
-    levels = {level: np.array(told[f"sacrum_to_{level}_mm"].value) for level in (*UPPER_BODY, *LEVELS)}
-    return {SACRUM: np.zeros(3), **levels}
+    levels = {level: np.array(told[f"sacrum_to_{level}_mm"].value) for level in (*ABOVE, *LEVELS)}
+    return {BELOW: np.zeros(3), **levels}
 
 
 def _vector(row: dict[str, str], column: str) -> np.ndarray:

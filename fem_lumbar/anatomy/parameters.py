@@ -1,4 +1,4 @@
-"""Parametric anatomy of L3, L4 and L5: the typed measures, their defaults and where they come from."""
+"""Parametric anatomy of the template: the typed measures by body and joint, their defaults and sources."""
 
 from __future__ import annotations
 
@@ -11,51 +11,11 @@ from pydantic import Field
 from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.person import PersonSurfaces
 from fem_lumbar.anatomy.sides import SideMeasures, replaced
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
+from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
 
 _DATA = Path(__file__).parent / "data"
-
-
-class FreeFacets(StrictModel):
-    """The articular processes at the two ends of the segment."""
-
-    L3_superior: FreeFacet
-    L5_inferior: FreeFacet
-
-
-class Levels(StrictModel):
-    """The three vertebrae."""
-
-    L3: VertebraMeasures
-    L4: VertebraMeasures
-    L5: VertebraMeasures
-
-    def __getitem__(self, level: str) -> VertebraMeasures:
-        return getattr(self, level)
-
-
-class Joints(StrictModel):
-    """The two motion segments, by name ``L3-L4`` and ``L4-L5``."""
-
-    model_config = StrictModel.model_config | {"populate_by_name": True, "serialize_by_alias": True}
-
-    L3_L4: DiscAndFacetMeasures = Field(alias="L3-L4")
-    L4_L5: DiscAndFacetMeasures = Field(alias="L4-L5")
-
-    def __getitem__(self, joint: str) -> DiscAndFacetMeasures:
-        return getattr(self, joint.replace("-", "_"))
-
-
-class LigamentArches(StrictModel):
-    """The ligament arches of the three vertebrae, of both sides where a side has no measures of its own."""
-
-    L3: LigamentArch
-    L4: LigamentArch
-    L5: LigamentArch
-
-    def __getitem__(self, level: str) -> LigamentArch:
-        return getattr(self, level)
 
 
 class Anatomy(StrictModel):
@@ -73,10 +33,10 @@ class Anatomy(StrictModel):
     size_percentile: float = Field(
         50.0, ge=3.0, le=97.0, description="size of the person: the default of every measure that goes with it"
     )
-    levels: Levels
-    joints: Joints
-    free_facets: FreeFacets
-    mal: LigamentArches
+    levels: dict[Level, VertebraMeasures]
+    joints: dict[Joint, DiscAndFacetMeasures]
+    free_facets: dict[FreeFacetName, FreeFacet]
+    mal: dict[ArchLevel, LigamentArch]
     right: SideMeasures = Field(default_factory=SideMeasures)
     left: SideMeasures = Field(default_factory=SideMeasures)
 
@@ -136,6 +96,3 @@ def values_outside_limits(anatomy: Anatomy) -> list[str]:
         for section, tree in anatomy_quantities().items():
             visit(tree, plain[section], f"anatomy.{section}")
     return found
-
-
-assert tuple(Levels.model_fields) == LEVELS and tuple(f.alias for f in Joints.model_fields.values()) == JOINTS

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path, PurePath
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, field_serializer
+from pydantic import Field, PrivateAttr, create_model, field_serializer
 
+from fem_lumbar.anatomy.spine import LEVELS, OneOf
 from fem_lumbar.parameters import StrictModel
 
-FILE_KEYS = ("L3", "L4", "L5", "segmentation")
+FILE_KEYS = (*LEVELS, "segmentation")
+
+_LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **dict.fromkeys(LEVELS, (str | None, None)))
 
 
-class PersonSurfaces(StrictModel):
+class PersonSurfaces(_LevelFiles):  # type: ignore[valid-type, misc]
     """A surface file (STL, OBJ, PLY; mm) for each vertebra, or a labelled NIfTI image, beside the scenario file."""
 
-    L3: str | None = None
-    L4: str | None = None
-    L5: str | None = None
     segmentation: str | None = Field(None, description="NIfTI image with a number for each vertebra")
     labels: Literal["totalsegmentator", "totalsegmentator_v1", "totalsegmentator_v2", "verse", "spider"] | None = Field(
         None, description="what made the labels: which number is which vertebra; without a version the latest one"
     )
-    sha256: dict[Literal["L3", "L4", "L5", "segmentation"], str] = Field(
+    sha256: dict[Annotated[str, OneOf(FILE_KEYS)], str] = Field(
         default_factory=dict, description="hashes of the files; filled in when a scenario is read, checked when given"
     )
     _paths: dict[str, Path] = PrivateAttr(default_factory=dict)

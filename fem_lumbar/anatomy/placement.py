@@ -1,7 +1,7 @@
 """Where the vertebrae and facet joints lie in the global frame.
 
-The body frame of L4 is parallel to the global axes (L4 is about horizontal in standing); L3 and L5 follow
-from the wedge of the bodies and of the discs. The origin is the centre of the inferior endplate of L5.
+The frame of one body is parallel to the global axes, as it is about horizontal in standing; the others follow
+from the wedge of the bodies and of the discs. The origin is the centre of the lowermost endplate.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.endplates import endplate_size
 from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
-from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import FREE_FACETS, HORIZONTAL, JOINTS, LEVELS, joint_levels
 
 
 def sagittal_transform(pitch: float, origin: np.ndarray) -> np.ndarray:
@@ -49,10 +49,15 @@ def body_corners(vertebra: VertebraMeasures) -> dict[str, np.ndarray]:
 
 def level_frames(anatomy: Anatomy) -> dict[str, np.ndarray]:
     """Body frame of each vertebra in the global frame: level to (4, 4)."""
-    upper_in_lower = {joint: _upper_in_lower(anatomy, joint) for joint in JOINTS}
-    l4 = np.eye(4)
-    frames = {"L3": l4 @ upper_in_lower["L3-L4"], "L4": l4, "L5": l4 @ np.linalg.inv(upper_in_lower["L4-L5"])}
-    origin = (frames["L5"] @ endplate_frame(anatomy.levels["L5"], "inferior"))[:3, 3]
+    frames = {HORIZONTAL: np.eye(4)}
+    for joint in reversed(JOINTS[: LEVELS.index(HORIZONTAL)]):
+        upper, lower = joint_levels(joint)
+        frames[upper] = frames[lower] @ _upper_in_lower(anatomy, joint)
+    for joint in JOINTS[LEVELS.index(HORIZONTAL) :]:
+        upper, lower = joint_levels(joint)
+        frames[lower] = frames[upper] @ np.linalg.inv(_upper_in_lower(anatomy, joint))
+    lowest = LEVELS[-1]
+    origin = (frames[lowest] @ endplate_frame(anatomy.levels[lowest], "inferior"))[:3, 3]
     for frame in frames.values():
         frame[:3, 3] -= origin
     return {level: frames[level] for level in LEVELS}
@@ -153,16 +158,16 @@ def facet_frame(centre_mm: tuple[float, float, float], angle_deg: float, inclina
 
 
 def facet_frames(anatomy: Anatomy) -> dict[str, FacetFrame]:
-    """Right-side faces in the global frame by joint, and ``L3_superior`` and ``L5_inferior``."""
+    """Right-side faces in the global frame by joint, and those of the free processes by name."""
     frames = level_frames(anatomy)
     found = {}
     for joint in JOINTS:
         measures = anatomy.joints[joint]
         local = facet_frame(measures.facet_centre_mm, measures.facet_angle_deg, measures.facet_inclination_deg)
         found[joint] = local.moved(frames[joint_levels(joint)[1]])
-    for name in ("L3_superior", "L5_inferior"):
-        free = getattr(anatomy.free_facets, name)
-        found[name] = facet_frame(free.centre_mm, free.angle_deg, free.inclination_deg).moved(frames[name[:2]])
+    for name, (level, _) in FREE_FACETS.items():
+        free = anatomy.free_facets[name]
+        found[name] = facet_frame(free.centre_mm, free.angle_deg, free.inclination_deg).moved(frames[level])
     return found
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, create_model
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
+from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
 from fem_lumbar.parameters import StrictModel
 
-Level = Literal["L3", "L4", "L5"]
-Joint = Literal["L3-L4", "L4-L5"]
 _LATERAL = ("pedicle", "transverse", "mammillary", "accessory", "facet")
 """Beginnings of the names of measures that exist once on each side; all others belong to the midline."""
 
@@ -37,8 +36,8 @@ class SideMeasures(StrictModel):
 
     levels: dict[Level, VertebraSide] = Field(default_factory=dict)  # type: ignore[valid-type]
     joints: dict[Joint, JointSide] = Field(default_factory=dict)  # type: ignore[valid-type]
-    free_facets: dict[Literal["L3_superior", "L5_inferior"], FreeFacetSide] = Field(default_factory=dict)  # type: ignore[valid-type]
-    mal: dict[Level, ArchSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+    free_facets: dict[FreeFacetName, FreeFacetSide] = Field(default_factory=dict)  # type: ignore[valid-type]
+    mal: dict[ArchLevel, ArchSide] = Field(default_factory=dict)  # type: ignore[valid-type]
 
 
 Tree = TypeVar("Tree", bound=dict)

@@ -86,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="fem-lumbar",
-        description="Finite element biomechanics of the lumbar segment L3-L5 with the mamillo-accessory ligament.",
+        description="Finite element biomechanics of the lumbar spine with the mamillo-accessory ligament.",
         epilog="FILE alone means 'run FILE'. Exit codes: 0 done, 1 the physics failed, 2 the input is wrong.",
     )
     parser.add_argument("--version", action="version", version=f"fem-lumbar {__version__}")

@@ -22,7 +22,7 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY.PATH=VALUE",
-        help="change one value, e.g. mal.L5.left.state=type_III; may be repeated",
+        help="change one value, e.g. materials.nucleus.c10_MPa=0.1; may be repeated",
     )
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
 

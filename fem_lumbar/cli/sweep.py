@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="KEY.PATH=A,B,C",
-        help="values to run, e.g. mal.L5.left.fibrous_modulus_MPa=20,100,500; several make a grid",
+        help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500; several make a grid",
     )
     parser.add_argument("--retry-failed", action="store_true", help="run points again that ran before and failed")
     parser.add_argument("--pictures", action="store_true", help="draw the pictures of every point")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from fem_lumbar.analysis.checks import told
+from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.cli.options import shown
-from fem_lumbar.conventions import JOINTS, MOMENT_AXIS
+from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.report.checks_text import checks_table
 from fem_lumbar.report.marks import MarkedNumbers
 from fem_lumbar.report.results import FIELDS, FIGURES, REPORT, Run

@@ -13,7 +13,8 @@ from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_radius
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import body_corners, endplate_frame, facet_frames, level_frames, on_right, transformed
-from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
+from fem_lumbar.anatomy.spine import JOINTS, KIND, LEVELS, joint_levels
+from fem_lumbar.conventions import mirrored
 from fem_lumbar.meshing.geometry_posterior import PosteriorElements
 
 
@@ -166,15 +167,14 @@ class AttachmentTargets:
             site["thickness_share"] * vertebra.spinous_thickness_mm,
             z - site["height_share"] * vertebra.spinous_height_mm,
         )
-        return {
-            f"{level}.mammillary.right": self._posterior(level, on_right(vertebra.mammillary_tip_mm)),
-            f"{level}.accessory.right": self._posterior(level, on_right(vertebra.accessory_tip_mm)),
-            f"{level}.transverse.right": self._posterior(level, on_right(vertebra.transverse_tip_mm)),
-            f"{level}.spinous.right": self._posterior(level, on_right(spinous)),
-            f"{level}.lamina.right": self._lamina(
-                level, lamina["lateral_fraction"], lamina["caudal"], lamina["anterior"]
-            ),
+        targets = {
+            "mammillary": self._posterior(level, on_right(vertebra.mammillary_tip_mm)),
+            "accessory": self._posterior(level, on_right(vertebra.accessory_tip_mm)),
+            "transverse": self._posterior(level, on_right(vertebra.transverse_tip_mm)),
+            "spinous": self._posterior(level, on_right(spinous)),
+            "lamina": self._lamina(level, lamina["lateral_fraction"], lamina["caudal"], lamina["anterior"]),
         }
+        return {f"{level}.{process}.right": targets[process] for process in KIND[level].processes}
 
     def _posterior(self, level: str, local: np.ndarray) -> Target:
         radius = self.sites["patches"]["radius_mm"]

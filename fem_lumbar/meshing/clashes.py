@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
-from fem_lumbar.conventions import JOINTS, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, joint_levels
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 

@@ -8,10 +8,9 @@ import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, bent_height, facet_frames, level_frames
-from fem_lumbar.conventions import JOINTS, joint_levels
-from fem_lumbar.meshing.geometry import FACETS, bony_facet
+from fem_lumbar.anatomy.spine import FACES, JOINTS, KIND, disc_at, facet_name
 from fem_lumbar.meshing.geometry_body import endplate_rim, nucleus_rim, waist_rim
-from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
+from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT, bony_facet
 from fem_lumbar.meshing.geometry_mal import arch_corners, arch_frame, groove_sections
 from fem_lumbar.meshing.geometry_posterior import PosteriorElements
 from fem_lumbar.meshing.shapes import Section
@@ -42,21 +41,25 @@ def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
     frames, facets = level_frames(anatomy), facet_frames(anatomy)
     vertebra, frame = anatomy.levels[level], frames[level]
     exact = [_right(waist_rim(vertebra, frame))]
-    for face in ("superior", "inferior"):
+    for face in FACES:
         exact += _endplate(anatomy, level, face, frame)
-    for name, sign in zip(FACETS[level], (-1.0, 1.0)):
-        exact += _facet(anatomy, name, facets[name], sign)
-    arch = arch_frame(vertebra, frame)
-    exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
-    groove = groove_sections(arch, anatomy.mal[level])
-    exact += [section.points(12)[_FLOOR] for section in groove[1:-1]]
-    tubes = [groove[0], groove[-1]]
-    parts = PosteriorElements(vertebra, frame)
-    above, below = FACETS[level]
+    kind, parts, tubes = KIND[level], PosteriorElements(vertebra, frame), []
+    for face, sign in zip(FACES, (-1.0, 1.0)):
+        if face in kind.facets:
+            name = facet_name(level, face)
+            exact += _facet(anatomy, name, facets[name], sign)
+    if kind.arches:
+        arch = arch_frame(vertebra, frame)
+        exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
+        groove = groove_sections(arch, anatomy.mal[level])
+        exact += [section.points(12)[_FLOOR] for section in groove[1:-1]]
+        tubes += [groove[0], groove[-1]]
     tubes += [*parts.pedicle(), *parts.lamina(), *parts.spinous_process(), *parts.transverse_process()]
     tubes += [*parts.accessory_process(), *parts.mammillary_process()]
-    tubes += parts.superior_process(facets[above], *bony_facet(anatomy, above))
-    tubes += parts.inferior_process(facets[below], *bony_facet(anatomy, below))
+    for face, process in zip(FACES, (parts.superior_process, parts.inferior_process)):
+        if face in kind.facets:
+            name = facet_name(level, face)
+            tubes += process(facets[name], *bony_facet(anatomy, name))
     soft = [section.points(_ON_RIM) for section in tubes]
     points = np.vstack([*exact, *soft])
     return ControlPoints(points, np.arange(len(points)) < sum(map(len, exact)))
@@ -69,7 +72,7 @@ def _right(rim: np.ndarray) -> np.ndarray:
 
 def _endplate(anatomy: Anatomy, level: str, face: str, frame: np.ndarray) -> list[np.ndarray]:
     rim = endplate_rim(anatomy.levels[level], face, frame)
-    joint = next((j for j in JOINTS if joint_levels(j)[face == "superior"] == level), None)
+    joint = disc_at(level, face)
     inner, sizes = (rim, _INNER_RINGS) if joint is None else (nucleus_rim(anatomy.joints[joint], rim), (1.0, 0.6, 0.25))
     centre = inner.mean(axis=0)
     return [_right(rim), *(_right(centre + size * (inner - centre)) for size in sizes)]

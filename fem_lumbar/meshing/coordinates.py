@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, level_frames, transformed
-from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.meshing.geometry_body import nucleus_rim
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh, reflect_scalars, reflect_vectors
@@ -37,7 +37,7 @@ def cell_coordinates(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy: 
         "annulus_axial": np.full((right, 3), np.nan),
     }
     frames = level_frames(anatomy)
-    for level in LEVELS:
+    for level in ARCH_LEVELS:
         own = names == f"{level}.mal.right"
         arch = arch_frame(anatomy.levels[level], frames[level])
         feet = [

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.sides import replaced
-from fem_lumbar.conventions import JOINTS
+from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.meshing.build import LOWEST_QUALITY, build_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import morphed

@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_radius
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, level_frames
-from fem_lumbar.conventions import joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.meshing.occ import kernel_failure_as
 
 GROWTH = 0.4
@@ -18,6 +19,8 @@ ATTEMPTS: tuple[dict[str, float], ...] = (
     {"Mesh.MinimumCurveNodes": 4, "Mesh.MeshSizeFromCurvature": 6, "Mesh.Algorithm": 5},
 )
 """Options of the mesher, tried in this order until a mesh is good: where coarse curves cross, finer ones do not."""
+
+_SIZE_OF = {"facet_cartilage": "facet_cartilage_mm", "mal": "mal_mm", "annulus": "disc_mm", "nucleus": "disc_mm"}
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,7 @@ class HalfMesh:
 
 def tissue_size(name: str, sizes_mm: Mapping[str, float]) -> float:
     """Element size (mm) of a region by its name."""
-    if ".facet_cartilage." in name:
-        return sizes_mm["facet_cartilage_mm"]
-    if ".mal." in name:
-        return sizes_mm["mal_mm"]
-    if name.endswith((".annulus", ".nucleus")):
-        return sizes_mm["disc_mm"]
-    return sizes_mm["bone_mm"]
+    return sizes_mm[_SIZE_OF.get(PartName(name).part, "bone_mm")]
 
 
 def mesh_half(

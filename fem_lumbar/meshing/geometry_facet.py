@@ -6,7 +6,9 @@ from types import ModuleType
 
 import numpy as np
 
+from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame
+from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.meshing.shapes import Section, closed_wire, loft, polygon_wire
 
 PLATE_EXPONENT = 2.6
@@ -58,3 +60,10 @@ def cartilage_plate(
         )
         wires.append(closed_wire(gmsh, section.points(16)))
     return loft(gmsh, wires, ruled=True)
+
+
+def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
+    """Distance of the bone from the middle of the gap, width and height of a facet (mm)."""
+    measures = anatomy.joints[name if name in JOINTS else JOINTS[0]]
+    offset = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
+    return offset, measures.facet_width_mm, measures.facet_height_mm

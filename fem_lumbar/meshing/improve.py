@@ -9,10 +9,10 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
-from fem_lumbar.conventions import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.meshing.discretise import GROWTH, HalfMesh, tissue_size
 from fem_lumbar.meshing.editor import MeshEditor
-from fem_lumbar.meshing.geometry import bony_facet
+from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.quality import cell_edges, is_soft
 
 SHORT_EDGE = 0.6

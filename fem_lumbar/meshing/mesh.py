@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import LEVELS
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -43,7 +46,7 @@ class SegmentMesh:
         Positively oriented.
     region : ndarray (m,) of int
         Index into ``region_names``.
-    region_names : tuple of str
+    region_names : tuple of PartName
     surfaces : dict of ndarray (k, 3) of int
         Triangles, normals outward from the body they are named after.
     patches : dict of Patch
@@ -64,7 +67,7 @@ class SegmentMesh:
     points: np.ndarray
     cells: np.ndarray
     region: np.ndarray
-    region_names: tuple[str, ...]
+    region_names: tuple[PartName, ...]
     surfaces: dict[str, np.ndarray] = field(default_factory=dict)
     patches: dict[str, Patch] = field(default_factory=dict)
     cell_data: dict[str, np.ndarray] = field(default_factory=dict)
@@ -72,6 +75,16 @@ class SegmentMesh:
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     mirror: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     meta: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Names of regions know what they say, see :class:`PartName`."""
+        object.__setattr__(self, "region_names", tuple(map(PartName, self.region_names)))
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Bodies that there are cells of, cranial first."""
+        there = {name.place for name in self.region_names}
+        return tuple(level for level in LEVELS if level in there)
 
     def region_cells(self, *names: str) -> np.ndarray:
         """Indices of the cells of the named regions, (k,); KeyError for a name the mesh does not have."""

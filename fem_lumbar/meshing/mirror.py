@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.conventions import mirrored
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.discretise import HalfMesh
@@ -32,7 +33,7 @@ class WholeMesh:
     points: np.ndarray
     cells: np.ndarray
     region: np.ndarray
-    region_names: tuple[str, ...]
+    region_names: tuple[PartName, ...]
     mirror: np.ndarray
     right_cells: int
 
@@ -49,11 +50,11 @@ def reflect(half: HalfMesh) -> WholeMesh:
     image[~on_plane] = count + np.arange((~on_plane).sum())
     mirror = np.concatenate([image, np.flatnonzero(~on_plane)])
     left_cells = image[half.cells][:, [0, 2, 1, 3]]
-    names = list(half.region_names)
+    names = list(map(PartName, half.region_names))
     left_region = half.region.copy()
-    for index, name in enumerate(half.region_names):
-        if name.endswith(".right"):
-            names.append(name.removesuffix("right") + "left")
+    for index, name in enumerate(list(names)):
+        if name.side:
+            names.append(name.mirrored)
             left_region[half.region == index] = len(names) - 1
     return WholeMesh(
         points=np.vstack([points, mirrored(points[~on_plane])]),

@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, mirrored
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.conventions import SIDES, mirrored
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted
@@ -122,7 +124,7 @@ def carried(
 
 def vertebra_nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
     """Nodes of everything that is or grows on a vertebra."""
-    return np.unique(mesh.cells[mesh.region_cells(*(n for n in mesh.region_names if n.split(".")[0] == level))])
+    return np.unique(mesh.cells[mesh.region_cells(*named(mesh.region_names, level))])
 
 
 def _symmetrised(mesh: SegmentMesh, points: np.ndarray) -> np.ndarray:
@@ -138,7 +140,7 @@ def _landmarks(sides: dict[str, Anatomy]) -> dict[str, np.ndarray]:
     """Landmarks, those of each side by the anatomy of that side."""
     right, left = (AttachmentTargets(sides[side]).landmarks() for side in ("right", "left"))
     return {
-        name: mirrored(left[name.removesuffix("left") + "right"]) if name.endswith(".left") else point
+        name: mirrored(left[PartName(name).mirrored]) if PartName(name).side == "left" else point
         for name, point in right.items()
     }
 

@@ -7,8 +7,9 @@ from scipy.optimize import nnls
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
 from fem_lumbar.closest_point import nearest_on_surface
-from fem_lumbar.conventions import LEVELS
 from fem_lumbar.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets, Target
 from fem_lumbar.meshing.mesh import Patch
@@ -34,13 +35,12 @@ def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy
         found[name] = symmetric_patch(_near(mesh, surfaces, target), mesh.mirror)
     for name, target in targets.right().items():
         found[name] = _near(mesh, surfaces, target, right_only=True)
-    for level in LEVELS:
+    for level in ARCH_LEVELS:
         for face in ("dorsal", "lateral"):
             found[f"{level}.mal.right.{face}"] = _arch_patch(mesh, surfaces, level, face)
     for name, patch in list(found.items()):
-        found[_left_name(name)] = (
-            found[name] if _left_name(name) == name else Patch(mesh.mirror[patch.nodes], patch.weights)
-        )
+        image = _mirror_image(PartName(name))
+        found[image] = patch if image == name else Patch(mesh.mirror[patch.nodes], patch.weights)
     for level in LEVELS:
         wall, point = np.unique(surfaces[f"{level}.cortex"]), targets.follower_point(level)
         follower = follower_patch(mesh.points, wall, targets.frames[level], point, level)
@@ -48,14 +48,12 @@ def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy
     return dict(sorted(found.items()))
 
 
-def _left_name(name: str) -> str:
+def _mirror_image(name: PartName) -> PartName:
     """Name of the mirror image: side swapped, or strand counted from the other side (ALL and PLL, 5 strands)."""
-    if ".right" in name:
-        return name.replace(".right", ".left")
-    joint, *rest = name.split(".")
-    if rest[0] in ("ALL", "PLL"):
-        return f"{joint}.{rest[0]}.{6 - int(rest[1])}.{rest[2]}"
-    return name
+    if name.part in ("ALL", "PLL"):
+        strand, end = name.details
+        return PartName.of(name.place, name.part, 6 - int(strand), end)
+    return name.mirrored
 
 
 def _near(mesh: WholeMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False) -> Patch:

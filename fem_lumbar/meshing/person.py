@@ -10,8 +10,10 @@ from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import lordosis_of, transformed
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -78,8 +80,8 @@ def person_mesh(
     warps = {level: _Laid(template.frames[level], fits[level], to_global) for level in LEVELS}
     landmarks = {}
     for name, point in template.landmarks.items():
-        levels = name.split(".")[0].split("-")
-        landmarks[name] = np.mean([warps[level](point[None])[0] for level in levels], axis=0)
+        carried_by = [warps[level](point[None])[0] for level in PartName(name).bodies]
+        landmarks[name] = np.mean(carried_by, axis=0)
     for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
         local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
         landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
@@ -142,17 +144,18 @@ def _bone(mesh: SegmentMesh, points: np.ndarray, level: str) -> Surface:
 def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """Body frames (4, 4) in the global frame, and what takes the frame of the files there.
 
-    The frame of a body is the best rigid motion of its cancellous bone. That of L4 is parallel to the global axes, and
-    the origin is where the template has it: in the middle of the inferior endplate of L5.
+    The frame of a body is the best rigid motion of its cancellous bone. One is parallel to the global axes, and the
+    origin is where the template has it: in the middle of the lowermost endplate.
     """
     found = {}
     for level in LEVELS:
         nodes = np.unique(template.cells[template.region_cells(f"{level}.cancellous")])
         local = transformed(np.linalg.inv(template.frames[level]), template.points[nodes])
         found[level] = best_motion(local, fits[level].carried(local))
-    base = fits["L5"].carried(transformed(np.linalg.inv(template.frames["L5"]), np.zeros((1, 3))))[0]
+    lowest = LEVELS[-1]
+    base = fits[lowest].carried(transformed(np.linalg.inv(template.frames[lowest]), np.zeros((1, 3))))[0]
     to_global = np.eye(4)
-    to_global[:3, :3] = found["L4"][:3, :3].T
+    to_global[:3, :3] = found[HORIZONTAL][:3, :3].T
     to_global[:3, 3] = -to_global[:3, :3] @ base
     return {level: to_global @ frame for level, frame in found.items()}, to_global
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
-_SOFT = (".annulus", ".nucleus", ".facet_cartilage.", ".mal.")
+_SOFT = ("annulus", "nucleus", "facet_cartilage", "mal")
 
 
 def signed_volumes(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -30,7 +31,7 @@ def mean_ratio(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 def is_soft(name: str) -> bool:
     """Whether a region is soft tissue (disc, facet cartilage, ligament arch)."""
-    return any(part in name for part in _SOFT)
+    return PartName(name).part in _SOFT
 
 
 def cell_edges(cells: np.ndarray) -> np.ndarray:
@@ -52,17 +53,17 @@ def count_unknowns(mesh: SegmentMesh, linear_bone: bool) -> dict[str, int]:
     -------
     dict
         ``displacement_nodes``, ``pressure_nodes`` and ``unknowns`` (3 per displacement node, 1 per pressure node,
-        without the fixed inferior endplate of L5).
+        without the fixed inferior endplate of the lowermost body).
     """
     soft = np.array([is_soft(name) for name in mesh.region_names])[mesh.region]
     edges = cell_edges(mesh.cells[soft]) if linear_bone else cell_edges(mesh.cells)
     vertices = len(np.unique(mesh.cells))
-    fixed = np.unique(mesh.surfaces["L5.endplate.inferior"]) if "L5.endplate.inferior" in mesh.surfaces else []
-    held = len(fixed)
+    support = mesh.surfaces.get(f"{mesh.levels[-1]}.endplate.inferior", np.empty((0, 3), dtype=int))
+    held = len(np.unique(support))
     if held and not linear_bone:
-        faces = np.sort(mesh.surfaces["L5.endplate.inferior"], axis=1)
+        faces = np.sort(support, axis=1)
         held += len(np.unique(np.vstack([faces[:, [0, 1]], faces[:, [0, 2]], faces[:, [1, 2]]]), axis=0))
-    nuclei = [name for name in mesh.region_names if name.endswith(".nucleus")]
+    nuclei = named(mesh.region_names, part="nucleus")
     pressure = len(np.unique(mesh.cells[mesh.region_cells(*nuclei)])) if nuclei else 0
     nodes = vertices + len(edges)
     return {"displacement_nodes": nodes, "pressure_nodes": pressure, "unknowns": 3 * (nodes - held) + pressure}

@@ -11,6 +11,8 @@ import numpy as np
 _LOST_MM = 3.0
 """A union that ends so much short of its parts lacks one; boxes of curved solids are not tighter than that."""
 
+_HALF_SPACE_MM = 400.0
+
 
 @dataclass(frozen=True)
 class Section:
@@ -125,3 +127,10 @@ def largest(gmsh: ModuleType, dim_tags: Sequence[tuple[int, int]]) -> int:
     best = max(tags, key=lambda tag: occ.getMass(3, tag))
     occ.remove([(3, tag) for tag in tags if tag != best], recursive=True)
     return best
+
+
+def right_half(gmsh: ModuleType, volume: int) -> int:
+    """The part of a volume on the right side (y ≤ 0)."""
+    size = _HALF_SPACE_MM
+    box = gmsh.model.occ.addBox(-0.5 * size, -size, -0.5 * size, size, size, size)
+    return intersect(gmsh, volume, box)

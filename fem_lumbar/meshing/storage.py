@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.errors import InputError
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 
@@ -67,7 +68,7 @@ def load_mesh(path: Path) -> SegmentMesh:
     return SegmentMesh(
         **{name: arrays[name] for name in _PLAIN},
         **tables,
-        region_names=tuple(header["region_names"]),
+        region_names=tuple(map(PartName, header["region_names"])),
         patches=patches,
         meta=header["meta"],
     )

@@ -6,7 +6,8 @@ import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
-from fem_lumbar.conventions import JOINTS, LEVELS, joint_levels, mirrored
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import mirrored
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh
@@ -40,6 +41,7 @@ def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:
         found[f"{level}.cortex"] = faces.nodes[exposed & ~ends]
         free = faces.neighbour == FREE
         found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == number[f"{level}.posterior"])]
+    for level in ARCH_LEVELS:
         arch = arch_frame(anatomy.levels[level], frames[level])
         for side in ("right", "left"):
             found.update(_arch_surfaces(mesh, faces, number, level, side, arch))
@@ -48,15 +50,15 @@ def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:
         outer = (faces.owner == number[f"{joint}.annulus"]) & (faces.neighbour == FREE)
         found[f"{joint}.annulus.outer"] = faces.nodes[outer]
         facet, half_gap = facets[joint], 0.5 * anatomy.joints[joint].facet_gap_mm
-        for name, sign in ((f"{upper}.facet_cartilage.inferior", 1.0), (f"{lower}.facet_cartilage.superior", -1.0)):
+        for level, face, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
             for side in ("right", "left"):
                 centre = facet.centre + sign * half_gap * facet.normal
                 normal = facet.normal
                 if side == "left":
                     centre, normal = mirrored(centre), mirrored(normal)
-                owned = (faces.owner == number[f"{name}.{side}"]) & (faces.neighbour == FREE)
+                owned = (faces.owner == number[f"{level}.facet_cartilage.{face}.{side}"]) & (faces.neighbour == FREE)
                 articulating = owned & _in_plane(mesh.points, faces.nodes, centre, normal)
-                found[f"{name}.{side}".replace("_cartilage", "")] = faces.nodes[articulating]
+                found[f"{level}.facet.{face}.{side}"] = faces.nodes[articulating]
     return found
 
 

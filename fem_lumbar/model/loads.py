@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from fem_lumbar.conventions import ANTERIOR, CRANIAL, MOMENT_AXIS, NMM_PER_NM, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.conventions import ANTERIOR, CRANIAL, MOMENT_AXIS, NMM_PER_NM
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.load import Load, Ramp

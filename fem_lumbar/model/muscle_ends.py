@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY, Fascicle, fascicles, source_origins_mm
-from fem_lumbar.conventions import LEVELS, mirrored
+from fem_lumbar.anatomy.muscles import Fascicle, fascicles, source_origins_mm
+from fem_lumbar.anatomy.spine import ABOVE, BELOW, COLUMN, JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 
 def caudal_disc_centres(mesh: SegmentMesh) -> dict[str, np.ndarray]:
-    """Centre (3,) of the disc below each level, mm; below L5, which is not in the model, half a disc L4-L5 away."""
-    marks = mesh.landmarks
-    below = marks["L5.inferior_endplate_centre"] - marks["L5.superior_endplate_centre"]
-    height = np.linalg.norm(marks["L4.inferior_endplate_centre"] - marks["L5.superior_endplate_centre"])
-    last = marks["L5.inferior_endplate_centre"] + 0.5 * height * below / np.linalg.norm(below)
-    return {"L3": marks["L3-L4.disc_centre"], "L4": marks["L4-L5.disc_centre"], "L5": last}
+    """Centre (3,) of the disc below each body of the template, mm.
+
+    The disc below the lowermost body is not in the template; it is taken to be as high as the one above that body.
+    """
+    marks, lowest, next_to_it = mesh.landmarks, LEVELS[-1], LEVELS[-2]
+    top, bottom = marks[f"{lowest}.superior_endplate_centre"], marks[f"{lowest}.inferior_endplate_centre"]
+    below = bottom - top
+    height = np.linalg.norm(marks[f"{next_to_it}.inferior_endplate_centre"] - top)
+    centres = {joint_levels(joint)[0]: marks[f"{joint}.disc_centre"] for joint in JOINTS}
+    return {**centres, lowest: bottom + 0.5 * height * below / np.linalg.norm(below)}
 
 
 def published_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str) -> np.ndarray:
     """Published end point (3,) of a fascicle put onto the vertebrae of a mesh, mm.
 
     The bodies of the source keep their axes, which are those of upright standing as ours are, and are put with their
-    origins on the centres of our discs; what is above or below goes along with the next vertebra in the segment.
+    origins on the centres of our discs; what is above or below goes along with the next vertebra of the template.
     """
-    next_level = {**dict.fromkeys(UPPER_BODY, LEVELS[0]), SACRUM: LEVELS[-1]}.get(end, end)
+    next_level = {**dict.fromkeys(ABOVE, LEVELS[0]), BELOW: LEVELS[-1]}.get(end, end)
     origins = source_origins_mm()
     point = origins[end] - origins[next_level] + fascicle.ends[end]
     return caudal_disc_centres(mesh)[next_level] + (point if side == "right" else mirrored(point))
@@ -45,15 +50,17 @@ def attachment_shift(mesh: SegmentMesh, muscle: str, level: str, side: str) -> n
 def outer_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str, levels: tuple[str, ...]) -> np.ndarray:
     """End (3,) above or below the segment of a fascicle that takes no hold of it, mm.
 
-    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` are on average,
-    so that the line keeps its distance from those of other fascicles.
+    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` that has any are
+    on average, so that the line keeps its distance from those of other fascicles.
     """
-    nearest = levels[0] if end in UPPER_BODY else levels[-1]
+    attached = {level for one in fascicles().values() if one.muscle == fascicle.muscle for level in one.ends}
+    is_above = COLUMN.index(end) < COLUMN.index(levels[0])
+    nearest = next(level for level in (levels if is_above else levels[::-1]) if level in attached)
     return published_point(mesh, fascicle, end, side) + attachment_shift(mesh, fascicle.muscle, nearest, side)
 
 
 def attachment_distances_mm(mesh: SegmentMesh, side: str = "right") -> list[dict[str, object]]:
-    """How far each attachment on L3-L5 lies from its published place.
+    """How far each attachment on the template lies from its published place.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def attachment_distances_mm(mesh: SegmentMesh, side: str = "right") -> list[dict
                 {
                     "fascicle": fascicle.name,
                     "end": end,
-                    "site": fascicle.attachment(end).split(".")[1],
+                    "site": fascicle.attachment(end).part,
                     "moved_mm": moved,
                     "distance_mm": float(np.linalg.norm(moved)),
                     "after_shift_mm": float(np.linalg.norm(rest)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.muscles import Fascicle, fascicles
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.mechanics.lines import WeightedPoint, affine_weights
 from fem_lumbar.mechanics.pull import LinePull, ReactivePull
@@ -70,7 +70,7 @@ def given_pulls(scenario: Scenario, segment: Segment, activation: float) -> dict
     pulls = {}
     for fascicle, side, settings in _in_model(scenario, segment):
         own = settings is not None and (settings.force_N is not None or settings.activation is not None)
-        if own or not fascicle.bypasses:
+        if own or not fascicle.bypasses(segment.levels):
             pulls[fascicle.name, side] = _pull(scenario, fascicle, side, settings, activation)
     return pulls
 
@@ -139,9 +139,9 @@ def _item(
 
 
 def _in_model(scenario: Scenario, segment: Segment) -> Iterator[tuple[Fascicle, str, FascicleSettings | None]]:
-    """Fascicles on both sides whose vertebrae are in the model, with their own settings."""
+    """Fascicles on both sides that load the segment, with their own settings."""
     for fascicle in fascicles().values():
-        if fascicle.is_among(segment.levels):
+        if fascicle.acts_on(segment.levels):
             for side in SIDES:
                 yield fascicle, side, scenario.muscles.fascicles.get(fascicle.name, {}).get(side)
 
@@ -159,13 +159,16 @@ def _pull(
 def _lines(
     scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str
 ) -> Sequence[tuple[tuple[WeightedPoint, WeightedPoint], float]]:
-    """Lines of one fascicle with their share of its force: one, or two where part of it enters through the MAL."""
-    if fascicle.bypasses:
+    """Lines of one fascicle with their share of its force: one, or two where part of it enters through the MAL.
+
+    An end above the uppermost body in the model moves with it, one below the lowermost body is fixed.
+    """
+    if fascicle.bypasses(segment.levels):
         ends = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
         low, high = ends
         return [((_fixed(low), _on_upper_body(segment, high)), 1.0)]
     step = fascicle.length_mm * fascicle.direction_on(side)
-    low_in, high_in = fascicle.lower_end in LEVELS, fascicle.upper_end in LEVELS
+    low_in, high_in = fascicle.lower_end in segment.levels, fascicle.upper_end in segment.levels
     low = segment.point(f"{fascicle.attachment(fascicle.lower_end)}.{side}") if low_in else None
     high = segment.point(f"{fascicle.attachment(fascicle.upper_end)}.{side}") if high_in else None
     if low is None:

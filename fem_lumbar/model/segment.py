@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fem_lumbar.conventions import LEVELS, PAIRED_LIGAMENTS, SIDES, joint_levels
+from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
@@ -70,11 +72,16 @@ class Segment:
         solids = [item for group in self.solids.values() for item in group]
         return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
 
+    @property
+    def arch_levels(self) -> tuple[str, ...]:
+        """Bodies of a kind that has mamillo-accessory ligaments, cranial first."""
+        return tuple(level for level in self.levels if level in ARCH_LEVELS)
+
     def moving_bodies(self) -> list[Body]:
         """Every vertebra above the fixed one with what is attached to its bone; the uppermost with its fixture."""
         bodies = []
         for level in self.levels[:-1]:
-            regions = [name for name in self.mesh.region_names if name.split(".")[0] == level]
+            regions = named(self.mesh.region_names, level)
             nodes = np.unique(self.space.cell_nodes[self.mesh.region_cells(*regions)])
             positions, dofs = self.space.nodes[nodes], node_dofs(nodes[:, None])
             if level == self.levels[0]:
@@ -109,20 +116,20 @@ class Segment:
 
 
 def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
-    """The part of a mesh that a scenario keeps: its joints, with or without posterior elements, no absent MAL.
+    """The part of a mesh that a scenario keeps: bodies, joints, with or without posterior elements, no absent MAL.
 
     Where a nucleus has been removed its place is empty: nothing presses on the annulus and endplates around it.
     """
-    structures = scenario.structures
-    levels = {level for joint in structures.joints for level in joint_levels(joint)}
+    structures, levels, joints = scenario.structures, scenario.segment.bodies, scenario.segment.joints
     kept = [f"{level}.cancellous" for level in levels]
-    kept += [f"{joint}.annulus" for joint in structures.joints]
-    kept += [f"{joint}.nucleus" for joint in structures.joints if joint not in structures.removed_nuclei]
+    kept += [f"{joint}.annulus" for joint in joints]
+    kept += [f"{joint}.nucleus" for joint in joints if joint not in structures.removed_nuclei]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
         for side in SIDES:
-            kept += [f"{level}.mal.{side}" for level in levels if scenario.mal[level][side].state != "absent"]
-            for joint in structures.joints:
+            arches = [level for level in ARCH_LEVELS if level in levels]
+            kept += [f"{level}.mal.{side}" for level in arches if scenario.mal[level][side].state != "absent"]
+            for joint in joints:
                 upper, lower = joint_levels(joint)
                 kept += [f"{upper}.facet_cartilage.inferior.{side}", f"{lower}.facet_cartilage.superior.{side}"]
     return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
@@ -144,8 +151,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
         Mesh holding exactly the regions to model (see :func:`kept_mesh`).
     """
     space = QuadraticSpace(mesh.points, mesh.cells)
-    levels = tuple(level for level in LEVELS if f"{level}.cancellous" in mesh.region_names)
-    joints = tuple(scenario.structures.joints)
+    levels, joints = scenario.segment.bodies, scenario.segment.joints
     tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
     if scenario.solver.vertebrae == "rigid":
         fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
@@ -169,7 +175,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
 
 def _tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
     """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
-    bone = np.array([name.split(".")[-1] in BONE for name in mesh.region_names])[mesh.region]
+    bone = np.array([name.part in BONE for name in mesh.region_names])[mesh.region]
     tied = np.zeros(space.n_nodes, dtype=bool)
     tied[space.cell_nodes[bone, 4:]] = True
     tied[space.cell_nodes[~bone]] = False
@@ -230,11 +236,10 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     cartilage = scenario.materials.facet_cartilage
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
-        level, kind, *rest = region.split(".")
-        if kind == "facet_cartilage":
+        if region.part == "facet_cartilage":
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
-        elif kind == "mal":
-            law = mal_law(scenario.mal[level][rest[0]], scenario.materials.mal, arch_span(mesh, region))
+        elif region.part == "mal":
+            law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
         else:
             continue
         segment.solids[region] = [Solid.quadratic(region, space, cells, law)]
@@ -259,14 +264,11 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
-    strands: list[str] = []
+    strands: list[PartName] = []
     area: list[float] = []
     for ligament in scenario.structures.ligaments:
-        names = sorted(
-            patch.removesuffix(".upper")
-            for patch in segment.mesh.patches
-            if patch.startswith(f"{joint}.{ligament}.") and patch.endswith(".upper")
-        )
+        ends = named(segment.mesh.patches, joint, ligament)
+        names = sorted(patch.without_end for patch in ends if patch.end == "upper")
         share = scenario.materials.ligaments[ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
@@ -274,7 +276,7 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         area += [share] * len(names)
     if not strands:
         return
-    tissue = [scenario.materials.ligaments[name.split(".")[1]] for name in strands]
+    tissue = [scenario.materials.ligaments[name.part] for name in strands]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(
         f"{joint}.ligaments",
@@ -288,16 +290,15 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
     )
 
 
-def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: str) -> bool:
+def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: PartName) -> bool:
     """Whether a strand of the facet capsule is attached to the part of the joint that is gone, with both ends."""
-    cut = facet_cut(scenario, segment.mesh, joint, strand.split(".")[2])
+    cut = facet_cut(scenario, segment.mesh, joint, strand.side)
     return all(cut.takes(segment.point(f"{strand}.{end}").position) for end in ("lower", "upper"))
 
 
-def _ligament_name(strand: str) -> str:
-    """``ALL`` or ``CL_left`` of a strand such as ``L3-L4.CL.left.2``."""
-    _, ligament, *rest = strand.split(".")
-    return f"{ligament}_{rest[0]}" if ligament in PAIRED_LIGAMENTS else ligament
+def _ligament_name(strand: PartName) -> str:
+    """Name of the ligament of a strand, with its side where it has one: ``ALL``, ``CL_left``."""
+    return f"{strand.part}_{strand.side}" if strand.side else strand.part
 
 
 def _add_potting(segment: Segment, scenario: Scenario) -> None:

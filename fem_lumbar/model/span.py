@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fem_lumbar.anatomy.muscles import SACRUM, UPPER_BODY
-from fem_lumbar.conventions import LEVELS, joint_levels
-
-_ORDER = (*UPPER_BODY, *LEVELS, SACRUM)
+from fem_lumbar.anatomy.spine import COLUMN, joint_levels
 
 
 @dataclass(frozen=True)
@@ -20,4 +17,4 @@ class Span:
     def crosses(self, joint: str) -> bool:
         """Whether the line passes the joint."""
         above, below = joint_levels(joint)
-        return _ORDER.index(self.upper) <= _ORDER.index(above) and _ORDER.index(self.lower) >= _ORDER.index(below)
+        return COLUMN.index(self.upper) <= COLUMN.index(above) and COLUMN.index(self.lower) >= COLUMN.index(below)

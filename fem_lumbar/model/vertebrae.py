@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csc_array, hstack, kron
 
+from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.model.segment import BONE, Segment, bone_regions
 from fem_lumbar.solver.elastic_body import BodyGeometry
@@ -18,7 +19,7 @@ _DEGREE = 1
 def bone_items(segment: Segment, level: str) -> list[Item]:
     """Bone, shells and potting of a vertebra."""
     solids = [item for tissue in BONE for item in segment.solids.get(f"{level}.{tissue}", [])]
-    others = [item for item in segment.others if item.name.startswith(f"{level}.")]
+    others = [item for item in segment.others if PartName(item.name).place == level]
     potting = [item for item in segment.others if item.name == "potting" and level == segment.levels[0]]
     return [*solids, *others, *potting]
 
@@ -43,7 +44,7 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
 
 def with_arches(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
     """A vertebra together with its MAL arches, which may be bone as well; its own nodes come first."""
-    regions = [region for region in segment.solids if region.startswith(f"{vertebra.name}.mal.")]
+    regions = named(segment.solids, vertebra.name, "mal")
     arches = [item for region in regions for item in segment.solids[region]]
     nodes = np.unique(np.concatenate([item.nodes.ravel() for item in arches])) if arches else np.empty(0, dtype=int)
     dofs = node_dofs(nodes[:, None])
@@ -92,10 +93,12 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
         places.append((np.unique(space.triangle_nodes(mesh.surfaces[f"{level}.endplate.{face}"])), _IN_PLANE_DEGREE))
     bone = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, level))])
     for region in mesh.region_names:
-        if region.startswith(f"{level}.facet_cartilage."):
+        if region.place != level:
+            continue
+        if region.part == "facet_cartilage":
             cartilage = np.unique(space.cell_nodes[mesh.region_cells(region)])
             places.append((np.intersect1d(cartilage, bone), _DEGREE))
-        elif region.startswith(f"{level}.mal."):
+        elif region.part == "mal":
             for end in ("mammillary", "accessory"):
                 foot = np.unique(space.triangle_nodes(mesh.surfaces[f"{region}.{end}_end"]))
                 places.append((np.intersect1d(foot, bone), _DEGREE))
@@ -106,12 +109,10 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
 def _attachments(segment: Segment, level: str) -> list[np.ndarray]:
     """Nodes of each attachment on the bone of a vertebra, the strands of a ligament taken together."""
     groups: dict[tuple[str, ...], list[np.ndarray]] = {}
-    for name, patch in segment.mesh.patches.items():
-        place, *rest = name.split(".")
-        upper, _, lower = place.partition("-")
-        here = place == level or (upper == level and rest[-1] == "upper") or (lower == level and rest[-1] == "lower")
-        if here and rest[0] != "mal":
-            groups.setdefault((place, *(part for part in rest if not part.isdigit())), []).append(patch.nodes)
+    for patch in segment.mesh.patches:
+        name = PartName(patch)
+        if name.body == level and name.part != "mal":
+            groups.setdefault(name.sort, []).append(segment.mesh.patches[name].nodes)
     return [np.unique(np.concatenate(nodes)) for nodes in groups.values()]
 
 

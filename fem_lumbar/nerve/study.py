@@ -12,7 +12,8 @@ import numpy as np
 from fem_lumbar.analysis.tunnel import Tunnel
 from fem_lumbar.analysis.tunnel_section import Section
 from fem_lumbar.anatomy.muscles import branch_under_mal
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.errors import InputError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
@@ -151,7 +152,7 @@ class NerveStudy:
             "name": self.name,
             "nerve": asdict(self.tissue),
             "thresholds_kPa": thresholds_kPa(),
-            "ramus_in_tunnel": {level: branch_under_mal(level) for level in LEVELS},
+            "ramus_in_tunnel": {level: branch_under_mal(level) for level in ARCH_LEVELS},
             "rows": [asdict(row) for row in self.rows],
             "margins": [asdict(margin) for margin in self.margins],
             "absent": [{"level": level, "side": side} for level, side in self.absent],
@@ -199,7 +200,7 @@ def nerve_of_run(
     positions = {case: run.fields(case).points[: len(run.mesh.points)] for case in wanted}
     states = {
         level: {side: run.scenario["mal"][level][side]["state"] for side in SIDES}
-        for level in LEVELS
+        for level in ARCH_LEVELS
         if level in run.scenario["mal"]
     }
     return nerve_of_mesh(run.name, run.mesh, states, diameter_mm, positions, margins, spurs_mm, report)

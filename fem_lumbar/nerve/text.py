@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from fem_lumbar.anatomy.muscles import branch_under_mal, medial_branches
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 from fem_lumbar.parameters import read_data
@@ -75,7 +75,7 @@ def conclusion(study: NerveStudy) -> str:
 def which_nerves() -> list[str]:
     """The branch in the tunnel of each level with the fascicles that it supplies, a line each."""
     lines = []
-    for level in LEVELS:
+    for level in ARCH_LEVELS:
         branch = branch_under_mal(level)
         supplied = ", ".join(name.removeprefix("multifidus.") for name in medial_branches()[branch])
         lines.append(f"{level}: medial branch of the {branch} dorsal ramus, to multifidus {supplied}")

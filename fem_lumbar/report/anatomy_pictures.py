@@ -12,6 +12,7 @@ from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.analysis.surface_distance import SurfaceComparison
 from fem_lumbar.analysis.triangles import area_vectors, best_fit_plane
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.conventions import SIDE_SIGN
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.report.plotting import (
@@ -31,14 +32,14 @@ from fem_lumbar.report.surface import Surface
 DISTANCE_SCALE = ColourScale("distance of the mesh from the mean surface (mm)", "viridis", 0.0, 5.0)
 REFERENCE_COLOUR = "#B5B5B5"
 TISSUES = {
-    "vertebral body": (".cancellous", BONE_COLOUR),
-    "posterior elements": (".posterior", "#C2A878"),
-    "annulus": (".annulus", "#6FA8DC"),
-    "nucleus": (".nucleus", "#2E5E9E"),
-    "facet cartilage": (".facet_cartilage.", "#4FB286"),
-    "mamillo-accessory ligament": (".mal.", "#B0306A"),
+    "vertebral body": ("cancellous", BONE_COLOUR),
+    "posterior elements": ("posterior", "#C2A878"),
+    "annulus": ("annulus", "#6FA8DC"),
+    "nucleus": ("nucleus", "#2E5E9E"),
+    "facet cartilage": ("facet_cartilage", "#4FB286"),
+    "mamillo-accessory ligament": ("mal", "#B0306A"),
 }
-"""What the regions of a tissue have in their names, and its colour."""
+"""Part of every body or joint that is a tissue, and its colour."""
 SEGMENT_VIEWS = {
     "from the front and left": (0.85, 0.75, 0.25),
     "from the left": (0.0, 1.0, 0.0),
@@ -51,7 +52,7 @@ VERTEBRA_VIEWS = {
     "from the left": (0.0, 1.0, 0.0),
     "from above": (-0.15, 0.0, 1.0),
 }
-CLOSE_UP = ("L4", "right")
+CLOSE_UP = (ARCH_LEVELS[len(ARCH_LEVELS) // 2], "right")
 CLOSE_UP_HALF_HEIGHT_MM = 12.0
 BRIDGE_COLOUR = "#6B4A1E"
 
@@ -209,13 +210,13 @@ def _feet(mesh: SegmentMesh, level: str, side: str) -> list[np.ndarray]:
 def _add_regions(
     plotter: pv.Plotter,
     mesh: SegmentMesh,
-    part: str,
+    what: str,
     colour: str,
     keep: np.ndarray | None = None,
     edges: bool = False,
 ) -> None:
-    """Add the outer surfaces of the regions with ``part`` in their names."""
-    own = np.array([part in name for name in mesh.region_names])[mesh.region]
+    """Add the outer surface of a region, or those of all regions that are such a part of a body or joint."""
+    own = np.array([what in (name, name.part) for name in mesh.region_names])[mesh.region]
     own = own if keep is None else own & keep
     if not own.any():
         return

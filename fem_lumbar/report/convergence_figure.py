@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 
 from fem_lumbar.analysis.discretisation import Behaviour
 from fem_lumbar.analysis.mesh_convergence import Convergence, Series
-from fem_lumbar.conventions import JOINTS
+from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.report.convergence_text import SECTIONS, main_series, section
 from fem_lumbar.report.style import JOINT_COLOUR
 
@@ -83,6 +83,6 @@ def _frame(panels: np.ndarray, sizes: np.ndarray, densities: tuple[str, ...]) ->
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         axes.tick_params(labelbottom=True)
         axes.grid(True, axis="y", color="0.9", linewidth=0.6)
-    for joint in (*JOINTS, "L3-L5"):
+    for joint in (*JOINTS, WHOLE):
         panels[0].plot([], [], color=JOINT_COLOUR[joint], label=joint)
     panels[0].legend(frameon=False, fontsize=8)

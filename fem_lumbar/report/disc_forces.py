@@ -6,7 +6,7 @@ import numpy as np
 
 from fem_lumbar.analysis.disc_centre import DiscForce, disc_force
 from fem_lumbar.analysis.triangles import area_mean, area_vectors
-from fem_lumbar.conventions import joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.report.results import Run
 
 

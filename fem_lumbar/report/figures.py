@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fem_lumbar.conventions import JOINTS, MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.load_path_figure import load_path
 from fem_lumbar.report.results import FIGURES, Run
 from fem_lumbar.report.style import JOINT_COLOUR, SIDE_COLOUR, case_label, figure_title

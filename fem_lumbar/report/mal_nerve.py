@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.nerve.study import NOT_TOUCHED, NerveRow, nerve_of_run
 from fem_lumbar.report.mal_verdicts import LibraryRuns
 from fem_lumbar.report.style import case_label
@@ -79,7 +80,7 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
             (level, side) for level, sides in states.items() for side in sides if sides[side]["state"] == _WORST_STATE
         }
         is_twin = entry.name == first
-        if not (bony or is_twin) or not any(name.endswith(".mammillary_end") for name in run.mesh.surfaces):
+        if not (bony or is_twin) or not any(PartName(name).part == "mal" for name in run.mesh.surfaces):
             continue  # nothing of interest, or no tunnels in the model
         spurs = {"spurs_mm": ()} if not is_twin else {}
         for row in nerve_of_run(run, cases=library.common_cases, margins=False, **spurs).rows:

@@ -91,6 +91,8 @@ class Question:
         Groups of scenarios and what they are called.
     asked, yardsticks : tuple of str
         Groups whose effects answer the claims, and those they are held against.
+    one_sided : tuple of str
+        Scenario with one-sided atrophy and scenario with one-sided ossification that are held against each other.
     domains : tuple of Domain
         The claims.
     limits : tuple of str
@@ -100,6 +102,7 @@ class Question:
     groups: Mapping[str, str]
     asked: tuple[str, ...]
     yardsticks: tuple[str, ...]
+    one_sided: tuple[str, str]
     domains: tuple[Domain, ...]
     limits: tuple[str, ...]
 
@@ -117,6 +120,7 @@ def read_question(path: Path = QUESTION) -> Question:
         data["groups"],
         tuple(data["asked"]),
         tuple(data["yardsticks"]),
+        tuple(data["one_sided"]),
         tuple(
             Domain(domain["name"], domain["question"], tuple(map(_claim, domain["claims"])))
             for domain in data["domains"]

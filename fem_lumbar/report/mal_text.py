@@ -52,7 +52,7 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
         hinges_table(question, library),
         *unit_load_parts(library.unit_loads),
         *nerve_parts(library),
-        Paragraph(yardstick_sentence(library), "One-sided atrophy and one-sided ossification"),
+        Paragraph(yardstick_sentence(library, question), "One-sided atrophy and one-sided ossification"),
         asymmetry_table(library),
         mirror_table(library),
         _floor_table(library),
@@ -80,8 +80,9 @@ def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]])
     return table
 
 
-def yardstick_sentence(library: LibraryRuns, muscle: str = "atrophy_L5_left", mal: str = "type_III_L5_left") -> str:
+def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
     """How much one-sided atrophy and ossification change facet forces and coupled rotation, in N, ° and %."""
+    muscle, mal = question.one_sided
     if muscle not in library.comparisons or mal not in library.comparisons:
         return ""
     lines = []

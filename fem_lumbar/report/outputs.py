@@ -9,6 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.parameters import StrictModel, read_data
 
 _CASE = ("load_cases", "<case>")
@@ -18,11 +19,11 @@ _HEAD = """# Outputs
 Generated from `fem_lumbar/report/data/outputs.yaml` by `python -m fem_lumbar.report.outputs`; do not edit.
 
 Every number of `summary.json` and every column of `curves.csv`. Axes: x anterior, y left, z cranial; origin at the
-centre of the inferior endplate of L5. Lengths in mm, forces in N, pressures in MPa, moments in N·m or N·mm as the key
-says. `<name>` stands for any one key (`<joint>`: `L3-L4`, `L4-L5`; `<side>`: `left`, `right`; `<component>`: `flexion`,
+centre of the inferior endplate of {lowest}. Lengths in mm, forces in N, pressures in MPa, moments in N·m or N·mm as the
+key says. `<name>` stands for any one key (`<joint>`: {joints}; `<side>`: `left`, `right`; `<component>`: `flexion`,
 `lateral_bending`, `axial_rotation`), `<...>` for any keys below, `[]` for the places of a list. Columns of the table of
 a sweep have the names of the summary without `load_cases.<case>`.
-"""
+""".format(lowest=LEVELS[-1], joints=", ".join(f"`{joint}`" for joint in JOINTS))
 
 
 class Definition(StrictModel):

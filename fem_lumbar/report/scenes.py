@@ -9,7 +9,8 @@ import numpy as np
 import pyvista as pv
 from matplotlib.figure import Figure
 
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDE_SIGN, SIDES, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import SIDE_SIGN, SIDES
 from fem_lumbar.report.plotting import (
     AXES_NOTE,
     ColourScale,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import cycle
 from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.report.results import Run
 
-JOINT_COLOUR = {"L3-L4": "#0072B2", "L4-L5": "#D55E00", "L3-L5": "#555555"}
+_JOINT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
+JOINT_COLOUR = {**dict(zip(JOINTS, cycle(_JOINT_COLOURS))), WHOLE: "#555555"}
+"""Colour of each joint, from cranial to caudal, and of the whole template."""
 SIDE_COLOUR = {"left": "#009E73", "right": "#CC79A7"}
 STRUCTURE_COLOUR = {
     "disc": "#56B4E9",

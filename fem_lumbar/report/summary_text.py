@@ -11,7 +11,8 @@ import yaml
 
 from fem_lumbar.analysis.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.analysis.quantities import is_symmetric, kind, label, numbers, unit
-from fem_lumbar.conventions import JOINTS, LEVELS, LIGAMENTS
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.report.checks_text import checks_table, volume_table
 from fem_lumbar.report.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table

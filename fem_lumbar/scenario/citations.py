@@ -69,16 +69,16 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
     if section == ("materials", "facet_cartilage"):
         return structures.facet_contact
     if section == ("materials", "nucleus"):
-        return not set(structures.joints) <= set(structures.removed_nuclei)
+        return not set(scenario.segment.joints) <= set(structures.removed_nuclei)
     if section == ("materials", "posterior"):
         return structures.posterior_elements
     if key[0] == "anatomy" and scenario.anatomy.source == "surfaces" and section != ("anatomy", "joints"):
         return section == ("anatomy", "mal")
     if section == ("anatomy", "levels"):
-        return key[2] in structures.levels
+        return key[2] in scenario.segment.bodies
     if section == ("anatomy", "joints"):
         is_facet = key[-1].startswith("facet_")
-        return key[2] in structures.joints and (structures.facet_contact or not is_facet)
+        return key[2] in scenario.segment.joints and (structures.facet_contact or not is_facet)
     return section != ("anatomy", "free_facets") or structures.posterior_elements
 
 

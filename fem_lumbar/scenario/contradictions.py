@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
-from fem_lumbar.conventions import LEVELS, MOMENT_AXIS
+from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
+from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
-from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings, Structures
+from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
-
-
-class Contradiction(NamedTuple):
-    """Key path, what clashes, what would be allowed, what was probably meant."""
-
-    key: KeyPath
-    message: str
-    allowed: str | None = None
-    nearest: str | None = None
 
 
 def contradictions(scenario: Scenario) -> list[Contradiction]:
@@ -31,6 +25,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
     return [
         *_names(scenario),
         *_parameter_set(scenario),
+        *bodies_contradictions(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),
@@ -82,8 +77,8 @@ def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
             message = "which number is which vertebra depends on what made the segmentation"
             yield Contradiction((*key, "labels"), message, "totalsegmentator (or _v1, _v2), verse or spider")
     elif missing:
-        message = f"no surface for {listed(missing)}"
-        yield Contradiction(key, message, "a file each for L3, L4 and L5, or segmentation and labels")
+        message, all_of_them = f"no surface for {listed(missing)}", f"{listed(LEVELS[:-1])} and {LEVELS[-1]}"
+        yield Contradiction(key, message, f"a file each for {all_of_them}, or segmentation and labels")
 
 
 def _structures(scenario: Scenario) -> Iterator[Contradiction]:
@@ -92,7 +87,7 @@ def _structures(scenario: Scenario) -> Iterator[Contradiction]:
         given = getattr(structures, name)
         for item in sorted({item for item in given if given.count(item) > 1}):
             yield Contradiction(("structures", name), f"{item} is listed twice")
-    yield from _surgery(structures)
+    yield from _surgery(scenario)
     if structures.posterior_elements:
         return
     if structures.facet_contact:
@@ -103,18 +98,18 @@ def _structures(scenario: Scenario) -> Iterator[Contradiction]:
         yield Contradiction(("structures", "ligaments"), message, listed(BODY_LIGAMENTS))
 
 
-def _surgery(structures: Structures) -> Iterator[Contradiction]:
+def _surgery(scenario: Scenario) -> Iterator[Contradiction]:
     """What has been taken out must have been there."""
+    structures, joints = scenario.structures, scenario.segment.joints
     for joint in structures.removed_nuclei:
-        if joint not in structures.joints:
-            message = f"{joint} is not in the model (structures.joints)"
-            yield Contradiction(("structures", "removed_nuclei"), message, listed(structures.joints))
+        if joint not in joints:
+            yield Contradiction(("structures", "removed_nuclei"), not_in_segment(scenario, joint), listed(joints))
     for joint, sides in structures.facetectomy.items():
         key: KeyPath = ("structures", "facetectomy", joint)
         if not any(sides.values()):
             continue
-        if joint not in structures.joints:
-            yield Contradiction(key, f"{joint} is not in the model (structures.joints)", listed(structures.joints))
+        if joint not in joints:
+            yield Contradiction(key, not_in_segment(scenario, joint), listed(joints))
         elif not structures.posterior_elements:
             message = "the facet joints belong to the posterior elements, which are switched off"
             yield Contradiction(key, message, "no facetectomy, or posterior_elements true")
@@ -141,10 +136,7 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
             if getattr(mal, name) is not None:
                 yield Contradiction((name,), "the MAL is absent (state), so it has no such value", "no value")
         return
-    if level not in structures.levels:
-        message = f"{mal.state}, but {level} is not in the model (structures.joints)"
-        yield Contradiction(("state",), message, "absent")
-    elif not structures.posterior_elements:
+    if not structures.posterior_elements:
         message = f"{mal.state}, but the MAL spans posterior elements, which are switched off (structures)"
         yield Contradiction(("state",), message, "absent")
     if mal.state == "fibrous" and mal.ossified_fraction:
@@ -179,12 +171,13 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
 
 def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
     """A branch must supply fascicles that are in the model, and they must pull by what is left of them."""
-    levels = scenario.structures.levels
-    there = [b for b, names in medial_branches().items() if any(fascicles()[name].is_among(levels) for name in names)]
+    levels = scenario.segment.bodies
+    there = [b for b, names in medial_branches().items() if any(fascicles()[name].acts_on(levels) for name in names)]
     for branch, sides in scenario.muscles.denervated.items():
         key: KeyPath = ("muscles", "denervated", branch)
         if branch not in there:
-            message = f"no fascicle that the branch of {branch} supplies is in the model (structures.joints)"
+            segment = f"segment.bodies: {listed(levels)}"
+            message = f"no fascicle that the branch of {branch} supplies is in the model ({segment})"
             yield Contradiction(key, message, listed(there))
         for side in sides:
             given = [

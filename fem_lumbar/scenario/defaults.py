@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fem_lumbar.anatomy.population import anatomy_values_at
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodies_of, joints_between
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
-_SECTIONS = ("anatomy", "mesh", "materials", "structures", "mal", "muscles", "solver")
+_SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "muscles", "solver")
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:
@@ -20,7 +21,8 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
     data["anatomy"] = _over(anatomy_values_at(_size_percentile(data["anatomy"])), data["anatomy"])
     data["materials"] = _over(default_material_values(known_material_set(data)), data["materials"])
     data["structures"] = _structures(data["structures"])
-    data["mal"] = _mals(data["mal"], data["structures"])
+    _fill_segment(data)
+    data["mal"] = _mals(data["mal"], data["segment"], data["structures"])
     return data
 
 
@@ -54,15 +56,33 @@ def _structures(given: Any) -> Any:
     return given
 
 
-def _mals(given: Any, structures: Any) -> Any:
-    """All six MALs: fibrous where nothing is said, absent where the bone they span is not in the model."""
+def _fill_segment(data: dict[str, Any]) -> None:
+    """The bodies from the joints or the joints from the bodies, whichever is given, as far as names are known."""
+    segment, structures = data["segment"], data["structures"]
+    if not isinstance(segment, dict) or not isinstance(structures, dict):
+        return
+    bodies, joints = segment.get("bodies"), structures.get("joints")
+    if bodies is None:
+        known = [joint for joint in joints if joint in JOINTS] if isinstance(joints, list) else []
+        data["segment"] = {**segment, "bodies": list(bodies_of(known) if known else SEGMENT)}
+    elif joints is None:
+        known = [level for level in bodies if level in LEVELS] if isinstance(bodies, list) else []
+        data["structures"] = {**structures, "joints": list(_joints_among(known) or joints_between(SEGMENT))}
+
+
+def _joints_among(bodies: list[str]) -> list[str]:
+    """Joints of the template that join bodies of a list."""
+    return [joint for joint in joints_between(bodies) if joint in JOINTS]
+
+
+def _mals(given: Any, segment: Any, structures: Any) -> Any:
+    """All MALs: fibrous where nothing is said, absent where the bone they span is not in the model."""
     if not isinstance(given, dict) or not isinstance(structures, dict):
         return given
-    joints = structures.get("joints")
-    joints = joints if isinstance(joints, list) else []
-    kept = {level for joint in joints if isinstance(joint, str) for level in joint.split("-")} or set(LEVELS)
-    filled = {level: given[level] for level in given if level not in LEVELS}
-    for level in LEVELS:
+    bodies = segment.get("bodies") if isinstance(segment, dict) else None
+    kept = bodies if isinstance(bodies, list) else SEGMENT
+    filled = {level: given[level] for level in given if level not in ARCH_LEVELS}
+    for level in ARCH_LEVELS:
         present = level in kept and structures.get("posterior_elements", True) is not False
         sides = given.get(level)
         if sides is None or isinstance(sides, dict):

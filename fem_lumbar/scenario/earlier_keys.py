@@ -1,9 +1,10 @@
-"""Keys that were taken out because their meaning changed with another key: how to say it now."""
+"""Keys that were taken out or have another name now: how to say it today."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from fem_lumbar.anatomy.spine import bodies_of
 from fem_lumbar.scenario.keys import split_unit
 from fem_lumbar.scenario.problems import KeyPath
 
@@ -45,13 +46,17 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
 
 
 def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:
-    """A resolved scenario as stored with a run, with moduli of arches under the keys they have now.
+    """A resolved scenario as stored with a run, with bodies and moduli of arches under the keys they have now.
 
     In stored scenarios the modulus of a complete bone bridge stands under its own key already, so ``modulus_MPa`` is
     that of the fibrous part.
     """
     now = {_ONCE_EITHER: FIBROUS, _ONCE_BONE: BONE}
     arches = data.get("mal")
+    structures = data.get("structures")
+    if "segment" not in data and isinstance(structures, dict) and "joints" in structures:
+        others = {key: value for key, value in structures.items() if key != "joints"}
+        data = {**data, "segment": {"bodies": list(bodies_of(structures["joints"]))}, "structures": others}
     if not isinstance(arches, dict):
         return data
     renamed = {

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from fem_lumbar.anatomy.spine import OneOf
 from fem_lumbar.scenario.problems import KeyPath, dotted, nearest_names
 
 UNITS = {
@@ -34,16 +35,15 @@ def keys_at(annotation: Any, key: KeyPath = ()) -> tuple[str, ...]:
         if _is_model(alternative):
             return tuple(_fields(alternative))
         if get_origin(alternative) is dict:
-            name_type = get_args(alternative)[0]
-            return get_args(name_type) if get_origin(name_type) is Literal else ()
+            return _names(get_args(alternative)[0])
     return ()
 
 
 def choices_at(annotation: Any, key: KeyPath) -> tuple[Any, ...]:
     """Values allowed at a key path when it is a choice; for a list of choices those of its items."""
     for alternative in _alternatives(type_at(annotation, key)):
-        if get_origin(alternative) is Literal:
-            return get_args(alternative)
+        if names := _names(alternative):
+            return names
     return ()
 
 
@@ -87,10 +87,19 @@ def _every_key(annotation: Any, above: KeyPath = ()) -> Iterator[KeyPath]:
 def _alternatives(annotation: Any) -> tuple[Any, ...]:
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _alternatives(get_args(annotation)[0])
+        return (annotation,) if _names(annotation) else _alternatives(get_args(annotation)[0])
     if origin in (Union, types.UnionType):
         return tuple(a for arg in get_args(annotation) for a in _alternatives(arg) if a is not type(None))
     return () if annotation is None else (annotation,)
+
+
+def _names(annotation: Any) -> tuple[Any, ...]:
+    """Values of a choice, written out in the model or read from data; empty for any other type."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return next((mark.names for mark in get_args(annotation)[1:] if isinstance(mark, OneOf)), ())
+    return ()
 
 
 def _child(annotation: Any, part: str) -> Any | None:

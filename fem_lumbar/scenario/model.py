@@ -10,11 +10,20 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.spine import ArchLevel
 from fem_lumbar.materials.parameters import Materials
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.loads import counted_twice
-from fem_lumbar.scenario.sections import Level, LoadCase, MalSettings, Muscles, Side, SolverSettings, Structures
+from fem_lumbar.scenario.sections import (
+    LoadCase,
+    MalSettings,
+    Muscles,
+    SegmentSettings,
+    Side,
+    SolverSettings,
+    Structures,
+)
 
 _WORDS = ("name", "description", "parameter_set")
 _SIZES = ("scale", "fat_fraction", "denervated", "specific_tension_N_per_cm2")
@@ -30,7 +39,7 @@ class ParameterSet(StrictModel):
 
 
 class Scenario(StrictModel):
-    """One run: anatomy, mesh, tissues, structures, MAL states, muscles, load cases and solver, all values resolved."""
+    """One run, all values resolved: bodies, anatomy, mesh, tissues, structures, MAL, muscles, load cases, solver."""
 
     schema_version: Literal[1]
     name: str = Field(
@@ -38,11 +47,12 @@ class Scenario(StrictModel):
     )
     description: str = ""
     parameter_set: ParameterSet | None = None
+    segment: SegmentSettings = Field(default_factory=SegmentSettings)
     anatomy: Anatomy
     mesh: MeshSettings
     materials: Materials
     structures: Structures
-    mal: dict[Level, dict[Side, MalSettings]]
+    mal: dict[ArchLevel, dict[Side, MalSettings]]
     muscles: Muscles
     load_cases: dict[str, LoadCase] = Field(min_length=1)
     solver: SolverSettings
@@ -52,14 +62,20 @@ class Scenario(StrictModel):
         data = self.model_dump(mode="json", by_alias=True)
         if data["parameter_set"] is None:
             del data["parameter_set"]
+        del data["structures"]["joints"]  # segment.bodies says the same
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
         return data
 
     @property
     def sha256(self) -> str:
-        """Hash of everything that decides the numbers; words about it do not."""
+        """Hash of everything that decides the numbers; words about it do not.
+
+        The bodies are in it by the joints between them, as in runs stored before ``segment.bodies`` was a key.
+        """
         data = {key: value for key, value in self.resolved().items() if key not in _WORDS}
+        del data["segment"]
+        data["structures"]["joints"] = list(self.segment.joints)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property

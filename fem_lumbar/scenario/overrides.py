@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import Document, parse_yaml
 from fem_lumbar.scenario.inheritance import CASES, EXTENDS
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError
@@ -24,7 +25,7 @@ def parse_override(text: str, option: str = "--set") -> Document:
     name, equals, value_text = text.partition("=")
     key = split_key(name.strip())
     if not equals or not key:
-        problem = Problem(origin, (), "not of the form key.path=value", "e.g. mal.L5.left.state=type_III")
+        problem = Problem(origin, (), "not of the form key.path=value", f"e.g. mal.{LEVELS[-1]}.left.state=type_III")
         raise ScenarioError(Path(option), [problem])
     value, origins, problems = parse_yaml(value_text, origin)
     if problems:

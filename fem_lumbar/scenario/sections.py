@@ -10,12 +10,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from fem_lumbar.conventions import JOINTS, LIGAMENTS
+from fem_lumbar.anatomy.muscles import medial_branches
+from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
+from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
 
-Level = Literal["L3", "L4", "L5"]
-Branch = Literal["L1", "L2", "L3", "L4", "L5"]
-Joint = Literal["L3-L4", "L4-L5"]
+Branch = Annotated[str, OneOf(tuple(medial_branches()))]
+"""Level of a dorsal ramus whose medial branch supplies fascicles."""
 Side = Literal["left", "right"]
 LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
@@ -40,10 +41,27 @@ _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
 
 
+class SegmentSettings(StrictModel):
+    """Which bodies of the template are in the model."""
+
+    bodies: tuple[Level, ...] = Field(
+        SEGMENT,
+        description="bodies in the model: neighbours, from cranial to caudal; the last one is fixed",
+        min_length=2,
+    )
+
+    @property
+    def joints(self) -> tuple[Joint, ...]:
+        """Joints between the bodies, cranial first."""
+        return joints_between(self.bodies)
+
+
 class Structures(StrictModel):
     """Which parts of the segment are in the model."""
 
-    joints: tuple[Joint, ...] = Field(JOINTS, description="joints kept, with the vertebrae they join", min_length=1)
+    joints: tuple[Joint, ...] = Field(
+        joints_between(SEGMENT), description="joints in the model: an older way to say segment.bodies", min_length=1
+    )
     posterior_elements: bool = Field(True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(LIGAMENTS, description="ligaments kept")
     facet_contact: bool = Field(True, description="facet joints of the kept joints carry load")
@@ -52,11 +70,6 @@ class Structures(StrictModel):
         default_factory=dict,
         description="part of a facet joint taken away from its medial edge, by joint and side; the bone stays",
     )
-
-    @property
-    def levels(self) -> tuple[Level, ...]:
-        """Vertebrae in the model, cranial first."""
-        return tuple(sorted({level for joint in self.joints for level in joint.split("-")}))
 
     def removed_facet(self, joint: Joint, side: Side) -> float:
         """Fraction of the facet joint that is gone, counted from its medial edge."""

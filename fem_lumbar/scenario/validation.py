@@ -115,7 +115,8 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
         comma = " (a comma ends a value: decimals follow a point)" if whole and len(value) == 2 * most else ""
         return key, f"needs {most} values, got a list of {len(value)}{comma}", None, None
     if kind == "too_short":
-        return key, f"needs at least one, got {describe(value)}", _expected(key), None
+        least = error["ctx"]["min_length"]
+        return key, f"needs at least {'one' if least == 1 else least}, got {describe(value)}", _expected(key), None
     choices = choices_at(Scenario, key)
     if choices:
         or_number = float in get_args(type_at(Scenario, key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fem_lumbar.anatomy.muscles import fascicles
+from fem_lumbar.anatomy.spine import COLUMN
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import BALANCED
 
@@ -28,10 +29,13 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
     if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
         uncertain = [
-            f.name for f in fascicles().values() if f.direction_confidence == "recalled-low" and not f.bypasses
+            f.name
+            for f in fascicles().values()
+            if f.direction_confidence == "recalled-low" and f.takes_hold_of(scenario.segment.bodies)
         ]
         lines += [
-            "Fascicles pull straight along the lines of a published model; the upper body moves with L3.",
+            "Fascicles pull straight along the lines of a published model; the upper body moves with "
+            f"{scenario.segment.bodies[0]}.",
             *_bypass_assumptions(scenario),
             f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
             "through the MAL surface (no published value).",
@@ -49,12 +53,14 @@ def _bypass_assumptions(scenario: Scenario) -> list[str]:
         f"{'the follower load stands for them' if case.follower_N > 0.0 else 'nothing stands for them'}."
         for name, case in given.items()
     ]
+    uppermost = scenario.segment.bodies[0]
+    above = COLUMN[: COLUMN.index(uppermost)]
     if any(case.muscle_activation == BALANCED for case in scenario.load_cases.values()):
         lines += [
             "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
             "multifidus and longissimus helps, none pulls against them.",
-            "Fascicles that bypass the segment join in the balance, straight from L1 or L2, which move with L3, to the "
-            "sacrum; a follower load in the same case adds to them.",
+            f"Fascicles that bypass the segment join in the balance, straight from {' or '.join(above)}, which move "
+            f"with {uppermost}, to the sacrum; a follower load in the same case adds to them.",
         ]
     if scenario.muscles.short_range_stiffness > 0.0:
         lines.append(

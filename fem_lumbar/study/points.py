@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import parse_yaml
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
@@ -111,5 +112,7 @@ def _flow(value: object) -> str:
 
 
 def _wrong(text: str, message: str) -> ScenarioError:
-    problem = Problem(Origin(option=f"--sweep {text}"), (), message, "e.g. mal.L5.left.fibrous_modulus_MPa=20,100,500")
+    problem = Problem(
+        Origin(option=f"--sweep {text}"), (), message, f"e.g. mal.{LEVELS[-1]}.left.fibrous_modulus_MPa=20,100,500"
+    )
     return ScenarioError(Path("--sweep"), [problem])

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import ndimage
 
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.errors import InputError
 from fem_lumbar.surfaces.label_image import LabelImage
 

@@ -1,4 +1,4 @@
-"""Which end of a person's spine is up, judged from the shape of the vertebrae, and whether L3 is there.
+"""Which end of a person's spine is up, judged from the shape of the vertebrae, and whether the uppermost is there.
 
 The frame of the surfaces is arbitrary and a vertebra is nearly symmetric about two planes, so up is taken from the best
 rigid fit of a template to each of them: three independent answers that must agree with one another.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.errors import InputError
 from fem_lumbar.surfaces.registration import Distances
 from fem_lumbar.surfaces.rigid import rigid_alignment
 from fem_lumbar.surfaces.surface import Surface
 
 _HARDLY_WORSE = 1.1  # mean distance over that of the free fit, below which the stance of the neighbours decides
-_ALONG = 0.5  # least cosine between the cranial axis of a vertebra and the line from L5 to L3
+_ALONG = 0.5  # least cosine between the cranial axis of a vertebra and the line from the lowermost to the uppermost
 
 
 def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) -> dict[str, np.ndarray]:
@@ -24,26 +24,27 @@ def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) 
     Parameters
     ----------
     surfaces : dict of Surface
-        ``L3``, ``L4`` and ``L5`` as :func:`fem_lumbar.surfaces.soundness.check_surfaces` returns them.
+        All bodies of the template, as :func:`fem_lumbar.surfaces.soundness.check_surfaces` returns them.
     templates : dict of Surface
         The same levels, each in its body frame: z cranial.
 
     Raises
     ------
     InputError
-        When L3 and L5 are exchanged, or a vertebra does not stand in the spine as the others do.
+        When the uppermost and the lowermost are exchanged, or a vertebra does not stand in the spine as the others do.
     """
     rigid = {level: rigid_alignment(templates[level], surfaces[level]) for level in LEVELS}
-    up = surfaces["L3"].centroid - surfaces["L5"].centroid
+    top, bottom = LEVELS[0], LEVELS[-1]
+    up = surfaces[top].centroid - surfaces[bottom].centroid
     up /= np.linalg.norm(up)
     along = {level: float(rigid[level][:3, 2] @ up) for level in LEVELS}
     upright = [level for level in LEVELS if along[level] >= _ALONG]
-    for level in set(LEVELS) - set(upright) if len(upright) == 2 else ():
+    for level in set(LEVELS) - set(upright) if len(upright) == len(LEVELS) - 1 else ():
         again = _from_neighbour(templates[level], surfaces[level], rigid[level], rigid[upright[0]])
         rigid[level], along[level] = again, float(again[:3, 2] @ up)
     if all(value < -_ALONG for value in along.values()):
         raise InputError(
-            "the surface given as L3 lies below that given as L5, judging from the shape of the three vertebrae; "
+            f"the surface given as {top} lies below that given as {bottom}, judging from the shape of the vertebrae; "
             "exchange the two"
         )
     odd = [level for level in LEVELS if along[level] < _ALONG]

@@ -1,4 +1,4 @@
-"""Whether surfaces can be the vertebrae L3, L4 and L5 of one person: closed, the right way out, in mm, in place.
+"""Whether surfaces can be the vertebrae of one person: closed, the right way out, in mm, in place.
 
 What is found
     open surfaces; triangles that disagree about the outside; surfaces turned inside out; several bodies in one file; a
@@ -13,12 +13,13 @@ What cannot be found
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.errors import InputError
 from fem_lumbar.surfaces.surface import Surface
 
@@ -162,27 +163,40 @@ def _size(surface: Surface) -> list[str]:
 
 
 def _position_problems(surfaces: dict[str, Surface]) -> list[str]:
+    """Vertebrae in the same place, exchanged, too near, too far apart, or not in a line."""
     centre = {level: surfaces[level].centroid for level in LEVELS}
-    pairs = [("L3", "L4"), ("L4", "L5"), ("L3", "L5")]
-    apart = {pair: float(np.linalg.norm(centre[pair[1]] - centre[pair[0]])) for pair in pairs}
+    apart = {pair: float(np.linalg.norm(centre[pair[1]] - centre[pair[0]])) for pair in combinations(LEVELS, 2)}
+    names = f"{', '.join(LEVELS[:-1])} and {LEVELS[-1]}"
     if max(apart.values()) < 10.0:
-        return ["L3, L4 and L5 lie in the same place; expected one common frame, each vertebra where it belongs"]
-    farthest = max(pairs, key=apart.__getitem__)
-    if farthest != ("L3", "L5") and max(apart.values()) <= 2.0 * SPACING_MM[1]:
-        middle = next(level for level in LEVELS if level not in farthest)
+        return [f"{names} lie in the same place; expected one common frame, each vertebra where it belongs"]
+    farthest = max(apart, key=apart.__getitem__)
+    steps = len(LEVELS) - 1
+    if farthest != (LEVELS[0], LEVELS[-1]) and max(apart.values()) <= steps * SPACING_MM[1]:
+        between = next(level for level in LEVELS if level not in farthest)
+        middle = ", ".join(LEVELS[1:-1])
         return [
-            f"{middle} lies between {farthest[0]} and {farthest[1]}; expected L4 in the middle: are files exchanged?"
+            f"{between} lies between {farthest[0]} and {farthest[1]}; expected {middle} in the middle: "
+            "are files exchanged?"
         ]
     low, high = SPACING_MM
     wrong = [
         f"{upper} and {lower} are {apart[upper, lower]:.0f} mm apart; expected {low:.0f} to {high:.0f} mm between "
         "centroids: are they of one person, neighbours, and in one frame?"
-        for upper, lower in pairs[:2]
+        for upper, lower in pairwise(LEVELS)
         if not low <= apart[upper, lower] <= high
     ]
-    down, further = (centre[lower] - centre[upper] for upper, lower in pairs[:2])
-    cosine = down @ further / (np.linalg.norm(down) * np.linalg.norm(further))
-    bend = float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
-    if not wrong and bend > _BEND_DEG:
-        wrong = [f"the line through L3, L4 and L5 bends by {bend:.0f}° at L4; expected a spine in one common frame"]
-    return wrong
+    return wrong or [
+        f"the line through {names} bends by {bend:.0f}° at {level}; expected a spine in one common frame"
+        for level, bend in _bends_deg(centre).items()
+        if bend > _BEND_DEG
+    ]
+
+
+def _bends_deg(centre: dict[str, np.ndarray]) -> dict[str, float]:
+    """Angle (deg) by which the line through the centres (3,) of the vertebrae bends at each that has two neighbours."""
+    found = {}
+    for upper, level, lower in zip(LEVELS, LEVELS[1:], LEVELS[2:]):
+        down, further = centre[level] - centre[upper], centre[lower] - centre[level]
+        cosine = down @ further / (np.linalg.norm(down) * np.linalg.norm(further))
+        found[level] = float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
+    return found

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from scipy.interpolate import PchipInterpolator
 
-from fem_lumbar.conventions import JOINTS, MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.anatomy.spine import JOINTS, WHOLE
+from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.figures import PLANES, rotation_branch
 from fem_lumbar.report.style import JOINT_COLOUR, SIDE_COLOUR, case_label
 from fem_lumbar.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, Rotation
@@ -20,7 +21,12 @@ from fem_lumbar.validation.text import FITTED, marked_id
 from fem_lumbar.validation.verdicts import Finding, Validation
 
 _IN, _OUT, _SHOWN, _BAND = "#00734F", "#B00020", "#999999", "#333333"
-_CURVES = {"intact_rotation": ("Intact L3-L5", "intact_10Nm"), "disc_rotation": ("Isolated L4-L5 disc", "disc_7.5Nm")}
+_DISC = JOINTS[-1]
+"""Joint whose disc was tested alone, and from which structures were taken away one after the other."""
+_CURVES = {
+    "intact_rotation": (f"Intact {WHOLE}", "intact_10Nm"),
+    "disc_rotation": (f"Isolated {_DISC} disc", "disc_7.5Nm"),
+}
 """Groups with published points on a moment-rotation curve: title, protocol of the curve."""
 _BARS = ("intact_rotation", "neutral_zone", "disc_rotation")
 _MARK = {"fmt": "o", "markersize": 5, "markerfacecolor": "white", "capsize": 3, "zorder": 5}
@@ -110,14 +116,14 @@ def pressure_against_load(found: Validation) -> Figure | None:
     run = found.runs.runs.get("disc_compression")
     if run is not None:
         last = max(run.converged, key=lambda case: run.cases[case]["applied"]["follower_N"], default=None)
-        columns = ("follower_N", "idp_MPa.L4-L5")
+        columns = ("follower_N", f"idp_MPa.{_DISC}")
         curve = [[row.get(column, np.nan) for column in columns] for row in run.curves if row["case"] == last]
-        axes.plot(*np.array(curve).T, "-", color=JOINT_COLOUR["L4-L5"], label="isolated disc, ours")
+        axes.plot(*np.array(curve).T, "-", color=JOINT_COLOUR[_DISC], label="isolated disc, ours")
     for one in findings:
         measure = one.target.measure
         disc = measure.protocol == "disc_compression"
         load = found.runs.entry(measure.protocol, measure.case)["applied"]["follower_N"] + (0 if disc else 12)
-        colour = JOINT_COLOUR["L4-L5"] if disc else "#0072B2"
+        colour = JOINT_COLOUR[_DISC] if disc else "#0072B2"
         low, high = one.target.interval
         name = "isolated disc" if disc else "standing, with muscle tone"
         axes.plot([load, load], [low, high], "-", color=_BAND if disc else colour, linewidth=5, alpha=0.35,
@@ -127,7 +133,7 @@ def pressure_against_load(found: Validation) -> Figure | None:
     unique = dict(zip(labels, handles))
     axes.legend(unique.values(), unique.keys(), frameon=False, loc="upper left")
     axes.set(
-        xlabel="compression (follower load, N)", ylabel="disc pressure L4-L5 (MPa)", xlim=(0, None), ylim=(0, None)
+        xlabel="compression (follower load, N)", ylabel=f"disc pressure {_DISC} (MPa)", xlim=(0, None), ylim=(0, None)
     )
     axes.set_title("Disc pressure against load", fontsize=11)
     return figure
@@ -165,7 +171,7 @@ def facet_forces(found: Validation) -> Figure | None:
 
 
 def staircase(found: Validation) -> Figure | None:
-    """Rotation of L4-L5 as structures are taken away one after the other."""
+    """Rotation of a joint as structures are taken away one after the other."""
     steps = [step for verdict in found.groups for step in verdict.group.staircase]
     if not steps:
         return None
@@ -191,7 +197,7 @@ def staircase(found: Validation) -> Figure | None:
     axes.set_xticks(range(len(steps)), labels)
     axes.set(
         xlabel="each step without what was taken away before; gaps: failed runs",
-        ylabel="rotation L4-L5 (°)",
+        ylabel=f"rotation {_DISC} (°)",
         ylim=(0, None),
     )
     axes.legend(frameon=False, loc="upper left")
@@ -296,6 +302,6 @@ def _half(target: Target) -> np.ndarray:
 
 def _rotation(found: Validation, protocol: str, case: str) -> float:
     try:
-        return Reader(found.runs).rotation_deg(protocol, case, "L4-L5")
+        return Reader(found.runs).rotation_deg(protocol, case, _DISC)
     except NotAnswered:
         return float("nan")

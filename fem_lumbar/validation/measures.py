@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from fem_lumbar.anatomy.spine import Joint
 from fem_lumbar.parameters import StrictModel
-from fem_lumbar.scenario.sections import Joint
 from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns, Reader
 
 MomentCase = Literal[

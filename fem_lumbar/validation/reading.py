@@ -10,7 +10,8 @@ import numpy as np
 
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.analysis.triangles import area_mean, area_vectors
-from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.report.results import Run
 from fem_lumbar.scenario.sections import Structures
 

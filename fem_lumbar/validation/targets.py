@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 from typing_extensions import Self
 
+from fem_lumbar.anatomy.spine import Joint
 from fem_lumbar.errors import InputError
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.problems import nearest_names
@@ -48,7 +49,7 @@ class Target(StrictModel):
 
     id: str
     quantity: str
-    level: Literal["L3-L4", "L4-L5"]
+    level: Joint
     condition: str
     value: float | None = None
     low: float | None = None

@@ -11,7 +11,8 @@ import pytest
 
 from fem_lumbar.analysis.clamped_bar import Bar, on_elastic_feet
 from fem_lumbar.analysis.insertion_stiffness import STATES, LoneVertebra, Stiffness, insertion_stiffnesses
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.errors import InputError
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.model.segment import build_segment, kept_mesh

@@ -14,7 +14,7 @@ from fem_lumbar.anatomy.placement import (
     lordosis_deg,
     transformed,
 )
-from fem_lumbar.conventions import JOINTS, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, joint_levels
 from fem_lumbar.parameters import Quantity
 
 

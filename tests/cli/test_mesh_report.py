@@ -8,9 +8,9 @@ import matplotlib.image
 import pytest
 
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.cli import mesh_report
 from fem_lumbar.cli.main import main
-from fem_lumbar.conventions import LEVELS
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
 

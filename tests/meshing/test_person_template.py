@@ -5,7 +5,8 @@ import pytest
 
 from fem_lumbar.analysis.facet_measures import facet_centre, facet_layers, facet_orientation
 from fem_lumbar.anatomy.placement import transformed
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import facet_nodes

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy import LARGEST_UNKNOWNS, MeshSettings
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.meshing.cache import mesh_hash, shipped_folder
 from fem_lumbar.meshing.quality import mesh_quality, signed_volumes
 

@@ -5,7 +5,8 @@ import pytest
 
 from fem_lumbar.analysis.triangles import closest
 from fem_lumbar.anatomy.placement import facet_frames, level_frames
-from fem_lumbar.conventions import JOINTS, LEVELS, SIDES, joint_levels, mirrored
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES, mirrored
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.quality import signed_volumes

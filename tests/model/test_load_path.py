@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fem_lumbar.conventions import JOINTS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.conventions import ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.outputs import column_definition, definition, entries
 from fem_lumbar.report.schema import validate_case
 

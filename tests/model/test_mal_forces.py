@@ -8,7 +8,8 @@ import pytest
 from fem_lumbar.analysis.mal import ENDS, angle_deg, muscle_pull
 from fem_lumbar.analysis.process_strain import bone_strain, percentile_by_volume
 from fem_lumbar.analysis.quantities import mirrored_path, numbers
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.pull import LinePull
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.model.tissues import arch_span, bony_part, mal_law, part_below
 from fem_lumbar.scenario.sections import MalSettings
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from fem_lumbar.analysis.tunnel_section import Section
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.cli import nerve as command
 from fem_lumbar.cli.main import main
-from fem_lumbar.conventions import LEVELS, SIDES
+from fem_lumbar.conventions import SIDES
 from fem_lumbar.errors import InputError
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh

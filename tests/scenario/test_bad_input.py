@@ -157,7 +157,7 @@ WRONG = {
     ),
     "type III at a level that is not there": (
         FLEXION + "structures: {joints: [L3-L4]}\nmal: {L5: {left: {state: type_III}}}\n",
-        ["mal.L5.left.state: type_III, but L5 is not in the model"],
+        ["mal.L5: L5 is not in the model (segment.bodies: L3, L4)"],
     ),
     "two moduli of one bridge": (
         FLEXION + "mal: {L5: {left: {state: type_III, fibrous_modulus_MPa: 100, bone_modulus_MPa: 3500}}}\n",

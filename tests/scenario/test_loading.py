@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fem_lumbar.conventions import LEVELS, MOMENT_AXIS, SIDES
+from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.conventions import MOMENT_AXIS, SIDES
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 
@@ -56,8 +57,8 @@ def test_atrophy_is_31_percent():
 
 def test_disc_only_has_no_posterior_structures():
     scenario = load_scenario(SCENARIOS / "disc_only_L4-L5.yaml")
-    assert scenario.structures.joints == ("L4-L5",)
-    assert scenario.structures.levels == ("L4", "L5")
+    assert scenario.segment.joints == ("L4-L5",)
+    assert scenario.segment.bodies == ("L4", "L5")
     assert not scenario.structures.posterior_elements
     assert not scenario.structures.facet_contact
     assert scenario.structures.ligaments == ()

@@ -85,9 +85,9 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
             ["muscles.denervated.L4.left: 30 is outside", "0 to 1"],
         ),
         (
-            "structures: {joints: [L4-L5]}\nload_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
-            "mal: {L3: {left: {state: absent}, right: {state: absent}}}\nmuscles: {denervated: {L3: {left: 0.3}}}",
-            ["muscles.denervated.L3: no fascicle that the branch of L3 supplies is in the model", "L1, L2, L4, L5"],
+            "segment: {bodies: [L3, L4]}\nload_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
+            "muscles: {denervated: {L5: {left: 0.3}}}",
+            ["muscles.denervated.L5: no fascicle that the branch of L5 supplies is in the model", "L1, L2, L3, L4"],
         ),
         (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L4: {left: 0.3}}, "

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from fem_lumbar.conventions import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.errors import InputError
 from fem_lumbar.surfaces import check_surfaces, surfaces_from_labels
 from fem_lumbar.surfaces.numbering import NUMBERINGS

@@ -1,0 +1,82 @@
+"""The name of a part of the model: a region, a surface, an attachment patch or a landmark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fem_lumbar.anatomy.spine import LEVELS, joint_levels
+from fem_lumbar.conventions import SIDES
+
+_ENDS = ("upper", "lower")
+_OTHER = dict(zip(SIDES, reversed(SIDES), strict=True))
+
+
+class PartName(str):
+    """A name that is text on disk and as a key, and knows what it says.
+
+    Parts of the name are separated by points: the body or joint, the part of it, and what tells parts of one sort
+    apart (side, face, strand, end): ``L4.mal.left.dorsal``, ``L3-L4.CL.right.2.upper``.
+    """
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, place: str, part: str, *details: object) -> PartName:
+        """The name with these parts."""
+        return cls(".".join((place, part, *map(str, details))))
+
+    @property
+    def place(self) -> str:
+        """Body or joint."""
+        return self.partition(".")[0]
+
+    @property
+    def part(self) -> str:
+        """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``; empty if it is the whole."""
+        return self.partition(".")[2].partition(".")[0]
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What follows the part, in order."""
+        return tuple(self.split(".")[2:])
+
+    @property
+    def side(self) -> str:
+        """``left`` or ``right``; empty for what has no side."""
+        return next((detail for detail in self.details if detail in SIDES), "")
+
+    @property
+    def end(self) -> str:
+        """``upper`` or ``lower`` for the end of a strand; empty for anything else."""
+        return next((detail for detail in self.details[-1:] if detail in _ENDS), "")
+
+    @property
+    def without_end(self) -> PartName:
+        """The strand that an end belongs to."""
+        return PartName(self.removesuffix(f".{self.end}")) if self.end else self
+
+    @property
+    def bodies(self) -> tuple[str, ...]:
+        """The body, or the two bodies of the joint, upper first."""
+        return (self.place,) if self.place in LEVELS else joint_levels(self.place)
+
+    @property
+    def body(self) -> str:
+        """The body it is on: of the end of a strand, the one that end is attached to; else the upper one of a joint."""
+        return self.bodies[-1] if self.end == "lower" else self.bodies[0]
+
+    @property
+    def sort(self) -> tuple[str, ...]:
+        """The name without numbers of strands: what strands of one ligament have in common."""
+        return (self.place, self.part, *(detail for detail in self.details if not detail.isdigit()))
+
+    @property
+    def mirrored(self) -> PartName:
+        """The name with the sides exchanged."""
+        return PartName.of(self.place, self.part, *(_OTHER.get(detail, detail) for detail in self.details))
+
+
+def named(names: Iterable[str], place: str | None = None, part: str | None = None) -> list[PartName]:
+    """Those of some names that are of a body or joint, of a part, or of both, in the same order."""
+    found = map(PartName, names)
+    return [one for one in found if place in (None, one.place) and part in (None, one.part)]

@@ -1,0 +1,145 @@
+"""Bodies and joints of the template, read from ``data/spine.yaml``: the one place that knows their names.
+
+A body is of a kind, and what it has (articular processes, sites of muscles, ligament arches) follows from its kind.
+Neighbouring bodies form a joint, which is named after both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from fem_lumbar.parameters import read_data
+
+FACES = ("superior", "inferior")
+"""The two endplates of a body, and its upper and lower articular processes."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What every body of a kind has.
+
+    Attributes
+    ----------
+    builder : str
+        Dotted name of the function that builds its solids, called as
+        :func:`fem_lumbar.meshing.geometry_vertebra.vertebra_solids`.
+    facets : tuple of str
+        Articular processes: ``superior``, ``inferior``.
+    processes : tuple of str
+        Sites where muscles attach.
+    arches : bool
+        Whether it has mamillo-accessory ligaments.
+    """
+
+    builder: str
+    facets: tuple[str, ...]
+    processes: tuple[str, ...]
+    arches: bool
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotation of a text that must be one of some names from a data file; typed models treat it as a choice."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Schema of the choice between the names."""
+        return core_schema.literal_schema(list(self.names))
+
+
+def joint_name(upper: str, lower: str) -> str:
+    """Name of the joint between two bodies, or of the stretch of spine from one to the other."""
+    return f"{upper}-{lower}"
+
+
+def joint_levels(joint: str) -> tuple[str, str]:
+    """Upper and lower body of a joint, e.g. ``"L3-L4"`` gives ``("L3", "L4")``."""
+    upper, lower = joint.split("-")
+    return upper, lower
+
+
+def joints_between(bodies: Sequence[str]) -> tuple[str, ...]:
+    """Joints between neighbours of a row of bodies, cranial first."""
+    return tuple(joint_name(upper, lower) for upper, lower in pairwise(bodies))
+
+
+def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
+    """Bodies that some joints of the template join, cranial first."""
+    joined = {level for joint in joints for level in joint_levels(joint)}
+    return tuple(level for level in LEVELS if level in joined)
+
+
+_DATA = read_data(Path(__file__).parent / "data" / "spine.yaml")
+_KINDS = {
+    name: Kind(told["builder"], tuple(told["facets"]), tuple(told["processes"]), told["arches"])
+    for name, told in _DATA["kinds"].items()
+}
+
+KIND = {level: _KINDS[told["kind"]] for level, told in _DATA["bodies"].items()}
+"""Kind of each body."""
+LEVELS = tuple(KIND)
+"""Bodies of the template, cranial first."""
+JOINTS = joints_between(LEVELS)
+"""Joints of the template, cranial first."""
+WHOLE = joint_name(LEVELS[0], LEVELS[-1])
+"""The stretch from the uppermost body of the template to the lowermost one."""
+SEGMENT = tuple(_DATA["segment"])
+"""Bodies in the model unless a scenario says otherwise."""
+HORIZONTAL: str = _DATA["horizontal"]
+"""Body whose axes are the global ones."""
+ABOVE = tuple(_DATA["above"])
+"""Levels above the template, which have no shape in it."""
+BELOW: str = _DATA["below"]
+"""What everything below the template is called."""
+COLUMN = (*ABOVE, *LEVELS, BELOW)
+"""All levels that lines of muscle and load join, cranial first."""
+ARCH_LEVELS = tuple(level for level in LEVELS if KIND[level].arches)
+"""Bodies that have mamillo-accessory ligaments."""
+
+
+def _free_facets() -> dict[str, tuple[str, str]]:
+    ends = ((LEVELS[0], "superior"), (LEVELS[-1], "inferior"))
+    return {f"{level}_{face}": (level, face) for level, face in ends if face in KIND[level].facets}
+
+
+FREE_FACETS = _free_facets()
+"""Articular processes at the ends of the template, which meet no neighbour: name to body and face."""
+
+
+def facet_name(level: str, face: str) -> str:
+    """The facet joint that a process of a body takes part in: name of the joint, or of a free facet.
+
+    Parameters
+    ----------
+    level : str
+    face : str
+        ``superior`` or ``inferior``; a process that the body has.
+    """
+    place = LEVELS.index(level)
+    if face == "superior":
+        return f"{level}_{face}" if place == 0 else JOINTS[place - 1]
+    return f"{level}_{face}" if place == len(JOINTS) else JOINTS[place]
+
+
+def disc_at(level: str, face: str) -> str | None:
+    """Joint whose disc lies on an endplate of a body; None at the ends of the template."""
+    place = LEVELS.index(level) - (face == "superior")
+    return JOINTS[place] if 0 <= place < len(JOINTS) else None
+
+
+Level = Annotated[str, OneOf(LEVELS)]
+"""Name of a body of the template."""
+ArchLevel = Annotated[str, OneOf(ARCH_LEVELS)]
+"""Name of a body that has mamillo-accessory ligaments."""
+Joint = Annotated[str, OneOf(JOINTS)]
+"""Name of a joint of the template."""
+FreeFacetName = Annotated[str, OneOf(tuple(FREE_FACETS))]
+"""Name of an articular process that meets no neighbour."""

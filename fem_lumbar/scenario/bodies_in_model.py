@@ -1,0 +1,84 @@
+"""Which bodies are in the model, and settings for bodies and joints that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.defaults import completed
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, listed
+
+_SECTIONS = ("anatomy", "mal")
+"""Sections with settings of single bodies and joints that are filled in; muscles run beyond the segment."""
+
+
+def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
+    """Bodies that are no segment, two lists that disagree, and settings of what is not in the segment."""
+    bodies = scenario.segment.bodies
+    key: KeyPath = ("segment", "bodies")
+    for body in sorted({body for body in bodies if bodies.count(body) > 1}):
+        yield Contradiction(key, f"{body} is listed twice")
+        return
+    places = [LEVELS.index(body) for body in bodies]
+    if places != list(range(places[0], places[0] + len(places))):
+        meant = listed(LEVELS[min(places) : max(places) + 1])
+        message = f"{listed(bodies)} are not neighbours in order, from cranial to caudal"
+        yield Contradiction(key, message, f"neighbours of {listed(LEVELS)}", meant)
+        return
+    if set(scenario.structures.joints) != set(scenario.segment.joints):
+        message = f"{listed(scenario.structures.joints)}, but segment.bodies is {listed(bodies)}"
+        yield Contradiction(("structures", "joints"), message, "only segment.bodies")
+        return
+    yield from _outside(scenario)
+
+
+def not_in_segment(scenario: Scenario, place: str) -> str:
+    """Says that a body or joint is not in the model."""
+    return f"{place} is not in the model (segment.bodies: {listed(scenario.segment.bodies)})"
+
+
+def _outside(scenario: Scenario) -> Iterator[Contradiction]:
+    """Settings of bodies and joints outside the segment that differ from the defaults."""
+    absent = _absent(scenario)
+    if not absent:
+        return
+    given, anatomy = scenario.resolved(), scenario.anatomy
+    silent = {
+        **given,
+        "anatomy": {"size_percentile": anatomy.size_percentile, "source": anatomy.source},
+        "materials": {"set": scenario.materials.set},
+        "mal": {},
+    }
+    usual = Scenario.model_validate(completed(silent)).resolved()
+    del given["anatomy"]["surfaces"]  # the template is laid on all of them
+    for section in _SECTIONS:
+        for key in _differing(given[section], usual[section], (section,), absent):
+            if not _shapes_a_process(scenario, key):
+                yield Contradiction(key, not_in_segment(scenario, key[-1]), "no settings of it")
+
+
+def _absent(scenario: Scenario) -> frozenset[str]:
+    """Names of bodies, joints and free processes that are not in the segment."""
+    bodies, joints = scenario.segment.bodies, scenario.segment.joints
+    free = {name for name, (level, _) in FREE_FACETS.items() if level not in bodies}
+    return frozenset({*LEVELS, *JOINTS} - {*bodies, *joints} | free)
+
+
+def _differing(given: Any, usual: Any, key: KeyPath, names: frozenset[str]) -> Iterator[KeyPath]:
+    """Key paths that end in one of some names and whose values are not the usual ones."""
+    for name, value in given.items():
+        other = usual.get(name, {}) if isinstance(usual, dict) else {}
+        if name in names:
+            if value != other:
+                yield (*key, name)
+        elif isinstance(value, dict):
+            yield from _differing(value, other, (*key, name), names)
+
+
+def _shapes_a_process(scenario: Scenario, key: KeyPath) -> bool:
+    """Whether these are measures of a joint next to the segment, whose facets shape processes of its last body."""
+    is_joint = key[0] == "anatomy" and key[-2] == "joints"
+    return is_joint and not set(scenario.segment.bodies).isdisjoint(joint_levels(key[-1]))
