@@ -177,7 +177,7 @@ def _tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
 
 
 def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray | None) -> None:
-    mesh, space, materials = segment.mesh, segment.space, scenario.materials
+    mesh, space, materials = segment.mesh, segment.space, scenario.materials.of_body(level)
     for tissue in BONE:
         region = f"{level}.{tissue}"
         if region not in mesh.region_names:
@@ -207,7 +207,7 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
-    materials = scenario.materials
+    materials = scenario.materials.of_joint(joint)
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
     grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
@@ -227,11 +227,12 @@ def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float)
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     mesh, space = segment.mesh, segment.space
-    cartilage = scenario.materials.facet_cartilage
+    joint_of = {(level, face): joint for joint in segment.joints for level, face in _facing(joint)}
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         level, kind, *rest = region.split(".")
         if kind == "facet_cartilage":
+            cartilage = scenario.materials.of_joint(joint_of[level, rest[0]]).facet_cartilage
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif kind == "mal":
             law = mal_law(scenario.mal[level][rest[0]], scenario.materials.mal, arch_span(mesh, region))
@@ -240,10 +241,17 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
         segment.solids[region] = [Solid.quadratic(region, space, cells, law)]
 
 
+def _facing(joint: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Level and face of the two layers of cartilage in a facet joint."""
+    upper, lower = joint_levels(joint)
+    return (upper, "inferior"), (lower, "superior")
+
+
 def _add_contacts(segment: Segment, scenario: Scenario) -> None:
-    cartilage, contact = scenario.materials.facet_cartilage, scenario.materials.contact
+    contact = scenario.materials.contact
     for joint in segment.joints:
         upper, lower = joint_levels(joint)
+        cartilage = scenario.materials.of_joint(joint).facet_cartilage
         for side in SIDES:
             thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
@@ -259,6 +267,7 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
+    tissues = scenario.materials.of_joint(joint).ligaments
     strands: list[str] = []
     area: list[float] = []
     for ligament in scenario.structures.ligaments:
@@ -267,14 +276,14 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
             for patch in segment.mesh.patches
             if patch.startswith(f"{joint}.{ligament}.") and patch.endswith(".upper")
         )
-        share = scenario.materials.ligaments[ligament].area_mm2 / len(names)
+        share = tissues[ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
         strands += names
         area += [share] * len(names)
     if not strands:
         return
-    tissue = [scenario.materials.ligaments[name.split(".")[1]] for name in strands]
+    tissue = [tissues[name.split(".")[1]] for name in strands]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(
         f"{joint}.ligaments",

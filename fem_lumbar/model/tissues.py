@@ -6,7 +6,7 @@ import numpy as np
 
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.parameters import Annulus, MamilloAccessoryLigament, Nucleus
+from fem_lumbar.materials.records import Annulus, MamilloAccessoryLigament, Nucleus
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.sections import MalSettings
 

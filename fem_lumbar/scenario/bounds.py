@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.conventions import JOINTS, LEVELS, SIDES
 from fem_lumbar.materials.parameters import material_quantities
+from fem_lumbar.materials.tissues import BodyTissues, JointTissues
 from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.sections import settings_quantities
@@ -32,7 +33,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
         "anatomy": {**anatomy_quantities(), **dict.fromkeys(SIDES, anatomy_quantities())},
-        "materials": materials,
+        "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
         "muscles": {
             **own["muscles"],
@@ -42,6 +43,13 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "load_cases": {ANY: own["load_cases"]},
         "solver": own["solver"],
     }
+
+
+def _of_places(materials: QuantityTree) -> QuantityTree:
+    """Quantities of the tissues that a joint or a body may have of its own: those that hold everywhere."""
+    of_joint = {name: materials[name] for name in JointTissues.model_fields}
+    of_body = {name: materials[name] for name in BodyTissues.model_fields}
+    return {"joints": dict.fromkeys(JOINTS, of_joint), "bodies": dict.fromkeys(LEVELS, of_body)}
 
 
 def quantity_at(material_set: str, key: KeyPath) -> Quantity | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.materials.parameters import Materials
+from fem_lumbar.materials.tissues import Materials
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.loads import counted_twice
@@ -88,7 +88,16 @@ class Scenario(StrictModel):
                     lines.append(
                         f"mal.{level}.{side}: ossified_fraction {mal.ossified_fraction:g} replaces that of {mal.state}"
                     )
-        return [*lines, *self._muscles_without_effect()]
+        return [*lines, *self._tissues_without_effect(), *self._muscles_without_effect()]
+
+    def _tissues_without_effect(self) -> list[str]:
+        """Tissues of single joints and bodies that are not in the model."""
+        joints = [name for name in self.materials.joints if name not in self.structures.joints]
+        bodies = [name for name in self.materials.bodies if name not in self.structures.levels]
+        return [
+            *(f"materials.joints.{name} has no effect: {name} is not in the model" for name in joints),
+            *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
+        ]
 
     def _muscles_without_effect(self) -> list[str]:
         """Muscle settings that none of the load cases (those that are run) makes use of."""
