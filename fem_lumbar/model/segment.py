@@ -24,7 +24,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
+from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body
@@ -283,7 +283,9 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         area += [share] * len(names)
     if not strands:
         return
-    tissue = [tissues[name.split(".")[1]] for name in strands]
+    ligaments = [name.split(".")[1] for name in strands]
+    tissue = [tissues[ligament] for ligament in ligaments]
+    bone = [ligament_ossification(scenario, joint, ligament) for ligament in ligaments]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(
         f"{joint}.ligaments",
@@ -294,6 +296,8 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         BilinearLigament(
             [t.toe_modulus_MPa for t in tissue], [t.modulus_MPa for t in tissue], [t.transition_strain for t in tissue]
         ),
+        np.array([b.fraction for b in bone]),
+        np.array([b.modulus_MPa * b.thickness_ratio for b in bone]) * area,
     )
 
 

@@ -17,6 +17,8 @@ from fem_lumbar.scenario.sections import settings_quantities
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""
 
+_OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa")
+
 ANY = "*"
 """Stands for any name in a tree of quantities."""
 
@@ -35,6 +37,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "anatomy": {**anatomy_quantities(), **dict.fromkeys(SIDES, anatomy_quantities())},
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
+        "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},
         "muscles": {
             **own["muscles"],
             **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},

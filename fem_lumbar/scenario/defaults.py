@@ -8,7 +8,7 @@ from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.conventions import LEVELS, SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
-_SECTIONS = ("anatomy", "mesh", "materials", "structures", "mal", "muscles", "solver")
+_SECTIONS = ("anatomy", "mesh", "materials", "structures", "mal", "ossification", "muscles", "solver")
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:
