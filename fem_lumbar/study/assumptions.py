@@ -25,8 +25,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         )
     if scenario.ossification:
         lines.append(
-            "An ossified ligament stays a strand: its bone carries force along its line, not bending, shear or torsion. It "
-            "is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
+            "An ossified ligament stays a strand: bone carries force along its line, not bending, shear or torsion. "
+            "It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
             "neither buckles nor breaks."
         )
     if scenario.structures.removed_nuclei:
