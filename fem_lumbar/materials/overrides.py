@@ -8,7 +8,7 @@ from pydantic import create_model
 
 from fem_lumbar.parameters import StrictModel
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound=StrictModel)
 
 
 def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
@@ -23,16 +23,12 @@ def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
     return create_model(f"{record.__name__}Overrides", __base__=StrictModel, __doc__=record.__doc__, **values)
 
 
-def laid_over(whole: Record, own: Any) -> Record:
-    """``whole`` with the values that ``own`` gives; what it leaves out stays."""
+def laid_over(whole: Record, own: StrictModel | None) -> Record:
+    """``whole`` with the values that its overrides give; what they leave out stays."""
     if own is None:
         return whole
-    if isinstance(whole, StrictModel):
-        changed = {name: laid_over(getattr(whole, name), getattr(own, name)) for name in type(own).model_fields}
-        return whole.model_copy(update=changed)
-    if isinstance(whole, dict):
-        return {name: laid_over(item, own.get(name)) for name, item in whole.items()}
-    return own
+    changed = {name: _value(getattr(whole, name), getattr(own, name)) for name in type(own).model_fields}
+    return whole.model_copy(update=changed)
 
 
 def given(overrides: Any) -> Any:
@@ -41,6 +37,14 @@ def given(overrides: Any) -> Any:
         return overrides
     kept = {name: given(item) for name, item in overrides.items() if item is not None}
     return {name: item for name, item in kept.items() if item != {}}
+
+
+def _value(whole: Any, own: Any) -> Any:
+    if own is None:
+        return whole
+    if isinstance(whole, dict):
+        return {name: _value(item, own.get(name)) for name, item in whole.items()}
+    return laid_over(whole, own) if isinstance(whole, StrictModel) else own
 
 
 def _optional_inside(annotation: Any) -> Any:
