@@ -31,7 +31,7 @@ from fem_lumbar.mechanics.item import Item, node_dofs, total
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
-from fem_lumbar.model.tissues import arch_span, mal_law, mal_moduli_MPa, ossified_fraction
+from fem_lumbar.model.tissues import arch_span, mal_fibrous_modulus_MPa, mal_law, mal_ossification
 from fem_lumbar.model.vertebrae import bone_items
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import MalSettings, SolverSettings
@@ -128,20 +128,19 @@ class Arch:
     def bar(self, settings: MalSettings, scenario: Scenario) -> Bar:
         """The arch as a straight bar."""
         tissue = scenario.materials.mal
-        fraction = ossified_fraction(settings, tissue)
-        fibre, bone = mal_moduli_MPa(settings, tissue)
-        from_first = settings.ossified_from == FEET[0]
+        ossification = mal_ossification(settings, tissue)
+        bony_from, bony_to = ossification.reach
         return Bar(
             length_mm=self.length_mm,
             area_mm2=self.area_mm2,
             width_mm=self._width,
             axes=np.array([self.along, np.cross(self.outward, self.along), self.outward]),
             pulled_at=self.pulled_at,
-            bony_from=0.0 if from_first else 1.0 - fraction,
-            bony_to=fraction if from_first else 1.0,
-            fibrous_modulus_MPa=fibre,
-            bony_modulus_MPa=bone,
-            poisson_ratio=tissue.ossified_poisson_ratio if fraction == 1.0 else tissue.fibrous_poisson_ratio,
+            bony_from=bony_from,
+            bony_to=bony_to,
+            fibrous_modulus_MPa=mal_fibrous_modulus_MPa(settings, tissue),
+            bony_modulus_MPa=ossification.modulus_MPa,
+            poisson_ratio=tissue.ossified_poisson_ratio if ossification.complete else tissue.fibrous_poisson_ratio,
         )
 
 

@@ -16,7 +16,7 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.lines import Lines
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.model.tissues import arch_span, bony_part
+from fem_lumbar.model.tissues import arch_span, mal_ossification
 from fem_lumbar.scenario.model import Scenario
 
 ENDS = ("mammillary", "accessory")
@@ -73,7 +73,7 @@ def mal_summary(
                 pull = muscle_pull(segment, region, loads.lines, x, load)
                 entry |= _carried(segment, state, x) | _passed_on(state, pull)
                 (arch,) = segment.solids[region]
-                bony = bony_part(settings, scenario.materials.mal, arch_span(segment.mesh, region))
+                bony = mal_ossification(settings, scenario.materials.mal).part(arch_span(segment.mesh, region))
                 volume = arch.weights.sum(axis=1)
                 entry["bony_volume_fraction"] = float(bony @ volume / volume.sum())
                 entry["bone"] = {end: bone_strain(segment, level, state.foot[end], x) for end in ENDS}

@@ -110,7 +110,7 @@ class _Check:
         key = (place[0], place[1], "keys", str(place[2]))
         first: dict[str, tuple[float, Quantity]] = {}
         for scenario in scenarios.values():
-            data = {section: scenario.resolved()[section] for section in ("materials", "anatomy")}
+            data = _values(scenario)
             matches = dict(_matching(data, tuple(pattern.split(".")), ()))
             if not matches:
                 self._note(key, f"no value '{pattern}' in the scenarios", *_nearest(data, pattern))
@@ -213,6 +213,16 @@ class _Check:
             self._note((*place, f"from_{load}"), f"a change from a load needs at_{load}")
         plain = entry.model_dump(include={"id", "protocol", "case", "quantity", "target", "tolerance", "weight"})
         return Target(**plain, source=entry.source, load=load, at=at, since=since)
+
+
+def _values(scenario: Scenario) -> dict[str, Any]:
+    """Values that may be fitted; those of single joints and bodies too, as they hold there."""
+    resolved, materials = scenario.resolved(), scenario.materials
+    places = {
+        "joints": {name: materials.of_joint(name).model_dump() for name in scenario.segment.joints},
+        "bodies": {name: materials.of_body(name).model_dump() for name in scenario.segment.bodies},
+    }
+    return {"materials": {**resolved["materials"], **places}, "anatomy": resolved["anatomy"]}
 
 
 def _range_of_number(acts_as: str, value: float, quantity: Quantity) -> tuple[float, float]:

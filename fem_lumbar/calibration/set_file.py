@@ -92,12 +92,15 @@ def _values_of_base_set(calibration: Calibration) -> dict[str, float]:
 
 
 def _set_in_scenarios(calibration: Calibration, values: dict[str, float]) -> dict[str, float]:
-    """Tissue values beside ``values`` that all scenarios set alike, and otherwise than their named set."""
+    """Tissue values beside ``values`` that all scenarios set alike, and otherwise than their named set.
+
+    A value of a single joint or body is always one of them: the named set has none.
+    """
     scenarios = calibration.scenarios.values()
     tree = scenario_quantities(_one(calibration).materials.set)
     sections = [{"materials": scenario.resolved()["materials"]} for scenario in scenarios]
     given = [
-        {dotted(key): value for key, value, quantity in with_quantities(section, tree) if _differs(value, quantity)}
+        {dotted(key): value for key, value, quantity in with_quantities(section, tree) if _is_set(key, value, quantity)}
         for section in sections
     ]
     first, *others = given
@@ -108,8 +111,8 @@ def _set_in_scenarios(calibration: Calibration, values: dict[str, float]) -> dic
     }
 
 
-def _differs(value: Any, quantity: Quantity | None) -> bool:
-    return quantity is not None and value != quantity.value
+def _is_set(key: tuple[str, ...], value: Any, quantity: Quantity | None) -> bool:
+    return quantity is not None and (value != quantity.value or key[1] in ("joints", "bodies"))
 
 
 def _one(calibration: Calibration) -> Scenario:

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from fem_lumbar.errors import InputError
 from fem_lumbar.materials import parameters
 from fem_lumbar.scenario.document import read_document
 from fem_lumbar.scenario.overrides import split_key
@@ -27,6 +28,8 @@ def shipped(fitted: Path) -> tuple[str, dict[str, Any]]:
     made_by = _made_by(told)
     data: dict[str, Any] = {"based_on": found.based_on, "about": "Calibrated; the set runs use when none is named"}
     for key in found.own:
+        if key not in base.quantities:
+            raise InputError(f"materials.{key}: a set has values that hold everywhere, not those of one joint or body")
         before = base.quantities[key]
         if found.quantities[key].value == before.value:
             continue

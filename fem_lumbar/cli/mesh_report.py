@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fem_lumbar.analysis.mesh_validity import ValidityCheck
     from fem_lumbar.analysis.surface_distance import SurfaceComparison
     from fem_lumbar.anatomy.parameters import Anatomy
-    from fem_lumbar.materials.parameters import MamilloAccessoryLigament
+    from fem_lumbar.materials.records import MamilloAccessoryLigament
     from fem_lumbar.meshing.mesh import SegmentMesh
     from fem_lumbar.report.tables import Document, Table
     from fem_lumbar.scenario.model import Scenario

@@ -19,6 +19,11 @@ class BilinearLigament:
         Slope before and after the transition, MPa.
     transition_strain : (n,)
         Strain of the transition.
+
+    Attributes
+    ----------
+    onset : (n,)
+        Strain up to which it carries nothing.
     """
 
     ROUNDING = 0.1
@@ -26,6 +31,7 @@ class BilinearLigament:
     def __init__(self, toe_modulus: np.ndarray, modulus: np.ndarray, transition_strain: np.ndarray) -> None:
         self.toe_modulus, self.modulus = np.asarray(toe_modulus, float), np.asarray(modulus, float)
         self.transition = np.asarray(transition_strain, float)
+        self.onset = -self.ROUNDING * self.transition / 2
 
     def response(self, strain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Energy density (MPa), stress (MPa) and tangent modulus (MPa) at engineering strains (n,)."""

@@ -1,15 +1,16 @@
-"""Ligaments as tension-only strands between attachment patches."""
+"""Ligaments, fibrous or ossified, as strands between attachment patches."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from fem_lumbar.materials.ligament import BilinearLigament
+from fem_lumbar.materials.ossified_strand import OssifiedStrand
 from fem_lumbar.mechanics.lines import Lines, WeightedPoint
 
 
 class LigamentStrands(Lines):
-    """Strands with force = area times stress(strain), strain relative to the rest length.
+    """Strands with a force over their length: tension of the ligament, and of what of it is bone compression too.
 
     Parameters
     ----------
@@ -23,7 +24,16 @@ class LigamentStrands(Lines):
         Strain p in the reference configuration of length L0: the rest length is L0 / (1 + p), negative is slack. A
         published ratio r of rest to geometric length is p = 1/r - 1.
     law : BilinearLigament
-        Stress over engineering strain.
+        Stress of the fibrous part over engineering strain.
+    fraction : (n,), optional
+        Part of each strand that is bone (default: none).
+    rigidity : (n,), optional
+        Modulus times cross-section of that part, N.
+
+    Attributes
+    ----------
+    rest : (n,)
+        Length up to which each strand is slack, mm.
     """
 
     def __init__(
@@ -34,25 +44,32 @@ class LigamentStrands(Lines):
         area: np.ndarray,
         prestrain: np.ndarray,
         law: BilinearLigament,
+        fraction: np.ndarray | None = None,
+        rigidity: np.ndarray | None = None,
     ) -> None:
         super().__init__(name, lower, upper)
+        none = np.zeros(len(area))
         self.area = area
-        self.law = law
-        self.rest = self.rest / (1 + prestrain)
-
-    def _response(self, x: np.ndarray):
-        return self.law.response(self.lengths(x) / self.rest - 1)
+        self.law = OssifiedStrand(
+            law,
+            area,
+            self.rest,
+            prestrain,
+            none if fraction is None else fraction,
+            none if rigidity is None else rigidity,
+        )
+        self.rest = self.law.rest
 
     def tension(self, x: np.ndarray) -> np.ndarray:
-        """Tension (n,) of each strand, N."""
-        return self.area * self._response(x)[1]
+        """Tension (n,) of each strand, N; negative where bone is pressed together."""
+        return self.law.response(self.lengths(x))[1]
 
     def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and residual (n, 3 k) in N."""
-        energy, stress, _ = self._response(x)
-        return float(np.sum(self.area * self.rest * energy)), self.spread(x, self.area * stress)
+        energy, tension, _ = self.law.response(self.lengths(x))
+        return float(np.sum(energy)), self.spread(x, tension)
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm."""
-        _, stress, modulus = self._response(x)
-        return self.stiffness(x, self.area * stress, self.area * modulus / self.rest)
+        _, tension, rate = self.law.response(self.lengths(x))
+        return self.stiffness(x, tension, rate)

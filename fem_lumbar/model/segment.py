@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
@@ -26,7 +26,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
+from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.equations import Equations
 from fem_lumbar.solver.finite_rotation import Body
@@ -183,7 +183,7 @@ def _tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
 
 
 def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray | None) -> None:
-    mesh, space, materials = segment.mesh, segment.space, scenario.materials
+    mesh, space, materials = segment.mesh, segment.space, scenario.materials.of_body(level)
     for tissue in BONE:
         region = f"{level}.{tissue}"
         if region not in mesh.region_names:
@@ -213,7 +213,7 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
-    materials = scenario.materials
+    materials = scenario.materials.of_joint(joint)
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
     grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
@@ -233,10 +233,11 @@ def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float)
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     mesh, space = segment.mesh, segment.space
-    cartilage = scenario.materials.facet_cartilage
+    joint_of = {(level, face): joint for joint in JOINTS for level, face in _facing(joint)}
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         if region.part == "facet_cartilage":
+            cartilage = scenario.materials.of_joint(joint_of[region.place, region.details[0]]).facet_cartilage
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif region.part == "mal":
             law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
@@ -245,10 +246,17 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
         segment.solids[region] = [Solid.quadratic(region, space, cells, law)]
 
 
+def _facing(joint: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Level and face of the two layers of cartilage in a facet joint."""
+    upper, lower = joint_levels(joint)
+    return (upper, "inferior"), (lower, "superior")
+
+
 def _add_contacts(segment: Segment, scenario: Scenario) -> None:
-    cartilage, contact = scenario.materials.facet_cartilage, scenario.materials.contact
+    contact = scenario.materials.contact
     for joint in segment.joints:
         upper, lower = joint_levels(joint)
+        cartilage = scenario.materials.of_joint(joint).facet_cartilage
         for side in SIDES:
             thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
@@ -264,19 +272,21 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
+    tissues = scenario.materials.of_joint(joint).ligaments
     strands: list[PartName] = []
     area: list[float] = []
     for ligament in scenario.structures.ligaments:
         ends = named(segment.mesh.patches, joint, ligament)
         names = sorted(patch.without_end for patch in ends if patch.end == "upper")
-        share = scenario.materials.ligaments[ligament].area_mm2 / len(names)
+        share = tissues[ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
         strands += names
         area += [share] * len(names)
     if not strands:
         return
-    tissue = [scenario.materials.ligaments[name.part] for name in strands]
+    tissue = [tissues[name.part] for name in strands]
+    bone = [ligament_ossification(scenario, joint, name.part) for name in strands]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(
         f"{joint}.ligaments",
@@ -287,6 +297,8 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         BilinearLigament(
             [t.toe_modulus_MPa for t in tissue], [t.modulus_MPa for t in tissue], [t.transition_strain for t in tissue]
         ),
+        np.array([b.fraction for b in bone]),
+        np.array([b.modulus_MPa * b.thickness_ratio for b in bone]) * area,
     )
 
 

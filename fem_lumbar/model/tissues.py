@@ -6,12 +6,11 @@ import numpy as np
 
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.parameters import Annulus, MamilloAccessoryLigament, Nucleus
+from fem_lumbar.materials.ossification import Ossification
+from fem_lumbar.materials.records import Annulus, MamilloAccessoryLigament, Nucleus
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import MalSettings
-
-_APART = 1e-4
-"""How far corners of equal position are moved apart, as a part of the span."""
 
 
 def nucleus_law(nucleus: Nucleus, n_cells: int) -> MooneyRivlin:
@@ -59,13 +58,27 @@ def annulus_law(
     )
 
 
-def ossified_fraction(settings: MalSettings, tissue: MamilloAccessoryLigament) -> float:
-    """Ossified fraction of the span: the scenario's own, or that of the type."""
-    if settings.ossified_fraction is not None:
-        return settings.ossified_fraction
-    if settings.state.startswith("type_"):
-        return getattr(tissue, f"{settings.state}_fraction")
-    return 0.0
+def mal_ossification(settings: MalSettings, tissue: MamilloAccessoryLigament) -> Ossification:
+    """Ossified part of an arch: as the scenario gives it, or that of its type with the modulus of the tissue set."""
+    fraction = settings.ossified_fraction
+    if fraction is None:
+        fraction = getattr(tissue, f"{settings.state}_fraction") if settings.state.startswith("type_") else 0.0
+    bone = settings.bone_modulus_MPa
+    return Ossification(
+        fraction, tissue.ossified_modulus_MPa if bone is None else bone, settings.ossified_from == "mammillary"
+    )
+
+
+def mal_fibrous_modulus_MPa(settings: MalSettings, tissue: MamilloAccessoryLigament) -> float:
+    """Modulus of the fibrous part of an arch: the scenario's own, or that of the tissue set."""
+    fibre = settings.fibrous_modulus_MPa
+    return tissue.fibrous_modulus_MPa if fibre is None else fibre
+
+
+def ligament_ossification(scenario: Scenario, joint: str, ligament: str) -> Ossification:
+    """Ossified part of a ligament of a joint."""
+    ossified = scenario.ossification.get(joint, {}).get(ligament)
+    return Ossification(fraction=0.0, modulus_MPa=0.0) if ossified is None else ossified.of(ligament)
 
 
 def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:
@@ -79,28 +92,6 @@ def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:
     corners = mesh.points[mesh.cells[cells]]
     offset = (corners - corners.mean(axis=1, keepdims=True)) @ chord / (chord @ chord)
     return mesh.cell_data["mal_s"][cells][:, None] + offset
-
-
-def part_below(values: np.ndarray, limit: float) -> np.ndarray:
-    """Part (n,) of the volume of tetrahedra in which a linear field with corner values (n, 4) is below a limit.
-
-    The volume over which a linear field exceeds a limit is a divided difference of cubes (Curry & Schoenberg 1966,
-    J Anal Math 17:71-107); corners of equal value are moved apart by less than the result can tell.
-    """
-    corners = np.sort(values, axis=1)
-    corners = corners + _APART * (np.arange(4) - 1.5) * max(np.ptp(values), 1e-12)
-    above = np.maximum(corners - limit, 0.0) ** 3
-    gaps = corners[:, :, None] - corners[:, None, :]
-    gaps[:, range(4), range(4)] = 1.0
-    return np.clip(1.0 - (above / gaps.prod(axis=2)).sum(axis=1), 0.0, 1.0)
-
-
-def bony_part(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.ndarray) -> np.ndarray:
-    """Part (n,) of the volume of each cell of an arch that is bone, for the span (n, 4) of its corners."""
-    fraction = ossified_fraction(settings, tissue)
-    if fraction in (0.0, 1.0):
-        return np.full(len(span), fraction)
-    return part_below(span if settings.ossified_from == "mammillary" else 1.0 - span, fraction)
 
 
 def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.ndarray) -> MooneyRivlin:
@@ -118,19 +109,10 @@ def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.nd
     span : (n, 4)
         From :func:`arch_span`.
     """
-    bony = bony_part(settings, tissue, span)
-    fibre, bone = mal_moduli_MPa(settings, tissue)
+    ossification = mal_ossification(settings, tissue)
+    bony = ossification.part(span)
     return MooneyRivlin.neo_hookean(
-        1.0 / (bony / bone + (1.0 - bony) / fibre),
+        ossification.modulus_with(mal_fibrous_modulus_MPa(settings, tissue), bony),
         bony * tissue.ossified_poisson_ratio + (1.0 - bony) * tissue.fibrous_poisson_ratio,
         len(span),
-    )
-
-
-def mal_moduli_MPa(settings: MalSettings, tissue: MamilloAccessoryLigament) -> tuple[float, float]:
-    """Moduli of the fibrous and of the bony part of an arch: the scenario's own, or those of the tissue set."""
-    fibre, bone = settings.fibrous_modulus_MPa, settings.bone_modulus_MPa
-    return (
-        tissue.fibrous_modulus_MPa if fibre is None else fibre,
-        tissue.ossified_modulus_MPa if bone is None else bone,
     )

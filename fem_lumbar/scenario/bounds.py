@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.parameters import material_quantities
+from fem_lumbar.materials.tissues import BodyTissues, JointTissues
 from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.sections import settings_quantities
 
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""
+
+_OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa")
 
 ANY = "*"
 """Stands for any name in a tree of quantities."""
@@ -32,8 +36,9 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
         "anatomy": {**anatomy_quantities(), **dict.fromkeys(SIDES, anatomy_quantities())},
-        "materials": materials,
+        "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
+        "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},
         "muscles": {
             **own["muscles"],
             **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},
@@ -42,6 +47,13 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "load_cases": {ANY: own["load_cases"]},
         "solver": own["solver"],
     }
+
+
+def _of_places(materials: QuantityTree) -> QuantityTree:
+    """Quantities of the tissues that a joint or a body may have of its own: those that hold everywhere."""
+    of_joint = {name: materials[name] for name in JointTissues.model_fields}
+    of_body = {name: materials[name] for name in BodyTissues.model_fields}
+    return {"joints": dict.fromkeys(JOINTS, of_joint), "bodies": dict.fromkeys(LEVELS, of_body)}
 
 
 def quantity_at(material_set: str, key: KeyPath) -> Quantity | None:

@@ -61,7 +61,12 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
 
 def _used(scenario: Scenario, key: KeyPath) -> bool:
     """Whether a value can change a result: its structure, joint, level and side are in the model."""
-    structures, section = scenario.structures, key[:2]
+    structures = scenario.structures
+    if key[:2] == ("materials", "joints"):
+        return key[2] in scenario.segment.joints and _used(scenario, ("materials", *key[3:]))
+    if key[:2] == ("materials", "bodies"):
+        return key[2] in scenario.segment.bodies and _used(scenario, ("materials", *key[3:]))
+    section = key[:2]
     if section == ("materials", "ligaments"):
         return key[2] in structures.ligaments
     if section in (("materials", "mal"), ("anatomy", "mal")):

@@ -12,6 +12,7 @@ from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_se
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
+from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings
@@ -29,6 +30,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),
+        *(Contradiction(*clash) for clash in clashes(scenario.ossification, scenario.structures)),
         *_muscles(scenario),
         *_load_cases(scenario),
         *_solver(scenario),

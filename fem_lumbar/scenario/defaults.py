@@ -9,7 +9,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodie
 from fem_lumbar.conventions import SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
-_SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "muscles", "solver")
+_SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "ossification", "muscles", "solver")
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:

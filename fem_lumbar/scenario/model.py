@@ -11,10 +11,12 @@ from pydantic import Field
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ArchLevel
-from fem_lumbar.materials.parameters import Materials
+from fem_lumbar.materials.overrides import given
+from fem_lumbar.materials.tissues import Materials
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.loads import counted_twice
+from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
 from fem_lumbar.scenario.sections import (
     LoadCase,
     MalSettings,
@@ -53,6 +55,9 @@ class Scenario(StrictModel):
     materials: Materials
     structures: Structures
     mal: dict[ArchLevel, dict[Side, MalSettings]]
+    ossification: OssifiedLigaments = Field(
+        default_factory=dict, description="ossified ligaments by joint and name; the MAL has a section of its own (mal)"
+    )
     muscles: Muscles
     load_cases: dict[str, LoadCase] = Field(min_length=1)
     solver: SolverSettings
@@ -65,6 +70,8 @@ class Scenario(StrictModel):
         del data["structures"]["joints"]  # segment.bodies says the same
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
+        if ossified := given(data.pop("ossification")):
+            data["ossification"] = ossified
         return data
 
     @property
@@ -92,7 +99,7 @@ class Scenario(StrictModel):
     @property
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
-        return assumed_values(self.resolved(), self.materials.set)
+        return [*assumed_values(self.resolved(), self.materials.set), *assumed_moduli(self.ossification)]
 
     def _without_effect(self) -> list[str]:
         lines = []
@@ -104,7 +111,21 @@ class Scenario(StrictModel):
                     lines.append(
                         f"mal.{level}.{side}: ossified_fraction {mal.ossified_fraction:g} replaces that of {mal.state}"
                     )
-        return [*lines, *self._muscles_without_effect()]
+        return [
+            *lines,
+            *without_effect(self.ossification),
+            *self._tissues_without_effect(),
+            *self._muscles_without_effect(),
+        ]
+
+    def _tissues_without_effect(self) -> list[str]:
+        """Tissues of single joints and bodies that are not in the model."""
+        joints = [name for name in self.materials.joints if name not in self.segment.joints]
+        bodies = [name for name in self.materials.bodies if name not in self.segment.bodies]
+        return [
+            *(f"materials.joints.{name} has no effect: {name} is not in the model" for name in joints),
+            *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
+        ]
 
     def _muscles_without_effect(self) -> list[str]:
         """Muscle settings that none of the load cases (those that are run) makes use of."""

@@ -23,7 +23,8 @@ from fem_lumbar.scenario.problems import Problem, ScenarioError, nearest_names
 class NamedSet:
     """A parameter set: what it is, and its quantities by key path (``annulus.c10_MPa``).
 
-    ``own`` are the keys it gives itself; the others come from the set ``based_on``.
+    ``own`` are the keys it gives itself; the others come from the set ``based_on``. Values of single joints and bodies
+    (``joints.L4-L5.annulus.c10_MPa``) are there only where the set gives them.
     """
 
     name: str
@@ -31,6 +32,10 @@ class NamedSet:
     based_on: str | None
     own: tuple[str, ...]
     quantities: dict[str, Quantity]
+
+    def at(self, key: str) -> Quantity:
+        """Quantity at a key path; of a joint or body without a value of its own, the one that holds everywhere."""
+        return self.quantities[key if key in self.quantities else key.split(".", 2)[2]]
 
 
 def named_set(name: str) -> NamedSet:
@@ -54,7 +59,8 @@ def named_set(name: str) -> NamedSet:
 
 def differences(a: NamedSet, b: NamedSet) -> list[tuple[str, Quantity, Quantity]]:
     """Keys whose values differ, with the quantity in each set."""
-    return [(key, a.quantities[key], b.quantities[key]) for key in a.quantities if _differ(a, b, key)]
+    keys = dict.fromkeys((*a.quantities, *b.quantities))
+    return [(key, a.at(key), b.at(key)) for key in keys if a.at(key).value != b.at(key).value]
 
 
 def in_range(quantity: Quantity) -> bool | None:
@@ -62,10 +68,6 @@ def in_range(quantity: Quantity) -> bool | None:
     if quantity.range is None:
         return None
     return quantity.range[0] <= quantity.value <= quantity.range[1]
-
-
-def _differ(a: NamedSet, b: NamedSet, key: str) -> bool:
-    return a.quantities[key].value != b.quantities[key].value
 
 
 def _of_file(path: Path) -> NamedSet:

@@ -10,7 +10,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from fem_lumbar.materials.parameters import default_material_values, material_set_names
+from fem_lumbar.materials.parameters import material_set_names
+from fem_lumbar.parameters import values
 from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantities
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set
@@ -62,7 +63,8 @@ def validated(path: Path, document: Document) -> Scenario:
     if isinstance(given_set, str) and given_set != material_set:
         names = material_set_names()
         note(("materials", "set"), f"no parameter set '{given_set}'", listed(names), nearest_names(given_set, names))
-    for key, names in _unknown_names(data["materials"], default_material_values(material_set), ("materials",)):
+    known = values(scenario_quantities(material_set)["materials"])
+    for key, names in _unknown_names(data["materials"], known, ("materials",)):
         note(key, *_unknown(key, names))
     if isinstance(data.get("schema_version"), bool):  # equal to 1 in Python
         note(("schema_version",), f"got {describe(data['schema_version'])}", "1")
@@ -149,14 +151,14 @@ def _unknown(key: KeyPath, allowed: tuple[str, ...]) -> tuple[str, str | None, s
     return "unknown key", listed(allowed) or None, suggestion(Scenario, key) or nearest_names(key[-1], allowed)
 
 
-def _unknown_names(given: Any, defaults: Any, key: KeyPath) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
-    """Keys below freely named maps that the defaults do not have, with the names that they do have."""
-    if isinstance(given, dict) and isinstance(defaults, dict):
+def _unknown_names(given: Any, known: Any, key: KeyPath) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+    """Keys below freely named maps that are no known names, with the names that are."""
+    if isinstance(given, dict) and isinstance(known, dict):
         for name, item in given.items():
-            if name in defaults:
-                yield from _unknown_names(item, defaults[name], (*key, name))
+            if name in known:
+                yield from _unknown_names(item, known[name], (*key, name))
             elif not keys_at(Scenario, key):
-                yield (*key, name), tuple(defaults)
+                yield (*key, name), tuple(known)
 
 
 def _place(error: dict[str, Any], data: Any) -> tuple[KeyPath, Any]:

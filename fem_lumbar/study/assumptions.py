@@ -24,6 +24,12 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         lines.append(
             "Facetectomy takes joint surface and capsule medial of an upright cut; the bone of the processes stays."
         )
+    if scenario.ossification:
+        lines.append(
+            "An ossified ligament stays a strand: bone carries force along its line, not bending, shear or torsion. "
+            "It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
+            "neither buckles nor breaks."
+        )
     if scenario.structures.removed_nuclei:
         joints = ", ".join(scenario.structures.removed_nuclei)
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")

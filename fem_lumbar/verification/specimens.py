@@ -12,6 +12,7 @@ from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.ossified_strand import OssifiedStrand
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
@@ -102,6 +103,16 @@ def cubes(overlap: float = 0.02) -> Cubes:
             np.array([0.1, 0.2]),
             BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
         ),
+        LigamentStrands(
+            "ossified ligament",
+            [point(0, 1), point(2), point(1)],
+            [point(3, 4, 5), point(6, 7), point(6)],
+            np.array([1.0, 2.0, 1.5]),
+            np.array([0.1, 0.2, -0.3]),
+            BilinearLigament([5.0, 5.0, 7.0], [10.0, 10.0, 4.0], [0.1, 0.1, 0.2]),
+            np.array([0.4, 1.0, 0.7]),
+            np.array([30.0, 40.0, 20.0]),
+        ),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
         ReactivePull(
             "reactive pull",
@@ -148,6 +159,13 @@ def scalar_laws() -> dict[str, tuple[object, np.ndarray]]:
     strain, penetration = np.linspace(-0.1, 0.6, 101), np.linspace(-0.01, 0.1, 101)
     return {
         "ligament": (BilinearLigament(np.full(101, 7.5), np.full(101, 32.9), np.full(101, 0.25)), strain),
+        "ossified strand": (_ossified_strand(101), np.linspace(5.03, 13.07, 101)),
         "short-range stiffness": (ShortRangeStiffness(23.4), np.linspace(-0.06, 0.05, 101)),
         "contact penalty": (ContactPenalty(500.0, 0.0041, 0.05), penetration),
     }
+
+
+def _ossified_strand(n: int) -> OssifiedStrand:
+    """Spans of 10 mm of which 60 % are bone: pressed together below 6 mm, slack up to 9.8 mm, drawn out beyond."""
+    law = BilinearLigament(np.full(n, 7.5), np.full(n, 32.9), np.full(n, 0.25))
+    return OssifiedStrand(law, *(np.full(n, value) for value in (4.0, 10.0, 0.05, 0.6, 900.0)))

@@ -49,7 +49,7 @@ class SyntheticSimulation:
         self.scenario = scenario
 
     def run_case(self, name, report) -> CaseResult:
-        tissue = self.scenario.materials
+        tissue = self.scenario.materials.of_joint("L4-L5")
         if log := os.environ.get("SYNTHETIC_LOG"):
             with Path(log).open("a") as file:
                 file.write(f"{name}\n")

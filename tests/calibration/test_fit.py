@@ -59,6 +59,16 @@ def test_written_set_gives_the_reported_answers(tmp_path):
     assert str(tmp_path) not in set_path(result.calibration, tmp_path / "out").read_text()
 
 
+def test_tissue_of_one_joint_is_fitted_alone(tmp_path):
+    key = "materials.joints.L4-L5.annulus.c10_MPa"
+    result = calibrate(tmp_path, CALIBRATION.replace("materials.annulus.c10_MPa", key))
+    assert result.end.numbers[0] == pytest.approx(KNOWN["ground"], rel=2e-3)
+    (tmp_path / "user.yaml").write_text("extends: [synthetic.yaml, out/found.yaml]\n")
+    materials = load_scenario(tmp_path / "user.yaml").materials
+    assert materials.of_joint("L4-L5").annulus.c10_MPa == result.end.numbers[0]
+    assert materials.of_joint("L3-L4").annulus.c10_MPa == materials.annulus.c10_MPa == 0.1351
+
+
 def test_a_later_calibration_takes_over_the_set_it_started_from(tmp_path):
     calibrate(tmp_path)
     (tmp_path / "second.yaml").write_text("extends: [synthetic.yaml, out/found.yaml]\n")

@@ -6,9 +6,18 @@ import pytest
 import yaml
 
 from fem_lumbar.calibration.ship import shipped
+from fem_lumbar.errors import InputError
 from fem_lumbar.materials import parameters
 from fem_lumbar.materials.parameters import material_quantities
+from tests.calibration.synthetic_engine import CALIBRATION
 from tests.calibration.test_fit import calibrate
+
+
+def test_values_of_one_joint_are_no_set_to_ship(tmp_path):
+    key = "materials.joints.L4-L5.annulus.c10_MPa"
+    calibrate(tmp_path, CALIBRATION.replace("materials.annulus.c10_MPa", key))
+    with pytest.raises(InputError, match="not those of one joint"):
+        shipped(tmp_path / "out" / "found.yaml")
 
 
 def test_fitted_values_stand_in_the_set_with_their_calibration(tmp_path, monkeypatch):

@@ -11,7 +11,8 @@ import pytest
 from fem_lumbar.cli.main import main
 from fem_lumbar.errors import InputError
 from fem_lumbar.materials.ligament import BilinearLigament
-from fem_lumbar.materials.parameters import Materials, default_material_values, material_set_head, material_set_names
+from fem_lumbar.materials.parameters import default_material_values, material_set_head, material_set_names
+from fem_lumbar.materials.tissues import Materials
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.scenario.loader import load_scenario

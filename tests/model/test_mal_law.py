@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.model.tissues import arch_span, bony_part, mal_law, part_below
+from fem_lumbar.materials.ossification import part_below
+from fem_lumbar.model.tissues import arch_span, mal_law, mal_ossification
 from fem_lumbar.scenario.sections import MalSettings
 
 
@@ -33,13 +34,13 @@ def test_ossified_volume_follows_the_fraction(runs, level):
             volume = segment.solids[region][0].weights.sum(axis=1)
             for end in ("mammillary", "accessory"):
                 settings = MalSettings(state="type_I", ossified_fraction=fraction, ossified_from=end)
-                bony = bony_part(settings, tissue, arch_span(segment.mesh, region))
+                bony = mal_ossification(settings, tissue).part(arch_span(segment.mesh, region))
                 found[end, side] = bony @ volume / volume.sum()
                 assert found[end, side] == pytest.approx(fraction, abs=0.06)
         for end in ("mammillary", "accessory"):
             assert found[end, "left"] == pytest.approx(found[end, "right"], rel=1e-9)
         other = MalSettings(state="type_I", ossified_fraction=1.0 - fraction)
-        rest = bony_part(other, tissue, arch_span(segment.mesh, region)) @ volume / volume.sum()
+        rest = mal_ossification(other, tissue).part(arch_span(segment.mesh, region)) @ volume / volume.sum()
         assert found["accessory", "right"] + rest == pytest.approx(1.0, abs=1e-9)
 
 

@@ -1,0 +1,71 @@
+"""An ossified band: which part of the span between its two ends is bone, and how stiff that part is.
+
+The mamillo-accessory ligament, a spinal ligament and a bridge between two bodies are such bands. Bone grows from one
+end over a fraction of the span; the remainder stays as it was. Both parts lie one behind the other and carry the same
+force (Reuss 1929, Z Angew Math Mech 9:49-58).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_APART = 1e-4
+"""How far corners of equal position are moved apart, as a part of the span."""
+
+
+@dataclass(frozen=True)
+class Ossification:
+    """Ossified part of a band.
+
+    Attributes
+    ----------
+    fraction : float
+        Part of the span that is bone, 0 to 1.
+    modulus_MPa : float
+        Young's modulus of that part: bone, or the cartilage of a bridge.
+    from_first_end : bool
+        Whether it grows from the end where the span is 0, or from the one where it is 1.
+    thickness_ratio : float
+        Its thickness over that of the band before; its width stays.
+    """
+
+    fraction: float
+    modulus_MPa: float
+    from_first_end: bool = True
+    thickness_ratio: float = 1.0
+
+    @property
+    def complete(self) -> bool:
+        """Whether bone reaches from end to end."""
+        return self.fraction == 1.0
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Where on the span bone begins and ends."""
+        return (0.0, self.fraction) if self.from_first_end else (1.0 - self.fraction, 1.0)
+
+    def part(self, span: np.ndarray) -> np.ndarray:
+        """Part (n,) of the volume of tetrahedra that is bone, for the position (n, 4) of their corners on the span."""
+        if self.fraction in (0.0, 1.0):
+            return np.full(len(span), self.fraction)
+        return part_below(span if self.from_first_end else 1.0 - span, self.fraction)
+
+    def modulus_with(self, fibrous_MPa: float, part: np.ndarray) -> np.ndarray:
+        """Modulus (n,) in MPa of pieces of the band of which a part (n,) is bone and the rest fibrous tissue."""
+        return 1.0 / (part / self.modulus_MPa + (1.0 - part) / fibrous_MPa)
+
+
+def part_below(values: np.ndarray, limit: float) -> np.ndarray:
+    """Part (n,) of the volume of tetrahedra in which a linear field with corner values (n, 4) is below a limit.
+
+    The volume over which a linear field exceeds a limit is a divided difference of cubes (Curry & Schoenberg 1966,
+    J Anal Math 17:71-107); corners of equal value are moved apart by less than the result can tell.
+    """
+    corners = np.sort(values, axis=1)
+    corners = corners + _APART * (np.arange(4) - 1.5) * max(np.ptp(values), 1e-12)
+    above = np.maximum(corners - limit, 0.0) ** 3
+    gaps = corners[:, :, None] - corners[:, None, :]
+    gaps[:, range(4), range(4)] = 1.0
+    return np.clip(1.0 - (above / gaps.prod(axis=2)).sum(axis=1), 0.0, 1.0)

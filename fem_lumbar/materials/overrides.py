@@ -1,0 +1,61 @@
+"""A record in which every value may be left out, and what it is laid over."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+from pydantic import create_model
+
+from fem_lumbar.parameters import StrictModel
+
+Record = TypeVar("Record", bound=StrictModel)
+
+
+def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
+    """The record with every value optional, and so on in the records and maps of records it holds.
+
+    Bounds stay those of the record. A value left out is None.
+    """
+    values = {
+        name: (_bounded(_optional_inside(info.annotation), info.metadata) | None, None)
+        for name, info in record.model_fields.items()
+    }
+    return create_model(f"{record.__name__}Overrides", __base__=StrictModel, __doc__=record.__doc__, **values)
+
+
+def laid_over(whole: Record, own: StrictModel | None) -> Record:
+    """``whole`` with the values that its overrides give; what they leave out stays."""
+    if own is None:
+        return whole
+    changed = {name: _value(getattr(whole, name), getattr(own, name)) for name in type(own).model_fields}
+    return whole.model_copy(update=changed)
+
+
+def given(overrides: Any) -> Any:
+    """Plain nested values without those left out and without maps that are left empty."""
+    if not isinstance(overrides, dict):
+        return overrides
+    kept = {name: given(item) for name, item in overrides.items() if item is not None}
+    return {name: item for name, item in kept.items() if item != {}}
+
+
+def _value(whole: Any, own: Any) -> Any:
+    if own is None:
+        return whole
+    if isinstance(whole, dict):
+        return {name: _value(item, own.get(name)) for name, item in whole.items()}
+    return laid_over(whole, own) if isinstance(whole, StrictModel) else own
+
+
+def _optional_inside(annotation: Any) -> Any:
+    """Type of a value with overrides in place of the records in it."""
+    if get_origin(annotation) is dict:
+        name, item = get_args(annotation)
+        return dict[name, _optional_inside(item)]
+    if isinstance(annotation, type) and issubclass(annotation, StrictModel):
+        return overrides_of(annotation)
+    return annotation
+
+
+def _bounded(annotation: Any, bounds: list[Any]) -> Any:
+    return Annotated[(annotation, *bounds)] if bounds else annotation

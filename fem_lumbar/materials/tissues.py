@@ -1,0 +1,91 @@
+"""All tissues of one run, and those of one joint or of one body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, model_serializer
+
+from fem_lumbar.materials.overrides import given, laid_over, overrides_of
+from fem_lumbar.materials.records import (
+    Annulus,
+    Contact,
+    Ligament,
+    LinearElastic,
+    MamilloAccessoryLigament,
+    Nucleus,
+    Potting,
+    Shell,
+)
+from fem_lumbar.parameters import StrictModel
+
+
+class JointTissues(StrictModel):
+    """Tissues that a joint has of its own."""
+
+    nucleus: Nucleus
+    annulus: Annulus
+    facet_cartilage: LinearElastic
+    ligaments: dict[str, Ligament]
+
+
+class BodyTissues(StrictModel):
+    """Tissues that a body (a vertebra) has of its own."""
+
+    cortical: Shell
+    endplate: Shell
+    cancellous: LinearElastic
+    posterior: LinearElastic
+
+
+if TYPE_CHECKING:
+    JointOverrides = BodyOverrides = StrictModel
+else:
+    JointOverrides, BodyOverrides = overrides_of(JointTissues), overrides_of(BodyTissues)
+
+
+class Materials(StrictModel):
+    """All tissues of one run; ``set`` names the data file the defaults came from.
+
+    A tissue is the same everywhere except for the values that ``joints`` and ``bodies`` give; :meth:`of_joint` and
+    :meth:`of_body` say what holds at one place.
+    """
+
+    set: str = "default"
+    cortical: Shell
+    endplate: Shell
+    cancellous: LinearElastic
+    posterior: LinearElastic
+    nucleus: Nucleus
+    annulus: Annulus
+    facet_cartilage: LinearElastic
+    mal: MamilloAccessoryLigament
+    ligaments: dict[str, Ligament]
+    potting: Potting
+    contact: Contact
+    joints: dict[str, JointOverrides] = Field(
+        default_factory=dict, description="values of single joints, in place of those that hold everywhere"
+    )
+    bodies: dict[str, BodyOverrides] = Field(
+        default_factory=dict, description="values of single vertebrae, in place of those that hold everywhere"
+    )
+
+    def of_joint(self, joint: str) -> JointTissues:
+        """Tissues of a joint, e.g. ``L4-L5``."""
+        everywhere = JointTissues(**{name: getattr(self, name) for name in JointTissues.model_fields})
+        return laid_over(everywhere, self.joints.get(joint))
+
+    def of_body(self, body: str) -> BodyTissues:
+        """Tissues of a body, e.g. ``L4``."""
+        everywhere = BodyTissues(**{name: getattr(self, name) for name in BodyTissues.model_fields})
+        return laid_over(everywhere, self.bodies.get(body))
+
+    @model_serializer(mode="wrap")
+    def _plain(self, plain: Callable[[Materials], dict[str, Any]]) -> dict[str, Any]:
+        """Plain values; places without values of their own are left out."""
+        data = plain(self)
+        for name in ("joints", "bodies"):
+            if own := given(data.pop(name)):
+                data[name] = own
+        return data
