@@ -1,17 +1,14 @@
-"""The parts of a scenario besides anatomy and materials: structures, MAL, muscles, load cases, solver."""
+"""The parts of a scenario besides anatomy and materials: structures, MAL, muscles, solver."""
 
 from __future__ import annotations
 
-from functools import cache, reduce
-from importlib.resources import files
-from operator import getitem
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from fem_lumbar.conventions import JOINTS, LIGAMENTS
-from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
+from fem_lumbar.parameters import StrictModel
+from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Level = Literal["L3", "L4", "L5"]
 Branch = Literal["L1", "L2", "L3", "L4", "L5"]
@@ -19,22 +16,6 @@ Joint = Literal["L3-L4", "L4-L5"]
 Side = Literal["left", "right"]
 LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
-
-BALANCED = "balanced"
-"""In place of a number: activations that hold the posture, found by the program."""
-
-
-@cache
-def settings_quantities() -> QuantityTree:
-    """Defaults, ranges and limits of the scenario's own sections, one entry per section and key."""
-    return read_quantities(Path(str(files("fem_lumbar.scenario") / "data" / "settings.yaml")))
-
-
-def _setting(section: str, *key: str) -> Any:
-    """Field with the default and the words of a settings entry."""
-    quantity = reduce(getitem, key, settings_quantities()[section])
-    return Field(default=quantity.value, description=quantity.note or quantity.source)
-
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
@@ -77,16 +58,16 @@ class MalSettings(StrictModel):
     bone_modulus_MPa: float | None = Field(
         None, description="Young's modulus of the ossified part (default: materials.mal.ossified_modulus_MPa)"
     )
-    ossified_fraction: float | None = _setting("mal", "ossified_fraction")
+    ossified_fraction: float | None = setting("mal", "ossified_fraction")
     ossified_from: Literal["mammillary", "accessory"] = Field("mammillary", description="end the bone grows from")
 
 
 class FascicleSettings(StrictModel):
     """One fascicle on one side, where it differs from the rest; used in load cases with active muscles."""
 
-    force_scale: float = _setting("muscles", "force_scale")
-    force_N: float | None = _setting("muscles", "force_N")
-    activation: float | None = _setting("muscles", "activation")
+    force_scale: float = setting("muscles", "force_scale")
+    force_N: float | None = setting("muscles", "force_N")
+    activation: float | None = setting("muscles", "activation")
 
 
 class Muscles(StrictModel):
@@ -96,9 +77,9 @@ class Muscles(StrictModel):
     posture under follower load, upper body and muscles, with attachments that had not given way.
     """
 
-    specific_tension_N_per_cm2: float = _setting("muscles", "specific_tension_N_per_cm2")
-    mal_share: float = _setting("muscles", "mal_share")
-    short_range_stiffness: float = _setting("muscles", "short_range_stiffness")
+    specific_tension_N_per_cm2: float = setting("muscles", "specific_tension_N_per_cm2")
+    mal_share: float = setting("muscles", "mal_share")
+    short_range_stiffness: float = setting("muscles", "short_range_stiffness")
     scale: dict[Level, dict[Side, float]] = Field(
         default_factory=dict,
         description="factor on the cross-section of the multifidus fascicles inserting at a level and side",
@@ -117,38 +98,6 @@ class Muscles(StrictModel):
     )
 
 
-class UpperBodySettings(StrictModel):
-    """What the segment carries in an upright posture: a weight on a point that moves with the uppermost endplate."""
-
-    weight_N: float = _setting("load_cases", "upper_body", "weight_N")
-    lever_arm_mm: float = _setting("load_cases", "upper_body", "lever_arm_mm")
-
-
-class LoadCase(StrictModel):
-    """Loads applied together, from the unloaded state, or one after the other.
-
-    ``follower_first`` applies follower load, upper body and muscles first and holds them while the moment or motion
-    comes on; ``unload`` takes the loads off again the same way.
-    ``rotation_deg`` and ``axial_displacement_mm`` move the loaded endplate by so much, in place of a moment: its other
-    motions stay free. They count from where the motion begins.
-
-    ``muscle_activation`` left out means no muscle pulls. A number makes the muscles active: every fascicle pulls
-    with that activation unless ``muscles.fascicles`` gives it its own force or activation. ``balanced`` finds the
-    activations of least effort, the sum of their cubes, with which no joint turns under the loads of the case.
-    """
-
-    moment_Nm: float | None = _setting("load_cases", "moment_Nm")
-    moment_vector_Nm: tuple[float, float, float] | None = _setting("load_cases", "moment_vector_Nm")
-    rotation_deg: float | None = _setting("load_cases", "rotation_deg")
-    axial_displacement_mm: float | None = _setting("load_cases", "axial_displacement_mm")
-    follower_N: float = _setting("load_cases", "follower_N")
-    upper_body: UpperBodySettings | None = Field(None, description="weight of the body above, with its lever arm")
-    muscle_activation: float | Literal["balanced"] | None = _setting("load_cases", "muscle_activation")
-    initial_step: float | None = _setting("load_cases", "initial_step")
-    follower_first: bool = Field(False, description="pulls and weight first, then held under moment or motion")
-    unload: bool = Field(False, description="after full load back to none, along the same path")
-
-
 class SolverSettings(StrictModel):
     """How the equations are solved."""
 
@@ -157,7 +106,7 @@ class SolverSettings(StrictModel):
         description="condensed: elastic, their inside eliminated; full: elastic, all in one matrix; rigid: null test",
     )
     linear: Literal["auto", "pardiso", "scipy"] = Field("auto", description="auto takes pardiso where it works")
-    relative_tolerance: float = _setting("solver", "relative_tolerance")
-    initial_step: float = _setting("solver", "initial_step")
-    minimum_step: float = _setting("solver", "minimum_step")
-    maximum_iterations: int = _setting("solver", "maximum_iterations")
+    relative_tolerance: float = setting("solver", "relative_tolerance")
+    initial_step: float = setting("solver", "initial_step")
+    minimum_step: float = setting("solver", "minimum_step")
+    maximum_iterations: int = setting("solver", "maximum_iterations")
