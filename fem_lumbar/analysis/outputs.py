@@ -150,8 +150,8 @@ def curve_row(
         "branch": branch,
         "load_fraction": fraction,
     }
-    for section in SECTIONS:
-        row |= section.columns(case, applied)
+    for kind in SECTIONS:
+        row |= kind.columns(case, applied)
     for joint, parts in values["rotation_deg"].items():
         row |= {f"rotation_deg.{joint}.{component}": value for component, value in parts.items()}
     row |= {f"disc_shortening_mm.{joint}": value for joint, value in values["disc_shortening_mm"].items()}
