@@ -113,5 +113,6 @@ def build_loads(
     scenario, segment, name, set_at, activations
         As in :class:`fem_lumbar.model.load_kinds.applied_load.LoadSite`.
     """
-    site, case = LoadSite(scenario, segment, name, set_at, activations), scenario.load_cases[name]
-    return Loads(tuple(kind.build(case.of(kind.section), site) for kind in LOADS))
+    site = LoadSite(scenario, segment, name, set_at, activations)
+    mechanics = {kind.section: kind for kind in LOADS}
+    return Loads(tuple(mechanics[type(given)].build(given, site) for given in scenario.load_cases[name].loads))

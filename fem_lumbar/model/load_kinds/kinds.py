@@ -20,4 +20,4 @@ LOADS: list[type[AppliedLoad[Any, Any]]] = [
     UpperBodyLoad,
     MuscleLoad,
 ]
-"""The mechanics of every section in :data:`fem_lumbar.scenario.load_kinds.kinds.SECTIONS`, in the same order."""
+"""The mechanics of every section in :data:`fem_lumbar.scenario.load_kinds.kinds.SECTIONS`, which gives the order."""

@@ -56,8 +56,8 @@ class MuscleLoad(LineLoad[MuscleSection]):
 
     def activation(self, load: float) -> np.ndarray:
         """Activation (n,) of each line at a load fraction, NaN where a force was given."""
-        at_full = [self.lines.pulls[muscle].activation for muscle in self._muscles]
-        part = self._part(load)
+        pulls, part = {} if self.lines is None else self.lines.pulls, self._part(load)
+        at_full = [pulls[muscle].activation for muscle in self._muscles]
         return np.array([np.nan if one is None else part * one for one in at_full])
 
     def by_fascicle(self, x: np.ndarray, load: float) -> dict[str, dict[str, dict[str, float | None]]]:
@@ -67,12 +67,14 @@ class MuscleLoad(LineLoad[MuscleSection]):
         differs from activation times strength where short-range stiffness acts.
         """
         found: dict[str, dict[str, dict[str, float | None]]] = {}
-        for item in self.items:
-            part, tension = item.history(load), item.tension(x, load)
-            for (name, side), pull in self.lines.pulls.items():
-                activation = None if pull.activation is None else part * pull.activation
-                force = float(sum(tension[row] for row in self.lines.rows((name, side))))
-                found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
+        lines, part = self.lines, self._part(load)
+        if lines is None or not self.items:
+            return found
+        tension = np.concatenate([item.tension(x, load) for item in self.items])
+        for (name, side), pull in lines.pulls.items():
+            activation = None if pull.activation is None else part * pull.activation
+            force = float(sum(tension[row] for row in lines.rows((name, side))))
+            found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
         return found
 
     def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
