@@ -49,7 +49,7 @@ def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float)
     for joint in segment.joints:
         causes = {"moment": Wrench()} | applied_wrenches(segment, loads, x, load, joint)
         moments = {cause: one.moment for cause, one in causes.items()}
-        moments["passive"] = -sum(moments.values())
+        moments["passive"] = -sum(moments.values(), np.zeros(3))
         found[joint] = {cause: by_component_Nm(moment) for cause, moment in moments.items()}
     return found
 

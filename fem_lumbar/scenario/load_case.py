@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import create_model
 
@@ -21,7 +21,9 @@ def _with_keys_of(*parts: type[StrictModel]) -> Callable[[type[M]], type[M]]:
     """Give a record the keys of others."""
 
     def extended(record: type[M]) -> type[M]:
-        fields = {name: (info.annotation, info) for part in parts for name, info in part.model_fields.items()}
+        fields: dict[str, Any] = {
+            name: (info.annotation, info) for part in parts for name, info in part.model_fields.items()
+        }
         return create_model(
             record.__name__, __base__=record, __module__=record.__module__, __doc__=record.__doc__, **fields
         )

@@ -82,8 +82,8 @@ class MuscleLoad(LineLoad[MuscleSection]):
         force = sum(float(item.tension(x, load).sum()) for item in self.items) + 0.0
         if self.given.balanced:
             return {"muscle_activation": None, "muscle_force_N": force, "muscles_balanced": True}
-        activation = self.given.muscle_activation
-        activation = None if activation is None else activation * self._part(load)
+        level = self.given.level
+        activation = None if level is None else level * self._part(load)
         return {"muscle_activation": activation, "muscle_force_N": force}
 
     def magnitude(self, item: LinePull) -> tuple[()]:
@@ -97,8 +97,6 @@ class MuscleLoad(LineLoad[MuscleSection]):
 
 def _pulls(given: MuscleSection, site: LoadSite) -> Mapping[Muscle, Pull]:
     """How hard each fascicle pulls; none where muscles are not active."""
-    if given.muscle_activation is None:
-        return {}
     if given.balanced:
         return balanced_pulls(site.scenario, site.segment, site.activations or {})
-    return given_pulls(site.scenario, site.segment, given.muscle_activation)
+    return {} if given.level is None else given_pulls(site.scenario, site.segment, given.level)

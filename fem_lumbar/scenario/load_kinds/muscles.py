@@ -26,6 +26,11 @@ class MuscleSection(LoadSection):
         """Whether activations that hold the posture are to be found."""
         return self.muscle_activation == BALANCED
 
+    @property
+    def level(self) -> float | None:
+        """Activation given for all fascicles; None where no muscle is active or activations are to be found."""
+        return None if isinstance(self.muscle_activation, str) else self.muscle_activation
+
     def acts(self, case: CaseInScenario) -> bool:
         """Whether any fascicle pulls."""
         fascicles = [one for sides in case.muscles.fascicles.values() for one in sides.values()]
@@ -36,8 +41,8 @@ class MuscleSection(LoadSection):
         """How hard they pull."""
         if self.balanced:
             yield "balanced muscles"
-        elif self.muscle_activation is not None:
-            yield f"muscles at {100 * self.muscle_activation:g} % activation"
+        elif self.level is not None:
+            yield f"muscles at {100 * self.level:g} % activation"
 
     def clashes(self, case: CaseInScenario) -> Iterator[Contradiction]:
         """Whether there is bone to attach to and, for balanced muscles, a posture to hold and loads to hold against."""
