@@ -7,11 +7,12 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.conventions import LEVELS
+from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.rules import case_contradictions
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.overrides import split_key
-from fem_lumbar.scenario.problems import Contradiction, KeyPath, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import MalSettings, Structures
 
 BODY_LIGAMENTS = ("ALL", "PLL")

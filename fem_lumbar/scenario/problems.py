@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.scenario.spelling import shown
@@ -50,15 +49,6 @@ class Problem:
         if self.nearest:
             lines.append(f"    did you mean {self.nearest}?")
         return "\n".join(lines)
-
-
-class Contradiction(NamedTuple):
-    """A clash between values that are each valid: key path, what clashes, what is allowed, what was probably meant."""
-
-    key: KeyPath
-    message: str
-    allowed: str | None = None
-    nearest: str | None = None
 
 
 class ScenarioError(InputError):

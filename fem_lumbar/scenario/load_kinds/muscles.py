@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
+from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
-from fem_lumbar.scenario.problems import Contradiction, KeyPath, listed
+from fem_lumbar.scenario.problems import KeyPath, listed
 from fem_lumbar.scenario.settings import setting
 
 BALANCED = "balanced"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario
-from fem_lumbar.scenario.problems import Contradiction, KeyPath, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 
 
 def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:

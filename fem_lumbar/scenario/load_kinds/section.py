@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from fem_lumbar.parameters import StrictModel
+from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.course import Course
-from fem_lumbar.scenario.problems import Contradiction
 from fem_lumbar.scenario.sections import Muscles, Structures
 
 S = TypeVar("S", bound="LoadSection")
