@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.volume import Ratios, volume_limits
-from fem_lumbar.conventions import CRANIAL
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -41,22 +40,11 @@ def global_residual(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
 
-    Reactions at the support, pulls towards points fixed in space, and what acts on the loaded endplate must sum to
-    zero.
+    Reactions at the support and what the loads exert from outside must sum to zero.
     """
     on_support, moment_on_support = reactions(segment, item_forces)
-    force, moment = -on_support, loads.moment_Nmm(x, load) - moment_on_support
-    for line in loads.lines:
-        rows = line.spread(x, line.tension(x, load)).reshape(*line.nodes.shape, 3)
-        place = segment.space.nodes[line.nodes] + x[line.dofs].reshape(rows.shape)
-        force -= rows.sum(axis=(0, 1))
-        moment -= np.cross(place, rows).sum(axis=(0, 1))
-    if loads.weight is not None:
-        weight = loads.weight_N(load)
-        force, moment = force + weight, moment + np.cross(loads.weight.place(x), weight)
-    pressed = -loads.axial_force_N(x, load) * CRANIAL
-    place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
-    return force + pressed, moment + np.cross(place, pressed)
+    applied = loads.wrench(x, load, np.zeros(3))
+    return applied.force - on_support, applied.moment - moment_on_support
 
 
 def check(value: float, limit: float, unit: str, at_least: bool = False, where: str | None = None) -> dict[str, Any]:
@@ -126,9 +114,3 @@ def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
         if there:
             checks |= {f"volume_ratio.{tissue}.{key}": worst(there, key, limit) for key, limit in limits.items()}
     return checks
-
-
-def force_scale_N(loads: Loads, x: np.ndarray, load: float) -> float:
-    """Largest follower force and muscle pull, weight and axial force of a case in a state x (n_dofs,), summed, N."""
-    pulls = sum(float(np.abs(line.tension(x, load)).max(initial=0.0)) for line in loads.lines)
-    return pulls + float(np.linalg.norm(loads.weight_N(load))) + abs(loads.axial_force_N(x, load))

@@ -10,10 +10,16 @@ import numpy as np
 from fem_lumbar.anatomy.spine import joint_name
 from fem_lumbar.conventions import SIDE_SIGN, SIDES
 from fem_lumbar.mechanics.lines import Lines
+from fem_lumbar.model.load_kinds.kinds import LOADS
+from fem_lumbar.model.load_kinds.line_load import LineLoad
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
-LINE_KINDS = ("ligament", "muscle", "follower")
+_FIRST = ("ligament", "muscle", "follower")
+LINE_KINDS = (
+    *_FIRST,
+    *(kind.line_kind for kind in LOADS if issubclass(kind, LineLoad) and kind.line_kind not in _FIRST),
+)
 """Kinds of lines; a line holds the place of its kind here."""
 
 
@@ -30,7 +36,7 @@ class LineFields:
     side : (k,) int
         +1 left, -1 right, 0 in the middle.
     name : (k,) str
-        Ligament (``ALL``, ``CL``), fascicle (``multifidus.m3s``) or ``follower``.
+        Ligament (``ALL``, ``CL``), fascicle (``multifidus.m3s``) or the load (``follower``).
     span : (k,) str
         The levels it joins, upper and lower.
     tension : (k,) float
@@ -59,25 +65,11 @@ def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> L
         names, sides = _split(segment.strand_names[joint])
         strain = strands.lengths(x) / strands.rest - 1.0
         parts.append(_lines(strands, x, "ligament", sides, names, [joint] * len(names), strands.tension(x), strain))
-    if loads.muscles is not None:
-        muscles, part = loads.activity.muscles, loads.muscles.history(load)
-        pulls = [loads.activity.pulls[muscle].activation for muscle in muscles]
-        parts.append(
-            _lines(
-                loads.muscles,
-                x,
-                "muscle",
-                [side for _, side in muscles],
-                [name for name, _ in muscles],
-                [joint_name(span.upper, span.lower) for span in loads.spans["muscles"]],
-                loads.muscles.tension(x, load),
-                activation=np.array([np.nan if pull is None else part * pull for pull in pulls]),
-            )
-        )
-    if loads.follower is not None:
-        spans = [joint_name(span.upper, span.lower) for span in loads.spans["follower"]]
-        sides, names = [""] * len(spans), ["follower"] * len(spans)
-        parts.append(_lines(loads.follower, x, "follower", sides, names, spans, loads.follower.tension(x, load)))
+    for one in sorted(loads.line_loads, key=lambda one: LINE_KINDS.index(one.line_kind)):
+        spans = [joint_name(span.upper, span.lower) for span in one.spans]
+        for item in one.items:
+            lines = (one.line_kind, one.line_sides, one.line_names, spans, item.tension(x, load))
+            parts.append(_lines(item, x, *lines, activation=one.activation(load)))
     if not parts:
         return None
     columns = zip(*(vars(part).values() for part in parts), strict=True)

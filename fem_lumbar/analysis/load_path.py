@@ -10,36 +10,21 @@ for the force along the axis of the disc and for the moment about its centre.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import current_places, disc_axis, disc_centre, level_rotations
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.conventions import CRANIAL, NMM_PER_NM, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import MOMENT_ARM_MM, Segment
 
 SMALLEST_FORCE_N = 1.0
 """Below this a section carries nothing but round-off, as a lone disc in pure bending does."""
-
-
-@dataclass(frozen=True)
-class Wrench:
-    """A force (3,) N on what is above a section, and its moment (3,) N·mm about the centre of the disc."""
-
-    force: np.ndarray = field(default_factory=lambda: np.zeros(3))
-    moment: np.ndarray = field(default_factory=lambda: np.zeros(3))
-
-    def __add__(self, other: Wrench) -> Wrench:
-        return Wrench(self.force + other.force, self.moment + other.moment)
-
-    @classmethod
-    def of(cls, forces: np.ndarray, places: np.ndarray, centre: np.ndarray) -> Wrench:
-        """Resultant of forces (n, 3) N at places (n, 3) mm."""
-        return cls(forces.sum(axis=0), np.cross(places - centre, forces).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -51,8 +36,8 @@ class Section:
     carried : dict
         By ``disc``, ``facet_left``, ``facet_right``, and each ligament (``ALL``, ``CL_left`` ...).
     applied : dict
-        By ``moment``, ``follower``, ``muscles``, ``upper_body`` and ``endplate`` (a prescribed axial displacement),
-        each only where it acts.
+        By cause (``moment``, ``follower``, ``muscles``, ``upper_body``, ``endplate`` for a prescribed axial
+        displacement), each only where it acts.
     axis : (3,)
         Cranial unit axis of the disc.
     """
@@ -101,19 +86,7 @@ def section(
 
 def applied_wrenches(segment: Segment, loads: Loads, x: np.ndarray, load: float, joint: str) -> dict[str, Wrench]:
     """What the loads exert on everything above a section, by cause (see :class:`Section`)."""
-    centre, causes = disc_centre(segment, x, joint), {}
-    if loads.moment is not None or loads.rotation is not None:
-        causes["moment"] = Wrench(moment=loads.moment_Nmm(x, load))
-    if loads.weight is not None:
-        causes["upper_body"] = Wrench.of(loads.weight_N(load)[None], loads.weight.place(x)[None], centre)
-    if loads.axial is not None:
-        place = segment.reference_point + x[segment.reference_dof + np.arange(3)]
-        causes["endplate"] = Wrench.of(-loads.axial_force_N(x, load) * CRANIAL[None], place[None], centre)
-    for line in loads.lines:
-        across = np.array([span.crosses(joint) for span in loads.spans[line.name]], dtype=bool)
-        pull = -(line.tension(x, load) / line.lengths(x))[:, None] * line.vectors(x)
-        causes[line.name] = Wrench.of(pull[across], line.upper_ends(x)[across], centre)
-    return causes
+    return loads.wrenches(x, load, disc_centre(segment, x, joint), joint)
 
 
 def load_path(cut: Section) -> dict[str, Any]:

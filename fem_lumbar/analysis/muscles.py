@@ -7,31 +7,20 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.kinematics import body_nodes, current_places, displacement, level_rotations
-from fem_lumbar.analysis.load_path import Wrench, applied_wrenches, by_component_Nm
+from fem_lumbar.analysis.load_path import applied_wrenches, by_component_Nm
 from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import skew
+from fem_lumbar.mechanics.wrench import Wrench
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
 
 def muscle_summary(loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Activation and tension of each fascicle in a state x (n_dofs,) at a load fraction, by name and side.
-
-    ``activation`` is null where a force was given; ``force_N`` is what its lines pull with in this state, which
-    differs from activation times strength where short-range stiffness acts.
-    """
-    activity = loads.activity
-    if activity is None:
-        return {}
-    part, tension = loads.muscles.history(load), loads.muscles.tension(x, load)
-    found: dict[str, dict[str, dict[str, float | None]]] = {}
-    for (name, side), pull in activity.pulls.items():
-        activation = None if pull.activation is None else part * pull.activation
-        force = float(sum(tension[row] for row in activity.rows((name, side))))
-        found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
-    return found
+    """Activation and tension of each fascicle in a state x (n_dofs,) at a load fraction, by name and side."""
+    return loads.of(MuscleLoad).by_fascicle(x, load)
 
 
 def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
@@ -60,7 +49,7 @@ def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float)
     for joint in segment.joints:
         causes = {"moment": Wrench()} | applied_wrenches(segment, loads, x, load, joint)
         moments = {cause: one.moment for cause, one in causes.items()}
-        moments["passive"] = -sum(moments.values())
+        moments["passive"] = -sum(moments.values(), np.zeros(3))
         found[joint] = {cause: by_component_Nm(moment) for cause, moment in moments.items()}
     return found
 

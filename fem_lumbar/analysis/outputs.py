@@ -15,7 +15,6 @@ from fem_lumbar.analysis.checks import (
     PENETRATION_LIMIT,
     SMALLEST_FACET_FORCE_N,
     check,
-    force_scale_N,
     global_residual,
     reactions,
     volume_checks,
@@ -26,11 +25,11 @@ from fem_lumbar.analysis.kinematics import joint_rotations_deg
 from fem_lumbar.analysis.load_path import ligament_forces_N, load_path, section
 from fem_lumbar.analysis.load_share import load_share
 from fem_lumbar.analysis.mal import mal_summary
-from fem_lumbar.conventions import MOMENT_AXIS, NMM_PER_NM
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import BALANCED, LoadCase
 from fem_lumbar.solver.newton import Solution
 
 
@@ -90,8 +89,8 @@ def checks(
     """
     force, moment = global_residual(segment, loads, solution.x, load, solution.residual.item_forces)
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
-    applied_force = force_scale_N(loads, solution.x, load)
-    applied_moment = float(np.linalg.norm(loads.moment_Nmm(solution.x, load)))
+    applied_force = loads.size_N(solution.x, load)
+    applied_moment = float(np.linalg.norm(loads.couple_Nmm(solution.x, load)))
     if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
@@ -127,33 +126,8 @@ def checks(
 
 def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load: float) -> dict[str, Any]:
     """What acts on the segment in a state x (n_dofs,) at a load fraction, prescribed or as the reaction to a motion."""
-    muscles, activation = loads.muscles, case.muscle_activation
-    balanced = activation == BALANCED
-    if balanced:
-        activation = None
-    elif activation is not None:
-        activation = 0.0 if muscles is None else activation * muscles.history(load)
-    applied: dict[str, Any] = {
-        "moment_Nm": [float(v) / NMM_PER_NM for v in loads.moment_Nmm(x, load)],
-        "follower_N": loads.follower_N(load),
-        "muscle_activation": activation,
-        "muscle_force_N": 0.0 if muscles is None else float(muscles.tension(x, load).sum()),
-    }
-    if balanced:
-        applied["muscles_balanced"] = True
-    if case.upper_body is not None:
-        applied["upper_body_N"] = float(np.linalg.norm(loads.weight_N(load)))
-        applied["upper_body_lever_arm_mm"] = case.upper_body.lever_arm_mm
-    if case.follower_first:
-        applied["follower_first"] = True
-    if case.rotation_deg:
-        rotation = loads.rotation
-        applied["rotation_deg"] = 0.0 if rotation is None else case.rotation_deg * rotation.history(load)
-    if case.axial_displacement_mm is not None:
-        axial = loads.axial
-        applied["axial_displacement_mm"] = 0.0 if axial is None else case.axial_displacement_mm * axial.history(load)
-        applied["axial_force_N"] = loads.axial_force_N(x, load)
-    return applied
+    first = {"follower_first": True} if case.course.follower_first else {}
+    return loads.applied(x, load) | first
 
 
 def curve_row(
@@ -175,10 +149,9 @@ def curve_row(
         "step": step,
         "branch": branch,
         "load_fraction": fraction,
-        "moment_Nm": _moment_size(case, applied["moment_Nm"]),
-        "follower_N": applied["follower_N"],
     }
-    row |= {key: applied[key] for key in ("axial_displacement_mm", "axial_force_N") if key in applied}
+    for kind in SECTIONS:
+        row |= kind.columns(case, applied)
     for joint, parts in values["rotation_deg"].items():
         row |= {f"rotation_deg.{joint}.{component}": value for component, value in parts.items()}
     row |= {f"disc_shortening_mm.{joint}": value for joint, value in values["disc_shortening_mm"].items()}
@@ -189,9 +162,3 @@ def curve_row(
     for joint, ligaments in values["ligament_force_N"].items():
         row |= {f"ligament_force_N.{joint}.{name}": value for name, value in ligaments.items()}
     return row
-
-
-def _moment_size(case: str, moment_Nm: list[float]) -> float:
-    """Moment about the axis in the name of a case; its size where the name has none."""
-    axis = MOMENT_AXIS.get(case)
-    return float(np.linalg.norm(moment_Nm) if axis is None else np.dot(axis, moment_Nm)) + 0.0  # no -0.0

@@ -11,6 +11,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import LEVELS, joint_name
 from fem_lumbar.conventions import SIDES
+from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 Path = tuple[str, ...]
 """Keys from the entry of a load case down to a number; vector components are ``"0"``, ``"1"``, ``"2"``."""
@@ -41,17 +42,6 @@ _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
 """Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
-_PRESCRIBED = (
-    "moment_Nm",
-    "rotation_deg",
-    "axial_displacement_mm",
-    "follower_N",
-    "muscle_activation",
-    "muscles_balanced",
-    "upper_body_N",
-    "upper_body_lever_arm_mm",
-    "follower_first",
-)
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
 
@@ -138,8 +128,7 @@ def mirrored_path(path: Path) -> tuple[Path, float]:
 def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
     """The load case that is the mirror image of a case by name and by what is prescribed; None when there is none.
 
-    A moment is a pseudovector: its x and z components change sign in the mirror, y does not. Where a rotation is
-    prescribed the moment is its answer, and equal in the mirror as far as the model is.
+    Where a rotation is prescribed the moment is its answer, and equal in the mirror as far as the model is.
     """
     other = mirrored_name(case)
     if other not in cases:
@@ -147,16 +136,26 @@ def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
     ours, theirs = cases[case].get("applied"), cases[other].get("applied")
     if ours is None or theirs is None:
         return None
-    ours, theirs = prescribed(ours), prescribed(theirs)
-    moment = np.array(ours.pop("moment_Nm", np.zeros(3))) * (-1.0, 1.0, -1.0)
-    same = np.allclose(moment, theirs.pop("moment_Nm", np.zeros(3)), rtol=1e-12, atol=1e-12)
-    return other if same and ours == theirs else None
+    image = {key: value for section in SECTIONS for key, value in section.mirrored(section.prescribed(ours)).items()}
+    image, theirs = image | _order(ours), prescribed(theirs)
+    same = image.keys() == theirs.keys() and all(_equal(image[key], theirs[key]) for key in image)
+    return other if same else None
 
 
 def prescribed(applied: Mapping[str, Any]) -> dict[str, Any]:
-    """What is prescribed of the applied load; the moment under a prescribed rotation is its answer and left out."""
-    keys = [key for key in _PRESCRIBED if applied.get(key) is not None]
-    return {key: applied[key] for key in keys if key != "moment_Nm" or applied.get("rotation_deg") is None}
+    """What is prescribed of the applied load, by kind of load; the moment under a prescribed rotation is its answer."""
+    found = {key: value for section in SECTIONS for key, value in section.prescribed(applied).items()}
+    return found | _order(applied)
+
+
+def _order(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether pulls and weight came first."""
+    return {"follower_first": True} if applied.get("follower_first") else {}
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether prescribed values are the same to round-off."""
+    return bool(np.allclose(a, b, rtol=1e-12, atol=1e-12))
 
 
 def is_symmetric(resolved: Any) -> bool:

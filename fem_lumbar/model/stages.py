@@ -36,10 +36,10 @@ class Stage:
 
 
 def loading_stages(loads: Loads, follower_first: bool) -> list[Stage]:
-    """Stages from the unloaded state to full load: all together, or follower load and muscles first, then held."""
+    """Stages from the unloaded state to full load: all together, or pulls and weight first, then held."""
     if not follower_first:
         return [Stage(loads, Ramp())]
-    first = loads.pulling()
+    first = loads.held()
     then = loads.during(Ramp(1.0, 1.0), Ramp())
     return [Stage(first, Ramp(0.0, 0.5)), Stage(then, Ramp(0.5, 1.0))]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.report.results import Run
+from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 _JOINT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 JOINT_COLOUR = {**dict(zip(JOINTS, cycle(_JOINT_COLOURS))), WHOLE: "#555555"}
@@ -39,24 +40,7 @@ def case_label(case: str) -> str:
 def load_label(entry: dict[str, Any]) -> str:
     """What is applied in a load case, with units, e.g. ``moment 7.5 N·m`` or ``follower load 500 N``."""
     applied = entry.get("applied", {})
-    parts = []
-    moment = float(np.linalg.norm(applied.get("moment_Nm", [0.0])))
-    if "rotation_deg" in applied:
-        parts.append(f"rotation {applied['rotation_deg']:g}° (takes {moment:.3g} N·m)")
-    elif moment > 0.0:
-        parts.append(f"moment {moment:g} N·m")
-    if "axial_displacement_mm" in applied:
-        force = applied["axial_force_N"]
-        parts.append(f"axial displacement {applied['axial_displacement_mm']:g} mm (takes {force:.3g} N)")
-    if applied.get("follower_N"):
-        first = " first" if applied.get("follower_first") else ""
-        parts.append(f"follower load {applied['follower_N']:g} N{first}")
-    if applied.get("upper_body_N"):
-        parts.append(f"upper body {applied['upper_body_N']:g} N {applied['upper_body_lever_arm_mm']:g} mm in front")
-    if applied.get("muscles_balanced"):
-        parts.append("muscles that hold the posture")
-    if applied.get("muscle_activation"):
-        parts.append(f"muscle activation {100 * applied['muscle_activation']:g} %")
+    parts = [words for section in SECTIONS for words in section.label(applied)]
     text = ", ".join(parts) or "no load"
     if entry.get("status") == "failed":
         text += f"; NOT CONVERGED, state at {100 * entry.get('load_fraction', 0.0):.0f} % of the load"

@@ -13,7 +13,7 @@ from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.materials.tissues import BodyTissues, JointTissues
 from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
-from fem_lumbar.scenario.sections import settings_quantities
+from fem_lumbar.scenario.settings import settings_quantities
 
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""

@@ -9,6 +9,7 @@ from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, dotted
 
@@ -88,7 +89,7 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
 
 
 def _has_muscles(scenario: Scenario) -> bool:
-    return any(case.muscle_activation is not None for case in scenario.load_cases.values())
+    return any(case.of(MuscleSection).muscle_activation is not None for case in scenario.load_cases.values())
 
 
 def _of_set(scenario: Scenario) -> str:

@@ -7,15 +7,15 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.load_kinds.rules import case_contradictions
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
-from fem_lumbar.scenario.sections import BALANCED, LoadCase, MalSettings
+from fem_lumbar.scenario.sections import MalSettings
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -193,89 +193,14 @@ def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
+    least = scenario.solver.minimum_step
     for name, case in scenario.load_cases.items():
-        for clash in _one_case(scenario, name, case):
+        for clash in case_contradictions(case.within(name, scenario.structures, scenario.muscles)):
             yield clash._replace(key=("load_cases", name, *clash.key))
-
-
-def _one_case(scenario: Scenario, name: str, case: LoadCase) -> Iterator[Contradiction]:
-    if not name.isascii() or not name.replace("_", "a").replace("-", "a").isalnum():
-        yield Contradiction((), "not usable as the name of a load case", "letters, digits, _ and -")
-    yield from _turning(name, case)
-    if case.muscle_activation is not None and not scenario.structures.posterior_elements:
-        message = "the muscles attach to posterior elements, which are switched off (structures)"
-        yield Contradiction(("muscle_activation",), message, "no muscle_activation")
-    elif case.muscle_activation == BALANCED:
-        yield from _balance(case)
-    if name not in MOMENT_AXIS and not _loaded(scenario, case):
-        allowed = "moment_vector_Nm, axial_displacement_mm, follower_N, upper_body or muscle_activation above 0"
-        yield Contradiction((), "nothing loads the segment in this case", allowed)
-    if case.follower_first:
-        yield from _order(scenario, case)
-    step = case.initial_step
-    if step is not None and step < scenario.solver.minimum_step:
-        allowed = f"at least {scenario.solver.minimum_step:g}"
-        yield Contradiction(("initial_step",), f"{step:g} is below solver.minimum_step", allowed)
-
-
-def _turning(name: str, case: LoadCase) -> Iterator[Contradiction]:
-    """Whether what turns the segment is given once, and about a known axis."""
-    given = [key for key in ("moment_Nm", "moment_vector_Nm", "rotation_deg") if getattr(case, key) is not None]
-    if len(given) > 1:
-        message = f"{' and '.join(given)} are {'both' if len(given) == 2 else 'all'} given"
-        yield Contradiction((), message, "one of them; null for one that comes from the file extended")
-    elif name in MOMENT_AXIS:
-        if case.moment_vector_Nm is not None:
-            message = f"the axis of '{name}' is fixed by its name"
-            yield Contradiction(("moment_vector_Nm",), message, f"moment_Nm, or a case of another name than {name}")
-        elif not case.moment_Nm and not case.rotation_deg:
-            allowed = "moment_Nm or rotation_deg above 0, e.g. moment_Nm: 7.5"
-            yield Contradiction((), f"a case named '{name}' needs its moment", allowed)
-    elif case.moment_Nm is not None or case.rotation_deg is not None:
-        near = nearest_names(name, MOMENT_AXIS)
-        message = f"'{name}' does not say about which axis"
-        allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
-        yield Contradiction((given[0],), message, allowed, near)
-
-
-def _balance(case: LoadCase) -> Iterator[Contradiction]:
-    """Whether there is a posture that muscles can be asked to hold, and something to hold it against."""
-    key: KeyPath = ("muscle_activation",)
-    moved = [name for name in ("rotation_deg", "axial_displacement_mm") if getattr(case, name) is not None]
-    if moved:
-        message = f"balanced muscles keep the joints from turning, and {listed(moved)} moves them"
-        yield Contradiction(key, message, "a number, or no prescribed motion")
-    elif case.follower_first:
-        message = "balanced muscles hold against all loads together, and follower_first puts some of them later"
-        yield Contradiction(key, message, "a number, or follower_first false")
-    elif case.upper_body is None and not _turned_or_moved(case):
-        message = "balanced, but no upper body and no moment is there to hold the posture against"
-        yield Contradiction(key, message, "a number, or upper_body: {}")
-
-
-def _order(scenario: Scenario, case: LoadCase) -> Iterator[Contradiction]:
-    """Whether there is something to apply first and something to apply then."""
-    key: KeyPath = ("follower_first",)
-    if not _pulled(scenario, case):
-        yield Contradiction(key, "true, but neither follower load nor muscles pull", "false, or follower_N above 0")
-    elif not _turned_or_moved(case):
-        yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")
-
-
-def _loaded(scenario: Scenario, case: LoadCase) -> bool:
-    return _turned_or_moved(case) or _pulled(scenario, case)
-
-
-def _turned_or_moved(case: LoadCase) -> bool:
-    sizes = (case.moment_Nm, *(case.moment_vector_Nm or ()), case.rotation_deg, case.axial_displacement_mm)
-    return any(sizes)
-
-
-def _pulled(scenario: Scenario, case: LoadCase) -> bool:
-    fascicles = [f for sides in scenario.muscles.fascicles.values() for f in sides.values()]
-    own_pull = case.muscle_activation is not None and any(f.force_N or f.activation for f in fascicles)
-    weight = case.upper_body is not None and case.upper_body.weight_N > 0
-    return case.follower_N > 0 or weight or bool(case.muscle_activation) or own_pull
+        step = case.course.initial_step
+        if step is not None and step < least:
+            message = f"{step:g} is below solver.minimum_step"
+            yield Contradiction(("load_cases", name, "initial_step"), message, f"at least {least:g}")
 
 
 def _solver(scenario: Scenario) -> Iterator[Contradiction]:

@@ -15,10 +15,10 @@ from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import Materials
 from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
-from fem_lumbar.scenario.loads import counted_twice
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
 from fem_lumbar.scenario.sections import (
-    LoadCase,
     MalSettings,
     Muscles,
     SegmentSettings,
@@ -88,8 +88,7 @@ class Scenario(StrictModel):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
-        twice = [line for name, case in self.load_cases.items() for line in counted_twice(name, case)]
-        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect(), *twice)
+        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect(), *self._counted_twice())
 
     @property
     def set_warnings(self) -> list[str]:
@@ -100,6 +99,13 @@ class Scenario(StrictModel):
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
         return [*assumed_values(self.resolved(), self.materials.set), *assumed_moduli(self.ossification)]
+
+    def _counted_twice(self) -> list[str]:
+        """Loads that stand for the same weight or the same muscles."""
+        cases = [case.within(name, self.structures, self.muscles) for name, case in self.load_cases.items()]
+        return [
+            f"load_cases.{case.name}: {line}" for case in cases for load in case.loads for line in load.warnings(case)
+        ]
 
     def _without_effect(self) -> list[str]:
         lines = []
@@ -131,7 +137,7 @@ class Scenario(StrictModel):
         """Muscle settings that none of the load cases (those that are run) makes use of."""
         untouched = Muscles()
         changed = [name for name in Muscles.model_fields if getattr(self.muscles, name) != getattr(untouched, name)]
-        activations = [case.muscle_activation for case in self.load_cases.values()]
+        activations = [case.of(MuscleSection).muscle_activation for case in self.load_cases.values()]
         if all(activation is None for activation in activations):
             return [f"muscles.{name} has no effect: no load case has muscle_activation" for name in changed]
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]

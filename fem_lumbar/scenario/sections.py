@@ -1,41 +1,22 @@
-"""The parts of a scenario besides anatomy and materials: structures, MAL, muscles, load cases, solver."""
+"""The parts of a scenario besides anatomy and materials: structures, MAL, muscles, solver."""
 
 from __future__ import annotations
 
-from functools import cache, reduce
-from importlib.resources import files
-from operator import getitem
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
 from fem_lumbar.conventions import LIGAMENTS
-from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
+from fem_lumbar.parameters import StrictModel
+from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
 Side = Literal["left", "right"]
 LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
-
-BALANCED = "balanced"
-"""In place of a number: activations that hold the posture, found by the program."""
-
-
-@cache
-def settings_quantities() -> QuantityTree:
-    """Defaults, ranges and limits of the scenario's own sections, one entry per section and key."""
-    return read_quantities(Path(str(files("fem_lumbar.scenario") / "data" / "settings.yaml")))
-
-
-def setting(section: str, *key: str) -> Any:
-    """Field with the default and the words of a settings entry."""
-    quantity = reduce(getitem, key, settings_quantities()[section])
-    return Field(default=quantity.value, description=quantity.note or quantity.source)
-
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
@@ -128,38 +109,6 @@ class Muscles(StrictModel):
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"
     )
-
-
-class UpperBodySettings(StrictModel):
-    """What the segment carries in an upright posture: a weight on a point that moves with the uppermost endplate."""
-
-    weight_N: float = setting("load_cases", "upper_body", "weight_N")
-    lever_arm_mm: float = setting("load_cases", "upper_body", "lever_arm_mm")
-
-
-class LoadCase(StrictModel):
-    """Loads applied together, from the unloaded state, or one after the other.
-
-    ``follower_first`` applies follower load, upper body and muscles first and holds them while the moment or motion
-    comes on; ``unload`` takes the loads off again the same way.
-    ``rotation_deg`` and ``axial_displacement_mm`` move the loaded endplate by so much, in place of a moment: its other
-    motions stay free. They count from where the motion begins.
-
-    ``muscle_activation`` left out means no muscle pulls. A number makes the muscles active: every fascicle pulls
-    with that activation unless ``muscles.fascicles`` gives it its own force or activation. ``balanced`` finds the
-    activations of least effort, the sum of their cubes, with which no joint turns under the loads of the case.
-    """
-
-    moment_Nm: float | None = setting("load_cases", "moment_Nm")
-    moment_vector_Nm: tuple[float, float, float] | None = setting("load_cases", "moment_vector_Nm")
-    rotation_deg: float | None = setting("load_cases", "rotation_deg")
-    axial_displacement_mm: float | None = setting("load_cases", "axial_displacement_mm")
-    follower_N: float = setting("load_cases", "follower_N")
-    upper_body: UpperBodySettings | None = Field(None, description="weight of the body above, with its lever arm")
-    muscle_activation: float | Literal["balanced"] | None = setting("load_cases", "muscle_activation")
-    initial_step: float | None = setting("load_cases", "initial_step")
-    follower_first: bool = Field(False, description="pulls and weight first, then held under moment or motion")
-    unload: bool = Field(False, description="after full load back to none, along the same path")
 
 
 class SolverSettings(StrictModel):

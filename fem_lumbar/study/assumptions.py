@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.anatomy.spine import COLUMN
+from fem_lumbar.scenario.load_kinds.follower import FollowerSection
+from fem_lumbar.scenario.load_kinds.muscles import BALANCED, MuscleSection
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import BALANCED
 
 
 def model_assumptions(scenario: Scenario) -> list[str]:
@@ -33,7 +34,7 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     if scenario.structures.removed_nuclei:
         joints = ", ".join(scenario.structures.removed_nuclei)
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
-    if any(case.muscle_activation is not None for case in scenario.load_cases.values()):
+    if any(case.of(MuscleSection).muscle_activation is not None for case in scenario.load_cases.values()):
         uncertain = [
             f.name
             for f in fascicles().values()
@@ -53,15 +54,19 @@ def model_assumptions(scenario: Scenario) -> list[str]:
 
 def _bypass_assumptions(scenario: Scenario) -> list[str]:
     """What stands for the muscles that take no hold of the segment, and what an activated muscle does."""
-    given = {name: case for name, case in scenario.load_cases.items() if case.muscle_activation not in (None, BALANCED)}
+    given = {
+        name: case
+        for name, case in scenario.load_cases.items()
+        if case.of(MuscleSection).muscle_activation not in (None, BALANCED)
+    }
     lines = [
         f"{name}: fascicles that bypass the segment do not pull; "
-        f"{'the follower load stands for them' if case.follower_N > 0.0 else 'nothing stands for them'}."
+        f"{'the follower load stands for them' if case.of(FollowerSection).follower_N else 'nothing stands for them'}."
         for name, case in given.items()
     ]
     uppermost = scenario.segment.bodies[0]
     above = COLUMN[: COLUMN.index(uppermost)]
-    if any(case.muscle_activation == BALANCED for case in scenario.load_cases.values()):
+    if any(case.of(MuscleSection).balanced for case in scenario.load_cases.values()):
         lines += [
             "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
             "multifidus and longissimus helps, none pulls against them.",

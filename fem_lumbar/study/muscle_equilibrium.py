@@ -23,6 +23,7 @@ from fem_lumbar.mechanics.item import total
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, build_muscles, free_muscles
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton, NotConverged, Solution
@@ -321,7 +322,7 @@ class _Search:
         except Infeasible as short:
             held = within_reach(arms, np.zeros(len(wanted)), wanted)
             if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
-                upper, arm = self._case_loads.upper_body, None
+                upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
                 if upper is not None and upper.lever_arm_mm > 0.0:  # the weight turns about +y by 1 N·mm per N and mm
                     turned = answers[:, self._segment.reference_dof + 4] * upper.weight_N * upper.lever_arm_mm
                     by_arm = -np.linalg.solve(compliance, turned)

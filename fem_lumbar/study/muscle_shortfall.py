@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from fem_lumbar.conventions import NMM_PER_NM
-from fem_lumbar.scenario.sections import LoadCase, settings_quantities
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
+from fem_lumbar.scenario.settings import settings_quantities
 
 _DIRECTIONS = {
     "flexion": ("extension", "flexion"),
@@ -47,7 +49,7 @@ def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, sp
     specific_tension : float
         That of the scenario, N/cm2.
     """
-    lines, upper = [], case.upper_body
+    lines, upper = [], case.of(UpperBodySection).upper_body
     if held is not None:
         lines.append(f"they could hold about {held:.0%} of the load of this case")
         if upper is not None:

@@ -54,9 +54,8 @@ class Neighbours:
 
     def _name(self, case: str, loads: Loads) -> str:
         digest = self._model.copy()
-        sizes = [(loads.moment, "moment"), (loads.rotation, "size"), (loads.axial, "size"), (loads.follower, "force")]
-        sizes += [(loads.weight, "force")]
-        for item, size in sizes:
-            full = () if item is None else np.outer(getattr(item, size), (item.history.start, item.history.end))
-            digest.update(np.ascontiguousarray(full, dtype=float).data)
+        for one in loads.acting:
+            for item in one.items:
+                full = np.outer(one.magnitude(item), (item.history.start, item.history.end))
+                digest.update(np.ascontiguousarray(full, dtype=float).data)
         return f"{case}-{digest.hexdigest()[:24]}"

@@ -20,12 +20,13 @@ from fem_lumbar.conventions import mirrored
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.model.vertebrae import touched_dofs
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import BALANCED
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.bordered import Bordered
 from fem_lumbar.solver.condensed import Condensed
@@ -128,7 +129,7 @@ class Simulation:
             loads, balance = self._loads(name, show)
         except (NoBalance, NotConverged) as failure:
             return _never_begun(name, str(failure), started)
-        stages = loading_stages(loads, case.follower_first)
+        stages = loading_stages(loads, case.course.follower_first)
         recorder = CaseRecorder(name, scenario, segment)
         walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self._known, show)
         try:
@@ -166,7 +167,7 @@ class Simulation:
             scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
         )
         reason, retrace = path.reason, {}
-        if case.unload and reason is None:
+        if case.course.unload and reason is None:
             reason = walk.back(final)
             retrace = {"retrace_error_deg": recorder.retrace_error_deg()}
             if reason is None:
@@ -209,15 +210,15 @@ class Simulation:
         """
         scenario, segment, case = self.scenario, self.segment, self.scenario.load_cases[name]
         loads = build_loads(scenario, segment, name)
-        if case.muscle_activation == BALANCED:
+        if case.of(MuscleSection).balanced:
             unloaded = self.unloaded(self.newton(Loads()), name, report)
             balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
             self._known.lead(name, balance.path)
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
-        if loads.muscles is None or scenario.muscles.short_range_stiffness == 0.0:
+        if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
         report(f"{name}: finding the posture in which muscles are set")
-        newton = self.newton(loads.pulling())
+        newton = self.newton(loads.held())
         start = self.unloaded(newton, name, report)
         path = follow_load(newton, start, self.stepping(name), lambda load, solution: None, report, name)
         if path.reason is not None:
@@ -304,7 +305,7 @@ class Simulation:
     def stepping(self, name: str) -> Stepping:
         """Load steps of a case."""
         solver = self.scenario.solver
-        initial = self.scenario.load_cases[name].initial_step or solver.initial_step
+        initial = self.scenario.load_cases[name].course.initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
 
 

@@ -14,6 +14,7 @@ from fem_lumbar.conventions import SIDES, mirrored
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
 from fem_lumbar.model.muscles import build_muscles, free_muscles, full_force_N, given_pulls
@@ -189,7 +190,7 @@ def test_length_counts_from_attachments_that_did_not_yield(runs):
     assert posture(segment, x)[bone] == pytest.approx(x[bone], abs=1e-9)
     yielded = x + 0.01 * np.random.default_rng(0).standard_normal(len(x))
     held = posture(segment, yielded)
-    muscles = build_loads(simulation.scenario, segment, "standing", held).muscles
+    (muscles,) = build_loads(simulation.scenario, segment, "standing", held).of(MuscleLoad).items
     assert muscles.tension(held, 1.0) == pytest.approx(muscles.force, rel=1e-12)
     assert np.abs(muscles.tension(yielded, 1.0) / muscles.force - 1.0).max() > 1e-4
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.loader import load_scenario, where_cases_are_given
 from fem_lumbar.scenario.loads import case_lines, case_words
-from fem_lumbar.scenario.sections import LoadCase
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

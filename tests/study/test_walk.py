@@ -14,7 +14,7 @@ from fem_lumbar.solver.stepping import Stepping
 from fem_lumbar.study.known_paths import UNLOADED
 from fem_lumbar.study.walk import Walk
 
-FIRST, SECOND = Loads(spans={"first": []}), Loads(spans={"second": []})
+FIRST, SECOND = Loads(), Loads()
 
 
 class FakeNewton:

@@ -1,0 +1,16 @@
+"""How the loads of a case come on: in which order, in which steps, and whether they go off again."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fem_lumbar.parameters import StrictModel
+from fem_lumbar.scenario.settings import setting
+
+
+class Course(StrictModel):
+    """Keys of a load case that are no loads."""
+
+    initial_step: float | None = setting("load_cases", "initial_step")
+    follower_first: bool = Field(False, description="pulls and weight first, then held under moment or motion")
+    unload: bool = Field(False, description="after full load back to none, along the same path")

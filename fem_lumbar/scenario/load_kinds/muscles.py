@@ -1,0 +1,79 @@
+"""Active muscles: their key in a load case, words, rules and entry in results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Literal
+
+from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
+from fem_lumbar.scenario.problems import KeyPath, listed
+from fem_lumbar.scenario.settings import setting
+
+BALANCED = "balanced"
+"""In place of a number: activations that hold the posture, found by the program."""
+
+
+class MuscleSection(LoadSection):
+    """Activation of all fascicles: none pulls without it."""
+
+    suffices: ClassVar[tuple[str, ...]] = ("muscle_activation above 0",)
+    applied_keys: ClassVar[tuple[str, ...]] = ("muscle_activation", "muscles_balanced")
+
+    muscle_activation: float | Literal["balanced"] | None = setting("load_cases", "muscle_activation")
+
+    @property
+    def balanced(self) -> bool:
+        """Whether activations that hold the posture are to be found."""
+        return self.muscle_activation == BALANCED
+
+    @property
+    def level(self) -> float | None:
+        """Activation given for all fascicles; None where no muscle is active or activations are to be found."""
+        return None if isinstance(self.muscle_activation, str) else self.muscle_activation
+
+    def acts(self, case: CaseInScenario) -> bool:
+        """Whether any fascicle pulls."""
+        fascicles = [one for sides in case.muscles.fascicles.values() for one in sides.values()]
+        own_pull = self.muscle_activation is not None and any(one.force_N or one.activation for one in fascicles)
+        return bool(self.muscle_activation) or own_pull
+
+    def words(self, name: str) -> Iterator[str]:
+        """How hard they pull."""
+        if self.balanced:
+            yield "balanced muscles"
+        elif self.level is not None:
+            yield f"muscles at {100 * self.level:g} % activation"
+
+    def clashes(self, case: CaseInScenario) -> Iterator[Contradiction]:
+        """Whether there is bone to attach to and, for balanced muscles, a posture to hold and loads to hold against."""
+        key: KeyPath = ("muscle_activation",)
+        if self.muscle_activation is None:
+            return
+        moved = [name for load in case.loads for name in load.prescribed_motions()]
+        if not case.structures.posterior_elements:
+            message = "the muscles attach to posterior elements, which are switched off (structures)"
+            yield Contradiction(key, message, "no muscle_activation")
+        elif not self.balanced:
+            return
+        elif moved:
+            message = f"balanced muscles keep the joints from turning, and {listed(moved)} moves them"
+            yield Contradiction(key, message, "a number, or no prescribed motion")
+        elif case.course.follower_first:
+            message = "balanced muscles hold against all loads together, and follower_first puts some of them later"
+            yield Contradiction(key, message, "a number, or follower_first false")
+        elif not any(load.can_be_balanced(case) for load in case.loads):
+            message = "balanced, but no upper body and no moment is there to hold the posture against"
+            yield Contradiction(key, message, "a number, or upper_body: {}")
+
+    def can_be_balanced(self, case: CaseInScenario) -> bool:
+        """Muscles are what holds."""
+        return False
+
+    @classmethod
+    def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
+        """How hard they pull."""
+        if applied.get("muscles_balanced"):
+            yield "muscles that hold the posture"
+        if applied.get("muscle_activation"):
+            yield f"muscle activation {100 * applied['muscle_activation']:g} %"

@@ -1,0 +1,55 @@
+"""Contradictions of a load case as a whole, whatever kinds of loads there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.load_kinds.section import CaseInScenario
+from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
+
+
+def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
+    """Every clash between the loads of a case, with keys below the case."""
+    name = case.name
+    if not name.isascii() or not name.replace("_", "a").replace("-", "a").isalnum():
+        yield Contradiction((), "not usable as the name of a load case", "letters, digits, _ and -")
+    yield from _turning(case)
+    for load in case.loads:
+        yield from load.clashes(case)
+    if name not in MOMENT_AXIS and not case.acting:
+        *others, last = [key for load in case.loads for key in load.suffices]
+        yield Contradiction((), "nothing loads the segment in this case", f"{', '.join(others)} or {last}")
+    if case.course.follower_first:
+        yield from _order(case)
+
+
+def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
+    """Whether what turns the segment is given once, and about a known axis."""
+    values = {key: getattr(load, key) for load in case.loads for key in load.turning}
+    named = [key for load in case.loads for key in load.about_named_axis]
+    given = [key for key, value in values.items() if value is not None]
+    if len(given) > 1:
+        message = f"{' and '.join(given)} are {'both' if len(given) == 2 else 'all'} given"
+        yield Contradiction((), message, "one of them; null for one that comes from the file extended")
+    elif case.name in MOMENT_AXIS:
+        if given and given[0] not in named:
+            message = f"the axis of '{case.name}' is fixed by its name"
+            yield Contradiction((given[0],), message, f"{named[0]}, or a case of another name than {case.name}")
+        elif not any(values[key] for key in named):
+            allowed = f"{' or '.join(named)} above 0, e.g. {named[0]}: 7.5"
+            yield Contradiction((), f"a case named '{case.name}' needs its moment", allowed)
+    elif given and given[0] in named:
+        message = f"'{case.name}' does not say about which axis"
+        allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
+        yield Contradiction((given[0],), message, allowed, nearest_names(case.name, MOMENT_AXIS))
+
+
+def _order(case: CaseInScenario) -> Iterator[Contradiction]:
+    """Whether there is something to apply first and something to apply then."""
+    key: KeyPath = ("follower_first",)
+    if not any(load.held for load in case.acting):
+        yield Contradiction(key, "true, but neither follower load nor muscles pull", "false, or follower_N above 0")
+    elif all(load.held for load in case.acting):
+        yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")
