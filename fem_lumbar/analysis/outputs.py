@@ -31,7 +31,7 @@ from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import BALANCED, LoadCase
-from fem_lumbar.solver.newton import Solution
+from fem_lumbar.solver.solution import Solution
 
 
 def quantities(

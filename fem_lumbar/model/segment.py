@@ -26,7 +26,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
@@ -50,7 +50,7 @@ class Segment:
 
     mesh: SegmentMesh
     space: QuadraticSpace
-    equations: Equations
+    equations: DofMap
     reference_dof: int
     multiplier_dof: int
     n_dofs: int
@@ -318,17 +318,17 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     )
 
 
-def _equations(segment: Segment, tied: np.ndarray | None) -> Equations:
+def _equations(segment: Segment, tied: np.ndarray | None) -> DofMap:
     free = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
         free[item.dofs] = True
     free[node_dofs(segment.fixed_nodes)] = False
     if tied is None:
-        return Equations(segment.n_dofs, free)
+        return DofMap(segment.n_dofs, free)
     followers = np.flatnonzero(tied)
     followers = followers[~np.isin(followers, segment.fixed_nodes)]
     ends = segment.space.edges[followers - segment.space.n_corners]
-    return Equations(
+    return DofMap(
         segment.n_dofs,
         free,
         np.column_stack([node_dofs(followers), node_dofs(ends[:, 0]), node_dofs(ends[:, 1])]),
