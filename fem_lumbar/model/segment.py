@@ -25,17 +25,12 @@ from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
+from fem_lumbar.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
-
-MOMENT_ARM_MM = 30.0
-"""Arm on which an unbalanced moment counts as a force: about half a vertebra."""
-
-_MOTION_N_PER_MM = 1000.0
-"""What is missing of a prescribed motion counts as a force with the stiffness of a disc."""
 
 
 @dataclass
@@ -99,7 +94,7 @@ class Segment:
         weight = np.zeros(self.n_dofs)
         weight[: 3 * self.space.n_nodes] = 1.0
         weight[self.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
-        weight[self.multiplier_dof + np.arange(2)] = _MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
+        weight[self.multiplier_dof + np.arange(2)] = MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
         return weight
 
     def point(self, patch: str) -> WeightedPoint:

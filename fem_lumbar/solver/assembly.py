@@ -77,10 +77,10 @@ class _Place:
 class Assembler:
     """Sums items; residual and tangent depend on the state, the load factor and the contact pairs alone.
 
-    What it keeps is where entries go: those of the heavy items (solids, shells, ligaments) are found once. Contact pairs
-    change from state to state, and loads from case to case: their entries are found when their rows are new, and
-    the pattern grows when they need more; it never shrinks, so that the linear solver seldom has to order the unknowns
-    anew.
+    What it keeps is where entries go: those of the heavy items (solids, shells, ligaments) are found once. Contact
+    pairs change from state to state, and loads from case to case: their entries are found when their rows are new,
+    and the pattern grows when they need more; it never shrinks, so that the linear solver seldom has to order the
+    unknowns anew.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ class Linearisation(Protocol):
     """The tangent of one state, ready to be solved with; ``patience`` says how long it is worth keeping.
 
     1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
-    2. ``refresh(x, load_factor, residual, clock)`` takes the tangent of a state x (n_dofs,) with the contact pairs of its
-       residual and factorises it.
+    2. ``refresh(x, load_factor, residual, clock)`` takes the tangent of a state x (n_dofs,) with the contact pairs of
+       its residual and factorises it.
     3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
     4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.

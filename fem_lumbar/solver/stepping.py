@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.numerics import (
+    EASY_ITERATIONS,
+    STEP_GROWTH,
+    STEP_INITIAL,
+    STEP_MAXIMUM,
+    STEP_MINIMUM,
+    STEP_SLIVER,
+)
 from fem_lumbar.solver.events import Report, StepEvent
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Solution
@@ -16,11 +24,11 @@ from fem_lumbar.solver.solution import NotConverged, Solution
 class Stepping:
     """Sizes of the load steps as fractions of the full load; ``levels`` are met on the way, in rising order."""
 
-    initial: float = 0.1
-    minimum: float = 1 / 128
-    maximum: float = 0.4
-    growth: float = 1.5
-    easy_iterations: int = 12
+    initial: float = STEP_INITIAL
+    minimum: float = STEP_MINIMUM
+    maximum: float = STEP_MAXIMUM
+    growth: float = STEP_GROWTH
+    easy_iterations: int = EASY_ITERATIONS
     levels: tuple[float, ...] = ()
 
 
@@ -82,7 +90,7 @@ def follow_load(
     while path.load < 1.0:
         target = path.load + size
         stop = next((level for level in stepping.levels if level > path.load), 1.0)
-        if target > stop - 0.25 * size:  # no sliver of a last step
+        if target > stop - STEP_SLIVER * size:
             target = stop
         known = next((state for state in neighbour if state.load > path.load), None)
         if known is not None:

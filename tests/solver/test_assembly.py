@@ -227,5 +227,5 @@ def test_evaluations_do_not_remember_what_was_asked_before(model):
 
 def test_contact_cannot_be_forgotten(model):
     assembler = Assembler(model.items, model.dof_map)
-    with pytest.raises(ValueError, match="contact pairs are needed of .'contact'."):
+    with pytest.raises(ValueError, match=r"contact pairs are needed of \['contact'\]"):
         assembler.residual(model.state(8), LOAD)

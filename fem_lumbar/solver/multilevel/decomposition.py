@@ -17,8 +17,8 @@ from fem_lumbar.solver.multilevel.modes import Modes
 class Subdomain:
     """A body with its part in the preconditioner; ``modes`` and ``elastic`` are None for a rigid one.
 
-    The elastic solve is that of ``surroundings``: the body, its nodes first, with what may be as stiff and belongs to it
-    alone. Left out of it, that would hold against every deformation of the body.
+    The elastic solve is that of ``surroundings``: the body, its nodes first, with what may be as stiff and belongs to
+    it alone. Left out of it, that would hold against every deformation of the body.
     """
 
     geometry: BodyGeometry
