@@ -95,6 +95,22 @@ def test_unloaded_tangent_is_solved_exactly(runs):
     assert error < 1e-3
 
 
+def test_replaced_factors_are_not_used(runs):
+    """Factors are in memory once: a linearisation whose factors were replaced says so, instead of a wrong solution."""
+    simulation = runs.simulation("baseline.yaml", RIGID)
+    loads = build_loads(simulation.scenario, simulation.segment, "compression")
+    first, second = simulation.newton(loads), simulation.newton(loads)
+    x, clock = np.zeros(simulation.segment.n_dofs), Clock()
+    residual = first.assembler.residual(x, 0.0, first.assembler.pair(x))
+    right_hand_side = first.dof_map.gather(first.load_forces(x))
+    first.linearisation.refresh(x, 0.0, residual, clock)
+    found = first.linearisation.solve(right_hand_side, 1e-3, clock)
+    second.linearisation.refresh(x, 0.0, residual, clock)
+    assert np.array_equal(second.linearisation.solve(right_hand_side, 1e-3, clock), found)
+    with pytest.raises(RuntimeError, match="refresh this one first"):
+        first.linearisation.solve(right_hand_side, 1e-3, clock)
+
+
 def test_earlier_run_is_a_start_not_an_answer(runs, tmp_path, monkeypatch):
     """The same scenario again repeats; another one starts near it and ends where it would have ended alone."""
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
