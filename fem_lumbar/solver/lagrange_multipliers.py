@@ -52,7 +52,8 @@ class LagrangeMultipliers:
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
         self._inner.refresh(x, load_factor, residual, clock)
-        columns, rows = [], []
+        columns: list[np.ndarray] = []
+        rows: list[np.ndarray] = []
         for item in self._motions:
             block, dofs = item.tangent(x, load_factor)[0], item.dofs[0]
             for part, target in ((block[:-1, -1], columns), (block[-1, :-1], rows)):

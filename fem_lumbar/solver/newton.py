@@ -131,7 +131,7 @@ class Newton:
             history.append(equilibrium.relative(residual, x))
             sizes.append(equilibrium.unbalanced_N(residual, x))
             report(iteration, history[-1])
-            if stalls.enough(*sizes[-2:], history[-1]) and not is_frozen:
+            if stalls.enough(sizes[-2], sizes[-1], history[-1]) and not is_frozen:
                 pairing, is_frozen = frozen(residual.pairs), True
                 self.kept_pairs += 1
             if self._has_converged(tolerances, residual, fraction, step, sizes, history[-1]):

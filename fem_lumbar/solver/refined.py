@@ -51,7 +51,7 @@ class RefinedSolver:
             largest, applied = np.abs(self._values).max(), np.linalg.norm(right_hand_side)
             for _ in range(REFINEMENTS):
                 rest = right_hand_side - self._product(solution)
-                size = np.linalg.norm(rest)
+                size = float(np.linalg.norm(rest))
                 if size <= BACKWARD_ERROR * (largest * np.linalg.norm(solution) + applied):
                     return solution
                 if not size < REFINEMENT_CONTRACTION * before:

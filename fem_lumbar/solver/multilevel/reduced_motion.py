@@ -95,7 +95,9 @@ class ReducedMotion:
     def inner_forces(self, unknowns: np.ndarray, at_rest: np.ndarray) -> np.ndarray:
         """Forces (k, 3) that reduced unknowns (size,) cause in the body, which has forces (k, 3) to turn already."""
         frame = self.geometry.frame_size
-        forces = (self.modes.forces @ unknowns[frame:]).reshape(-1, 3) @ self.rotation.T
+        forces = np.zeros_like(self.arms)
+        if self.modes is not None:
+            forces = (self.modes.forces @ unknowns[frame:]).reshape(-1, 3) @ self.rotation.T
         return forces + np.cross(unknowns[3:6], at_rest) if frame else forces
 
     def stiffness(self, at_rest: np.ndarray) -> np.ndarray:

@@ -79,15 +79,15 @@ class TwoLevel:
             values = self._soft.tangent(x, load_factor, residual.pairs)
         with clock("condensation"):
             bodies = self._parts.bodies
-            at_rest = self._parts.dof_map.on_ends(
-                sum(residual.item_forces[item.name] for body in bodies for item in body.geometry.items)
-            )
+            inner = (residual.item_forces[item.name] for body in bodies for item in body.geometry.items)
+            at_rest = self._parts.dof_map.on_ends(sum(inner, start=np.zeros(len(x))))
             motions = [ReducedMotion(body.geometry, body.modes, x) for body in bodies]
             coarse = self._coarse.assemble(self._soft.pattern, values, motions, at_rest)
         if self._latest.is_laborious:
             with clock("compliance"):
                 for body in bodies:
-                    body.elastic.renew(ReducedMotion(body.surroundings, None, x).elastic())
+                    if body.elastic is not None:
+                        body.elastic.renew(ReducedMotion(body.surroundings, None, x).elastic())
             self._latest.is_laborious = False
         self._latest.owner = self
         self._latest.tangent = TwoLevelTangent(
@@ -104,10 +104,11 @@ class TwoLevel:
         RuntimeError
             If another linearisation of the model has been refreshed since.
         """
-        if self._latest.owner is not self:
+        tangent = self._latest.tangent
+        if tangent is None or self._latest.owner is not self:
             raise RuntimeError("the factors are those of another linearisation: refresh this one first")
         with clock("back_substitution"):
-            found = self._latest.tangent.solve(right_hand_side, accuracy)
+            found = tangent.solve(right_hand_side, accuracy)
         self._latest.is_laborious |= found.applications > LABORIOUS
         return found.solution
 
