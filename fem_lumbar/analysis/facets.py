@@ -26,7 +26,7 @@ def facet_summary(
 
     Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
     them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
-    `fem_lumbar.solver.newton.Newton.solve`); ``centre_mm`` is None without contact.
+    `fem_lumbar.solver.pair_freezing`); ``centre_mm`` is None without contact.
     """
     force: dict[str, Any] = {}
     detail: dict[str, Any] = {}

@@ -21,7 +21,8 @@ from fem_lumbar.conventions import NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.loads import Loads
-from fem_lumbar.model.segment import MOMENT_ARM_MM, Segment
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.numerics import MOMENT_ARM_MM
 
 SMALLEST_FORCE_N = 1.0
 """Below this a section carries nothing but round-off, as a lone disc in pure bending does."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fem_lumbar.mechanics.load import Load
-from fem_lumbar.solver.newton import Solution
+from fem_lumbar.solver.solution import Solution
 
 _PLACES = 0.5 + np.array([-1.0, 0.0, 1.0]) * np.sqrt(0.15)  # Gauss: exact for the product of a cubic and a slope
 _WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18

@@ -6,9 +6,9 @@ import numpy as np
 
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import TRI_EDGES
+from fem_lumbar.numerics import CONTACT_STRIP
 
 _CENTRE = np.array([1 / 3, 1 / 3])
-_STRIP = 0.1  # of a facet, beside each edge
 
 
 def neighbours_across(triangles: np.ndarray) -> np.ndarray:
@@ -99,12 +99,12 @@ def shared_with(
     """
     margin, edge = _margin(foot)
     other = across[partner, edge]
-    asked = np.flatnonzero((other >= 0) & (margin < _STRIP))
+    asked = np.flatnonzero((other >= 0) & (margin < CONTACT_STRIP))
     there = feet(points[asked], facets[other[asked]], np.tile(_CENTRE, (len(asked), 1)))
     apart = np.abs(there.gap - foot.gap[asked])
     shared = apart < width
     which = asked[shared]
-    return which, other[which], 0.5 * (1 - apart[shared] / width) * np.clip(1 - margin[which] / _STRIP, 0, 1)
+    return which, other[which], 0.5 * (1 - apart[shared] / width) * np.clip(1 - margin[which] / CONTACT_STRIP, 0, 1)
 
 
 def _margin(foot: Foot) -> tuple[np.ndarray, np.ndarray]:

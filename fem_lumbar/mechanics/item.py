@@ -7,16 +7,16 @@
    internal minus applied. ``tangent(x, load)`` returns its derivative (n_rows, m, m).
 4. ``load`` is the load fraction in [0, 1]; items that do not carry a load ignore it.
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
-6. An item that can change its ``dofs`` (contact) does so only in ``update(x)``, which the solver calls before each
-   evaluation of residual and tangent at a new state; its ``neighbourhood(x)`` gives all rows it may soon need
-   and its ``depth`` (mm) how far the last state given to ``update`` violates the contact. Where the rows stay the
-   same, ``dofs`` stays the same array.
+6. Nothing is kept between calls: the same arguments give the same answer, whatever was asked before. What may touch
+   (:class:`Contact`) is therefore no item itself: ``pair(x)`` finds the pairs of a state, and these are an item with
+   fixed rows that also tells its ``depth`` (mm), the deepest penetration in the state it was found in.
 7. An item with many rows may offer ``add_tangent(x, load, destination)``, which adds its tangent, ties applied,
    straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -37,6 +37,42 @@ class Item(Protocol):
 
     def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
         """Derivative of the residual, (n_rows, m, m)."""
+
+
+class PairedItem(Item, Protocol):
+    """Contact pairs of one contact."""
+
+    depth: float
+
+
+@runtime_checkable
+class Contact(Protocol):
+    """Two surfaces that may touch; ``dofs`` (k,) are all that pairs may act on."""
+
+    name: str
+    dofs: np.ndarray
+
+    def pair(self, x: np.ndarray) -> PairedItem:
+        """Contact pairs of a state x (n_dofs,)."""
+
+    def neighbourhood(self, x: np.ndarray) -> np.ndarray:
+        """Rows (n, m) of all pairs that states near x (n_dofs,) may have."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The contact pairs of a model in one state, an item for each contact."""
+
+    items: tuple[PairedItem, ...] = ()
+
+    @property
+    def depth(self) -> float:
+        """Deepest penetration, mm."""
+        return max((item.depth for item in self.items), default=0.0)
+
+
+NO_PAIRS = Pairs()
+"""Of a model without contact."""
 
 
 def node_dofs(nodes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The vertebrae condensed: their responses, and the modes kept on disk between runs."""
+"""The vertebrae as subdomains of the two-level solver: elastic solves, and modes kept on disk between runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from scipy.sparse import csc_array
 from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_arches
-from fem_lumbar.solver.condensed import CondensedBody
-from fem_lumbar.solver.elastic_body import Compliance, Modes, attachment_modes
 from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.multilevel.decomposition import Subdomain
+from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
+from fem_lumbar.solver.multilevel.modes import Modes, attachment_modes
 
 _VERSION = 1
 """Raise whenever modes are computed in another way: it makes kept ones stale."""
@@ -25,15 +26,15 @@ _FOLDER, _KEPT_FILES = "modes", 300
 """Where modes are kept, and how many vertebrae of them: a hundred anatomies, 3-10 MB each."""
 
 
-def rigid_vertebrae(segment: Segment) -> list[CondensedBody]:
+def rigid_vertebrae(segment: Segment) -> list[Subdomain]:
     """Vertebrae that only move."""
     geometries = [vertebra(segment, level) for level in segment.levels]
-    return [CondensedBody(geometry, None, geometry, None) for geometry in geometries]
+    return [Subdomain(geometry, None, geometry, None) for geometry in geometries]
 
 
 def condensed_vertebrae(
     segment: Segment, new_solver: Callable[[], LinearSolver], stage: Callable[[str], AbstractContextManager]
-) -> list[CondensedBody]:
+) -> list[Subdomain]:
     """Elastic vertebrae with their modes, from disk where the same bone has been condensed before.
 
     Parameters
@@ -48,25 +49,25 @@ def condensed_vertebrae(
     bodies = []
     for level in segment.levels:
         geometry = vertebra(segment, level)
-        compliance = Compliance(geometry, segment.equations, new_solver())
+        elastic = ElasticSolve(geometry, segment.equations, new_solver())
         patterns = load_patterns(segment, geometry)
-        name = _fingerprint(compliance, patterns)
+        name = _fingerprint(elastic, patterns)
         modes = _kept_modes(name)
         if modes is None:
             with stage(level):
-                modes = attachment_modes(compliance, patterns, _SMALLEST_COMPLIANCE)
+                modes = attachment_modes(elastic, patterns, _SMALLEST_COMPLIANCE)
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_arches(segment, geometry)
         bodies.append(
-            CondensedBody(geometry, modes, surroundings, Compliance(surroundings, segment.equations, new_solver()))
+            Subdomain(geometry, modes, surroundings, ElasticSolve(surroundings, segment.equations, new_solver()))
         )
     return bodies
 
 
-def _fingerprint(compliance: Compliance, patterns: csc_array) -> str:
+def _fingerprint(elastic: ElasticSolve, patterns: csc_array) -> str:
     """Hash of everything the modes depend on: the stiffness matrix, the load patterns and how modes are made."""
     digest = hashlib.sha256(f"{_VERSION} {_SMALLEST_COMPLIANCE}".encode())
-    for matrix, values in ((compliance.pattern, compliance.stiffness), (patterns, patterns.data)):
+    for matrix, values in ((elastic.pattern, elastic.stiffness), (patterns, patterns.data)):
         for array in (matrix.indptr, matrix.indices, values.astype(np.float32)):  # single: no last bits
             digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()[:32]

@@ -27,17 +27,12 @@ from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
+from fem_lumbar.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
-
-MOMENT_ARM_MM = 30.0
-"""Arm on which an unbalanced moment counts as a force: about half a vertebra."""
-
-_MOTION_N_PER_MM = 1000.0
-"""What is missing of a prescribed motion counts as a force with the stiffness of a disc."""
 
 
 @dataclass
@@ -52,7 +47,7 @@ class Segment:
 
     mesh: SegmentMesh
     space: QuadraticSpace
-    equations: Equations
+    equations: DofMap
     reference_dof: int
     multiplier_dof: int
     n_dofs: int
@@ -106,7 +101,7 @@ class Segment:
         weight = np.zeros(self.n_dofs)
         weight[: 3 * self.space.n_nodes] = 1.0
         weight[self.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
-        weight[self.multiplier_dof + np.arange(2)] = _MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
+        weight[self.multiplier_dof + np.arange(2)] = MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
         return weight
 
     def point(self, patch: str) -> WeightedPoint:
@@ -331,17 +326,17 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     )
 
 
-def _equations(segment: Segment, tied: np.ndarray | None) -> Equations:
+def _equations(segment: Segment, tied: np.ndarray | None) -> DofMap:
     free = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
         free[item.dofs] = True
     free[node_dofs(segment.fixed_nodes)] = False
     if tied is None:
-        return Equations(segment.n_dofs, free)
+        return DofMap(segment.n_dofs, free)
     followers = np.flatnonzero(tied)
     followers = followers[~np.isin(followers, segment.fixed_nodes)]
     ends = segment.space.edges[followers - segment.space.n_corners]
-    return Equations(
+    return DofMap(
         segment.n_dofs,
         free,
         np.column_stack([node_dofs(followers), node_dofs(ends[:, 0]), node_dofs(ends[:, 1])]),

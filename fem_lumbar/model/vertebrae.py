@@ -10,7 +10,7 @@ from scipy.sparse import csc_array, hstack, kron
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.model.segment import BONE, Segment, bone_regions
-from fem_lumbar.solver.elastic_body import BodyGeometry
+from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
 
 _IN_PLANE_DEGREE = 3
 _DEGREE = 1

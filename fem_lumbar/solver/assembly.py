@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 
-from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.item import NO_PAIRS, Contact, Item, Pairs
 from fem_lumbar.mechanics.kernels import Destination, Schedule
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.schedule import one_after_the_other, schedule
 from fem_lumbar.solver.sparsity import lacking, merged, moved, positions, upper_pattern
 
@@ -53,11 +53,15 @@ class ItemForces(Mapping[str, np.ndarray]):
 
 @dataclass
 class Residual:
-    """Forces of a state: ``vector`` (n_equations,), per item its assembled forces (n_dofs,) and energy (N·mm)."""
+    """Forces of a state: ``vector`` (n_equations,), per item its assembled forces (n_dofs,) and energy (N·mm).
+
+    ``pairs`` are the contact pairs they were evaluated with.
+    """
 
     vector: np.ndarray
     item_forces: ItemForces
     energies: dict[str, float]
+    pairs: Pairs
 
 
 @dataclass(frozen=True)
@@ -71,22 +75,28 @@ class _Place:
 
 
 class Assembler:
-    """Sums items; keeps the sparsity pattern and where every entry goes.
+    """Sums items; residual and tangent depend on the state, the load factor and the contact pairs alone.
 
-    Entries of the heavy items (solids, shells, ligaments) are found once. Items with an ``update`` method (contact)
-    change their rows, and loads differ from case to case: their entries are found when their rows are new, and the
-    pattern grows when they need more; it never shrinks, so that the linear solver seldom has to order the unknowns
-    anew.
+    What it keeps is where entries go: those of the heavy items (solids, shells, ligaments) are found once. Contact
+    pairs change from state to state, and loads from case to case: their entries are found when their rows are new,
+    and the pattern grows when they need more; it never shrinks, so that the linear solver seldom has to order the
+    unknowns anew.
+
+    Parameters
+    ----------
+    items : list of Item or Contact
+        What carries force, but for the loads of a case.
+    dof_map : DofMap
+        Numbering of the equations.
     """
 
-    def __init__(self, items: list[Item], equations: Equations) -> None:
-        self.equations = equations
-        self.pairs_kept = False
-        self._heavy = [item for item in items if not hasattr(item, "update")]
-        self._contacts = [item for item in items if hasattr(item, "update")]
+    def __init__(self, items: Sequence[Item | Contact], dof_map: DofMap) -> None:
+        self.dof_map = dof_map
+        self._contacts = [item for item in items if isinstance(item, Contact)]
+        self._heavy = [item for item in items if not isinstance(item, Contact)]
         self._loads: list[Item] = []
         rows = {item.name: self._rows(item) for item in self._heavy}
-        self.pattern = upper_pattern(list(rows.values()), equations.size)
+        self.pattern = upper_pattern(list(rows.values()), dof_map.size)
         self.pattern_version = 0
         self._places = {
             item.name: _Place(
@@ -103,58 +113,59 @@ class Assembler:
         other._places = self._places.copy()
         return other
 
-    def numbered(self, equations: Equations) -> Assembler:
+    def numbered(self, dof_map: DofMap) -> Assembler:
         """The same items with residuals on another numbering; tangents stay on the one they were made with."""
         other = copy(self)
-        other.equations = equations
+        other.dof_map = dof_map
         return other
 
-    @property
-    def items(self) -> list[Item]:
-        """All items."""
-        return [*self._heavy, *self._contacts, *self._loads]
+    def pair(self, x: np.ndarray) -> Pairs:
+        """Contact pairs of a state x (n_dofs,)."""
+        return Pairs(tuple(contact.pair(x) for contact in self._contacts))
 
-    def update(self, x: np.ndarray) -> float:
-        """Let items that depend on the geometry of a state pair anew; returns the deepest penetration, mm.
+    def items(self, pairs: Pairs = NO_PAIRS) -> list[Item]:
+        """All items, contact as pairs.
 
-        While ``pairs_kept`` is set they keep the pairs they have.
+        Raises
+        ------
+        ValueError
+            If the pairs are not those of the contacts of this model.
         """
-        depth = 0.0
-        for item in self._contacts:
-            if not self.pairs_kept:
-                item.update(x)
-            depth = max(depth, item.depth)
-        return depth
+        names = [contact.name for contact in self._contacts]
+        if [item.name for item in pairs.items] != names:
+            raise ValueError(f"contact pairs are needed of {names}")
+        return [*self._heavy, *pairs.items, *self._loads]
 
     def foresee(self, x: np.ndarray) -> None:
         """Grow the pattern by the contact of a state x (n_dofs,) that is yet to come."""
-        near = [self.equations.number[item.neighbourhood(x)] for item in self._contacts]
+        near = [self.dof_map.number[contact.neighbourhood(x)] for contact in self._contacts]
         if any(lacking(rows, positions(rows, self.pattern)) for rows in near):
             self._grow(near)
 
-    def residual(self, x: np.ndarray, load: float) -> Residual:
-        """Residual of a state, internal minus applied."""
+    def residual(self, x: np.ndarray, load_factor: float, pairs: Pairs = NO_PAIRS) -> Residual:
+        """Residual of a state x (n_dofs,) at a load factor, internal minus applied, with the given contact pairs."""
         item_forces, energies = ItemForces(len(x)), {}
-        for item in self.items:
-            energies[item.name], rows = item.forces(x, load)
+        for item in self.items(pairs):
+            energies[item.name], rows = item.forces(x, load_factor)
             dofs, local = self._touched.get(item.name) or np.unique(item.dofs, return_inverse=True)
             item_forces.put(item.name, dofs, np.bincount(local.ravel(), rows.ravel(), minlength=len(dofs)))
-        return Residual(self.equations.gather(item_forces.total()), item_forces, energies)
+        return Residual(self.dof_map.gather(item_forces.total()), item_forces, energies, pairs)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
-        """Values (nnz,) of the tangent's symmetric part on ``pattern``.
+    def tangent(self, x: np.ndarray, load_factor: float, pairs: Pairs = NO_PAIRS) -> np.ndarray:
+        """Values (nnz,) of the tangent's symmetric part on ``pattern``, which may have grown.
 
         Only spatial moments have a skew part; leaving it out costs Newton's method a fraction of an iteration and
         halves every factorisation.
         """
-        self._place_light(x)
+        items = self.items(pairs)
+        self._place_light(x, pairs)
         values = np.zeros(self.pattern.nnz)
-        for item in self.items:
+        for item in items:
             place = self._places[item.name]
             if hasattr(item, "add_tangent"):
-                item.add_tangent(x, load, Destination(place.schedule, place.positions, values))
+                item.add_tangent(x, load_factor, Destination(place.schedule, place.positions, values))
             elif len(item.dofs):
-                blocks = item.tangent(x, load)
+                blocks = item.tangent(x, load_factor)
                 _add_ties(blocks, item.ties)
                 _add_blocks(blocks, place.rows, *place.schedule, place.positions, values)
         return values
@@ -162,24 +173,24 @@ class Assembler:
     def _rows(self, item: Item) -> np.ndarray:
         """Equation numbers (n, m) of the rows of an item, in the order its matrices are packed."""
         packing = getattr(item, "packing", slice(None))
-        return np.ascontiguousarray(self.equations.number[item.dofs[:, packing]])
+        return np.ascontiguousarray(self.dof_map.number[item.dofs[:, packing]])
 
-    def _place_light(self, x: np.ndarray) -> None:
-        """Find the entries of items whose rows are new; grow the pattern where it lacks some."""
+    def _place_light(self, x: np.ndarray, pairs: Pairs) -> None:
+        """Find the entries of pairs and loads whose rows are new; grow the pattern where it lacks some."""
         new = []
-        for item in [*self._contacts, *self._loads]:
+        for item in [*pairs.items, *self._loads]:
             known = self._places.get(item.name)
-            if known is None or known.dofs is not item.dofs:
+            if known is None or not np.array_equal(known.dofs, item.dofs):
                 rows = self._rows(item)
                 found = positions(rows, self.pattern)
                 new.append(_Place(item.dofs, rows, found, one_after_the_other(len(rows))))
                 self._places[item.name] = new[-1]
         if any(lacking(place.rows, place.positions) for place in new):
-            near = [self.equations.number[item.neighbourhood(x)] for item in self._contacts]
+            near = [self.dof_map.number[contact.neighbourhood(x)] for contact in self._contacts]
             self._grow([place.rows for place in new] + near)
 
     def _grow(self, row_sets: list[np.ndarray]) -> None:
-        self.pattern, entries = merged(self.pattern, upper_pattern(row_sets, self.equations.size))
+        self.pattern, entries = merged(self.pattern, upper_pattern(row_sets, self.dof_map.size))
         self.pattern_version += 1
         heavy = {item.name for item in self._heavy}
         self._places = {

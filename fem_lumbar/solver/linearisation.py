@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from fem_lumbar.numerics import DIRECT_CONTRACTION
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import LinearSolver
@@ -23,12 +24,17 @@ class Patience:
     contraction: float
     near: float
 
+    def is_over(self, unbalanced_N: list[float], relative: float) -> bool:
+        """Whether a new tangent is due after unbalanced forces (two or more), the last of them ``relative``."""
+        return unbalanced_N[-1] > self.contraction * unbalanced_N[-2] or relative > self.near
+
 
 class Linearisation(Protocol):
     """The tangent of one state, ready to be solved with; ``patience`` says how long it is worth keeping.
 
     1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
-    2. ``refresh(x, load, residual, clock)`` takes the tangent of a state x (n_dofs,) and factorises it.
+    2. ``refresh(x, load_factor, residual, clock)`` takes the tangent of a state x (n_dofs,) with the contact pairs of
+       its residual and factorises it.
     3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
     4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
@@ -39,7 +45,7 @@ class Linearisation(Protocol):
     def foresee(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
-    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
@@ -60,7 +66,7 @@ class Direct:
         Direct solver; its analysis is renewed when the pattern has grown.
     """
 
-    patience = Patience(contraction=0.3, near=np.inf)  # ten iterations cost one factorisation
+    patience = Patience(DIRECT_CONTRACTION, near=np.inf)
 
     def __init__(self, assembler: Assembler, linear: LinearSolver) -> None:
         self._assembler = assembler
@@ -71,10 +77,10 @@ class Direct:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._assembler.foresee(x)
 
-    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
         with clock("assembly"):
-            values = self._assembler.tangent(x, load)
+            values = self._assembler.tangent(x, load_factor, residual.pairs)
         with clock("factorisation"):
             if self._analysed_version != self._assembler.pattern_version:
                 self._linear.analyse(self._assembler.pattern)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from fem_lumbar.errors import PhysicsError
+from fem_lumbar.numerics import BACKWARD_ERROR, REFINEMENT_CONTRACTION, REFINEMENTS
 from fem_lumbar.solver.linear import LinearSolver, PardisoSolver, linear_solver
 from fem_lumbar.solver.sparsity import symmetric_times
 
@@ -24,9 +25,6 @@ class RefinedSolver:
     new_exact : callable
         Makes a solver in double precision.
     """
-
-    _ENOUGH = 1e-14  # backward error (Higham 2002, Accuracy and stability, ch. 7): no more than double factors leave
-    _ROUNDS, _CONTRACTION = 8, 0.2
 
     def __init__(self, rough: LinearSolver, new_exact: Callable[[], LinearSolver]) -> None:
         self.name = rough.name
@@ -51,12 +49,12 @@ class RefinedSolver:
         if not self._serves:
             solution, before = self._rough.solve(right_hand_side), np.inf
             largest, applied = np.abs(self._values).max(), np.linalg.norm(right_hand_side)
-            for _ in range(self._ROUNDS):
+            for _ in range(REFINEMENTS):
                 rest = right_hand_side - self._product(solution)
-                size = np.linalg.norm(rest)
-                if size <= self._ENOUGH * (largest * np.linalg.norm(solution) + applied):
+                size = float(np.linalg.norm(rest))
+                if size <= BACKWARD_ERROR * (largest * np.linalg.norm(solution) + applied):
                     return solution
-                if not size < self._CONTRACTION * before:
+                if not size < REFINEMENT_CONTRACTION * before:
                     break
                 before = size
                 solution += self._rough.solve(rest)

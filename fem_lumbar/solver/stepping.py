@@ -7,19 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.numerics import (
+    EASY_ITERATIONS,
+    STEP_GROWTH,
+    STEP_INITIAL,
+    STEP_MAXIMUM,
+    STEP_MINIMUM,
+    STEP_SLIVER,
+)
 from fem_lumbar.solver.events import Report, StepEvent
-from fem_lumbar.solver.newton import Newton, NotConverged, Solution
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution
 
 
 @dataclass(frozen=True)
 class Stepping:
     """Sizes of the load steps as fractions of the full load; ``levels`` are met on the way, in rising order."""
 
-    initial: float = 0.1
-    minimum: float = 1 / 128
-    maximum: float = 0.4
-    growth: float = 1.5
-    easy_iterations: int = 12
+    initial: float = STEP_INITIAL
+    minimum: float = STEP_MINIMUM
+    maximum: float = STEP_MAXIMUM
+    growth: float = STEP_GROWTH
+    easy_iterations: int = EASY_ITERATIONS
     levels: tuple[float, ...] = ()
 
 
@@ -81,7 +90,7 @@ def follow_load(
     while path.load < 1.0:
         target = path.load + size
         stop = next((level for level in stepping.levels if level > path.load), 1.0)
-        if target > stop - 0.25 * size:  # no sliver of a last step
+        if target > stop - STEP_SLIVER * size:
             target = stop
         known = next((state for state in neighbour if state.load > path.load), None)
         if known is not None:
@@ -93,7 +102,7 @@ def follow_load(
 
         try:
             if known is None:
-                solution = newton.solve(_predict(newton, accepted, target), target, show)
+                solution = newton.solve(newton.predictor.extrapolated(accepted, target), target, show)
             else:
                 solution = _beside(newton, accepted, neighbour, known, show)
         except NotConverged as failure:
@@ -131,8 +140,11 @@ def _refined(
     width = load - before
     if width >= 2 * smallest and not resolves(load, last):
         middle = before + 0.5 * width
-        between = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
-        guesses = (lambda: newton.motion.move(first.x, between)), (lambda: _predict(newton, accepted, middle))
+        predictor = newton.predictor
+        guesses = (
+            lambda: predictor.between(first, last, width),
+            lambda: predictor.extrapolated(accepted, middle),
+        )
         found = _first_to_converge(newton, guesses, middle, show)
         if found is None:
             yield end  # the check of the work along the path tells what that costs
@@ -168,21 +180,4 @@ def _beside(
         return confirmed
     followed = {state.load: state.x for state in neighbour}
     off = [(load, solution.x - followed[load]) for load, solution in accepted if load in followed]
-    guesses = [difference for _, difference in off[-1:]]
-    if len(off) > 1:
-        (before, first), (load, last) = off[-2:]
-        guesses.insert(0, last + (known.load - load) / (load - before) * (last - first))
-    return newton.solve(newton.advance(known.x, guesses, known.load), known.load, show)
-
-
-def _predict(newton: Newton, accepted: list[tuple[float, Solution]], target: float) -> np.ndarray:
-    """Extrapolation along the rate of the last equilibrium, or parabolically through the one before."""
-    load, last = accepted[-1]
-    ahead = target - load
-    straight = ahead * last.rate
-    if len(accepted) == 1:
-        return newton.advance(last.x, [straight], target)
-    before_load, before = accepted[-2]
-    back = load - before_load
-    bend = (ahead / back) ** 2 * (before.x - newton.motion.move(last.x, -back * last.rate))
-    return newton.advance(last.x, [straight + bend, straight], target)
+    return newton.solve(newton.predictor.beside(known.x, off, known.load), known.load, show)

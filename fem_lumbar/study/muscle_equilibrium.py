@@ -26,7 +26,8 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
-from fem_lumbar.solver.newton import Newton, NotConverged, Solution
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
 from fem_lumbar.solver.stepping import KnownState, Stepping
 from fem_lumbar.study.muscle_shortfall import shortfall, what_helps
@@ -193,7 +194,7 @@ class _Search:
         """
         newton = self._new_newton(self._loads(activations))
         increment = (target - load) * solution.rate
-        solution = self._solved(newton, newton.advance(solution.x, [increment], target), target)
+        solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
         self._corrections, self._most, self._short = 0, most, None
         nearer = True
@@ -235,7 +236,7 @@ class _Search:
             self._corrections += 1
             tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
             newton = self._new_newton(self._loads(tried))
-            found = self._solved(newton, newton.advance(solution.x, [share * foreseen], load), load)
+            found = self._solved(newton, newton.predictor.advance(solution.x, [share * foreseen], load), load)
             self._tell(load, found.x, compliance)
             after = self._largest_deg(found.x)
             if after <= (1.0 - _REDUCTION * share) * left:
@@ -276,11 +277,11 @@ class _Search:
         An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
         of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load fraction.
         """
-        equations = newton.assembler.equations
+        dof_map = newton.dof_map
         moments = unit_moments(self._segment, x)
         answers = np.array(
             [
-                equations.state(newton.linearisation.solve(equations.gather(row), _ACCURACY, newton.clock), 0.0)
+                dof_map.state(newton.linearisation.solve(dof_map.gather(row), _ACCURACY, newton.clock), 0.0)
                 for row in moments
             ]
         )
@@ -304,11 +305,11 @@ class _Search:
 
         ``newton`` has the tangent of that state.
         """
-        muscles, equations = self._at_full(), newton.assembler.equations
+        muscles, dof_map = self._at_full(), newton.dof_map
         changes = dict(zip(self._full, change, strict=True))
         weights = load * np.array([changes[name] for name in muscles.muscles])
         forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
-        return equations.state(newton.linearisation.solve(equations.gather(forces), _ROUGH, newton.clock), 0.0)
+        return dof_map.state(newton.linearisation.solve(dof_map.gather(forces), _ROUGH, newton.clock), 0.0)
 
     def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
         found = least_effort(arms, wanted).activations

@@ -15,7 +15,7 @@ from fem_lumbar.analysis.retrace import retrace_error_deg
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.stages import LOADING, UNLOADING, Stage
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.newton import Solution
+from fem_lumbar.solver.solution import Solution
 
 _STEP_SHARE = 0.5
 """Share of the allowed error of the work along a path that one step may make."""

@@ -28,13 +28,14 @@ from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler
-from fem_lumbar.solver.bordered import Bordered
-from fem_lumbar.solver.condensed import Condensed
 from fem_lumbar.solver.events import Report, StepEvent, silent
 from fem_lumbar.solver.finite_rotation import FiniteRotation
+from fem_lumbar.solver.lagrange_multipliers import LagrangeMultipliers
 from fem_lumbar.solver.linear import linear_solver, thread_count
 from fem_lumbar.solver.linearisation import Direct, Linearisation
-from fem_lumbar.solver.newton import Newton, NotConverged, Solution, Tolerances
+from fem_lumbar.solver.multilevel.two_level import TwoLevel
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 from fem_lumbar.study.assumptions import model_assumptions
 from fem_lumbar.study.known_paths import KnownPaths
@@ -93,7 +94,7 @@ class Simulation:
             self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
             self._passive = Assembler(self.segment.items, self.segment.equations)
         condensing: list[str] = []
-        self._condensed = self._condense(prepared, condensing)
+        self._two_level = self._decomposed(prepared, condensing)
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
         self._known = KnownPaths(self.segment, near_earlier_runs)
@@ -242,18 +243,18 @@ class Simulation:
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""
         assembler = self._passive.with_loads(loads.items)
-        equations = self.segment.equations
+        dof_map = self.segment.equations
         linearisation = self._linearisation(assembler, loads)
         if loads.motions:
-            equations = equations.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
-            assembler = assembler.numbered(equations)
-            linearisation = Bordered(linearisation, equations, loads.motions)
+            dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
+            assembler = assembler.numbered(dof_map)
+            linearisation = LagrangeMultipliers(linearisation, dof_map, loads.motions)
         solver = self.scenario.solver
         return Newton(
             assembler,
             linearisation,
             loads.items,
-            self.segment.per_force()[equations.number >= 0],
+            self.segment.per_force()[dof_map.number >= 0],
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
@@ -266,8 +267,8 @@ class Simulation:
             with suppress(NotConverged, PhysicsError):  # a load case tells of its own trouble
                 self.newton(loads).restart(np.zeros(self.segment.n_dofs), 0.0)
 
-    def _condense(self, prepared: Preparation, anew: list[str]) -> Condensed | None:
-        """The tangent with the vertebrae as the scenario wants them; None where they stay part of the whole.
+    def _decomposed(self, prepared: Preparation, anew: list[str]) -> TwoLevel | None:
+        """The two-level linearisation with the vertebrae as bodies; None where they stay part of the whole tangent.
 
         The levels whose modes had to be computed are appended to ``anew``.
         """
@@ -292,15 +293,16 @@ class Simulation:
         geometries = [body.geometry for body in vertebrae]
         bone = {item.name for geometry in geometries for item in geometry.items}
         soft = [item for item in self.segment.items if item.name not in bone]
-        self._soft = Assembler(soft, self.segment.equations.restricted(touched_dofs(self.segment, geometries)))
-        return Condensed(self._soft, self.segment.equations, vertebrae, self._linear)
+        touched = self.segment.equations.restricted(touched_dofs(self.segment, geometries))
+        return TwoLevel(Assembler(soft, touched), self.segment.equations, vertebrae, self._linear)
 
     def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
-        if self._condensed is None:
+        if self._two_level is None:
             return Direct(assembler, self._linear)
-        self._soft = self._soft.with_loads(list(loads.lines))  # a moment about fixed axes has no stiffness of its own
-        self._condensed.go_on_with(self._soft)
-        return self._condensed
+        # A moment about fixed axes has no stiffness of its own. What contact has added to the pattern stays with the
+        # next case: a matrix of known pattern need not be analysed again.
+        self._two_level = self._two_level.with_loads(list(loads.lines))
+        return self._two_level
 
     def stepping(self, name: str) -> Stepping:
         """Load steps of a case."""

@@ -9,7 +9,8 @@ from dataclasses import replace
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.stages import Stage, unloading_stages
 from fem_lumbar.solver.events import Report, StepEvent
-from fem_lumbar.solver.newton import Newton, NotConverged, Solution
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
 from fem_lumbar.study.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
 from fem_lumbar.study.recorder import CaseRecorder
@@ -176,7 +177,7 @@ class Walk:
             return known
         found = newton.confirmed(last.x, 1.0, last.rate)
         try:
-            found = found or newton.solve(newton.advance(last.x, [start.x - known[0].x], 1.0), 1.0)
+            found = found or newton.solve(newton.predictor.advance(last.x, [start.x - known[0].x], 1.0), 1.0)
         except NotConverged:
             return known
         tell(found)

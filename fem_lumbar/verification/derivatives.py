@@ -14,7 +14,7 @@ import fem_lumbar.mechanics
 from fem_lumbar.materials.law import VOIGT
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
-from fem_lumbar.mechanics.item import Item, total
+from fem_lumbar.mechanics.item import Contact, Item, total
 from fem_lumbar.mechanics.load import Load
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion
 from fem_lumbar.mechanics.rotation import rotation_matrix, rotation_vector
@@ -61,7 +61,8 @@ def tangents_and_objectivity() -> Outcome:
 
 def missing_items() -> list[str]:
     """Names of the item classes in ``fem_lumbar.mechanics`` without a specimen."""
-    known = {type(item) for item in cubes().items.values()}
+    model = cubes()
+    known = {type(_in_state(item, deformed(model))) for item in model.items.values()}
     found = _classes(fem_lumbar.mechanics, ("forces", "tangent"))
     return sorted(one.__name__ for one in found if one not in known)
 
@@ -87,14 +88,14 @@ def _assembled(item: Item, x: np.ndarray) -> np.ndarray:
     return total(item.dofs, item.forces(x, LOAD)[1], len(x))
 
 
-def _start(item: Item, x: np.ndarray) -> None:
-    if hasattr(item, "update"):
-        item.update(x)
+def _in_state(item: Item | Contact, x: np.ndarray) -> Item:
+    """The item itself, or the contact pairs of a state x (n_dofs,)."""
+    return item.pair(x) if isinstance(item, Contact) else item
 
 
-def _item_derivatives(name: str, item: Item, x: np.ndarray) -> list[Record]:
-    """Largest error over up to fifteen degrees of freedom, relative to the largest entry."""
-    _start(item, x)
+def _item_derivatives(name: str, item: Item | Contact, x: np.ndarray) -> list[Record]:
+    """Largest error over up to fifteen degrees of freedom, relative to the largest entry; contact with fixed pairs."""
+    item = _in_state(item, x)
     residual = _assembled(item, x)
     tangent = np.zeros((len(x), len(x)))
     for dofs, rows in zip(item.dofs, item.tangent(x, LOAD), strict=True):
@@ -115,7 +116,7 @@ def _item_derivatives(name: str, item: Item, x: np.ndarray) -> list[Record]:
     return records
 
 
-def _turned(name: str, item: Item, model: Cubes, x: np.ndarray) -> list[Record]:
+def _turned(name: str, item: Item | Contact, model: Cubes, x: np.ndarray) -> list[Record]:
     """A rigid motion on top of a state turns the forces and leaves the energy."""
     n = model.space.n_nodes
     moved = x.copy()
@@ -123,10 +124,9 @@ def _turned(name: str, item: Item, model: Cubes, x: np.ndarray) -> list[Record]:
     moved[: 3 * n] = (place @ SPIN.T + SHIFT - model.space.nodes).ravel()
     moved[-6:-3] = SPIN @ (REFERENCE_POINT + x[-6:-3]) + SHIFT - REFERENCE_POINT
     moved[-3:] = rotation_vector(SPIN @ rotation_matrix(x[-3:]))
-    _start(item, x)
-    energy, forces = item.forces(x, LOAD)[0], _assembled(item, x)[: 3 * n].reshape(-1, 3)
-    _start(item, moved)
-    turned_energy, turned = item.forces(moved, LOAD)[0], _assembled(item, moved)[: 3 * n].reshape(-1, 3)
+    here, there = _in_state(item, x), _in_state(item, moved)
+    energy, forces = here.forces(x, LOAD)[0], _assembled(here, x)[: 3 * n].reshape(-1, 3)
+    turned_energy, turned = there.forces(moved, LOAD)[0], _assembled(there, moved)[: 3 * n].reshape(-1, 3)
     change = abs(turned_energy - energy) / abs(energy)
     off = np.abs(turned - forces @ SPIN.T).max() / np.abs(forces).max()
     return [

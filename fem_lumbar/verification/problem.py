@@ -12,16 +12,17 @@ import numpy as np
 
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.materials.law import Law
-from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.solver.assembly import Assembler
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body, FiniteRotation
 from fem_lumbar.solver.linearisation import Direct
-from fem_lumbar.solver.newton import Newton, NotConverged, Tolerances
+from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.refined import refined_solver
+from fem_lumbar.solver.solution import NotConverged, Tolerances
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Problem:
     def __init__(self, space: QuadraticSpace, residual: float = 1e-9, solver: str = "auto") -> None:
         self.space = space
         self.n_dofs = 3 * space.n_nodes
-        self.items: list[Item] = []
+        self.items: list[Item | Contact] = []
         self._loads: list[Item] = []
         self._bodies: list[Body] = []
         self._held = np.zeros(self.n_dofs, dtype=bool)
@@ -161,9 +162,9 @@ class Problem:
         return x
 
     def _build(self) -> Newton:
-        equations = Equations(self.n_dofs, ~self._held, prescribed=self._motion)
-        per_force = (np.flatnonzero(equations.number >= 0) < 3 * self.space.n_nodes).astype(float)
-        assembler = Assembler(self.items, equations).with_loads(self._loads)
+        dof_map = DofMap(self.n_dofs, ~self._held, prescribed=self._motion)
+        per_force = (np.flatnonzero(dof_map.number >= 0) < 3 * self.space.n_nodes).astype(float)
+        assembler = Assembler(self.items, dof_map).with_loads(self._loads)
         return Newton(
             assembler,
             Direct(assembler, self._linear),

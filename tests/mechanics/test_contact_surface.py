@@ -68,20 +68,20 @@ def test_it_goes_along_with_a_rigid_motion(bent):
 
 @pytest.fixture(scope="module")
 def touching(bent):
-    """Contact of the two, and a state in which they are deformed and pressed together."""
+    """Contact pairs of the two, and a state in which they are deformed and pressed together."""
     space, bottoms, tops = bent
     contact = FacetContact(
         "contact", space, rounded(space, bottoms), rounded(space, tops), ContactPenalty(500.0, 0.004, 0.05), rim=0.05
     )
     x = 0.01 * np.random.default_rng(2).standard_normal(3 * space.n_nodes)
-    contact.update(x)
-    assert len(contact.dofs) > 20
-    return contact, x
+    pairs = contact.pair(x)
+    assert len(pairs.dofs) > 20
+    return pairs, x
 
 
 def test_forces_balance(bent, touching):
-    space, (contact, x) = bent[0], touching
-    forces = total(contact.dofs, contact.forces(x, 0.0)[1], len(x)).reshape(-1, 3)
+    space, (pairs, x) = bent[0], touching
+    forces = total(pairs.dofs, pairs.forces(x, 0.0)[1], len(x)).reshape(-1, 3)
     size = np.abs(forces).sum()
     assert size > 1.0
     assert np.abs(forces.sum(axis=0)).max() <= 1e-12 * size
@@ -90,18 +90,18 @@ def test_forces_balance(bent, touching):
 
 
 def test_forces_are_the_slope_of_the_energy_and_the_tangent_that_of_the_forces(touching):
-    contact, x = touching
+    pairs, x = touching
     direction, step = np.random.default_rng(3).standard_normal(len(x)), 1e-7
 
     def at(size):
-        energy, rows = contact.forces(x + size * direction, 0.0)
-        return energy, total(contact.dofs, rows, len(x))
+        energy, rows = pairs.forces(x + size * direction, 0.0)
+        return energy, total(pairs.dofs, rows, len(x))
 
     (energy_after, after), (energy_before, before) = at(step), at(-step)
     _, here = at(0.0)
     assert (energy_after - energy_before) / (2 * step) == pytest.approx(here @ direction, rel=1e-6)
-    change = np.einsum("nab,nb->na", contact.tangent(x, 0.0), direction[contact.dofs])
-    change = total(contact.dofs, change, len(x))
+    change = np.einsum("nab,nb->na", pairs.tangent(x, 0.0), direction[pairs.dofs])
+    change = total(pairs.dofs, change, len(x))
     np.testing.assert_allclose(change, (after - before) / (2 * step), atol=1e-5 * np.abs(change).max())
 
 
@@ -122,8 +122,7 @@ def test_energy_is_lost_over_the_rim_by_sliding_alone():
         return x.ravel()
 
     def energy(x):
-        contact.update(x)
-        return contact.forces(x, 0.0)[0]
+        return contact.pair(x).forces(x, 0.0)[0]
 
     start = moved(0.0, 0.0, 0.0)
     assert 0.0 < contact.faded_energy(start, moved(0.05, 0.0, 0.0)) < energy(start)

@@ -10,12 +10,13 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.rotation import rotation_matrix, rotation_vector
 from fem_lumbar.solver.assembly import Assembler
-from fem_lumbar.solver.bordered import Bordered
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import FiniteRotation
+from fem_lumbar.solver.lagrange_multipliers import LagrangeMultipliers
 from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.linearisation import Direct
-from fem_lumbar.solver.newton import Newton, Tolerances
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import Tolerances
 
 PLACES = np.array([[3.0, 0, 0], [-3.0, 0, 0], [0, 4.0, 0], [0, -4.0, 0], [0, 0, 5.0], [0, 0, -5.0]])
 BED_N_PER_MM = 10.0
@@ -33,13 +34,13 @@ class Fixture:
         free = np.ones(REFERENCE + 7, dtype=bool)
         free[node_dofs(nodes)] = False
         free[-1] = False
-        base = Equations(len(free), free)
+        base = DofMap(len(free), free)
         inner = Assembler([bed], base).with_loads([motion])
-        equations = base.extended(np.array([REFERENCE + 6]))
-        linearisation = Bordered(Direct(inner, linear_solver("scipy")[0]), equations, [motion])
+        dof_map = base.extended(np.array([REFERENCE + 6]))
+        linearisation = LagrangeMultipliers(Direct(inner, linear_solver("scipy")[0]), dof_map, [motion])
         weights = np.array([1.0, 1, 1, 0.2, 0.2, 0.2, 10.0])
         tolerances = Tolerances(residual=1e-10, iterations=60)
-        assembler, still = inner.numbered(equations), FiniteRotation([])
+        assembler, still = inner.numbered(dof_map), FiniteRotation([])
         self.newton = Newton(assembler, linearisation, [motion], weights, still, tolerances)
 
     def at(self, load: float) -> np.ndarray:

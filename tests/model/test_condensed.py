@@ -84,9 +84,8 @@ def test_unloaded_tangent_is_solved_exactly(runs):
     loads = build_loads(simulation.scenario, simulation.segment, "compression")
     newton = simulation.newton(loads)
     x, clock = np.zeros(simulation.segment.n_dofs), Clock()
-    newton.assembler.update(x)
-    residual = newton.assembler.residual(x, 0.0)
-    right_hand_side = newton.assembler.equations.gather(newton.load_forces(x))
+    residual = newton.assembler.residual(x, 0.0, newton.assembler.pair(x))
+    right_hand_side = newton.dof_map.gather(newton.load_forces(x))
     direct = Direct(newton.assembler, PardisoSolver())
     solutions = []
     for linearisation in (direct, newton.linearisation):
@@ -94,6 +93,22 @@ def test_unloaded_tangent_is_solved_exactly(runs):
         solutions.append(linearisation.solve(right_hand_side, 1e-3, clock))
     error = np.linalg.norm(solutions[1] - solutions[0]) / np.linalg.norm(solutions[0])
     assert error < 1e-3
+
+
+def test_replaced_factors_are_not_used(runs):
+    """Factors are in memory once: a linearisation whose factors were replaced says so, instead of a wrong solution."""
+    simulation = runs.simulation("baseline.yaml", RIGID)
+    loads = build_loads(simulation.scenario, simulation.segment, "compression")
+    first, second = simulation.newton(loads), simulation.newton(loads)
+    x, clock = np.zeros(simulation.segment.n_dofs), Clock()
+    residual = first.assembler.residual(x, 0.0, first.assembler.pair(x))
+    right_hand_side = first.dof_map.gather(first.load_forces(x))
+    first.linearisation.refresh(x, 0.0, residual, clock)
+    found = first.linearisation.solve(right_hand_side, 1e-3, clock)
+    second.linearisation.refresh(x, 0.0, residual, clock)
+    assert np.array_equal(second.linearisation.solve(right_hand_side, 1e-3, clock), found)
+    with pytest.raises(RuntimeError, match="refresh this one first"):
+        first.linearisation.solve(right_hand_side, 1e-3, clock)
 
 
 def test_earlier_run_is_a_start_not_an_answer(runs, tmp_path, monkeypatch):
@@ -152,7 +167,7 @@ def test_modes_are_kept_and_stale_ones_are_not_used(runs, tmp_path, monkeypatch)
     for body in again:  # sound ones: they answer to their forces, with unit stiffness
         shapes, forces = body.modes.shapes, body.modes.forces
         assert np.allclose(shapes.T @ forces, np.eye(body.modes.count), atol=1e-8)
-        assert np.allclose(body.compliance(forces[:, 0]), shapes[:, 0], atol=1e-9 * np.abs(shapes[:, 0]).max())
+        assert np.allclose(body.elastic(forces[:, 0]), shapes[:, 0], atol=1e-9 * np.abs(shapes[:, 0]).max())
 
 
 @pytest.mark.skipif(pardiso_problem() is not None, reason="PARDISO is not usable here")
@@ -162,10 +177,10 @@ def test_a_body_that_is_not_stable_by_itself_answers_as_at_rest(runs):
     Without that every step failed from then on, however short: the body was factorised in the same state each time.
     """
     simulation = Simulation(runs.simulation("baseline.yaml", CONDENSED, "name=unstable").scenario, runs.mesh())
-    body = simulation._condensed._bodies[1]
-    forces = body.compliance.balanced(np.random.default_rng(0).standard_normal(3 * len(body.surroundings.positions)))
-    at_rest = body.compliance(forces)
-    body.compliance.renew(-0.5 * (body.surroundings.positions - body.surroundings.positions.mean(axis=0)).ravel())
+    body = simulation._two_level.bodies[1]
+    forces = body.elastic.balanced(np.random.default_rng(0).standard_normal(3 * len(body.surroundings.positions)))
+    at_rest = body.elastic(forces)
+    body.elastic.renew(-0.5 * (body.surroundings.positions - body.surroundings.positions.mean(axis=0)).ravel())
     with pytest.raises(PhysicsError, match="lost its stability"):
-        body.compliance._linear.factor(body.compliance._values)
-    assert body.compliance(forces) == pytest.approx(at_rest, rel=1e-5, abs=1e-9)
+        body.elastic._linear.factor(body.elastic._values)
+    assert body.elastic(forces) == pytest.approx(at_rest, rel=1e-5, abs=1e-9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem_lumbar.solver.newton import Tolerances
+from fem_lumbar.solver.solution import Tolerances
 
 DISC = "disc_only_L4-L5.yaml"
 FOLLOWER_N = 300.0

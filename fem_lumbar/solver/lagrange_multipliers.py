@@ -1,7 +1,12 @@
-"""Unknowns that no tangent holds by itself (Lagrange multipliers), solved beside it by block elimination.
+r"""Lagrange multipliers of prescribed motions, solved beside the tangent by block elimination.
 
-With the tangent K of everything else, [K B; C 0] [u; m] = [r; s] is solved by m = (C U)^-1 (C v - s), u = v - U m with
-U = K^-1 B and v = K^-1 r: one more solution per multiplier for every tangent, whatever solves with it.
+.. math::
+
+    \begin{bmatrix} K & B \\ C & 0 \end{bmatrix} \begin{bmatrix} u \\ m \end{bmatrix} =
+    \begin{bmatrix} r \\ s \end{bmatrix}: \qquad
+    U = K^{-1} B, \quad v = K^{-1} r, \quad m = (C U)^{-1} (C v - s), \quad u = v - U m
+
+K is the tangent of everything else. A multiplier costs one more solution per tangent, whatever solves with it.
 """
 
 from __future__ import annotations
@@ -11,33 +16,32 @@ from collections.abc import Sequence
 import numpy as np
 
 from fem_lumbar.mechanics.item import Item
+from fem_lumbar.numerics import MULTIPLIER_ACCURACY
 from fem_lumbar.solver.assembly import Residual
 from fem_lumbar.solver.clock import Clock
-from fem_lumbar.solver.equations import Equations
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.linearisation import Linearisation
 
 
-class Bordered:
-    """A tangent bordered by multipliers; contract in :mod:`fem_lumbar.solver.linearisation`.
+class LagrangeMultipliers:
+    """A tangent bordered by the multipliers of prescribed motions; contract in :mod:`fem_lumbar.solver.linearisation`.
 
     Parameters
     ----------
     inner : Linearisation
         The tangent without the multipliers.
-    equations : Equations
+    dof_map : DofMap
         Numbering of the multipliers and everything else.
     motions : sequence of Item
         Items of one row each, whose last degree of freedom is a multiplier.
     """
 
-    _RESPONSES = 1e-3  # accuracy of U beside that of one step
-
-    def __init__(self, inner: Linearisation, equations: Equations, motions: Sequence[Item]) -> None:
+    def __init__(self, inner: Linearisation, dof_map: DofMap, motions: Sequence[Item]) -> None:
         self._inner = inner
-        self._equations = equations
+        self._dof_map = dof_map
         self._motions = motions
-        self._multipliers = equations.number[[item.dofs[0, -1] for item in motions]]
-        self._others = np.ones(equations.size, dtype=bool)
+        self._multipliers = dof_map.number[[item.dofs[0, -1] for item in motions]]
+        self._others = np.ones(dof_map.size, dtype=bool)
         self._others[self._multipliers] = False
         self.patience = inner.patience
 
@@ -45,18 +49,21 @@ class Bordered:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._inner.foresee(x)
 
-    def refresh(self, x: np.ndarray, load: float, residual: Residual, clock: Clock) -> None:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
         """Take and factorise the tangent of a state."""
-        self._inner.refresh(x, load, residual, clock)
-        columns, rows = [], []
+        self._inner.refresh(x, load_factor, residual, clock)
+        columns: list[np.ndarray] = []
+        rows: list[np.ndarray] = []
         for item in self._motions:
-            block, dofs = item.tangent(x, load)[0], item.dofs[0]
+            block, dofs = item.tangent(x, load_factor)[0], item.dofs[0]
             for part, target in ((block[:-1, -1], columns), (block[-1, :-1], rows)):
                 on_dofs = np.zeros(len(x))
                 on_dofs[dofs[:-1]] = part
-                target.append(self._equations.gather(on_dofs)[self._others])
+                target.append(self._dof_map.gather(on_dofs)[self._others])
         self._rows = np.array(rows)
-        self._responses = np.stack([self._inner.solve(column, self._RESPONSES, clock) for column in columns], axis=1)
+        self._responses = np.stack(
+            [self._inner.solve(column, MULTIPLIER_ACCURACY, clock) for column in columns], axis=1
+        )
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,); the motions are met whatever the accuracy."""

@@ -1,4 +1,9 @@
-"""Soft-tissue tangent with the stiff bodies it is attached to reduced to a few unknowns each: V^T K V."""
+"""The coarse matrix: the tangent of soft tissue on the coarse space, by the Galerkin product Z^T K Z.
+
+Z keeps every unknown of soft tissue and gives the nodes of each body a few reduced unknowns
+(:mod:`fem_lumbar.solver.multilevel.reduced_motion`), so that the product is the soft matrix with its columns in a body
+multiplied by the shapes of that body.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +30,8 @@ class _Attachment:
     slots: np.ndarray
 
 
-class ReducedMatrix:
-    """Upper triangle of the reduced matrix: soft unknowns first, then those of each body.
+class CoarseMatrix:
+    """Upper triangle of the coarse matrix: soft unknowns first, then those of each body.
 
     Parameters
     ----------

@@ -1,27 +1,27 @@
-"""Quasi-Newton corrections on one kept tangent: earlier steps tell where the next one should go."""
+"""Anderson acceleration of the iteration on one kept tangent: earlier steps tell where the next one should go."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.numerics import ANDERSON_CUTOFF, ANDERSON_DEPTH
 
-class Corrections:
-    """Corrections of a fixed tangent, improved by the multisecant update of Anderson (1965, J ACM 12:547-560).
+
+class AndersonAcceleration:
+    """The multisecant update of Anderson (1965, J ACM 12:547-560) of corrections with a fixed tangent.
 
     With the kept tangent K the correction of a state is g = -K⁻¹ r. Earlier steps s_i changed it by y_i; the next step
-    goes where the correction predicted from them is smallest in the displacements. For a linear problem that is GMRES.
+    is g - sum w_i (s_i + y_i) with the weights that make g - sum w_i y_i smallest in the displacements. For a linear
+    problem that is GMRES (Walker & Ni 2011, SIAM J Numer Anal 49:1715-1735).
 
     Parameters
     ----------
     measured : (n_equations,) bool
         Equations whose correction is measured: displacements in one unit.
-    depth : int
-        Number of earlier steps remembered.
     """
 
-    def __init__(self, measured: np.ndarray, depth: int = 6) -> None:
+    def __init__(self, measured: np.ndarray) -> None:
         self._measured = measured
-        self._depth = depth
         self._steps: list[np.ndarray] = []
         self._changes: list[np.ndarray] = []
         self._last: np.ndarray | None = None
@@ -30,12 +30,12 @@ class Corrections:
         """Step (n_equations,) for the correction (n_equations,) that the kept tangent gives."""
         if self._last is not None:
             self._changes.append(correction - self._last)
-            del self._steps[: -self._depth], self._changes[: -self._depth]
+            del self._steps[:-ANDERSON_DEPTH], self._changes[:-ANDERSON_DEPTH]
         self._last = correction
         if not self._changes:
             return correction
         changes = np.stack([change[self._measured] for change in self._changes], axis=1)
-        weights, *_ = np.linalg.lstsq(changes, correction[self._measured], rcond=1e-10)
+        weights, *_ = np.linalg.lstsq(changes, correction[self._measured], rcond=ANDERSON_CUTOFF)
         step = correction.copy()
         for weight, moved, change in zip(weights, self._steps, self._changes, strict=True):
             step -= weight * (moved + change)

@@ -1,4 +1,4 @@
-"""Numbering of the unknowns: which degrees of freedom are free, fixed, prescribed or tied."""
+"""Map of the degrees of freedom: which are free, and hence equations, and which are fixed, prescribed or tied."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 
-class Equations:
-    """Map between the unknowns q (n_equations,) and the state x (n_dofs,): x = T q + load * prescribed.
+class DofMap:
+    """Map between the unknowns q (n_equations,) and the state x (n_dofs,): x = T q + load factor * prescribed.
+
+    Forces go the other way: f_q = T^T f_x.
 
     Parameters
     ----------
@@ -19,6 +21,13 @@ class Equations:
         Rows (follower, end a, end b): a degree of freedom that is the mean of two others.
     prescribed : (n_dofs,), optional
         Values at full load of the degrees of freedom that are neither free nor tied; zero where omitted.
+
+    Attributes
+    ----------
+    number : (n_dofs,) int
+        Equation of each degree of freedom, -1 for one that has none of its own.
+    transform : csr_array (n_dofs, n_equations)
+        T.
     """
 
     def __init__(
@@ -38,24 +47,24 @@ class Equations:
         self._transposed = self.transform.T.tocsr()
         self.prescribed = np.zeros(n_dofs) if prescribed is None else prescribed
 
-    def restricted(self, free: np.ndarray) -> Equations:
+    def restricted(self, free: np.ndarray) -> DofMap:
         """Numbering with only ``free`` (n_dofs,) bool of the present unknowns; the others are fixed."""
-        return Equations(len(self.number), free & (self.number >= 0), self._tied)
+        return DofMap(len(self.number), free & (self.number >= 0), self._tied)
 
-    def extended(self, more: np.ndarray) -> Equations:
+    def extended(self, more: np.ndarray) -> DofMap:
         """Numbering with the degrees of freedom ``more`` (k,) int as further unknowns."""
         free = self.number >= 0
         free[more] = True
-        return Equations(len(self.number), free, self._tied)
+        return DofMap(len(self.number), free, self._tied)
 
     @property
     def size(self) -> int:
         """Number of equations."""
         return self.transform.shape[1]
 
-    def state(self, unknowns: np.ndarray, load: float) -> np.ndarray:
-        """State x (n_dofs,) of unknowns q (n_equations,) at a load fraction."""
-        return self.transform @ unknowns + load * self.prescribed
+    def state(self, unknowns: np.ndarray, load_factor: float) -> np.ndarray:
+        """State x (n_dofs,) of unknowns q (n_equations,) at a load factor."""
+        return self.transform @ unknowns + load_factor * self.prescribed
 
     def unknowns(self, x: np.ndarray) -> np.ndarray:
         """Unknowns q (n_equations,) of a state x (n_dofs,)."""

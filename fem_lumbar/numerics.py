@@ -1,0 +1,165 @@
+"""Numerical constants of contact, Newton's method, load stepping and penalties: value, unit and reason of each.
+
+None of them is a property of tissue: those are in ``materials/data``, and so are penalty, onset, hardening and rim
+of contact and the stiffness of the potting (``contact``, ``potting``), which a study may vary. What a scenario sets for
+the solver is in ``scenario/data/settings.yaml``. Constants of compiled kernels stay in their file, since the kernel
+cache does not follow other files: the search for the foot of a contact point in ``mechanics/quadratic_facet.py``.
+
+"Relative residual" is the unbalanced force over the largest force that any one item carries.
+"""
+
+from __future__ import annotations
+
+# --- contact -----------------------------------------------------------------------------------------------------
+
+CONTACT_REACH_MM = 3.0
+"""mm. A point no deeper than this behind a facet counts as having passed through it, a deeper one as never having been
+near; entries of the tangent are foreseen for points this near. Ten times the gap of a facet joint, and a hundred times
+the depth of any contact in equilibrium."""
+
+CONTACT_FORESEEN_FACETS = 8
+"""Facets nearest to a point whose entries are foreseen in the sparsity pattern: the ring of neighbours of a facet, so
+that sliding by about a facet needs no new analysis of the matrix (a third to a half of a factorisation)."""
+
+CONTACT_WEDGE = 0.03
+"""Of the width of the rim. A point in a valley between two flat parts of the target lies slightly beside the nearest
+one; so much counts as over it, else contact would fade in the middle of the surface as it does at its rim."""
+
+CONTACT_VALLEY_MM = 0.003
+"""mm. While its gaps to two neighbouring facets differ by less, the force of a point goes over from one to the other: a
+third of the usual depth of contact. With the force on one side alone, a point in a valley has no equilibrium and one
+over a ridge has two."""
+
+CONTACT_STRIP = 0.1
+"""Of a facet (local coordinate). A point shares its force with the facet beyond an edge only if its foot is this near
+to the edge, and the less the farther it is: so sharing sets in gradually as the point slides."""
+
+# --- Newton's method ---------------------------------------------------------------------------------------------
+
+RESIDUAL = 1e-6
+"""Relative residual of an equilibrium (scenario: ``solver.relative_tolerance``)."""
+
+ERROR_MM = 1e-6
+"""mm. Bound of the error left in any displacement: the last correction times the factor by which it reduced the
+residual."""
+
+WORK = 1e-10
+"""Work of the residual on the last correction, of the largest energy of any item."""
+
+BETWEEN = 10.0
+"""Load levels between no load and full load may be off by so many times the first two bounds: they only say where the
+path leads. So no displacement there is off by more than 1e-5 mm, nor a rotation by more than about 3e-5 degrees."""
+
+ITERATIONS = 15
+"""Iterations before a load level is given up and the step halved (scenario: ``solver.maximum_iterations``)."""
+
+FORCE_FLOOR_N = 1.0
+"""N (also N·mm of energy). Smallest force that residuals are compared with: a model without load has only round-off."""
+
+MOMENT_ARM_MM = 30.0
+"""mm. Arm on which an unbalanced moment counts as a force: about half a vertebra."""
+
+MOTION_N_PER_MM = 1000.0
+"""N/mm. What is missing of a prescribed motion counts as a force with this stiffness, that of a disc."""
+
+HEADWAY_AFTER, HEADWAY = 7, 0.7
+"""The first iterations may climb. After so many the residual must have fallen to this part of the least one of all but
+the last six, else the load level is given up."""
+
+RESTART_ITERATIONS, RESTART_RESIDUAL = 4, 1e-10
+"""A known equilibrium is settled by at most so many iterations on its own tangent, down to this relative residual. What
+they change measures its algebraic error, so they end far below ``RESIDUAL``."""
+
+LINEAR_ITERATE, LINEAR_FINAL = 0.1, 1e-2
+"""Part of the right-hand side that an iterative linear solution may leave: where Newton iterations follow, and in the
+last solution of a load level (its rate) and in the iterations that settle an equilibrium."""
+
+ANDERSON_DEPTH, ANDERSON_CUTOFF = 6, 1e-10
+"""Steps that Anderson acceleration remembers, and the relative singular value below which their differences count as
+dependent."""
+
+# --- line search -------------------------------------------------------------------------------------------------
+
+LINE_SEARCH_TRIALS = 6
+"""States tried per iteration; the last one is taken whatever it is."""
+
+LINE_SEARCH_SLACK = 0.8
+"""A trial is taken where the work of the residual on the step has fallen to this part: Newton steps need no exact
+search (Crisfield 1991, vol. 1, ch. 9: a slack one)."""
+
+SHORTEST_CUT = 1 / 64
+"""Part of a step to which it is cut at most because contact would close too deep."""
+
+FREE_DEPTH_MM = 0.03
+"""mm. Steps may close contact this deep at once, one and a half times the width of the onset of its pressure (0.02 mm).
+The tangent of a state before contact says nothing about the forces of deeper ones."""
+
+DEEPENING = 1.5
+"""Where contact is deeper than that already, a step may deepen it by this factor."""
+
+WHOLE_STEP_RESIDUAL, WHOLE_STEP_GROWTH = 0.02, 2.0
+"""Below this relative residual whole steps are taken unless they raise the residual by this factor: a few fibres that
+tighten or slacken would shorten the step for all."""
+
+# --- freezing of contact pairs -----------------------------------------------------------------------------------
+
+STALL_RESIDUAL, STALL_LEFT, STALLS = 1e-2, 0.5, 3
+"""Steps are stalled that begin below this relative residual and leave more than this part of it; after so many the
+contact pairs are frozen. With 1e-3 in place of 1e-2 three of forty random scenarios circled between two pairings."""
+
+SETTLING_ROUNDS, SETTLED_RESIDUAL = 4, 1e-4
+"""How often pairs are found anew in balance, and the relative residual that this may cause without another round."""
+
+# --- load stepping -----------------------------------------------------------------------------------------------
+
+STEP_INITIAL, STEP_MINIMUM = 0.1, 1 / 128
+"""First load step, and the one below which a case is given up (scenario: ``solver.initial_step``, ``minimum_step``)."""
+
+STEP_MAXIMUM, STEP_GROWTH, EASY_ITERATIONS = 0.4, 1.5, 12
+"""Largest load step, and the factor by which steps grow after a level that took no more than so many iterations."""
+
+STEP_SLIVER = 0.25
+"""Of a step: one that would end nearer than this to full load, or to a level to be met, goes there at once."""
+
+# --- predictor ---------------------------------------------------------------------------------------------------
+
+PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125, 0.0)
+"""Parts of an extrapolation that are tried, the whole first: from an overstretched fibre Newton's method needs an
+iteration for every factor e in its force."""
+
+# --- two-level iteration (solver.vertebrae: condensed) -----------------------------------------------------------
+
+DIFFERENCE_MM = 1e-6
+"""mm. Largest displacement in the difference that gives the product of the tangent of a body and a vector: its square
+beside the size of a cell is as small as round-off beside the forces."""
+
+APPLICATIONS = 12
+"""Applications of the preconditioner per solution at most: each leaves a few per cent of the residual."""
+
+REMEMBERED_DIRECTIONS = 40
+"""Directions kept for later solutions with the same tangent."""
+
+LABORIOUS = 3
+"""A solution that needs more applications asks for the elastic stiffness of bodies in their present state."""
+
+MULTIPLIER_ACCURACY = 1e-3
+"""Accuracy of the answers to unit multipliers (prescribed motions) relative to their right-hand side."""
+
+# --- direct solver in single precision ---------------------------------------------------------------------------
+
+BACKWARD_ERROR = 1e-14
+"""Backward error (Higham 2002, Accuracy and stability, ch. 7) at which iterative refinement ends: no more than factors
+in double precision leave."""
+
+REFINEMENTS, REFINEMENT_CONTRACTION = 8, 0.2
+"""Rounds of refinement at most, and the part of the residual that each may leave; else the matrix is factorised again
+in double precision."""
+
+# --- how long a tangent is kept ----------------------------------------------------------------------------------
+
+DIRECT_CONTRACTION = 0.3
+"""A factorised whole tangent serves while it leaves less of the residual: ten iterations cost one factorisation."""
+
+TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR = 0.1, 1e-3
+"""The same for the two-level tangent, once the relative residual is below the second: two or three of its iterations
+cost one factorisation."""

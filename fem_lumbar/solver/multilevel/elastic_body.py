@@ -1,0 +1,83 @@
+"""A stiff elastic body that soft tissue is attached to: its nodes, what carries it, its rigid motions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.rotation import left_jacobian
+
+
+@dataclass(frozen=True)
+class BodyGeometry:
+    """Nodes of a body and what carries it.
+
+    Attributes
+    ----------
+    name : str
+    items : list of Item
+        What makes it stiff (bone, shells, the bed that fixes it to a fixture).
+    dofs : (k, 3) int
+        Displacements of its independent nodes, supported ones left out.
+    positions : (k, 3)
+        Their reference positions, mm.
+    fixture : (6,) int or None
+        Translation and rotation-vector unknowns of the fixture it is bedded on.
+    fixture_position : (3,) or None
+        Reference position of the fixture, mm.
+    supported : bool
+        Whether some of its nodes are fixed in space: then it has no rigid motion of its own.
+    """
+
+    name: str
+    items: list[Item]
+    dofs: np.ndarray
+    positions: np.ndarray
+    fixture: np.ndarray | None
+    fixture_position: np.ndarray | None
+    supported: bool
+
+    @property
+    def floats(self) -> bool:
+        """Whether nothing but soft tissue holds it."""
+        return self.fixture is None and not self.supported
+
+    @property
+    def frame_size(self) -> int:
+        """Number of rigid unknowns: translation and spin, or none."""
+        return 0 if self.supported else 6
+
+
+def rigid_motions(positions: np.ndarray) -> np.ndarray:
+    """Orthonormal basis (3 k, 6) of the linearised rigid motions of points (k, 3)."""
+    arms = positions - positions.mean(axis=0)
+    motions = np.zeros((len(positions), 3, 6))
+    motions[:, :, :3] = np.eye(3)
+    for axis, unit in enumerate(np.eye(3)):
+        motions[:, :, 3 + axis] = np.cross(unit, arms)
+    basis, _ = np.linalg.qr(motions.reshape(-1, 6))
+    return basis
+
+
+def resultant_only(geometry: BodyGeometry, forces: np.ndarray, x: np.ndarray) -> None:
+    """Replace forces (n_dofs,) on a body and its fixture, in place, by the rigid spread of their resultants.
+
+    That is what a rigid body can do anything about; on a supported one nothing is left.
+    """
+    on_nodes = forces[geometry.dofs]
+    if geometry.supported:
+        forces[geometry.dofs] = 0.0
+        return
+    place = geometry.positions + x[geometry.dofs]
+    arms = place - place.mean(axis=0)
+    resultant, moment = on_nodes.sum(axis=0), np.cross(arms, on_nodes).sum(axis=0)
+    if geometry.fixture is not None:
+        centre, vector = geometry.fixture[:3], geometry.fixture[3:]
+        at = geometry.fixture_position + x[centre] - place.mean(axis=0)
+        resultant = resultant + forces[centre]
+        moment = moment + np.linalg.solve(left_jacobian(x[vector]).T, forces[vector]) + np.cross(at, forces[centre])
+        forces[geometry.fixture] = 0.0
+    inertia = np.sum(arms**2) * np.eye(3) - arms.T @ arms
+    forces[geometry.dofs] = resultant / len(arms) + np.cross(np.linalg.solve(inertia, moment), arms)

@@ -1,0 +1,107 @@
+"""The elastic solve of one body: the local part of the two-level preconditioner, and what its modes are made with."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.linalg import qr
+from scipy.sparse import csr_array
+
+from fem_lumbar.errors import PhysicsError
+from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.dof_map import DofMap
+from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry, rigid_motions
+
+
+class ElasticSolve:
+    """Linear elastic response of a body to forces on its nodes, in its reference orientation: u = P E_s^-1 P f.
+
+    A floating body is supported statically determinately for the solution (E_s) and its mean rigid motion is then taken
+    out; of its forces, the part that balances itself counts (the coarse space takes the rest): both are the projection
+    P = 1 - R R^T with an orthonormal basis R of its rigid motions. For other bodies P = 1.
+
+    The stiffness is that of the body at rest until :meth:`renew` takes another one. It only preconditions: which one
+    it is changes how fast a solution is found, not which.
+
+    Parameters
+    ----------
+    geometry : BodyGeometry
+        The body.
+    dof_map : DofMap
+        Numbering of the whole model, for its ties.
+    linear : LinearSolver
+        Direct solver of this body.
+
+    Attributes
+    ----------
+    stiffness : (nnz,)
+        Values of the stiffness matrix of the undeformed body on ``pattern``.
+    """
+
+    def __init__(self, geometry: BodyGeometry, dof_map: DofMap, linear: LinearSolver) -> None:
+        flat = geometry.dofs.ravel()
+        self._rigid = rigid_motions(geometry.positions) if geometry.floats else None
+        held = np.zeros(len(flat), dtype=bool)
+        if self._rigid is not None:
+            _, _, order = qr(self._rigid.T, mode="economic", pivoting=True)
+            held[order[:6]] = True
+        free = np.zeros(len(dof_map.number), dtype=bool)
+        free[flat[~held]] = True
+        self._dof_map = dof_map
+        self._dofs = flat
+        own = dof_map.restricted(free)
+        self._assembler = Assembler(geometry.items, own)
+        self._free = own.number[flat] >= 0
+        self._order = own.number[flat[self._free]]
+        self._linear = linear
+        self._is_analysed = False
+        self.stiffness = self.renew(np.zeros(len(flat)))
+
+    def renew(self, displacement: np.ndarray) -> np.ndarray:
+        """Take the stiffness of the body deformed by an elastic displacement (3 k,) mm; returns its values (nnz,).
+
+        Where ligaments pull, bone and its shells are stressed enough to respond differently than at rest.
+        """
+        dof_map = self._dof_map
+        x = np.zeros(len(dof_map.number))
+        x[self._dofs] = displacement
+        self._values = self._assembler.tangent(dof_map.state(dof_map.unknowns(x), 0.0), 0.0)
+        self._is_factored = False
+        return self._values
+
+    @property
+    def pattern(self) -> csr_array:
+        """Pattern of the stiffness matrix."""
+        return self._assembler.pattern
+
+    def balanced(self, forces: np.ndarray) -> np.ndarray:
+        """Part of forces (3 k,) that deforms the body: all of them unless it floats."""
+        return forces if self._rigid is None else forces - self._rigid @ (self._rigid.T @ forces)
+
+    def __call__(self, forces: np.ndarray) -> np.ndarray:
+        """Elastic displacement (3 k,) mm under balanced forces (3 k,) N."""
+        self._factorise()
+        right_hand_side = np.empty(len(self._order))
+        right_hand_side[self._order] = forces[self._free]
+        displacement = np.zeros(len(forces))
+        displacement[self._free] = self._linear.solve(right_hand_side)[self._order]
+        return self.balanced(displacement)
+
+    def _factorise(self) -> None:
+        """Factorise the stiffness when it is first needed: where modes are known it may never be.
+
+        A body under much stress may have lost its own stability, where only what is around it holds it. The stiffness
+        at rest, which is always definite, serves then: the answers only start iterations on the whole tangent.
+        """
+        if not self._is_analysed:
+            self._linear.analyse(self._assembler.pattern)
+            self._is_analysed = True
+        if not self._is_factored:
+            try:
+                self._linear.factor(self._values)
+            except PhysicsError:
+                if self._values is self.stiffness:
+                    raise
+                self._values = self.stiffness
+                self._linear.factor(self._values)
+            self._is_factored = True

@@ -1,0 +1,50 @@
+"""Attachment modes: the shapes a body takes where soft tissue and muscles pull at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
+
+
+@dataclass(frozen=True)
+class Modes:
+    """Shapes a body deforms into most easily: ``shapes`` (3 k, m) mm and the ``forces`` (3 k, m) N that cause them.
+
+    They are scaled to unit stiffness: shapes^T forces = 1.
+    """
+
+    shapes: np.ndarray
+    forces: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """Number of modes."""
+        return self.shapes.shape[1]
+
+
+def attachment_modes(elastic: ElasticSolve, patterns: csc_array, smallest: float) -> Modes:
+    """Responses to load patterns, made orthogonal in energy, the compliant ones first.
+
+    Attachment modes in the sense of component mode synthesis (Craig 1981, Structural Dynamics, ch. 19): the response
+    to each pattern is contained exactly as long as none is dropped.
+
+    Parameters
+    ----------
+    elastic : ElasticSolve
+        The body at rest.
+    patterns : csc_array (3 k, p)
+        Nodal forces, N.
+    smallest : float
+        Modes are kept down to this compliance relative to the largest.
+    """
+    loads = np.stack([elastic.balanced(pattern / np.linalg.norm(pattern)) for pattern in patterns.toarray().T], axis=1)
+    responses = np.stack([elastic(load) for load in loads.T], axis=1)
+    work = loads.T @ responses
+    value, vector = np.linalg.eigh(0.5 * (work + work.T))
+    kept = value > smallest * value[-1]
+    scale = vector[:, kept][:, ::-1] / np.sqrt(value[kept][::-1])
+    return Modes(responses @ scale, loads @ scale)

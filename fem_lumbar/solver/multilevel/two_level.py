@@ -1,0 +1,125 @@
+"""The tangent of stiff bodies in soft tissue, solved iteratively with a two-level preconditioner.
+
+Equations and names are explained in :mod:`fem_lumbar.solver.multilevel`.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+
+import numpy as np
+
+from fem_lumbar.mechanics.item import Item
+from fem_lumbar.numerics import LABORIOUS, TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR
+from fem_lumbar.solver.assembly import Assembler, Residual
+from fem_lumbar.solver.clock import Clock
+from fem_lumbar.solver.dof_map import DofMap
+from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.linearisation import Patience
+from fem_lumbar.solver.multilevel.coarse_solver import CoarseSolver
+from fem_lumbar.solver.multilevel.decomposition import Decomposition, Subdomain
+from fem_lumbar.solver.multilevel.elastic_body import resultant_only
+from fem_lumbar.solver.multilevel.preconditioner import TwoLevelTangent
+from fem_lumbar.solver.multilevel.reduced_motion import ReducedMotion
+
+
+class _Latest:
+    """The last tangent that was taken; its factors have replaced those of all before, so that only it can be used."""
+
+    def __init__(self) -> None:
+        self.tangent: TwoLevelTangent | None = None
+        self.owner: TwoLevel | None = None
+        self.is_laborious = False
+
+
+class TwoLevel:
+    """The two-level linearisation; contract in :mod:`fem_lumbar.solver.linearisation`.
+
+    Parameters
+    ----------
+    soft : Assembler
+        Items outside the bodies, on an equation numbering that covers soft tissue and the body nodes it touches.
+    dof_map : DofMap
+        Numbering of the whole model.
+    bodies : list of Subdomain
+        The bodies.
+    linear : LinearSolver
+        Direct solver of the coarse matrix.
+    """
+
+    patience = Patience(TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR)
+
+    def __init__(self, soft: Assembler, dof_map: DofMap, bodies: list[Subdomain], linear: LinearSolver) -> None:
+        self._soft = soft
+        self._parts = Decomposition(dof_map, soft.dof_map, bodies)
+        self._coarse = CoarseSolver(self._parts, linear)
+        self._latest = _Latest()
+
+    @property
+    def bodies(self) -> list[Subdomain]:
+        """The bodies."""
+        return self._parts.bodies
+
+    def with_loads(self, loads: list[Item]) -> TwoLevel:
+        """The same bodies under the loads of another case, on the pattern that has grown so far.
+
+        Factors are in memory once, for the tangent that was taken last: the others must be refreshed before they solve.
+        """
+        other = copy(self)
+        other._soft = self._soft.with_loads(loads)
+        return other
+
+    def foresee(self, x: np.ndarray) -> None:
+        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
+        self._soft.foresee(x)
+
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
+        """Take the tangent of a state x (n_dofs,) and factorise its coarse matrix."""
+        with clock("assembly"):
+            values = self._soft.tangent(x, load_factor, residual.pairs)
+        with clock("condensation"):
+            bodies = self._parts.bodies
+            inner = (residual.item_forces[item.name] for body in bodies for item in body.geometry.items)
+            at_rest = self._parts.dof_map.on_ends(sum(inner, start=np.zeros(len(x))))
+            motions = [ReducedMotion(body.geometry, body.modes, x) for body in bodies]
+            coarse = self._coarse.assemble(self._soft.pattern, values, motions, at_rest)
+        if self._latest.is_laborious:
+            with clock("compliance"):
+                for body in bodies:
+                    if body.elastic is not None:
+                        body.elastic.renew(ReducedMotion(body.surroundings, None, x).elastic())
+            self._latest.is_laborious = False
+        self._latest.owner = self
+        self._latest.tangent = TwoLevelTangent(
+            self._parts, self._coarse, self._soft.pattern, values, x, motions, at_rest
+        )
+        with clock("factorisation"):
+            self._coarse.factor(coarse)
+
+    def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
+        """Solution (n_equations,) for a right-hand side (n_equations,), of which ``accuracy`` may be left.
+
+        Raises
+        ------
+        RuntimeError
+            If another linearisation of the model has been refreshed since.
+        """
+        tangent = self._latest.tangent
+        if tangent is None or self._latest.owner is not self:
+            raise RuntimeError("the factors are those of another linearisation: refresh this one first")
+        with clock("back_substitution"):
+            found = tangent.solve(right_hand_side, accuracy)
+        self._latest.is_laborious |= found.applications > LABORIOUS
+        return found.solution
+
+    def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Residual (n_equations,) less what rigid bodies take up in themselves."""
+        number = self._parts.dof_map.number
+        rigid = [body.geometry for body in self._parts.bodies if body.elastic is None]
+        if not rigid:
+            return forces
+        on_dofs = np.zeros(len(number))
+        on_dofs[number >= 0] = forces
+        for geometry in rigid:
+            resultant_only(geometry, on_dofs, x)
+        return on_dofs[number >= 0]

@@ -1,0 +1,82 @@
+"""First guesses of the state at the next load factor: tangent predictor, parabola, and a known path beside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fem_lumbar.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS
+from fem_lumbar.solver.equilibrium import Equilibrium
+from fem_lumbar.solver.solution import Solution
+
+
+class Predictor:
+    """Extrapolates along a path of equilibria.
+
+    Parameters
+    ----------
+    equilibrium : Equilibrium
+        The equations, by whose residual guesses are compared.
+    """
+
+    def __init__(self, equilibrium: Equilibrium) -> None:
+        self._equilibrium = equilibrium
+
+    def advance(self, x: np.ndarray, increments: Sequence[np.ndarray], load_factor: float) -> np.ndarray:
+        """The state x (n_dofs,) moved by what comes nearest to balance at a load factor.
+
+        Of each increment (n_dofs,) as much is tried as does not close contact too deep; fibres may still be
+        overstretched there, from which Newton's method needs an iteration for every factor e in their force.
+        """
+        equilibrium = self._equilibrium
+        allowed = max(FREE_DEPTH_MM, equilibrium.pair(x).depth)
+        best, least = x, np.inf
+        for increment in increments:
+            longer = np.inf
+            for fraction in PREDICTOR_FRACTIONS:
+                moved = equilibrium.admissible(equilibrium.motion.move(x, fraction * increment), load_factor)
+                pairs = equilibrium.pair(moved)
+                if fraction and pairs.depth > allowed:
+                    continue
+                residual = equilibrium.finite_residual(moved, load_factor, pairs)
+                size = np.inf if residual is None else equilibrium.unbalanced_N(residual, moved)
+                if size < least:
+                    best, least = moved, size
+                if size > longer:
+                    break  # still shorter ones are no better
+                longer = size
+        return best
+
+    def extrapolated(self, accepted: Sequence[tuple[float, Solution]], load_factor: float) -> np.ndarray:
+        """Guess (n_dofs,) from the equilibria so far: along the last tangent, or the parabola through the one before.
+
+        ``accepted`` are load factors with their equilibria. With x_1 and its rate v_1 at the last load factor and x_0
+        at the one before, the parabola is x_1 + s v_1 + (s / s_0)^2 (x_0 - (x_1 - s_0 v_1)), s and s_0 being the
+        distances ahead and back.
+        """
+        at, last = accepted[-1]
+        ahead = load_factor - at
+        straight = ahead * last.rate
+        if len(accepted) == 1:
+            return self.advance(last.x, [straight], load_factor)
+        at_before, before = accepted[-2]
+        back = at - at_before
+        bend = (ahead / back) ** 2 * (before.x - self._equilibrium.motion.move(last.x, -back * last.rate))
+        return self.advance(last.x, [straight + bend, straight], load_factor)
+
+    def between(self, first: Solution, last: Solution, width: float) -> np.ndarray:
+        """Guess (n_dofs,) half-way between two equilibria ``width`` of the load apart: the cubic through both."""
+        increment = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
+        return self._equilibrium.motion.move(first.x, increment)
+
+    def beside(self, x: np.ndarray, off: Sequence[tuple[float, np.ndarray]], load_factor: float) -> np.ndarray:
+        """Guess (n_dofs,) from the state x (n_dofs,) of a neighbouring path at this load factor.
+
+        ``off`` are load factors with what the path was off its neighbour there: that is kept or extrapolated.
+        """
+        guesses = [difference for _, difference in off[-1:]]
+        if len(off) > 1:
+            (before, first), (at, last) = off[-2:]
+            guesses.insert(0, last + (load_factor - at) / (at - before) * (last - first))
+        return self.advance(x, guesses, load_factor)

@@ -1,0 +1,53 @@
+"""What Newton's method aims at and what it returns: tolerances, a converged state, the failure to find one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fem_lumbar.numerics import BETWEEN, ERROR_MM, ITERATIONS, RESIDUAL, WORK
+from fem_lumbar.solver.assembly import Residual
+
+
+@dataclass(frozen=True)
+class Tolerances:
+    """When Newton's method has converged, and when it gives up; values and reasons in :mod:`fem_lumbar.numerics`.
+
+    ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
+    displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the
+    residual on that correction relative to the largest energy of any item. Load levels on the way to the full load may
+    be off by ``between`` times as much.
+    """
+
+    residual: float = RESIDUAL
+    error_mm: float = ERROR_MM
+    energy: float = WORK
+    iterations: int = ITERATIONS
+    between: float = BETWEEN
+
+    def at(self, load_factor: float) -> Tolerances:
+        """Tolerances of a load factor."""
+        if load_factor in (0.0, 1.0):
+            return self
+        return replace(self, residual=self.between * self.residual, error_mm=self.between * self.error_mm)
+
+
+class NotConverged(Exception):
+    """Newton's method stopped without equilibrium; the message says why."""
+
+
+@dataclass
+class Solution:
+    """A converged state.
+
+    ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
+    the state with respect to the load factor, on the symmetric tangent of the last iteration. ``pairs_kept`` says
+    that the contact pairs of the residual were frozen, so that they are not quite those of ``x``.
+    """
+
+    x: np.ndarray
+    residual: Residual
+    history: list[float]
+    rate: np.ndarray
+    pairs_kept: bool = False

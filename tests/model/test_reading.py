@@ -1,0 +1,50 @@
+"""Results of a state do not depend on what was read or evaluated before."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from fem_lumbar.analysis.kinematics import level_rotations
+from fem_lumbar.analysis.outputs import quantities
+from fem_lumbar.model.loads import build_loads
+from fem_lumbar.solver.solution import Solution
+
+CASE = "flexion"
+
+
+def test_results_can_be_read_in_any_order(runs):
+    """Two states with closed facets: every number is the same to the last bit, and so is the residual afterwards."""
+    simulation = runs.simulation("baseline.yaml")
+    segment = simulation.segment
+    loads = build_loads(simulation.scenario, segment, CASE)
+    equilibrium = simulation.newton(loads).equilibrium
+    neutral = level_rotations(segment, np.zeros(segment.n_dofs))
+    states = [pressed(segment, 0.4), pressed(segment, 0.5)]
+    pairs = [equilibrium.pair(x) for x in states]
+    assert all(len(item.points) > 0 for one in pairs for item in one.items)
+
+    def read(k: int) -> tuple[str, np.ndarray, float]:
+        residual = equilibrium.residual(states[k], 0.5, pairs[k])
+        solution = Solution(states[k], residual, [0.0], np.zeros(segment.n_dofs))
+        values = quantities(simulation.scenario, segment, loads, solution, 0.5, neutral)
+        lost = sum(contact.faded_energy(states[0], states[k]) for contact in segment.contacts.values())
+        return json.dumps(values), residual.vector, lost  # as text: NaN is equal to itself
+
+    first, second = read(0), read(1)
+    equilibrium.pair(np.zeros(segment.n_dofs))
+    second_again, first_again = read(1), read(0)
+    for before, after in ((first, first_again), (second, second_again)):
+        assert before[0] == after[0]
+        assert np.array_equal(before[1], after[1])
+        assert before[2] == after[2]
+    assert first[0] != second[0]
+
+
+def pressed(segment, by_mm: float) -> np.ndarray:
+    """State in which every vertebra is moved forwards so that the facets below it close."""
+    x = np.zeros(segment.n_dofs)
+    for k, body in enumerate(reversed(segment.moving_bodies()), start=1):
+        x[body.dofs[:, 0]] = k * by_mm
+    return segment.equations.state(segment.equations.unknowns(x), 0.0)

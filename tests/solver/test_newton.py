@@ -1,0 +1,134 @@
+"""Newton's method on models of one unknown: line search, frozen contact pairs, predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from fem_lumbar.mechanics.item import Pairs
+from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.dof_map import DofMap
+from fem_lumbar.solver.finite_rotation import FiniteRotation
+from fem_lumbar.solver.line_search import line_search
+from fem_lumbar.solver.linear import linear_solver
+from fem_lumbar.solver.linearisation import Direct
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import Solution, Tolerances
+
+
+@dataclass
+class Spring:
+    """A force over one displacement and the load factor."""
+
+    force: Callable[[float, float], float]
+    stiffness: Callable[[float], float]
+    name: str = "spring"
+    dofs: np.ndarray = field(default_factory=lambda: np.array([[0]]))
+    ties: list = field(default_factory=list)
+
+    def forces(self, x, load_factor):
+        return 0.0, np.array([[self.force(float(x[0]), load_factor)]])
+
+    def tangent(self, x, load_factor):
+        return np.array([[[self.stiffness(float(x[0]))]]])
+
+
+@dataclass
+class Touching(Spring):
+    """Pairs of :class:`Jumping`."""
+
+    depth: float = 0.0
+
+
+class Jumping:
+    """A contact whose force jumps where the pair changes, at x = 1."""
+
+    name, dofs = "contact", np.array([0])
+
+    def __init__(self, jump_N: float) -> None:
+        self.jump_N = jump_N
+
+    def pair(self, x):
+        side = -self.jump_N if x[0] < 1.0 else self.jump_N
+        return Touching(lambda x, load_factor: side, lambda x: 0.0, "contact")
+
+    def neighbourhood(self, x):
+        return self.dofs[None]
+
+
+def newton(*items, loads=()) -> Newton:
+    dof_map = DofMap(1, np.ones(1, dtype=bool))
+    assembler = Assembler(list(items), dof_map).with_loads(list(loads))
+    linearisation = Direct(assembler, linear_solver("scipy")[0])
+    return Newton(assembler, linearisation, list(loads), np.ones(1), FiniteRotation([]), Tolerances())
+
+
+def stretched_by(load_N: float, contact: Jumping) -> Newton:
+    """A spring of 100 N/mm under a load, and a contact."""
+    load = Spring(lambda x, load_factor: -load_N * load_factor, lambda x: 0.0, "load")
+    return newton(Spring(lambda x, load_factor: 100.0 * x, lambda x: 100.0), contact, loads=[load])
+
+
+def test_pairs_are_frozen_where_no_state_is_in_balance_with_its_own():
+    """On either side of x = 1 the balance lies on the other side; the force jumps by 0.4 % of the load there."""
+    solver = stretched_by(100.0, Jumping(0.2))
+    found = solver.solve(np.zeros(1), 1.0)
+    assert found.pairs_kept and solver.kept_pairs == 1
+    assert found.history[-1] < 1e-6
+    assert found.x[0] == pytest.approx(1.0, abs=0.0021)
+    own = solver.equilibrium.pair(found.x)
+    assert abs(solver.equilibrium.residual(found.x, 1.0, own).vector[0]) == pytest.approx(0.4, rel=1e-6)
+    assert abs(found.residual.vector[0]) < 1e-4
+
+
+def test_pairs_are_not_frozen_where_there_is_balance():
+    solver = stretched_by(50.0, Jumping(0.2))
+    found = solver.solve(np.zeros(1), 1.0)
+    assert not found.pairs_kept and solver.kept_pairs == 0
+    assert found.x[0] == pytest.approx(0.502, rel=1e-9)
+
+
+def test_line_search_finds_where_the_residual_does_no_more_work():
+    """atan has a root that whole Newton steps from x = 2 run away from."""
+    solver = newton(Spring(lambda x, load_factor: np.arctan(x), lambda x: 1.0 / (1.0 + x**2)))
+    equilibrium, x = solver.equilibrium, np.array([2.0])
+    before = equilibrium.residual(x, 1.0, equilibrium.pair(x))
+    step = np.array([-np.arctan(2.0) * 5.0])
+    found = line_search(equilibrium, x, step, 1.0, before, equilibrium.pair)
+    assert abs(found.residual.vector[0]) < 0.8 * abs(before.vector[0])
+    assert 0.0 < found.fraction < 1.0
+    assert found.x[0] == pytest.approx(2.0 + found.fraction * step[0])
+    assert abs(solver.solve(x, 1.0).x[0]) < 1e-6  # the tolerance of a displacement
+
+
+def test_contact_that_closes_too_deep_cuts_the_step():
+    class Deep(Jumping):
+        def pair(self, x):
+            return Touching(lambda x, load_factor: 0.0, lambda x: 0.0, "contact", depth=max(float(x[0]), 0.0))
+
+    solver = newton(Spring(lambda x, load_factor: x - load_factor, lambda x: 1.0), Deep(0.0))
+    equilibrium, x = solver.equilibrium, np.zeros(1)
+    before = equilibrium.residual(x, 1.0, Pairs((Deep(0.0).pair(x),)))
+    found = line_search(equilibrium, x, np.ones(1), 1.0, before, equilibrium.pair)
+    assert found.fraction == 1 / 64  # the shortest cut
+    assert found.residual.pairs.depth == pytest.approx(found.x[0])
+
+
+def test_predictor_is_exact_on_a_parabola():
+    """x = 2 λ + 3 λ²: the guess from two equilibria and one rate is the equilibrium."""
+
+    def path(load_factor: float) -> Solution:
+        x = np.array([2.0 * load_factor + 3.0 * load_factor**2])
+        return Solution(x, None, [], np.array([2.0 + 6.0 * load_factor]))
+
+    spring = Spring(lambda x, load_factor: x - (2.0 * load_factor + 3.0 * load_factor**2), lambda x: 1.0)
+    predictor = newton(spring).predictor
+    guess = predictor.extrapolated([(0.1, path(0.1)), (0.3, path(0.3))], 0.6)
+    assert guess == pytest.approx(path(0.6).x, rel=1e-12)
+    straight = predictor.extrapolated([(0.3, path(0.3))], 0.4)
+    assert straight == pytest.approx(path(0.3).x + 0.1 * path(0.3).rate, rel=1e-12)
+    half_way = predictor.between(path(0.2), path(0.6), 0.4)
+    assert half_way == pytest.approx(path(0.4).x, rel=1e-12)
