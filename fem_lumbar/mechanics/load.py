@@ -51,6 +51,9 @@ class Load(Item, Protocol):
     def during(self, history: Ramp) -> Self:
         """The same load with another history."""
 
+    def starting_at(self, x: np.ndarray) -> Self:
+        """The same load in a stage that begins in a state x (n_dofs,)."""
+
     def intensity(self, x: np.ndarray, load: float) -> float:
         """Factor on the full load."""
 
@@ -74,6 +77,10 @@ class Ramped:
         other = copy(self)
         other.history = history
         return other
+
+    def starting_at(self, x: np.ndarray) -> Self:
+        """The same load: where a stage begins makes no difference to it."""
+        return self
 
     def intensity(self, x: np.ndarray, load: float) -> float:
         """Factor on the full load."""

@@ -6,7 +6,10 @@ the one component is prescribed; the others stay as free as under a pure moment,
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
+from typing_extensions import Self
 
 from fem_lumbar.mechanics.item import Ties
 from fem_lumbar.mechanics.load import Ramped
@@ -28,7 +31,7 @@ class PrescribedMotion(Ramped):
     axis : (3,)
         Unit axis, fixed in space.
     size : float
-        Motion at full load, mm or rad, from the state given to :meth:`begin_at` (the undeformed one without it).
+        Motion at full load, mm or rad, from the state given to :meth:`starting_at` (the undeformed one without it).
     motion_dofs : (3,) int
         Translation or rotation vector of the reference point.
     multiplier_dof : int
@@ -43,9 +46,11 @@ class PrescribedMotion(Ramped):
         self.ties: Ties = []
         self._origin = np.zeros(3)
 
-    def begin_at(self, x: np.ndarray) -> None:
-        """Count the motion from a state x (n_dofs,)."""
-        self._origin = x[self.dofs[0, :3]]
+    def starting_at(self, x: np.ndarray) -> Self:
+        """The same motion counted from a state x (n_dofs,)."""
+        other = copy(self)
+        other._origin = x[self.dofs[0, :3]]
+        return other
 
     def intensity(self, x: np.ndarray, load: float) -> float:
         """Size of the force (N) or moment (N·mm)."""

@@ -95,6 +95,10 @@ class Loads:
         """The same loads, each with its history backwards."""
         return self._each(lambda one: one.reversed())
 
+    def starting_at(self, x: np.ndarray) -> Loads:
+        """The same loads in a stage that begins in a state x (n_dofs,), from which motions are counted."""
+        return self._each(lambda one: one.starting_at(x))
+
     def _each(self, change: Callable[[AnyLoad], AnyLoad]) -> Loads:
         return Loads(tuple(change(one) for one in self.kinds))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from fem_lumbar.mechanics.load import Ramp
 from fem_lumbar.model.loads import Loads
 
@@ -28,6 +30,10 @@ class Stage:
     loads: Loads
     way: Ramp
     branch: str = LOADING
+
+    def starting_at(self, x: np.ndarray) -> Stage:
+        """The stage from a state x (n_dofs,) on, from which prescribed motions are counted."""
+        return replace(self, loads=self.loads.starting_at(x))
 
     @property
     def reaches_full_load(self) -> bool:

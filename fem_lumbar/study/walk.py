@@ -61,7 +61,7 @@ class Walk:
         known: KnownPaths,
         report: Report,
     ) -> None:
-        self._case, self._stages, self._new_newton = case, stages, new_newton
+        self._case, self._stages, self._new_newton = case, list(stages), new_newton
         self._stepping, self._recorder, self._known, self._report = stepping, recorder, known, report
         self._solvers: list[Newton] = []
         self._levels: list[tuple[float, ...]] = []
@@ -90,14 +90,14 @@ class Walk:
             known, origin = self._known.find(self._case, index, stage.loads)
             self.started_from = self.started_from if index else origin
             try:
-                start = self._start(stage, unloaded, known)
+                stage, start = self._start(stage, unloaded, known)
             except NotConverged as failure:
                 if self.path is None:
                     raise
                 self.path.reason = f"the next stage of the load has no start: {failure}"
                 self._solver(self.stage.loads)  # that of the stage which has the last state
                 return
-            self.stage = stage
+            self.stage = self._stages[index] = stage
             self._recorder.begin(stage, start)
             if origin == EARLIER_RUN and stage.reaches_full_load:
                 known = self._full_load_first(start, known, tell)
@@ -152,18 +152,17 @@ class Walk:
         stage: Stage,
         unloaded: Callable[[Newton, Sequence[KnownState]], Solution],
         known: Sequence[KnownState],
-    ) -> Solution:
-        """The state a stage begins in, with its rate under the loads of the stage."""
-        motions = stage.loads.motions
+    ) -> tuple[Stage, Solution]:
+        """A stage with its motions counted from where it begins, and that state with its rate under its loads."""
         before = None if self.path is None else self.path.solution
-        if before is None and motions:
-            before = unloaded(self._solver(Loads()), known[:1])  # nothing is held before it is moved
-        for motion in motions:
-            motion.begin_at(before.x)
+        if stage.loads.motions:
+            if before is None:
+                before = unloaded(self._solver(Loads()), known[:1])  # nothing is held before it is moved
+            stage = stage.starting_at(before.x)
         newton = self._solver(stage.loads)
         if known:
             newton.linearisation.foresee(known[-1].x)
-        return unloaded(newton, known[:1]) if before is None else newton.restart(before.x, 0.0)
+        return stage, unloaded(newton, known[:1]) if before is None else newton.restart(before.x, 0.0)
 
     def _full_load_first(
         self, start: Solution, known: list[KnownState], tell: Callable[[Solution], None]

@@ -66,10 +66,9 @@ def cubes(overlap: float = 0.02) -> Cubes:
     translation, turn = first_reference + np.arange(3), first_reference + 3 + np.arange(3)
     oblique = np.array([0.36, -0.48, 0.8])
     shifted = PrescribedTranslation("shifted", oblique, 0.1, translation, first_multiplier)
-    turned = PrescribedRotation("turned", oblique, 0.2, turn, first_multiplier + 1)
     origin = np.zeros(first_reference + 6)
     origin[-3:] = [0.1, 0.05, -0.2]
-    turned.begin_at(origin)
+    turned = PrescribedRotation("turned", oblique, 0.2, turn, first_multiplier + 1).starting_at(origin)
     directions = rng.standard_normal((n, 2, 3))
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
     fibres = MixedSolid(

@@ -77,10 +77,11 @@ def test_rotation_leaves_others_free():
 
 
 def test_motion_counts_from_where_it_begins():
-    motion = PrescribedRotation("motion", AXIS, 0.6, REFERENCE + 3 + np.arange(3), REFERENCE + 6)
     x = np.zeros(REFERENCE + 7)
     x[REFERENCE + 3 : REFERENCE + 6] = before = np.array([0.1, -0.2, 0.15])
-    motion.begin_at(x)
+    undeformed = PrescribedRotation("motion", AXIS, 0.6, REFERENCE + 3 + np.arange(3), REFERENCE + 6)
+    motion = undeformed.starting_at(x)
+    assert np.abs(undeformed.forces(x, 0.0)[1]).max() > 0.0  # it is not the one that has changed
     assert motion.forces(x, 0.0)[1] == pytest.approx(np.zeros((1, 4)), abs=1e-15)
     further = rotation_vector(rotation_matrix(0.6 * AXIS) @ rotation_matrix(before))
     after = x.copy()

@@ -101,6 +101,10 @@ class AppliedLoad(ABC, Generic[Given, ItemT]):
         """The same load with its history backwards."""
         return replace(self, items=tuple(item.during(item.history.reversed) for item in self.items))
 
+    def starting_at(self, x: np.ndarray) -> Self:
+        """The same load in a stage that begins in a state x (n_dofs,)."""
+        return replace(self, items=tuple(item.starting_at(x) for item in self.items))
+
     def absent(self) -> Self:
         """The load where it does not act."""
         return replace(self, items=())
