@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.runs.current import run_name
+from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.compilation import compilation_s
@@ -22,7 +23,6 @@ from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.preparation import compilation_reported
 from fem_lumbar.study.recovery import recover
 from fem_lumbar.study.store import RunWriter
-from fem_lumbar.study.workers import Outcome, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -77,7 +77,7 @@ def run_scenario(
     report : callable, optional
         Takes what happens (see `fem_lumbar.solver.events`).
     name : str, optional
-        Name of the run folder (default: :func:`run_name`).
+        Name of the run folder (default: :func:`fem_lumbar.runs.current.run_name`).
     jobs : int or None
         Load cases solved at the same time, each in its own process; None for as many as processors and memory allow.
     illustrate : callable, optional
@@ -154,17 +154,6 @@ def memory_GB(mesh: SegmentMesh) -> float:
     return _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells)
 
 
-def run_name(scenario: Scenario, out: Path) -> str:
-    """Name of a scenario's run folder: its own name, with part of its hash when another scenario's run has it."""
-    for name in (scenario.name, f"{scenario.name}-{scenario.sha256[:8]}"):
-        folder = Path(out) / name
-        if not (folder / SUMMARY).is_file():
-            return name
-        if load_run(folder).summary["provenance"]["scenario_sha256"] == scenario.sha256:
-            return name
-    return name
-
-
 @dataclass(frozen=True)
 class _Model:
     """What a simulation says about itself, and the mesh its fields live on."""
@@ -191,36 +180,37 @@ def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
+class _CaseSolver:
+    """Solves load cases on one model, which is set up for the first of them; yields its description first each time."""
+
+    def __init__(self, engine: Engine, scenario: Scenario, mesh: SegmentMesh) -> None:
+        self._engine, self._scenario, self._mesh = engine, scenario, mesh
+        self._simulation: Simulation | None = None
+
+    def __call__(self, cases: tuple[str, ...], report: Report) -> Iterator[_Model | CaseResult]:
+        if self._simulation is None:
+            self._simulation = self._engine.simulation(self._scenario, self._mesh, report=report)
+        yield _Model.of(self._simulation)
+        for case in cases:
+            yield _solved(self._simulation, case, report)
+
+
 def _solve(
     scenario: Scenario, mesh: SegmentMesh, engine: Engine, groups: list[tuple[str, ...]], jobs: int, say: Report
 ) -> Generator[Any, None, None]:
     """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
-    if jobs < 2:
-        simulation = engine.simulation(scenario, mesh, report=say)
-        yield _Model.of(simulation)
-        for name in scenario.load_cases:
-            yield _solved(simulation, name, say)
-        return
     described = False
-    prepare = partial(_prepared, engine, scenario, mesh)
-    with closing(run_in_workers(groups, prepare, _solve_group, jobs, say)) as outcomes:
-        for result in map(_result, outcomes):
-            if not isinstance(result, _Model):
-                yield result
+    work = _CaseSolver(engine, scenario, mesh)
+    tasks = groups if jobs > 1 else [tuple(scenario.load_cases)]
+    with local_executor(jobs) as executor, closing(executor.run(work, tasks, say)) as outcomes:
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+            if not isinstance(outcome.result, _Model):
+                yield outcome.result
             elif not described:
                 described = True
-                yield result
-
-
-def _result(outcome: Outcome) -> Any:
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome.result
-
-
-def _prepared(engine: Engine, scenario: Scenario, mesh: SegmentMesh, report: Report) -> Simulation:
-    """In a worker: the simulation, its stages told."""
-    return engine.simulation(scenario, mesh, report=report)
+                yield outcome.result
 
 
 def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
@@ -236,13 +226,6 @@ def _preparation(seconds: float, info: Mapping[str, Any]) -> dict[str, float]:
     """Seconds between mesh and first load case by phase; what is not counted to another is ``setup``."""
     others = {phase: spent for phase, spent in info.get("preparation_s", {}).items() if phase != "setup"}
     return {**others, "setup": max(0.0, seconds - sum(others.values()))}
-
-
-def _solve_group(simulation: Simulation, cases: tuple[str, ...], report: Report) -> Iterator[Any]:
-    """In a worker: the description of the model, then load cases one after the other."""
-    yield _Model.of(simulation)
-    for case in cases:
-        yield _solved(simulation, case, report)
 
 
 def _log(writer: RunWriter, event: Event) -> None:

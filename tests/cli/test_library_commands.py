@@ -20,7 +20,6 @@ SIDES = "mal: {{L5: {{left: {{state: {}}}}}}}\n"
 def fake(monkeypatch, tmp_path):
     """Results at once, from no physics at all, below a folder of the test."""
     monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
-    monkeypatch.setattr("fem_lumbar.study.library.finite_elements", lambda **_: FAKE)
     monkeypatch.setattr("fem_lumbar.study.unit_loads.unit_loads", lambda *_: None)
     monkeypatch.chdir(tmp_path)
 
