@@ -26,6 +26,7 @@ from typing_extensions import Self
 from fem_lumbar.errors import FemLumbarError, PhysicsError
 from fem_lumbar.machine import processors
 from fem_lumbar.runs.executors import Executor, Outcome, Report, Result, Serial, Task, Work
+from fem_lumbar.runs.kernel_cache import compile_once
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 GRACE_S = 30.0
@@ -161,6 +162,7 @@ def _serve(connection: Connection) -> None:
     """Body of a worker process: one task after another until the other end closes."""
     signal.signal(signal.SIGINT, _interrupt_once)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    compile_once()
 
     def report(event: Any) -> None:
         try:
