@@ -116,34 +116,16 @@ def run_scenario(
     with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
         model = next(solved)
         ready, compiled = time.perf_counter(), compilation_s()
-        name = name or run_name(scenario, out)
-        with RunWriter(
-            out,
-            scenario,
-            mesh,
-            model.info,
-            model.assumptions,
-            scenario.assumed_values,
-            field_mesh=model.mesh,
-            name=name,
-            citations=citations(scenario),
-        ) as writer:
+        with _writer(out, scenario, mesh, model, name or run_name(scenario, out)) as writer:
             listeners.append(partial(_log, writer))
-            seconds: list[float] = []
             for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
-            for result in solved:
-                writer.add_case(result)
-                say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
-                if result.status == "converged":
-                    seconds.append(result.summary["wall_s"])
+            _store_cases(solved, writer, len(mesh.cells), say)
             end, late = time.perf_counter(), compilation_s() - compiled
             timing = {"mesh": meshed - start, **_preparation(ready - meshed, model.info)}
             if late:
                 timing["compilation"] = timing.get("compilation", 0.0) + late
             timing |= {"solve": end - ready - late, "total": end - start}
-            if seconds:
-                keep_time(LOAD_CASE, sum(seconds) / len(seconds), len(mesh.cells))
             if illustrate is not None:
                 say("writing the report")
             return writer.finish(timing, illustrate)
@@ -166,6 +148,33 @@ class _Model:
     @classmethod
     def of(cls, simulation: Simulation) -> _Model:
         return cls(simulation.mesh, simulation.info, simulation.assumptions, simulation.warnings)
+
+
+def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, name: str) -> RunWriter:
+    """What writes the run folder of a model."""
+    return RunWriter(
+        out,
+        scenario,
+        mesh,
+        model.info,
+        model.assumptions,
+        scenario.assumed_values,
+        field_mesh=model.mesh,
+        name=name,
+        citations=citations(scenario),
+    )
+
+
+def _store_cases(results: Iterable[CaseResult], writer: RunWriter, cells: int, say: Report) -> None:
+    """Store load cases as they are solved, and keep the time they took for the next forecast."""
+    seconds: list[float] = []
+    for result in results:
+        writer.add_case(result)
+        say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
+        if result.status == "converged":
+            seconds.append(result.summary["wall_s"])
+    if seconds:
+        keep_time(LOAD_CASE, sum(seconds) / len(seconds), cells)
 
 
 def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
