@@ -69,10 +69,7 @@ class Answer:
         """
         if self.reason is not None:
             return float("nan")
-        if target.load is None:
-            known: Mapping[str, float] = self.values
-        else:
-            known = self.curve[-1]
+        known: Mapping[str, float] = self.values if target.load is None else self.curve[-1]
         if target.quantity not in known:
             near = nearest_names(target.quantity, known)
             meant = f"\n    did you mean {near}?" if near else ""
@@ -82,21 +79,21 @@ class Answer:
                 f"target {target.id}: load case '{target.case}' has no {target.quantity} {where}\n"
                 f"    there are: {listed(names)}{meant}"
             )
-        if target.load is None:
+        if target.load is None or target.at is None:
             return self.values[target.quantity]
-        value = self._along(target, target.at)
-        return value if target.since is None else value - self._along(target, target.since)
+        value = self._along(target, target.load, target.at)
+        return value if target.since is None else value - self._along(target, target.load, target.since)
 
-    def _along(self, target: Target, load: float) -> float:
-        loads = np.array([row.get(target.load, 0.0) for row in self.curve])
+    def _along(self, target: Target, column: str, load: float) -> float:
+        """The quantity at a load, which stands in a column of the curve."""
+        loads = np.array([row.get(column, 0.0) for row in self.curve])
         last = int(loads.argmax())  # what follows is unloading
         if load > loads[last] * (1 + 1e-9):
             raise InputError(
-                f"target {target.id}: read at {target.load} {load:g}, "
-                f"but load case '{target.case}' ends at {loads[last]:g}"
+                f"target {target.id}: read at {column} {load:g}, but load case '{target.case}' ends at {loads[last]:g}"
             )
         loading = range(last + 1)
-        rows = {loads[i]: i for i in (loading if target.load == "moment_Nm" else reversed(loading))}
+        rows = {loads[i]: i for i in (loading if column == "moment_Nm" else reversed(loading))}
         at = sorted(rows)
         values = [self.curve[rows[one]][target.quantity] for one in at]
         return float(PchipInterpolator(at, values)(min(load, at[-1])))
@@ -163,7 +160,7 @@ class Evaluations:
                     failed = Answer(str(outcome.error), {}, [])
                     known |= {case: failed for case in lot.cases if case not in known}
                     continue
-                case, answer = outcome.result
+                case, answer = outcome.value()
                 self.solved += 1
                 known[case] = answer
         return [{case: known[case] for case in s.load_cases} for s, known in zip(scenarios, found, strict=True)]

@@ -104,12 +104,13 @@ def _run(
         with closing(batch(tasks(), Serial(), show)) as outcomes:
             for outcome in outcomes:
                 scenario = outcome.task.scenario
-                if outcome.result is None:
+                if outcome.error is not None:
                     errors.append((scenario.name, outcome.error))
                     continue
-                folders.append(outcome.result.folder)
+                folder = outcome.value().folder
+                folders.append(folder)
                 if not outcome.is_new:
-                    show(f"{scenario.name}: current results are in {common.shown(outcome.result.folder)}")
+                    show(f"{scenario.name}: current results are in {common.shown(folder)}")
                     for case in scenario.load_cases:
                         show(CaseEvent(f"{scenario.name}: {case}", "skipped"))
     return folders, errors

@@ -98,7 +98,7 @@ def _scenario_at(options: argparse.Namespace, point: Point) -> Scenario:
     try:
         return load_scenario(options.file, [*options.sets, *swept], options.cases, options.density)
     except ScenarioError as error:
-        told = [replace(one, origin=given.get(one.origin.option, one.origin)) for one in error.problems]
+        told = [replace(one, origin=given.get(one.origin.option or "", one.origin)) for one in error.problems]
         raise ScenarioError(options.file, told) from None
 
 

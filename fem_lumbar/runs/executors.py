@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from typing_extensions import Self
 
@@ -30,6 +30,12 @@ class Outcome(Generic[Task, Result]):
     result: Result | None = None
     error: FemLumbarError | None = None
     is_new: bool = True
+
+    def value(self) -> Result:
+        """The result; raises the error of a task that ended with one."""
+        if self.error is not None:
+            raise self.error
+        return cast(Result, self.result)
 
 
 class Executor(Protocol):

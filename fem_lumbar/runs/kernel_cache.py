@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,20 +14,19 @@ from numba.core.caching import FunctionCache
 
 from fem_lumbar.solver.compilation import count_waiting
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows: every process compiles for itself
-    fcntl = None
 
 
 def compile_once() -> None:
     """Let kernels that are imported from now on be compiled by one process at a time.
 
     Numba looks for a compiled kernel on disk and compiles it without saying so to other processes. This takes a lock
-    of the kernel, freed also when its process dies, from finding nothing until the kernel is kept.
+    of the kernel, freed also when its process dies, from finding nothing until the kernel is kept. On Windows every
+    process compiles for itself.
     """
-    if fcntl is not None:
-        dispatcher.FunctionCache = _LockedCache
+    if sys.platform != "win32":
+        dispatcher.FunctionCache = _LockedCache  # type: ignore[attr-defined]  # what decorated kernels are kept by
 
 
 class _LockedCache(FunctionCache):
@@ -58,7 +58,8 @@ class _LockedCache(FunctionCache):
             self._impl.locator.ensure_cache_path()
             place = Path(self.cache_path, f"{self._impl.filename_base}.lock")
             self._lock = os.open(place, os.O_CREAT | os.O_WRONLY)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            if sys.platform != "win32":
+                fcntl.flock(self._lock, fcntl.LOCK_EX)
         count_waiting(time.perf_counter() - began)
 
     def _release(self) -> None:

@@ -179,14 +179,14 @@ def _serve(connection: Connection) -> None:
             try:
                 for result in work(task, report):
                     connection.send(("result", result))
-                answer = ("done", None)
-            except FemLumbarError as error:
-                answer = ("error", error)
-            connection.send(answer)
-            del task, new_work, answer
+                error: FemLumbarError | None = None
+            except FemLumbarError as raised:
+                error = raised
+            connection.send(("done", None) if error is None else ("error", error))
+            del task, new_work, error
             gc.collect()  # models hold themselves in cycles, and hold gigabytes
-    except (KeyboardInterrupt, SystemError) as error:
-        if isinstance(error, SystemError) and not _was_interrupted():
+    except (KeyboardInterrupt, SystemError) as stop:
+        if isinstance(stop, SystemError) and not _was_interrupted():
             raise
         with suppress(OSError):
             connection.send(("interrupted", None))
@@ -197,10 +197,10 @@ def _serve(connection: Connection) -> None:
 
 def _end_with_parent() -> None:
     """Wait for the death of the process that started this one; then end as after Ctrl-C, or else at once."""
-    parent = multiprocessing.parent_process()
-    wait([parent.sentinel])
-    if hasattr(signal, "pthread_kill"):  # wakes what the main thread waits for
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    wait([_parent().sentinel])
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:  # wakes what the main thread waits for
+        signal.pthread_kill(main, signal.SIGINT)
     else:
         signal.raise_signal(signal.SIGINT)
     time.sleep(GRACE_S)
@@ -214,7 +214,14 @@ def _interrupt_once(*_: Any) -> None:
 
 
 def _interruption() -> KeyboardInterrupt:
-    return KeyboardInterrupt() if multiprocessing.parent_process().is_alive() else KeyboardInterrupt(ORPHANED)
+    return KeyboardInterrupt() if _parent().is_alive() else KeyboardInterrupt(ORPHANED)
+
+
+def _parent() -> BaseProcess:
+    """The process that started this worker."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a worker has one"
+    return parent
 
 
 def _was_interrupted() -> bool:
@@ -244,7 +251,7 @@ def _let_interrupts_in() -> None:
 def _dismiss(crew: list[_Worker]) -> None:
     """Interrupt workers that are still at a task, give them time to put it away, then end them."""
     for worker in crew:
-        if worker.process.is_alive() and os.name == "posix":
+        if worker.process.is_alive() and worker.process.pid is not None and os.name == "posix":
             os.kill(worker.process.pid, signal.SIGINT)
         worker.connection.close()
     deadline = time.monotonic() + GRACE_S

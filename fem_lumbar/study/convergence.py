@@ -30,7 +30,7 @@ def run_densities(
     out: Path,
     *,
     jobs: int | None = 1,
-    report: Report = silent,
+    report: Report | None = None,
     illustrate: Callable[[Path], Sequence[str]] | None = None,
     engine: Engine | None = None,
     on_failure: Callable[[str], None] | None = None,
@@ -46,7 +46,7 @@ def run_densities(
         something else is left alone: the name then ends with part of the hash of the scenario.
     jobs : int or None
         Load cases solved at the same time; None for as many as processors and memory allow.
-    report : callable
+    report : callable, optional
         Takes load step events and stages (text).
     illustrate : callable, optional
         Writes the report of each run (see `run_scenario`).
@@ -61,6 +61,7 @@ def run_densities(
         By density, only load cases that were asked for; runs that failed are among them.
     """
     check_writable(out)
+    say = report or silent
     runs = {}
     tasks = []
     for density, asked in scenarios.items():
@@ -69,13 +70,13 @@ def run_densities(
         tasks.append(
             RunTask(scenario, out, name, reuse=Reuse.FAILED_TOO, jobs=jobs, illustrate=illustrate, engine=engine)
         )
-    with closing(batch(tasks, Serial(), report)) as outcomes:
+    with closing(batch(tasks, Serial(), say)) as outcomes:
         for density, outcome in zip(scenarios, outcomes):
             if isinstance(outcome.error, InputError):
                 raise outcome.error
             if outcome.result is not None:
                 if not outcome.is_new:
-                    report(f"{density}: read from {outcome.result.folder.name}")
+                    say(f"{density}: read from {outcome.result.folder.name}")
                 runs[density] = _only(load_run(outcome.result.folder), scenarios[density])
             elif on_failure is not None:
                 on_failure(f"{density}: {outcome.error}")

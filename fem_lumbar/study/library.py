@@ -163,7 +163,7 @@ class EntryDone:
 
 
 def run_library(
-    entries: Sequence[Entry], out: Path, jobs: int = 1, report: Report = silent, engine: Engine | None = None
+    entries: Sequence[Entry], out: Path, jobs: int = 1, report: Report | None = None, engine: Engine | None = None
 ) -> Iterator[EntryDone]:
     """Run every scenario that has no current results, into ``out/<name>``.
 
@@ -177,7 +177,7 @@ def run_library(
         Folder of its results.
     jobs : int
         Scenarios run at the same time, each in its own process.
-    report : callable
+    report : callable, optional
         Takes load step events and stages (text) of the runs.
     engine : Engine, optional
         What meshes and simulates (default: finite elements that start near earlier runs).
@@ -195,7 +195,10 @@ def run_library(
             RunTask(entry.scenario, out, name, name, illustrate=drawn, engine=engine) for name, entry in stage.items()
         ]
         missing = sum(task.current() is None for task in tasks)
-        with local_executor(min(jobs, missing)) as executor, closing(batch(tasks, executor, report)) as outcomes:
+        with (
+            local_executor(min(jobs, missing)) as executor,
+            closing(batch(tasks, executor, report or silent)) as outcomes,
+        ):
             for outcome in outcomes:
                 entry = stage[outcome.task.name]
                 if outcome.result is None:

@@ -213,13 +213,12 @@ def _solve(
     tasks = groups if jobs > 1 else [tuple(scenario.load_cases)]
     with local_executor(jobs) as executor, closing(executor.run(work, tasks, say)) as outcomes:
         for outcome in outcomes:
-            if outcome.error is not None:
-                raise outcome.error
-            if not isinstance(outcome.result, _Model):
-                yield outcome.result
+            result = outcome.value()
+            if not isinstance(result, _Model):
+                yield result
             elif not described:
                 described = True
-                yield outcome.result
+                yield result
 
 
 def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:

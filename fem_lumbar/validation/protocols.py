@@ -56,7 +56,7 @@ def run_protocols(
     *,
     jobs: int | None = None,
     fresh: bool = False,
-    report: Report = silent,
+    report: Report | None = None,
     illustrate: Callable[[Path], Sequence[str]] | None = None,
     engine: Engine | None = None,
 ) -> ProtocolRuns:
@@ -72,7 +72,7 @@ def run_protocols(
         Protocols run at the same time, each in its own process; None for as many as processors and memory allow.
     fresh : bool
         Run everything again.
-    report : callable
+    report : callable, optional
         Takes load step events and stages (text).
     illustrate : callable, optional
         Writes the report of each run (see `run_scenario`); picklable for more than one job.
@@ -84,9 +84,10 @@ def run_protocols(
     runs : ProtocolRuns
         Runs that failed are among them, and the reason where there is no run at all.
     """
+    say = report or silent
     engine = engine or finite_elements()
     check_writable(out)
-    meshes = _Meshes(engine, report)
+    meshes = _Meshes(engine, say)
     tasks, runs, failures = {}, {}, {}
     for protocol, scenario in scenarios.items():
         try:
@@ -104,16 +105,16 @@ def run_protocols(
         jobs = at_once(max(1, missing), max(map(memory_GB, meshes.made), default=1.0))
     with (
         local_executor(min(jobs, missing)) as executor,
-        closing(batch(tasks.values(), executor, report)) as outcomes,
+        closing(batch(tasks.values(), executor, say)) as outcomes,
     ):
         for outcome in outcomes:
             protocol = outcome.task.label
             if outcome.result is None:
                 failures[protocol] = without_private_paths(str(outcome.error))
-                report(f"{protocol}: {outcome.error}")
+                say(f"{protocol}: {outcome.error}")
                 continue
             if not outcome.is_new:
-                report(f"{protocol}: read from {outcome.result.folder.name}")
+                say(f"{protocol}: read from {outcome.result.folder.name}")
             runs[protocol] = load_run(outcome.result.folder)
     return ProtocolRuns(runs, failures, stored_bars())
 
