@@ -90,16 +90,18 @@ def program_files(root: Path) -> list[Path]:
 
 def made_by(scenario: Scenario) -> dict[str, str]:
     """What decides the results of a scenario now: version and hash of the program, hash of the scenario."""
-    return {
-        "version": fem_lumbar.__version__,
-        "program_sha256": program_sha256(),
-        "scenario_sha256": scenario.sha256,
-    }
+    program = {"version": fem_lumbar.__version__, "program_sha256": program_sha256()}
+    return program | {"scenario_sha256": scenario.sha256}
 
 
 def is_current(stored: Mapping[str, Any], scenario: Scenario) -> bool:
     """Whether a stored ``provenance`` is that of a scenario and of this state of the program."""
-    return all(stored.get(key) == value for key, value in made_by(scenario).items())
+    return by_this_program(stored) and stored.get("scenario_sha256") == scenario.sha256
+
+
+def by_this_program(stored: Mapping[str, Any]) -> bool:
+    """Whether a stored ``provenance`` is that of this state of the program."""
+    return (stored.get("version"), stored.get("program_sha256")) == (fem_lumbar.__version__, program_sha256())
 
 
 def provenance(scenario: Scenario, mesh: SegmentMesh) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fem_lumbar.report.results import Run, load_run
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
 from fem_lumbar.runs.current import find_current, open_run, run_name
 from fem_lumbar.runs.executors import Serial
+from fem_lumbar.runs.provenance import by_this_program
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Report, silent
 from fem_lumbar.study.json_values import plain, write_json
@@ -142,6 +143,8 @@ def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:
     """A scenario, with all load cases of a current run of it that has those asked for and more, if there is one."""
     asked = plain(scenario.resolved())
     for run in filter(None, map(open_run, folders)):
+        if not by_this_program(run.summary["provenance"]):
+            continue
         stored = run.scenario.get("load_cases", {})
         if all(stored.get(name) == case for name, case in asked["load_cases"].items()):
             wider = Scenario.model_validate({**asked, "load_cases": stored})
