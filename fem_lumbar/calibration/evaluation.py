@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from typing_extensions import Self
 
-import fem_lumbar
 from fem_lumbar.analysis.quantities import numbers
 from fem_lumbar.calibration.problem import Target
-from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.errors import InputError
+from fem_lumbar.runs.batch import batch
+from fem_lumbar.runs.provenance import is_current, made_by
+from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.solver.events import Report, silent
 from fem_lumbar.study.json_values import plain, write_json
 from fem_lumbar.study.paths import unwritable
 from fem_lumbar.study.run import Engine
-from fem_lumbar.study.workers import Crew, Outcome
 
 if TYPE_CHECKING:
     from fem_lumbar.study.simulation import CaseResult
@@ -67,10 +69,7 @@ class Answer:
         """
         if self.reason is not None:
             return float("nan")
-        if target.load is None:
-            known: Mapping[str, float] = self.values
-        else:
-            known = self.curve[-1]
+        known: Mapping[str, float] = self.values if target.load is None else self.curve[-1]
         if target.quantity not in known:
             near = nearest_names(target.quantity, known)
             meant = f"\n    did you mean {near}?" if near else ""
@@ -80,21 +79,21 @@ class Answer:
                 f"target {target.id}: load case '{target.case}' has no {target.quantity} {where}\n"
                 f"    there are: {listed(names)}{meant}"
             )
-        if target.load is None:
+        if target.load is None or target.at is None:
             return self.values[target.quantity]
-        value = self._along(target, target.at)
-        return value if target.since is None else value - self._along(target, target.since)
+        value = self._along(target, target.load, target.at)
+        return value if target.since is None else value - self._along(target, target.load, target.since)
 
-    def _along(self, target: Target, load: float) -> float:
-        loads = np.array([row.get(target.load, 0.0) for row in self.curve])
+    def _along(self, target: Target, column: str, load: float) -> float:
+        """The quantity at a load, which stands in a column of the curve."""
+        loads = np.array([row.get(column, 0.0) for row in self.curve])
         last = int(loads.argmax())  # what follows is unloading
         if load > loads[last] * (1 + 1e-9):
             raise InputError(
-                f"target {target.id}: read at {target.load} {load:g}, "
-                f"but load case '{target.case}' ends at {loads[last]:g}"
+                f"target {target.id}: read at {column} {load:g}, but load case '{target.case}' ends at {loads[last]:g}"
             )
         loading = range(last + 1)
-        rows = {loads[i]: i for i in (loading if target.load == "moment_Nm" else reversed(loading))}
+        rows = {loads[i]: i for i in (loading if column == "moment_Nm" else reversed(loading))}
         at = sorted(rows)
         values = [self.curve[rows[one]][target.quantity] for one in at]
         return float(PchipInterpolator(at, values)(min(load, at[-1])))
@@ -119,8 +118,8 @@ class Evaluations:
 
     def __init__(self, folder: Path, engine: Engine, jobs: int = 1, say: Callable[[str], None] | None = None) -> None:
         self._folder, self._engine, self._jobs = folder, engine, jobs
-        self._say = say or _silent
-        self._crew = Crew(_nothing, partial(_solve, engine=engine), jobs) if jobs > 1 else None
+        self._say = say or silent
+        self._executor = local_executor(jobs)
         self.solved = 0
         self.reused = 0
         try:
@@ -129,93 +128,65 @@ class Evaluations:
             raise unwritable(folder, error) from error
 
     def __enter__(self) -> Self:
-        if self._crew is not None:
-            self._crew.__enter__()
+        self._executor.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._crew is not None:
-            self._crew.__exit__(kind, error, traceback)
+        self._executor.__exit__(kind, error, traceback)
 
     def answers(self, scenarios: Sequence[Scenario]) -> list[dict[str, Answer]]:
         """Answers by load case for each scenario; those that are not known yet are solved."""
-        places = {(i, case): self._place(s, case) for i, s in enumerate(scenarios) for case in s.load_cases}
-        found = {key: answer for key, place in places.items() if (answer := _kept(place)) is not None}
-        self.reused += len(found)
-        todo: list[_Task] = []
+        found: list[dict[str, Answer]] = []
+        todo: list[_Lot] = []
         for i, scenario in enumerate(scenarios):
-            missing = tuple(case for case in scenario.load_cases if (i, case) not in found)
+            kept = {case: _kept(self._folder, scenario, case) for case in scenario.load_cases}
+            found.append({case: answer for case, answer in kept.items() if answer is not None})
+            missing = [case for case, answer in kept.items() if answer is None]
             parts = max(1, self._jobs // len(scenarios))
-            todo += [_Task(i, scenario, missing[k::parts]) for k in range(parts) if missing[k::parts]]
-        cases = sum(len(task.cases) for task in todo)
-        for done, outcome in enumerate(self._outcomes(todo), start=1):
-            if cases >= _MANY and done % (cases // _LINES) == 0:
-                self._say(f"    {done} of {cases} load cases solved")
-            task = outcome.task
-            if isinstance(outcome.error, InputError):
-                raise outcome.error
-            if outcome.error is not None:
-                failed = Answer(str(outcome.error), {}, [])
-                found |= {(task.index, case): failed for case in task.cases if (task.index, case) not in found}
-                continue
-            case, answer = outcome.result
-            self.solved += 1
-            found[task.index, case] = answer
-            self._keep(places[task.index, case], answer)
-        return [{case: found[i, case] for case in s.load_cases} for i, s in enumerate(scenarios)]
-
-    def _outcomes(self, tasks: list[_Task]) -> Iterator[Outcome[_Task]]:
-        if self._crew is not None:
-            yield from self._crew.run(tasks)
-            return
-        for task in tasks:
-            try:
-                for result in _solve(None, task, _silent, engine=self._engine):
-                    yield Outcome(task, result=result)
-            except FemLumbarError as error:
-                yield Outcome(task, error=error)
-
-    def _place(self, scenario: Scenario, case: str) -> Path:
-        alone = scenario.model_copy(update={"load_cases": {case: scenario.load_cases[case]}})
-        return self._folder / f"{case}-{alone.sha256[:24]}.json"
-
-    def _keep(self, place: Path, answer: Answer) -> None:
-        content = {
-            "version": fem_lumbar.__version__,
-            "reason": answer.reason,
-            "values": answer.values,
-            "curve": answer.curve,
-            "failed_checks": answer.failed_checks,
-        }
-        try:
-            write_json(place, content)
-        except OSError as error:
-            raise unwritable(self._folder, error) from error
+            lots = [tuple(missing[k::parts]) for k in range(parts) if missing[k::parts]]
+            todo += [_Lot(i, scenario, lot, self._folder, self._engine) for lot in lots]
+        self.reused += sum(map(len, found))
+        cases = sum(len(lot.cases) for lot in todo)
+        with closing(batch(todo, self._executor)) as outcomes:
+            for done, outcome in enumerate(outcomes, start=1):
+                if cases >= _MANY and done % (cases // _LINES) == 0:
+                    self._say(f"    {done} of {cases} load cases solved")
+                lot, known = outcome.task, found[outcome.task.index]
+                if isinstance(outcome.error, InputError):
+                    raise outcome.error
+                if outcome.error is not None:
+                    failed = Answer(str(outcome.error), {}, [])
+                    known |= {case: failed for case in lot.cases if case not in known}
+                    continue
+                case, answer = outcome.value()
+                self.solved += 1
+                known[case] = answer
+        return [{case: known[case] for case in s.load_cases} for s, known in zip(scenarios, found, strict=True)]
 
 
 @dataclass(frozen=True)
-class _Task:
+class _Lot:
+    """Load cases of a scenario whose answers are not kept, solved on one model (see `fem_lumbar.runs.batch.Task`)."""
+
     index: int
     scenario: Scenario
     cases: tuple[str, ...]
+    folder: Path
+    engine: Engine
 
+    def current(self) -> None:
+        """None: answers that are kept have been taken out one by one."""
 
-def _silent(event: Any) -> None:
-    """Take an event and tell nobody."""
-
-
-def _nothing(_: Any) -> None:
-    """A worker needs nothing prepared: every point is a model of its own."""
-
-
-def _solve(_: None, task: _Task, report: Callable[[Any], None], *, engine: Engine) -> Iterator[tuple[str, Answer]]:
-    """Solve the load cases of a task one after the other."""
-    mesh = engine.mesh(task.scenario, lambda stage: None)
-    simulation = engine.simulation(task.scenario, mesh)
-    for case in task.cases:
-        yield case, _answer(simulation.run_case(case, report))
+    def run(self, report: Report) -> Iterator[tuple[str, Answer]]:
+        """Solve the load cases one after the other, and keep each answer."""
+        mesh = self.engine.mesh(self.scenario, silent)
+        simulation = self.engine.simulation(self.scenario, mesh)
+        for case in self.cases:
+            answer = _answer(simulation.run_case(case, report))
+            _keep(self.folder, self.scenario, case, answer)
+            yield case, answer
 
 
 def _answer(result: CaseResult) -> Answer:
@@ -228,11 +199,36 @@ def _answer(result: CaseResult) -> Answer:
     return Answer(reason, values, curve, failed)
 
 
-def _kept(place: Path) -> Answer | None:
-    """An answer solved by this version of the program; None when there is none, or one that is cut off."""
+def _alone(scenario: Scenario, case: str) -> Scenario:
+    """A scenario with one of its load cases."""
+    return scenario.model_copy(update={"load_cases": {case: scenario.load_cases[case]}})
+
+
+def _place(folder: Path, alone: Scenario) -> Path:
+    return folder / f"{next(iter(alone.load_cases))}-{alone.sha256[:24]}.json"
+
+
+def _keep(folder: Path, scenario: Scenario, case: str, answer: Answer) -> None:
+    alone = _alone(scenario, case)
+    content = {
+        "provenance": made_by(alone),
+        "reason": answer.reason,
+        "values": answer.values,
+        "curve": answer.curve,
+        "failed_checks": answer.failed_checks,
+    }
     try:
-        content = json.loads(place.read_text(encoding="utf-8"))
-        if content["version"] != fem_lumbar.__version__:
+        write_json(_place(folder, alone), content)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def _kept(folder: Path, scenario: Scenario, case: str) -> Answer | None:
+    """A current answer, also that a load case fails; None when there is none, or one that is cut off."""
+    alone = _alone(scenario, case)
+    try:
+        content = json.loads(_place(folder, alone).read_text(encoding="utf-8"))
+        if not is_current(content["provenance"], alone):
             return None
         return Answer(content["reason"], content["values"], content["curve"], tuple(content["failed_checks"]))
     except (OSError, ValueError, KeyError):

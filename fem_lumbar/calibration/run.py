@@ -11,12 +11,12 @@ from fem_lumbar.calibration.fit import Fit, fit
 from fem_lumbar.calibration.problem import Calibration
 from fem_lumbar.calibration.report import data, document, title
 from fem_lumbar.calibration.set_file import set_text
-from fem_lumbar.machine import at_once
 from fem_lumbar.report.results import FIGURES, REPORT
 from fem_lumbar.report.tables import to_markdown
+from fem_lumbar.runs.batch import jobs_that_fit
 from fem_lumbar.study.json_values import write_json
 from fem_lumbar.study.paths import check_writable, unwritable
-from fem_lumbar.study.run import Engine, finite_elements, memory_GB
+from fem_lumbar.study.run import Engine, finite_elements
 
 EVALUATIONS = "evaluations"
 RESULT = "calibration.json"
@@ -51,8 +51,7 @@ def run_calibration(
     check_writable(folder)
     engine = engine or finite_elements()
     if jobs is None:
-        memory = max(memory_GB(engine.mesh(scenario, say)) for scenario in calibration.scenarios.values())
-        jobs = at_once(len(calibration.parameters), memory)
+        jobs = jobs_that_fit(calibration.scenarios.values(), engine, len(calibration.parameters), say)
     with Evaluations(folder / EVALUATIONS, engine, jobs, say) as evaluations:
         result = fit(calibration, evaluations, say, most_points)
     try:

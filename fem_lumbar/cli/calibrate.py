@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
 
 
@@ -30,17 +30,16 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.calibration.run import EVALUATIONS, run_calibration, set_path
 
     folder = options.out or common.RESULTS / calibration.name
-    try:
-        with progress(options.quiet) as show:
-            result = run_calibration(calibration, folder, show, jobs=options.jobs, most_points=options.points)
-    except KeyboardInterrupt:
-        kept = len(list((folder / EVALUATIONS).glob("*.json")))
-        print(
-            f"interrupted; {kept} solved load cases are in {common.shown(folder / EVALUATIONS)}; "
-            "the same command goes on from there",
-            file=sys.stderr,
+
+    def kept() -> str:
+        count = len(list((folder / EVALUATIONS).glob("*.json")))
+        return (
+            f"{count} solved load cases are in {common.shown(folder / EVALUATIONS)}; "
+            "the same command goes on from there"
         )
-        return 130
+
+    with saying_what_is_kept(kept), progress(options.quiet) as show:
+        result = run_calibration(calibration, folder, show, jobs=options.jobs, most_points=options.points)
     if options.json:
         import json
 

@@ -45,6 +45,7 @@ def execute(options: argparse.Namespace) -> int:
     folders = [options.first, *options.others]
     if not options.with_mesh_error:
         return compare_folders(folders, options.out, options.full, options.json)
+    from fem_lumbar.cli.interruption import saying_what_is_kept
     from fem_lumbar.cli.progress import progress
     from fem_lumbar.report.results import load_run
     from fem_lumbar.study.pair import measured_errors
@@ -57,14 +58,13 @@ def execute(options: argparse.Namespace) -> int:
             f"their results are in {common.shown(place / 'mesh_error')}",
             file=sys.stderr,
         )
-    try:
-        with progress(options.quiet) as show:
-            measured = [
-                measured_errors(first, other, place / "mesh_error", jobs=options.jobs, report=show) for other in others
-            ]
-    except KeyboardInterrupt:
-        print(f"interrupted; finished runs are in {common.shown(place)}", file=sys.stderr)
-        return 130
+    with (
+        saying_what_is_kept(lambda: f"finished runs are in {common.shown(place)}"),
+        progress(options.quiet) as show,
+    ):
+        measured = [
+            measured_errors(first, other, place / "mesh_error", jobs=options.jobs, report=show) for other in others
+        ]
     return compare_folders(folders, options.out, options.full, options.json, measured)
 
 

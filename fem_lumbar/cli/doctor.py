@@ -95,7 +95,7 @@ def _packages() -> Iterator[Finding]:
     """One finding on all required packages; returns whether any is missing."""
     from packaging.requirements import Requirement
 
-    from fem_lumbar.study.provenance import PACKAGES
+    from fem_lumbar.runs.provenance import PACKAGES
 
     versions, missing = [], []
     for name in PACKAGES:

@@ -26,6 +26,7 @@ from fem_lumbar.cli import (
     validate,
     view,
 )
+from fem_lumbar.cli.interruption import INTERRUPTED, told
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.study.paths import shown_path
 
@@ -33,9 +34,6 @@ COMMANDS = {
     "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,
     "nerve": nerve, "schema": schema, "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except FemLumbarError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print(told(error), file=sys.stderr)
         return INTERRUPTED
     except MemoryError:
         print("error: memory ran out: use a coarser mesh (--density) or fewer --jobs", file=sys.stderr)

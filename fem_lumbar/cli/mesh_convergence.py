@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from fem_lumbar.report.tables import Document
     from fem_lumbar.scenario.model import Scenario
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
 _OWN = ("densities", "against", "cases", "jobs", "store")
 """Options of this command that mean nothing to the others of ``mesh``."""
@@ -70,8 +69,6 @@ def execute(options: argparse.Namespace) -> int:
     out = options.out or common.RESULTS / f"{_name(scenarios)}_convergence"
     failures: list[str] = []
     runs = _run(options, scenarios, out, failures)
-    if runs is None:
-        return INTERRUPTED
     if len(runs) < 2:
         return 1
     found = study_of(runs)
@@ -99,10 +96,7 @@ def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], se
     failures: list[str] = []
     both = []
     for name, scenarios in zip(names, (first, second), strict=True):
-        runs = _run(options, scenarios, out / f"{name}_convergence", failures)
-        if runs is None:
-            return INTERRUPTED
-        both.append(runs)
+        both.append(_run(options, scenarios, out / f"{name}_convergence", failures))
     if len(both[0].keys() & both[1].keys()) < 2:
         return 1
     found = pair_of(*both)
@@ -119,28 +113,22 @@ def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], se
 
 def _run(
     options: argparse.Namespace, scenarios: Mapping[str, Scenario], out: Path, failures: list[str]
-) -> dict[str, Run] | None:
-    """Runs of a scenario by density; what failed is told and added to ``failures``. None when interrupted."""
+) -> dict[str, Run]:
+    """Runs of a scenario by density; what failed is told and added to ``failures``."""
     from fem_lumbar.report.illustrate import illustrate
     from fem_lumbar.study.convergence import run_densities
 
     failed: list[str] = []
-    try:
-        with progress(options.quiet) as show:
-            runs = run_densities(
-                scenarios,
-                out,
-                jobs=options.jobs,
-                report=show,
-                illustrate=partial(illustrate, pictures=False),
-                on_failure=failed.append,
-            )
-    except KeyboardInterrupt:
-        print(
-            f"interrupted; finished densities are in {common.shown(out)}; the same command goes on with the rest",
-            file=sys.stderr,
+    kept = f"finished densities are in {common.shown(out)}; the same command goes on with the rest"
+    with saying_what_is_kept(lambda: kept), progress(options.quiet) as show:
+        runs = run_densities(
+            scenarios,
+            out,
+            jobs=options.jobs,
+            report=show,
+            illustrate=partial(illustrate, pictures=False),
+            on_failure=failed.append,
         )
-        return None
     failed += [
         f"{name}: {run.summary['reason']}\n    to run it again, remove {common.shown(run.folder)}"
         for name, run in runs.items()

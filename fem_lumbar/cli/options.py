@@ -16,6 +16,11 @@ RESULTS = Path("results")
 def add_scenario(parser: argparse.ArgumentParser) -> None:
     """The scenario file and what changes it."""
     parser.add_argument("file", type=Path, metavar="FILE", help="scenario (YAML)")
+    add_changes(parser)
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """What changes the values of a scenario file."""
     parser.add_argument(
         "--set",
         dest="sets",

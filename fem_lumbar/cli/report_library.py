@@ -7,13 +7,10 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
-
-if TYPE_CHECKING:
-    from fem_lumbar.study.library import Entry
 
 
 def report_library(options: argparse.Namespace) -> int:
@@ -24,8 +21,10 @@ def report_library(options: argparse.Namespace) -> int:
     from fem_lumbar.report.mal_text import TITLE
     from fem_lumbar.report.mal_verdicts import library_runs
     from fem_lumbar.report.tables import print_document
+    from fem_lumbar.runs.batch import jobs_that_fit
     from fem_lumbar.study.library import read_library, run_library
     from fem_lumbar.study.paths import check_writable
+    from fem_lumbar.study.run import finite_elements
     from fem_lumbar.study.unit_loads import unit_loads
 
     entries = read_library(options.run, options.sets, options.density)
@@ -35,20 +34,19 @@ def report_library(options: argparse.Namespace) -> int:
     failed: dict[str, str] = {}
     if not options.no_run:
         done = 0
-        try:
-            with progress(options.quiet) as show:
-                jobs = options.jobs or _jobs(entries, show)
-                for result in run_library(entries, out, jobs, show):
-                    done += 1
-                    if result.status == "failed":
-                        failed[result.entry.name] = result.reason or "no reason given"
-                    if result.status != "there":
-                        show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
-                unit_loads(entries[0].scenario, out, show)
-        except KeyboardInterrupt:
-            told = f"{done} of {len(entries)} scenarios are in {common.shown(out)}"
-            print(f"interrupted; {told}; the same command goes on with the rest", file=sys.stderr)
-            return 130
+
+        def kept() -> str:
+            scenarios = f"{done} of {len(entries)} scenarios are in {common.shown(out)}"
+            return f"{scenarios}; the same command goes on with the rest"
+
+        with saying_what_is_kept(kept), progress(options.quiet) as show:
+            jobs = options.jobs or jobs_that_fit([entries[0].scenario], finite_elements(), len(entries), show)
+            for done, result in enumerate(run_library(entries, out, jobs, show), start=1):
+                if result.status == "failed":
+                    failed[result.entry.name] = result.reason or "no reason given"
+                if result.status != "there":
+                    show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
+            unit_loads(entries[0].scenario, out, show)
     library = library_runs(entries, out)
     page, document = write_mal_page(library, out)
     print_document(TITLE, document[:3], console())
@@ -64,12 +62,3 @@ def folder_name(folder: Path, sets: Sequence[str], density: str | None) -> str:
     if sets:
         changed.append(hashlib.sha256("\n".join(sets).encode()).hexdigest()[:8])
     return "-".join([folder.resolve().name, *changed])
-
-
-def _jobs(entries: Sequence[Entry], say) -> int:
-    """As many scenarios at a time as processors and memory allow."""
-    from fem_lumbar.machine import at_once
-    from fem_lumbar.study.run import finite_elements, memory_GB
-
-    mesh = finite_elements().mesh(entries[0].scenario, say)
-    return at_once(len(entries), memory_GB(mesh))

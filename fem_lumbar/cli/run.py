@@ -1,29 +1,31 @@
-"""``fem-lumbar run``: run a scenario and print its results."""
+"""``fem-lumbar run``: run scenarios and print their results."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
+from fem_lumbar.errors import FemLumbarError
 
 if TYPE_CHECKING:
+    from fem_lumbar.runs.batch import RunTask
     from fem_lumbar.scenario.model import Scenario
-
-INTERRUPTED = 130
-"""Exit code after Ctrl-C."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Scenario, load cases, execution."""
-    common.add_scenario(parser)
+    """Scenarios, load cases, execution."""
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="scenario (YAML); several run in turn")
+    common.add_changes(parser)
     common.add_cases(parser)
-    common.add_execution(parser, "load cases", None, "default: as processors and memory allow")
+    common.add_execution(parser, "load cases", None, "default: as many as CPU and memory allow")
     common.add_full(parser)
     parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
@@ -33,97 +35,117 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="then run these scenarios, unless their results are there, and compare them with the first",
+        help="run these as well, each unless it has current results, and compare all with the first",
     )
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run, print the table of results and where everything is; 1 when a case or a check failed."""
+    """Run, print the tables of results and where everything is; 1 when a case or a check failed."""
+    from fem_lumbar.scenario.loader import load_scenario
+
+    files = [*options.files, *options.compare]
+    scenarios = [load_scenario(file, options.sets, options.cases, options.density) for file in files]
+    for scenario, file in zip(scenarios, files, strict=True):
+        _announce(scenario, file, options)
+    folders, errors = _run(scenarios, options)
     if options.compare:
-        return _compared(options)
-    scenario = common.scenario(options)
-    common.tell_loads(scenario, options.file, options)
-    folder = _run(scenario, options)
-    return INTERRUPTED if folder is None else show_run(folder, options.json, options.full)
+        return _compared(folders, errors, options)
+    if errors and len(scenarios) == 1:
+        raise errors[0][1]
+    for name, error in errors:
+        print(f"error: {name}: {error}", file=sys.stderr)
+    return max(show_runs(folders, options.json, options.full), *(error.exit_code for _, error in errors), 0)
 
 
-def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
-    """Run a scenario; the folder of its results, None when it was interrupted."""
-    from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.run import finite_elements, run_name, run_scenario
-
-    out = options.out or common.RESULTS
-    name = run_name(scenario, out)
+def _announce(scenario: Scenario, file: Path, options: argparse.Namespace) -> None:
+    """Print the loads of a scenario and what is odd about it, before anything is computed."""
+    common.tell_loads(scenario, file, options)
     if not options.quiet:
         for warning in scenario.warnings:
             print(f"warning: {warning}", file=sys.stderr)
-    before = _stored(out, name)
-    try:
-        with progress(options.quiet, len(scenario.load_cases)) as show:
-            drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
-            return run_scenario(
-                scenario,
-                out,
-                show,
-                name=name,
-                jobs=options.jobs,
-                illustrate=drawn,
-                engine=finite_elements(near_earlier_runs=not options.fresh),
-            )
-    except KeyboardInterrupt:
-        print(f"interrupted; {_kept(_stored(out, name).items() - before.items())}", file=sys.stderr)
-        return None
 
 
-def _compared(options: argparse.Namespace) -> int:
-    """Run the scenario and those it is compared with, each unless its results are there, and compare them."""
+def _run(
+    scenarios: Sequence[Scenario], options: argparse.Namespace
+) -> tuple[list[Path], list[tuple[str, FemLumbarError]]]:
+    """Run scenarios in turn; the folders of their results, and the name and error of each that could not be run."""
+    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.runs.batch import Reuse, RunTask, batch
+    from fem_lumbar.runs.current import run_name
+    from fem_lumbar.runs.executors import Serial
+    from fem_lumbar.solver.events import CaseEvent
+    from fem_lumbar.study.run import finite_elements
+
+    out = options.out or common.RESULTS
+    reuse = Reuse.COMPLETED if options.compare and not options.fresh else Reuse.NOTHING
+    engine = finite_elements(near_earlier_runs=not options.fresh)
+    folders: list[Path] = []
+    errors: list[tuple[str, FemLumbarError]] = []
+    at_work: list[tuple[str, dict[Path, int]]] = []
+
+    def tasks() -> Iterator[RunTask]:
+        """Each named when its turn comes: two scenarios may have one name."""
+        for scenario in scenarios:
+            name = run_name(scenario, out)
+            at_work[:] = [(name, _stored(out, name))]
+            label = scenario.name if len(scenarios) > 1 else ""
+            yield RunTask(scenario, out, name, label, reuse, jobs=options.jobs, illustrate=drawn, engine=engine)
+
+    def kept() -> str:
+        done = f"{len(folders)} of {len(scenarios)} scenarios are finished; " if len(scenarios) > 1 else ""
+        written = [found for name, before in at_work for found in _stored(out, name).items() - before.items()]
+        return done + _kept(written)
+
+    with (
+        saying_what_is_kept(kept),
+        progress(options.quiet, sum(len(scenario.load_cases) for scenario in scenarios)) as show,
+    ):
+        drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
+        with closing(batch(tasks(), Serial(), show)) as outcomes:
+            for outcome in outcomes:
+                scenario = outcome.task.scenario
+                if outcome.error is not None:
+                    errors.append((scenario.name, outcome.error))
+                    continue
+                folder = outcome.value().folder
+                folders.append(folder)
+                if not outcome.is_new:
+                    show(f"{scenario.name}: current results are in {common.shown(folder)}")
+                    for case in scenario.load_cases:
+                        show(CaseEvent(f"{scenario.name}: {case}", "skipped"))
+    return folders, errors
+
+
+def _compared(
+    folders: Sequence[Path], errors: Sequence[tuple[str, FemLumbarError]], options: argparse.Namespace
+) -> int:
+    """Compare the runs with the first of them."""
     from fem_lumbar.cli.compare import compare_folders
     from fem_lumbar.report.results import load_run
-    from fem_lumbar.scenario.loader import load_scenario
 
-    changed = (options.sets, options.cases, options.density)
-    scenarios = [load_scenario(file, *changed) for file in (options.file, *options.compare)]
-    folders = []
-    for scenario, file in zip(scenarios, (options.file, *options.compare)):
-        common.tell_loads(scenario, file, options)
-        folder = None if options.fresh else _there(scenario, options.out or common.RESULTS)
-        folder = folder or _run(scenario, options)
-        if folder is None:
-            return INTERRUPTED
-        folders.append(folder)
+    if errors:
+        raise errors[0][1]
     compare_folders(folders, None, options.full, options.json)
     completed = all(load_run(folder).summary["status"] == "completed" for folder in folders)
     return 0 if completed else 1
 
 
-def _there(scenario: Scenario, out: Path) -> Path | None:
-    """Folder of the completed results of a scenario by this program; None without."""
-    from fem_lumbar.report.results import SUMMARY, load_run
-    from fem_lumbar.study.provenance import is_current
-    from fem_lumbar.study.run import run_name
-
-    folder = out / run_name(scenario, out)
-    if not (folder / SUMMARY).is_file():
-        return None
-    summary = load_run(folder).summary
-    same = is_current(summary["provenance"], scenario)
-    return folder if same and summary["status"] == "completed" else None
-
-
-def show_run(folder: Path, as_json: bool, full: bool) -> int:
-    """Print a stored run as a table (or its summary as JSON); 0 when it is completed, otherwise 1."""
+def show_runs(folders: Sequence[Path], as_json: bool, full: bool) -> int:
+    """Print stored runs as tables (or their summaries as JSON); 0 when all are completed, otherwise 1."""
     from fem_lumbar.report.results import load_run
 
-    stored = load_run(folder)
+    runs = [load_run(folder) for folder in folders]
     if as_json:
         import json
 
-        print(json.dumps({"run": common.shown(folder), "summary": stored.summary}, indent=1, ensure_ascii=False))
+        told = [{"run": common.shown(run.folder), "summary": run.summary} for run in runs]
+        print(json.dumps(told[0] if len(told) == 1 else told, indent=1, ensure_ascii=False))
     else:
         from fem_lumbar.cli.tables import print_run
 
-        print_run(stored, full)
-    return 0 if stored.summary["status"] == "completed" else 1
+        for run in runs:
+            print_run(run, full)
+    return 0 if all(run.summary["status"] == "completed" for run in runs) else 1
 
 
 def _stored(out: Path, name: str) -> dict[Path, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -52,38 +52,38 @@ def execute(options: argparse.Namespace) -> int:
     common.tell_loads(base, options.file, options)
     out = options.out or common.RESULTS / f"{base.name}-sweep"
     done: list[PointDone] = []
-    try:
-        with progress(options.quiet, len(points) * len(base.load_cases)) as show:
-            todo = run_points(
-                points,
-                scenario_at,
-                out,
-                jobs=options.jobs,
-                retry_failed=options.retry_failed,
-                report=show,
-                illustrate=partial(illustrate, pictures=options.pictures),
-            )
-            for point in todo:
-                done.append(point)
-                if point.status == "skipped":
-                    for case in base.load_cases:
-                        show(CaseEvent(f"{point.name}: {case}", "skipped"))
-                reason = f": {point.reason}" if point.reason else ""
-                show(f"point {len(done)} of {len(points)}: {point.name} {point.status}{reason}")
-    except KeyboardInterrupt:
-        print(
-            f"interrupted; {len(done)} of {len(points)} points are in {common.shown(out / TABLE)}; "
-            "the same command goes on with the rest",
-            file=sys.stderr,
+
+    def kept() -> str:
+        table = common.shown(out / TABLE)
+        return f"{len(done)} of {len(points)} points are in {table}; the same command goes on with the rest"
+
+    with saying_what_is_kept(kept), progress(options.quiet, len(points) * len(base.load_cases)) as show:
+        todo = run_points(
+            points,
+            scenario_at,
+            out,
+            jobs=options.jobs,
+            retry_failed=options.retry_failed,
+            report=show,
+            illustrate=partial(illustrate, pictures=options.pictures),
         )
-        return 130
+        for point in todo:
+            done.append(point)
+            if point.status == "skipped":
+                for case in base.load_cases:
+                    show(CaseEvent(f"{point.name}: {case}", "skipped"))
+            reason = f": {point.reason}" if point.reason else ""
+            show(f"point {len(done)} of {len(points)}: {point.name} {point.status}{reason}")
     if options.json:
         import json
 
         rows = [{"run": p.name, "set": p.point, "status": p.status, "reason": p.reason} for p in done]
         print(json.dumps({"table": common.shown(out / TABLE), "points": rows}, indent=1, ensure_ascii=False))
     else:
-        print_points(done, common.shown(out / TABLE), options.full)
+        from fem_lumbar.cli.sweep_table import sweep_results
+
+        in_order = sorted(done, key=lambda point: points.index(point.point))
+        print_points(in_order, common.shown(out / TABLE), options.full, sweep_results(in_order, out))
     return 1 if any(point.reason for point in done) else 0
 
 
@@ -98,7 +98,7 @@ def _scenario_at(options: argparse.Namespace, point: Point) -> Scenario:
     try:
         return load_scenario(options.file, [*options.sets, *swept], options.cases, options.density)
     except ScenarioError as error:
-        told = [replace(one, origin=given.get(one.origin.option, one.origin)) for one in error.problems]
+        told = [replace(one, origin=given.get(one.origin.option or "", one.origin)) for one in error.problems]
         raise ScenarioError(options.file, told) from None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _UNLIMITED = 100_000
 _MANY = 20
 """Points of a sweep above which those without trouble are listed only on demand."""
-_SIGNS = (
+SIGNS = (
     "Rotation about the axis of the moment (other cases: flexion): + flexion, + right bending, + left rotation. "
     "Pressure: in the nucleus, + compression. Facet: force on the cartilage, a magnitude."
 )
@@ -47,17 +48,19 @@ def print_run(run: Run, full: bool = False) -> None:
     print_document(title, document, console())
 
 
-def print_points(points: list[PointDone], table: str, full: bool = False) -> None:
-    """What became of the points of a sweep, and where its table is; of many points those that failed, or all."""
+def print_points(points: list[PointDone], table: str, full: bool = False, results: Table | None = None) -> None:
+    """Results of the points of a sweep, what became of each, and where all are; of many points only what failed."""
     counts = {status: sum(point.status == status for point in points) for status in ("completed", "skipped", "failed")}
     told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     shown = points if full or len(points) <= _MANY else [point for point in points if point.reason]
     document: Document = []
+    if results is not None and results.rows and (full or len(points) <= _MANY):
+        document.append(results)
     if shown:
         rows = [(point.name, point.status, point.reason or "") for point in shown]
         title = "Points" if len(shown) == len(points) else "Points that failed (all: --full)"
         document.append(Table(title, ("run", "status", "reason"), rows))
-    document.append(Paragraph(table, "Table"))
+    document.append(Paragraph(table, "Table of all results"))
     print_document(f"{len(points)} points: {told}", document, console())
 
 
@@ -76,32 +79,48 @@ def main_component(case: str) -> str:
     return ("lateral_bending", "flexion", "axial_rotation")[[abs(x) for x in MOMENT_AXIS[case]].index(1.0)]
 
 
+def joints_of(run: Run) -> list[str]:
+    """Joints that a run has results of."""
+    return [joint for joint in JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
+
+
 def _results(run: Run) -> Table:
-    joints = [joint for joint in JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
-    columns = ["load case", "status"]
-    columns += [f"rotation\n{joint}\n°" for joint in joints]
-    columns += [f"pressure\n{joint}\nMPa" for joint in joints]
-    columns += [f"facet\n{joint}\nleft N" if side == "left" else "right\nN" for joint in joints for side in _SIDES]
-    columns.append("time\ns")
+    joints = joints_of(run)
     marked = MarkedNumbers.of(run)
-    table = Table("Results", columns, note=f"{_SIGNS} {marked.note(('facet_force_N',))}")
+    note = f"{SIGNS} {marked.note(('facet_force_N',))}"
+    table = Table("Results", ["load case", "status", *result_columns(joints), "time\ns"], note=note)
     for name, case in _cases(run):
-        status = case["status"]
-        if status == "failed":
-            status += f" at {case['load_fraction']:.0%} load"
-        elif any(not found["passed"] for found in case.get("checks", {}).values()):
-            status += ", check failed"
-        row = [name, status]
-        row += [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
-        row += [_at(case, "idp_MPa", joint) for joint in joints]
-        row += [
-            marked.text(name, ("facet_force_N", joint, side), _value(case, "facet_force_N", joint, side))
-            for joint in joints
-            for side in _SIDES
-        ]
-        row.append(number(case.get("wall_s")))
-        table.rows.append(row)
+        cells = result_cells(name, case, joints, marked)
+        table.rows.append([name, case_status(case), *cells, number(case.get("wall_s"))])
     return table
+
+
+def result_columns(joints: Sequence[str]) -> list[str]:
+    """Headings of the results of a load case in short (see `result_cells`)."""
+    columns = [f"rotation\n{joint}\n°" for joint in joints]
+    columns += [f"pressure\n{joint}\nMPa" for joint in joints]
+    return columns + [
+        f"facet\n{joint}\nleft N" if side == "left" else "right\nN" for joint in joints for side in _SIDES
+    ]
+
+
+def result_cells(name: str, case: dict[str, Any], joints: Sequence[str], marked: MarkedNumbers) -> list[str]:
+    """Results of a load case in short: rotation, pressure and facet forces of each joint."""
+    cells = [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
+    cells += [_at(case, "idp_MPa", joint) for joint in joints]
+    return cells + [
+        marked.text(name, ("facet_force_N", joint, side), _value(case, "facet_force_N", joint, side))
+        for joint in joints
+        for side in _SIDES
+    ]
+
+
+def case_status(case: dict[str, Any]) -> str:
+    """Whether a load case converged, at what load it stopped, and whether a check failed."""
+    if case["status"] == "failed":
+        return f"failed at {case['load_fraction']:.0%} load"
+    passed = all(found["passed"] for found in case.get("checks", {}).values())
+    return case["status"] if passed else f"{case['status']}, check failed"
 
 
 _SIDES = ("left", "right")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
+from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.errors import InputError
 
@@ -70,19 +71,18 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.report.illustrate import illustrate
     from fem_lumbar.validation.page import write_validation
 
-    try:
-        with progress(options.quiet) as show:
-            runs = run_protocols(
-                scenarios,
-                out,
-                jobs=options.jobs,
-                fresh=bool(options.fresh),
-                report=show,
-                illustrate=partial(illustrate, pictures=False),
-            )
-    except KeyboardInterrupt:
-        print(f"interrupted; finished runs are in {common.shown(out)}; the same command goes on", file=sys.stderr)
-        return 130
+    with (
+        saying_what_is_kept(lambda: f"finished runs are in {common.shown(out)}; the same command goes on"),
+        progress(options.quiet) as show,
+    ):
+        runs = run_protocols(
+            scenarios,
+            out,
+            jobs=options.jobs,
+            fresh=bool(options.fresh),
+            report=show,
+            illustrate=partial(illustrate, pictures=False),
+        )
     found = judge(targets, runs, _asked(options))
     _print(found, write_validation(found, out), options.json)
     return 0 if found.passed and found.complete else 1

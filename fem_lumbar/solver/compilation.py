@@ -18,6 +18,11 @@ class _Watch(event.Listener):
         self.tell: Callable[[str], None] | None = None
         self._depth = 0
 
+    @property
+    def is_compiling(self) -> bool:
+        """Whether a kernel is being compiled, so that its time is counted already."""
+        return self._depth > 0
+
     def on_start(self, event: Any) -> None:
         if self._depth == 0:
             self._started = time.perf_counter()
@@ -39,6 +44,12 @@ event.register("numba:compile", _watch)
 def compilation_s() -> float:
     """Seconds spent so far; nothing is added where kernels come from the cache."""
     return _watch.seconds
+
+
+def count_waiting(seconds: float) -> None:
+    """Count time spent waiting for another process to compile a kernel, as if it had been compiled here."""
+    if not _watch.is_compiling:
+        _watch.seconds += seconds
 
 
 def compiled_kernels() -> int:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from fem_lumbar.analysis import discretisation_bars
 from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
 from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
-from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.errors import InputError
+from fem_lumbar.report.results import Run, load_run
+from fem_lumbar.runs.batch import Reuse, RunTask, batch
+from fem_lumbar.runs.current import find_current, open_run, run_name
+from fem_lumbar.runs.executors import Serial
+from fem_lumbar.runs.provenance import by_this_program
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.events import Report, silent
 from fem_lumbar.study.json_values import plain, write_json
 from fem_lumbar.study.paths import check_writable, unwritable
-from fem_lumbar.study.provenance import by_this_program
-from fem_lumbar.study.run import Engine, Report, run_scenario
+from fem_lumbar.study.run import Engine
 
 DATA, TABLE = "convergence.json", "convergence.csv"
 
@@ -57,23 +62,25 @@ def run_densities(
         By density, only load cases that were asked for; runs that failed are among them.
     """
     check_writable(out)
+    say = report or silent
     runs = {}
-    for density, scenario in scenarios.items():
-        folder, finished = _place(out, density, scenario)
-        if not finished:
-            try:
-                folder = run_scenario(
-                    scenario, out, report, name=folder.name, jobs=jobs, illustrate=illustrate, engine=engine
-                )
-            except InputError:
-                raise
-            except FemLumbarError as error:
-                if on_failure is not None:
-                    on_failure(f"{density}: {error}")
-                continue
-        elif report is not None:
-            report(f"{density}: read from {folder.name}")
-        runs[density] = _only(load_run(folder), scenario)
+    tasks = []
+    for density, asked in scenarios.items():
+        scenario = _with_stored_cases(asked, [out / density, out / f"{density}-{asked.sha256[:8]}"])
+        name = run_name(scenario, out, density)
+        tasks.append(
+            RunTask(scenario, out, name, reuse=Reuse.FAILED_TOO, jobs=jobs, illustrate=illustrate, engine=engine)
+        )
+    with closing(batch(tasks, Serial(), say)) as outcomes:
+        for density, outcome in zip(scenarios, outcomes):
+            if isinstance(outcome.error, InputError):
+                raise outcome.error
+            if outcome.result is not None:
+                if not outcome.is_new:
+                    say(f"{density}: read from {outcome.result.folder.name}")
+                runs[density] = _only(load_run(outcome.result.folder), scenarios[density])
+            elif on_failure is not None:
+                on_failure(f"{density}: {outcome.error}")
     return runs
 
 
@@ -132,24 +139,18 @@ def replace_text(path: Path, text: str) -> Path:
     return path
 
 
-def _place(out: Path, density: str, scenario: Scenario) -> tuple[Path, bool]:
-    """Folder of the run of a density, and whether the finished run is in it."""
-    for folder in (out / density, out / f"{density}-{scenario.sha256[:8]}"):
-        if not (folder / SUMMARY).is_file():
-            return folder, False
-        run = load_run(folder)
-        if _covers(run.scenario, plain(scenario.resolved())):
-            return folder, by_this_program(run.summary["provenance"])
-    return folder, False
-
-
-def _covers(stored: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
-    """Whether a resolved scenario is that which is asked for, with its load cases and perhaps more of them."""
-    keys = (stored.keys() | asked.keys()) - {"name", "description", "load_cases"}
-    there = stored.get("load_cases", {})
-    return all(stored.get(key) == asked.get(key) for key in keys) and all(
-        there.get(name) == case for name, case in asked["load_cases"].items()
-    )
+def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:
+    """A scenario, with all load cases of a current run of it that has those asked for and more, if there is one."""
+    asked = plain(scenario.resolved())
+    for run in filter(None, map(open_run, folders)):
+        if not by_this_program(run.summary["provenance"]):
+            continue
+        stored = run.scenario.get("load_cases", {})
+        if all(stored.get(name) == case for name, case in asked["load_cases"].items()):
+            wider = Scenario.model_validate({**asked, "load_cases": stored})
+            if find_current(wider, [run.folder], even_failed=True) is not None:
+                return wider
+    return scenario
 
 
 def _only(run: Run, scenario: Scenario) -> Run:

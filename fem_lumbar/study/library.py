@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.analysis.quantities import mirrored_name
-from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.errors import InputError
 from fem_lumbar.report.illustrate import illustrate
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.report.results import SUMMARY
+from fem_lumbar.runs.batch import RunTask, batch
+from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import unknown_name
-from fem_lumbar.solver.events import Event, labelled
+from fem_lumbar.solver.events import Report, silent
 from fem_lumbar.study.paths import check_writable, shown_path
-from fem_lumbar.study.provenance import is_current
-from fem_lumbar.study.run import Engine, Report, finite_elements, run_scenario
-from fem_lumbar.study.workers import run_in_workers
+from fem_lumbar.study.run import Engine
 
 REQUIRED = ("title", "group", "claim", "mechanism", "expectation", "source")
 """What the header of every scenario of a library states."""
@@ -162,18 +162,10 @@ class EntryDone:
     reason: str | None = None
 
 
-def finished(entry: Entry, out: Path) -> bool:
-    """Whether the results of a scenario by this program are there, whole and without failure."""
-    if not (out / entry.name / SUMMARY).is_file():
-        return False
-    summary = load_run(out / entry.name).summary
-    return is_current(summary["provenance"], entry.scenario) and summary["status"] == "completed"
-
-
 def run_library(
     entries: Sequence[Entry], out: Path, jobs: int = 1, report: Report | None = None, engine: Engine | None = None
 ) -> Iterator[EntryDone]:
-    """Run every scenario whose results are not there, into ``out/<name>``.
+    """Run every scenario that has no current results, into ``out/<name>``.
 
     The scenarios that others are compared with come first, alone; the others start near them.
 
@@ -196,44 +188,20 @@ def run_library(
         Each scenario as soon as it is stored.
     """
     check_writable(out)
-    work = partial(_run_entry, out=out, engine=engine or finite_elements())
-    for is_reference in (True, False):
-        waiting = []
-        for entry in entries:
-            if (entry.against is None) is is_reference:
-                if finished(entry, out):
-                    yield EntryDone(entry, "there")
-                else:
-                    waiting.append(entry)
-        yield from _run_all(waiting, work, min(jobs, len(waiting)), report)
-
-
-def _run_all(entries: list[Entry], work: Any, jobs: int, report: Report | None) -> Iterator[EntryDone]:
-    if jobs > 1:
-        with closing(run_in_workers(entries, _nothing, work, jobs, report)) as outcomes:
-            for outcome in outcomes:
-                yield outcome.result or EntryDone(outcome.task, "failed", str(outcome.error))
-        return
-    for entry in entries:
-        try:
-            yield from work(None, entry, report or _silent)
-        except FemLumbarError as error:
-            yield EntryDone(entry, "failed", str(error))
-
-
-def _run_entry(_: None, entry: Entry, report: Report, *, out: Path, engine: Engine) -> Iterator[EntryDone]:
-    def told(event: Event) -> None:
-        report(labelled(entry.name, event))
-
     drawn = partial(illustrate, pictures=False)
-    folder = run_scenario(entry.scenario, out, told, name=entry.name, illustrate=drawn, engine=engine)
-    summary = load_run(folder).summary
-    yield EntryDone(entry, summary["status"], summary.get("reason"))
-
-
-def _nothing(_: Report) -> None:
-    """A worker for whole runs needs nothing prepared."""
-
-
-def _silent(_: Any) -> None:
-    """Tells nobody."""
+    for is_reference in (True, False):
+        stage = {entry.name: entry for entry in entries if (entry.against is None) is is_reference}
+        tasks = [
+            RunTask(entry.scenario, out, name, name, illustrate=drawn, engine=engine) for name, entry in stage.items()
+        ]
+        missing = sum(task.current() is None for task in tasks)
+        with (
+            local_executor(min(jobs, missing)) as executor,
+            closing(batch(tasks, executor, report or silent)) as outcomes,
+        ):
+            for outcome in outcomes:
+                entry = stage[outcome.task.name]
+                if outcome.result is None:
+                    yield EntryDone(entry, "failed", str(outcome.error))
+                else:
+                    yield EntryDone(entry, outcome.result.status if outcome.is_new else "there", outcome.result.reason)

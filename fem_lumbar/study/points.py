@@ -55,7 +55,7 @@ def point_name(point: Point, sha256: str) -> str:
     macOS and Windows: letters, digits and ``_ . + = , -``, begun and ended by a letter or digit, no longer than 100;
     names that differ in case alone differ in their hash.
     """
-    return _named(dict(zip(_short_keys(list(point)), point.values(), strict=True)), sha256)
+    return _named(dict(zip(short_keys(list(point)), point.values(), strict=True)), sha256)
 
 
 def earlier_point_name(point: Point, sha256: str) -> str:
@@ -74,7 +74,7 @@ def _named(values: Mapping[str, str], sha256: str) -> str:
     return f"{readable[:_LONGEST_NAME].lstrip('_.+=,-')}-{sha256[:8]}"
 
 
-def _short_keys(keys: Sequence[str]) -> list[str]:
+def short_keys(keys: Sequence[str]) -> list[str]:
     """The shortest ends of key paths, by whole parts, that are the end of no other one."""
     parts = [split_key(key) for key in keys]
     short = []

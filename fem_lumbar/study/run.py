@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.runs.current import run_name
+from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.compilation import compilation_s
@@ -22,7 +23,6 @@ from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.preparation import compilation_reported
 from fem_lumbar.study.recovery import recover
 from fem_lumbar.study.store import RunWriter
-from fem_lumbar.study.workers import Outcome, run_in_workers
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -77,7 +77,7 @@ def run_scenario(
     report : callable, optional
         Takes what happens (see `fem_lumbar.solver.events`).
     name : str, optional
-        Name of the run folder (default: :func:`run_name`).
+        Name of the run folder (default: :func:`fem_lumbar.runs.current.run_name`).
     jobs : int or None
         Load cases solved at the same time, each in its own process; None for as many as processors and memory allow.
     illustrate : callable, optional
@@ -116,34 +116,16 @@ def run_scenario(
     with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
         model = next(solved)
         ready, compiled = time.perf_counter(), compilation_s()
-        name = name or run_name(scenario, out)
-        with RunWriter(
-            out,
-            scenario,
-            mesh,
-            model.info,
-            model.assumptions,
-            scenario.assumed_values,
-            field_mesh=model.mesh,
-            name=name,
-            citations=citations(scenario),
-        ) as writer:
+        with _writer(out, scenario, mesh, model, name or run_name(scenario, out)) as writer:
             listeners.append(partial(_log, writer))
-            seconds: list[float] = []
             for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
-            for result in solved:
-                writer.add_case(result)
-                say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
-                if result.status == "converged":
-                    seconds.append(result.summary["wall_s"])
+            _store_cases(solved, writer, len(mesh.cells), say)
             end, late = time.perf_counter(), compilation_s() - compiled
             timing = {"mesh": meshed - start, **_preparation(ready - meshed, model.info)}
             if late:
                 timing["compilation"] = timing.get("compilation", 0.0) + late
             timing |= {"solve": end - ready - late, "total": end - start}
-            if seconds:
-                keep_time(LOAD_CASE, sum(seconds) / len(seconds), len(mesh.cells))
             if illustrate is not None:
                 say("writing the report")
             return writer.finish(timing, illustrate)
@@ -152,17 +134,6 @@ def run_scenario(
 def memory_GB(mesh: SegmentMesh) -> float:
     """Memory that a process needs for a simulation on a mesh."""
     return _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells)
-
-
-def run_name(scenario: Scenario, out: Path) -> str:
-    """Name of a scenario's run folder: its own name, with part of its hash when another scenario's run has it."""
-    for name in (scenario.name, f"{scenario.name}-{scenario.sha256[:8]}"):
-        folder = Path(out) / name
-        if not (folder / SUMMARY).is_file():
-            return name
-        if load_run(folder).summary["provenance"]["scenario_sha256"] == scenario.sha256:
-            return name
-    return name
 
 
 @dataclass(frozen=True)
@@ -179,6 +150,33 @@ class _Model:
         return cls(simulation.mesh, simulation.info, simulation.assumptions, simulation.warnings)
 
 
+def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, name: str) -> RunWriter:
+    """What writes the run folder of a model."""
+    return RunWriter(
+        out,
+        scenario,
+        mesh,
+        model.info,
+        model.assumptions,
+        scenario.assumed_values,
+        field_mesh=model.mesh,
+        name=name,
+        citations=citations(scenario),
+    )
+
+
+def _store_cases(results: Iterable[CaseResult], writer: RunWriter, cells: int, say: Report) -> None:
+    """Store load cases as they are solved, and keep the time they took for the next forecast."""
+    seconds: list[float] = []
+    for result in results:
+        writer.add_case(result)
+        say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
+        if result.status == "converged":
+            seconds.append(result.summary["wall_s"])
+    if seconds:
+        keep_time(LOAD_CASE, sum(seconds) / len(seconds), cells)
+
+
 def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
     """Cases that one process solves one after the other: mirror images, as the second starts from the first.
 
@@ -191,36 +189,36 @@ def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
     return sorted(groups.values(), key=len, reverse=True)
 
 
+class _CaseSolver:
+    """Solves load cases on one model, which is set up for the first of them; yields its description first each time."""
+
+    def __init__(self, engine: Engine, scenario: Scenario, mesh: SegmentMesh) -> None:
+        self._engine, self._scenario, self._mesh = engine, scenario, mesh
+        self._simulation: Simulation | None = None
+
+    def __call__(self, cases: tuple[str, ...], report: Report) -> Iterator[_Model | CaseResult]:
+        if self._simulation is None:
+            self._simulation = self._engine.simulation(self._scenario, self._mesh, report=report)
+        yield _Model.of(self._simulation)
+        for case in cases:
+            yield _solved(self._simulation, case, report)
+
+
 def _solve(
     scenario: Scenario, mesh: SegmentMesh, engine: Engine, groups: list[tuple[str, ...]], jobs: int, say: Report
 ) -> Generator[Any, None, None]:
     """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
-    if jobs < 2:
-        simulation = engine.simulation(scenario, mesh, report=say)
-        yield _Model.of(simulation)
-        for name in scenario.load_cases:
-            yield _solved(simulation, name, say)
-        return
     described = False
-    prepare = partial(_prepared, engine, scenario, mesh)
-    with closing(run_in_workers(groups, prepare, _solve_group, jobs, say)) as outcomes:
-        for result in map(_result, outcomes):
+    work = _CaseSolver(engine, scenario, mesh)
+    tasks = groups if jobs > 1 else [tuple(scenario.load_cases)]
+    with local_executor(jobs) as executor, closing(executor.run(work, tasks, say)) as outcomes:
+        for outcome in outcomes:
+            result = outcome.value()
             if not isinstance(result, _Model):
                 yield result
             elif not described:
                 described = True
                 yield result
-
-
-def _result(outcome: Outcome) -> Any:
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome.result
-
-
-def _prepared(engine: Engine, scenario: Scenario, mesh: SegmentMesh, report: Report) -> Simulation:
-    """In a worker: the simulation, its stages told."""
-    return engine.simulation(scenario, mesh, report=report)
 
 
 def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
@@ -236,13 +234,6 @@ def _preparation(seconds: float, info: Mapping[str, Any]) -> dict[str, float]:
     """Seconds between mesh and first load case by phase; what is not counted to another is ``setup``."""
     others = {phase: spent for phase, spent in info.get("preparation_s", {}).items() if phase != "setup"}
     return {**others, "setup": max(0.0, seconds - sum(others.values()))}
-
-
-def _solve_group(simulation: Simulation, cases: tuple[str, ...], report: Report) -> Iterator[Any]:
-    """In a worker: the description of the model, then load cases one after the other."""
-    yield _Model.of(simulation)
-    for case in cases:
-        yield _solved(simulation, case, report)
 
 
 def _log(writer: RunWriter, event: Event) -> None:

@@ -21,11 +21,11 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.meshing.storage import save_mesh
 from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
+from fem_lumbar.runs.provenance import provenance
 from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.owner import drop_owner, record_owner
 from fem_lumbar.study.paths import check_writable, shown_path, unwritable, without_private_paths
-from fem_lumbar.study.provenance import provenance
 from fem_lumbar.study.recovery import drop_unfinished, free_place
 
 if TYPE_CHECKING:

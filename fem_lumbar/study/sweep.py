@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.errors import InputError
+from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.batch import Reuse, RunTask, StoredRun, batch
+from fem_lumbar.runs.executors import Outcome
+from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.solver.events import Event, labelled
+from fem_lumbar.solver.events import silent
 from fem_lumbar.study.paths import check_writable
 from fem_lumbar.study.points import Point, earlier_point_name, point_name
-from fem_lumbar.study.provenance import is_current
-from fem_lumbar.study.run import Engine, run_scenario
+from fem_lumbar.study.run import Engine
 from fem_lumbar.study.table import StudyTable, failed_row, point_rows
-from fem_lumbar.study.workers import Outcome, run_in_workers
 
 TABLE = "table.csv"
 
@@ -92,113 +93,63 @@ def run_points(
     out = Path(out)
     check_writable(out)
     table = StudyTable(out / TABLE)
-    settled: list[PointDone] = []
-    tasks = _unfinished(points, scenario_at, out, retry_failed, table, settled)
-    work = partial(_run_point, out=out, illustrate=illustrate, engine=engine)
-    with closing(_outcomes(tasks, work, jobs, report)) as outcomes:
+    invalid: deque[PointDone] = deque()
+    reuse = Reuse.COMPLETED if retry_failed else Reuse.FAILED_TOO
+
+    def tasks() -> Iterator[_PointTask]:
+        """Points that are valid scenarios, each once; the others go to ``invalid`` with their rows in the table."""
+        seen: set[str] = set()
+        for point in points:
+            try:
+                scenario = scenario_at(point)
+            except InputError as error:
+                name = point_name(point, "invalid")
+                table.put(name, [failed_row(name, point, "", str(error))])
+                invalid.append(PointDone(point, name, "failed", str(error)))
+                continue
+            name, earlier = point_name(point, scenario.sha256), earlier_point_name(point, scenario.sha256)
+            if name in seen:
+                continue
+            seen.add(name)
+            earlier_names = () if earlier == name else (earlier,)
+            run = RunTask(scenario, out, name, name, reuse, earlier_names, illustrate=illustrate, engine=engine)
+            yield _PointTask(point, run)
+
+    with local_executor(jobs) as executor, closing(batch(tasks(), executor, report or silent)) as outcomes:
         for outcome in outcomes:
-            yield from _drained(settled)
-            yield _recorded(outcome, out, table)
-    yield from _drained(settled)
+            yield from _drained(invalid)
+            yield _recorded(outcome, table)
+    yield from _drained(invalid)
 
 
 @dataclass(frozen=True)
-class _Task:
+class _PointTask:
+    """A point and its run (see `fem_lumbar.runs.batch.Task`)."""
+
     point: Point
-    name: str
-    scenario: Scenario
+    of: RunTask
+
+    def current(self) -> tuple[StoredRun] | None:
+        return self.of.current()
+
+    def run(self, report: Callable[[Any], None]) -> Iterator[StoredRun]:
+        return self.of.run(report)
 
 
-def _unfinished(
-    points: Iterable[Point],
-    scenario_at: Callable[[Point], Scenario],
-    out: Path,
-    retry_failed: bool,
-    table: StudyTable,
-    settled: list[PointDone],
-) -> Iterator[_Task]:
-    """Points still to be run; those that are not go to ``settled`` with their rows in the table."""
-    seen: set[str] = set()
-    for point in points:
-        try:
-            scenario = scenario_at(point)
-        except InputError as error:
-            name = point_name(point, "invalid")
-            table.put(name, [failed_row(name, point, "", str(error))])
-            settled.append(PointDone(point, name, "failed", str(error)))
-            continue
-        name, earlier = point_name(point, scenario.sha256), earlier_point_name(point, scenario.sha256)
-        if name in seen:
-            continue
-        seen.add(name)
-        summary = _finished(out / name, scenario)
-        if summary is None and earlier != name:
-            summary = _finished(out / earlier, scenario)
-            if summary is not None and not (retry_failed and summary["status"] == "failed"):
-                name = earlier
-            else:
-                table.forget(earlier)
-        if summary is None or (retry_failed and summary["status"] == "failed"):
-            yield _Task(point, name, scenario)
-        else:
-            table.put(name, point_rows(name, point, summary))
-            settled.append(PointDone(point, name, "skipped", summary.get("reason")))
-
-
-def _finished(folder: Path, scenario: Scenario) -> dict[str, Any] | None:
-    """Summary of a whole run of the same scenario by the same program, None when there is none."""
-    if not (folder / SUMMARY).is_file():
-        return None
-    summary = load_run(folder).summary
-    return summary if is_current(summary["provenance"], scenario) else None
-
-
-def _outcomes(
-    tasks: Iterator[_Task], work: Callable, jobs: int, report: Callable[[Any], None] | None
-) -> Iterator[Outcome[_Task]]:
-    if jobs > 1:
-        yield from run_in_workers(tasks, _nothing, work, jobs, report)
-        return
-    for task in tasks:
-        try:
-            for result in work(None, task, report):
-                yield Outcome(task, result=result)
-        except FemLumbarError as error:
-            yield Outcome(task, error=error)
-
-
-def _run_point(
-    _: None,
-    task: _Task,
-    report: Callable[[Any], None] | None,
-    *,
-    out: Path,
-    illustrate: Callable[[Path], Sequence[str]] | None,
-    engine: Engine | None,
-) -> Iterator[Path]:
-    def told(event: Event) -> None:
-        if report is not None:
-            report(labelled(task.name, event))
-
-    yield run_scenario(task.scenario, out, told, name=task.name, illustrate=illustrate, engine=engine)
-
-
-def _recorded(outcome: Outcome[_Task], out: Path, table: StudyTable) -> PointDone:
-    task = outcome.task
-    if outcome.error is not None:
+def _recorded(outcome: Outcome[_PointTask, StoredRun], table: StudyTable) -> PointDone:
+    """What became of a point, once its rows are in the table."""
+    point, task = outcome.task.point, outcome.task.of
+    for earlier in task.earlier_names:
+        table.forget(earlier)
+    if outcome.result is None:
         reason = str(outcome.error)
-        table.put(task.name, [failed_row(task.name, task.point, task.scenario.sha256, reason)])
-        return PointDone(task.point, task.name, "failed", reason)
-    summary = load_run(outcome.result).summary
-    rows = point_rows(task.name, task.point, summary)
-    table.put(task.name, rows)
-    return PointDone(task.point, task.name, summary["status"], summary.get("reason"))
+        table.put(task.name, [failed_row(task.name, point, task.scenario.sha256, reason)])
+        return PointDone(point, task.name, "failed", reason)
+    stored = outcome.result
+    table.put(stored.folder.name, point_rows(stored.folder.name, point, load_run(stored.folder).summary))
+    return PointDone(point, stored.folder.name, stored.status if outcome.is_new else "skipped", stored.reason)
 
 
-def _drained(settled: list[PointDone]) -> Iterator[PointDone]:
-    while settled:
-        yield settled.pop(0)
-
-
-def _nothing(_: Callable[[Any], None]) -> None:
-    """A worker for whole runs needs nothing prepared."""
+def _drained(done: deque[PointDone]) -> Iterator[PointDone]:
+    while done:
+        yield done.popleft()

@@ -10,8 +10,8 @@ from pathlib import Path
 from fem_lumbar.analysis.insertion_stiffness import Stiffness, insertion_stiffnesses
 from fem_lumbar.anatomy import DENSITIES, MeshSettings
 from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.runs.provenance import is_current, provenance
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.study.provenance import is_current, provenance
 
 FILE = "unit_loads.json"
 

@@ -69,7 +69,11 @@ WRONG = {
         ["params", "list", "--js"],
         "fem-lumbar params list: unrecognized arguments: --js",
     ),
-    "two files": (["run", BASELINE, "b.yaml"], "fem-lumbar run: unrecognized arguments: b.yaml\n    takes: FILE"),
+    "second file missing": (["run", BASELINE, "b.yaml"], "b.yaml: no such file"),
+    "two files to sweep": (
+        ["sweep", BASELINE, "b.yaml", "--sweep", "a.b=1"],
+        "fem-lumbar sweep: unrecognized arguments: b.yaml\n    takes: FILE",
+    ),
     "sweep of text": (
         ["sweep", BASELINE, "--sweep", "mal.L5.left.fibrous_modulus_MPa=abc,20"],
         "--sweep mal.L5.left.fibrous_modulus_MPa=abc: mal.L5.left.fibrous_modulus_MPa: expected a number, got text",
@@ -244,7 +248,11 @@ def test_sweep_by_either_name(fake, tmp_path, capsys):
         str(tmp_path),
     ]
     assert main([BASELINE, *sweep]) == 0
-    assert "2 points: 2 completed" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "2 points: 2 completed" in shown
+    rows = [line.split() for line in shown.splitlines() if line.split()[1:3] == ["flexion", "converged"]]
+    assert [row[0] for row in rows] == ["20", "100"]
+    assert all("3.75" in row for row in rows)
     assert main(["sweep", BASELINE, *sweep]) == 0
     assert "2 points: 2 skipped" in capsys.readouterr().out
 

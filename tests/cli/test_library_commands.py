@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from fem_lumbar.cli.interruption import INTERRUPTED
 from fem_lumbar.cli.main import main
 from fem_lumbar.cli.report_library import folder_name
-from tests.study.fake_engine import FAKE
+from tests.study.fake_engine import FAKE, RAISING_NM
 
 HEADER = "".join(f"# {key}: text\n" for key in ("title", "group", "claim", "mechanism", "expectation", "source"))
 BODY = "schema_version: 1\nname: {}\nload_cases: {{flexion: {{moment_Nm: 7.5}}}}\n"
@@ -20,7 +21,6 @@ SIDES = "mal: {{L5: {{left: {{state: {}}}}}}}\n"
 def fake(monkeypatch, tmp_path):
     """Results at once, from no physics at all, below a folder of the test."""
     monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
-    monkeypatch.setattr("fem_lumbar.study.library.finite_elements", lambda **_: FAKE)
     monkeypatch.setattr("fem_lumbar.study.unit_loads.unit_loads", lambda *_: None)
     monkeypatch.chdir(tmp_path)
 
@@ -43,6 +43,50 @@ def test_run_compare_runs_what_is_not_there_and_compares_all(capsys):
     assert main([files[0], "--compare", files[1], *common, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == ["a", "b"]
     assert {name: Path(f"results/{name}/summary.json").stat().st_mtime_ns for name in "abc"} == before
+
+
+def test_run_takes_several_files_in_turn(capsys):
+    files = [write("a", "fibrous"), write("b", "type_I")]
+    assert main(["run", *files, "--no-pictures", "--jobs", "1"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.index("a: completed") < shown.out.index("b: completed")
+    assert shown.err.index("load cases of b") < shown.err.index("a: flexion: converged")
+    assert main([*files, "--no-pictures", "--quiet", "--jobs", "1", "--json"]) == 0
+    assert [one["run"] for one in json.loads(capsys.readouterr().out)] == ["results/a", "results/b"]
+
+
+def test_file_that_cannot_be_run_leaves_the_others(capsys):
+    files = [write("a", "fibrous"), write("b", "type_I")]
+    text = Path(files[0]).read_text(encoding="utf-8")
+    Path(files[0]).write_text(text.replace("7.5", f"{RAISING_NM}"), encoding="utf-8")
+    assert main(["run", *files, "--no-pictures", "--quiet", "--jobs", "1"]) == 1
+    shown = capsys.readouterr()
+    assert shown.err == "error: a: the model cannot be set up\n"
+    assert "b: completed" in shown.out
+
+
+def test_two_scenarios_of_one_name_are_both_kept(capsys):
+    files = [write("a", "fibrous"), write("b", "type_I")]
+    text = Path(files[1]).read_text(encoding="utf-8")
+    Path(files[1]).write_text(text.replace("name: b", "name: a"), encoding="utf-8")
+    assert main(["run", *files, "--no-pictures", "--quiet", "--jobs", "1"]) == 0
+    names = sorted(path.name for path in Path("results").iterdir())
+    assert names[0] == "a" and names[1].startswith("a-") and len(names) == 2
+
+
+def test_interruption_between_files_says_what_is_finished(capsys, monkeypatch):
+    solve = FAKE.simulation.run_case
+
+    def run_case(self, name, report):
+        if self.scenario.name == "b":
+            raise KeyboardInterrupt
+        return solve(self, name, report)
+
+    monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
+    files = [write("a", "fibrous"), write("b", "type_I")]
+    assert main(["run", *files, "--no-pictures", "--quiet", "--jobs", "1"]) == INTERRUPTED
+    told = "interrupted; 1 of 2 scenarios are finished; no load case was finished; the log kept in results/b.partial\n"
+    assert capsys.readouterr().err == told
 
 
 def test_compare_takes_several_runs_in_their_order(capsys):

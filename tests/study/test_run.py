@@ -10,10 +10,12 @@ import pytest
 
 from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
 from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.current import run_name
+from fem_lumbar.runs.executors import Outcome, Serial
+from fem_lumbar.runs.workers import Processes
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent
-from fem_lumbar.study.run import run_name, run_scenario
-from fem_lumbar.study.workers import Outcome
+from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent, silent
+from fem_lumbar.study.run import run_scenario
 from tests.study.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
@@ -58,32 +60,25 @@ def test_parallel_cases_give_the_same_in_other_processes(scenario, tmp_path):
 
 
 def test_threads_are_split_among_processes(monkeypatch):
-    from fem_lumbar.study import workers
-
-    monkeypatch.setattr(workers, "processors", lambda: 4)
+    monkeypatch.setattr("fem_lumbar.runs.workers.processors", lambda: 4)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    outcomes = list(workers.run_in_workers(["a", "b"], _nothing_prepared, _threads, 2))
+    with Processes(2) as executor:
+        outcomes = list(executor.run(_threads, ["a", "b"], silent))
     assert sorted((one.task, one.result) for one in outcomes) == [("a", "2"), ("b", "2")]
     assert "OMP_NUM_THREADS" not in os.environ
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_interrupted_worker_interrupts_all():
-    from fem_lumbar.study import workers
-
-    with pytest.raises(KeyboardInterrupt):
-        list(workers.run_in_workers(["a", "b"], _nothing_prepared, _interrupted, 2))
+    with Processes(2) as executor, pytest.raises(KeyboardInterrupt):
+        list(executor.run(_interrupted, ["a", "b"], silent))
 
 
-def _nothing_prepared(report):
-    return None
-
-
-def _interrupted(prepared, task, report):
+def _interrupted(task, report):
     yield os.kill(os.getpid(), signal.SIGINT)
 
 
-def _threads(prepared, task, report):
+def _threads(task, report):
     yield os.environ["OMP_NUM_THREADS"]
 
 
@@ -126,13 +121,12 @@ def test_killed_worker_is_an_error_with_a_remedy(tmp_path):
 
 
 def test_worker_that_dies_later_loses_no_finished_case(scenario, tmp_path, monkeypatch):
-    model = FAKE.simulation(scenario, FAKE.mesh(scenario, lambda text: None))
+    class Dying(Serial):
+        def run(self, work, tasks, report):
+            yield from super().run(work, [("flexion",)], report)
+            yield Outcome(("extension",), error=PhysicsError("the worker died"))
 
-    def outcomes(groups, prepare, work, *_):
-        yield from (Outcome(("flexion",), result=result) for result in work(model, ("flexion",), lambda event: None))
-        yield Outcome(("extension",), error=PhysicsError("the worker died"))
-
-    monkeypatch.setattr("fem_lumbar.study.run.run_in_workers", outcomes)
+    monkeypatch.setattr("fem_lumbar.study.run.local_executor", lambda jobs: Dying())
     with pytest.raises(PhysicsError, match="the worker died"):
         run_scenario(scenario, tmp_path, jobs=2, engine=FAKE)
     assert list(load_run(tmp_path / "baseline.partial").cases) == ["flexion"]

@@ -1,4 +1,8 @@
-"""Tasks spread over worker processes, each with its share of the threads, and an orderly end on Ctrl-C."""
+"""Worker processes, each with its share of the threads, and an orderly end on Ctrl-C.
+
+They are ours because concurrent.futures, joblib, loky and dask give no events and no partial results of a task that is
+going on, and leave a task that is interrupted, or whose parent is killed, no time to put away what it has.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +13,20 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from typing_extensions import Self
 
 from fem_lumbar.errors import FemLumbarError, PhysicsError
 from fem_lumbar.machine import processors
-
-Task = TypeVar("Task")
-Report = Callable[[Any], None]
-"""Takes the events a task reports while it runs."""
+from fem_lumbar.runs.executors import Executor, Outcome, Report, Result, Serial, Task, Work
+from fem_lumbar.runs.kernel_cache import compile_once
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 GRACE_S = 30.0
@@ -33,53 +34,23 @@ GRACE_S = 30.0
 ORPHANED = "the program that had started this process was killed"
 
 
-@dataclass(frozen=True)
-class Outcome(Generic[Task]):
-    """One result of a task, or the expected error that ended it."""
-
-    task: Task
-    result: Any = None
-    error: FemLumbarError | None = None
+def local_executor(jobs: int) -> Executor:
+    """An executor on this computer that works on that many tasks at the same time."""
+    return Serial() if jobs < 2 else Processes(jobs)
 
 
-def run_in_workers(
-    tasks: Iterable[Task],
-    prepare: Callable[[Report], Any],
-    work: Callable[[Any, Task, Report], Iterable[Any]],
-    jobs: int,
-    report: Report | None = None,
-) -> Iterator[Outcome[Task]]:
-    """Run tasks in worker processes and yield each result as it is ready (see `Crew`)."""
-    with Crew(prepare, work, jobs, report) as crew:
-        yield from crew.run(tasks)
-
-
-class Crew:
-    """Worker processes that stay for several lots of tasks; leaving the ``with`` block dismisses them.
+class Processes:
+    """Works on several tasks at the same time, each in a process of its own (see `Executor`).
 
     Parameters
     ----------
-    prepare : callable
-        ``prepare(report)`` is called once in every worker; what it returns goes to ``work``. Picklable, as is ``work``.
-    work : callable
-        ``work(prepared, task, report)`` yields the results of the task.
     jobs : int
         Most workers at a time; processors are split evenly among them.
-    report : callable, optional
-        Takes the events of all workers, in this process.
     """
 
-    def __init__(
-        self,
-        prepare: Callable[[Report], Any],
-        work: Callable[..., Iterable[Any]],
-        jobs: int,
-        report: Report | None = None,
-    ) -> None:
-        threads = max(1, processors() // jobs)
-        self._hire = lambda task: _Worker(prepare, work, threads, task)
-        self._jobs, self._report = jobs, report
-        self._busy: list[_Worker] = []
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._threads = max(1, processors() // jobs)
         self._idle: list[_Worker] = []
 
     def __enter__(self) -> Self:
@@ -88,12 +59,13 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        _dismiss(self._busy)
         for worker in self._idle:
             worker.retire()
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[Outcome[Task]]:
-        """Run picklable tasks, taken one by one as workers are free, and yield each result as it is ready.
+    def run(
+        self, work: Work[Task, Result], tasks: Iterable[Task], report: Report
+    ) -> Generator[Outcome[Task, Result], None, None]:
+        """Yield the outcomes of tasks as they are ready.
 
         Raises
         ------
@@ -101,44 +73,50 @@ class Crew:
             After the workers have put away what they were doing.
         """
         waiting = iter(tasks)
-        for task in itertools.islice(waiting, self._jobs):
-            self._start(task)
-        while self._busy:
-            for ready in wait([worker.connection for worker in self._busy]):
-                worker = next(one for one in self._busy if one.connection is ready)
-                outcome, ended = worker.receive(self._report)
-                if ended:
-                    self._busy.remove(worker)
-                    self._idle.append(worker)
-                    for task in itertools.islice(waiting, 1):
-                        self._start(task)
-                if outcome is not None:
-                    yield outcome
+        busy: list[_Worker] = []
+        try:
+            for task in itertools.islice(waiting, self._jobs):
+                busy.append(self._started(work, task))
+            while busy:
+                for ready in wait([worker.connection for worker in busy]):
+                    worker = next(one for one in busy if one.connection is ready)
+                    outcome, ended = worker.receive(report)
+                    if ended:
+                        busy.remove(worker)
+                        self._idle.append(worker)
+                        for task in itertools.islice(waiting, 1):
+                            busy.append(self._started(work, task))
+                    if outcome is not None:
+                        yield outcome
+        finally:
+            _dismiss(busy)
 
-    def _start(self, task: Any) -> None:
+    def _started(self, work: Work, task: Any) -> _Worker:
+        """A worker at a task: one that is idle, or a new one."""
         while self._idle:
             worker = self._idle.pop()
-            if worker.give(task):
-                self._busy.append(worker)
-                return
+            if worker.give(work, task):
+                return worker
             worker.retire()
-        self._busy.append(self._hire(task))
+        worker = _Worker(self._threads)
+        worker.give(work, task)
+        return worker
 
 
 class _Worker:
-    """One worker process and the task it is at."""
+    """One worker process, the task it is at, and the work it has a copy of."""
 
-    def __init__(self, prepare: Callable, work: Callable, threads: int, task: Any) -> None:
+    def __init__(self, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.task = task
-        self.process: BaseProcess = context.Process(target=_serve, args=(theirs, prepare, work), daemon=True)
+        self.task: Any = None
+        self._work: Work | None = None
+        self.process: BaseProcess = context.Process(target=_serve, args=(theirs,), daemon=True)
         with _environment(dict.fromkeys(THREAD_VARIABLES, str(threads))), _interrupts_held():
             self.process.start()
         theirs.close()
-        self.connection.send(task)
 
-    def receive(self, report: Report | None) -> tuple[Outcome | None, bool]:
+    def receive(self, report: Report) -> tuple[Outcome | None, bool]:
         """A result or the error of the task, None when there is neither now, and whether the task has ended.
 
         Raises
@@ -152,26 +130,26 @@ class _Worker:
             self.process.join()
             return Outcome(self.task, error=PhysicsError(_ended(self.process.exitcode))), True
         if kind == "event":
-            if report is not None:
-                report(content)
+            report(content)
             return None, False
         if kind == "interrupted":
             raise KeyboardInterrupt
         if kind == "error":
             return Outcome(self.task, error=content), True
         if kind == "result":
-            return Outcome(self.task, result=content), False
+            return Outcome(self.task, content), False
         return None, True
 
-    def give(self, task: Any) -> bool:
-        """Start on another task; False when the process has died."""
+    def give(self, work: Work, task: Any) -> bool:
+        """Start on a task, sending ``work`` along where the process has no copy of it; False when it has died."""
+        self.task = task
         if not self.process.is_alive():
             return False
         try:
-            self.connection.send(task)
+            self.connection.send((None if work is self._work else work, task))
         except OSError:  # it died just now
             return False
-        self.task = task
+        self._work = work
         return True
 
     def retire(self) -> None:
@@ -180,10 +158,11 @@ class _Worker:
         self.process.join()
 
 
-def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
-    """Body of a worker process: prepare once, then one task after another until the other end closes."""
+def _serve(connection: Connection) -> None:
+    """Body of a worker process: one task after another until the other end closes."""
     signal.signal(signal.SIGINT, _interrupt_once)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    compile_once()
 
     def report(event: Any) -> None:
         try:
@@ -191,24 +170,23 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
         except OSError:
             raise _interruption() from None
 
-    prepared, is_prepared = None, False
+    work: Any = None
     try:
         _let_interrupts_in()
         while True:
-            task = connection.recv()
+            new_work, task = connection.recv()
+            work = work if new_work is None else new_work
             try:
-                if not is_prepared:
-                    prepared, is_prepared = prepare(report), True
-                for result in work(prepared, task, report):
+                for result in work(task, report):
                     connection.send(("result", result))
-                answer = ("done", None)
-            except FemLumbarError as error:
-                answer = ("error", error)
-            connection.send(answer)
-            del task, answer
+                error: FemLumbarError | None = None
+            except FemLumbarError as raised:
+                error = raised
+            connection.send(("done", None) if error is None else ("error", error))
+            del task, new_work, error
             gc.collect()  # models hold themselves in cycles, and hold gigabytes
-    except (KeyboardInterrupt, SystemError) as error:
-        if isinstance(error, SystemError) and not _was_interrupted():
+    except (KeyboardInterrupt, SystemError) as stop:
+        if isinstance(stop, SystemError) and not _was_interrupted():
             raise
         with suppress(OSError):
             connection.send(("interrupted", None))
@@ -219,10 +197,10 @@ def _serve(connection: Connection, prepare: Callable, work: Callable) -> None:
 
 def _end_with_parent() -> None:
     """Wait for the death of the process that started this one; then end as after Ctrl-C, or else at once."""
-    parent = multiprocessing.parent_process()
-    wait([parent.sentinel])
-    if hasattr(signal, "pthread_kill"):  # wakes what the main thread waits for
-        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    wait([_parent().sentinel])
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and main is not None:  # wakes what the main thread waits for
+        signal.pthread_kill(main, signal.SIGINT)
     else:
         signal.raise_signal(signal.SIGINT)
     time.sleep(GRACE_S)
@@ -236,7 +214,14 @@ def _interrupt_once(*_: Any) -> None:
 
 
 def _interruption() -> KeyboardInterrupt:
-    return KeyboardInterrupt() if multiprocessing.parent_process().is_alive() else KeyboardInterrupt(ORPHANED)
+    return KeyboardInterrupt() if _parent().is_alive() else KeyboardInterrupt(ORPHANED)
+
+
+def _parent() -> BaseProcess:
+    """The process that started this worker."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a worker has one"
+    return parent
 
 
 def _was_interrupted() -> bool:
@@ -266,7 +251,7 @@ def _let_interrupts_in() -> None:
 def _dismiss(crew: list[_Worker]) -> None:
     """Interrupt workers that are still at a task, give them time to put it away, then end them."""
     for worker in crew:
-        if worker.process.is_alive() and os.name == "posix":
+        if worker.process.is_alive() and worker.process.pid is not None and os.name == "posix":
             os.kill(worker.process.pid, signal.SIGINT)
         worker.connection.close()
     deadline = time.monotonic() + GRACE_S

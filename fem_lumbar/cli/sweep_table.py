@@ -1,0 +1,37 @@
+"""Results of a sweep in short: a row for each point and load case, beside the values that vary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from fem_lumbar.cli.tables import SIGNS, case_status, joints_of, result_cells, result_columns
+from fem_lumbar.report.marks import MarkedNumbers
+from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.report.tables import Table
+from fem_lumbar.study.points import short_keys
+from fem_lumbar.study.sweep import PointDone
+
+
+def sweep_results(points: Iterable[PointDone], out: Path) -> Table:
+    """Rotation, pressure and facet forces of every point that was run.
+
+    Parameters
+    ----------
+    points : iterable of PointDone
+        What became of the points.
+    out : Path
+        Folder of their runs.
+    """
+    runs = [(point.point, load_run(out / point.name)) for point in points if (out / point.name / SUMMARY).is_file()]
+    joints = list(dict.fromkeys(joint for _, run in runs for joint in joints_of(run)))
+    keys = list(dict.fromkeys(key for point, _ in runs for key in point))
+    table = Table("Results", [*short_keys(keys), "load case", "status", *result_columns(joints)], note=SIGNS)
+    for point, run in runs:
+        marked = MarkedNumbers.of(run)
+        values = [point.get(key, "") for key in keys]
+        for name, case in run.cases.items():
+            table.rows.append([*values, name, case_status(case), *result_cells(name, case, joints, marked)])
+    if runs:
+        table.note += f" {marked.note(('facet_force_N',))}"
+    return table

@@ -1,0 +1,75 @@
+"""Which stored results are current: those of the same scenario, made by this state of the program."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from fem_lumbar.errors import InputError
+from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.runs.provenance import is_current
+from fem_lumbar.scenario.model import Scenario
+
+_NEEDED = {"status", "provenance", "load_cases"}
+
+
+def find_current(
+    scenario: Scenario, folders: Iterable[Path], *, mesh_sha256: str | None = None, even_failed: bool = False
+) -> Run | None:
+    """The first of some run folders that holds current results of a scenario.
+
+    Results are current when scenario (its mesh density and load cases included) and program are the same, by their
+    hashes, and when every load case converged and passed its checks.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What is to be run.
+    folders : iterable of Path
+        Where its results may be.
+    mesh_sha256 : str, optional
+        Hash of its mesh, where that is known; results on another mesh are not current.
+    even_failed : bool
+        Whether to take a run that failed for what the same run would give again.
+    """
+    for folder in folders:
+        run = open_run(folder)
+        if run is None or not is_current(run.summary["provenance"], scenario):
+            continue
+        if mesh_sha256 is not None and run.summary["provenance"].get("mesh_sha256") != mesh_sha256:
+            continue
+        if even_failed or run.summary["status"] == "completed":
+            return run
+    return None
+
+
+def open_run(folder: Path) -> Run | None:
+    """The run in a folder; None where there is none, or one that cannot be read."""
+    try:
+        run = load_run(folder)
+    except (InputError, OSError, ValueError):  # the last also for what is no text
+        return None
+    return run if run.summary.keys() >= _NEEDED else None
+
+
+def run_name(scenario: Scenario, out: Path, name: str | None = None) -> str:
+    """Name of a scenario's run folder: its own, or ``name``, with part of its hash when another scenario's run has it.
+
+    A run that cannot be read keeps no name.
+    """
+    name = name or scenario.name
+    for one in (name, f"{name}-{scenario.sha256[:8]}"):
+        run = open_run(Path(out) / one)
+        if run is None or run.summary["provenance"].get("scenario_sha256") == scenario.sha256:
+            return one
+    return one
+
+
+def set_unreadable_aside(folder: Path) -> Path | None:
+    """Rename a run folder that cannot be read, so that its place is free; returns what it is now, None if it can be."""
+    if not (folder / SUMMARY).is_file() or open_run(folder) is not None:
+        return None
+    aside = folder.with_name(f"{folder.name}.unreadable")
+    shutil.rmtree(aside, ignore_errors=True)
+    return folder.rename(aside)

@@ -1,0 +1,120 @@
+"""What a result was made with: program, packages, scenario and mesh."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fem_lumbar
+
+if TYPE_CHECKING:
+    from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.scenario.model import Scenario
+
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-fem",
+    "numba",
+    "pypardiso",
+    "mkl",
+    "meshio",
+    "pygmsh",
+    "gmsh",
+    "pyvista",
+    "vtk",
+    "matplotlib",
+    "pydantic",
+    "PyYAML",
+    "rich",
+)
+"""Distributions whose versions can change a result or a picture."""
+
+MAKES_RESULTS = (
+    "fem_lumbar.analysis",
+    "fem_lumbar.anatomy",
+    "fem_lumbar.closest_point",
+    "fem_lumbar.conventions",
+    "fem_lumbar.errors",
+    "fem_lumbar.machine",
+    "fem_lumbar.materials",
+    "fem_lumbar.mechanics",
+    "fem_lumbar.meshing",
+    "fem_lumbar.model",
+    "fem_lumbar.parameters",
+    "fem_lumbar.report.results",
+    "fem_lumbar.report.schema",
+    "fem_lumbar.report.surface",
+    "fem_lumbar.report.vtu",
+    "fem_lumbar.report.wording",
+    "fem_lumbar.runs",
+    "fem_lumbar.scenario",
+    "fem_lumbar.solver",
+    "fem_lumbar.study",
+    "fem_lumbar.surfaces",
+)
+"""Packages and modules that compute and write results; the others ask for results, compare and show them."""
+
+_SUFFIXES = (".py", ".yaml", ".csv")
+"""Source, and the numbers of nature beside it."""
+
+_WORDS = ("scenario/data/key_words.yaml",)
+"""Data files of these packages that hold words alone."""
+
+
+@cache
+def program_sha256() -> str:
+    """Hash of what makes results (see `MAKES_RESULTS`): tells states of the program with one version number apart."""
+    root = Path(fem_lumbar.__file__).parent
+    digest = hashlib.sha256()
+    for path in program_files(root):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def program_files(root: Path) -> list[Path]:
+    """Files below the folder of this package that make results, source and data."""
+    files: set[Path] = set()
+    for name in MAKES_RESULTS:
+        place = root.joinpath(*name.split(".")[1:])
+        files |= set(place.rglob("*")) if place.is_dir() else {place.with_suffix(".py")}
+    words = {root / word for word in _WORDS}
+    return sorted(path for path in files if path.suffix in _SUFFIXES and path not in words)
+
+
+def made_by(scenario: Scenario) -> dict[str, str]:
+    """What decides the results of a scenario now: version and hash of the program, hash of the scenario."""
+    program = {"version": fem_lumbar.__version__, "program_sha256": program_sha256()}
+    return program | {"scenario_sha256": scenario.sha256}
+
+
+def is_current(stored: Mapping[str, Any], scenario: Scenario) -> bool:
+    """Whether a stored ``provenance`` is that of a scenario and of this state of the program."""
+    return by_this_program(stored) and stored.get("scenario_sha256") == scenario.sha256
+
+
+def by_this_program(stored: Mapping[str, Any]) -> bool:
+    """Whether a stored ``provenance`` is that of this state of the program."""
+    return (stored.get("version"), stored.get("program_sha256")) == (fem_lumbar.__version__, program_sha256())
+
+
+def provenance(scenario: Scenario, mesh: SegmentMesh) -> dict[str, Any]:
+    """Versions of program, Python and installed packages, hashes of scenario and mesh, time of creation (UTC)."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return made_by(scenario) | {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "packages": versions,
+        "mesh_sha256": mesh.sha256,
+        "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
