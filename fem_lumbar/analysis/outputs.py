@@ -30,8 +30,6 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.sections import LoadCase
-from fem_lumbar.solver.newton import Solution
 from fem_lumbar.solver.solution import Solution
 
 
