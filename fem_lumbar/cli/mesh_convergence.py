@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from fem_lumbar.analysis.mesh_convergence import Convergence
     from fem_lumbar.analysis.pair_convergence import PairConvergence
-    from fem_lumbar.report.results import Run
     from fem_lumbar.report.tables import Document
+    from fem_lumbar.runs.run import Run
     from fem_lumbar.scenario.model import Scenario
 
 INTERRUPTED = 130
@@ -161,7 +161,7 @@ def _why_pair_not_stored(
 
     if failures:
         return "a run failed or is out of tolerance"
-    if not all(is_whole(run.scenario) for runs in both for run in runs.values()):
+    if not all(is_whole(run.resolved) for runs in both for run in runs.values()):
         return "errors of differences are those of the whole segment; a scenario leaves structures out"
     old = stored_differences().of_changes(found.changes)
     missing = [case for case in old.data["load_cases"] if case not in found.cases] if old else []
@@ -174,7 +174,7 @@ def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Seque
 
     if failures:
         return "a run failed or is out of tolerance"
-    if not all(is_whole(run.scenario) for run in runs.values()):
+    if not all(is_whole(run.resolved) for run in runs.values()):
         return "error bars are those of the whole segment; this scenario leaves structures out"
     missing = [case for case in stored_bars().data.get("load_cases", {}) if case not in found.cases]
     return f"the stored error bars have load cases that this study lacks: {', '.join(missing)}" if missing else None
@@ -195,12 +195,9 @@ def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
     return {name: load_scenario(file, options.sets, options.cases, name) for name in ordered}
 
 
-def _whole(run) -> bool:
+def _whole(run: Run) -> bool:
     """Whether every load case that was asked for converged and passed its checks."""
-    return all(
-        entry["status"] == "converged" and all(check["passed"] for check in entry.get("checks", {}).values())
-        for entry in run.cases.values()
-    )
+    return len(run.converged) == len(run.cases) and not run.failed_checks
 
 
 def _name(scenarios: Mapping[str, Scenario]) -> str:

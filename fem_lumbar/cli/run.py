@@ -78,7 +78,7 @@ def _run(scenario: Scenario, options: argparse.Namespace) -> Path | None:
 def _compared(options: argparse.Namespace) -> int:
     """Run the scenario and those it is compared with, each unless its results are there, and compare them."""
     from fem_lumbar.cli.compare import compare_folders
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
     from fem_lumbar.scenario.loader import load_scenario
 
     changed = (options.sets, options.cases, options.density)
@@ -98,7 +98,7 @@ def _compared(options: argparse.Namespace) -> int:
 
 def _there(scenario: Scenario, out: Path) -> Path | None:
     """Folder of the completed results of a scenario by this program; None without."""
-    from fem_lumbar.report.results import SUMMARY, load_run
+    from fem_lumbar.runs.run import SUMMARY, load_run
     from fem_lumbar.study.provenance import is_current
     from fem_lumbar.study.run import run_name
 
@@ -112,7 +112,7 @@ def _there(scenario: Scenario, out: Path) -> Path | None:
 
 def show_run(folder: Path, as_json: bool, full: bool) -> int:
     """Print a stored run as a table (or its summary as JSON); 0 when it is completed, otherwise 1."""
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     stored = load_run(folder)
     if as_json:
@@ -128,7 +128,7 @@ def show_run(folder: Path, as_json: bool, full: bool) -> int:
 
 def _stored(out: Path, name: str) -> dict[Path, int]:
     """Folders of whole and unfinished runs of that name, with the time of each."""
-    from fem_lumbar.report.results import SUMMARY
+    from fem_lumbar.runs.run import SUMMARY
 
     folders = [out / name, *out.glob(f"{name}.failed*"), *out.glob(f"{name}.partial*")]
     return {folder: (folder / SUMMARY).stat().st_mtime_ns for folder in folders if (folder / SUMMARY).is_file()}
@@ -136,7 +136,7 @@ def _stored(out: Path, name: str) -> dict[Path, int]:
 
 def _kept(written: Iterable[tuple[Path, int]]) -> str:
     """What is left of an interrupted run: the folder that was not there before."""
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     for folder, _ in written:
         cases = list(load_run(folder).cases)

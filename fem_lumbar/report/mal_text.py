@@ -184,7 +184,7 @@ def _floor_table(library: LibraryRuns) -> Table:
     for entry in library.entries:
         if entry.against is None and entry.name in library.runs:
             run = library.runs[entry.name]
-            for case, floors in asymmetry_floor(run.summary, run.scenario).items():
+            for case, floors in asymmetry_floor(run.summary, run.resolved).items():
                 for key, value in floors.items():
                     if key[0] in ("facet_force_N", "rotation_deg", "idp_MPa", "disc_bulge_mm"):
                         table.rows.append((entry.name, case_label(case), label(key), number(value, 2), unit(key)))

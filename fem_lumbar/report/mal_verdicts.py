@@ -15,7 +15,7 @@ from fem_lumbar.analysis.unit_pull import split_effect
 from fem_lumbar.report.comparison_text import compare_runs
 from fem_lumbar.report.mal_needs import unmet
 from fem_lumbar.report.mal_question import Claim, Question
-from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.runs.run import SUMMARY, Run, load_run
 from fem_lumbar.study.library import Entry
 from fem_lumbar.study.unit_loads import UnitLoads, stored_unit_loads
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.report.results import Run
+from fem_lumbar.runs.run import Run
 
 JOINT_COLOUR = {"L3-L4": "#0072B2", "L4-L5": "#D55E00", "L3-L5": "#555555"}
 SIDE_COLOUR = {"left": "#009E73", "right": "#CC79A7"}

@@ -11,7 +11,7 @@ from fem_lumbar.analysis import discretisation_bars
 from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
 from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
 from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.runs.run import SUMMARY, Run, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.study.json_values import plain, write_json
 from fem_lumbar.study.paths import check_writable, unwritable
@@ -79,7 +79,7 @@ def run_densities(
 
 def level_of(density: str, run: Run) -> MeshLevel:
     """A run as one mesh of a study."""
-    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.scenario["mesh"])
+    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.resolved["mesh"])
 
 
 def study_of(runs: Mapping[str, Run]) -> Convergence:
@@ -138,7 +138,7 @@ def _place(out: Path, density: str, scenario: Scenario) -> tuple[Path, bool]:
         if not (folder / SUMMARY).is_file():
             return folder, False
         run = load_run(folder)
-        if _covers(run.scenario, plain(scenario.resolved())):
+        if _covers(run.resolved, plain(scenario.resolved())):
             return folder, by_this_program(run.summary["provenance"])
     return folder, False
 

@@ -13,7 +13,7 @@ from typing import Any
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.illustrate import illustrate
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.runs.run import SUMMARY, load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import unknown_name

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.runs.run import SUMMARY, load_run
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.compilation import compilation_s

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.report.results import SUMMARY, load_run
+from fem_lumbar.runs.run import SUMMARY, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Event, labelled
 from fem_lumbar.study.paths import check_writable

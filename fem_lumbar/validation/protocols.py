@@ -15,8 +15,8 @@ from typing import Any
 from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.errors import FemLumbarError
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import SUMMARY, load_run
 from fem_lumbar.report.schema import validate_summary
+from fem_lumbar.runs.run import SUMMARY, load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Event, labelled

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
+from fem_lumbar.runs.run import Run
 from fem_lumbar.validation.targets import Rule, Target
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
 
@@ -112,7 +112,7 @@ def run_line(found: Validation) -> str:
 
 def _parameters(run: Run) -> str:
     """Name of the material set, and of the fitted one laid over it."""
-    named = run.scenario["materials"]["set"]
+    named = run.resolved["materials"]["set"]
     fitted = run.summary.get("parameter_set")
     return named if fitted is None else f"{fitted['name']} (fitted, over {named})"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent
 from fem_lumbar.study.run import run_name, run_scenario

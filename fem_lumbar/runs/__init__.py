@@ -1,0 +1,1 @@
+"""Runs: what is stored of a scenario that was run, and how it is read back."""
