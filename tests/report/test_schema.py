@@ -73,6 +73,8 @@ def test_what_protocols_add_is_known():
     ("path", "value"),
     [
         (("rotation_deg", "L2-L3"), {"flexion": 0, "lateral_bending": 0, "axial_rotation": 0}),
+        (("rotation_deg", "L3_L4"), {"flexion": 0, "lateral_bending": 0, "axial_rotation": 0}),
+        (("disc_shortening_mm", "L2-L3"), 1.0),
         (("facet_force_N", "L3-L4", "middle"), 1.0),
         (("ligament_force_N", "L3-L4", "MCL"), 1.0),
         (("mal", "L4", "left", "state"), "type_IV"),
