@@ -142,7 +142,7 @@ def _run(
         )
         return None
     failed += [
-        f"{name}: {run.summary['reason']}\n    to run it again, remove {common.shown(run.folder)}"
+        f"{name}: {run.reason}\n    to run it again, remove {common.shown(run.folder)}"
         for name, run in runs.items()
         if not _whole(run)
     ]

@@ -34,14 +34,14 @@ def print_run(run: Run, full: bool = False) -> None:
     checks = checks_table(run)
     if checks.rows:
         document.append(checks if full else _checks_in_short(checks))
-    for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(run))):
+    for title, lines in (("Warnings", run.warnings), ("Failed", _reasons(run))):
         if lines:
             document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
     document.append(Paragraph("\n".join(_files(run.folder)), "Files"))
     model = summary["model"]
     size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)
     done = f"{len(run.converged)} of {len(run.cases)} load cases converged"
-    title = f"{run.name}: {summary['status']}, {done} ({model.get('density')} mesh, {size})"
+    title = f"{run.name}: {run.status}, {done} ({model.get('density')} mesh, {size})"
     print_document(title, document, console())
 
 

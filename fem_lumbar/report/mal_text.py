@@ -102,7 +102,7 @@ def yardstick_sentence(library: LibraryRuns, muscle: str = "atrophy_L5_left", ma
 
 def _head(library: LibraryRuns) -> str:
     runs = list(library.runs.values())
-    densities = ", ".join(dict.fromkeys(run.summary["model"]["density"] for run in runs))
+    densities = ", ".join(dict.fromkeys(run.density for run in runs))
     texts = [
         f"{len(runs)} scenarios at mesh density {densities}, each against its symmetric twin on the same cells. "
         f"Load cases that all of them have, and on which the common scale rests: "
@@ -224,7 +224,7 @@ def _scenarios(library: LibraryRuns) -> Table:
     table = Table("The scenarios", columns)
     for entry in library.entries:
         run = library.runs.get(entry.name)
-        state = "not there" if run is None else run.summary["status"]
+        state = "not there" if run is None else run.status
         stated = (entry.claim, entry.mechanism, entry.expectation, entry.source)
         table.rows.append((entry.name, entry.title, entry.against or "—", *stated, state))
     return table

@@ -120,7 +120,7 @@ class LibraryRuns:
     @property
     def failed(self) -> list[str]:
         """Scenarios that did not converge or failed a check, in any load case."""
-        return [name for name, run in self.runs.items() if run.summary["status"] != "completed"]
+        return [name for name, run in self.runs.items() if not run.completed]
 
     def _compared(self, key: str) -> dict[str, Comparison]:
         return {

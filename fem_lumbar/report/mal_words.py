@@ -107,7 +107,7 @@ def remedy(found: Found, library: LibraryRuns) -> str:
         twin = entry.mal_against or entry.against
         return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
     if item.mesh_error > item.algebraic:
-        return f"a finer mesh ({_finer(run.summary['model']['density'])})"
+        return f"a finer mesh ({_finer(run.density)})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
         return "a closer balance of the muscles, whose last correction is that error"
     return "a tighter solver.relative_tolerance"

@@ -62,7 +62,7 @@ def load_label(entry: dict[str, Any]) -> str:
 def figure_title(run: Run, what: str) -> str:
     """Title of a figure of a run: which run and mesh, what is shown, and which cases are not."""
     failed = [case_label(case) for case in run.cases if case not in run.converged]
-    title = f"{run.name} ({run.summary['model']['density']} mesh): {what}"
+    title = f"{run.name} ({run.density} mesh): {what}"
     return title + (f"\nnot converged, not shown: {', '.join(failed)}" if failed else "")
 
 

@@ -31,7 +31,7 @@ _REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
 
 def run_title(run: Run) -> str:
     """Title of the report of a run."""
-    return f"{run.name}: {run.summary['status']}"
+    return f"{run.name}: {run.status}"
 
 
 def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
@@ -97,9 +97,9 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
             f" back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
             f"{100 * fit['not_reached']:.1f} % of the template."
         )
-    if summary.get("reason"):
-        lines.insert(0, f"Failed: {summary['reason']}")
-    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*summary.get("warnings", []), *warnings])]
+    if run.reason:
+        lines.insert(0, f"Failed: {run.reason}")
+    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*run.warnings, *warnings])]
     return Paragraph("\n\n".join(lines))
 
 

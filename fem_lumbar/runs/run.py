@@ -25,7 +25,6 @@ from fem_lumbar.runs.notebook import Picture, html
 from fem_lumbar.runs.values import Value, values
 from fem_lumbar.scenario.document import read_document
 from fem_lumbar.scenario.earlier_keys import in_keys_of_today
-from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import nearest_names, unknown_name
 from fem_lumbar.scenario.surface_files import with_surfaces_found
 from fem_lumbar.scenario.validation import validated
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     import pyvista
 
     from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.runs.summary import LoadCase, Summary
+    from fem_lumbar.scenario.model import Scenario
 
 Read = TypeVar("Read")
 
@@ -91,12 +92,12 @@ class Run:
     ----------
     folder : Path
         The run folder.
-    summary : dict
+    summary : Summary
         Content of its ``summary.json``, to be read only.
     """
 
     folder: Path
-    summary: dict[str, Any]
+    summary: Summary
 
     @property
     def name(self) -> str:
@@ -124,17 +125,17 @@ class Run:
         return tuple(self.summary.get("warnings", ()))
 
     @property
-    def density(self) -> str | None:
+    def density(self) -> str:
         """Mesh density."""
-        return self.summary["model"].get("density")
+        return self.summary["model"]["density"]
 
     @property
-    def cases(self) -> dict[str, dict[str, Any]]:
+    def cases(self) -> dict[str, LoadCase]:
         """Summary entry of each load case."""
         return self.summary["load_cases"]
 
     @cached_property
-    def converged(self) -> dict[str, dict[str, Any]]:
+    def converged(self) -> dict[str, LoadCase]:
         """Summary entries of the load cases that converged."""
         return {name: entry for name, entry in self.cases.items() if entry["status"] == "converged"}
 

@@ -328,6 +328,7 @@ class Model(TypedDict):
     vertebrae: NotRequired[str]
     condensed_anew: NotRequired[list[str]]
     condensation_s: NotRequired[float]
+    preparation_s: NotRequired[dict[str, float]]
     linear_solver: NotRequired[str]
     threads: NotRequired[int]
 

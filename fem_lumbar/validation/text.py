@@ -98,7 +98,7 @@ def validation_document(found: Validation) -> Document:
 def run_line(found: Validation) -> str:
     """Mesh, parameters and program of the runs."""
     runs = found.runs.runs.values()
-    meshes = sorted({run.summary["model"].get("density") or "own" for run in runs})
+    meshes = sorted({run.density or "own" for run in runs})
     sets = sorted({_parameters(run) for run in runs})
     versions = sorted({run.summary["provenance"]["version"] for run in runs})
     told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
@@ -203,7 +203,7 @@ def not_answered_lines(found: Validation) -> list[str]:
 
 def failed_runs(found: Validation) -> list[str]:
     """Protocols of which a load case or the whole run failed, also where no target asks for it."""
-    reasons = {name: run.summary["reason"] for name, run in found.runs.runs.items()}
+    reasons = {name: run.reason for name, run in found.runs.runs.items()}
     return [f"{name}: {why}" for name, why in (reasons | dict(found.runs.failures)).items() if why]
 
 
