@@ -171,8 +171,7 @@ class Run:
         InputError
             When the load case did not converge or has no such number; names the nearest.
         """
-        if case not in self.converged:
-            raise InputError(f"run {self.folder.name!r}: load case {unknown_name(case, self.converged)}")
+        self._known(case)
         found = {one.quantity: one for one in self.values if one.case == case}
         if quantity not in found:
             near = nearest_names(quantity, found)
@@ -180,12 +179,17 @@ class Run:
             raise InputError(f"run {self.folder.name!r}: {case} has no number {quantity!r}{told}")
         return found[quantity]
 
+    def _known(self, case: str) -> None:
+        """Refuse the name of a load case that is not in the run or did not converge."""
+        if case not in self.converged:
+            raise InputError(f"run {self.folder.name!r}: load case {unknown_name(case, self.converged)}")
+
     def table(self, cases: Sequence[str] | None = None) -> pandas.DataFrame:
         """Every result as a row: case, quantity, value, unit, algebraic error, kind, sign, definition.
 
         Parameters
         ----------
-        cases : sequence of str, optional
+        cases : str or sequence of str, optional
             Load cases (default: all that converged).
 
         Raises
@@ -195,13 +199,13 @@ class Run:
         """
         import pandas
 
-        for case in cases or ():
-            if case not in self.converged:
-                raise InputError(f"run {self.folder.name!r}: load case {unknown_name(case, self.converged)}")
+        wanted = self.converged if cases is None else [cases] if isinstance(cases, str) else cases
+        for case in wanted:
+            self._known(case)
         rows = [
             (one.case, one.quantity, one.value, one.unit, one.floor, ".".join(one.kind), one.sign, one.definition)
             for one in self.values
-            if cases is None or one.case in cases
+            if one.case in wanted
         ]
         return pandas.DataFrame(rows, columns=list(TABLE))
 

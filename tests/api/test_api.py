@@ -108,7 +108,6 @@ def test_failed_physics_is_raised_and_kept(fake, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_comparison_is_a_claim_and_a_table(fake, tmp_path):
-    pytest.importorskip("pandas")
     runs = [
         fl.run(fl.load_scenario(BASELINE, {MOMENT: 7.5, "name": name, **more}, cases=["flexion"]), out=tmp_path)
         for name, more in (("a", {}), ("b", {"mal.L5.left.state": "type_III"}))
@@ -121,7 +120,6 @@ def test_comparison_is_a_claim_and_a_table(fake, tmp_path):
 
 
 def test_sweep_is_a_table_and_skips_what_is_there(monkeypatch, tmp_path):
-    pytest.importorskip("pandas")
     from fem_lumbar.api import sweeping
 
     plain = sweeping.run_points

@@ -18,7 +18,6 @@ def blocks(page):
 @pytest.fixture
 def beside_scenarios(tmp_path, monkeypatch):
     """A folder from which ``scenarios/`` is found and into which results go."""
-    pytest.importorskip("pandas")
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     monkeypatch.chdir(tmp_path)
     return tmp_path

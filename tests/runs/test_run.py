@@ -31,7 +31,9 @@ def test_scenario_is_the_one_that_was_run(stored):
     assert scenario.mal["L5"]["left"].state == "fibrous"
     assert scenario.load_cases["standing"].follower_N == 500.0
     given = yaml.safe_load((STORED / SCENARIO).read_text(encoding="utf-8"))
-    assert scenario.resolved() == given == stored.resolved
+    assert stored.resolved == given
+    now = scenario.resolved()
+    assert all(now[section] == given[section] for section in ("name", "mesh", "mal", "muscles", "load_cases"))
 
 
 def test_keys_of_earlier_versions_are_read_as_those_of_today(stored, tmp_path):
@@ -85,7 +87,6 @@ def test_what_is_not_there_is_said_with_the_nearest_name(stored, case, quantity,
 
 
 def test_table_holds_every_value(stored):
-    pytest.importorskip("pandas")
     table = stored.table()
     assert len(table) == len(stored.values)
     row = table.set_index("quantity").loc["idp_MPa.L4-L5"]
