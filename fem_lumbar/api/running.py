@@ -73,7 +73,7 @@ def run(
         Load cases (default: all of the scenario).
     jobs : int
         Load cases solved at the same time, each in a process of its own. A script that asks for more than one must
-        guard what it does by ``if __name__ == "__main__":``, as everything that starts processes.
+        guard its calls by ``if __name__ == "__main__":``, as always when Python starts processes.
     pictures : bool
         Whether pictures are drawn; the report is always written.
     fresh : bool
