@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, Len
-from pydantic import ConfigDict, StringConstraints, with_config
-from typing_extensions import NotRequired, TypedDict
+from pydantic import ConfigDict, Field, StringConstraints, with_config
+from typing_extensions import NotRequired, Required, TypedDict
 
 from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.measures.check import Direction
@@ -36,6 +36,8 @@ _CONVERGED = (
     "facet_force_N", "facet", "load_share", "ligament_force_N", "mal", "equilibrium",
 )  # fmt: skip
 """What the entry of a load case that converged must have."""
+_ALWAYS_CUT = ("disc", "facet_left", "facet_right")
+"""What every section through a disc cuts."""
 _ARCH = ("tension_N", "strain_max", "energy_Nmm", "insertion_displacement_mm", "share_mammillary")
 """What the entry of a MAL that is there must have."""
 
@@ -86,7 +88,7 @@ class Closure(TypedDict):
 class LoadPath(TypedDict):
     """What crosses the section through a disc, by structure and by cause."""
 
-    carried: dict[Structure, ForceAndMoment]
+    carried: Annotated[dict[Structure, ForceAndMoment], Field(json_schema_extra={"required": list(_ALWAYS_CUT)})]
     applied: dict[Cause, ForceAndMoment]
     closure: Closure
 
@@ -172,7 +174,7 @@ class Tunnel(TypedDict, total=False):
 class Arch(TypedDict, total=False):
     """One mamillo-accessory ligament; the state alone where it is absent."""
 
-    state: NotRequired[Literal["absent", "fibrous", "type_I", "type_II", "type_III"]]
+    state: Required[Literal["absent", "fibrous", "type_I", "type_II", "type_III"]]
     tension_N: float
     strain_max: float
     strain_p95: float
@@ -261,7 +263,6 @@ class CheckEntry(TypedDict):
 @with_config(
     ConfigDict(
         json_schema_extra={
-            "required": ["status"],
             "if": {"properties": {"status": {"const": "converged"}}},
             "then": {"required": list(_CONVERGED)},
             "else": {"required": ["reason"]},
@@ -271,7 +272,7 @@ class CheckEntry(TypedDict):
 class LoadCase(TypedDict, total=False):
     """Results of a load case in the state at the last converged load fraction."""
 
-    status: Literal["converged", "failed"]
+    status: Required[Literal["converged", "failed"]]
     reason: str | None
     load_fraction: Annotated[float, Ge(0), Le(1)]
     started_from: str

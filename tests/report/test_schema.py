@@ -41,6 +41,13 @@ def test_mal_that_is_there_must_have_every_result(key):
     validate_case("flexion", entry)
 
 
+def test_mal_without_a_state_is_refused():
+    entry = synthetic_entry("flexion")
+    del entry["mal"]["L5"]["left"]["state"]
+    with pytest.raises(PhysicsError, match="state"):
+        validate_case("flexion", entry)
+
+
 def test_unloaded_mal_has_no_share():
     entry = synthetic_entry("flexion")
     entry["mal"]["L5"]["left"]["share_mammillary"] = None
