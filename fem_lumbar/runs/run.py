@@ -321,8 +321,13 @@ class Run:
         return html(repr(self).strip("<>"), lines, ("load case", *columns), rows, charts)
 
 
-def load_run(path: Path) -> Run:
+def load_run(path: str | Path) -> Run:
     """Open a run folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder of the run, of this or an older version of the program.
 
     Raises
     ------

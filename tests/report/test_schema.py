@@ -114,6 +114,7 @@ def test_share_may_be_missing_and_newtons_may_not():
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        (("carried",), {}),
         (("carried", "spleen"), {"axial_N": 1.0, "moment_Nm": {}}),
         (("carried", "disc", "axial_N"), None),
         (("carried", "disc", "moment_Nm"), {"flexion": 1.0}),
