@@ -1,10 +1,74 @@
-"""Finite element biomechanics of the lumbar segment L3-L5 with the mamillo-accessory ligament."""
+"""Finite element biomechanics of the lumbar segment L3-L5 with the mamillo-accessory ligament.
+
+>>> import fem_lumbar as fl
+>>> scenario = fl.load_scenario("scenarios/baseline.yaml", {"mesh.density": "test"}, cases=["flexion"])
+>>> run = fl.run(scenario)
+>>> run.table()
+
+See docs/python.md. What is offered is imported when it is first asked for.
+"""
+
+from __future__ import annotations
 
 import os
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fem_lumbar.api.comparing import RunComparison, compare
+    from fem_lumbar.api.running import load_scenario, run
+    from fem_lumbar.api.sweeping import Sweep, sweep
+    from fem_lumbar.errors import FemLumbarError, InputError, PhysicsError
+    from fem_lumbar.runs.run import Run, load_run
+    from fem_lumbar.runs.values import Value
+    from fem_lumbar.scenario.model import Scenario
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "FemLumbarError",
+    "InputError",
+    "PhysicsError",
+    "Run",
+    "RunComparison",
+    "Scenario",
+    "Sweep",
+    "Value",
+    "compare",
+    "load_run",
+    "load_scenario",
+    "run",
+    "sweep",
+]
+
+_WHERE = {
+    "FemLumbarError": "errors",
+    "InputError": "errors",
+    "PhysicsError": "errors",
+    "Run": "runs.run",
+    "RunComparison": "api.comparing",
+    "Scenario": "scenario.model",
+    "Sweep": "api.sweeping",
+    "Value": "runs.values",
+    "compare": "api.comparing",
+    "load_run": "runs.run",
+    "load_scenario": "api.running",
+    "run": "api.running",
+    "sweep": "api.sweeping",
+}
+"""Module of each name that is offered."""
 
 # PARDISO and the compiled kernels have threads of their own on the same cores. By default the idle ones spin and slow
 # the others several times over; both libraries read these when they are first loaded.
 os.environ.setdefault("KMP_BLOCKTIME", "0")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

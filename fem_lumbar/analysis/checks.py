@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.analysis.volume import Ratios, volume_limits
+from fem_lumbar.measures.check import check
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -47,49 +48,6 @@ def global_residual(
     return applied.force - on_support, applied.moment - moment_on_support
 
 
-def check(value: float, limit: float, unit: str, at_least: bool = False, where: str | None = None) -> dict[str, Any]:
-    """One check as reported: value, limit, unit, and whether it passed.
-
-    Parameters
-    ----------
-    value, limit : float
-        What was found, and what it may be.
-    unit : str
-        Unit of both.
-    at_least : bool
-        Whether the value must be larger than the limit; the entry then says so.
-    where : str, optional
-        Tissue, place or joint that it was found at.
-    """
-    found = {"value": value, "limit": limit, "unit": unit}
-    found |= {"passed": bool(value > limit if at_least else value <= limit)}
-    found |= {"at_least": True} if at_least else {}
-    return found | ({"where": where} if where else {})
-
-
-def is_lower_limit(found: dict[str, Any]) -> bool:
-    """Whether the limit of a check is a lower one; results of older versions tell by having passed or not."""
-    value, limit = found["value"], found["limit"]
-    return found.get("at_least", value is not None and found["passed"] == (value > limit))
-
-
-def margin(found: dict[str, Any]) -> float:
-    """Room between the value of a check and its limit, over the limit: negative where it failed."""
-    value, limit = found["value"], found["limit"]
-    if value is None:
-        return float("-inf")
-    return (value - limit if is_lower_limit(found) else limit - value) / (abs(limit) or 1.0)
-
-
-def told(name: str, found: dict[str, Any]) -> str:
-    """A check out of tolerance in one line: what, how much, the limit, where."""
-    value = "no number" if found["value"] is None else f"{found['value']:.4g}"
-    unit = "" if found["unit"] == "-" else f" {found['unit']}"
-    side = "at least" if is_lower_limit(found) else "at most"
-    place = f"; {found['where']}" if found.get("where") else ""
-    return f"{name} = {value}{unit} is out of tolerance ({side} {found['limit']:.4g}{unit}{place})"
-
-
 def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
     """Checks of the change of volume: the worst place of each tissue, and no cell turned inside out.
 
@@ -106,7 +64,7 @@ def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
         where = f"{place} {tissue.replace('_', ' ')}"
         if measure == "smallest":
             where += " at x {:.1f}, y {:.1f}, z {:.1f} mm".format(*found["smallest_at_mm"])
-        return check(found[measure], limit, "-", at_least=True, where=where)
+        return check(found[measure], limit, "-", "lower", where)
 
     checks = {"smallest_volume_ratio": worst(places, "smallest", 0.0)}
     for tissue, limits in volume_limits().items():

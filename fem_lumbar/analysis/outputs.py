@@ -14,7 +14,6 @@ from fem_lumbar.analysis.checks import (
     PAIRING_LIMIT,
     PENETRATION_LIMIT,
     SMALLEST_FACET_FORCE_N,
-    check,
     global_residual,
     reactions,
     volume_checks,
@@ -25,6 +24,7 @@ from fem_lumbar.analysis.kinematics import joint_rotations_deg
 from fem_lumbar.analysis.load_path import ligament_forces_N, load_path, section
 from fem_lumbar.analysis.load_share import load_share
 from fem_lumbar.analysis.mal import mal_summary
+from fem_lumbar.measures.check import check
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase

@@ -11,9 +11,9 @@ from fem_lumbar.calibration.fit import Fit, fit
 from fem_lumbar.calibration.problem import Calibration
 from fem_lumbar.calibration.report import data, document, title
 from fem_lumbar.calibration.set_file import set_text
-from fem_lumbar.report.results import FIGURES, REPORT
 from fem_lumbar.report.tables import to_markdown
 from fem_lumbar.runs.batch import jobs_that_fit
+from fem_lumbar.runs.run import FIGURES, REPORT
 from fem_lumbar.study.json_values import write_json
 from fem_lumbar.study.paths import check_writable, unwritable
 from fem_lumbar.study.run import Engine, finite_elements

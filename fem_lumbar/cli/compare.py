@@ -47,7 +47,7 @@ def execute(options: argparse.Namespace) -> int:
         return compare_folders(folders, options.out, options.full, options.json)
     from fem_lumbar.cli.interruption import saying_what_is_kept
     from fem_lumbar.cli.progress import progress
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
     from fem_lumbar.study.pair import measured_errors
 
     first, *others = map(load_run, folders)
@@ -81,7 +81,7 @@ def compare_folders(
     """
     from fem_lumbar.report.comparison_several import several_data, several_document, several_title, write_several
     from fem_lumbar.report.comparison_text import compare_runs
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     first, *others = map(load_run, folders)
     errors = measured or [None] * len(others)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from fem_lumbar.analysis.mesh_convergence import Convergence
     from fem_lumbar.analysis.pair_convergence import PairConvergence
-    from fem_lumbar.report.results import Run
     from fem_lumbar.report.tables import Document
+    from fem_lumbar.runs.run import Run
     from fem_lumbar.scenario.model import Scenario
 
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
@@ -130,7 +130,7 @@ def _run(
             on_failure=failed.append,
         )
     failed += [
-        f"{name}: {run.summary['reason']}\n    to run it again, remove {common.shown(run.folder)}"
+        f"{name}: {run.reason}\n    to run it again, remove {common.shown(run.folder)}"
         for name, run in runs.items()
         if not _whole(run)
     ]
@@ -149,7 +149,7 @@ def _why_pair_not_stored(
 
     if failures:
         return "a run failed or is out of tolerance"
-    if not all(is_whole(run.scenario) for runs in both for run in runs.values()):
+    if not all(is_whole(run.resolved) for runs in both for run in runs.values()):
         return "errors of differences are those of the whole segment; a scenario leaves structures out"
     old = stored_differences().of_changes(found.changes)
     missing = [case for case in old.data["load_cases"] if case not in found.cases] if old else []
@@ -162,7 +162,7 @@ def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Seque
 
     if failures:
         return "a run failed or is out of tolerance"
-    if not all(is_whole(run.scenario) for run in runs.values()):
+    if not all(is_whole(run.resolved) for run in runs.values()):
         return "error bars are those of the whole segment; this scenario leaves structures out"
     missing = [case for case in stored_bars().data.get("load_cases", {}) if case not in found.cases]
     return f"the stored error bars have load cases that this study lacks: {', '.join(missing)}" if missing else None
@@ -183,12 +183,9 @@ def _scenarios(options: argparse.Namespace, file: Path) -> dict[str, Scenario]:
     return {name: load_scenario(file, options.sets, options.cases, name) for name in ordered}
 
 
-def _whole(run) -> bool:
+def _whole(run: Run) -> bool:
     """Whether every load case that was asked for converged and passed its checks."""
-    return all(
-        entry["status"] == "converged" and all(check["passed"] for check in entry.get("checks", {}).values())
-        for entry in run.cases.values()
-    )
+    return len(run.converged) == len(run.cases) and not run.failed_checks
 
 
 def _name(scenarios: Mapping[str, Scenario]) -> str:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the whole report on the terminal."""
-    from fem_lumbar.report.results import SUMMARY
+    from fem_lumbar.runs.run import SUMMARY
 
     if options.run.is_dir() and not (options.run / SUMMARY).is_file():
         from fem_lumbar.cli.report_library import report_library
@@ -43,9 +43,9 @@ def execute(options: argparse.Namespace) -> int:
 
 def _report_run(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.results import load_run
     from fem_lumbar.report.summary_text import run_document, run_title
     from fem_lumbar.report.tables import print_document
+    from fem_lumbar.runs.run import load_run
 
     if options.common_scale and not options.redraw:
         raise InputError("--common-scale is for pictures that are drawn again: add --redraw")

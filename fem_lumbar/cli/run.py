@@ -121,7 +121,7 @@ def _compared(
 ) -> int:
     """Compare the runs with the first of them."""
     from fem_lumbar.cli.compare import compare_folders
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     if errors:
         raise errors[0][1]
@@ -132,7 +132,7 @@ def _compared(
 
 def show_runs(folders: Sequence[Path], as_json: bool, full: bool) -> int:
     """Print stored runs as tables (or their summaries as JSON); 0 when all are completed, otherwise 1."""
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     runs = [load_run(folder) for folder in folders]
     if as_json:
@@ -150,7 +150,7 @@ def show_runs(folders: Sequence[Path], as_json: bool, full: bool) -> int:
 
 def _stored(out: Path, name: str) -> dict[Path, int]:
     """Folders of whole and unfinished runs of that name, with the time of each."""
-    from fem_lumbar.report.results import SUMMARY
+    from fem_lumbar.runs.run import SUMMARY
 
     folders = [out / name, *out.glob(f"{name}.failed*"), *out.glob(f"{name}.partial*")]
     return {folder: (folder / SUMMARY).stat().st_mtime_ns for folder in folders if (folder / SUMMARY).is_file()}
@@ -158,7 +158,7 @@ def _stored(out: Path, name: str) -> dict[Path, int]:
 
 def _kept(written: Iterable[tuple[Path, int]]) -> str:
     """What is left of an interrupted run: the folder that was not there before."""
-    from fem_lumbar.report.results import load_run
+    from fem_lumbar.runs.run import load_run
 
     for folder, _ in written:
         cases = list(load_run(folder).cases)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from fem_lumbar.analysis.checks import told
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.cli.options import shown
 from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.report.checks_text import checks_table
 from fem_lumbar.report.marks import MarkedNumbers
-from fem_lumbar.report.results import FIELDS, FIGURES, REPORT, Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_document
+from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
 
 if TYPE_CHECKING:
     from fem_lumbar.study.sweep import PointDone
@@ -37,14 +36,14 @@ def print_run(run: Run, full: bool = False) -> None:
     checks = checks_table(run)
     if checks.rows:
         document.append(checks if full else _checks_in_short(checks))
-    for title, lines in (("Warnings", summary.get("warnings", [])), ("Failed", _reasons(run))):
+    for title, lines in (("Warnings", run.warnings), ("Failed", _reasons(run))):
         if lines:
             document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
     document.append(Paragraph("\n".join(_files(run.folder)), "Files"))
     model = summary["model"]
     size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)
     done = f"{len(run.converged)} of {len(run.cases)} load cases converged"
-    title = f"{run.name}: {summary['status']}, {done} ({model.get('density')} mesh, {size})"
+    title = f"{run.name}: {run.status}, {done} ({model.get('density')} mesh, {size})"
     print_document(title, document, console())
 
 
@@ -130,9 +129,10 @@ def _checks_in_short(checks: Table) -> Table | Paragraph:
     """Checks that failed, or that none did."""
     failed = [row for row in checks.rows if row[-1] != "yes"]
     if not failed:
-        return Paragraph(f"all {len(checks.rows)} kinds passed in every load case (values: --full)", "Checks")
+        text = f"all {len(checks.rows)} kinds passed in every load case (values: --full)\n{checks.note}"
+        return Paragraph(text, "Checks")
     title = f"Checks out of tolerance, {len(failed)} of {len(checks.rows)} (all: --full)"
-    return Table(title, checks.columns, failed)
+    return Table(title, checks.columns, failed, checks.note)
 
 
 def _reasons(run: Run) -> list[str]:
@@ -141,17 +141,15 @@ def _reasons(run: Run) -> list[str]:
     for name, case in _cases(run):
         if case["status"] == "failed":
             lines.append(f"{name} stopped at {case['load_fraction']:.1%} of the load: {case['reason']}")
-        for check, found in case.get("checks", {}).items():
-            if not found["passed"]:
-                lines.append(f"{name}: {told(check, found)}")
-    if not lines and run.summary.get("reason"):
-        lines.append(run.summary["reason"])
+        lines += [f"{name}: {found.told()}" for found in run.failed_checks if found.case == name]
+    if not lines and run.reason:
+        lines.append(run.reason)
     return lines
 
 
 def _cases(run: Run) -> list[tuple[str, dict[str, Any]]]:
     """Load cases in the order of the scenario."""
-    order = [*run.scenario.get("load_cases", ()), *run.cases]
+    order = [*run.resolved.get("load_cases", ()), *run.cases]
     return sorted(run.cases.items(), key=lambda item: order.index(item[0]))
 
 

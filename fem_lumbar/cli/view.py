@@ -37,8 +37,8 @@ def execute(options: argparse.Namespace) -> int:
     """Open the window, or write the picture and print its path; what cannot succeed is refused before drawing."""
     from fem_lumbar.cli.destination import check_file
     from fem_lumbar.report.display import require_display
-    from fem_lumbar.report.results import load_run
     from fem_lumbar.report.shown_fields import chosen_case, chosen_field, require
+    from fem_lumbar.runs.run import load_run
 
     chosen_field(options.field)
     if options.screenshot is not None:

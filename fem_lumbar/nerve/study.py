@@ -20,7 +20,7 @@ from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_wall
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
 from fem_lumbar.nerve.press import Press, Pressed, Pressures
 from fem_lumbar.nerve.section import narrowest
-from fem_lumbar.report.results import Run, load_run
+from fem_lumbar.runs.run import Run, load_run
 
 UNLOADED = "unloaded"
 SPURS_MM = (0.5, 1.0, 1.5, 2.0)
@@ -197,11 +197,11 @@ def nerve_of_run(
                 f"run {run.folder.name!r}: load case {case!r} is {status}, so its tunnels are not those at full load\n"
                 f"    allowed: {', '.join(run.converged) or 'none, as no load case converged'}"
             )
-    positions = {case: run.fields(case).points[: len(run.mesh.points)] for case in wanted}
+    positions = {case: run.field_arrays(case).points[: len(run.mesh.points)] for case in wanted}
     states = {
-        level: {side: run.scenario["mal"][level][side]["state"] for side in SIDES}
+        level: {side: run.resolved["mal"][level][side]["state"] for side in SIDES}
         for level in ARCH_LEVELS
-        if level in run.scenario["mal"]
+        if level in run.resolved["mal"]
     }
     return nerve_of_mesh(run.name, run.mesh, states, diameter_mm, positions, margins, spurs_mm, report)
 

@@ -10,9 +10,9 @@ from fem_lumbar.analysis.asymmetry import (
     side_pairs,
 )
 from fem_lumbar.analysis.quantities import label
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Table, number
+from fem_lumbar.runs.run import Run
 
 
 def facet_asymmetry_table(run: Run) -> Table:
@@ -38,7 +38,7 @@ def facet_asymmetry_table(run: Run) -> Table:
 
 def coupled_table(run: Run) -> Table:
     """Rotations that a load does not ask for, in loads that are the same on both sides."""
-    floors = asymmetry_floor(run.summary, run.scenario)
+    floors = asymmetry_floor(run.summary, run.resolved)
     known = [floor[("rotation_deg",)] for floor in floors.values() if ("rotation_deg",) in floor]
     note = "In a symmetric segment these are zero, or numerical error."
     if known:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fem_lumbar.analysis.checks import is_lower_limit, margin
-from fem_lumbar.report.results import Run
+from fem_lumbar.measures.check import worst_of_each
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Table, number
+from fem_lumbar.runs.run import Run
 
 _MEASURES = {
     "smallest": "smallest",
@@ -19,20 +19,16 @@ _MEASURES = {
 
 
 def checks_table(run: Run) -> Table:
-    """Every check with the load case that has the least room to its limit."""
-    worst: dict[str, tuple[str, dict[str, Any]]] = {}
-    for case, entry in run.cases.items():
-        for name, found in entry.get("checks", {}).items():
-            if name not in worst or margin(found) < margin(worst[name][1]):
-                worst[name] = (case, found)
+    """Every check with the load case that has the least room to its limit; the worst of all is named in the note."""
     table = Table(
-        "Checks, worst load case of each", ("check", "value", "limit", "unit", "case", "where", "margin (%)", "passed")
+        "Checks, worst load case of each",
+        ("check", "value", "limit", "unit", "case", "where", "margin (%)", "passed"),
+        note="" if run.worst_check is None else run.worst_check.closest(),
     )
-    for name, (case, found) in worst.items():
-        limit = f"{'at least' if is_lower_limit(found) else 'at most'} {number(found['limit'])}"
-        cells = (number(found["value"]), limit, found["unit"], case_label(case), found.get("where", ""))
-        room = "" if found["value"] is None or found["limit"] == 0.0 else number(100 * margin(found))
-        table.rows.append((case_label(name), *cells, room, "yes" if found["passed"] else "NO"))
+    for name, found in worst_of_each(run.checks).items():
+        cells = (number(found.value), found.limit_words, found.unit, case_label(found.case), found.where)
+        room = "" if found.margin is None or found.limit == 0.0 else number(100 * found.margin)
+        table.rows.append((case_label(name), *cells, room, "yes" if found.passed else "NO"))
     return table
 
 

@@ -23,9 +23,9 @@ from fem_lumbar.analysis.differences import (
 from fem_lumbar.analysis.discretisation_bars import LARGE_BAR, stored_bars
 from fem_lumbar.analysis.quantities import kind, label, unit
 from fem_lumbar.report.comparison_notes import floor_note, mesh_error_unknown, mesh_ground
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
+from fem_lumbar.runs.run import Run
 
 GROUPS = {
     "rotation": "rotation_deg",
@@ -58,7 +58,7 @@ def compare_runs(run_a: Run, run_b: Run, measured: PairErrors | None = None) -> 
     if names[0] == names[1]:
         names = (f"{names[0]} (first)", f"{names[1]} (second)")
     known = (stored_bars(), stored_differences(), measured)
-    return compare(run_a.summary, run_a.scenario, run_b.summary, run_b.scenario, names, *known)
+    return compare(run_a.summary, run_a.resolved, run_b.summary, run_b.resolved, names, *known)
 
 
 def comparison_title(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from fem_lumbar.analysis.disc_centre import DiscForce, disc_force
 from fem_lumbar.analysis.triangles import area_mean, area_vectors
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.report.results import Run
+from fem_lumbar.runs.run import Run
 
 
 def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
@@ -15,7 +15,7 @@ def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
 
     Joints whose endplates are no surfaces of the mesh are left out.
     """
-    fields, mesh = run.fields(case), run.mesh
+    fields, mesh = run.field_arrays(case), run.mesh
     found = {}
     for joint in run.cases[case]["load_share"]:
         tissues = (f"{joint}.nucleus", f"{joint}.annulus")  # a nucleus may have been removed

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.load_path_figure import load_path
-from fem_lumbar.report.results import FIGURES, Run
 from fem_lumbar.report.style import JOINT_COLOUR, SIDE_COLOUR, case_label, figure_title
+from fem_lumbar.runs.run import FIGURES, Run
 
 DPI = 150
 PLANES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fem_lumbar.report.figures import draw_figures
 from fem_lumbar.report.offscreen import draw_scenes_offscreen
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import write_report
+from fem_lumbar.runs.run import load_run
 
 
 def illustrate(

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.report.load_path_text import AXIAL, MOMENT, STRUCTURES, applied, carried, main_axis
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import STRUCTURE_COLOUR, case_label, figure_title
+from fem_lumbar.runs.run import Run
 
 _LABELS = {
     AXIAL: "force along\ndisc axis (N)\n+ holds apart, − pulls together",

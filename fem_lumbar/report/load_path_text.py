@@ -8,9 +8,9 @@ from typing import Any
 from fem_lumbar.analysis.load_share import is_shared
 from fem_lumbar.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.report.marks import MarkedNumbers
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Table, number
+from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
 STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *LIGAMENTS)

@@ -7,9 +7,9 @@ from fem_lumbar.analysis.mirror_check import mirror_difference
 from fem_lumbar.analysis.quantities import label, mirrored_case, unit
 from fem_lumbar.report.disc_forces import disc_forces
 from fem_lumbar.report.mal_verdicts import LibraryRuns
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import Table, number
+from fem_lumbar.runs.run import Run
 from fem_lumbar.study.library import mirror_pairs
 
 

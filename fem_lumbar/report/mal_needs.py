@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fem_lumbar.report.mal_question import Need
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.style import case_label
 from fem_lumbar.report.tables import number
+from fem_lumbar.runs.run import Run
 
 
 def unmet(need: Need, runs: Sequence[Run]) -> str:
@@ -46,6 +46,6 @@ def _bony(mal: dict) -> bool:
 
 def _muscles_answer(run: Run) -> bool:
     """Whether some load case finds the force of muscle: short-range stiffness, or activations that balance."""
-    if run.scenario.get("muscles", {}).get("short_range_stiffness", 0.0) > 0.0:
+    if run.resolved.get("muscles", {}).get("short_range_stiffness", 0.0) > 0.0:
         return any(entry.get("muscles") for entry in run.converged.values())
     return any(entry["applied"].get("muscles_balanced") for entry in run.converged.values())

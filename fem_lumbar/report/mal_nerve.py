@@ -75,7 +75,7 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
         run = library.runs.get(entry.name)
         if run is None or not set(library.common_cases) <= run.converged.keys() & set(run.cases_with_fields):
             continue
-        states = run.scenario.get("mal", {})
+        states = run.resolved.get("mal", {})
         bony = {
             (level, side) for level, sides in states.items() for side in sides if sides[side]["state"] == _WORST_STATE
         }

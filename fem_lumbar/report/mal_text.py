@@ -103,7 +103,7 @@ def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
 
 def _head(library: LibraryRuns) -> str:
     runs = list(library.runs.values())
-    densities = ", ".join(dict.fromkeys(run.summary["model"]["density"] for run in runs))
+    densities = ", ".join(dict.fromkeys(run.density for run in runs))
     texts = [
         f"{len(runs)} scenarios at mesh density {densities}, each against its symmetric twin on the same cells. "
         f"Load cases that all of them have, and on which the common scale rests: "
@@ -185,7 +185,7 @@ def _floor_table(library: LibraryRuns) -> Table:
     for entry in library.entries:
         if entry.against is None and entry.name in library.runs:
             run = library.runs[entry.name]
-            for case, floors in asymmetry_floor(run.summary, run.scenario).items():
+            for case, floors in asymmetry_floor(run.summary, run.resolved).items():
                 for key, value in floors.items():
                     if key[0] in ("facet_force_N", "rotation_deg", "idp_MPa", "disc_bulge_mm"):
                         table.rows.append((entry.name, case_label(case), label(key), number(value, 2), unit(key)))
@@ -225,7 +225,7 @@ def _scenarios(library: LibraryRuns) -> Table:
     table = Table("The scenarios", columns)
     for entry in library.entries:
         run = library.runs.get(entry.name)
-        state = "not there" if run is None else run.summary["status"]
+        state = "not there" if run is None else run.status
         stated = (entry.claim, entry.mechanism, entry.expectation, entry.source)
         table.rows.append((entry.name, entry.title, entry.against or "—", *stated, state))
     return table

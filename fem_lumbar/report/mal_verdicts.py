@@ -15,7 +15,7 @@ from fem_lumbar.analysis.unit_pull import split_effect
 from fem_lumbar.report.comparison_text import compare_runs
 from fem_lumbar.report.mal_needs import unmet
 from fem_lumbar.report.mal_question import Claim, Question
-from fem_lumbar.report.results import SUMMARY, Run, load_run
+from fem_lumbar.runs.run import SUMMARY, Run, load_run
 from fem_lumbar.study.library import Entry
 from fem_lumbar.study.unit_loads import UnitLoads, stored_unit_loads
 
@@ -120,7 +120,7 @@ class LibraryRuns:
     @property
     def failed(self) -> list[str]:
         """Scenarios that did not converge or failed a check, in any load case."""
-        return [name for name, run in self.runs.items() if run.summary["status"] != "completed"]
+        return [name for name, run in self.runs.items() if not run.completed]
 
     def _compared(self, key: str) -> dict[str, Comparison]:
         return {

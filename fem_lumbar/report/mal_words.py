@@ -49,7 +49,7 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
     runs = library.asked_runs(question)
     for key, titles in claims.items():
         quantity = quantity_at("default", tuple(key.split(".")))
-        values = {_value(run.scenario, key, quantity.value) for run in runs} or {quantity.value}
+        values = {_value(run.resolved, key, quantity.value) for run in runs} or {quantity.value}
         here = ", ".join(number(value, 4) for value in sorted(values))
         low, high = _that_can_be_asked(quantity)
         table.rows.append((key, here, f"{low:g} to {high:g}", quantity.unit, quantity.confidence, "; ".join(titles)))
@@ -107,7 +107,7 @@ def remedy(found: Found, library: LibraryRuns) -> str:
         twin = entry.mal_against or entry.against
         return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
     if item.mesh_error > item.algebraic:
-        return f"a finer mesh ({_finer(run.summary['model']['density'])})"
+        return f"a finer mesh ({_finer(run.density)})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
         return "a closer balance of the muscles, whose last correction is that error"
     return "a tighter solver.relative_tolerance"

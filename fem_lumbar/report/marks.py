@@ -13,8 +13,8 @@ from fem_lumbar.analysis.discretisation_bars import (
     stored_bars,
 )
 from fem_lumbar.analysis.quantities import Path, kind
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import number
+from fem_lumbar.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class MarkedNumbers:
     @classmethod
     def of(cls, run: Run) -> MarkedNumbers:
         """Those of a run, with the errors stored in the package."""
-        return cls(run, stored_bars().of_model(run.scenario), density_of(run.summary, run.scenario))
+        return cls(run, stored_bars().of_model(run.resolved), density_of(run.summary, run.resolved))
 
     def text(self, case: str, path: Path, value: float | None) -> str:
         """A number of a load case; beside it its error bar where that is large, a question mark where none is known."""

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import fem_lumbar
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.wording import without_private_paths
+from fem_lumbar.runs.run import load_run
 
 REMEDY = "install libegl1 or libosmesa6 (Debian/Ubuntu: apt-get install libegl1 libgl1 libxrender1)"
 TIME_LIMIT_S = 1800.0

@@ -11,8 +11,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from fem_lumbar.report.results import Fields
 from fem_lumbar.report.surface import Surface
+from fem_lumbar.runs.run import Fields
 
 FEATURE_ANGLE_DEG = 45.0
 PIXELS_PER_INCH = 100

@@ -22,9 +22,9 @@ from fem_lumbar.report.plotting import (
     triangle_polydata,
     with_normals,
 )
-from fem_lumbar.report.results import FIGURES, Fields, Run
 from fem_lumbar.report.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
 from fem_lumbar.report.surface import flat_parts
+from fem_lumbar.runs.run import FIGURES, Fields, Run
 
 STRESS_DECADES = 3.0
 """Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
@@ -57,9 +57,9 @@ def draw_scenes(
     """
     pv.OFF_SCREEN = True
     paths = []
-    together = [run.fields(case) for case in run.cases_with_fields] if common_scale else []
+    together = [run.field_arrays(case) for case in run.cases_with_fields] if common_scale else []
     for case in run.cases_with_fields[share[0] :: share[1]]:
-        fields = run.fields(case)
+        fields = run.field_arrays(case)
         pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]))}
         if facet_joints(run) and "contact_pressure" in fields.point_data:
             scale = pressure_scale(together or [fields])

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import Fields, Run
 from fem_lumbar.report.style import robust_maximum
+from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.scenario.problems import unknown_name
 
 
@@ -136,7 +136,7 @@ def require(run: Run, case: str, field: str) -> None:
     InputError
         When it does not; names those that it holds.
     """
-    fields = run.fields(case)
+    fields = run.field_arrays(case)
     if not chosen_field(field).is_in(fields):
         held = ", ".join(name for name, shown in FIELDS.items() if shown.is_in(fields))
         raise InputError(f"the stored fields of {case!r} do not hold {field}; run it again, or show one of: {held}")

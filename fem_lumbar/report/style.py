@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import JOINTS, WHOLE
-from fem_lumbar.report.results import Run
+from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 _JOINT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
@@ -50,7 +50,7 @@ def load_label(entry: dict[str, Any]) -> str:
 def figure_title(run: Run, what: str) -> str:
     """Title of a figure of a run: which run and mesh, what is shown, and which cases are not."""
     failed = [case_label(case) for case in run.cases if case not in run.converged]
-    title = f"{run.name} ({run.summary['model']['density']} mesh): {what}"
+    title = f"{run.name} ({run.density} mesh): {what}"
     return title + (f"\nnot converged, not shown: {', '.join(failed)}" if failed else "")
 
 

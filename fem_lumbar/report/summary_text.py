@@ -16,9 +16,9 @@ from fem_lumbar.conventions import LIGAMENTS
 from fem_lumbar.report.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.report.checks_text import checks_table, volume_table
 from fem_lumbar.report.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
-from fem_lumbar.report.results import FIGURES, REPORT, Run
 from fem_lumbar.report.style import case_label, load_label
 from fem_lumbar.report.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.runs.run import FIGURES, REPORT, Run
 
 SIGNS = (
     "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
@@ -32,7 +32,7 @@ _REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
 
 def run_title(run: Run) -> str:
     """Title of the report of a run."""
-    return f"{run.name}: {run.summary['status']}"
+    return f"{run.name}: {run.status}"
 
 
 def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
@@ -98,9 +98,9 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
             f" back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
             f"{100 * fit['not_reached']:.1f} % of the template."
         )
-    if summary.get("reason"):
-        lines.insert(0, f"Failed: {summary['reason']}")
-    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*summary.get("warnings", []), *warnings])]
+    if run.reason:
+        lines.insert(0, f"Failed: {run.reason}")
+    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*run.warnings, *warnings])]
     return Paragraph("\n\n".join(lines))
 
 
@@ -175,7 +175,7 @@ def _asymmetry(run: Run) -> Table | None:
     note = (
         "Index (left − right)/(|left| + |right|). In a case to one side, the right value is that of the mirrored case."
     )
-    if asymmetry_floor(run.summary, run.scenario):
+    if asymmetry_floor(run.summary, run.resolved):
         note += " The scenario and the mesh are symmetric: these differences are numerical error, the asymmetry floor."
     table = Table(
         "Left against right: the largest difference of each kind",
@@ -197,7 +197,7 @@ def _floor(run: Run) -> Table:
             algebraic[kind(path)] = max(algebraic.get(kind(path), 0.0), abs(value))
         units.update({kind(path): unit(path) for path in numbers(entry)})
     measured: dict[tuple[str, ...], float] = {}
-    for of_case in asymmetry_floor(run.summary, run.scenario).values():
+    for of_case in asymmetry_floor(run.summary, run.resolved).values():
         for key, value in of_case.items():
             measured[key] = max(measured.get(key, 0.0), value)
     keys = [key for key in units if key in algebraic or key in measured]
@@ -205,7 +205,7 @@ def _floor(run: Run) -> Table:
         "An effect between two runs must exceed three combined errors to be resolved. Neither column holds the "
         "discretisation error: two runs on the same mesh share most of it; runs at another density show its size."
     )
-    if not is_symmetric(run.scenario):
+    if not is_symmetric(run.resolved):
         note += " The scenario is not symmetric, so its left/right differences are no measure of error."
     table = Table("Numerical floor", ("kind of number", "algebraic error", "left/right difference", "unit"), note=note)
     for key in keys:

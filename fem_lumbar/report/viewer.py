@@ -11,9 +11,9 @@ from fem_lumbar.errors import FemLumbarError, InputError
 from fem_lumbar.report.display import require_display
 from fem_lumbar.report.offscreen import rendering_problem
 from fem_lumbar.report.plotting import AXES_NOTE, look, surface_polydata
-from fem_lumbar.report.results import Fields, Run
 from fem_lumbar.report.shown_fields import FIELDS, chosen_case, chosen_field, require
 from fem_lumbar.report.style import BONE_COLOUR, case_label, load_label
+from fem_lumbar.runs.run import Fields, Run
 
 VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
@@ -119,7 +119,7 @@ class Window:
 
     def _of(self, case: str) -> Fields:
         if case not in self._loaded:
-            self._loaded[case] = self.run.fields(case)
+            self._loaded[case] = self.run.field_arrays(case)
         return self._loaded[case]
 
     def step_case(self, by: int) -> None:

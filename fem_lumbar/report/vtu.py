@@ -80,10 +80,21 @@ def read_vtu(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray],
     OSError
         When the file cannot be read.
     """
-    grid = _read(vtkXMLUnstructuredGridReader(), path)
+    grid = read_grid(path)
     nodes = vtk_to_numpy(grid.GetCells().GetConnectivityArray())
     cells = nodes.reshape(grid.GetNumberOfCells(), -1).astype(np.int64)
     return _positions(grid), cells, _arrays(grid.GetPointData()), _arrays(grid.GetCellData())
+
+
+def read_grid(path: Path) -> vtkUnstructuredGrid:
+    """The cells of a file with all their fields, as VTK has them.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    return _read(vtkXMLUnstructuredGridReader(), path)
 
 
 def write_lines(

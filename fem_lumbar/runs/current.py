@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import SUMMARY, Run, load_run
 from fem_lumbar.runs.provenance import is_current
+from fem_lumbar.runs.run import SUMMARY, Run, load_run
 from fem_lumbar.scenario.model import Scenario
 
 _NEEDED = {"status", "provenance", "load_cases"}

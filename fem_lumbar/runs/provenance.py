@@ -48,7 +48,7 @@ MAKES_RESULTS = (
     "fem_lumbar.meshing",
     "fem_lumbar.model",
     "fem_lumbar.parameters",
-    "fem_lumbar.report.results",
+    "fem_lumbar.runs.run",
     "fem_lumbar.report.schema",
     "fem_lumbar.report.surface",
     "fem_lumbar.report.vtu",

@@ -12,11 +12,11 @@ from fem_lumbar.analysis import discretisation_bars
 from fem_lumbar.analysis.discretisation_bars import bars_of, bars_text
 from fem_lumbar.analysis.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import Run, load_run
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
 from fem_lumbar.runs.current import find_current, open_run, run_name
 from fem_lumbar.runs.executors import Serial
 from fem_lumbar.runs.provenance import by_this_program
+from fem_lumbar.runs.run import Run, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Report, silent
 from fem_lumbar.study.json_values import plain, write_json
@@ -86,7 +86,7 @@ def run_densities(
 
 def level_of(density: str, run: Run) -> MeshLevel:
     """A run as one mesh of a study."""
-    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.scenario["mesh"])
+    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.resolved["mesh"])
 
 
 def study_of(runs: Mapping[str, Run]) -> Convergence:
@@ -145,7 +145,7 @@ def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:
     for run in filter(None, map(open_run, folders)):
         if not by_this_program(run.summary["provenance"]):
             continue
-        stored = run.scenario.get("load_cases", {})
+        stored = run.resolved.get("load_cases", {})
         if all(stored.get(name) == case for name, case in asked["load_cases"].items()):
             wider = Scenario.model_validate({**asked, "load_cases": stored})
             if find_current(wider, [run.folder], even_failed=True) is not None:

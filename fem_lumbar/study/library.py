@@ -13,8 +13,8 @@ from typing import Any
 from fem_lumbar.analysis.quantities import mirrored_name
 from fem_lumbar.errors import InputError
 from fem_lumbar.report.illustrate import illustrate
-from fem_lumbar.report.results import SUMMARY
 from fem_lumbar.runs.batch import RunTask, batch
+from fem_lumbar.runs.run import SUMMARY
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario

@@ -13,7 +13,7 @@ from fem_lumbar.analysis.discretisation_bars import density_of
 from fem_lumbar.analysis.pair_convergence import PairConvergence, PairLevel, converge_pair
 from fem_lumbar.anatomy.mesh_settings import DENSITIES
 from fem_lumbar.errors import InputError, PhysicsError
-from fem_lumbar.report.results import SCENARIO, Run
+from fem_lumbar.runs.run import SCENARIO, Run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.study.convergence import level_of, replace_text, run_densities
 from fem_lumbar.study.json_values import plain
@@ -31,11 +31,11 @@ def pair_of(first: Mapping[str, Run], second: Mapping[str, Run]) -> PairConverge
     if len(shared) < 2:
         raise InputError("the convergence of a difference needs runs of both scenarios on two meshes at least")
     runs = [(first[density], second[density]) for density in shared]
-    changes = scenario_changes(*(run.scenario for run in runs[0]))
+    changes = scenario_changes(*(run.resolved for run in runs[0]))
     if not changes:
         raise InputError(f"{runs[0][0].name} and {runs[0][1].name} are the same scenario: there is no difference")
     levels = [
-        PairLevel(level_of(density, a), level_of(density, b), (a.scenario, b.scenario))
+        PairLevel(level_of(density, a), level_of(density, b), (a.resolved, b.resolved))
         for density, (a, b) in zip(shared, runs, strict=True)
     ]
     try:
@@ -103,7 +103,7 @@ def _density(a: Run, b: Run) -> str:
         raise InputError(
             f"--with-mesh-error: {names[0]} and {names[1]} are on different meshes; run both at one density first"
         )
-    density = density_of(a.summary, a.scenario)
+    density = density_of(a.summary, a.resolved)
     if density not in DENSITIES:
         raise InputError(f"--with-mesh-error: {names[0]} has cell sizes of its own, so there is no next density")
     return density

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import FIELDS, SUMMARY, Run, load_run
+from fem_lumbar.runs.run import FIELDS, SUMMARY, Run, load_run
 from fem_lumbar.study.fields import SUFFIXES, field_files
 from fem_lumbar.study.json_values import write_json
 from fem_lumbar.study.owner import drop_owner, is_orphaned, record_owner

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.checks import check
 from fem_lumbar.analysis.fields import StateFields, state_fields
 from fem_lumbar.analysis.muscles import posture
 from fem_lumbar.analysis.outputs import applied_loads, checks, differences
@@ -18,6 +17,7 @@ from fem_lumbar.analysis.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.analysis.volume import volume_ratios
 from fem_lumbar.conventions import mirrored
 from fem_lumbar.errors import PhysicsError
+from fem_lumbar.measures.check import check
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from typing_extensions import Self
 
-from fem_lumbar.analysis.checks import told
 from fem_lumbar.errors import FemLumbarError, InputError
+from fem_lumbar.measures.check import Check
 from fem_lumbar.meshing.storage import save_mesh
-from fem_lumbar.report.results import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.report.schema import SCHEMA_VERSION, validate_case, validate_summary
 from fem_lumbar.runs.provenance import provenance
+from fem_lumbar.runs.run import CURVES, FIELDS, FIGURES, LEGEND, LOG, MESH, SCENARIO, SUMMARY, Run, load_run
 from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, write_fields
 from fem_lumbar.study.json_values import not_finite, plain, write_json
 from fem_lumbar.study.owner import drop_owner, record_owner
@@ -285,7 +285,7 @@ class RunWriter:
                 reasons.append(f"{name} stopped at load fraction {entry['load_fraction']:.3f}: {entry['reason']}")
             for check, found in entry.get("checks", {}).items():
                 if not found["passed"]:
-                    reasons.append(f"{name}: {told(check, found)}")
+                    reasons.append(f"{name}: {Check.read(name, check, found).told()}")
         if not self._cases:
             reasons.append("no load case was run")
         return ("failed", "; ".join(reasons)) if reasons else ("completed", None)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import load_run
 from fem_lumbar.runs.batch import Reuse, RunTask, StoredRun, batch
 from fem_lumbar.runs.executors import Outcome
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import silent

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fem_lumbar import __version__
 from fem_lumbar.report.html import embedded, html_page, html_table, mark, write_html
-from fem_lumbar.report.results import FIGURES
 from fem_lumbar.report.tables import Paragraph
+from fem_lumbar.runs.run import FIGURES
 from fem_lumbar.validation.figures import validation_figures
 from fem_lumbar.validation.text import COLUMNS, cells, count_line, fitted_line, group_note, validation_document
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation

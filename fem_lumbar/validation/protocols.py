@@ -12,9 +12,9 @@ from typing import Any
 from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.errors import FemLumbarError
 from fem_lumbar.machine import at_once
-from fem_lumbar.report.results import load_run
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
 from fem_lumbar.runs.current import run_name
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario

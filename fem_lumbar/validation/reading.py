@@ -12,7 +12,7 @@ from fem_lumbar.analysis.discretisation_bars import DiscretisationBars, density_
 from fem_lumbar.analysis.triangles import area_mean, area_vectors
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
-from fem_lumbar.report.results import Run
+from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.sections import Structures
 
 Place = tuple[str, ...]
@@ -54,10 +54,10 @@ class ProtocolRuns:
             raise NotAnswered(f"{protocol}: {self.failures.get(protocol, 'was not run')}")
         entry = run.cases.get(case)
         if entry is None:
-            raise NotAnswered(f"{protocol}: load case {case} is not in the run: {run.summary.get('reason')}")
+            raise NotAnswered(f"{protocol}: load case {case} is not in the run: {run.reason}")
         if entry["status"] != "converged":
             raise NotAnswered(f"{protocol}: {case} stopped at {entry['load_fraction']:.0%} of the load")
-        failed = [name for name, found in entry.get("checks", {}).items() if not found["passed"]]
+        failed = [one.name for one in run.failed_checks if one.case == case]
         if failed:
             raise NotAnswered(f"{protocol}: {case}: out of tolerance: {', '.join(failed)}")
         return entry
@@ -66,9 +66,9 @@ class ProtocolRuns:
         """Discretisation error of a number of a summary, in its unit; None where it is not known."""
         protocol, case, *path = place
         run = self.runs[protocol]
-        if run.scenario.get("structures") != Structures().model_dump(mode="json"):
+        if run.resolved.get("structures") != Structures().model_dump(mode="json"):
             return None
-        entry, density = run.cases[case], density_of(run.summary, run.scenario)
+        entry, density = run.cases[case], density_of(run.summary, run.resolved)
         return self.bars.error(case, entry["applied"], density, tuple(path), _number(entry, path))
 
 
@@ -118,7 +118,7 @@ class Reader:
         run = self._source.runs[protocol]
         if case not in run.cases_with_fields:
             raise NotAnswered(f"{protocol}: the fields of {case} are not stored")
-        fields, surfaces = run.fields(case), run.mesh.surfaces
+        fields, surfaces = run.field_arrays(case), run.mesh.surfaces
         moved = fields.points - fields.reference
         upper, lower = joint_levels(joint)
         plates = [surfaces[f"{upper}.endplate.inferior"], surfaces[f"{lower}.endplate.superior"]]

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import Document, Paragraph, Table, number
+from fem_lumbar.runs.run import Run
 from fem_lumbar.validation.targets import Rule, Target
 from fem_lumbar.validation.verdicts import Finding, GroupVerdict, Validation
 
@@ -98,7 +98,7 @@ def validation_document(found: Validation) -> Document:
 def run_line(found: Validation) -> str:
     """Mesh, parameters and program of the runs."""
     runs = found.runs.runs.values()
-    meshes = sorted({run.summary["model"].get("density") or "own" for run in runs})
+    meshes = sorted({run.density or "own" for run in runs})
     sets = sorted({_parameters(run) for run in runs})
     versions = sorted({run.summary["provenance"]["version"] for run in runs})
     told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
@@ -112,7 +112,7 @@ def run_line(found: Validation) -> str:
 
 def _parameters(run: Run) -> str:
     """Name of the material set, and of the fitted one laid over it."""
-    named = run.scenario["materials"]["set"]
+    named = run.resolved["materials"]["set"]
     fitted = run.summary.get("parameter_set")
     return named if fitted is None else f"{fitted['name']} (fitted, over {named})"
 
@@ -203,7 +203,7 @@ def not_answered_lines(found: Validation) -> list[str]:
 
 def failed_runs(found: Validation) -> list[str]:
     """Protocols of which a load case or the whole run failed, also where no target asks for it."""
-    reasons = {name: run.summary["reason"] for name, run in found.runs.runs.items()}
+    reasons = {name: run.reason for name, run in found.runs.runs.items()}
     return [f"{name}: {why}" for name, why in (reasons | dict(found.runs.failures)).items() if why]
 
 

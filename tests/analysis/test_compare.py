@@ -25,7 +25,7 @@ from fem_lumbar.analysis.quantities import (
 )
 from fem_lumbar.conventions import MOMENT_AXIS
 from fem_lumbar.meshing.morph import morphed
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from tests.synthetic_bars import bars_of_cases
 from tests.synthetic_run import SyntheticScenario, synthetic_entry, write_run
 
@@ -144,7 +144,7 @@ def test_changes_of_the_scenario_are_listed():
 def test_compare_reads_stored_runs(tmp_path):
     a = load_run(write_run(tmp_path, "a"))
     b = load_run(write_run(tmp_path, "b", mal__L5__left__state="type_III"))
-    comparison = compare(a.summary, a.scenario, b.summary, b.scenario)
+    comparison = compare(a.summary, a.resolved, b.summary, b.resolved)
     assert comparison.same_mesh
     assert comparison.changes == {"mal.L5.left.state": ("fibrous", "type_III")}
     assert all(item.delta == 0.0 for item in comparison.differences)

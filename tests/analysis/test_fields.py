@@ -13,9 +13,9 @@ from fem_lumbar.analysis.line_fields import LINE_KINDS
 from fem_lumbar.analysis.muscles import muscle_summary
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.segment import build_segment, kept_mesh
-from fem_lumbar.report.results import Fields
 from fem_lumbar.report.surface import Surface
 from fem_lumbar.report.vtu import read_lines, read_names, read_surface, read_vtu
+from fem_lumbar.runs.run import Fields
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.study.fields import FIELD_LEGEND, LINE_LEGEND, field_files, write_fields
 from tests.synthetic_run import SyntheticResult

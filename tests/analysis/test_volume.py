@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.checks import check, is_lower_limit, margin, told, volume_checks
+from fem_lumbar.analysis.checks import volume_checks
 from fem_lumbar.analysis.volume import quantile, volume_limits, volume_ratios
+from fem_lumbar.measures.check import Check
 from fem_lumbar.parameters import quantities, read_data
 
 
@@ -89,7 +90,7 @@ def test_nonsense_fails_with_tissue_joint_and_place():
     assert checks["smallest_volume_ratio"]["passed"]
     smallest = checks["volume_ratio.annulus.smallest"]
     assert not smallest["passed"]
-    assert told("volume_ratio.annulus.smallest", smallest) == (
+    assert Check.read("flexion", "volume_ratio.annulus.smallest", smallest).told() == (
         "volume_ratio.annulus.smallest = 0.2 is out of tolerance "
         "(at least 0.296; L4-L5 annulus at x 1.0, y 0.0, z 0.0 mm)"
     )
@@ -109,20 +110,3 @@ def test_a_cell_turned_inside_out_fails_in_any_tissue():
     checks = volume_checks(volume_ratios(segment_of(L4__mystery=([-0.1, 1.0], [1.0, 1.0])), np.zeros(1)))
     assert not checks["smallest_volume_ratio"]["passed"]
     assert "L4 mystery" in checks["smallest_volume_ratio"]["where"]
-
-
-@pytest.mark.parametrize(
-    ("found", "lower", "room"),
-    [
-        (check(0.5, 1.0, "N"), False, 0.5),
-        (check(2.0, 1.0, "N"), False, -1.0),
-        (check(0.6, 0.5, "-", at_least=True), True, 0.2),
-        (check(0.25, 0.5, "-", at_least=True), True, -0.5),
-    ],
-)
-def test_margin_knows_the_side_of_the_limit(found, lower, room):
-    old = {key: value for key, value in found.items() if key != "at_least"}
-    for one in (found, old):
-        assert is_lower_limit(one) is lower
-        assert margin(one) == pytest.approx(room)
-    assert margin(found | {"value": None}) == float("-inf")

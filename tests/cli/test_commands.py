@@ -15,7 +15,7 @@ import pytest
 
 from fem_lumbar.cli import main as program
 from fem_lumbar.cli.main import COMMANDS, main
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.cli.main import main
 from fem_lumbar.errors import PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.study.run import Engine
 from fem_lumbar.study.simulation import CaseResult
 from tests.synthetic_run import synthetic_entry
@@ -114,7 +114,7 @@ def test_run_of_another_scenario_is_left_alone(tmp_path, solved):
     assert len(solved()) == 4
     folders = sorted(path.name for path in (tmp_path / "study").iterdir() if path.is_dir())
     assert len(folders) == 4 and {"test", "coarse"} < set(folders)
-    assert load_run(tmp_path / "study" / "test").scenario["mal"]["L5"]["left"]["state"] == "fibrous"
+    assert load_run(tmp_path / "study" / "test").resolved["mal"]["L5"]["left"]["state"] == "fibrous"
     solved().clear()
     assert study(tmp_path, *TWO) == 0 and study(tmp_path, *TWO, *other) == 0
     assert solved() == []

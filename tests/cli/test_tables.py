@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fem_lumbar.cli.tables import main_component, print_run
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import synthetic_entry, write_run
 
 

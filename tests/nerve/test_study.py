@@ -27,8 +27,8 @@ from fem_lumbar.nerve.study import (
     verdict,
 )
 from fem_lumbar.nerve.text import conclusion, nerve_document
-from fem_lumbar.report.results import Run
 from fem_lumbar.report.tables import to_markdown
+from fem_lumbar.runs.run import Run
 
 STATES = {level: dict.fromkeys(SIDES, "fibrous") for level in LEVELS}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import write_report
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.study.run import run_scenario
 from tests.study.fake_engine import FAKE
@@ -24,7 +24,7 @@ def test_sources_and_fitted_set_are_in_summary_and_report(tmp_path):
     told = {entry["source"]: entry["values"] for entry in run.summary["citations"]}
     assert told["set in the scenario"] == ["materials.annulus.c10_MPa"]
     assert run.summary["parameter_set"]["name"] == "mine"
-    assert run.scenario["parameter_set"]["provenance"] == {"calibration": "c.yaml"}
+    assert run.resolved["parameter_set"]["provenance"] == {"calibration": "c.yaml"}
     report = write_report(run).read_text()
     assert "## Sources of the values used" in report and "PMC5592017 Table 2 (after Goel)" in report
     assert "Parameter set mine: calibration c.yaml." in report

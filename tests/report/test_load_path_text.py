@@ -7,7 +7,7 @@ import pytest
 from fem_lumbar.report.checks_text import volume_table
 from fem_lumbar.report.load_path_figure import load_path
 from fem_lumbar.report.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import synthetic_entry, write_run
 
 CASES = ("flexion", "axial_rotation_right", "compression")

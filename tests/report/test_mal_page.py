@@ -186,7 +186,7 @@ def test_fascicles_are_related_to_the_largest_of_them(study):
         for case in library.runs[name].cases.values():
             case["muscles"] = {"m1": {"left": {"force_N": 10.0}}, "m2": {"left": {"force_N": small}}}
             case["numerical_floor"]["muscles"] = {name: {"left": {"force_N": 1e-6}} for name in ("m1", "m2")}
-        library.runs[name].scenario["muscles"] = {"short_range_stiffness": 23.4}
+        library.runs[name].resolved["muscles"] = {"short_range_stiffness": 23.4}
     finding = findings(library)[FASCICLES]
     assert finding.asked.effect.item.relative == pytest.approx(0.005 / 10.0)
     assert finding.answer is Answer.CONTRADICTED

@@ -15,9 +15,9 @@ from fem_lumbar.report import offscreen, viewer
 from fem_lumbar.report.figures import draw_figures, moment_rotation, rotation_branch
 from fem_lumbar.report.illustrate import illustrate
 from fem_lumbar.report.offscreen import rendering_problem
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
 from fem_lumbar.report.viewer import view
+from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import synthetic_entry, write_run
 
 renders = pytest.mark.skipif(rendering_problem() is not None, reason=f"no off-screen rendering: {rendering_problem()}")
@@ -82,7 +82,7 @@ def test_pictures_of_a_run(tmp_path):
 
 def test_facet_picture_shows_the_surface_that_holds_the_pressure(tmp_path):
     run = load_run(run_with(tmp_path, "extension"))
-    fields = run.fields("extension")
+    fields = run.field_arrays("extension")
     pressure = fields.point_data["contact_pressure"]
     inferior = run.mesh.surfaces["L4.facet.inferior.left"]
     superior = run.mesh.surfaces["L5.facet.superior.left"]
@@ -143,7 +143,7 @@ def test_colours_are_those_of_the_load_case_or_of_all(tmp_path):
     run = load_run(run_with(tmp_path, "flexion", "axial_rotation_left"))
     window = viewer.Window(run, "axial_rotation_left", "displacement", off_screen=True)
     largest = {
-        case: np.linalg.norm(run.fields(case).point_data["displacement"], axis=1).max()
+        case: np.linalg.norm(run.field_arrays(case).point_data["displacement"], axis=1).max()
         for case in run.cases_with_fields
     }
     own = window.limits()
@@ -160,7 +160,7 @@ def test_colours_are_those_of_the_load_case_or_of_all(tmp_path):
 
 def test_scale_of_stress_and_pressure_is_that_of_its_load_cases(tmp_path):
     run = load_run(run_with(tmp_path, "flexion"))
-    weak = run.fields("flexion")
+    weak = run.field_arrays("flexion")
     strong = replace(
         weak,
         cell_data=weak.cell_data | {"von_mises": 100 * weak.cell_data["von_mises"]},

@@ -41,6 +41,13 @@ def test_mal_that_is_there_must_have_every_result(key):
     validate_case("flexion", entry)
 
 
+def test_mal_without_a_state_is_refused():
+    entry = synthetic_entry("flexion")
+    del entry["mal"]["L5"]["left"]["state"]
+    with pytest.raises(PhysicsError, match="state"):
+        validate_case("flexion", entry)
+
+
 def test_unloaded_mal_has_no_share():
     entry = synthetic_entry("flexion")
     entry["mal"]["L5"]["left"]["share_mammillary"] = None
@@ -73,6 +80,8 @@ def test_what_protocols_add_is_known():
     ("path", "value"),
     [
         (("rotation_deg", "L2-L3"), {"flexion": 0, "lateral_bending": 0, "axial_rotation": 0}),
+        (("rotation_deg", "L3_L4"), {"flexion": 0, "lateral_bending": 0, "axial_rotation": 0}),
+        (("disc_shortening_mm", "L2-L3"), 1.0),
         (("facet_force_N", "L3-L4", "middle"), 1.0),
         (("ligament_force_N", "L3-L4", "MCL"), 1.0),
         (("mal", "L4", "left", "state"), "type_IV"),
@@ -105,6 +114,7 @@ def test_share_may_be_missing_and_newtons_may_not():
 @pytest.mark.parametrize(
     ("path", "value"),
     [
+        (("carried",), {}),
         (("carried", "spleen"), {"axial_N": 1.0, "moment_Nm": {}}),
         (("carried", "disc", "axial_N"), None),
         (("carried", "disc", "moment_Nm"), {"flexion": 1.0}),

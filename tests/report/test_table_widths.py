@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from fem_lumbar.cli.tables import console, print_points, print_run
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.tables import Table, print_document
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.study.sweep import PointDone
 from tests.synthetic_run import write_run
 
@@ -76,7 +76,7 @@ def printing(tmp_path: Path) -> list[str]:
     run = write_run(tmp_path, name="a_run_with_a_name_that_is_longer_than_most_terminals_are_wide_by_half")
     program = (
         "from fem_lumbar.cli.tables import print_points, print_run\n"
-        "from fem_lumbar.report.results import load_run\n"
+        "from fem_lumbar.runs.run import load_run\n"
         "from fem_lumbar.study.sweep import PointDone\n"
         f"print_run(load_run({str(run)!r}), full=True)\n"
         f"print_points([PointDone({{}}, {NAME!r}, 'completed')], 'table.csv')\n"

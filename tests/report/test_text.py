@@ -8,7 +8,7 @@ import json
 import pytest
 from rich.console import Console
 
-from fem_lumbar.analysis.checks import check
+from fem_lumbar.measures.check import check
 from fem_lumbar.report.comparison_several import write_several
 from fem_lumbar.report.comparison_text import (
     claim,
@@ -18,9 +18,9 @@ from fem_lumbar.report.comparison_text import (
     comparison_title,
     relative_size,
 )
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.summary_text import run_document, run_title, write_report
 from fem_lumbar.report.tables import number, print_document, to_markdown
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.study.store import RunWriter
 from tests.synthetic_bars import write_bars
 from tests.synthetic_run import (
@@ -149,7 +149,7 @@ def test_worst_check_of_each_kind_is_shown(tmp_path):
         runs[case]["checks"] = {
             "force_residual": {"value": residual, "limit": 0.1, "unit": "N", "passed": True},
             "smallest_volume_ratio": {"value": volume, "limit": 0.0, "unit": "-", "passed": True},
-            "volume_ratio.annulus.mean": check(volume, 0.4, "-", at_least=True, where=f"{case} annulus"),
+            "volume_ratio.annulus.mean": check(volume, 0.4, "-", "lower", where=f"{case} annulus"),
         }
     text = write_report(load_run(write_run(tmp_path, entries=runs))).read_text(encoding="utf-8")
     assert "| force residual | 0.05 | at most 0.1 | N | axial rotation left |  | 50 | yes |" in text

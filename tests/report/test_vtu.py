@@ -14,7 +14,6 @@ from vtkmodules.vtkIOXML import vtkXMLMultiBlockDataReader
 
 from fem_lumbar.errors import InputError
 from fem_lumbar.mechanics.space import TET_EDGES
-from fem_lumbar.report.results import load_run
 from fem_lumbar.report.vtu import (
     read_lines,
     read_names,
@@ -26,6 +25,7 @@ from fem_lumbar.report.vtu import (
     write_surface,
     write_vtu,
 )
+from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import write_run
 
 CORNERS = np.vstack([np.zeros(3), np.eye(3)])
@@ -97,7 +97,7 @@ def test_series_of_surfaces(tmp_path):
 def test_fields_of_version_0_1_are_read(tmp_path):
     """They were written by another library, on corners alone, in base64."""
     run = load_run(write_run(tmp_path))
-    new = run.fields("flexion")
+    new = run.field_arrays("flexion")
     mesh = meshio.Mesh(
         new.points,
         [("tetra", new.cells)],
@@ -105,7 +105,7 @@ def test_fields_of_version_0_1_are_read(tmp_path):
         cell_data={name: [values] for name, values in new.cell_data.items()},
     )
     mesh.write(run.field_path("flexion"), file_format="vtu", binary=True, compression="zlib")
-    old = run.fields("flexion")
+    old = run.field_arrays("flexion")
     assert np.array_equal(old.points, new.points)
     assert np.array_equal(old.cells, new.cells)
     assert old.cell_nodes.shape[1] == 4
@@ -121,7 +121,7 @@ def test_damaged_file_is_told_without_noise(tmp_path, damage, capfd):
     whole = path.read_bytes()
     path.write_bytes({"cut off": whole[: len(whole) // 2], "no XML": b"half", "empty": b""}[damage])
     with pytest.raises(InputError, match="fields of 'flexion' of run 'synthetic' cannot be read"):
-        run.fields("flexion")
+        run.field_arrays("flexion")
     assert capfd.readouterr().err == ""
 
 

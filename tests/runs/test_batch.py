@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fem_lumbar.report.results import load_run
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
 from fem_lumbar.runs.current import find_current, open_run, run_name
 from fem_lumbar.runs.executors import Serial
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.solver.events import StepEvent

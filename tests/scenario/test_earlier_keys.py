@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fem_lumbar.report.results import Run
+from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.earlier_keys import in_keys_of_today
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
@@ -67,7 +67,7 @@ def test_stored_runs_with_the_old_keys_are_read(tmp_path):
         }
     }
     (tmp_path / "scenario.resolved.yaml").write_text(yaml.safe_dump(stored))
-    arches = Run(tmp_path, {}).scenario["mal"]
+    arches = Run(tmp_path, {}).resolved["mal"]
     assert arches["L4"]["left"] == {"state": "type_I", FIBROUS: 60.0, BONE: 500.0}
     assert arches["L5"]["left"] == {"state": "type_III", BONE: 3500.0}
 

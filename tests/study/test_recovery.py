@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.study.owner import OWNER, is_orphaned, record_owner
 from fem_lumbar.study.recovery import KILLED, recover

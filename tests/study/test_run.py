@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.errors import AnatomyError, InputError, PhysicsError
-from fem_lumbar.report.results import load_run
 from fem_lumbar.runs.current import run_name
 from fem_lumbar.runs.executors import Outcome, Serial
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import Processes
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent, silent

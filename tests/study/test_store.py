@@ -38,7 +38,7 @@ def test_run_reads_back(tmp_path):
     assert run.cases["flexion"]["rotation_deg"]["L4-L5"]["flexion"] == pytest.approx(6.0)
     assert run.summary["timing_s"] == TIMING
     assert [row["step"] for row in run.curves if row["case"] == "extension"] == [1, 2, 3]
-    assert run.scenario["mal"]["L5"]["left"]["state"] == "fibrous"
+    assert run.resolved["mal"]["L5"]["left"]["state"] == "fibrous"
     assert run.mesh.sha256 == run.summary["provenance"]["mesh_sha256"] == synthetic_mesh().sha256
     assert names(tmp_path) == {"synthetic"}
     assert {"summary.json", "curves.csv", "fields", "figures", "scenario.resolved.yaml", "run.log"} == names(run.folder)
@@ -48,7 +48,7 @@ def test_fields_hold_deformed_and_reference_geometry(tmp_path):
     mesh = synthetic_mesh()
     expected = synthetic_result("flexion", mesh)
     run = load_run(write_run(tmp_path))
-    fields = run.fields("flexion")
+    fields = run.field_arrays("flexion")
     assert np.allclose(fields.reference, mesh.points, atol=1e-5)
     assert np.allclose(fields.points, mesh.points + expected.fields.point_data["displacement"], atol=1e-5)
     assert np.array_equal(fields.cells, mesh.cells)
@@ -62,7 +62,7 @@ def test_fields_hold_deformed_and_reference_geometry(tmp_path):
 def test_fields_of_an_unknown_case_name_those_that_exist(tmp_path):
     run = load_run(write_run(tmp_path))
     with pytest.raises(InputError, match="flexion, extension"):
-        run.fields("flexoin")
+        run.field_arrays("flexoin")
 
 
 @pytest.mark.parametrize(

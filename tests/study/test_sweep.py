@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.errors import InputError
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.solver.events import StepEvent

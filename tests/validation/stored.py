@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fem_lumbar.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
-from fem_lumbar.report.results import load_run
+from fem_lumbar.runs.run import load_run
 from fem_lumbar.study.store import RunWriter
 from fem_lumbar.validation.protocols import protocol_scenario
 from fem_lumbar.validation.reading import ProtocolRuns

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
-from fem_lumbar.report.results import Fields, Run
+from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.validation.measures import Measure, measured
 from fem_lumbar.validation.reading import NotAnswered, ProtocolRuns
 from tests.validation.stored import entry, stored_runs
@@ -104,7 +104,7 @@ def test_axial_stiffness_is_a_secant(monkeypatch, tmp_path):
     assert measured(measure("axial_stiffness", **both), runs) == (pytest.approx(2000.0), None)
     one = {"protocol": "disc_compression", "cases": ["compression_1000N"]}
     assert value("axial_stiffness", runs, **one) == pytest.approx(1000.0 / 0.75)
-    monkeypatch.setattr(Run, "fields", lambda self, case: ends(2 * shortening[case])[0])
+    monkeypatch.setattr(Run, "field_arrays", lambda self, case: ends(2 * shortening[case])[0])
     monkeypatch.setattr(Run, "mesh", type("Mesh", (), {"surfaces": ends(0.0)[1]})())
     monkeypatch.setattr(Run, "cases_with_fields", list(shortening))
     assert value("axial_stiffness", runs, **one, of="disc_and_bodies") == pytest.approx(1000.0 / 1.5)

@@ -1,0 +1,162 @@
+"""Load a scenario and run it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from fem_lumbar.api.progress import shown_progress
+from fem_lumbar.errors import InputError, PhysicsError
+from fem_lumbar.runs.run import Run, load_run
+from fem_lumbar.scenario import loader
+from fem_lumbar.scenario.model import Scenario
+
+Overrides = Mapping[str, Any] | Sequence[str]
+"""Values by key path, ``{"mal.L5.left.state": "type_III"}``, or texts as after ``--set``."""
+
+
+def load_scenario(
+    path: str | Path, overrides: Overrides = (), *, cases: Sequence[str] | None = None, density: str | None = None
+) -> Scenario:
+    """Read, complete and check a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Scenario file (YAML).
+    overrides : mapping or sequence of str
+        Values that replace those of the file: ``{"mal.L5.left.state": "type_III"}`` or
+        ``["mal.L5.left.state=type_III"]``; later ones win.
+    cases : sequence of str, optional
+        Load cases to keep (default: all).
+    density : str, optional
+        Mesh density in place of the file's: test, coarse, standard or fine.
+
+    Returns
+    -------
+    scenario : Scenario
+        Every value resolved; it cannot be changed.
+
+    Raises
+    ------
+    InputError
+        With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
+    """
+    return loader.load_scenario(Path(path), override_texts(overrides), named_cases(cases), density)
+
+
+def run(
+    scenario: Scenario | str | Path,
+    *,
+    out: str | Path = "results",
+    cases: Sequence[str] | None = None,
+    jobs: int = 1,
+    pictures: bool = True,
+    fresh: bool = False,
+    progress: bool = True,
+) -> Run:
+    """Run the load cases of a scenario and store the results.
+
+    Parameters
+    ----------
+    scenario : Scenario, str or Path
+        What to run, or its file.
+    out : str or Path
+        Folder that holds run folders; the run goes to ``out/<name of the scenario>``.
+    cases : sequence of str, optional
+        Load cases (default: all of the scenario).
+    jobs : int
+        Load cases solved at the same time, each in a process of its own. A script that asks for more than one must
+        guard its calls by ``if __name__ == "__main__":``, as always when Python starts processes.
+    pictures : bool
+        Whether pictures are drawn; the report is always written.
+    fresh : bool
+        Start from nothing, not from states of earlier runs.
+    progress : bool
+        Show how far the run is: one line in a notebook, otherwise as the command line does.
+
+    Returns
+    -------
+    run : Run
+        The stored results; every load case converged and every check passed.
+
+    Raises
+    ------
+    InputError
+        The scenario or an option is wrong, the anatomy cannot be built, or the folder cannot be written.
+    PhysicsError
+        A load case did not converge or a check is out of tolerance. What there is has been stored; the message names
+        the folder, which :func:`load_run` opens.
+
+    Warns
+    -----
+    UserWarning
+        Values outside the usual range, and settings without effect.
+    """
+    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.study.run import finite_elements, run_scenario
+
+    asked = chosen(scenario, cases)
+    if jobs < 1:
+        raise InputError(f"jobs must be a whole number of at least 1, got {jobs!r}")
+    for text in asked.warnings:
+        warnings.warn(text, UserWarning, stacklevel=2)
+    with shown_progress(progress, len(asked.load_cases)) as show:
+        folder = run_scenario(
+            asked,
+            Path(out),
+            show,
+            jobs=jobs,
+            illustrate=partial(illustrate, report=show, pictures=pictures),
+            engine=finite_elements(near_earlier_runs=not fresh),
+        )
+    stored = load_run(folder)
+    if not stored.completed:
+        raise PhysicsError(f"{stored.name}: {stored.reason}\n    stored: load_run({str(folder)!r})")
+    return stored
+
+
+def chosen(scenario: Scenario | str | Path, cases: Sequence[str] | None) -> Scenario:
+    """A scenario, or the one of a file, with only some of its load cases."""
+    if not isinstance(scenario, Scenario | str | Path):
+        raise InputError(f"a scenario or the path of a scenario file is needed, got {type(scenario).__name__}")
+    if not isinstance(scenario, Scenario):
+        return load_scenario(scenario, cases=cases)
+    return scenario if cases is None else loader.with_cases(scenario, named_cases(cases) or ())
+
+
+def named_cases(cases: Sequence[str] | None) -> Sequence[str] | None:
+    """Names of load cases; one name alone is a list of one."""
+    return [cases] if isinstance(cases, str) else cases
+
+
+def override_texts(overrides: Overrides) -> list[str]:
+    """Overrides as the texts that ``--set`` takes."""
+    if isinstance(overrides, str):
+        return [overrides]
+    if isinstance(overrides, Mapping):
+        return [f"{key}={yaml_text(key, value)}" for key, value in overrides.items()]
+    return list(overrides)
+
+
+def yaml_text(key: str, value: Any) -> str:
+    """A value as one line of YAML; numbers and arrays of NumPy are written as plain ones.
+
+    Raises
+    ------
+    InputError
+        The value is of a type that YAML does not have.
+    """
+    plain = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+    try:
+        return yaml.safe_dump(plain, default_flow_style=True, width=10**6).removesuffix("\n...\n").strip()
+    except yaml.representer.RepresenterError:
+        raise InputError(
+            f"{key}: got {type(value).__name__}\n    allowed: a number, text, true or false, a list or a map of these"
+        ) from None

@@ -1,0 +1,1 @@
+"""State of the model → numbers, and the checks made of them."""

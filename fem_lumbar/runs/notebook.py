@@ -1,0 +1,40 @@
+"""How a run and its pictures show themselves in a notebook."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a run, shown inline where it is the last line of a notebook cell."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Name of the file without its ending."""
+        return self.path.stem
+
+    def _repr_png_(self) -> bytes:
+        return self.path.read_bytes()
+
+    def embedded(self) -> str:
+        """The picture as an HTML image that holds its own data."""
+        data = base64.b64encode(self._repr_png_()).decode("ascii")
+        return f'<img alt="{escape(self.name)}" style="max-width: 100%" src="data:image/png;base64,{data}">'
+
+
+def html(
+    title: str, lines: Iterable[str], columns: Sequence[str], rows: Iterable[Sequence[str]], more: str = ""
+) -> str:
+    """A heading, lines of text and a table as HTML; ``more`` is HTML that follows."""
+    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
+    return f"<h4>{escape(title)}</h4>{text}{table}{more}"
