@@ -32,19 +32,19 @@ PENETRATION_LIMIT = 0.05
 def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
     nodes = segment.fixed_nodes
-    force = segment.equations.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
+    force = segment.dof_map.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
     return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
 
 
 def global_residual(
-    segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray]
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
 
     Reactions at the support and what the loads exert from outside must sum to zero.
     """
     on_support, moment_on_support = reactions(segment, item_forces)
-    applied = loads.wrench(x, load, np.zeros(3))
+    applied = loads.wrench(x, load_factor, np.zeros(3))
     return applied.force - on_support, applied.moment - moment_on_support
 
 

@@ -18,7 +18,7 @@ from fem_lumbar.model.segment import Segment
 
 @dataclass(frozen=True)
 class Level:
-    """Displacement (n, 3) of the corner nodes, mm, at a time: the load fraction, or 2 less it on the way back."""
+    """Displacement (n, 3) of the corner nodes, mm, at a time: the load factor, or 2 less it on the way back."""
 
     time: float
     displacement: np.ndarray
@@ -51,9 +51,9 @@ class StateFields:
 
 
 def state_fields(
-    segment: Segment, loads: Loads, x: np.ndarray, load: float, levels: Sequence[Level] = ()
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, levels: Sequence[Level] = ()
 ) -> StateFields:
-    """Fields of a state x (n_dofs,) under loads at a load fraction, with the levels on the way."""
+    """Fields of a state x (n_dofs,) under loads at a load factor, with the levels on the way."""
     space, corners = segment.space, segment.mesh.cells
     middles = [space.mid_nodes(corners[:, edge]) for edge in TET_EDGES]
     return StateFields(
@@ -61,13 +61,13 @@ def state_fields(
         np.column_stack([corners, *middles]),
         point_fields(segment, x),
         cell_fields(segment, x),
-        line_fields(segment, loads, x, load),
+        line_fields(segment, loads, x, load_factor),
         levels,
     )
 
 
 def level_fields(segment: Segment, x: np.ndarray, fraction: float, loading: bool) -> Level:
-    """Displacement of a state x (n_dofs,) at a load fraction, on the way to full load or back."""
+    """Displacement of a state x (n_dofs,) at a load factor, on the way to full load or back."""
     corners = np.arange(segment.space.n_corners)
     moved = x[node_dofs(corners[:, None])].astype(np.float32)
     return Level(fraction if loading else 2.0 - fraction, moved)

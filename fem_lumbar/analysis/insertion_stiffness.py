@@ -174,7 +174,7 @@ class LoneVertebra:
         for item in items:
             free[item.dofs] = True
         free[self._held] = False
-        equations = segment.equations.restricted(free)
+        equations = segment.dof_map.restricted(free)
         assembler = Assembler(items, equations)
         solver, _ = linear_solver(self._scenario.solver.linear, definite=True)
         stiffness = assembler.tangent(np.zeros(segment.n_dofs), 0.0)

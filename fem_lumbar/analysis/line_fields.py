@@ -58,8 +58,8 @@ class LineFields:
     activation: np.ndarray
 
 
-def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> LineFields | None:
-    """Lines of a state x (n_dofs,) under loads at a load fraction; None where nothing pulls along lines."""
+def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load_factor: float) -> LineFields | None:
+    """Lines of a state x (n_dofs,) under loads at a load factor; None where nothing pulls along lines."""
     parts = []
     for joint, strands in segment.ligaments.items():
         names, sides = _split(segment.strand_names[joint])
@@ -68,8 +68,8 @@ def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> L
     for one in sorted(loads.line_loads, key=lambda one: LINE_KINDS.index(one.line_kind)):
         spans = [joint_name(span.upper, span.lower) for span in one.spans]
         for item in one.items:
-            lines = (one.line_kind, one.line_sides, one.line_names, spans, item.tension(x, load))
-            parts.append(_lines(item, x, *lines, activation=one.activation(load)))
+            lines = (one.line_kind, one.line_sides, one.line_names, spans, item.tension(x, load_factor))
+            parts.append(_lines(item, x, *lines, activation=one.activation(load_factor)))
     if not parts:
         return None
     columns = zip(*(vars(part).values() for part in parts), strict=True)

@@ -61,7 +61,7 @@ class Section:
 
 
 def section(
-    segment: Segment, loads: Loads, x: np.ndarray, load: float, item_forces: dict[str, np.ndarray], joint: str
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray], joint: str
 ) -> Section:
     """Forces and moments on everything above a section through a disc, by what exerts them.
 
@@ -72,7 +72,7 @@ def section(
     x : (n_dofs,)
         State in equilibrium.
     load : float
-        Load fraction.
+        Load factor.
     item_forces : dict
         Residual (n_dofs,) of each item in this state.
     joint : str
@@ -80,14 +80,16 @@ def section(
     """
     return Section(
         _carried(segment, x, item_forces, joint),
-        applied_wrenches(segment, loads, x, load, joint),
+        applied_wrenches(segment, loads, x, load_factor, joint),
         disc_axis(segment, joint, level_rotations(segment, x)),
     )
 
 
-def applied_wrenches(segment: Segment, loads: Loads, x: np.ndarray, load: float, joint: str) -> dict[str, Wrench]:
+def applied_wrenches(
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, joint: str
+) -> dict[str, Wrench]:
     """What the loads exert on everything above a section, by cause (see :class:`Section`)."""
-    return loads.wrenches(x, load, disc_centre(segment, x, joint), joint)
+    return loads.wrenches(x, load_factor, disc_centre(segment, x, joint), joint)
 
 
 def load_path(cut: Section) -> dict[str, Any]:

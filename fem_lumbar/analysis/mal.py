@@ -29,7 +29,7 @@ def mal_summary(
     segment: Segment,
     loads: Loads,
     x: np.ndarray,
-    load: float,
+    load_factor: float,
     item_forces: Mapping[str, np.ndarray],
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """What each MAL carries, by level and side; the state alone where it is absent.
@@ -70,7 +70,7 @@ def mal_summary(
             entry: dict[str, Any] = {"state": settings.state}
             if region in segment.solids:
                 state = ArchState.of(segment, region, x, item_forces[region], rotations[level])
-                pull = muscle_pull(segment, region, loads.lines, x, load)
+                pull = muscle_pull(segment, region, loads.lines, x, load_factor)
                 entry |= _carried(segment, state, x) | _passed_on(state, pull)
                 (arch,) = segment.solids[region]
                 bony = mal_ossification(settings, scenario.materials.mal).part(arch_span(segment.mesh, region))
@@ -130,8 +130,8 @@ class Pull:
     before: np.ndarray
 
 
-def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.ndarray, load: float) -> Pull:
-    """What lines that end on an arch put on it in a state x (n_dofs,) at a load fraction."""
+def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.ndarray, load_factor: float) -> Pull:
+    """What lines that end on an arch put on it in a state x (n_dofs,) at a load factor."""
     (arch,) = segment.solids[region]
     free = np.zeros(segment.space.n_nodes, dtype=bool)
     free[arch.nodes] = True
@@ -139,7 +139,7 @@ def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.nda
         free[segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"])] = False
     force, moment, before = np.zeros(3), np.zeros(3), np.zeros(3)
     for item in lines:
-        applied = -item.forces(x, load)[1].reshape(*item.nodes.shape, 3)
+        applied = -item.forces(x, load_factor)[1].reshape(*item.nodes.shape, 3)
         applied[~free[item.nodes]] = 0.0
         place = segment.space.nodes[item.nodes] + displacement(item.nodes.ravel(), x).reshape(applied.shape)
         force += applied.sum(axis=(0, 1))

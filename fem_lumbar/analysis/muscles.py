@@ -18,9 +18,9 @@ from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
 
-def muscle_summary(loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, dict[str, float | None]]]:
-    """Activation and tension of each fascicle in a state x (n_dofs,) at a load fraction, by name and side."""
-    return loads.of(MuscleLoad).by_fascicle(x, load)
+def muscle_summary(loads: Loads, x: np.ndarray, load_factor: float) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Activation and tension of each fascicle in a state x (n_dofs,) at a load factor, by name and side."""
+    return loads.of(MuscleLoad).by_fascicle(x, load_factor)
 
 
 def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
@@ -40,14 +40,14 @@ def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
     return rigid
 
 
-def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load: float) -> dict[str, dict[str, Any]]:
+def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load_factor: float) -> dict[str, dict[str, Any]]:
     """Moments on everything above a joint about the centre of its disc, by joint, cause and component, N·m.
 
     ``passive`` is the moment of disc, ligaments and facets that balances the others.
     """
     found = {}
     for joint in segment.joints:
-        causes = {"moment": Wrench()} | applied_wrenches(segment, loads, x, load, joint)
+        causes = {"moment": Wrench()} | applied_wrenches(segment, loads, x, load_factor, joint)
         moments = {cause: one.moment for cause, one in causes.items()}
         moments["passive"] = -sum(moments.values(), np.zeros(3))
         found[joint] = {cause: by_component_Nm(moment) for cause, moment in moments.items()}

@@ -34,13 +34,18 @@ from fem_lumbar.solver.solution import Solution
 
 
 def quantities(
-    scenario: Scenario, segment: Segment, loads: Loads, solution: Solution, load: float, neutral: dict[str, np.ndarray]
+    scenario: Scenario,
+    segment: Segment,
+    loads: Loads,
+    solution: Solution,
+    load_factor: float,
+    neutral: dict[str, np.ndarray],
 ) -> dict[str, Any]:
     """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load path and share, MAL."""
     x, forces = solution.x, solution.residual.item_forces
     states = facet_states(segment, x)
     facet_force, facet = facet_summary(segment, states, forces)
-    cuts = {joint: section(segment, loads, x, load, forces, joint) for joint in segment.joints}
+    cuts = {joint: section(segment, loads, x, load_factor, forces, joint) for joint in segment.joints}
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
         "idp_MPa": intradiscal_pressures_MPa(segment, x),
@@ -51,7 +56,7 @@ def quantities(
         "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
         "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
         "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
-        "mal": mal_summary(scenario, segment, loads, x, load, forces),
+        "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
     }
 
 
@@ -72,7 +77,7 @@ def checks(
     segment: Segment,
     loads: Loads,
     solution: Solution,
-    load: float,
+    load_factor: float,
     work_Nmm: float,
     stored_Nmm: float,
     faded_Nmm: float,
@@ -87,10 +92,10 @@ def checks(
     values : dict
         Result of :func:`quantities` for the same state, and its ``volume_ratio``.
     """
-    force, moment = global_residual(segment, loads, solution.x, load, solution.residual.item_forces)
+    force, moment = global_residual(segment, loads, solution.x, load_factor, solution.residual.item_forces)
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
-    applied_force = loads.size_N(solution.x, load)
-    applied_moment = float(np.linalg.norm(loads.couple_Nmm(solution.x, load)))
+    applied_force = loads.size_N(solution.x, load_factor)
+    applied_moment = float(np.linalg.norm(loads.couple_Nmm(solution.x, load_factor)))
     if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
@@ -113,7 +118,7 @@ def checks(
         **volume_checks(values["volume_ratio"]),
     }
     for joint in segment.joints:
-        cut = section(segment, loads, solution.x, load, solution.residual.item_forces, joint)
+        cut = section(segment, loads, solution.x, load_factor, solution.residual.item_forces, joint)
         for name, error in zip(("load_share_closure", "moment_closure"), cut.closure_error(), strict=True):
             found[f"{name}.{joint}"] = check(error, CLOSURE_LIMIT, "-")
         for side, facet in values["facet"][joint].items():
@@ -124,10 +129,10 @@ def checks(
     return equilibrium, found
 
 
-def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load: float) -> dict[str, Any]:
-    """What acts on the segment in a state x (n_dofs,) at a load fraction, prescribed or as the reaction to a motion."""
+def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load_factor: float) -> dict[str, Any]:
+    """What acts on the segment in a state x (n_dofs,) at a load factor, prescribed or as the reaction to a motion."""
     first = {"follower_first": True} if case.course.follower_first else {}
-    return loads.applied(x, load) | first
+    return loads.applied(x, load_factor) | first
 
 
 def curve_row(
@@ -138,7 +143,7 @@ def curve_row(
     Parameters
     ----------
     case, step, branch, fraction
-        Load case, number of the row in it, ``loading`` or ``unloading``, load fraction of the case.
+        Load case, number of the row in it, ``loading`` or ``unloading``, load factor of the case.
     applied : dict
         Result of :func:`applied_loads`.
     values : dict

@@ -24,7 +24,7 @@ def work_between(items: Sequence[Load], start: float, first: Solution, end: floa
     items : sequence of Load
         The loads.
     start, end : float
-        Load fractions of the two.
+        Load factors of the two.
     first, last : Solution
         The equilibria with their rates.
     """
@@ -39,7 +39,7 @@ def work_between(items: Sequence[Load], start: float, first: Solution, end: floa
 
 
 def _slope(item: Load, solution: Solution) -> float:
-    """Work of the full load per load fraction, N·mm."""
+    """Work of the full load per load factor, N·mm."""
     return float(np.sum(item.pattern(solution.x) * solution.rate[item.dofs]))
 
 

@@ -13,7 +13,7 @@ ENDED = ("converged", "failed", "skipped")
 
 @dataclass
 class CaseState:
-    """A load case: its status, the load fraction it is at, what it is doing, and when it began."""
+    """A load case: its status, the load factor it is at, what it is doing, and when it began."""
 
     status: str = "waiting"
     fraction: float = 0.0

@@ -71,14 +71,14 @@ class ContactPairs:
         points, facets = self.interface.some(x, self.points, self.facets)
         return feet(points, facets, self.start), points
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Penalty energy (N·mm) and residual (n, m) in N."""
         foot, _ = self.feet(x)
         energy, pressure, _ = self.penalty.response(-foot.gap)
         push = -(self.area * pressure)[:, None, None] * self._lever(foot)[:, :, None] * foot.normal[:, None]
         return float(self.area @ energy), push.reshape(self.dofs.shape)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (n, m, m), N/mm."""
         foot, _ = self.feet(x)
         _, pressure, stiffness = self.penalty.response(-foot.gap)

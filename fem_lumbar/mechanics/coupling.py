@@ -54,7 +54,7 @@ class ReferencePointCoupling:
         rotated = self.arms @ rotation_matrix(x[self.reference_dofs[3:]]).T
         return x[self.dofs[:, :3]] + self.arms - x[self.reference_dofs[:3]] - rotated
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and residual (n, 9): force on node, force and moment on the reference point."""
         pull = self.stiffness[:, None] * self._gap(x)
         first, _ = rotation_derivatives(x[self.reference_dofs[3:]])
@@ -62,7 +62,7 @@ class ReferencePointCoupling:
         energy = 0.5 * np.sum(pull**2 / self.stiffness[:, None])
         return float(energy), np.hstack([pull, -pull, moment])
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (n, 9, 9)."""
         pull = self.stiffness[:, None] * self._gap(x)
         first, second = rotation_derivatives(x[self.reference_dofs[3:]])
@@ -101,14 +101,14 @@ class PureMoment(Ramped):
         """Generalised forces (1, 3) of the full moment on the rotation vector, N·mm."""
         return (left_jacobian(x[self.dofs[0]]).T @ self.moment)[None]
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Zero energy and the residual (1, 3) on the rotation vector, N·mm."""
-        return 0.0, -self.history(load) * self.pattern(x)
+        return 0.0, -self.history(load_factor) * self.pattern(x)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (1, 3, 3), not symmetric."""
         derivative = left_jacobian_derivative(x[self.dofs[0]])
-        return -self.history(load) * np.einsum("kij,i->jk", derivative, self.moment)[None]
+        return -self.history(load_factor) * np.einsum("kij,i->jk", derivative, self.moment)[None]
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
         """Work (N·mm) that the full moment would do between two states along the shortest turn."""

@@ -46,15 +46,15 @@ class DeadWeight(Ramped):
         first, _ = rotation_derivatives(x[self.dofs[0, 3:]])
         return np.concatenate([self.force, first @ self._arm @ self.force])[None]
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Zero energy and the residual (1, 6)."""
-        return 0.0, -self.history(load) * self.pattern(x)
+        return 0.0, -self.history(load_factor) * self.pattern(x)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (1, 6, 6)."""
         _, second = rotation_derivatives(x[self.dofs[0, 3:]])
         out = np.zeros((1, 6, 6))
-        out[0, 3:, 3:] = -self.history(load) * second @ self._arm @ self.force
+        out[0, 3:, 3:] = -self.history(load_factor) * second @ self._arm @ self.force
         return out
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:

@@ -3,14 +3,14 @@
 1. The state ``x`` (n,) holds displacements of all quadratic nodes (mm, three per node), then pressures (MPa) and
    reference-point translations (mm) and rotation vectors (rad), in one global numbering.
 2. An item acts on rows of degrees of freedom ``dofs`` (n_rows, m), one row per element, strand or contact pair.
-3. ``forces(x, load)`` returns the stored energy (N·mm) and the residual (n_rows, m): the derivative of the energy,
-   internal minus applied. ``tangent(x, load)`` returns its derivative (n_rows, m, m).
-4. ``load`` is the load fraction in [0, 1]; items that do not carry a load ignore it.
+3. ``forces(x, load_factor)`` returns the stored energy (N·mm) and the residual (n_rows, m): the derivative of the energy,
+   internal minus applied. ``tangent(x, load_factor)`` returns its derivative (n_rows, m, m).
+4. ``load_factor`` is the load factor in [0, 1]; items that do not carry a load ignore it.
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
 6. Nothing is kept between calls: the same arguments give the same answer, whatever was asked before. What may touch
    (:class:`Contact`) is therefore no item itself: ``pair(x)`` finds the pairs of a state, and these are an item with
    fixed rows that also tells its ``depth`` (mm), the deepest penetration in the state it was found in.
-7. An item with many rows may offer ``add_tangent(x, load, destination)``, which adds its tangent, ties applied,
+7. An item with many rows may offer ``add_tangent(x, load_factor, destination)``, which adds its tangent, ties applied,
    straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
 """
 
@@ -32,10 +32,10 @@ class Item(Protocol):
     dofs: np.ndarray
     ties: Ties
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_rows, m)."""
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual, (n_rows, m, m)."""
 
 

@@ -2,11 +2,11 @@
 
 Beside the contract of :mod:`fem_lumbar.mechanics.item`:
 
-1. ``intensity(x, load)`` is the factor on the full load in a state x (n_dofs,) at a load fraction, and
+1. ``intensity(x, load_factor)`` is the factor on the full load in a state x (n_dofs,) at a load factor, and
    ``intensity_rate(rate)`` its derivative along a path on which the state changes by ``rate`` (n_dofs,) per fraction.
 2. ``pattern(x)`` gives the forces (n_rows, m) that the full load applies; the residual is ``-intensity * pattern``.
 3. ``advance(before, after)`` is the work that the full load would do between two states.
-4. The residual is linear in the load fraction.
+4. The residual is linear in the load factor.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from fem_lumbar.mechanics.item import Item
 
 @dataclass(frozen=True)
 class Ramp:
-    """Factor on a load along a path: straight from ``start`` at load fraction 0 to ``end`` at load fraction 1."""
+    """Factor on a load along a path: straight from ``start`` at load factor 0 to ``end`` at load factor 1."""
 
     start: float = 0.0
     end: float = 1.0
 
-    def __call__(self, load: float) -> float:
-        """Factor at a load fraction."""
-        return self.start + (self.end - self.start) * load
+    def __call__(self, load_factor: float) -> float:
+        """Factor at a load factor."""
+        return self.start + (self.end - self.start) * load_factor
 
     @property
     def rate(self) -> float:
-        """Change of the factor per load fraction."""
+        """Change of the factor per load factor."""
         return self.end - self.start
 
     @property
@@ -54,11 +54,11 @@ class Load(Item, Protocol):
     def starting_at(self, x: np.ndarray) -> Self:
         """The same load in a stage that begins in a state x (n_dofs,)."""
 
-    def intensity(self, x: np.ndarray, load: float) -> float:
+    def intensity(self, x: np.ndarray, load_factor: float) -> float:
         """Factor on the full load."""
 
     def intensity_rate(self, rate: np.ndarray) -> float:
-        """Derivative of the factor by the load fraction."""
+        """Derivative of the factor by the load factor."""
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Forces (n_rows, m) of the full load."""
@@ -82,10 +82,10 @@ class Ramped:
         """The same load: where a stage begins makes no difference to it."""
         return self
 
-    def intensity(self, x: np.ndarray, load: float) -> float:
+    def intensity(self, x: np.ndarray, load_factor: float) -> float:
         """Factor on the full load."""
-        return self.history(load)
+        return self.history(load_factor)
 
     def intensity_rate(self, rate: np.ndarray) -> float:
-        """Derivative of the factor by the load fraction."""
+        """Derivative of the factor by the load factor."""
         return self.history.rate

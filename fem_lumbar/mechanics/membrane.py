@@ -50,12 +50,12 @@ class Membrane:
             [[1, poisson_ratio, 0], [poisson_ratio, 1, 0], [0, 0, (1 - poisson_ratio) / 2]]
         )
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and nodal forces (k, 18) in N."""
         energy, rows = _forces(x, self.dofs, self._gradients, self._weights, self._frames, self._stiffness)
         return float(energy.sum()), rows
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Tangent stiffness (k, 18, 18), N/mm."""
         return _tangent(x, self.dofs, self._gradients, self._weights, self._frames, self._stiffness)
 

@@ -68,16 +68,16 @@ class MixedSolid:
         law, shapes, bulk = self.law, self.pressure_shapes, self.bulk_modulus
         return x, self.dofs, self.gradients, self.weights, law.number, law.parameters, shapes, bulk
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_e, 34): nodal forces in N, then volume residuals in mm3."""
         energy, rows = self._kernels.forces(*self._arguments(x))
         return float(energy.sum()), rows
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (n_e, 34, 34)."""
         return dense(self._kernels, self._arguments(x), self.packing)
 
-    def add_tangent(self, x: np.ndarray, load: float, destination: Destination) -> None:
+    def add_tangent(self, x: np.ndarray, load_factor: float, destination: Destination) -> None:
         """Add the derivative of the residual to a global matrix."""
         self._kernels.add_tangent(*self._arguments(x), *destination)
 

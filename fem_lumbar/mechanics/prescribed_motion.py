@@ -52,29 +52,29 @@ class PrescribedMotion(Ramped):
         other._origin = x[self.dofs[0, :3]]
         return other
 
-    def intensity(self, x: np.ndarray, load: float) -> float:
+    def intensity(self, x: np.ndarray, load_factor: float) -> float:
         """Size of the force (N) or moment (N·mm)."""
         return float(x[self.dofs[0, 3]])
 
     def intensity_rate(self, rate: np.ndarray) -> float:
-        """Derivative of the size by the load fraction."""
+        """Derivative of the size by the load factor."""
         return float(rate[self.dofs[0, 3]])
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Generalised forces (1, 4) of a unit force or moment; none on the multiplier."""
         return np.append(self._unit(x[self.dofs[0, :3]]), 0.0)[None]
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Zero energy, forces or moments on the reference point, and what is missing of the motion (1, 4)."""
-        rows = -self.intensity(x, load) * self.pattern(x)
-        rows[0, 3] = self.history(load) * self.size - self.moved(x)
+        rows = -self.intensity(x, load_factor) * self.pattern(x)
+        rows[0, 3] = self.history(load_factor) * self.size - self.moved(x)
         return 0.0, rows
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (1, 4, 4), not symmetric where a rotation is coupled with others."""
         motion = x[self.dofs[0, :3]]
         out = np.zeros((1, 4, 4))
-        out[0, :3, :3] = -self.intensity(x, load) * self._unit_derivative(motion)
+        out[0, :3, :3] = -self.intensity(x, load_factor) * self._unit_derivative(motion)
         out[0, :3, 3] = -self._unit(motion)
         out[0, 3, :3] = -self._slope(motion)
         return out

@@ -33,24 +33,24 @@ class LinePull(Ramped, Lines):
         """Energy (N·mm), tension (N) and its slope over length (N/mm) of each line, (n,), at full load."""
         return self.force * (self.lengths(x) - self.rest), self.force, np.zeros(len(self.force))
 
-    def tension(self, x: np.ndarray, load: float) -> np.ndarray:
-        """Tension (n,) of each line in a state x (n_dofs,) at a load fraction, N."""
-        return self.history(load) * self.full(x)[1]
+    def tension(self, x: np.ndarray, load_factor: float) -> np.ndarray:
+        """Tension (n,) of each line in a state x (n_dofs,) at a load factor, N."""
+        return self.history(load_factor) * self.full(x)[1]
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Forces (n, 3 k) in N of the full load."""
         return -self.spread(x, self.full(x)[1])
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Potential of the pull (N·mm) and residual (n, 3 k) in N."""
         energy, tension, _ = self.full(x)
-        part = self.history(load)
+        part = self.history(load_factor)
         return part * float(energy.sum()), self.spread(x, part * tension)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm."""
         _, tension, slope = self.full(x)
-        part = self.history(load)
+        part = self.history(load_factor)
         return self.stiffness(x, part * tension, part * slope)
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:

@@ -73,16 +73,16 @@ class Solid:
         law = self.law
         return x, self.dofs, gradients, self.weights, law.number, law.parameters, self._no_pressure, 1.0
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and nodal forces (n_e, 3 k) in N."""
         energy, rows = self._kernels.forces(*self._arguments(x, self.gradients))
         return float(energy.sum()), rows
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Tangent stiffness (n_e, 3 k, 3 k), N/mm."""
         return dense(self._kernels, self._arguments(x, self.gradients), self.packing)
 
-    def add_tangent(self, x: np.ndarray, load: float, destination: Destination) -> None:
+    def add_tangent(self, x: np.ndarray, load_factor: float, destination: Destination) -> None:
         """Add the tangent, ties applied, to a global matrix."""
         self._kernels.add_tangent(*self._arguments(x, self._tied_gradients), *destination)
 

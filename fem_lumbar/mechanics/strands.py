@@ -64,12 +64,12 @@ class LigamentStrands(Lines):
         """Tension (n,) of each strand, N; negative where bone is pressed together."""
         return self.law.response(self.lengths(x))[1]
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and residual (n, 3 k) in N."""
         energy, tension, _ = self.law.response(self.lengths(x))
         return float(np.sum(energy)), self.spread(x, tension)
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm."""
         _, tension, rate = self.law.response(self.lengths(x))
         return self.stiffness(x, tension, rate)

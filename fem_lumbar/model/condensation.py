@@ -49,7 +49,7 @@ def condensed_vertebrae(
     bodies = []
     for level in segment.levels:
         geometry = vertebra(segment, level)
-        elastic = ElasticSolve(geometry, segment.equations, new_solver())
+        elastic = ElasticSolve(geometry, segment.dof_map, new_solver())
         patterns = load_patterns(segment, geometry)
         name = _fingerprint(elastic, patterns)
         modes = _kept_modes(name)
@@ -59,7 +59,7 @@ def condensed_vertebrae(
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_arches(segment, geometry)
         bodies.append(
-            Subdomain(geometry, modes, surroundings, ElasticSolve(surroundings, segment.equations, new_solver()))
+            Subdomain(geometry, modes, surroundings, ElasticSolve(surroundings, segment.dof_map, new_solver()))
         )
     return bodies
 

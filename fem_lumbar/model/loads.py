@@ -59,29 +59,31 @@ class Loads:
         """The load of a kind."""
         return next(one for one in self.kinds if isinstance(one, kind))
 
-    def couple_Nmm(self, x: np.ndarray, load: float) -> np.ndarray:
-        """Moment (3,) N·mm that acts on the loaded endplate without a force, in a state at a load fraction."""
-        return sum((one.couple_Nmm(x, load) for one in self.kinds), np.zeros(3))
+    def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
+        """Moment (3,) N·mm that acts on the loaded endplate without a force, in a state at a load factor."""
+        return sum((one.couple_Nmm(x, load_factor) for one in self.kinds), np.zeros(3))
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray) -> Wrench:
         """Force and moment about a centre (3,) on the whole segment."""
-        return sum((one.wrench(x, load, centre) for one in self.acting), Wrench())
+        return sum((one.wrench(x, load_factor, centre) for one in self.acting), Wrench())
 
-    def wrenches(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str) -> dict[str, Wrench]:
+    def wrenches(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str) -> dict[str, Wrench]:
         """Force and moment about a centre (3,) on everything above a joint, by cause, each only where it acts."""
         causes: dict[str, Wrench] = {}
         for one in self.acting:
-            causes[one.cause] = causes.get(one.cause, Wrench()) + one.wrench(x, load, centre, joint)
+            causes[one.cause] = causes.get(one.cause, Wrench()) + one.wrench(x, load_factor, centre, joint)
         return causes
 
-    def size_N(self, x: np.ndarray, load: float) -> float:
+    def size_N(self, x: np.ndarray, load_factor: float) -> float:
         """Forces by which residuals are judged, summed, N."""
-        return sum(one.size_N(x, load) for one in self.acting) + 0.0
+        return sum(one.size_N(x, load_factor) for one in self.acting) + 0.0
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """What acts on the segment, prescribed or as the reaction to a motion, as the summary has it."""
-        moment = [float(value) / NMM_PER_NM for value in self.couple_Nmm(x, load)]
-        return {"moment_Nm": moment} | {key: value for one in self.kinds for key, value in one.applied(x, load).items()}
+        moment = [float(value) / NMM_PER_NM for value in self.couple_Nmm(x, load_factor)]
+        return {"moment_Nm": moment} | {
+            key: value for one in self.kinds for key, value in one.applied(x, load_factor).items()
+        }
 
     def held(self) -> Loads:
         """Pulls and weight alone."""
@@ -110,7 +112,7 @@ def build_loads(
     set_at: np.ndarray | None = None,
     activations: Mapping[Muscle, float] | None = None,
 ) -> Loads:
-    """Loads of the case ``name`` on a segment, all growing with the load fraction.
+    """Loads of the case ``name`` on a segment, all growing with the load factor.
 
     Parameters
     ----------

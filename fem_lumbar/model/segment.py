@@ -47,7 +47,7 @@ class Segment:
 
     mesh: SegmentMesh
     space: QuadraticSpace
-    equations: DofMap
+    dof_map: DofMap
     reference_dof: int
     multiplier_dof: int
     n_dofs: int
@@ -164,7 +164,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
     for joint in joints:
         _add_ligaments(segment, scenario, joint)
     _add_potting(segment, scenario)
-    segment.equations = _equations(segment, tied)
+    segment.dof_map = _dof_map(segment, tied)
     return segment
 
 
@@ -326,7 +326,7 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     )
 
 
-def _equations(segment: Segment, tied: np.ndarray | None) -> DofMap:
+def _dof_map(segment: Segment, tied: np.ndarray | None) -> DofMap:
     free = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
         free[item.dofs] = True

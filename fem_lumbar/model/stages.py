@@ -15,14 +15,14 @@ LOADING, UNLOADING = "loading", "unloading"
 
 @dataclass(frozen=True)
 class Stage:
-    """Part of the path of a load case, with a load fraction of its own from 0 to 1.
+    """Part of the path of a load case, with a load factor of its own from 0 to 1.
 
     Attributes
     ----------
     loads : Loads
         The loads with their histories during the stage.
     way : Ramp
-        Load fraction of the case over that of the stage.
+        Load factor of the case over that of the stage.
     branch : str
         ``loading`` or ``unloading``.
     """

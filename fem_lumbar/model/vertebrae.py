@@ -29,7 +29,7 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
     items = bone_items(segment, level)
     nodes = np.unique(np.concatenate([item.nodes.ravel() for item in items if hasattr(item, "nodes")]))
     dofs = node_dofs(nodes[:, None])
-    independent = (segment.equations.number[dofs] >= 0).all(axis=1)
+    independent = (segment.dof_map.number[dofs] >= 0).all(axis=1)
     potted = level == segment.levels[0]
     return BodyGeometry(
         name=level,
@@ -48,7 +48,7 @@ def with_arches(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
     arches = [item for region in regions for item in segment.solids[region]]
     nodes = np.unique(np.concatenate([item.nodes.ravel() for item in arches])) if arches else np.empty(0, dtype=int)
     dofs = node_dofs(nodes[:, None])
-    own = (segment.equations.number[dofs] >= 0).all(axis=1) & ~np.isin(dofs[:, 0], vertebra.dofs[:, 0])
+    own = (segment.dof_map.number[dofs] >= 0).all(axis=1) & ~np.isin(dofs[:, 0], vertebra.dofs[:, 0])
     return replace(
         vertebra,
         items=[*vertebra.items, *arches],

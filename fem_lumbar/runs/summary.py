@@ -270,7 +270,7 @@ class CheckEntry(TypedDict):
     )
 )
 class LoadCase(TypedDict, total=False):
-    """Results of a load case in the state at the last converged load fraction."""
+    """Results of a load case in the state at the last converged load factor."""
 
     status: Required[Literal["converged", "failed"]]
     reason: str | None

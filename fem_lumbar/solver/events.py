@@ -26,7 +26,7 @@ class StepEvent:
 class BalanceEvent:
     """One correction of the activations that hold a posture.
 
-    ``correction`` counts at a load fraction, of at most ``most``; ``moment_Nm`` is the largest moment that is left
+    ``correction`` counts at a load factor, of at most ``most``; ``moment_Nm`` is the largest moment that is left
     at a joint (``joint``, ``component``): what would turn it by the rotation that is left.
     """
 

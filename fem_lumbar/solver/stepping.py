@@ -34,9 +34,9 @@ class Stepping:
 
 @dataclass(frozen=True)
 class KnownState:
-    """State x (n_dofs,) at a load fraction with its rate (n_dofs,), from a neighbouring case."""
+    """State x (n_dofs,) at a load factor with its rate (n_dofs,), from a neighbouring case."""
 
-    load: float
+    load_factor: float
     x: np.ndarray
     rate: np.ndarray
 
@@ -46,7 +46,7 @@ class Path:
     """Outcome of a load path: the last equilibrium, how far it got, and why it stopped short (None if it did not)."""
 
     solution: Solution
-    load: float
+    load_factor: float
     reason: str | None
     steps: int
     iterations: int
@@ -80,25 +80,25 @@ def follow_load(
         Load path that may be near this one, by rising load, the unloaded state first: each further state is tried in
         place of an extrapolation, as long as they converge.
     resolves : callable
-        Whether a step may end at a load fraction and equilibrium, or needs further equilibria before it: where facets
+        Whether a step may end at a load factor and equilibrium, or needs further equilibria before it: where facets
         close within a step, its ends do not tell the work done along it.
     """
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
     on_step(0.0, unloaded)
     size = stepping.initial
-    while path.load < 1.0:
-        target = path.load + size
-        stop = next((level for level in stepping.levels if level > path.load), 1.0)
+    while path.load_factor < 1.0:
+        target = path.load_factor + size
+        stop = next((level for level in stepping.levels if level > path.load_factor), 1.0)
         if target > stop - STEP_SLIVER * size:
             target = stop
-        known = next((state for state in neighbour if state.load > path.load), None)
+        known = next((state for state in neighbour if state.load_factor > path.load_factor), None)
         if known is not None:
-            target = known.load
+            target = known.load_factor
 
-        def show(iteration: int, residual: float, load: float = target) -> None:
+        def show(iteration: int, residual: float, load_factor: float = target) -> None:
             path.iterations += 1
-            report(StepEvent(case, path.steps + 1, iteration, load, residual, "iteration"))
+            report(StepEvent(case, path.steps + 1, iteration, load_factor, residual, "iteration"))
 
         try:
             if known is None:
@@ -118,7 +118,7 @@ def follow_load(
         iterations = len(solution.history) - 1
         for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):
             accepted.append((load, found))
-            path.solution, path.load = found, load
+            path.solution, path.load_factor = found, load
             path.steps += 1
             on_step(load, found)
             report(StepEvent(case, path.steps, len(found.history) - 1, load, found.history[-1], "accepted"))
@@ -156,12 +156,12 @@ def _refined(
 
 
 def _first_to_converge(
-    newton: Newton, guesses: Iterable[Callable[[], np.ndarray]], load: float, show: Callable[..., None]
+    newton: Newton, guesses: Iterable[Callable[[], np.ndarray]], load_factor: float, show: Callable[..., None]
 ) -> Solution | None:
     """Equilibrium at a load from the first guess that leads to one."""
     for guess in guesses:
         try:
-            return newton.solve(guess(), load, lambda count, residual: show(count, residual, load))
+            return newton.solve(guess(), load_factor, lambda count, residual: show(count, residual, load_factor))
         except NotConverged:
             continue
     return None
@@ -175,9 +175,9 @@ def _beside(
     show: Callable[[int, float], None],
 ) -> Solution:
     """Equilibrium at the load of a known state, off it by what the path has been off its neighbour so far."""
-    confirmed = newton.confirmed(known.x, known.load, known.rate)
+    confirmed = newton.confirmed(known.x, known.load_factor, known.rate)
     if confirmed is not None:
         return confirmed
-    followed = {state.load: state.x for state in neighbour}
+    followed = {state.load_factor: state.x for state in neighbour}
     off = [(load, solution.x - followed[load]) for load, solution in accepted if load in followed]
-    return newton.solve(newton.predictor.beside(known.x, off, known.load), known.load, show)
+    return newton.solve(newton.predictor.beside(known.x, off, known.load_factor), known.load_factor, show)

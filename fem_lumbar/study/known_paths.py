@@ -44,12 +44,12 @@ class KnownPaths:
         other = self._paths.get((mirrored_name(case), stage))
         if other is not None and self._mirror is not None:
             image = self._mirror.image
-            return [KnownState(state.load, image(state.x), image(state.rate)) for state in other], MIRROR_IMAGE
+            return [KnownState(state.load_factor, image(state.x), image(state.rate)) for state in other], MIRROR_IMAGE
         path = [] if self._neighbours is None else self._neighbours.path(case, loads)
         return path, EARLIER_RUN if path else UNLOADED
 
     def keep(self, case: str, stage: int, loads: Loads, path: list[KnownState]) -> None:
         """Remember a path; one that reached the end of its stage is left to later runs as well."""
         self._paths[case, stage] = path
-        if self._neighbours is not None and path[-1].load == 1.0:
+        if self._neighbours is not None and path[-1].load_factor == 1.0:
             self._neighbours.keep(case, loads, path)

@@ -122,17 +122,17 @@ def find_balance(
 
 
 def muscle_entries(
-    segment: Segment, loads: Loads, solution: Solution, load: float, balance: MuscleBalance | None
+    segment: Segment, loads: Loads, solution: Solution, load_factor: float, balance: MuscleBalance | None
 ) -> dict[str, Any]:
     """Entries of a summary about muscles: the pull of each fascicle, and how they are balanced if they are."""
     entries: dict[str, Any] = {}
-    if muscles := muscle_summary(loads, solution.x, load):
+    if muscles := muscle_summary(loads, solution.x, load_factor):
         entries["muscles"] = muscles
     if balance is not None:
         entries["muscle_balance"] = {
             "solutions": balance.solutions,
             "rotation_deg": balance.rotation_deg,
-            "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load),
+            "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load_factor),
         }
     return entries
 
@@ -186,14 +186,14 @@ class _Search:
         return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
 
     def _held(
-        self, load: float, target: float, activations: dict[Muscle, float], solution: Solution
+        self, load_factor: float, target: float, activations: dict[Muscle, float], solution: Solution
     ) -> tuple[dict[Muscle, float], Solution]:
-        """Activations and equilibrium that hold the posture at a load fraction, from those at a lower one.
+        """Activations and equilibrium that hold the posture at a load factor, from those at a lower one.
 
         On the way to full load the posture need only be held roughly, so that the next step starts near it.
         """
         newton = self._new_newton(self._loads(activations))
-        increment = (target - load) * solution.rate
+        increment = (target - load_factor) * solution.rate
         solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
         self._corrections, self._most, self._short = 0, most, None
@@ -210,7 +210,7 @@ class _Search:
         return activations, solution
 
     def _corrected(
-        self, load: float, activations: dict[Muscle, float], solution: Solution
+        self, load_factor: float, activations: dict[Muscle, float], solution: Solution
     ) -> tuple[dict[Muscle, float], Solution, bool]:
         """Activations and equilibrium nearer to the posture, and whether they are.
 
@@ -219,25 +219,27 @@ class _Search:
         shortened, by where a straight line between the rotations before and after would have none.
         """
         newton = self._new_newton(self._loads(activations))
-        solution = newton.restart(solution.x, load)
+        solution = newton.restart(solution.x, load_factor)
         self._set_at = posture(self._segment, solution.x)
-        arms, compliance, _ = self._linearised(newton, solution.x, load)
+        arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
-        self._tell(load, solution.x, compliance)
+        self._tell(load_factor, solution.x, compliance)
         turned = np.radians(self._rotations_deg(solution.x))
         aim = self._reachable(arms, arms @ before, -np.linalg.solve(compliance, turned))
         if aim is None:
             return activations, solution, False
         self._before = Uncorrected(activations, solution)
         change = np.array([aim[name] for name in self._full]) - before
-        foreseen = self._foreseen(newton, solution.x, load, change)
+        foreseen = self._foreseen(newton, solution.x, load_factor, change)
         share = 1.0
         while self._corrections < self._most:
             self._corrections += 1
             tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
             newton = self._new_newton(self._loads(tried))
-            found = self._solved(newton, newton.predictor.advance(solution.x, [share * foreseen], load), load)
-            self._tell(load, found.x, compliance)
+            found = self._solved(
+                newton, newton.predictor.advance(solution.x, [share * foreseen], load_factor), load_factor
+            )
+            self._tell(load_factor, found.x, compliance)
             after = self._largest_deg(found.x)
             if after <= (1.0 - _REDUCTION * share) * left:
                 return tried, found, True
@@ -260,22 +262,24 @@ class _Search:
             part = _WITHIN * within_reach(arms, start, change)
             return self._optimised(arms, start + part * change) if part > _LEAST_SHARE else None
 
-    def _solved(self, newton: Newton, x: np.ndarray, load: float) -> Solution:
+    def _solved(self, newton: Newton, x: np.ndarray, load_factor: float) -> Solution:
         self._solutions += 1
 
         def show(iteration: int, residual: float) -> None:
-            self._report(StepEvent(self._case, 0, iteration, load, residual, "iteration"))
+            self._report(StepEvent(self._case, 0, iteration, load_factor, residual, "iteration"))
 
-        return newton.solve(x, load, show)
+        return newton.solve(x, load_factor, show)
 
     def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
         return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
 
-    def _linearised(self, newton: Newton, x: np.ndarray, load: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _linearised(
+        self, newton: Newton, x: np.ndarray, load_factor: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
 
         An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
-        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load fraction.
+        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load factor.
         """
         dof_map = newton.dof_map
         moments = unit_moments(self._segment, x)
@@ -288,7 +292,7 @@ class _Search:
         compliance = answers @ moments.T
         compliance = 0.5 * (compliance + compliance.T)
         muscles = self._at_full()
-        item, pattern = muscles.item, load * muscles.item.pattern(x)
+        item, pattern = muscles.item, load_factor * muscles.item.pattern(x)
         turned = np.empty((len(moments), len(self._full)))
         for k, name in enumerate(self._full):
             rows = muscles.rows(name)
@@ -300,14 +304,14 @@ class _Search:
         pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
         return build_muscles(self._scenario, self._segment, pulls, self._set_at)
 
-    def _foreseen(self, newton: Newton, x: np.ndarray, load: float, change: np.ndarray) -> np.ndarray:
+    def _foreseen(self, newton: Newton, x: np.ndarray, load_factor: float, change: np.ndarray) -> np.ndarray:
         """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
 
         ``newton`` has the tangent of that state.
         """
         muscles, dof_map = self._at_full(), newton.dof_map
         changes = dict(zip(self._full, change, strict=True))
-        weights = load * np.array([changes[name] for name in muscles.muscles])
+        weights = load_factor * np.array([changes[name] for name in muscles.muscles])
         forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
         return dof_map.state(newton.linearisation.solve(dof_map.gather(forces), _ROUGH, newton.clock), 0.0)
 
@@ -331,9 +335,11 @@ class _Search:
                 raise NoBalance(self._cannot(short, 1.0, held, arm)) from short
             return self._optimised(arms, _WITHIN * held * wanted)
 
-    def _cannot(self, short: Infeasible, load: float, held: float | None = None, arm_mm: float | None = None) -> str:
+    def _cannot(
+        self, short: Infeasible, load_factor: float, held: float | None = None, arm_mm: float | None = None
+    ) -> str:
         tension = self._scenario.muscles.specific_tension_N_per_cm2
-        told = shortfall(self._components(), short.missing, load)
+        told = shortfall(self._components(), short.missing, load_factor)
         return f"{told}; {what_helps(self._case_loads, held, arm_mm, tension)}"
 
     def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
@@ -352,9 +358,9 @@ class _Search:
     def _largest_deg(self, x: np.ndarray) -> float:
         return float(np.abs(self._rotations_deg(x)).max())
 
-    def _tell(self, load: float, x: np.ndarray, compliance: np.ndarray) -> None:
+    def _tell(self, load_factor: float, x: np.ndarray, compliance: np.ndarray) -> None:
         """Progress: the largest moment that would turn a joint as far as it still is turned."""
         moments = np.abs(np.linalg.solve(compliance, np.radians(self._rotations_deg(x)))) / NMM_PER_NM
         joint, component = self._components()[int(moments.argmax())]
         count = (self._corrections, self._most)
-        self._report(BalanceEvent(self._case, load, *count, float(moments.max()), joint, component))
+        self._report(BalanceEvent(self._case, load_factor, *count, float(moments.max()), joint, component))

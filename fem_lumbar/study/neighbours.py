@@ -29,7 +29,7 @@ class Neighbours:
 
     def __init__(self, segment: Segment) -> None:
         digest = hashlib.sha256()
-        for array in (segment.space.nodes, segment.mesh.cells, segment.equations.number):
+        for array in (segment.space.nodes, segment.mesh.cells, segment.dof_map.number):
             digest.update(np.ascontiguousarray(array).data)
         self._model = digest
 
@@ -47,7 +47,7 @@ class Neighbours:
             _FOLDER,
             self._name(case, loads),
             _KEPT_FILES,
-            loads=np.array([state.load for state in path]),
+            loads=np.array([state.load_factor for state in path]),
             states=np.array([state.x for state in path]),
             rates=np.array([state.rate for state in path]),
         )

@@ -63,34 +63,34 @@ class CaseRecorder:
             self._neutral = level_rotations(self._segment, start.x)
             self._add_row(0.0, start)
 
-    def on_step(self, load: float, solution: Solution) -> None:
-        """Record an accepted step at a load fraction of the stage; its start has been recorded already."""
-        if load == 0.0:
+    def on_step(self, load_factor: float, solution: Solution) -> None:
+        """Record an accepted step at a load factor of the stage; its start has been recorded already."""
+        if load_factor == 0.0:
             return
         if self._stage.branch == LOADING:
-            work, lost = self._since(load, solution)
+            work, lost = self._since(load_factor, solution)
             self._work += work
             self._lost_at_rims += lost
-        self._load, self._last = load, solution
-        self._add_row(load, solution)
+        self._load, self._last = load_factor, solution
+        self._add_row(load_factor, solution)
 
-    def resolves(self, load: float, solution: Solution) -> bool:
-        """Whether a step to a load fraction would tell the work along it well enough for the check of the whole.
+    def resolves(self, load_factor: float, solution: Solution) -> bool:
+        """Whether a step to a load factor would tell the work along it well enough for the check of the whole.
 
         The work at the end of the stage is foreseen from this step as that of a stiffening spine.
         """
-        work, lost = self._since(load, solution)
+        work, lost = self._since(load_factor, solution)
         stored = self._stored(solution) - self._stored(self._last)
-        foreseen = abs(self._work_before) + abs(self._work + work - self._work_before) / load**_WORK_EXPONENT
+        foreseen = abs(self._work_before) + abs(self._work + work - self._work_before) / load_factor**_WORK_EXPONENT
         return abs(work - stored - lost) <= _STEP_SHARE * ENERGY_LIMIT * foreseen
 
-    def quantities(self, load: float, solution: Solution) -> dict[str, Any]:
+    def quantities(self, load_factor: float, solution: Solution) -> dict[str, Any]:
         """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""
-        return quantities(self._scenario, self._segment, self._stage.loads, solution, load, self._neutral)
+        return quantities(self._scenario, self._segment, self._stage.loads, solution, load_factor, self._neutral)
 
-    def applied(self, load: float, solution: Solution) -> dict[str, Any]:
+    def applied(self, load_factor: float, solution: Solution) -> dict[str, Any]:
         """What acts on the segment in a state."""
-        return applied_loads(self._scenario.load_cases[self._name], self._stage.loads, solution.x, load)
+        return applied_loads(self._scenario.load_cases[self._name], self._stage.loads, solution.x, load_factor)
 
     def energies(self, final: Solution) -> tuple[float, float, float]:
         """External work, stored energy and energy lost at facet rims since the unloaded equilibrium, N·mm."""
@@ -101,15 +101,15 @@ class CaseRecorder:
         branches = [[row for row in self.rows if row["branch"] == branch] for branch in (LOADING, UNLOADING)]
         return retrace_error_deg(*branches)
 
-    def _add_row(self, load: float, solution: Solution) -> None:
+    def _add_row(self, load_factor: float, solution: Solution) -> None:
         stage = self._stage
-        applied, values = self.applied(load, solution), self.quantities(load, solution)
-        self.levels.append(level_fields(self._segment, solution.x, stage.way(load), stage.branch == LOADING))
-        self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load), applied, values))
+        applied, values = self.applied(load_factor, solution), self.quantities(load_factor, solution)
+        self.levels.append(level_fields(self._segment, solution.x, stage.way(load_factor), stage.branch == LOADING))
+        self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load_factor), applied, values))
 
-    def _since(self, load: float, solution: Solution) -> tuple[float, float]:
+    def _since(self, load_factor: float, solution: Solution) -> tuple[float, float]:
         """Work of the loads and energy lost over rims since the last step, N·mm."""
-        work = work_between(self._stage.loads.items, self._load, self._last, load, solution)
+        work = work_between(self._stage.loads.items, self._load, self._last, load_factor, solution)
         before, after = self._last.x, solution.x
         return work, sum(contact.faded_energy(before, after) for contact in self._segment.contacts.values())
 

@@ -92,7 +92,7 @@ class Simulation:
             self.segment = build_segment(scenario, self.mesh)
             iterated = scenario.solver.vertebrae == "condensed"
             self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
-            self._passive = Assembler(self.segment.items, self.segment.equations)
+            self._passive = Assembler(self.segment.items, self.segment.dof_map)
         condensing: list[str] = []
         self._two_level = self._decomposed(prepared, condensing)
         self._motion = FiniteRotation(self.segment.moving_bodies())
@@ -102,7 +102,7 @@ class Simulation:
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
             "cells": len(self.mesh.cells),
-            "dofs": self.segment.equations.size,
+            "dofs": self.segment.dof_map.size,
             "density": scenario.mesh.density,
             "symmetric_mesh": _is_symmetric(self.mesh),
             "mesh_made_by": self.mesh.meta.get("made_by"),
@@ -144,7 +144,7 @@ class Simulation:
             return _without_result(name, reason, walk, applied, started)
         path = walk.path
         try:
-            again = walk.newton.restart(path.solution.x, path.load)
+            again = walk.newton.restart(path.solution.x, path.load_factor)
         except NotConverged as failure:
             path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
             again = path.solution
@@ -156,16 +156,16 @@ class Simulation:
             states.append((build_loads(scenario, segment, name, balance.set_at, before.activations), before.solution))
         values, *others = (
             {
-                **recorder.quantities(path.load, solution),
-                **muscle_entries(segment, pulling, solution, path.load, balance),
+                **recorder.quantities(path.load_factor, solution),
+                **muscle_entries(segment, pulling, solution, path.load_factor, balance),
             }
             for pulling, solution in states
         )
         floor = differences(values, *others)
-        applied = recorder.applied(path.load, final)
+        applied = recorder.applied(path.load_factor, final)
         values["volume_ratio"] = volume_ratios(segment, final.x)
         equilibrium, found = checks(
-            scenario, segment, walk.stage.loads, final, path.load, *recorder.energies(final), values
+            scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
         )
         reason, retrace = path.reason, {}
         if case.course.unload and reason is None:
@@ -174,7 +174,7 @@ class Simulation:
             if reason is None:
                 found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
         status = "converged" if reason is None else "failed"
-        fraction = walk.stage.way(path.load)
+        fraction = walk.stage.way(path.load_factor)
         summary = {
             "status": status,
             "reason": reason,
@@ -198,7 +198,7 @@ class Simulation:
             fraction,
             summary,
             recorder.rows,
-            state_fields(segment, walk.stage.loads, final.x, path.load, recorder.levels),
+            state_fields(segment, walk.stage.loads, final.x, path.load_factor, recorder.levels),
         )
 
     def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
@@ -243,7 +243,7 @@ class Simulation:
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""
         assembler = self._passive.with_loads(loads.items)
-        dof_map = self.segment.equations
+        dof_map = self.segment.dof_map
         linearisation = self._linearisation(assembler, loads)
         if loads.motions:
             dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
@@ -293,8 +293,8 @@ class Simulation:
         geometries = [body.geometry for body in vertebrae]
         bone = {item.name for geometry in geometries for item in geometry.items}
         soft = [item for item in self.segment.items if item.name not in bone]
-        touched = self.segment.equations.restricted(touched_dofs(self.segment, geometries))
-        return TwoLevel(Assembler(soft, touched), self.segment.equations, vertebrae, self._linear)
+        touched = self.segment.dof_map.restricted(touched_dofs(self.segment, geometries))
+        return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
 
     def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
         if self._two_level is None:

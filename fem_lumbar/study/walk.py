@@ -104,7 +104,7 @@ class Walk:
             accepted: list[KnownState] = []
             self.path = self._follow(stage, start, self._stepping, accepted, known, self._recorder.resolves)
             self._known.keep(self._case, index, stage.loads, accepted)
-            self._levels.append(tuple(state.load for state in accepted))
+            self._levels.append(tuple(state.load_factor for state in accepted))
             if self.path.reason is not None:
                 shortest = f"steps down to {self._stepping.minimum:g} of the load were tried"
                 self.path.reason = f"{self.path.reason}; {shortest}; {_REMEDY}"
@@ -125,7 +125,7 @@ class Walk:
             except NotConverged as failure:
                 return f"unloading has no start: {failure}"
             if path.reason is not None:
-                return f"unloading stopped at {stage.way(path.load):.1%} of the load: {path.reason}"
+                return f"unloading stopped at {stage.way(path.load_factor):.1%} of the load: {path.reason}"
             start = path.solution
         return None
 
@@ -172,7 +172,7 @@ class Walk:
         The result is told before the levels that lead to it are solved, which takes most of the time.
         """
         newton, last = self.newton, known[-1]
-        if last.load != 1.0:
+        if last.load_factor != 1.0:
             return known
         found = newton.confirmed(last.x, 1.0, last.rate)
         try:
@@ -195,9 +195,9 @@ class Walk:
         """Equilibria of a stage, which are recorded and put into ``accepted``."""
         before = self.steps
 
-        def on_step(load: float, solution: Solution) -> None:
-            self._recorder.on_step(load, solution)
-            accepted.append(KnownState(load, solution.x, solution.rate))
+        def on_step(load_factor: float, solution: Solution) -> None:
+            self._recorder.on_step(load_factor, solution)
+            accepted.append(KnownState(load_factor, solution.x, solution.rate))
 
         def show(event: StepEvent | str) -> None:
             if isinstance(event, StepEvent):

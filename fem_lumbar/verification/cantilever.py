@@ -43,7 +43,7 @@ def cantilever() -> Outcome:
         problem.turn_together(np.flatnonzero(slice_of == k))
     problem.turn_together(np.flatnonzero(slice_of == slice_of.max()), first + 3 + np.arange(3))
     states = problem.follow(np.arange(1, STEPS + 1) / STEPS)
-    loads = np.array([state.load for state in states])
+    loads = np.array([state.load_factor for state in states])
     turned = np.unwrap([-state.x[first + 4] for state in states])  # rotation vectors end at half a turn
     tip = centre + np.array([state.x[first : first + 3] for state in states])
     allowed = (SIDE * ANGLE / LENGTH) ** 2

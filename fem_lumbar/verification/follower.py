@@ -118,7 +118,7 @@ def _centre(space: QuadraticSpace, height: float) -> WeightedPoint:
     return WeightedPoint(nodes, affine_weights(space.nodes[nodes], place), place)
 
 
-def _beam_deflection(load: float, n: int = 160) -> float:
+def _beam_deflection(load_factor: float, n: int = 160) -> float:
     """Deflection (mm) of the top of a clamped beam under the sideways push and the follower load.
 
     Energy: ∫ EI/2 w''² ds - push · w(L) + load · (sum over the legs of (Δw)²/(2 Δs) - ∫ w'²/2 ds up to the last
@@ -154,12 +154,12 @@ def _beam_deflection(load: float, n: int = 160) -> float:
     stiffness = np.zeros((2 * n + 2, 2 * n + 2))
     for k in range(n):
         rows = slice(2 * k, 2 * k + 4)
-        stiffness[rows, rows] += bending - (load * slope if (k + 1) * h <= CENTRES[-1] + 1e-9 else 0.0)
+        stiffness[rows, rows] += bending - (load_factor * slope if (k + 1) * h <= CENTRES[-1] + 1e-9 else 0.0)
     ends = [0.0, *CENTRES]
     for low, high in pairwise(ends):
         difference = np.zeros(2 * n + 2)
         difference[2 * round(high / h)], difference[2 * round(low / h)] = 1.0, -1.0
-        stiffness += load / (high - low) * np.outer(difference, difference)
+        stiffness += load_factor / (high - low) * np.outer(difference, difference)
     push = np.zeros(2 * n + 2)
     push[-2] = SIDEWAYS_N
     return float(np.linalg.solve(stiffness[2:, 2:], push[2:])[-2])

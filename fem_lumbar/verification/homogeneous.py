@@ -146,7 +146,7 @@ def _stretched(material: Material, axes: list[int]) -> np.ndarray:
         stretches = np.full(3, side[-1] ** (-len(axes) / (3 - len(axes))))
         stretches[axes] = side[-1]
         for state in problem.follow(loads, problem.rough_guess(nodes * (stretches - 1))):
-            results[round(1 + state.load * (side[-1] - 1), 9)] = state.reactions[end, 0].sum()
+            results[round(1 + state.load_factor * (side[-1] - 1), 9)] = state.reactions[end, 0].sum()
     return np.array([results[round(stretch, 9)] for stretch in STRETCHES])
 
 
@@ -160,7 +160,7 @@ def _sheared(name: str, material: Material) -> list[Record]:
     records = []
     guess = problem.rough_guess(nodes @ (_shear(SHEARS[-1]) - np.eye(3)).T)
     for state in problem.follow(SHEARS / SHEARS[-1], guess):
-        amount = state.load * SHEARS[-1]
+        amount = state.load_factor * SHEARS[-1]
         exact = material.shear_stress(amount)
         piola = exact @ np.linalg.inv(_shear(amount)).T  # J = 1
         computed = _mean_first_piola(nodes, state)

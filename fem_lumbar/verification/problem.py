@@ -32,7 +32,7 @@ class State:
     Reactions are the forces by which supports and prescribed motions act on the nodes, zero at free ones.
     """
 
-    load: float
+    load_factor: float
     x: np.ndarray
     displacement: np.ndarray
     reactions: np.ndarray
@@ -80,7 +80,7 @@ class Problem:
         return item
 
     def add_load(self, item: Item) -> Item:
-        """Add an item that carries the load fraction; returns it."""
+        """Add an item that carries the load factor; returns it."""
         self._loads.append(item)
         return item
 
@@ -114,8 +114,8 @@ class Problem:
         """The state (n_dofs,) in which nothing has moved."""
         return np.zeros(self.n_dofs)
 
-    def equilibrium(self, start: np.ndarray, load: float = 1.0) -> State:
-        """Equilibrium at a load fraction, sought from a state (n_dofs,).
+    def equilibrium(self, start: np.ndarray, load_factor: float = 1.0) -> State:
+        """Equilibrium at a load factor, sought from a state (n_dofs,).
 
         Raises
         ------
@@ -124,15 +124,15 @@ class Problem:
         """
         newton = self._newton = self._newton or self._build()
         try:
-            solution = newton.solve(start, load)
+            solution = newton.solve(start, load_factor)
         except NotConverged as reason:
-            raise PhysicsError(f"no equilibrium at load {load:.3g}: {reason}") from reason
+            raise PhysicsError(f"no equilibrium at load {load_factor:.3g}: {reason}") from reason
         n = 3 * self.space.n_nodes
         forces = sum(solution.residual.item_forces.values())
-        return State(load, solution.x, solution.x[:n].reshape(-1, 3), forces[:n].reshape(-1, 3))
+        return State(load_factor, solution.x, solution.x[:n].reshape(-1, 3), forces[:n].reshape(-1, 3))
 
     def follow(self, loads: Iterable[float], guess: np.ndarray | float = 0.0) -> list[State]:
-        """Equilibria at growing load fractions, each first guessed by the parabola through the three before.
+        """Equilibria at growing load factors, each first guessed by the parabola through the three before.
 
         A step that fails is halved. ``guess`` (n_dofs,) is a rough state at full load: large prescribed motions need
         it for the first step, or the cells beside the moved boundary turn inside out.
@@ -185,7 +185,7 @@ def extrapolated(known: list[tuple[float, np.ndarray]], target: float) -> np.nda
 
 
 class DeadForces:
-    """Nodal forces of fixed direction, grown with the load fraction.
+    """Nodal forces of fixed direction, grown with the load factor.
 
     Parameters
     ----------
@@ -202,11 +202,11 @@ class DeadForces:
         self.ties: list = []
         self._forces = forces[nodes]
 
-    def forces(self, x: np.ndarray, load: float) -> tuple[float, np.ndarray]:
+    def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Potential (N·mm) and residual (k, 3) in N."""
-        return -load * float(np.sum(self._forces * x[self.dofs])), -load * self._forces
+        return -load_factor * float(np.sum(self._forces * x[self.dofs])), -load_factor * self._forces
 
-    def tangent(self, x: np.ndarray, load: float) -> np.ndarray:
+    def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """No stiffness (k, 3, 3)."""
         return np.zeros((len(self.dofs), 3, 3))
 

@@ -57,7 +57,7 @@ def bent(segment) -> np.ndarray:
     """A state in which edges become parabolas, except those of bone that follow their ends."""
     x, y, z = segment.space.nodes.T
     moved = np.column_stack([2e-3 * z**2 - 1e-3 * x * y, 1e-3 * x * z, -1e-3 * (x**2 + y**2)])
-    return segment.equations.state(segment.equations.unknowns(state(segment, moved)), 0.0)
+    return segment.dof_map.state(segment.dof_map.unknowns(state(segment, moved)), 0.0)
 
 
 def state(segment, displacement: np.ndarray) -> np.ndarray:

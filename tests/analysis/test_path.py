@@ -34,9 +34,9 @@ def pull(history: Ramp) -> LinePull:
     return LinePull("pull", [fixed], [node], np.array([FORCE_N])).during(history)
 
 
-def shortened(load: float) -> State:
+def shortened(load_factor: float) -> State:
     """The node comes nearer by load² mm."""
-    return State(np.array([-(load**2), 0, 0, 0]), np.array([-2 * load, 0, 0, 0]))
+    return State(np.array([-(load_factor**2), 0, 0, 0]), np.array([-2 * load_factor, 0, 0, 0]))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_work_of_a_motion_whose_force_is_an_unknown():
     """The force 3 s² over the way s = t is a cubic's slope: the work is 1 N·mm."""
     item = PrescribedTranslation("motion", np.array([0, 0, -1.0]), 1.0, np.arange(3), 3)
 
-    def state(load: float) -> State:
-        return State(np.array([0, 0, -load, 3 * load**2]), np.array([0, 0, -1.0, 6 * load]))
+    def state(load_factor: float) -> State:
+        return State(np.array([0, 0, -load_factor, 3 * load_factor**2]), np.array([0, 0, -1.0, 6 * load_factor]))
 
     assert work_between([item], 0.0, state(0.0), 1.0, state(1.0)) == pytest.approx(1.0, abs=1e-12)
 

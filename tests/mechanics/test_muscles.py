@@ -23,15 +23,15 @@ def reactive(gamma: float = GAMMA, set_at: float = 0.0) -> ReactivePull:
     return ReactivePull("muscle", *ends(), np.array([FORCE_N]), ShortRangeStiffness(gamma), state)
 
 
-def tension(item: LinePull, longer: float, load: float = 1.0) -> float:
-    return float(item.tension(np.array([0.0, 0.0, longer]), load)[0])
+def tension(item: LinePull, longer: float, load_factor: float = 1.0) -> float:
+    return float(item.tension(np.array([0.0, 0.0, longer]), load_factor)[0])
 
 
 def test_stretch_by_one_percent_adds_gamma_percent():
     assert tension(reactive(), 0.0) == pytest.approx(FORCE_N, rel=1e-14)
     assert tension(reactive(), 0.5) == pytest.approx(FORCE_N * 1.234, rel=1e-12)
     assert tension(reactive(), -0.5) == pytest.approx(FORCE_N * 0.766, rel=1e-12)
-    assert tension(reactive(), 0.5, load=0.5) == pytest.approx(0.5 * FORCE_N * 1.234, rel=1e-12)
+    assert tension(reactive(), 0.5, load_factor=0.5) == pytest.approx(0.5 * FORCE_N * 1.234, rel=1e-12)
 
 
 def test_length_counts_from_where_activation_was_set():

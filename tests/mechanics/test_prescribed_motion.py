@@ -43,9 +43,9 @@ class Fixture:
         assembler, still = inner.numbered(dof_map), FiniteRotation([])
         self.newton = Newton(assembler, linearisation, [motion], weights, still, tolerances)
 
-    def at(self, load: float) -> np.ndarray:
+    def at(self, load_factor: float) -> np.ndarray:
         """Translation, rotation vector and multiplier (7,)."""
-        return self.newton.solve(np.zeros(REFERENCE + 7), load).x[REFERENCE:]
+        return self.newton.solve(np.zeros(REFERENCE + 7), load_factor).x[REFERENCE:]
 
 
 def test_translation_takes_the_force_of_all_springs():

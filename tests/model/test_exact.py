@@ -81,7 +81,7 @@ def test_moment_is_the_same_at_every_section(runs):
     path = follow_load(
         newton, unloaded, simulation.stepping("axial_rotation_left"), lambda load, solution: None, silent, "sections"
     )
-    solution = newton.restart(path.solution.x, path.load)
+    solution = newton.restart(path.solution.x, path.load_factor)
     place = segment.space.nodes + solution.x[: 3 * segment.space.n_nodes].reshape(-1, 3)
     for joint in JOINTS:
         upper, _ = joint_levels(joint)

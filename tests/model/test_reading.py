@@ -47,4 +47,4 @@ def pressed(segment, by_mm: float) -> np.ndarray:
     x = np.zeros(segment.n_dofs)
     for k, body in enumerate(reversed(segment.moving_bodies()), start=1):
         x[body.dofs[:, 0]] = k * by_mm
-    return segment.equations.state(segment.equations.unknowns(x), 0.0)
+    return segment.dof_map.state(segment.dof_map.unknowns(x), 0.0)

@@ -6,9 +6,9 @@ What needs no mechanics (keys, words, rules) is in the ``section`` of the kind, 
 1. ``build(given, site)`` makes the load from the section of a load case; without anything given it has no items.
 2. ``items`` are what the solver sums (:mod:`fem_lumbar.mechanics.load`); in a stage in which the load does not act
    there are none, and every answer is zero.
-3. ``wrench(x, load, centre, joint)`` is what it exerts from outside on everything above a joint, or on the whole
+3. ``wrench(x, load_factor, centre, joint)`` is what it exerts from outside on everything above a joint, or on the whole
    segment where none is named, under ``cause`` in the load path.
-4. ``applied(x, load)`` is its part of ``applied`` in the summary, by keys that no other kind has; a moment under
+4. ``applied(x, load_factor)`` is its part of ``applied`` in the summary, by keys that no other kind has; a moment under
    ``moment_Nm`` is added by :class:`fem_lumbar.model.loads.Loads`.
 5. ``magnitude(item)`` is what tells apart cases whose states are far from each other.
 """
@@ -71,27 +71,27 @@ class AppliedLoad(ABC, Generic[Given, ItemT]):
     @classmethod
     @abstractmethod
     def build(cls, given: Given, site: LoadSite) -> Self:
-        """The load at full size, growing with the load fraction."""
+        """The load at full size, growing with the load factor."""
 
     @abstractmethod
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        """Force and moment about a centre (3,) in a state x (n_dofs,) at a load fraction."""
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+        """Force and moment about a centre (3,) in a state x (n_dofs,) at a load factor."""
 
     @abstractmethod
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Its entries in ``applied`` of the summary."""
 
     @abstractmethod
     def magnitude(self, item: ItemT) -> Any:
         """Size of an item at full load, a number or an array; empty where states hardly depend on it."""
 
-    def couple_Nmm(self, x: np.ndarray, load: float) -> np.ndarray:
+    def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Moment (3,) N·mm that it applies to the loaded endplate without a force."""
         return np.zeros(3)
 
-    def size_N(self, x: np.ndarray, load: float) -> float:
+    def size_N(self, x: np.ndarray, load_factor: float) -> float:
         """Force by which residuals are judged, N."""
-        return float(np.linalg.norm(self.wrench(x, load, np.zeros(3)).force))
+        return float(np.linalg.norm(self.wrench(x, load_factor, np.zeros(3)).force))
 
     def during(self, history: Ramp) -> Self:
         """The same load with another history."""

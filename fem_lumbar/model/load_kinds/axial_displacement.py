@@ -30,22 +30,22 @@ class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTran
         dofs, multiplier = segment.reference_dof + np.arange(3), segment.multiplier_dof
         return cls(given, segment, (PrescribedTranslation("axial displacement", -CRANIAL, distance, dofs, multiplier),))
 
-    def force_N(self, x: np.ndarray, load: float) -> float:
+    def force_N(self, x: np.ndarray, load_factor: float) -> float:
         """Force that the displacement takes, N, positive in compression."""
-        return sum(item.intensity(x, load) for item in self.items) + 0.0
+        return sum(item.intensity(x, load_factor) for item in self.items) + 0.0
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The force at the reference point."""
         place = self.segment.reference_point + x[self.segment.reference_dof + np.arange(3)]
-        return Wrench.of(-self.force_N(x, load) * CRANIAL[None], place[None], centre)
+        return Wrench.of(-self.force_N(x, load_factor) * CRANIAL[None], place[None], centre)
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """How far it has been moved, and the force that this takes."""
         distance = self.given.axial_displacement_mm
         if distance is None:
             return {}
-        moved = sum(distance * item.history(load) for item in self.items) + 0.0
-        return {"axial_displacement_mm": moved, "axial_force_N": self.force_N(x, load)}
+        moved = sum(distance * item.history(load_factor) for item in self.items) + 0.0
+        return {"axial_displacement_mm": moved, "axial_force_N": self.force_N(x, load_factor)}
 
     def magnitude(self, item: PrescribedTranslation) -> float:
         """Displacement at full load, mm."""

@@ -54,9 +54,9 @@ class FollowerLoad(LineLoad[FollowerSection]):
         """All in the middle."""
         return [""] * len(self.segment.joints)
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Its size."""
-        return {"follower_N": sum(item.history(load) * float(item.force[0]) for item in self.items) + 0.0}
+        return {"follower_N": sum(item.history(load_factor) * float(item.force[0]) for item in self.items) + 0.0}
 
     def magnitude(self, item: LinePull) -> np.ndarray:
         """Pull (n,) of each line at full load, N."""

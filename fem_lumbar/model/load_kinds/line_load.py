@@ -34,23 +34,25 @@ class LineLoad(AppliedLoad[Given, LinePull]):
     def line_sides(self) -> Sequence[str]:
         """``left``, ``right``, or nothing in the middle, of each line."""
 
-    def activation(self, load: float) -> np.ndarray:
-        """Activation (n,) of each line at a load fraction, NaN where there is none."""
+    def activation(self, load_factor: float) -> np.ndarray:
+        """Activation (n,) of each line at a load factor, NaN where there is none."""
         return np.full(len(self.spans), np.nan)
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """Pulls of lines that pass a joint, on what is above it; on the whole segment those of all lines."""
-        return sum((self._of_item(item, x, load, centre, joint) for item in self.items), Wrench())
+        return sum((self._of_item(item, x, load_factor, centre, joint) for item in self.items), Wrench())
 
-    def size_N(self, x: np.ndarray, load: float) -> float:
+    def size_N(self, x: np.ndarray, load_factor: float) -> float:
         """Largest tension, N."""
-        return sum(float(np.abs(item.tension(x, load)).max(initial=0.0)) for item in self.items)
+        return sum(float(np.abs(item.tension(x, load_factor)).max(initial=0.0)) for item in self.items)
 
-    def _of_item(self, item: LinePull, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None) -> Wrench:
+    def _of_item(
+        self, item: LinePull, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None
+    ) -> Wrench:
         if joint is None:  # by nodes: a line between two of them has no resultant, one to a point fixed in space has
-            rows = -item.spread(x, item.tension(x, load)).reshape(*item.nodes.shape, 3)
+            rows = -item.spread(x, item.tension(x, load_factor)).reshape(*item.nodes.shape, 3)
             place = self.segment.space.nodes[item.nodes] + x[item.dofs].reshape(rows.shape)
             return Wrench(rows.sum(axis=(0, 1)), np.cross(place - centre, rows).sum(axis=(0, 1)))
         across = np.array([span.crosses(joint) for span in self.spans], dtype=bool)
-        pull = -(item.tension(x, load) / item.lengths(x))[:, None] * item.vectors(x)
+        pull = -(item.tension(x, load_factor) / item.lengths(x))[:, None] * item.vectors(x)
         return Wrench.of(pull[across], item.upper_ends(x)[across], centre)

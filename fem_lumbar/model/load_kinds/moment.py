@@ -28,15 +28,15 @@ class MomentLoad(AppliedLoad[MomentSection, PureMoment]):
         items = () if moment is None else (PureMoment("moment", moment, site.segment.reference_dof),)
         return cls(given, site.segment, items)
 
-    def couple_Nmm(self, x: np.ndarray, load: float) -> np.ndarray:
+    def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Moment (3,) N·mm on the loaded endplate."""
-        return sum((item.intensity(x, load) * item.moment for item in self.items), np.zeros(3))
+        return sum((item.intensity(x, load_factor) * item.moment for item in self.items), np.zeros(3))
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The moment, the same about every centre and at every joint."""
-        return Wrench(moment=self.couple_Nmm(x, load))
+        return Wrench(moment=self.couple_Nmm(x, load_factor))
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Nothing beside ``moment_Nm``."""
         return {}
 

@@ -54,45 +54,45 @@ class MuscleLoad(LineLoad[MuscleSection]):
     def _muscles(self) -> Sequence[Muscle]:
         return () if self.lines is None else self.lines.muscles
 
-    def activation(self, load: float) -> np.ndarray:
-        """Activation (n,) of each line at a load fraction, NaN where a force was given."""
-        pulls, part = {} if self.lines is None else self.lines.pulls, self._part(load)
+    def activation(self, load_factor: float) -> np.ndarray:
+        """Activation (n,) of each line at a load factor, NaN where a force was given."""
+        pulls, part = {} if self.lines is None else self.lines.pulls, self._part(load_factor)
         at_full = [pulls[muscle].activation for muscle in self._muscles]
         return np.array([np.nan if one is None else part * one for one in at_full])
 
-    def by_fascicle(self, x: np.ndarray, load: float) -> dict[str, dict[str, dict[str, float | None]]]:
-        """Activation and tension of each fascicle in a state x (n_dofs,) at a load fraction, by name and side.
+    def by_fascicle(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, dict[str, float | None]]]:
+        """Activation and tension of each fascicle in a state x (n_dofs,) at a load factor, by name and side.
 
         ``activation`` is null where a force was given; ``force_N`` is what its lines pull with in this state, which
         differs from activation times strength where short-range stiffness acts.
         """
         found: dict[str, dict[str, dict[str, float | None]]] = {}
-        lines, part = self.lines, self._part(load)
+        lines, part = self.lines, self._part(load_factor)
         if lines is None or not self.items:
             return found
-        tension = np.concatenate([item.tension(x, load) for item in self.items])
+        tension = np.concatenate([item.tension(x, load_factor) for item in self.items])
         for (name, side), pull in lines.pulls.items():
             activation = None if pull.activation is None else part * pull.activation
             force = float(sum(tension[row] for row in lines.rows((name, side))))
             found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
         return found
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Activation of all fascicles, and their pulls added up as sizes."""
-        force = sum(float(item.tension(x, load).sum()) for item in self.items) + 0.0
+        force = sum(float(item.tension(x, load_factor).sum()) for item in self.items) + 0.0
         if self.given.balanced:
             return {"muscle_activation": None, "muscle_force_N": force, "muscles_balanced": True}
         level = self.given.level
-        activation = None if level is None else level * self._part(load)
+        activation = None if level is None else level * self._part(load_factor)
         return {"muscle_activation": activation, "muscle_force_N": force}
 
     def magnitude(self, item: LinePull) -> tuple[()]:
         """Nothing: runs that differ in muscle forces have nearly the same states."""
         return ()
 
-    def _part(self, load: float) -> float:
-        """Factor on the activation at a load fraction."""
-        return sum(item.history(load) for item in self.items) + 0.0
+    def _part(self, load_factor: float) -> float:
+        """Factor on the activation at a load factor."""
+        return sum(item.history(load_factor) for item in self.items) + 0.0
 
 
 def _pulls(given: MuscleSection, site: LoadSite) -> Mapping[Muscle, Pull]:

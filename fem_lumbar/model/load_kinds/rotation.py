@@ -31,18 +31,18 @@ class RotationLoad(AppliedLoad[RotationSection, PrescribedRotation]):
         dofs = segment.reference_dof + 3 + np.arange(3)
         return cls(given, segment, (PrescribedRotation("rotation", axis, angle, dofs, segment.multiplier_dof + 1),))
 
-    def couple_Nmm(self, x: np.ndarray, load: float) -> np.ndarray:
+    def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Moment (3,) N·mm that the rotation takes."""
-        return sum((item.intensity(x, load) * item.axis for item in self.items), np.zeros(3))
+        return sum((item.intensity(x, load_factor) * item.axis for item in self.items), np.zeros(3))
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The moment, the same about every centre and at every joint."""
-        return Wrench(moment=self.couple_Nmm(x, load))
+        return Wrench(moment=self.couple_Nmm(x, load_factor))
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """How far it has been turned, in the sense of the case."""
         angle = self.given.rotation_deg
-        return {"rotation_deg": sum(angle * item.history(load) for item in self.items) + 0.0} if angle else {}
+        return {"rotation_deg": sum(angle * item.history(load_factor) for item in self.items) + 0.0} if angle else {}
 
     def magnitude(self, item: PrescribedRotation) -> float:
         """Angle at full load, rad."""

@@ -32,18 +32,20 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
             given, segment, (DeadWeight("upper body", force, arm, segment.reference_point, segment.reference_dof),)
         )
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The weight where it hangs."""
-        weights = (Wrench.of(item.history(load) * item.force[None], item.place(x)[None], centre) for item in self.items)
+        weights = (
+            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
+        )
         return sum(weights, Wrench())
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Weight, and its lever arm in the unloaded state."""
         upper = self.given.upper_body
         return (
             {}
             if upper is None
-            else {"upper_body_N": self.size_N(x, load), "upper_body_lever_arm_mm": upper.lever_arm_mm}
+            else {"upper_body_N": self.size_N(x, load_factor), "upper_body_lever_arm_mm": upper.lever_arm_mm}
         )
 
     def magnitude(self, item: DeadWeight) -> np.ndarray:

@@ -28,14 +28,16 @@ class DeadForceLoad(AppliedLoad[DeadForceSection, DeadWeight]):
         force, point = np.array(given.dead_force_N), segment.reference_point
         return cls(given, segment, (DeadWeight("dead force", force, np.zeros(3), point, segment.reference_dof),))
 
-    def wrench(self, x: np.ndarray, load: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        forces = (Wrench.of(item.history(load) * item.force[None], item.place(x)[None], centre) for item in self.items)
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
+        forces = (
+            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
+        )
         return sum(forces, Wrench())
 
-    def applied(self, x: np.ndarray, load: float) -> dict[str, Any]:
+    def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         if self.given.dead_force_N is None:
             return {}
-        return {"dead_force_N": self.wrench(x, load, np.zeros(3)).force.tolist()}
+        return {"dead_force_N": self.wrench(x, load_factor, np.zeros(3)).force.tolist()}
 
     def magnitude(self, item: DeadWeight) -> np.ndarray:
         return item.force
