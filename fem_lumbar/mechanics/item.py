@@ -3,9 +3,9 @@
 1. The state ``x`` (n,) holds displacements of all quadratic nodes (mm, three per node), then pressures (MPa) and
    reference-point translations (mm) and rotation vectors (rad), in one global numbering.
 2. An item acts on rows of degrees of freedom ``dofs`` (n_rows, m), one row per element, strand or contact pair.
-3. ``forces(x, load_factor)`` returns the stored energy (N·mm) and the residual (n_rows, m): the derivative of the energy,
-   internal minus applied. ``tangent(x, load_factor)`` returns its derivative (n_rows, m, m).
-4. ``load_factor`` is the load factor in [0, 1]; items that do not carry a load ignore it.
+3. ``forces(x, load_factor)`` returns the stored energy (N·mm) and the residual (n_rows, m): the derivative of the
+   energy, internal minus applied. ``tangent(x, load_factor)`` returns its derivative (n_rows, m, m).
+4. ``load_factor`` is in [0, 1]; items that do not carry a load ignore it.
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
 6. Nothing is kept between calls: the same arguments give the same answer, whatever was asked before. What may touch
    (:class:`Contact`) is therefore no item itself: ``pair(x)`` finds the pairs of a state, and these are an item with
