@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from fem_lumbar.anatomy.spine import JOINTS
-from fem_lumbar.conventions import MOMENT_AXIS
-from fem_lumbar.errors import FemLumbarError
+from fem_lumbar.foundation.conventions import MOMENT_AXIS
+from fem_lumbar.foundation.errors import FemLumbarError
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.study.simulation import Simulation
+from fem_lumbar.simulation.simulation import Simulation
 
 BASELINE = Path(__file__).parents[1] / "scenarios" / "baseline.yaml"
 LARGEST_MOMENT_NM, LARGEST_FOLLOWER_N = 12.0, 1500.0

@@ -21,7 +21,7 @@ from benchmarks.comparison import Entry, Verdict, compare, verdict
 from benchmarks.figure import draw
 from benchmarks.process import measure
 from benchmarks.table import Table, baseline_table, comparison_table, cost_table, exponents, phase_table
-from fem_lumbar.machine import processors
+from fem_lumbar.foundation.machine import processors
 
 _PAGE = 200
 """Characters of a line that is not shown on a terminal."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fem_lumbar.api.comparing import RunComparison, compare
     from fem_lumbar.api.running import load_scenario, run
     from fem_lumbar.api.sweeping import Sweep, sweep
-    from fem_lumbar.errors import FemLumbarError, InputError, PhysicsError
+    from fem_lumbar.foundation.errors import FemLumbarError, InputError, PhysicsError
     from fem_lumbar.runs.run import Run, load_run
     from fem_lumbar.runs.values import Value
     from fem_lumbar.scenario.model import Scenario

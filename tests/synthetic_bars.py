@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.analysis.discretisation_bars import DiscretisationBars
-from fem_lumbar.analysis.quantities import numbers
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
+from fem_lumbar.measures.quantities import numbers
 from tests.synthetic_run import synthetic_entry
 
 SMALL = 1e-9

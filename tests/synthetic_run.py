@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.fields import StateFields
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.foundation.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
+from fem_lumbar.measures.fields import StateFields
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.study.store import RunWriter
+from fem_lumbar.runs.store import RunWriter
 
 KUHN = [[0, *itertools.accumulate(1 << axis for axis in order)] for order in itertools.permutations(range(3))]
 """Corners (as bits x, y, z) of the six tetrahedra of a cube."""

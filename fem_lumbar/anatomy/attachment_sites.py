@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.parameters import QuantityTree, read_quantities, values
+from fem_lumbar.foundation.parameters import QuantityTree, read_quantities, values
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 
 Point = tuple[float, float, float]
 """x anterior, lateral distance from the midline (positive), z cranial, in a body frame (mm)."""

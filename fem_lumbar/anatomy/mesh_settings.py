@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from fem_lumbar.parameters import QuantityTree, StrictModel, read_quantities
+from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, read_quantities
 
 Density = Literal["test", "coarse", "standard", "fine"]
 DENSITIES: tuple[str, ...] = ("test", "coarse", "standard", "fine")

@@ -12,8 +12,8 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import ABOVE, BELOW, COLUMN, LEVELS
-from fem_lumbar.conventions import SIDE_SIGN
-from fem_lumbar.parameters import read_quantities
+from fem_lumbar.foundation.conventions import SIDE_SIGN
+from fem_lumbar.foundation.parameters import read_quantities
 
 _DATA = Path(__file__).parent / "data"
 

@@ -12,8 +12,8 @@ from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeF
 from fem_lumbar.anatomy.person import PersonSurfaces
 from fem_lumbar.anatomy.sides import SideMeasures, replaced
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
-from fem_lumbar.conventions import SIDES
-from fem_lumbar.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
 
 _DATA = Path(__file__).parent / "data"
 

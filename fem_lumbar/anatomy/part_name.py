@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fem_lumbar.anatomy.spine import LEVELS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 
 _ENDS = ("upper", "lower")
 _OTHER = dict(zip(SIDES, reversed(SIDES), strict=True))

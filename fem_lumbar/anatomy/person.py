@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, PrivateAttr, create_model, field_serializer
 
 from fem_lumbar.anatomy.spine import LEVELS, OneOf
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 
 FILE_KEYS = (*LEVELS, "segmentation")
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values
-from fem_lumbar.parameters import Quantity, QuantityTree, read_quantities, values
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quantities, values
 
 _NOT_GROWN = "spur"
 """Part of the names of measures that do not vary among healthy people."""

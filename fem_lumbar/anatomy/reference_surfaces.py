@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.parameters import QuantityTree, read_quantities
+from fem_lumbar.foundation.parameters import QuantityTree, read_quantities
 
 _DATA = Path(__file__).parent / "data"
 _SURFACES = _DATA / "reference_surfaces.npz"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, create_model
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 
 _LATERAL = ("pedicle", "transverse", "mammillary", "accessory", "facet")
 """Beginnings of the names of measures that exist once on each side; all others belong to the midline."""

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from fem_lumbar.parameters import read_data
+from fem_lumbar.foundation.parameters import read_data
 
 FACES = ("superior", "inferior")
 """The two endplates of a body, and its upper and lower articular processes."""

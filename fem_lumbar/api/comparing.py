@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from fem_lumbar.analysis.differences import Comparison
-from fem_lumbar.analysis.quantities import kind, unit
-from fem_lumbar.report.comparison_figure import effects_bars
-from fem_lumbar.report.comparison_several import main_numbers
-from fem_lumbar.report.comparison_text import claim, compare_runs
-from fem_lumbar.report.html import embedded
+from fem_lumbar.comparison.differences import Comparison
+from fem_lumbar.documents.comparison_figure import effects_bars
+from fem_lumbar.documents.comparison_several import main_numbers
+from fem_lumbar.documents.comparison_text import claim, compare_runs
+from fem_lumbar.documents.html import embedded
+from fem_lumbar.measures.quantities import kind, unit
 from fem_lumbar.runs.notebook import html
 from fem_lumbar.runs.run import Run, load_run
 

@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from fem_lumbar.api.progress import shown_progress
-from fem_lumbar.errors import InputError, PhysicsError
+from fem_lumbar.foundation.errors import InputError, PhysicsError
 from fem_lumbar.runs.run import Run, load_run
 from fem_lumbar.scenario import loader
 from fem_lumbar.scenario.model import Scenario
@@ -99,8 +99,8 @@ def run(
     UserWarning
         Values outside the usual range, and settings without effect.
     """
-    from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.run import finite_elements, run_scenario
+    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.runs.execution import finite_elements, run_scenario
 
     asked = chosen(scenario, cases)
     if jobs < 1:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.api.progress import shown_progress
 from fem_lumbar.api.running import Overrides, named_cases, override_texts, yaml_text
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.notebook import html
+from fem_lumbar.runs.points import grid
 from fem_lumbar.runs.run import Run, load_run
+from fem_lumbar.runs.sweep import TABLE, PointDone, run_points
 from fem_lumbar.runs.swept import check_values, swept_scenario
 from fem_lumbar.solver.events import CaseEvent
-from fem_lumbar.study.points import grid
-from fem_lumbar.study.sweep import TABLE, PointDone, run_points
 
 if TYPE_CHECKING:
     import pandas
@@ -116,7 +116,7 @@ def sweep(
         A key or value is wrong in every combination, or the folder cannot be written. Combinations that are wrong
         and points that fail are rows of the table with their reason.
     """
-    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.documents.illustrate import illustrate
 
     if jobs < 1:
         raise InputError(f"jobs must be a whole number of at least 1, got {jobs!r}")

@@ -22,12 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Fit, print the tables and where the fitted set is; 0 also where targets are missed, which the tables say."""
-    from fem_lumbar.calibration.reading import load_calibration
+    from fem_lumbar.experiments.calibration.reading import load_calibration
 
     calibration = load_calibration(options.file, options.density)
 
-    from fem_lumbar.calibration.report import data, document, title
-    from fem_lumbar.calibration.run import EVALUATIONS, run_calibration, set_path
+    from fem_lumbar.experiments.calibration.report import data, document, title
+    from fem_lumbar.experiments.calibration.run import EVALUATIONS, run_calibration, set_path
 
     folder = options.out or common.RESULTS / calibration.name
 
@@ -47,7 +47,7 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         from fem_lumbar.cli.tables import console
-        from fem_lumbar.report.tables import print_document
+        from fem_lumbar.documents.tables import print_document
 
         print_document(title(result), document(result), console())
         print(f"\nparameter set: {common.shown(set_path(calibration, folder))}\nreport: {common.shown(folder)}")

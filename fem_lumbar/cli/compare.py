@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 if TYPE_CHECKING:
-    from fem_lumbar.analysis.difference_bars import PairErrors
+    from fem_lumbar.comparison.difference_bars import PairErrors
 
 _LONGEST_NAME = 90
 
@@ -47,8 +47,8 @@ def execute(options: argparse.Namespace) -> int:
         return compare_folders(folders, options.out, options.full, options.json)
     from fem_lumbar.cli.interruption import saying_what_is_kept
     from fem_lumbar.cli.progress import progress
+    from fem_lumbar.comparison.pair import measured_errors
     from fem_lumbar.runs.run import load_run
-    from fem_lumbar.study.pair import measured_errors
 
     first, *others = map(load_run, folders)
     place = options.out or _beside(folders)
@@ -79,14 +79,14 @@ def compare_folders(
 
     ``measured`` are mesh errors of the differences of each of the others, where they have been measured.
     """
-    from fem_lumbar.report.comparison_several import several_data, several_document, several_title, write_several
-    from fem_lumbar.report.comparison_text import compare_runs
+    from fem_lumbar.documents.comparison_several import several_data, several_document, several_title, write_several
+    from fem_lumbar.documents.comparison_text import compare_runs
     from fem_lumbar.runs.run import load_run
 
     first, *others = map(load_run, folders)
     errors = measured or [None] * len(others)
     comparisons = [compare_runs(first, other, error) for other, error in zip(others, errors, strict=True)]
-    from fem_lumbar.study.paths import check_writable
+    from fem_lumbar.runs.paths import check_writable
 
     written = []
     try:
@@ -104,7 +104,7 @@ def compare_folders(
         return 0
 
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.tables import print_document
+    from fem_lumbar.documents.tables import print_document
 
     print_document(several_title(comparisons), several_document(comparisons, full=full), console())
     for path in written:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 
 def check_file(path: Path, option: str, endings: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fem_lumbar import __version__
 from fem_lumbar.cli import options as common
-from fem_lumbar.machine import memory_GiB, processors
+from fem_lumbar.foundation.machine import memory_GiB, processors
 
 SYSTEM_LIBRARIES = (
     "libglu1-mesa", "libgl1", "libegl1", "libxrender1", "libxcursor1", "libxft2", "libxinerama1", "libgomp1",
@@ -155,7 +155,7 @@ def _gmsh() -> Finding:
 
 
 def _rendering() -> Finding:
-    from fem_lumbar.report.offscreen import rendering_problem
+    from fem_lumbar.documents.offscreen import rendering_problem
 
     problem = rendering_problem()
     if problem is None:
@@ -165,8 +165,8 @@ def _rendering() -> Finding:
 
 def _unfinished(out: Path) -> Finding:
     """What killed runs left in the results folder: cleared up where their processes have certainly ended."""
-    from fem_lumbar.study.owner import is_orphaned
-    from fem_lumbar.study.recovery import recover, unfinished
+    from fem_lumbar.runs.owner import is_orphaned
+    from fem_lumbar.runs.recovery import recover, unfinished
 
     told = recover(out)
     left = {path: is_orphaned(path) for path, _, _ in unfinished(out)}
@@ -189,8 +189,8 @@ def _cache() -> Finding:
 
 
 def _writable(check: str, folder: Path, required: bool, remedy: str) -> Finding:
-    from fem_lumbar.errors import InputError
-    from fem_lumbar.study.paths import check_writable, without_private_paths
+    from fem_lumbar.foundation.errors import InputError
+    from fem_lumbar.runs.paths import check_writable, without_private_paths
 
     shown = without_private_paths(str(folder))
     try:

@@ -27,8 +27,8 @@ from fem_lumbar.cli import (
     view,
 )
 from fem_lumbar.cli.interruption import INTERRUPTED, told
-from fem_lumbar.errors import FemLumbarError, InputError
-from fem_lumbar.study.paths import shown_path
+from fem_lumbar.foundation.errors import FemLumbarError, InputError
+from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,

@@ -9,7 +9,7 @@ from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
-    from fem_lumbar.analysis.insertion_stiffness import Stiffness
+    from fem_lumbar.measures.insertion_stiffness import Stiffness
 
 _NOTE = (
     "Unit loads on one vertebra, its inferior endplate held, linear elastic before loading. Insertion: 1 N on the "
@@ -32,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the table (or JSON)."""
     scenario = common.scenario(options)
 
-    from fem_lumbar.analysis.insertion_stiffness import insertion_stiffnesses
+    from fem_lumbar.measures.insertion_stiffness import insertion_stiffnesses
     from fem_lumbar.meshing import segment_mesh
 
     with progress(options.quiet) as show:
@@ -52,7 +52,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _print(found: list[Stiffness], title: str) -> None:
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.tables import Table, number, print_document
+    from fem_lumbar.documents.tables import Table, number, print_document
 
     columns = (
         "level", "side", "state", "insertion\nN/mm", "by hand\nN/mm", "difference", "bridge\nN/mm", "by hand\nN/mm",

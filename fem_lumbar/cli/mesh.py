@@ -9,7 +9,7 @@ from pathlib import Path
 from fem_lumbar.cli import mesh_convergence, mesh_report
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 REPORT = "report"
 """The word after ``mesh`` that asks for its anatomy."""
@@ -51,7 +51,7 @@ def execute(options: argparse.Namespace) -> int:
         raise InputError(f"'{options.scenario}' is one file too many\n    for a report: fem-lumbar mesh {REPORT} FILE")
     scenario = common.scenario(options)
     if options.out is not None:
-        from fem_lumbar.study.paths import check_writable
+        from fem_lumbar.runs.paths import check_writable
 
         check_writable(options.out)
 
@@ -67,7 +67,7 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps({"meta": mesh.meta, "quality": quality}, indent=1, default=_plain))
     else:
         from fem_lumbar.cli.tables import console
-        from fem_lumbar.report.tables import Table, number, print_document
+        from fem_lumbar.documents.tables import Table, number, print_document
 
         rows = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
         table = Table("Lengths in mm, volumes in mm³", ("quantity", "value"), rows)
@@ -80,7 +80,7 @@ def execute(options: argparse.Namespace) -> int:
 
 def _write(mesh, out: Path, name: str) -> list[str]:
     from fem_lumbar.meshing.storage import save_mesh
-    from fem_lumbar.report.vtu import write_vtu
+    from fem_lumbar.runs.vtu import write_vtu
 
     save_mesh(mesh, out / f"{name}.npz")
     data = {"region": mesh.region, **mesh.cell_data}

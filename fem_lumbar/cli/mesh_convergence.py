@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from fem_lumbar.analysis.mesh_convergence import Convergence
-    from fem_lumbar.analysis.pair_convergence import PairConvergence
-    from fem_lumbar.report.tables import Document
+    from fem_lumbar.comparison.mesh_convergence import Convergence
+    from fem_lumbar.comparison.pair_convergence import PairConvergence
+    from fem_lumbar.documents.tables import Document
     from fem_lumbar.runs.run import Run
     from fem_lumbar.scenario.model import Scenario
 
@@ -61,10 +61,10 @@ def execute(options: argparse.Namespace) -> int:
     scenarios = _scenarios(options, options.scenario or DEFAULT_SCENARIO)
     if options.against is not None:
         return _execute_pair(options, _scenarios(options, options.against), scenarios)
-    from fem_lumbar.report.convergence_figure import draw_convergence
-    from fem_lumbar.report.convergence_text import convergence_data, convergence_document, convergence_title
-    from fem_lumbar.report.convergence_text import convergence_rows as rows
-    from fem_lumbar.study.convergence import store, study_of, write_study
+    from fem_lumbar.comparison.convergence import store, study_of, write_study
+    from fem_lumbar.documents.convergence_figure import draw_convergence
+    from fem_lumbar.documents.convergence_text import convergence_data, convergence_document, convergence_title
+    from fem_lumbar.documents.convergence_text import convergence_rows as rows
 
     out = options.out or common.RESULTS / f"{_name(scenarios)}_convergence"
     failures: list[str] = []
@@ -85,9 +85,9 @@ def execute(options: argparse.Namespace) -> int:
 
 def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], second: Mapping[str, Scenario]) -> int:
     """Run both scenarios, print how their differences converge and write them; 1 when a run failed."""
-    from fem_lumbar.report.convergence_pair_text import pair_data, pair_document, pair_rows, pair_title
-    from fem_lumbar.study.convergence import write_study
-    from fem_lumbar.study.pair import pair_of, store_pair
+    from fem_lumbar.comparison.convergence import write_study
+    from fem_lumbar.comparison.pair import pair_of, store_pair
+    from fem_lumbar.documents.convergence_pair_text import pair_data, pair_document, pair_rows, pair_title
 
     out = options.out or common.RESULTS
     names = [_name(scenarios) for scenarios in (first, second)]
@@ -115,8 +115,8 @@ def _run(
     options: argparse.Namespace, scenarios: Mapping[str, Scenario], out: Path, failures: list[str]
 ) -> dict[str, Run]:
     """Runs of a scenario by density; what failed is told and added to ``failures``."""
-    from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.study.convergence import run_densities
+    from fem_lumbar.comparison.convergence import run_densities
+    from fem_lumbar.documents.illustrate import illustrate
 
     failed: list[str] = []
     kept = f"finished densities are in {common.shown(out)}; the same command goes on with the rest"
@@ -144,8 +144,8 @@ def _why_pair_not_stored(
     found: PairConvergence, both: Sequence[Mapping[str, Run]], failures: Sequence[str]
 ) -> str | None:
     """Why a study of a pair cannot be kept; None when it can."""
-    from fem_lumbar.analysis.difference_bars import stored_differences
-    from fem_lumbar.analysis.discretisation_bars import is_whole
+    from fem_lumbar.comparison.difference_bars import stored_differences
+    from fem_lumbar.comparison.discretisation_bars import is_whole
 
     if failures:
         return "a run failed or is out of tolerance"
@@ -158,7 +158,7 @@ def _why_pair_not_stored(
 
 def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Sequence[str]) -> str | None:
     """Why a study cannot take the place of the stored error bars; None when it can."""
-    from fem_lumbar.analysis.discretisation_bars import is_whole, stored_bars
+    from fem_lumbar.comparison.discretisation_bars import is_whole, stored_bars
 
     if failures:
         return "a run failed or is out of tolerance"
@@ -196,12 +196,12 @@ def _print(title: str, document: Document, data: Mapping[str, Any], paths: list[
     if as_json:
         import json
 
-        from fem_lumbar.study.json_values import plain
+        from fem_lumbar.foundation.json_values import plain
 
         print(json.dumps(plain(data), indent=1, ensure_ascii=False))
         return
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.tables import Paragraph, print_document
+    from fem_lumbar.documents.tables import Paragraph, print_document
 
     files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths if path is not None), "Files")
     print_document(title, [*document, files], console())

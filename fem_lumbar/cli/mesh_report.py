@@ -13,14 +13,14 @@ from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
-    from fem_lumbar.analysis.anatomy_measures import Measure
-    from fem_lumbar.analysis.mesh_validity import ValidityCheck
-    from fem_lumbar.analysis.surface_distance import SurfaceComparison
     from fem_lumbar.anatomy.parameters import Anatomy
+    from fem_lumbar.documents.tables import Document, Table
     from fem_lumbar.materials.records import MamilloAccessoryLigament
+    from fem_lumbar.measures.mesh_validity import ValidityCheck
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.report.tables import Document, Table
     from fem_lumbar.scenario.model import Scenario
+    from fem_lumbar.specimen.anatomy_measures import Measure
+    from fem_lumbar.specimen.surface_distance import SurfaceComparison
 
 DEFAULT_SCENARIO = Path("scenarios") / "baseline.yaml"
 TABLES = "anatomy.md"
@@ -60,7 +60,7 @@ def execute(options: argparse.Namespace) -> int:
     scenario = common.scenario(options)
 
     from fem_lumbar.meshing import segment_mesh
-    from fem_lumbar.study.paths import check_writable
+    from fem_lumbar.runs.paths import check_writable
 
     folder = options.out or common.RESULTS / f"{scenario.name}_anatomy"
     check_writable(folder)
@@ -80,7 +80,7 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps(_plain(findings, scenario, paths, warnings), indent=1))
     else:
         from fem_lumbar.cli.tables import console
-        from fem_lumbar.report.tables import Paragraph, print_document
+        from fem_lumbar.documents.tables import Paragraph, print_document
 
         files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths), "Files")
         print_document(f"{title}: {'valid' if findings.valid else 'NOT VALID'}", [*document, files], console())
@@ -89,12 +89,12 @@ def execute(options: argparse.Namespace) -> int:
 
 def examine(mesh: SegmentMesh, anatomy: Anatomy) -> Findings:
     """Check a mesh, measure it and compare it with real vertebrae; without surfaces to measure on only check it."""
-    from fem_lumbar.analysis.anatomy_measures import body_measures, disc_measures
-    from fem_lumbar.analysis.facet_measures import facet_layers, facet_measures
-    from fem_lumbar.analysis.mesh_validity import empty_surfaces, validity_checks
-    from fem_lumbar.analysis.process_measures import ligament_measures, process_measures
-    from fem_lumbar.analysis.reference_measures import reference_measures
-    from fem_lumbar.analysis.surface_distance import compare_with_reference
+    from fem_lumbar.measures.mesh_validity import empty_surfaces, validity_checks
+    from fem_lumbar.specimen.anatomy_measures import body_measures, disc_measures
+    from fem_lumbar.specimen.facet_measures import facet_layers, facet_measures
+    from fem_lumbar.specimen.process_measures import ligament_measures, process_measures
+    from fem_lumbar.specimen.reference_measures import reference_measures
+    from fem_lumbar.specimen.surface_distance import compare_with_reference
 
     findings = Findings(validity_checks(mesh))
     if empty_surfaces(mesh):
@@ -126,19 +126,19 @@ def _pictures(
     """Paths of the pictures, and why some are missing."""
     if not findings.surfaces:
         return [], ["pictures are missing: the mesh lacks surfaces to measure on"]
-    from fem_lumbar.report.offscreen import rendering_problem
+    from fem_lumbar.documents.offscreen import rendering_problem
 
     problem = rendering_problem()
     if problem is not None:
         return [], [f"pictures are missing: {problem}"]
-    from fem_lumbar.report.anatomy_pictures import draw_anatomy
+    from fem_lumbar.documents.anatomy_pictures import draw_anatomy
 
     ossified = {name: getattr(ligament, f"{name}_fraction") for name in ("type_I", "type_II", "type_III")}
     return draw_anatomy(mesh, findings.surfaces, folder, ossified, title, show), []
 
 
 def _document(findings: Findings) -> Document:
-    from fem_lumbar.report.tables import Paragraph, Table, number
+    from fem_lumbar.documents.tables import Paragraph, Table, number
 
     checks = Table("Validity of the mesh", ("check", "value", "condition", "at", "passed"))
     for check in findings.checks:
@@ -168,7 +168,7 @@ def _line(row: Measure) -> str:
 
 
 def _table(title: str, wanted: str, rows: list[Measure], note: str = "") -> Table:
-    from fem_lumbar.report.tables import Table
+    from fem_lumbar.documents.tables import Table
 
     columns = ("at", "side", "measure", "unit", wanted, "measured", "difference", "tolerance", "within")
     table = Table(title, columns)
@@ -182,9 +182,9 @@ def _table(title: str, wanted: str, rows: list[Measure], note: str = "") -> Tabl
 
 
 def _distances(surfaces: dict[str, SurfaceComparison]) -> Table:
-    from fem_lumbar.analysis.surface_distance import LARGEST_95TH_PERCENTILE_MM, LARGEST_MEAN_MM
     from fem_lumbar.anatomy.reference_surfaces import reference_source
-    from fem_lumbar.report.tables import Table
+    from fem_lumbar.documents.tables import Table
+    from fem_lumbar.specimen.surface_distance import LARGEST_95TH_PERCENTILE_MM, LARGEST_MEAN_MM
 
     columns = ("at", "direction", "mean\nmm", "95th percentile\nmm", "largest\nmm", "within")
     table = Table("Distance of the bone from the mean surface after rigid alignment", columns)
@@ -200,7 +200,7 @@ def _distances(surfaces: dict[str, SurfaceComparison]) -> Table:
 
 
 def _fit(fit: dict[str, dict[str, float]]) -> Table:
-    from fem_lumbar.report.tables import Table
+    from fem_lumbar.documents.tables import Table
 
     columns = ("at", "direction", "mean\nmm", "95th percentile\nmm", "largest\nmm", "template without bone\n%")
     table = Table("Distance of the bone from the person's own surfaces", columns)
@@ -224,7 +224,7 @@ def _positive_zero(value: float, digits: int) -> float:
 
 
 def _write(document: Document, title: str, folder: Path) -> Path:
-    from fem_lumbar.report.tables import to_markdown
+    from fem_lumbar.documents.tables import to_markdown
 
     path = folder / TABLES
     path.write_text(to_markdown(title, document), encoding="utf-8")

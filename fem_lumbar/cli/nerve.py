@@ -43,7 +43,7 @@ def execute(options: argparse.Namespace) -> int:
 
     nerve_tissue(options.nerve_diameter_mm)
     if options.out is not None:
-        from fem_lumbar.study.paths import check_writable
+        from fem_lumbar.runs.paths import check_writable
 
         check_writable(options.out)
     with progress(options.quiet) as show:
@@ -56,8 +56,8 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps([study.plain() for study in studies], indent=1, ensure_ascii=False))
         return 0
     from fem_lumbar.cli.tables import console
+    from fem_lumbar.documents.tables import print_document
     from fem_lumbar.nerve.text import nerve_document, nerve_title
-    from fem_lumbar.report.tables import print_document
 
     for study in studies:
         print_document(nerve_title(study), nerve_document(study), console())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from fem_lumbar.cli import options as common
 
 if TYPE_CHECKING:
-    from fem_lumbar.parameters import Quantity
-    from fem_lumbar.report.tables import Document, Table
+    from fem_lumbar.documents.tables import Document, Table
+    from fem_lumbar.foundation.parameters import Quantity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,15 +33,15 @@ def execute(options: argparse.Namespace) -> int:
         print(json.dumps(data, indent=1, ensure_ascii=False))
         return 0
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.tables import print_document
+    from fem_lumbar.documents.tables import print_document
 
     print_document(title, document, console())
     return 0
 
 
 def _list(options: argparse.Namespace) -> tuple[str, Document, Any]:
+    from fem_lumbar.documents.tables import Table
     from fem_lumbar.materials.parameters import material_set_names
-    from fem_lumbar.report.tables import Table
     from fem_lumbar.scenario.parameter_sets import in_range, named_set
 
     sets = [named_set(name) for name in material_set_names()]
@@ -54,7 +54,7 @@ def _list(options: argparse.Namespace) -> tuple[str, Document, Any]:
 
 
 def _show(options: argparse.Namespace) -> tuple[str, Document, Any]:
-    from fem_lumbar.report.tables import Table, number
+    from fem_lumbar.documents.tables import Table, number
     from fem_lumbar.scenario.parameter_sets import in_range, named_set
 
     shown = named_set(options.sets[0])
@@ -84,7 +84,7 @@ def _diff(options: argparse.Namespace) -> tuple[str, Document, Any]:
 
 
 def _differing(a: str, b: str, found: list[tuple[str, Quantity, Quantity]]) -> Table:
-    from fem_lumbar.report.tables import Table, number
+    from fem_lumbar.documents.tables import Table, number
     from fem_lumbar.scenario.parameter_sets import in_range
 
     columns = ("key", a, b, "ratio", "unit", "range", "in range", f"source: {a}", f"source: {b}")

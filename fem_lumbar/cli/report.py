@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from fem_lumbar.cli import options as common
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +43,8 @@ def execute(options: argparse.Namespace) -> int:
 
 def _report_run(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.summary_text import run_document, run_title
-    from fem_lumbar.report.tables import print_document
+    from fem_lumbar.documents.summary_text import run_document, run_title
+    from fem_lumbar.documents.tables import print_document
     from fem_lumbar.runs.run import load_run
 
     if options.common_scale and not options.redraw:
@@ -53,8 +53,8 @@ def _report_run(options: argparse.Namespace) -> int:
     warnings: list[str] = []
     if options.redraw:
         from fem_lumbar.cli.progress import progress
-        from fem_lumbar.report.illustrate import illustrate
-        from fem_lumbar.study.paths import check_writable
+        from fem_lumbar.documents.illustrate import illustrate
+        from fem_lumbar.runs.paths import check_writable
 
         check_writable(options.run)
         with progress(options.quiet) as show:

@@ -16,16 +16,16 @@ from fem_lumbar.cli.progress import progress
 def report_library(options: argparse.Namespace) -> int:
     """Run what is not there, write the page, print its answers; 1 when a scenario failed."""
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.mal_page import write_mal_page
-    from fem_lumbar.report.mal_question import read_question, require_known_groups
-    from fem_lumbar.report.mal_text import TITLE
-    from fem_lumbar.report.mal_verdicts import library_runs
-    from fem_lumbar.report.tables import print_document
+    from fem_lumbar.documents.tables import print_document
+    from fem_lumbar.questions.mal.library import read_library, run_library
+    from fem_lumbar.questions.mal.page import write_mal_page
+    from fem_lumbar.questions.mal.question import read_question, require_known_groups
+    from fem_lumbar.questions.mal.text import TITLE
+    from fem_lumbar.questions.mal.unit_loads import unit_loads
+    from fem_lumbar.questions.mal.verdicts import library_runs
     from fem_lumbar.runs.batch import jobs_that_fit
-    from fem_lumbar.study.library import read_library, run_library
-    from fem_lumbar.study.paths import check_writable
-    from fem_lumbar.study.run import finite_elements
-    from fem_lumbar.study.unit_loads import unit_loads
+    from fem_lumbar.runs.execution import finite_elements
+    from fem_lumbar.runs.paths import check_writable
 
     entries = read_library(options.run, options.sets, options.density)
     require_known_groups(read_question(), entries)

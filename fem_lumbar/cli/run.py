@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
-from fem_lumbar.errors import FemLumbarError
+from fem_lumbar.foundation.errors import FemLumbarError
 
 if TYPE_CHECKING:
     from fem_lumbar.runs.batch import RunTask
@@ -69,12 +69,12 @@ def _run(
     scenarios: Sequence[Scenario], options: argparse.Namespace
 ) -> tuple[list[Path], list[tuple[str, FemLumbarError]]]:
     """Run scenarios in turn; the folders of their results, and the name and error of each that could not be run."""
-    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.documents.illustrate import illustrate
     from fem_lumbar.runs.batch import Reuse, RunTask, batch
     from fem_lumbar.runs.current import run_name
+    from fem_lumbar.runs.execution import finite_elements
     from fem_lumbar.runs.executors import Serial
     from fem_lumbar.solver.events import CaseEvent
-    from fem_lumbar.study.run import finite_elements
 
     out = options.out or common.RESULTS
     reuse = Reuse.COMPLETED if options.compare and not options.fresh else Reuse.NOTHING

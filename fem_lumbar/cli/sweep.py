@@ -31,11 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the points that are not finished; 1 when a point failed."""
     from fem_lumbar.cli.tables import print_points
-    from fem_lumbar.report.illustrate import illustrate
+    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.runs.points import grid
+    from fem_lumbar.runs.sweep import TABLE, PointDone, run_points
     from fem_lumbar.runs.swept import check_values, swept_scenario
     from fem_lumbar.solver.events import CaseEvent
-    from fem_lumbar.study.points import grid
-    from fem_lumbar.study.sweep import TABLE, PointDone, run_points
 
     base = common.scenario(options)
     points = list(grid(options.sweeps))

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fem_lumbar.cli.tables import SIGNS, case_status, joints_of, result_cells, result_columns
-from fem_lumbar.report.marks import MarkedNumbers
-from fem_lumbar.report.tables import Table
+from fem_lumbar.documents.marks import MarkedNumbers
+from fem_lumbar.documents.tables import Table
+from fem_lumbar.runs.points import short_keys
 from fem_lumbar.runs.run import SUMMARY, load_run
-from fem_lumbar.study.points import short_keys
-from fem_lumbar.study.sweep import PointDone
+from fem_lumbar.runs.sweep import PointDone
 
 
 def sweep_results(points: Iterable[PointDone], out: Path) -> Table:

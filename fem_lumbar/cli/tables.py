@@ -11,14 +11,14 @@ from rich.console import Console
 
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.cli.options import shown
-from fem_lumbar.conventions import MOMENT_AXIS
-from fem_lumbar.report.checks_text import checks_table
-from fem_lumbar.report.marks import MarkedNumbers
-from fem_lumbar.report.tables import Document, Paragraph, Table, number, print_document
+from fem_lumbar.documents.checks_text import checks_table
+from fem_lumbar.documents.marks import MarkedNumbers
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number, print_document
+from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
 
 if TYPE_CHECKING:
-    from fem_lumbar.study.sweep import PointDone
+    from fem_lumbar.runs.sweep import PointDone
 
 _UNLIMITED = 100_000
 _MANY = 20

@@ -11,7 +11,7 @@ from fem_lumbar.cli import validate_experiments as experiments
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
-    from fem_lumbar.report.tables import Document
+    from fem_lumbar.documents.tables import Document
     from fem_lumbar.verification.suite import Verdict
 
 PAGE = "verification.html"
@@ -39,11 +39,11 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _verification(options: argparse.Namespace) -> int:
-    from fem_lumbar.study.paths import check_writable
+    from fem_lumbar.runs.paths import check_writable
 
     check_writable(options.out)
 
-    from fem_lumbar.report.verification_page import write_page
+    from fem_lumbar.verification.page import write_page
 
     verdicts = _run(options.quiet)
     page = write_page(verdicts, options.out / PAGE)
@@ -53,7 +53,7 @@ def _verification(options: argparse.Namespace) -> int:
         print(json.dumps([_plain(verdict) for verdict in verdicts], indent=1, ensure_ascii=False))
     else:
         from fem_lumbar.cli.tables import console
-        from fem_lumbar.report.tables import print_document
+        from fem_lumbar.documents.tables import print_document
 
         failed = sum(not verdict.passed for verdict in verdicts)
         told = f"{failed} of {len(verdicts)} topics failed" if failed else f"all {len(verdicts)} topics passed"
@@ -78,7 +78,7 @@ def _run(quiet: bool) -> list[Verdict]:
 
 
 def _document(verdicts: list[Verdict]) -> Document:
-    from fem_lumbar.report.tables import Paragraph, Table, number
+    from fem_lumbar.documents.tables import Paragraph, Table, number
 
     document: Document = []
     for verdict in verdicts:

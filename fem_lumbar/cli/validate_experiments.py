@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 if TYPE_CHECKING:
-    from fem_lumbar.validation.verdicts import Validation
+    from fem_lumbar.experiments.validation.verdicts import Validation
 
 FOLDER = "validation"
 _OWN = {"only": "only", "density": "density", "sets": "set", "over": "with", "jobs": "jobs", "fresh": "fresh"}
@@ -52,11 +52,11 @@ def refuse_stray(options: argparse.Namespace) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run what has not been run, print the table, write the page; 1 unless all is answered and the set passes."""
-    from fem_lumbar.analysis.discretisation_bars import stored_bars
-    from fem_lumbar.validation.density import expectation, meant_density
-    from fem_lumbar.validation.protocols import protocol_scenario, run_protocols
-    from fem_lumbar.validation.targets import shipped_targets
-    from fem_lumbar.validation.verdicts import judge
+    from fem_lumbar.comparison.discretisation_bars import stored_bars
+    from fem_lumbar.experiments.validation.density import expectation, meant_density
+    from fem_lumbar.experiments.validation.protocols import protocol_scenario, run_protocols
+    from fem_lumbar.experiments.validation.targets import shipped_targets
+    from fem_lumbar.experiments.validation.verdicts import judge
 
     targets = shipped_targets().only(options.only)
     if options.over is not None and not options.over.is_file():
@@ -68,8 +68,8 @@ def execute(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(expectation(density, meant_density(), stored_bars()), file=sys.stderr)
 
-    from fem_lumbar.report.illustrate import illustrate
-    from fem_lumbar.validation.page import write_validation
+    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.experiments.validation.page import write_validation
 
     with (
         saying_what_is_kept(lambda: f"finished runs are in {common.shown(out)}; the same command goes on"),
@@ -96,17 +96,17 @@ def _asked(options: argparse.Namespace) -> list[str]:
 
 
 def _print(found: Validation, page: Path, as_json: bool) -> None:
-    from fem_lumbar.validation.text import validation_data, validation_document, validation_title
+    from fem_lumbar.experiments.validation.text import validation_data, validation_document, validation_title
 
     if as_json:
         import json
 
-        from fem_lumbar.study.json_values import plain
+        from fem_lumbar.foundation.json_values import plain
 
         print(json.dumps(plain(validation_data(found)) | {"page": common.shown(page)}, indent=1, ensure_ascii=False))
         return
     from fem_lumbar.cli.tables import console
-    from fem_lumbar.report.tables import Paragraph, print_document
+    from fem_lumbar.documents.tables import Paragraph, print_document
 
     document = [*validation_document(found), Paragraph(f"- {common.shown(page)}", "Page")]
     print_document(validation_title(found), document, console())

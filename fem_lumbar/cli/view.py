@@ -18,7 +18,7 @@ FIELD_NAMES = (
     "contact_pressure",
     "region",
 )
-"""Names of the fields of :mod:`fem_lumbar.report.shown_fields`, which is slow to load."""
+"""Names of the fields of :mod:`fem_lumbar.documents.shown_fields`, which is slow to load."""
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 """Endings of pictures that can be written."""
@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Open the window, or write the picture and print its path; what cannot succeed is refused before drawing."""
     from fem_lumbar.cli.destination import check_file
-    from fem_lumbar.report.display import require_display
-    from fem_lumbar.report.shown_fields import chosen_case, chosen_field, require
+    from fem_lumbar.documents.display import require_display
+    from fem_lumbar.documents.shown_fields import chosen_case, chosen_field, require
     from fem_lumbar.runs.run import load_run
 
     chosen_field(options.field)
@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.screenshot is None:
         require_display()
 
-    from fem_lumbar.report.viewer import view
+    from fem_lumbar.documents.viewer import view
 
     view(run, case, options.field, options.screenshot, options.common_scale)
     if options.screenshot is not None:

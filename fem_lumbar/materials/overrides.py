@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import create_model
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 
 Record = TypeVar("Record", bound=StrictModel)
 

@@ -7,9 +7,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.conventions import LIGAMENTS
-from fem_lumbar.errors import InputError
-from fem_lumbar.parameters import QuantityTree, StrictModel, quantities, read_data, values
+from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, quantities, read_data, values
 
 _DATA = Path(str(files("fem_lumbar.materials") / "data"))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, model_serializer
 
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.materials.overrides import given, laid_over, overrides_of
 from fem_lumbar.materials.records import (
     Annulus,
@@ -18,7 +19,6 @@ from fem_lumbar.materials.records import (
     Potting,
     Shell,
 )
-from fem_lumbar.parameters import StrictModel
 
 
 class JointTissues(StrictModel):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from fem_lumbar.closest_point import nearest_on_surface
+from fem_lumbar.foundation.closest_point import nearest_on_surface
+from fem_lumbar.foundation.numerics import CONTACT_FORESEEN_FACETS, CONTACT_REACH_MM, CONTACT_VALLEY_MM, CONTACT_WEDGE
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.contact_interface import ContactInterface
 from fem_lumbar.mechanics.contact_pairs import ContactPairs
@@ -16,7 +17,6 @@ from fem_lumbar.mechanics.facet_partner import settled_partners, shared_with
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
-from fem_lumbar.numerics import CONTACT_FORESEEN_FACETS, CONTACT_REACH_MM, CONTACT_VALLEY_MM, CONTACT_WEDGE
 
 _FLAT_PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])  # of a quadratic triangle
 

@@ -79,7 +79,7 @@ class PureMoment(Ramped):
     """A moment about axes fixed in space, applied to a reference point.
 
     Its work rate is M · omega with the spatial spin omega = T(theta) dtheta: not conservative in general, so it has
-    no energy; :mod:`fem_lumbar.analysis.path_work` integrates its work along the path.
+    no energy; :mod:`fem_lumbar.measures.path_work` integrates its work along the path.
 
     Parameters
     ----------

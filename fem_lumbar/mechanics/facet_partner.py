@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import CONTACT_STRIP
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, Foot, feet
 from fem_lumbar.mechanics.space import TRI_EDGES
-from fem_lumbar.numerics import CONTACT_STRIP
 
 _CENTRE = np.array([1 / 3, 1 / 3])
 

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.coordinates import cell_coordinates
 from fem_lumbar.meshing.discretise import ATTEMPTS, HalfMesh, mesh_half

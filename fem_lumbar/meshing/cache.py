@@ -16,8 +16,8 @@ import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
-from fem_lumbar.conventions import SIDES
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.spine import JOINTS, joint_levels
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LARGEST_EASE_MM = 1.0

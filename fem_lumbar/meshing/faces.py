@@ -11,7 +11,7 @@ import numpy as np
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import bent_height, endplate_frame, facet_frames
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import mirrored
+from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 

@@ -11,7 +11,7 @@ import numpy as np
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import JOINTS, KIND, LEVELS, joint_levels
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.geometry_body import disc_solids, endplate_rim
 from fem_lumbar.meshing.geometry_facet import cartilage_plate
 from fem_lumbar.meshing.occ import kernel_failure_as

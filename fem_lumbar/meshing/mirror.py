@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.conventions import mirrored
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.discretise import HalfMesh
 
 COORDINATE_STEP_MM = 2.0**-12

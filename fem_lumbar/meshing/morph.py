@@ -12,8 +12,8 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.conventions import SIDES, mirrored
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted
 from fem_lumbar.meshing.disc_morph import moved_disc

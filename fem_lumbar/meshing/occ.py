@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from fem_lumbar.errors import AnatomyError, FemLumbarError, InputError
+from fem_lumbar.foundation.errors import AnatomyError, FemLumbarError, InputError
 
 REMEDY = (
     "A new mesh is needed, but gmsh cannot be loaded ({reason}). Either keep the baseline anatomy and sizes at density "

@@ -9,8 +9,8 @@ from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
-from fem_lumbar.closest_point import nearest_on_surface
-from fem_lumbar.errors import AnatomyError
+from fem_lumbar.foundation.closest_point import nearest_on_surface
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets, Target
 from fem_lumbar.meshing.mesh import Patch
 from fem_lumbar.meshing.mirror import WholeMesh

@@ -13,7 +13,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import lordosis_of, transformed
 from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh

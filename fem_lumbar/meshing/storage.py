@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 
 FORMAT = "fem-lumbar mesh 1"

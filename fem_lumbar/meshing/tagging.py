@@ -7,7 +7,7 @@ import numpy as np
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import mirrored
+from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh

@@ -7,7 +7,7 @@ from scipy.interpolate import RBFInterpolator
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import level_frames, transformed
-from fem_lumbar.conventions import mirrored
+from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.control_points import control_points
 
 _SOFTNESS_MM = 30.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.conventions import CRANIAL, SIDE_SIGN
+from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.model import Scenario
 

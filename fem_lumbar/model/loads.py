@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from fem_lumbar.conventions import NMM_PER_NM
+from fem_lumbar.foundation.conventions import NMM_PER_NM
 from fem_lumbar.mechanics.load import Load, Ramp
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion
 from fem_lumbar.mechanics.pull import LinePull

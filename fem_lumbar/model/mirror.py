@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.conventions import mirrored
+from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.model.segment import Segment
 

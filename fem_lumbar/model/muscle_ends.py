@@ -6,7 +6,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.muscles import Fascicle, fascicles, source_origins_mm
 from fem_lumbar.anatomy.spine import ABOVE, BELOW, COLUMN, JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import mirrored
+from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 

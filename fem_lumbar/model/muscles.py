@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.muscles import Fascicle, fascicles
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.mechanics.lines import WeightedPoint, affine_weights
 from fem_lumbar.mechanics.pull import LinePull, ReactivePull

@@ -8,7 +8,8 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
@@ -27,7 +28,6 @@ from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
-from fem_lumbar.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body

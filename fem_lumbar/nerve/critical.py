@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from fem_lumbar.analysis.tunnel_section import Section
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.nerve.outline import largest_circle
 from fem_lumbar.nerve.parameters import numerics
 from fem_lumbar.nerve.press import Press, Pressed, Pressures

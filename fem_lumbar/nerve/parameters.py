@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from fem_lumbar.errors import InputError
-from fem_lumbar.parameters import QuantityTree, read_quantities
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import QuantityTree, read_quantities
 
 _DATA = Path(str(files("fem_lumbar.nerve") / "data" / "nerve.yaml"))
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.linalg import splu
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.nerve.contact import ContactState, WallContact
 from fem_lumbar.nerve.ogden import Ogden

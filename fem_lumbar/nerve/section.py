@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.analysis.tunnel_section import Section
+from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.nerve.outline import largest_circle
 
 

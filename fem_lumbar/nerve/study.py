@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.analysis.tunnel import Tunnel
-from fem_lumbar.analysis.tunnel_section import Section
 from fem_lumbar.anatomy.muscles import branch_under_mal
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
-from fem_lumbar.conventions import SIDES
-from fem_lumbar.errors import InputError, PhysicsError
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import InputError, PhysicsError
+from fem_lumbar.measures.tunnel import Tunnel
+from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa

@@ -10,14 +10,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from fem_lumbar.errors import FemLumbarError
-from fem_lumbar.machine import at_once
+from fem_lumbar.foundation.errors import FemLumbarError
+from fem_lumbar.foundation.machine import at_once
 from fem_lumbar.runs.current import find_current, set_unreadable_aside
+from fem_lumbar.runs.execution import Engine, memory_GB, run_scenario
 from fem_lumbar.runs.executors import Executor, Outcome, Report
 from fem_lumbar.runs.run import Run, load_run
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Event, labelled, silent
-from fem_lumbar.study.run import Engine, memory_GB, run_scenario
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.provenance import is_current
 from fem_lumbar.runs.run import SUMMARY, Run, load_run
 from fem_lumbar.scenario.model import Scenario

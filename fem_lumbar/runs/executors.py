@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from typing_extensions import Self
 
-from fem_lumbar.errors import FemLumbarError
+from fem_lumbar.foundation.errors import FemLumbarError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

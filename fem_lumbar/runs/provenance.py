@@ -37,34 +37,25 @@ PACKAGES = (
 """Distributions whose versions can change a result or a picture."""
 
 MAKES_RESULTS = (
-    "fem_lumbar.analysis",
+    "fem_lumbar.foundation",
     "fem_lumbar.anatomy",
-    "fem_lumbar.closest_point",
-    "fem_lumbar.conventions",
-    "fem_lumbar.errors",
-    "fem_lumbar.machine",
     "fem_lumbar.materials",
-    "fem_lumbar.mechanics",
-    "fem_lumbar.meshing",
-    "fem_lumbar.model",
-    "fem_lumbar.parameters",
-    "fem_lumbar.runs.run",
-    "fem_lumbar.report.schema",
-    "fem_lumbar.report.surface",
-    "fem_lumbar.report.vtu",
-    "fem_lumbar.report.wording",
-    "fem_lumbar.runs",
-    "fem_lumbar.scenario",
-    "fem_lumbar.solver",
-    "fem_lumbar.study",
     "fem_lumbar.surfaces",
+    "fem_lumbar.scenario",
+    "fem_lumbar.meshing",
+    "fem_lumbar.mechanics",
+    "fem_lumbar.solver",
+    "fem_lumbar.model",
+    "fem_lumbar.measures",
+    "fem_lumbar.simulation",
+    "fem_lumbar.runs",
 )
 """Packages and modules that compute and write results; the others ask for results, compare and show them."""
 
 _SUFFIXES = (".py", ".yaml", ".csv")
 """Source, and the numbers of nature beside it."""
 
-_WORDS = ("scenario/data/key_words.yaml",)
+_WORDS = ("runs/data/outputs.yaml", "scenario/data/key_words.yaml")
 """Data files of these packages that hold words alone."""
 
 

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import yaml
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.check import Check, worst_check
 from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.report.schema import SCHEMA_VERSION
-from fem_lumbar.report.vtu import read_grid, read_vtu
 from fem_lumbar.runs.notebook import Picture, html
+from fem_lumbar.runs.schema import SCHEMA_VERSION
 from fem_lumbar.runs.values import Value, values
+from fem_lumbar.runs.vtu import read_grid, read_vtu
 from fem_lumbar.scenario.document import read_document
 from fem_lumbar.scenario.earlier_keys import in_keys_of_today
 from fem_lumbar.scenario.problems import nearest_names, unknown_name

@@ -12,7 +12,7 @@ from annotated_types import Ge, Le, Len
 from pydantic import ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
-from fem_lumbar.conventions import LIGAMENTS
+from fem_lumbar.foundation.conventions import LIGAMENTS
 from fem_lumbar.measures.check import Direction
 
 _BODY = r"[A-Z]\d+"

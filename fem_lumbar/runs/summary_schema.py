@@ -1,6 +1,6 @@
 """The JSON Schema of ``summary.json``, generated from its types and from the definitions of the outputs.
 
-``python -m fem_lumbar.runs.summary_schema > fem_lumbar/report/data/summary.schema.json`` after a change of either.
+``python -m fem_lumbar.runs.summary_schema > fem_lumbar/runs/data/summary.schema.json`` after a change of either.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from fem_lumbar.report.outputs import definition
+from fem_lumbar.runs.outputs import definition
 from fem_lumbar.runs.summary import Summary
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.runs.points import Point, overrides
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
-from fem_lumbar.study.points import Point, overrides
 
 
 def swept_scenario(

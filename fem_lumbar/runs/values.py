@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from fem_lumbar.analysis.quantities import Path, kind, mirrored_path, numbers, unit
-from fem_lumbar.report.outputs import Definition, definition
+from fem_lumbar.measures.quantities import Path, kind, mirrored_path, numbers, unit
+from fem_lumbar.runs.outputs import Definition, definition
 
 
 @dataclass(frozen=True)

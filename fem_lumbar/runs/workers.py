@@ -23,8 +23,8 @@ from typing import Any
 
 from typing_extensions import Self
 
-from fem_lumbar.errors import FemLumbarError, PhysicsError
-from fem_lumbar.machine import processors
+from fem_lumbar.foundation.errors import FemLumbarError, PhysicsError
+from fem_lumbar.foundation.machine import processors
 from fem_lumbar.runs.executors import Executor, Outcome, Report, Result, Serial, Task, Work
 from fem_lumbar.runs.kernel_cache import compile_once
 

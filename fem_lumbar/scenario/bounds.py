@@ -8,10 +8,10 @@ from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.materials.tissues import BodyTissues, JointTissues
-from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.settings import settings_quantities
 

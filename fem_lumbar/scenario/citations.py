@@ -7,7 +7,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
-from fem_lumbar.parameters import Quantity
+from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario

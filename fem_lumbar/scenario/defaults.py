@@ -6,7 +6,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodies_of, joints_between
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
 _SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "ossification", "muscles", "solver")

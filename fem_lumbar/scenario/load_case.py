@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import create_model
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.load_kinds.course import Course
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection

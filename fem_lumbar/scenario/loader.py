@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.scenario.document import Document, describe, read_document
 from fem_lumbar.scenario.inheritance import CASES, laid_over
 from fem_lumbar.scenario.model import Scenario

@@ -11,9 +11,9 @@ from pydantic import Field
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ArchLevel
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import Materials
-from fem_lumbar.parameters import StrictModel
 from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from fem_lumbar.foundation.parameters import Quantity, StrictModel
 from fem_lumbar.materials.ossification import Ossification
-from fem_lumbar.parameters import Quantity, StrictModel
 from fem_lumbar.scenario.problems import KeyPath, listed
 from fem_lumbar.scenario.sections import Joint, LigamentName, Structures, setting, settings_quantities
 

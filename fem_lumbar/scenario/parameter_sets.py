@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities, material_set_head, material_set_names
-from fem_lumbar.parameters import Quantity, QuantityTree
 from fem_lumbar.scenario.bounds import outside_limits, quantity_at
 from fem_lumbar.scenario.document import Document
 from fem_lumbar.scenario.loader import read_extended

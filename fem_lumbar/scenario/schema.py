@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.parameters import Quantity, QuantityTree, read_data
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_data
 from fem_lumbar.scenario.bounds import ANY, scenario_quantities
 from fem_lumbar.scenario.inheritance import CASES, EXTENDS
 from fem_lumbar.scenario.model import Scenario

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
-from fem_lumbar.conventions import LIGAMENTS
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]

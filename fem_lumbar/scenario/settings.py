@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from fem_lumbar.parameters import QuantityTree, read_quantities
+from fem_lumbar.foundation.parameters import QuantityTree, read_quantities
 
 
 @cache

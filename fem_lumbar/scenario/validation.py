@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from fem_lumbar.foundation.parameters import values
 from fem_lumbar.materials.parameters import material_set_names
-from fem_lumbar.parameters import values
 from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantities
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.numerics import ANDERSON_CUTOFF, ANDERSON_DEPTH
+from fem_lumbar.foundation.numerics import ANDERSON_CUTOFF, ANDERSON_DEPTH
 
 
 class AndersonAcceleration:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import FORCE_FLOOR_N
 from fem_lumbar.mechanics.item import Pairs
-from fem_lumbar.numerics import FORCE_FLOOR_N
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.finite_rotation import FiniteRotation

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import MULTIPLIER_ACCURACY
 from fem_lumbar.mechanics.item import Item
-from fem_lumbar.numerics import MULTIPLIER_ACCURACY
 from fem_lumbar.solver.assembly import Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.dof_map import DofMap

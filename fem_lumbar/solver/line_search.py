@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fem_lumbar.mechanics.item import Pairs
-from fem_lumbar.numerics import (
+from fem_lumbar.foundation.numerics import (
     DEEPENING,
     FREE_DEPTH_MM,
     LINE_SEARCH_SLACK,
@@ -17,6 +16,7 @@ from fem_lumbar.numerics import (
     WHOLE_STEP_GROWTH,
     WHOLE_STEP_RESIDUAL,
 )
+from fem_lumbar.mechanics.item import Pairs
 from fem_lumbar.solver.assembly import Residual
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import NotConverged

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array, triu
 from scipy.sparse.linalg import splu
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 
 _MEANINGS = {
     -1: "the matrix and its pattern do not fit together (a fault of the program)",

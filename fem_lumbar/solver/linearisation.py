@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fem_lumbar.numerics import DIRECT_CONTRACTION
+from fem_lumbar.foundation.numerics import DIRECT_CONTRACTION
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import LinearSolver

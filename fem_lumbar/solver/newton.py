@@ -15,9 +15,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fem_lumbar.errors import PhysicsError
-from fem_lumbar.mechanics.item import Item, Pairs, total
-from fem_lumbar.numerics import (
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.foundation.numerics import (
     FORCE_FLOOR_N,
     HEADWAY,
     HEADWAY_AFTER,
@@ -26,6 +25,7 @@ from fem_lumbar.numerics import (
     RESTART_ITERATIONS,
     RESTART_RESIDUAL,
 )
+from fem_lumbar.mechanics.item import Item, Pairs, total
 from fem_lumbar.solver.anderson import AndersonAcceleration
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock

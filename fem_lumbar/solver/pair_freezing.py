@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import SETTLED_RESIDUAL, SETTLING_ROUNDS, STALL_LEFT, STALL_RESIDUAL, STALLS
 from fem_lumbar.mechanics.item import Pairs
-from fem_lumbar.numerics import SETTLED_RESIDUAL, SETTLING_ROUNDS, STALL_LEFT, STALL_RESIDUAL, STALLS
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.line_search import Pairing
 from fem_lumbar.solver.solution import NotConverged, Solution

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fem_lumbar.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS
+from fem_lumbar.foundation.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import Solution
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_array
 
-from fem_lumbar.errors import PhysicsError
-from fem_lumbar.numerics import BACKWARD_ERROR, REFINEMENT_CONTRACTION, REFINEMENTS
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.foundation.numerics import BACKWARD_ERROR, REFINEMENT_CONTRACTION, REFINEMENTS
 from fem_lumbar.solver.linear import LinearSolver, PardisoSolver, linear_solver
 from fem_lumbar.solver.sparsity import symmetric_times
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fem_lumbar.numerics import BETWEEN, ERROR_MM, ITERATIONS, RESIDUAL, WORK
+from fem_lumbar.foundation.numerics import BETWEEN, ERROR_MM, ITERATIONS, RESIDUAL, WORK
 from fem_lumbar.solver.assembly import Residual
 
 
 @dataclass(frozen=True)
 class Tolerances:
-    """When Newton's method has converged, and when it gives up; values and reasons in :mod:`fem_lumbar.numerics`.
+    """When Newton's method has converged, and when it gives up.
+
+    Values and reasons are in :mod:`fem_lumbar.foundation.numerics`.
 
     ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
     displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog, minimize
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 
 _FEASIBLE, _BALANCED = 1e-9, 1e-10
 """Moments, relative to the largest, that may be missing at full activation, and at the optimum."""

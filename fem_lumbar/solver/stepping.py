@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.numerics import (
+from fem_lumbar.foundation.numerics import (
     EASY_ITERATIONS,
     STEP_GROWTH,
     STEP_INITIAL,

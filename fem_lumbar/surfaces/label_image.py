@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 
 _MOST_VOXELS = 1.5e9
 _PIECE = 1 << 22  # bytes read at a time

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.label_image import LabelImage
 
 _LUMBAR = [f"L{i}" for i in range(5, 0, -1)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.registration import Distances
 from fem_lumbar.surfaces.rigid import rigid_alignment
 from fem_lumbar.surfaces.surface import Surface

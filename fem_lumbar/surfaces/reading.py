@@ -8,7 +8,7 @@ from pathlib import Path
 import meshio
 import numpy as np
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.surface import Surface
 
 SUFFIXES = (".stl", ".obj", ".ply")

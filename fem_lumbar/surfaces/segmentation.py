@@ -10,7 +10,7 @@ import pyvista as pv
 from scipy import ndimage
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.label_image import read_label_image
 from fem_lumbar.surfaces.numbering import level_numbers, measured, unconfirmed, unlike
 from fem_lumbar.surfaces.surface import Surface

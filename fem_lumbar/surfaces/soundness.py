@@ -20,7 +20,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.surface import Surface
 
 DIAGONAL_MM = (80.0, 170.0)

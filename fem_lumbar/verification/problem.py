@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.materials.law import Law
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.mixed_solid import MixedSolid

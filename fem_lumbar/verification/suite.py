@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.verification.cantilever import cantilever
 from fem_lumbar.verification.convergence import convergence
 from fem_lumbar.verification.cook import cook

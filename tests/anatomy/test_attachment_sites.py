@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from fem_lumbar.anatomy import (
-    DENSITIES,
-    MeshSettings,
-    attachment_quantities,
-    attachment_values,
-    mesh_size_quantities,
-)
-from fem_lumbar.parameters import Quantity
+from fem_lumbar.anatomy import DENSITIES, MeshSettings, attachment_quantities, attachment_values, mesh_size_quantities
+from fem_lumbar.foundation.parameters import Quantity
 
 
 def leaves(tree, path=""):

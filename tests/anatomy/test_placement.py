@@ -15,7 +15,7 @@ from fem_lumbar.anatomy.placement import (
     transformed,
 )
 from fem_lumbar.anatomy.spine import JOINTS, joint_levels
-from fem_lumbar.parameters import Quantity
+from fem_lumbar.foundation.parameters import Quantity
 
 
 @pytest.fixture(scope="module")

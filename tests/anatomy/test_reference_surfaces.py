@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.triangles import area_vectors, edge_counts
 from fem_lumbar.anatomy import reference_surfaces as module
 from fem_lumbar.anatomy.reference_surfaces import reference_landmarks, reference_source, reference_surfaces
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.conventions import SIDES
-from fem_lumbar.parameters import Quantity
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.parameters import Quantity
+from fem_lumbar.foundation.triangles import area_vectors, edge_counts
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -13,7 +13,7 @@ import fem_lumbar as fl
 from fem_lumbar.api.progress import NotebookLine
 from fem_lumbar.cli.main import main
 from fem_lumbar.solver.events import CaseEvent, StepEvent
-from tests.study.fake_engine import FAILING_NM, FAKE
+from tests.runs.fake_engine import FAILING_NM, FAKE
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 MOMENT = "load_cases.flexion.moment_Nm"
@@ -22,8 +22,8 @@ MOMENT = "load_cases.flexion.moment_Nm"
 @pytest.fixture
 def fake(monkeypatch):
     """Runs and sweeps that answer at once."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda near_earlier_runs=True: FAKE)
-    monkeypatch.setattr("fem_lumbar.report.illustrate.illustrate", lambda folder, report=None, pictures=True: [])
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda near_earlier_runs=True: FAKE)
+    monkeypatch.setattr("fem_lumbar.documents.illustrate.illustrate", lambda folder, report=None, pictures=True: [])
 
 
 def test_import_loads_nothing_heavy_and_every_name_is_there():

@@ -16,7 +16,7 @@ import pytest
 from fem_lumbar.cli import main as program
 from fem_lumbar.cli.main import COMMANDS, main
 from fem_lumbar.runs.run import load_run
-from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM
+from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
 
 ROOT = Path(__file__).parents[2]
 BASELINE = str(ROOT / "scenarios" / "baseline.yaml")
@@ -25,7 +25,7 @@ BASELINE = str(ROOT / "scenarios" / "baseline.yaml")
 @pytest.fixture
 def fake(monkeypatch):
     """Results at once, from no physics at all."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: FAKE)
 
 
 def run_program(*arguments, cwd=ROOT):
@@ -196,7 +196,7 @@ def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatc
     for name in ("a", "b"):
         assert main([BASELINE, "--no-pictures", "--quiet", "--cases", "flexion", "--out", str(tmp_path / name)]) == 0
     capsys.readouterr()
-    monkeypatch.setattr("fem_lumbar.report.comparison_several.write_several", full)
+    monkeypatch.setattr("fem_lumbar.documents.comparison_several.write_several", full)
     runs = [str(tmp_path / name / "baseline") for name in ("a", "b")]
     assert main(["compare", *runs, "--out", str(tmp_path)]) == 2
     complaint = capsys.readouterr().err
@@ -209,7 +209,7 @@ def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatc
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_signals_to_a_real_process_lose_nothing(tmp_path, number, jobs):
     code = (
-        "import signal, sys, fem_lumbar.study.run as run; from tests.study.fake_engine import FAKE, SLOW_NM\n"
+        "import signal, sys, fem_lumbar.runs.execution as run; from tests.runs.fake_engine import FAKE, SLOW_NM\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background\n"
         "from fem_lumbar.cli.main import main\nrun.finite_elements = lambda **_: FAKE\n"
         "if __name__ == '__main__':\n"

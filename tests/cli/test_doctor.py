@@ -10,7 +10,7 @@ import pytest
 
 from fem_lumbar.cli import doctor
 from fem_lumbar.cli.main import main
-from tests.study.test_recovery import change_owner, left_behind
+from tests.runs.test_recovery import change_owner, left_behind
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 def quick(monkeypatch):
     """No trials in other processes."""
     monkeypatch.setattr(doctor, "_attempt", lambda command: None)
-    monkeypatch.setattr("fem_lumbar.report.offscreen.rendering_problem", lambda: None)
+    monkeypatch.setattr("fem_lumbar.documents.offscreen.rendering_problem", lambda: None)
 
 
 def findings(tmp_path, capsys) -> tuple[int, dict]:
@@ -47,7 +47,7 @@ def test_gmsh_and_rendering_are_really_tried(tmp_path, capsys):
 
 def test_failures_come_with_a_remedy(quick, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(doctor, "_attempt", lambda command: "libGLU.so.1: cannot open shared object file")
-    monkeypatch.setattr("fem_lumbar.report.offscreen.rendering_problem", lambda: "no OpenGL")
+    monkeypatch.setattr("fem_lumbar.documents.offscreen.rendering_problem", lambda: "no OpenGL")
     monkeypatch.setattr("fem_lumbar.solver.linear.pardiso_problem", lambda: "no module named pypardiso")
     code, found = findings(tmp_path, capsys)
     assert code == 0

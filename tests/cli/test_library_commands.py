@@ -10,7 +10,7 @@ import pytest
 from fem_lumbar.cli.interruption import INTERRUPTED
 from fem_lumbar.cli.main import main
 from fem_lumbar.cli.report_library import folder_name
-from tests.study.fake_engine import FAKE, RAISING_NM
+from tests.runs.fake_engine import FAKE, RAISING_NM
 
 HEADER = "".join(f"# {key}: text\n" for key in ("title", "group", "claim", "mechanism", "expectation", "source"))
 BODY = "schema_version: 1\nname: {}\nload_cases: {{flexion: {{moment_Nm: 7.5}}}}\n"
@@ -20,8 +20,8 @@ SIDES = "mal: {{L5: {{left: {{state: {}}}}}}}\n"
 @pytest.fixture(autouse=True)
 def fake(monkeypatch, tmp_path):
     """Results at once, from no physics at all, below a folder of the test."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
-    monkeypatch.setattr("fem_lumbar.study.unit_loads.unit_loads", lambda *_: None)
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: FAKE)
+    monkeypatch.setattr("fem_lumbar.questions.mal.unit_loads.unit_loads", lambda *_: None)
     monkeypatch.chdir(tmp_path)
 
 

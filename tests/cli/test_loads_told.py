@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.cli.main import main
-from tests.study.fake_engine import FAKE
+from tests.runs.fake_engine import FAKE
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 
@@ -15,7 +15,7 @@ BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 @pytest.fixture
 def fake(monkeypatch):
     """Results at once, from no physics at all."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: FAKE)
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: FAKE)
 
 
 def test_run_tells_what_acts_and_who_says_so(fake, tmp_path, capsys):

@@ -10,14 +10,14 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.difference_bars import stored_differences
-from fem_lumbar.analysis.discretisation_bars import stored_bars
 from fem_lumbar.cli.main import main
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.comparison.difference_bars import stored_differences
+from fem_lumbar.comparison.discretisation_bars import stored_bars
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.runs.execution import Engine
 from fem_lumbar.runs.run import load_run
-from fem_lumbar.study.run import Engine
-from fem_lumbar.study.simulation import CaseResult
+from fem_lumbar.simulation.simulation import CaseResult
 from tests.synthetic_run import synthetic_entry
 
 BASELINE = str(Path(__file__).parents[2] / "scenarios" / "baseline.yaml")
@@ -58,9 +58,9 @@ def one_cell(scenario, say) -> SegmentMesh:
 @pytest.fixture(autouse=True)
 def solved(monkeypatch, tmp_path):
     """Results at once; the densities and cases solved so far. Error bars are stored in a folder of the test."""
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: Engine(one_cell, PowerLaw))
-    monkeypatch.setattr("fem_lumbar.analysis.discretisation_bars.STORED", tmp_path / "data" / "bars.json")
-    monkeypatch.setattr("fem_lumbar.analysis.difference_bars.STORED", tmp_path / "data" / "differences.json")
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: Engine(one_cell, PowerLaw))
+    monkeypatch.setattr("fem_lumbar.comparison.discretisation_bars.STORED", tmp_path / "data" / "bars.json")
+    monkeypatch.setattr("fem_lumbar.comparison.difference_bars.STORED", tmp_path / "data" / "differences.json")
     monkeypatch.setattr(PowerLaw, "solved", [])
     return lambda: PowerLaw.solved
 
@@ -252,7 +252,7 @@ def test_density_that_cannot_be_run_leaves_the_others(tmp_path, capsys, monkeypa
             raise PhysicsError("memory ran out")
         return PowerLaw(scenario, mesh)
 
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: Engine(one_cell, failing))
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: Engine(one_cell, failing))
     assert study(tmp_path, *FOUR) == 1
     printed = capsys.readouterr()
     assert "failed: fine: memory ran out" in printed.err
@@ -265,7 +265,7 @@ def test_interrupted_study_says_how_to_go_on(tmp_path, capsys, monkeypatch, solv
             raise KeyboardInterrupt
         return PowerLaw(scenario, mesh)
 
-    monkeypatch.setattr("fem_lumbar.study.run.finite_elements", lambda **_: Engine(one_cell, stopped))
+    monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: Engine(one_cell, stopped))
     assert study(tmp_path, *TWO) == 130
     assert "the same command goes on with the rest" in capsys.readouterr().err
     assert {density for density, _ in solved()} == {"test"}

@@ -42,7 +42,7 @@ def test_tables_and_pictures(monkeypatch, shipped, findings, tmp_path, capsys):
     monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", lambda *_: shipped)
     monkeypatch.setattr(mesh_report, "examine", lambda *_: findings)
     for views in ("VERTEBRA_VIEWS", "SEGMENT_VIEWS"):  # fewer views make it faster
-        monkeypatch.setattr(f"fem_lumbar.report.anatomy_pictures.{views}", {"from the left": (0.0, 1.0, 0.0)})
+        monkeypatch.setattr(f"fem_lumbar.documents.anatomy_pictures.{views}", {"from the left": (0.0, 1.0, 0.0)})
     assert main(["mesh", "report", "--quiet", "--density", "test", BASELINE, "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr()
     assert "Anatomy of baseline (test mesh): valid" in printed.out

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.cli.main import main
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.verification import suite
 from fem_lumbar.verification.record import Chart, Field, Line, Outcome, Record
 

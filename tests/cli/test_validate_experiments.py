@@ -8,9 +8,9 @@ import re
 import pytest
 
 from fem_lumbar.cli.main import main
-from fem_lumbar.validation import protocols, targets
-from fem_lumbar.validation.targets import DeclaredOutlier, shipped_targets
-from tests.study.fake_engine import FAKE
+from fem_lumbar.experiments.validation import protocols, targets
+from fem_lumbar.experiments.validation.targets import DeclaredOutlier, shipped_targets
+from tests.runs.fake_engine import FAKE
 
 REASON = "the pressure of the fake engine is 0.35 MPa"
 

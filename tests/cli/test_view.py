@@ -11,9 +11,9 @@ import pytest
 
 from fem_lumbar.cli.main import main
 from fem_lumbar.cli.view import FIELD_NAMES
-from fem_lumbar.errors import InputError
-from fem_lumbar.report.display import require_display
-from fem_lumbar.report.shown_fields import FIELDS
+from fem_lumbar.documents.display import require_display
+from fem_lumbar.documents.shown_fields import FIELDS
+from fem_lumbar.foundation.errors import InputError
 from tests.synthetic_run import synthetic_entry, write_run
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -24,8 +24,8 @@ def run(tmp_path, monkeypatch):
     def drawn(*_, **__):
         raise AssertionError("something was drawn")
 
-    monkeypatch.setattr("fem_lumbar.report.offscreen._render", drawn)
-    monkeypatch.setattr("fem_lumbar.report.viewer.Window", drawn)
+    monkeypatch.setattr("fem_lumbar.documents.offscreen._render", drawn)
+    monkeypatch.setattr("fem_lumbar.documents.viewer.Window", drawn)
     monkeypatch.chdir(tmp_path)
     return write_run(tmp_path, entries={"flexion": synthetic_entry("flexion")})
 

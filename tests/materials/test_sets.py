@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.cli.main import main
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.parameters import default_material_values, material_set_head, material_set_names
 from fem_lumbar.materials.tissues import Materials

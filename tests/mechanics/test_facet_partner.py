@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.closest_point import nearest_on_surface
+from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.mechanics.facet_partner import neighbours_across, settled_partners, shared_with
 from fem_lumbar.mechanics.quadratic_facet import feet
 

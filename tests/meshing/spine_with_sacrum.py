@@ -10,7 +10,7 @@ import sys
 from copy import deepcopy
 from pathlib import Path
 
-import fem_lumbar.parameters as parameters
+import fem_lumbar.foundation.parameters as parameters
 
 _read = parameters.read_data
 
@@ -43,7 +43,7 @@ def main() -> None:
     """Mesh the spine, load its two lowermost bodies, and print what regions there are and what came out."""
     from fem_lumbar.meshing.cache import segment_mesh
     from fem_lumbar.scenario.loader import load_scenario
-    from fem_lumbar.study.simulation import Simulation
+    from fem_lumbar.simulation.simulation import Simulation
 
     def say(line: str) -> None:
         print(line, file=sys.stderr)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
-from fem_lumbar.errors import AnatomyError, InputError
+from fem_lumbar.foundation.errors import AnatomyError, InputError
 from fem_lumbar.meshing import cache
 from fem_lumbar.meshing.storage import load_mesh, save_mesh
 

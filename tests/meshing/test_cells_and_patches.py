@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.closest_point import nearest_on_surface
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.closest_point import nearest_on_surface
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.patches import attachment_patches, weighted_patch
 

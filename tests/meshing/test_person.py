@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.facet_measures import facet_layers
-from fem_lumbar.analysis.triangles import closest
-from fem_lumbar.analysis.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.triangles import closest
+from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
-from fem_lumbar.study.simulation import Simulation
+from fem_lumbar.simulation.simulation import Simulation
+from fem_lumbar.specimen.facet_measures import facet_layers
 
 LEVELS = ("L3", "L4", "L5")
 SCENARIO = """

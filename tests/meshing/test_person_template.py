@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.facet_measures import facet_centre, facet_layers, facet_orientation
 from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.study.simulation import Simulation
+from fem_lumbar.simulation.simulation import Simulation
+from fem_lumbar.specimen.facet_measures import facet_centre, facet_layers, facet_orientation
 from fem_lumbar.surfaces import Surface
 from tests.meshing.test_person import SCENARIO, write_ply
 

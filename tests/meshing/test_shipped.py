@@ -8,7 +8,7 @@ import pytest
 
 from fem_lumbar.anatomy import LARGEST_UNKNOWNS, MeshSettings
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.cache import mesh_hash, shipped_folder
 from fem_lumbar.meshing.quality import mesh_quality, signed_volumes
 

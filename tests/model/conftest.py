@@ -11,7 +11,7 @@ from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.study.simulation import CaseResult, Simulation
+from fem_lumbar.simulation.simulation import CaseResult, Simulation
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

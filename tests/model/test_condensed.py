@@ -7,15 +7,15 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.quantities import kind, numbers
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.measures.quantities import kind, numbers
 from fem_lumbar.meshing.cache import CACHE_VARIABLE
 from fem_lumbar.model.condensation import condensed_vertebrae
 from fem_lumbar.model.loads import build_loads
+from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import PardisoSolver, ScipySolver, pardiso_problem
 from fem_lumbar.solver.linearisation import Direct
-from fem_lumbar.study.simulation import Simulation
 
 FULL, CONDENSED, RIGID = (f"solver.vertebrae={kind}" for kind in ("full", "condensed", "rigid"))
 CASE = "axial_rotation_left"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.spine import JOINTS, joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.solver.events import silent

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fem_lumbar.analysis.mirror_check import mirror_difference
+from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.questions.mal.library import mirrored_data
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.study.library import mirrored_data
-from fem_lumbar.study.simulation import Simulation
+from fem_lumbar.simulation.simulation import Simulation
 
 WORST = Path(__file__).parents[2] / "scenarios" / "mal" / "worst.yaml"
 SYMMETRY = 1e-5

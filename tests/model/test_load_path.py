@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fem_lumbar.anatomy.spine import JOINTS
-from fem_lumbar.conventions import ROTATION_COMPONENTS, SIDES
-from fem_lumbar.report.outputs import column_definition, definition, entries
-from fem_lumbar.report.schema import validate_case
+from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS, SIDES
+from fem_lumbar.runs.outputs import column_definition, definition, entries
+from fem_lumbar.runs.schema import validate_case
 
 CASES = {"flexion": 7.5, "extension": -7.5, "axial_rotation_left": 7.5}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.quantities import kind, numbers
+from fem_lumbar.measures.quantities import kind, numbers
 
 TYPE_III = "mal.L5.left.state=type_III"
 REPRODUCIBLE = 1e-6

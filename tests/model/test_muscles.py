@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.muscles import posture, unit_moments
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
-from fem_lumbar.conventions import SIDES, mirrored
+from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.measures.muscles import posture, unit_moments
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.meshing import segment_mesh
@@ -19,8 +19,8 @@ from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
 from fem_lumbar.model.muscles import build_muscles, free_muscles, full_force_N, given_pulls
 from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.events import BalanceEvent, StepEvent
-from fem_lumbar.study.simulation import Simulation
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 BALANCED = "standing_balanced.yaml"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.model.load_kinds.kinds import LOADS
-from fem_lumbar.report.schema import validate_summary
+from fem_lumbar.runs.schema import validate_summary
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 ROOT = Path(__file__).parents[2]

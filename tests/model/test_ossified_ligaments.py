@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.load_path import ligament_forces_N
+from fem_lumbar.measures.load_path import ligament_forces_N
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from tests.model.conftest import scenario
 

@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 
-from fem_lumbar.analysis.kinematics import level_rotations
-from fem_lumbar.analysis.outputs import quantities
+from fem_lumbar.measures.kinematics import level_rotations
+from fem_lumbar.measures.outputs import quantities
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.solver.solution import Solution
 

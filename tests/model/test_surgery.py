@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.loader import load_scenario

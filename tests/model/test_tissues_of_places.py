@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
 from tests.model.conftest import scenario
 

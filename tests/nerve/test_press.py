@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.tunnel_section import Section
-from fem_lumbar.errors import InputError, PhysicsError
+from fem_lumbar.foundation.errors import InputError, PhysicsError
+from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.nerve.critical import as_it_is, by_all_walls
 from fem_lumbar.nerve.outline import largest_circle
 from fem_lumbar.nerve.parameters import nerve_tissue

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.tunnel import Tunnel
-from fem_lumbar.analysis.tunnel_section import Section, area
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.measures.tunnel import Tunnel
+from fem_lumbar.measures.tunnel_section import Section, area
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh

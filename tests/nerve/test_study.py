@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fem_lumbar.analysis.tunnel_section import Section
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.cli import nerve as command
 from fem_lumbar.cli.main import main
-from fem_lumbar.conventions import SIDES
-from fem_lumbar.errors import InputError
+from fem_lumbar.documents.tables import to_markdown
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.nerve.parameters import nerve_tissue
@@ -27,7 +28,6 @@ from fem_lumbar.nerve.study import (
     verdict,
 )
 from fem_lumbar.nerve.text import conclusion, nerve_document
-from fem_lumbar.report.tables import to_markdown
 from fem_lumbar.runs.run import Run
 
 STATES = {level: dict.fromkeys(SIDES, "fibrous") for level in LEVELS}

@@ -13,7 +13,7 @@ from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.solver.events import StepEvent
-from tests.study.fake_engine import FAILING_NM, FAKE, RAISING_NM
+from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 

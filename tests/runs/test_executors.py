@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.executors import Serial
 from fem_lumbar.runs.workers import Processes, local_executor
 from fem_lumbar.solver.events import silent

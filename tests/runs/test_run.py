@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fem_lumbar.analysis.quantities import unit
-from fem_lumbar.errors import InputError
-from fem_lumbar.report.checks_text import checks_table
-from fem_lumbar.report.outputs import definition
+from fem_lumbar.documents.checks_text import checks_table
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.measures.quantities import unit
+from fem_lumbar.runs.outputs import definition
 from fem_lumbar.runs.run import SCENARIO, load_run
 from fem_lumbar.scenario.model import Scenario
 from tests.synthetic_run import synthetic_entry, write_run

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from fem_lumbar.report.outputs import definition, entries
-from fem_lumbar.report.schema import summary_schema, validate_summary
+from fem_lumbar.runs.outputs import definition, entries
 from fem_lumbar.runs.run import load_run
+from fem_lumbar.runs.schema import summary_schema, validate_summary
 from fem_lumbar.runs.summary_schema import schema_text
 
 STORED = Path(__file__).parent / "data" / "stored"
@@ -19,8 +19,8 @@ STORED = Path(__file__).parent / "data" / "stored"
 
 
 def test_schema_in_the_package_is_the_generated_one():
-    there = resources.files("fem_lumbar.report").joinpath("data/summary.schema.json").read_text(encoding="utf-8")
-    remedy = "python -m fem_lumbar.runs.summary_schema > fem_lumbar/report/data/summary.schema.json"
+    there = resources.files("fem_lumbar.runs").joinpath("data/summary.schema.json").read_text(encoding="utf-8")
+    remedy = "python -m fem_lumbar.runs.summary_schema > fem_lumbar/runs/data/summary.schema.json"
     assert there == schema_text(), remedy
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.conventions import MOMENT_AXIS, SIDES
+from fem_lumbar.foundation.conventions import MOMENT_AXIS, SIDES
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 

@@ -13,7 +13,7 @@ from fem_lumbar.scenario.ossification import OssifiedLigament
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.scenario.schema import scenario_schema
 from fem_lumbar.scenario.sections import settings_quantities
-from fem_lumbar.study.assumptions import model_assumptions
+from fem_lumbar.simulation.assumptions import model_assumptions
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 KEY = "ossification.L4-L5"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.solver.linear import PardisoSolver, ScipySolver, pardiso_failure, pardiso_problem
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces import surfaces_from_labels
 from fem_lumbar.surfaces.numbering import COLUMN, NUMBERINGS
 

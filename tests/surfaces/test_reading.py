@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces import read_surface
 from tests.surfaces.shapes import sphere
 

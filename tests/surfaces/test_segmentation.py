@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.spine import LEVELS
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces import check_surfaces, surfaces_from_labels
 from fem_lumbar.surfaces.numbering import NUMBERINGS
 from fem_lumbar.surfaces.segmentation import TO_OUR_AXES

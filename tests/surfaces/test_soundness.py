@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.errors import InputError
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces import Surface, aligned_levels, check_surfaces
 from tests.surfaces.shapes import inverted, joined, motion, shifted, sphere, spine, vertebra
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation
 from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.load_kinds.applied_load import AppliedLoad, LoadSite

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from fem_lumbar.conventions import ANTERIOR, CRANIAL
+from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.load_kinds.applied_load import AppliedLoad, LoadSite

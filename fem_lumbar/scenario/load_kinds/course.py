@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
 from fem_lumbar.scenario.settings import setting
 

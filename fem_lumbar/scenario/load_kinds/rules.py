@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fem_lumbar.conventions import MOMENT_AXIS
+from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.course import Course
 from fem_lumbar.scenario.sections import Muscles, Structures

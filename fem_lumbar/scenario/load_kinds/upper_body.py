@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from fem_lumbar.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
 from fem_lumbar.scenario.settings import setting
 

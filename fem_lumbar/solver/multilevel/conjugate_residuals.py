@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fem_lumbar.numerics import APPLICATIONS, REMEMBERED_DIRECTIONS
+from fem_lumbar.foundation.numerics import APPLICATIONS, REMEMBERED_DIRECTIONS
 
 Preconditioned = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Takes a residual r (n,) and gives a direction p = M r (n,) and its image K p (n,), both free to be overwritten."""

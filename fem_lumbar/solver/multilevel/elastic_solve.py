@@ -6,7 +6,7 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.sparse import csr_array
 
-from fem_lumbar.errors import PhysicsError
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.linear import LinearSolver

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from fem_lumbar.numerics import DIFFERENCE_MM
+from fem_lumbar.foundation.numerics import DIFFERENCE_MM
 from fem_lumbar.solver.multilevel.coarse_solver import CoarseSolver
 from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals, Found
 from fem_lumbar.solver.multilevel.decomposition import Decomposition

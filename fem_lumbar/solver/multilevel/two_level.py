@@ -9,8 +9,8 @@ from copy import copy
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import LABORIOUS, TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR
 from fem_lumbar.mechanics.item import Item
-from fem_lumbar.numerics import LABORIOUS, TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.dof_map import DofMap

@@ -1,1 +1,0 @@
-"""What a state means: kinematics, disc, facets, load sharing, MAL, checks."""

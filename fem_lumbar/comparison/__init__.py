@@ -1,0 +1,1 @@
+"""Differences between runs, left and right, and how sure they are."""

@@ -1,0 +1,151 @@
+"""Two runs side by side: every difference beside its numerical error, and what may be claimed from them.
+
+The rule: a difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fem_lumbar.comparison.asymmetry import asymmetry_floor, side_pairs
+from fem_lumbar.comparison.difference_bars import DifferenceBars, PairErrors
+from fem_lumbar.comparison.differences import NEGLIGIBLE as NEGLIGIBLE
+from fem_lumbar.comparison.differences import Comparison
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
+from fem_lumbar.comparison.effect_error import EffectErrors
+from fem_lumbar.comparison.judge import Judge
+from fem_lumbar.measures.quantities import prescribed
+
+MOVED_MESH = "moving the mesh of the default anatomy"
+"""How a summary says that a mesh has the cells of the default one, with its nodes elsewhere."""
+
+
+def compare(
+    summary_a: Mapping[str, Any],
+    resolved_a: Mapping[str, Any],
+    summary_b: Mapping[str, Any],
+    resolved_b: Mapping[str, Any],
+    names: tuple[str, str] = ("first run", "second run"),
+    bars: DiscretisationBars | None = None,
+    pairs: DifferenceBars | None = None,
+    measured: PairErrors | None = None,
+) -> Comparison:
+    """Compare two runs number by number; what was put in is left out.
+
+    A difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error, the root of the
+    sum of the squares of
+
+    - the algebraic error of each run: the larger of what the run reports for the number and the left/right difference
+      of its kind where one of the runs is symmetric; at least round-off, and what runs repeat a value to;
+    - the discretisation error. On the same cells that of the difference itself, as far as it is known, or else what
+      stands for it (see :class:`fem_lumbar.comparison.effect_error.EffectErrors`): the less is known, the wider. On
+      different cells the errors of both values enter in full; where one is not known nothing can be claimed.
+
+    A difference is related to the first value, or to the largest of its kind where that is near zero; the same scale
+    decides whether a resolved difference is negligible.
+
+    Parameters
+    ----------
+    summary_a, summary_b : mapping
+        Summaries of the two runs.
+    resolved_a, resolved_b : mapping
+        Their resolved scenarios.
+    names : tuple of str
+        What the two runs are called.
+    bars : DiscretisationBars, optional
+        Stored discretisation errors of values; none are known when not given.
+    pairs : DifferenceBars, optional
+        Stored discretisation errors of differences; none are known when not given.
+    measured : PairErrors, optional
+        Errors of the differences between these very scenarios.
+    """
+    bars, pairs = bars or DiscretisationBars(), pairs or DifferenceBars()
+    known = bars.of_model(resolved_a), bars.of_model(resolved_b)
+    whole = is_whole(resolved_a) and is_whole(resolved_b)
+    densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
+    same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
+    changes = scenario_changes(resolved_a, resolved_b)
+    effects = None
+    if same_cells(summary_a, summary_b):
+        density = densities[0] if densities[0] == densities[1] else None
+        stored = (bars, pairs) if whole else (DiscretisationBars(), DifferenceBars())
+        effects = EffectErrors(density, *stored, changes, measured)
+    judge = Judge(
+        cases=(summary_a["load_cases"], summary_b["load_cases"]),
+        resolved=(resolved_a, resolved_b),
+        bars=known,
+        densities=densities,
+        effects=effects,
+        asymmetry=(asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)),
+    )
+    not_compared: dict[str, str] = {}
+    for case in dict.fromkeys([*summary_a["load_cases"], *summary_b["load_cases"]]):
+        reason = why_not_compared(case, *judge.cases)
+        if reason is not None:
+            not_compared[case] = reason
+    compared = [case for case in summary_a["load_cases"] if case not in not_compared]
+    differences = [item for case in compared for item in judge.differences(case)]
+    return Comparison(
+        name_a=names[0],
+        name_b=names[1],
+        differences=differences,
+        sides=judge.sides(differences, side_pairs(summary_a), side_pairs(summary_b)),
+        changes=changes,
+        same_mesh=same_mesh,
+        moved_mesh=not same_mesh and same_cells(summary_a, summary_b),
+        not_compared=not_compared,
+        failures={
+            name: summary.get("reason") or "no reason given"
+            for name, summary in zip(names, (summary_a, summary_b), strict=True)
+            if summary["status"] != "completed"
+        },
+        bars_from=bars.origin,
+        pairs_from=pairs.origin,
+        measured_at=() if measured is None else tuple(measured.data["densities"]),
+        same_program=_program(summary_a) == _program(summary_b),
+    )
+
+
+def _program(summary: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Version and state of the program that made a run."""
+    made = summary["provenance"]
+    return made.get("version"), made.get("program_sha256")
+
+
+def scenario_changes(resolved_a: Any, resolved_b: Any) -> dict[str, tuple[Any, Any]]:
+    """Keys whose values differ between two resolved scenarios, name and description aside."""
+    flat_a, flat_b = _flat(resolved_a), _flat(resolved_b)
+    keys = [key for key in dict.fromkeys([*flat_a, *flat_b]) if key not in ("name", "description")]
+    return {key: (flat_a.get(key), flat_b.get(key)) for key in keys if flat_a.get(key) != flat_b.get(key)}
+
+
+def why_not_compared(case: str, cases_a: Mapping[str, Any], cases_b: Mapping[str, Any]) -> str | None:
+    """Why a load case of two runs cannot be compared; None when it can."""
+    for place, cases in (("first", cases_a), ("second", cases_b)):
+        if case not in cases:
+            return f"not in the {place} run"
+        if cases[case]["status"] != "converged":
+            return f"did not converge in the {place} run"
+    if prescribed(cases_a[case]["applied"]) != prescribed(cases_b[case]["applied"]):
+        return "the applied loads differ"
+    return None
+
+
+def same_cells(summary_a: Mapping[str, Any], summary_b: Mapping[str, Any]) -> bool:
+    """Whether two runs are on one mesh, or on the same cells of which at least one has its nodes moved elsewhere."""
+    if summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]:
+        return True
+    a, b = summary_a["model"], summary_b["model"]
+    sizes = [(model.get("density"), model.get("nodes"), model.get("cells")) for model in (a, b)]
+    return sizes[0] == sizes[1] and MOVED_MESH in (a.get("mesh_made_by"), b.get("mesh_made_by"))
+
+
+def _flat(node: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(node, Mapping):
+        return {
+            key: value
+            for name, item in node.items()
+            for key, value in _flat(item, f"{path}.{name}" if path else str(name)).items()
+        }
+    return {path: node}

@@ -1,0 +1,220 @@
+"""Stored discretisation errors of differences: what studies of pairs of scenarios found, looked up for other runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fem_lumbar.comparison.discretisation_bars import made_by, mesh_facts, rounded
+from fem_lumbar.comparison.stored_errors import read_stored
+from fem_lumbar.measures.quantities import kind, prescribed
+
+if TYPE_CHECKING:
+    from fem_lumbar.comparison.mesh_convergence import Series
+    from fem_lumbar.comparison.pair_convergence import PairConvergence
+    from fem_lumbar.measures import quantities
+
+STORED = Path(__file__).parent / "data" / "difference_error.json"
+"""The file of the package; written by ``fem-lumbar mesh convergence FILE --against FILE --store``."""
+SCHEMA_VERSION = 1
+NUMBERS, SIDES = "differences", "left_minus_right"
+"""Keys of the differences of numbers, and of the changes of left − right (under the path of the left number)."""
+_LOADS = "load_cases"
+
+
+@dataclass(frozen=True)
+class PairErrors:
+    """Discretisation errors of the differences between two scenarios.
+
+    Attributes
+    ----------
+    data : mapping
+        What was found, as it is stored (see :func:`pair_entry`).
+    """
+
+    data: Mapping[str, Any]
+
+    def error(
+        self,
+        case: str,
+        applied: Mapping[str, Any],
+        density: str | None,
+        path: quantities.Path,
+        delta: float,
+        of: str = NUMBERS,
+    ) -> float | None:
+        """Discretisation error of a difference, in its unit; None where it is not known.
+
+        The larger of the stored error and of the stored relative error applied to the difference.
+
+        Parameters
+        ----------
+        case, applied, density, path
+            As in :meth:`fem_lumbar.comparison.discretisation_bars.DiscretisationBars.error`.
+        delta : float
+            The difference.
+        of : str
+            `NUMBERS`, or `SIDES` for left − right.
+        """
+        found = self.data["load_cases"].get(case)
+        if (
+            found is None
+            or density not in self.data["densities"]
+            or prescribed(applied) != prescribed(found["applied"])
+        ):
+            return None
+        entry = found[of].get(".".join(path))
+        if entry is None:
+            return None
+        place = self.data["densities"].index(density)
+        error, value = entry["error"][place], entry["value"][place]
+        if error is None:
+            return None
+        return error if not value else error * max(1.0, abs(delta / value))
+
+    def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
+        """Largest error of each kind of difference at a density, over the largest difference of the kind in its case.
+
+        So the errors of small differences count beside the large ones of the same case, not by their own size, of
+        which they may be a multiple.
+        """
+        if density not in self.data["densities"]:
+            return {}
+        place = self.data["densities"].index(density)
+        found: dict[tuple[str, ...], float] = {}
+        for case in self.data["load_cases"].values():
+            largest: dict[tuple[str, ...], float] = {}
+            errors: dict[tuple[str, ...], float] = {}
+            for name, entry in case[of].items():
+                key, value, error = kind(tuple(name.split("."))), entry["value"][place], entry["error"][place]
+                if value is not None and error is not None:
+                    largest[key] = max(largest.get(key, 0.0), abs(value))
+                    errors[key] = max(errors.get(key, 0.0), error)
+            for key, error in errors.items():
+                if largest[key] > 0.0:
+                    found[key] = max(found.get(key, 0.0), error / largest[key])
+        return found
+
+
+@dataclass(frozen=True)
+class DifferenceBars:
+    """Discretisation errors of differences of several pairs of scenarios.
+
+    Attributes
+    ----------
+    data : mapping
+        Content of the file; empty where there is none.
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def pairs(self) -> list[PairErrors]:
+        """What is known of each pair."""
+        return [PairErrors(pair) for pair in self.data.get("pairs", [])]
+
+    @property
+    def origin(self) -> str:
+        """Which pairs there are, as words; empty without any."""
+        return "; ".join(
+            f"{pair['second']} against {pair['first']} at {', '.join(pair['densities'])}, "
+            f"version {pair['provenance']['version']}"
+            for pair in self.data.get("pairs", [])
+        )
+
+    def of_changes(self, changes: Mapping[str, Sequence[Any]]) -> PairErrors | None:
+        """The pair whose scenarios differ in the same keys and values, in either direction; None without one."""
+        asked = _plain(changes)
+        swapped = {key: value[::-1] for key, value in asked.items()}
+        return next((pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)), None)
+
+    def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
+        """The same over all pairs."""
+        found: dict[tuple[str, ...], float] = {}
+        for pair in self.pairs:
+            for key, relative in pair.worst(density, of).items():
+                found[key] = max(found.get(key, 0.0), relative)
+        return found
+
+    def with_pair(self, entry: Mapping[str, Any]) -> DifferenceBars:
+        """These with a pair, in the place of one whose scenarios differ in the same."""
+        old = self.of_changes(entry["changes"])
+        kept = [pair for pair in self.data.get("pairs", []) if old is None or pair is not old.data]
+        return DifferenceBars({**(self.data or _HEAD), "pairs": [*kept, entry]})
+
+
+_HEAD = {
+    "schema_version": SCHEMA_VERSION,
+    "meaning": "Errors of the difference second - first. Lists go over densities. value: the difference; error: its "
+    "error bar, same unit.",
+}
+
+
+def stored_differences(path: Path | None = None) -> DifferenceBars:
+    """The stored errors of differences; without a file none are known.
+
+    Raises
+    ------
+    InputError
+        The file is not one of such errors.
+    """
+    data = read_stored(STORED if path is None else path, SCHEMA_VERSION)
+    return DifferenceBars(data) if data else DifferenceBars()
+
+
+def pair_entry(found: PairConvergence) -> dict[str, Any]:
+    """A study of a pair as it is stored: what differs, and value and error bar of every difference."""
+    return {
+        "first": found.first,
+        "second": found.second,
+        "changes": _plain(found.changes),
+        "provenance": made_by() | {"meshes": {level.density: mesh_facts(level) for level in found.levels}},
+        "densities": list(found.densities),
+        "load_cases": {
+            case: {
+                "applied": found.applied(case),
+                NUMBERS: _entries(case, found.series),
+                SIDES: _entries(case, found.sides),
+            }
+            for case in found.cases
+        },
+    }
+
+
+def differences_text(data: Mapping[str, Any]) -> str:
+    """The content of the file as JSON with a line for each quantity."""
+    pairs = []
+    for pair in data["pairs"]:
+        cases = []
+        for case, entry in pair["load_cases"].items():
+            parts = [f'   "applied": {json.dumps(entry["applied"])}']
+            for of in (NUMBERS, SIDES):
+                lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(one)}" for name, one in entry[of].items())
+                parts.append(f"   {json.dumps(of)}: {{\n{lines}\n   }}" if lines else f"   {json.dumps(of)}: {{}}")
+            cases.append(f"  {json.dumps(case)}: {{\n" + ",\n".join(parts) + "\n  }")
+        head = json.dumps({key: value for key, value in pair.items() if key != "load_cases"}, ensure_ascii=False)
+        pairs.append(f' {head[:-1]},\n "load_cases": {{\n' + ",\n".join(cases) + "\n }}")
+    head = json.dumps({key: value for key, value in data.items() if key != "pairs"}, ensure_ascii=False)
+    return f'{head[:-1]},\n"pairs": [\n' + ",\n".join(pairs) + "\n]}\n"
+
+
+def _entries(case: str, series: Sequence[Series]) -> dict[str, Any]:
+    """Differences of a case that are not zero on every mesh, by dotted path."""
+    return {
+        ".".join(item.path): {
+            "behaviour": item.estimate.behaviour.value,
+            "value": rounded(item.values),
+            "error": rounded(item.errors),
+        }
+        for item in series
+        if item.case == case and any(item.values)
+    }
+
+
+def _plain(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Changed keys with both values as JSON has them; loads are compared by what is applied in each case."""
+    plain = {key: list(values) for key, values in changes.items() if key.split(".")[0] != _LOADS}
+    return json.loads(json.dumps(plain, default=str))

@@ -1,0 +1,273 @@
+"""What two runs differ in: differences of numbers and of sides, each with its error and what may be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from fem_lumbar.comparison.asymmetry import SidePair
+from fem_lumbar.measures.quantities import Path
+
+RESOLVED_AT = 3.0
+"""How many combined numerical errors an effect must exceed to be resolved."""
+NEGLIGIBLE = 0.01
+"""Size beside its scale below which an effect is called negligible even when it is resolved."""
+SMALL_VALUE = 0.01
+"""A value below this part of the largest of its kind in its load case is near zero, and related to that largest one."""
+ROUND_OFF = 1e-9
+"""Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
+REPRODUCIBLE = 1e-6
+"""Part of a value to which runs on one mesh repeat it and its differences; the tests ask for that (states that are
+reached along other steps agree to 1e-5)."""
+FACTOR = 2.0
+"""A change to more than so many times the first value, or less than one part of so many, is told as a factor."""
+MESH_ERROR_NOT_KNOWN = "mesh error not known"
+
+
+class Verdict(Enum):
+    """What may be said of a difference."""
+
+    NOT_RESOLVED = "not resolved"
+    NEGLIGIBLE = "negligible"
+    RESOLVED = "resolved"
+    NO_FLOOR = "floor unknown"
+    MESH_NOISE = "includes mesh noise"
+
+
+class MeshGround(Enum):
+    """Where the mesh error of a difference comes from; see :mod:`fem_lumbar.comparison.effect_error`."""
+
+    MEASURED = "difference measured on both meshes"
+    PAIR = "stored for this difference"
+    VALUES = "errors of both values"
+    VALUE = "relative error of the value"
+    SIMILAR = "largest of its kind in other pairs"
+    KIND = "largest of its kind under other loads"
+    NONE = "size of the difference"
+
+    @property
+    def known(self) -> bool:
+        """Whether it is that of this number under this load, rather than what stands for an unknown one."""
+        return self not in (MeshGround.SIMILAR, MeshGround.KIND, MeshGround.NONE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """The change of a number between two runs: its error, its scale and what may be said of it.
+
+    Attributes
+    ----------
+    algebraic : float or None
+        Algebraic errors of both runs together (root of the sum of squares), in the unit of the path; None when none is
+        known.
+    error : float or None
+        Combined numerical error of the change: ``algebraic`` and ``mesh_error``.
+    scale : float
+        What the relative size refers to, in the same unit.
+    verdict : Verdict
+        What may be said of it.
+    mesh_error : float or None
+        Discretisation error of the change itself; None on different cells where that of a value is not known.
+    mesh_ground : MeshGround or None
+        Where it comes from.
+    near_zero : bool
+        Whether the first value is near zero, so that ``scale`` is the largest of its kind in the load case.
+    joint_scale : float or None
+        For a facet force the largest one of that joint in the first run, over all load cases.
+    """
+
+    algebraic: float | None
+    error: float | None
+    scale: float
+    verdict: Verdict
+    mesh_error: float | None = None
+    mesh_ground: MeshGround | None = None
+    near_zero: bool = False
+    joint_scale: float | None = None
+
+    @property
+    def delta(self) -> float:
+        """Second minus first run."""
+        raise NotImplementedError
+
+    @property
+    def floor(self) -> float | None:
+        """What the change must exceed to be resolved."""
+        return None if self.error is None else RESOLVED_AT * self.error
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the change stands out of its numerical error, however small it is."""
+        return self.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
+
+    @property
+    def relative(self) -> float:
+        """Change over scale; 0 when everything of its kind is zero."""
+        return self.delta / self.scale if self.scale > 0.0 else 0.0
+
+    @property
+    def joint_relative(self) -> float | None:
+        """Change over the largest facet force of that joint; None for other numbers."""
+        return self.delta / self.joint_scale if self.joint_scale else None
+
+    @property
+    def mesh_known(self) -> bool:
+        """Whether the discretisation error is that of this number under this load."""
+        return self.mesh_ground is not None and self.mesh_ground.known
+
+    @property
+    def mesh_ratio(self) -> float | None:
+        """Discretisation error over the size of the change; None without one."""
+        return None if self.mesh_error is None or self.delta == 0.0 else self.mesh_error / abs(self.delta)
+
+    @property
+    def words(self) -> str:
+        """The verdict, and that the mesh error is not known where something else stands for it."""
+        if self.mesh_known or self.verdict is Verdict.MESH_NOISE or self.delta == 0.0:
+            return self.verdict.value
+        return f"{self.verdict.value}, {MESH_ERROR_NOT_KNOWN}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference(Change):
+    """One number in both runs.
+
+    The scale is the size of the first value or, when that is near zero, the largest of its kind in the load case; for a
+    rotation the largest rotation component of that joint in the first run.
+
+    Attributes
+    ----------
+    case : str
+        Load case.
+    path : Path
+        Where the number stands in the summary entry of the case.
+    a, b : float
+        Its values in the first and the second run, in the unit of the path.
+    discretisation : pair of float or None
+        Stored discretisation error of each of the two values, in the same unit; None where it is not known.
+    """
+
+    case: str
+    path: Path
+    a: float
+    b: float
+    discretisation: tuple[float | None, float | None] = (None, None)
+
+    @property
+    def delta(self) -> float:
+        """Second minus first run."""
+        return self.b - self.a
+
+    @property
+    def factor(self) -> float | None:
+        """Second over first value where that says more than their difference: when it has more than doubled or halved.
+
+        None as well when the values have different signs, or the first cannot be told from zero.
+        """
+        if self.algebraic is None or abs(self.a) <= RESOLVED_AT * self.algebraic or self.a * self.b <= 0.0:
+            return None
+        factor = self.b / self.a
+        return factor if factor > FACTOR or factor < 1.0 / FACTOR else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SideDifference(Change):
+    """Left minus right in both runs.
+
+    The scale is |left| + |right| in the first run or, where that is near zero, the larger scale of the two numbers.
+
+    Attributes
+    ----------
+    a, b : SidePair
+        The pair in the first and in the second run.
+    """
+
+    a: SidePair
+    b: SidePair
+
+    @property
+    def case(self) -> str:
+        """Load case of the left number."""
+        return self.a.case
+
+    @property
+    def path(self) -> Path:
+        """Where the left number stands."""
+        return self.a.path
+
+    @property
+    def delta(self) -> float:
+        """Change of left − right from the first to the second run."""
+        return self.b.difference - self.a.difference
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All differences between two runs and the ground they stand on.
+
+    Attributes
+    ----------
+    name_a, name_b : str
+        What the two runs are called.
+    differences : list of Difference
+        Every result that both runs have, case by case; what was put in is none.
+    sides : list of SideDifference
+        Left and right in the first and in the second run, where the applied loads agree.
+    changes : dict
+        Scenario keys that differ, with both values.
+    same_mesh : bool
+        Whether both runs are on one mesh.
+    moved_mesh : bool
+        Whether the meshes are the same cells with their nodes in other places, as after a change of the anatomy. With
+        neither, the discretisation errors of both values are in the error; a difference for which they are not known
+        includes mesh noise, and nothing can be claimed from it.
+    not_compared : dict
+        Load cases left out, with the reason.
+    failures : dict
+        Why a run failed, by its name; its numbers may be wrong.
+    bars_from, pairs_from : str
+        Where the stored discretisation errors of values and of differences come from; empty when there are none.
+    measured_at : tuple of str
+        Densities at which both scenarios were run to measure the errors of their differences; empty otherwise.
+    same_program : bool
+        Whether one state of the program made both runs; otherwise a number may be defined differently in the two.
+    """
+
+    name_a: str
+    name_b: str
+    differences: list[Difference]
+    sides: list[SideDifference]
+    changes: dict[str, tuple[Any, Any]]
+    same_mesh: bool
+    moved_mesh: bool
+    not_compared: dict[str, str]
+    failures: dict[str, str]
+    bars_from: str = ""
+    pairs_from: str = ""
+    measured_at: tuple[str, ...] = ()
+    same_program: bool = True
+
+    @property
+    def same_cells(self) -> bool:
+        """Whether the discretisation error is common to both runs for the most part."""
+        return self.same_mesh or self.moved_mesh
+
+    @property
+    def identical_input(self) -> bool:
+        """Whether nothing but the name and the description differs between the scenarios, on the same mesh."""
+        return self.same_mesh and not self.changes
+
+    @property
+    def only_mesh_differs(self) -> bool:
+        """Whether the scenarios differ in nothing but the mesh."""
+        return not self.same_mesh and all(key.split(".")[0] == "mesh" for key in self.changes)
+
+    def largest(self, *sections: str, verdicts: tuple[Verdict, ...] | None = None) -> Difference | None:
+        """The relatively largest difference in some sections, among those of the given verdicts; None without any."""
+        found = [
+            difference
+            for difference in self.differences
+            if difference.path[0] in sections and (verdicts is None or difference.verdict in verdicts)
+        ]
+        return max(found, key=lambda difference: abs(difference.relative), default=None)

@@ -1,0 +1,99 @@
+"""Mesh error of a difference between two runs on the same cells: what is known of it, or what stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from fem_lumbar.comparison.difference_bars import NUMBERS, SIDES, DifferenceBars, PairErrors
+from fem_lumbar.comparison.differences import MeshGround
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
+from fem_lumbar.measures.quantities import Path, kind
+
+
+@dataclass(frozen=True)
+class EffectErrors:
+    """Discretisation errors of the differences between two runs on the same cells.
+
+    On the same cells most of the discretisation error is common to both values and drops out of their difference; how
+    much is left has to be measured. The first of these that there is:
+
+    1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
+    2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;
+    3. ``SIMILAR``: the largest error that differences of its kind have in any stored pair at this density, both related
+       to the largest difference of the kind in the load case;
+    4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). An
+       argument, which holds where r is about the same in both runs;
+    5. ``KIND``: the same with the largest r of its kind under any stored load;
+    6. ``NONE``: the difference itself, which is then never resolved.
+
+    Attributes
+    ----------
+    density : str or None
+        Mesh density of both runs; None when their cell sizes are not those of a density.
+    values : DiscretisationBars
+        Stored errors of values; empty when a run leaves structures out.
+    pairs : DifferenceBars
+        Stored errors of differences; the same.
+    changes : mapping
+        What differs between the scenarios.
+    measured : PairErrors or None
+        Measured errors of these very differences.
+    """
+
+    density: str | None
+    values: DiscretisationBars = field(default_factory=DiscretisationBars)
+    pairs: DifferenceBars = field(default_factory=DifferenceBars)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    measured: PairErrors | None = None
+
+    def of(
+        self,
+        case: str,
+        applied: Mapping[str, Any],
+        path: Path,
+        delta: float,
+        largest: float,
+        value_ratio: float | None,
+        what: str = NUMBERS,
+    ) -> tuple[float, MeshGround]:
+        """Error of a difference, in its unit, and where it comes from.
+
+        Parameters
+        ----------
+        case, applied, path
+            Load case, what is applied in it, and where the number stands.
+        delta : float
+            The difference.
+        largest : float
+            The largest difference of its kind in the load case.
+        value_ratio : float or None
+            Relative discretisation error of the value under this load, where it is stored.
+        what : str
+            `NUMBERS`, or `SIDES` for a change of left − right.
+        """
+        for pair, ground in ((self.measured, MeshGround.MEASURED), (self._pair, MeshGround.PAIR)):
+            error = None if pair is None else pair.error(case, applied, self.density, path, delta, what)
+            if error is not None:
+                return error, ground
+        similar = self._similar[what].get(kind(path))
+        if similar is not None:
+            return similar * largest, MeshGround.SIMILAR
+        if value_ratio is not None:
+            return value_ratio * abs(delta), MeshGround.VALUE
+        other = self._of_kind.get(kind(path))
+        return (abs(delta), MeshGround.NONE) if other is None else (other * abs(delta), MeshGround.KIND)
+
+    @cached_property
+    def _pair(self) -> PairErrors | None:
+        return self.pairs.of_changes(self.changes)
+
+    @cached_property
+    def _similar(self) -> dict[str, dict[tuple[str, ...], float]]:
+        return {what: self.pairs.worst(self.density, what) for what in (NUMBERS, SIDES)}
+
+    @cached_property
+    def _of_kind(self) -> dict[tuple[str, ...], float]:
+        return self.values.worst(self.density)

@@ -1,0 +1,175 @@
+"""Two scenarios on the same meshes: every difference between them as a sequence over cell size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fem_lumbar.comparison.asymmetry import side_pairs
+from fem_lumbar.comparison.compare import same_cells, why_not_compared
+from fem_lumbar.comparison.differences import REPRODUCIBLE, ROUND_OFF
+from fem_lumbar.comparison.discretisation import estimate_errors
+from fem_lumbar.comparison.mesh_convergence import MeshLevel, Series
+from fem_lumbar.measures.quantities import Path, is_input, kind, numbers, prescribed
+
+Reader = Callable[["PairLevel", str], dict[Path, tuple[float, float]]]
+"""Reads from a load case the differences by path, each with what runs resolve of it."""
+
+
+@dataclass(frozen=True)
+class PairLevel:
+    """Both runs on one mesh, with their resolved scenarios."""
+
+    first: MeshLevel
+    second: MeshLevel
+    resolved: tuple[Mapping[str, Any], Mapping[str, Any]]
+
+    @property
+    def runs(self) -> tuple[MeshLevel, MeshLevel]:
+        """First and second."""
+        return self.first, self.second
+
+    def has(self, case: str) -> bool:
+        """Whether a load case can be compared."""
+        return why_not_compared(case, *(run.summary["load_cases"] for run in self.runs)) is None
+
+
+@dataclass(frozen=True)
+class PairConvergence:
+    """All differences between two scenarios on all meshes.
+
+    Attributes
+    ----------
+    first, second : str
+        Names of the scenarios; differences are second minus first.
+    changes : dict
+        Scenario keys that differ, with both values.
+    levels : tuple of MeshLevel, (n,)
+        Runs of the first scenario from the coarsest mesh to the finest.
+    series : tuple of Series
+        Differences of every result that both have on two meshes or more, case by case.
+    sides : tuple of Series
+        Changes of left − right, under the path of the left number.
+    """
+
+    first: str
+    second: str
+    changes: dict[str, tuple[Any, Any]]
+    levels: tuple[MeshLevel, ...]
+    series: tuple[Series, ...]
+    sides: tuple[Series, ...]
+
+    @property
+    def densities(self) -> tuple[str, ...]:
+        """Names of the meshes from the coarsest to the finest."""
+        return tuple(level.density for level in self.levels)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Load cases with differences on two meshes or more."""
+        return tuple(dict.fromkeys(item.case for item in self.series))
+
+    def applied(self, case: str) -> dict[str, Any]:
+        """What is prescribed in a load case, the same on every mesh."""
+        entry = next(level.converged[case] for level in self.levels if case in level.converged)
+        return prescribed(entry["applied"])
+
+
+def converge_pair(
+    names: tuple[str, str], changes: dict[str, tuple[Any, Any]], levels: Iterable[PairLevel]
+) -> PairConvergence:
+    """Put the runs of two scenarios on several meshes together and estimate the error of every difference.
+
+    Error bars are those of :func:`fem_lumbar.comparison.discretisation.estimate_errors`, taken of the difference as
+    it is on each mesh: what the mesh does to both values alike drops out by measurement, not by argument.
+
+    Parameters
+    ----------
+    names : tuple of str
+        First and second scenario.
+    changes : dict
+        What differs between them.
+    levels : iterable of PairLevel
+        Both runs on each mesh.
+
+    Raises
+    ------
+    ValueError
+        The two runs of a level have different cells, or two meshes the same cell size.
+    """
+    ordered = tuple(sorted(levels, key=lambda level: -level.first.size_mm))
+    for level in ordered:
+        if not same_cells(*(run.summary for run in level.runs)):
+            raise ValueError(f"at {level.first.density} the two scenarios are not on the same cells")
+    cases = dict.fromkeys(case for level in ordered for case in level.first.converged)
+    return PairConvergence(
+        *names,
+        changes,
+        tuple(level.first for level in ordered),
+        tuple(item for case in cases for item in _of_case(case, ordered, _differences)),
+        tuple(item for case in cases for item in _of_case(case, ordered, _side_changes)),
+    )
+
+
+def _of_case(case: str, levels: Sequence[PairLevel], read: Reader) -> list[Series]:
+    comparable = [
+        why_not_compared(case, *(run.summary["load_cases"] for run in level.runs)) is None for level in levels
+    ]
+    found = [read(level, case) if fits else {} for level, fits in zip(levels, comparable, strict=True)]
+    finest = next((values for values in reversed(found) if values), {})
+    largest: dict[tuple[str, ...], float] = {}
+    for path, (value, _) in finest.items():
+        largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
+    series = []
+    for path in dict.fromkeys(path for values in found for path in values):
+        there = [i for i, values in enumerate(found) if path in values]
+        if len(there) < 2:
+            continue
+        estimate = estimate_errors(
+            [levels[i].first.size_mm for i in there],
+            [found[i][path][0] for i in there],
+            resolution=max(found[i][path][1] for i in there),
+            family=[levels[i].first.in_family for i in there],
+        )
+        values = tuple(one[path][0] if path in one else None for one in found)
+        series.append(Series(case, path, values, largest.get(kind(path), 0.0), estimate))
+    return series
+
+
+def _differences(level: PairLevel, case: str) -> dict[Path, tuple[float, float]]:
+    entries = [run.summary["load_cases"][case] for run in level.runs]
+    (first, second), floors = map(numbers, entries), _floors(entries)
+    put_in = [
+        {path for path in first if is_input(path, entry["applied"], resolved)}
+        for entry, resolved in zip(entries, level.resolved, strict=True)
+    ]
+    return {
+        path: (second[path] - a, _resolution(path, floors, a, second[path]))
+        for path, a in first.items()
+        if path in second and path not in put_in[0] & put_in[1]
+    }
+
+
+def _side_changes(level: PairLevel, case: str) -> dict[Path, tuple[float, float]]:
+    first, second = ({pair.path: pair for pair in side_pairs(run.summary) if pair.case == case} for run in level.runs)
+    floors = _floors([run.summary["load_cases"][case] for run in level.runs])
+    return {
+        path: (
+            second[path].difference - a.difference,
+            _resolution(path, floors, a.left, a.right, second[path].left, second[path].right),
+        )
+        for path, a in first.items()
+        if path in second
+    }
+
+
+def _floors(entries: Sequence[Mapping[str, Any]]) -> list[dict[Path, float]]:
+    return [numbers(entry.get("numerical_floor", {})) for entry in entries]
+
+
+def _resolution(path: Path, floors: Sequence[Mapping[Path, float]], *values: float) -> float:
+    """What runs resolve of a difference: their own floors and what they repeat a value to, together."""
+    size = max(map(abs, values))
+    return max(math.hypot(*(floor.get(path, 0.0) for floor in floors), REPRODUCIBLE * size), ROUND_OFF * size)

@@ -1,0 +1,111 @@
+"""Several runs against one: the same numbers side by side with their errors, a figure, and the claim of each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.comparison.differences import RESOLVED_AT, Comparison, Difference
+from fem_lumbar.documents.comparison_figure import FIGURE, effects_bars
+from fem_lumbar.documents.comparison_notes import floor_note
+from fem_lumbar.documents.comparison_text import (
+    GROUPS,
+    claim,
+    comparison_data,
+    comparison_document,
+    comparison_title,
+    relative_size,
+)
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.measures.quantities import kind, label, unit
+
+Key = tuple[str, tuple[str, ...]]
+_DPI = 150
+
+
+def several_title(comparisons: Sequence[Comparison]) -> str:
+    """Title of a comparison of one or more runs with the first."""
+    if len(comparisons) == 1:
+        return comparison_title(comparisons[0])
+    return f"{', '.join(one.name_b for one in comparisons)} against {comparisons[0].name_a}"
+
+
+def several_document(comparisons: Sequence[Comparison], full: bool = False) -> Document:
+    """The comparison of one run with the first as it is, or several side by side with the claim of each."""
+    if len(comparisons) == 1:
+        return comparison_document(comparisons[0], full)
+    keys = [(item.case, item.path) for item in comparisons[0].differences] if full else main_numbers(comparisons)
+    claims = "\n".join(f"- {claim(one)}" for one in comparisons)
+    return [_side_by_side(comparisons, keys), Paragraph(claims, "Claims")]
+
+
+def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:
+    """Of each kind of number the one that changes most in any of the runs, a resolved change before others.
+
+    Load cases that all runs have are preferred, where there are any.
+    """
+    cases = [{item.case for item in one.differences} for one in comparisons]
+    common = set.intersection(*cases) or set.union(*cases)
+    found: dict[tuple[str, ...], Difference] = {}
+    for comparison in comparisons:
+        for item in (item for item in comparison.differences if item.case in common and item.scale > 0.0):
+            if kind(item.path) not in found or _rank(item) > _rank(found[kind(item.path)]):
+                found[kind(item.path)] = item
+    return [(item.case, item.path) for item in found.values()]
+
+
+def write_several(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
+    """Write ``comparison.md``, ``comparison.json`` (every number) and ``comparison.png`` into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    markdown, data, picture = folder / "comparison.md", folder / "comparison.json", folder / FIGURE
+    document = several_document(comparisons, full=True)
+    markdown.write_text(to_markdown(several_title(comparisons), document), encoding="utf-8")
+    text = json.dumps(several_data(comparisons), indent=1, ensure_ascii=False)
+    data.write_text(text + "\n", encoding="utf-8")
+    figure = effects_bars(comparisons, [key for key in main_numbers(comparisons) if _is_drawn(key[1])])
+    figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
+    return [markdown, data, picture]
+
+
+def several_data(comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """One comparison as plain data, or a list of them."""
+    if len(comparisons) == 1:
+        return comparison_data(comparisons[0])
+    return {"schema_version": 1, "comparisons": [comparison_data(one) for one in comparisons]}
+
+
+def _is_drawn(path: tuple[str, ...]) -> bool:
+    """Whether a number is one that claims speak of; shares are drawn once, not in N as well."""
+    return path[0] in GROUPS.values() and (path[0] != "load_share" or unit(path) == "-")
+
+
+def _side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Table:
+    names = [one.name_b for one in comparisons]
+    lookup = [{(item.case, item.path): item for item in one.differences} for one in comparisons]
+    table = Table(
+        "Differences side by side",
+        ("quantity", "case", comparisons[0].name_a, "unit", *(f"{name}: difference" for name in names)),
+        note=f"Difference ± combined numerical error, and its relative size; resolved when it is larger than "
+        f"{RESOLVED_AT:g} errors. {floor_note(comparisons[0])}",
+    )
+    for key in keys:
+        items = [found.get(key) for found in lookup]
+        present = next((item for item in items if item is not None), None)
+        if present is not None:
+            first = (label(key[1]), case_label(key[0]), number(present.a, 5), unit(key[1]))
+            table.rows.append((*first, *map(_told, items)))
+    return table
+
+
+def _told(item: Difference | None) -> str:
+    if item is None:
+        return "—"
+    error = "not known" if item.error is None else number(item.error, 2)
+    return f"{number(item.delta)} ± {error} ({relative_size(item)}, {item.words})"
+
+
+def _rank(item: Difference) -> tuple[bool, float]:
+    return item.resolved, abs(item.relative)

@@ -1,0 +1,49 @@
+"""Everything that is drawn and written about a run after it is solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fem_lumbar.documents.figures import draw_figures
+from fem_lumbar.documents.offscreen import draw_scenes_offscreen
+from fem_lumbar.documents.summary_text import write_report
+from fem_lumbar.runs.run import load_run
+
+
+def illustrate(
+    folder: Path,
+    report: Callable[[str], None] | None = None,
+    pictures: bool = True,
+    common_scale: bool = False,
+) -> list[str]:
+    """Draw charts and pictures into a run folder and write its report.
+
+    Parameters
+    ----------
+    folder : Path
+        A run folder whose data is complete.
+    report : callable, optional
+        Told the name of each picture when it is done.
+    pictures : bool
+        Without it only the report is written.
+    common_scale : bool
+        One colour scale for all load cases, instead of one for each.
+
+    Returns
+    -------
+    warnings : list of str
+        Why pictures are missing and the remedy; empty when nothing is.
+    """
+    run = load_run(folder)
+    warnings: list[str] = []
+    if pictures:
+        try:
+            for path in draw_figures(run):
+                if report is not None:
+                    report(path.name)
+        except (OSError, RuntimeError, ValueError, ImportError) as error:
+            warnings.append(f"charts are missing: {type(error).__name__}: {error}")
+        warnings += draw_scenes_offscreen(folder, report, common_scale)
+    write_report(run, warnings)
+    return warnings

@@ -1,0 +1,135 @@
+"""Tables of what crosses each joint: force along the axis of the disc, moment about its centre, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fem_lumbar.documents.marks import MarkedNumbers
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Table, number
+from fem_lumbar.foundation.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.measures.load_share import is_shared
+from fem_lumbar.runs.run import Run
+
+AXIAL, MOMENT = "axial_N", "moment_Nm"
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *LIGAMENTS)
+"""What carries load across a joint; the two sides of a ligament are one."""
+SHARES = ("disc", "facet_left", "facet_right", "ligaments")
+
+_AXIAL_NOTE = (
+    "Along the axis of the disc: + holds the two vertebrae apart (compression, in disc and facets), − pulls them "
+    "together (tension). The columns of the structures sum to the applied force, + pressing the vertebrae together. "
+    "Ligaments only pull; strands whose end on the upper vertebra lies below their other end, as in the capsules (CL), "
+    "hold apart by pulling: the upper vertebra hangs in them."
+)
+_MOMENT_NOTE = (
+    "About the centre of the disc, in the plane of the applied moment (other cases: flexion +, extension −): the part "
+    "of the applied moment that each structure balances, so that the columns sum to it; a structure of the other sign "
+    "adds to what the rest must balance. Follower load, muscles and upper body count with their arms."
+)
+
+
+def main_axis(case: str) -> str:
+    """Component of rotation that a case is about: that of the moment it is named after, else flexion."""
+    axis = MOMENT_AXIS.get(case)
+    return "flexion" if axis is None else next(name for name, i in ROTATION_COMPONENTS.items() if axis[i])
+
+
+def carried(path: Mapping[str, Any], key: str, component: str) -> dict[str, float]:
+    """What each structure that is there carries, N along the axis or N·m of a component, sides of ligaments summed."""
+    found: dict[str, float] = {}
+    for name, entry in path["carried"].items():
+        structure = name if name in STRUCTURES else name.rsplit("_", 1)[0]
+        found[structure] = found.get(structure, 0.0) + _number(entry, key, component)
+    return {name: found[name] for name in STRUCTURES if name in found}
+
+
+def applied(path: Mapping[str, Any], key: str, component: str) -> float:
+    """What all loads apply together, N along the axis or N·m of a component."""
+    return sum(_number(entry, key, component) for entry in path["applied"].values())
+
+
+def load_path_tables(run: Run) -> list[Table]:
+    """Force along the axis and moment about the centre of each disc, by structure; none for results without them."""
+    there = [name for name in STRUCTURES if any(name in carried(path, AXIAL, "flexion") for *_, path in _paths(run))]
+    columns = ("case", "joint", *map(case_label, there), "applied", "closure error")
+    force = Table("Load path: force along the axis of the disc (N)", columns, note=_AXIAL_NOTE)
+    moment = Table("Load path: moment about the centre of the disc (N·m)", columns, note=_MOMENT_NOTE)
+    for case, joint, path in _paths(run):
+        for table, key, error in ((force, AXIAL, "force_N"), (moment, MOMENT, "moment_Nm")):
+            found = carried(path, key, main_axis(case))
+            cells = [number(found.get(name)) for name in there]
+            cells += [number(applied(path, key, main_axis(case))), number(path["closure"][error], 2)]
+            table.rows.append((case_label(case), joint, *cells))
+    return [force, moment]
+
+
+def load_share_table(run: Run) -> Table:
+    """Shares of the compression in the cases that have a net compression."""
+    table = Table(
+        "Load share: part of the compression across the disc section",
+        ("case", "joint", *map(case_label, SHARES), "net compression (N)"),
+        note="Force along the axis of the disc over all that holds the vertebrae apart, where the applied compression "
+        "is more than half of that. Without net compression, as in pure moments, structures only press and pull "
+        "against each other and no share is given: see the load path.",
+    )
+    for case, entry in run.converged.items():
+        for joint, share in entry["load_share"].items():
+            if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results have one in pure moments
+                table.rows.append((case_label(case), joint, *(number(share[key]) for key in (*SHARES, "axial_N"))))
+    return table
+
+
+def facet_table(run: Run) -> Table:
+    """Contact of each facet joint; its force beside what that is along the axis of the disc."""
+    parts = ("contact force (N)", "axial part (N)", "peak pressure (MPa)", "area (mm²)")
+    columns = [f"{side} {what}" for what in parts for side in SIDES]
+    marked = MarkedNumbers.of(run)
+    table = Table(
+        "Facet contact",
+        ("case", "joint", *columns),
+        note="The contact force is the resultant on the joint surface, which faces backwards and sideways more than "
+        "up: it is a size, never negative. Its axial part is the component along the axis of the disc, + holding the "
+        "vertebrae apart: only this enters load path and load share. " + marked.note(("facet_force_N",)),
+    )
+    for case, entry in run.converged.items():
+        for joint, force in entry["facet_force_N"].items():
+            detail = entry["facet"].get(joint, {})
+            cells = [marked.text(case, ("facet_force_N", joint, side), force.get(side)) for side in SIDES]
+            cells += [number(entry["load_share"].get(joint, {}).get(f"facet_{side}_N")) for side in SIDES]
+            for key in ("peak_pressure_MPa", "area_mm2"):
+                cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
+            table.rows.append((case_label(case), joint, *cells))
+    return table
+
+
+def ligament_table(run: Run) -> Table:
+    """Tension of every ligament."""
+    keys = [
+        key
+        for name in LIGAMENTS
+        for key in ([f"{name}_{side}" for side in SIDES] if name in PAIRED_LIGAMENTS else [name])
+        if any(key in forces for entry in run.converged.values() for forces in entry["ligament_force_N"].values())
+    ]
+    table = Table(
+        "Ligament tension (N)",
+        ("case", "joint", *map(case_label, keys)),
+        note="Sum of the tensions of the strands, never negative: a slack ligament has 0. What the pull does along the "
+        "axis of the disc is in the load path.",
+    )
+    for case, entry in run.converged.items():
+        for joint, forces in entry["ligament_force_N"].items():
+            table.rows.append((case_label(case), joint, *(number(forces.get(key)) for key in keys)))
+    return table
+
+
+def _paths(run: Run) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Case, joint and load path of all converged cases."""
+    for case, entry in run.converged.items():
+        for joint, path in entry.get("load_path", {}).items():
+            yield case, joint, path
+
+
+def _number(entry: Mapping[str, Any], key: str, component: str) -> float:
+    return entry[key] if key == AXIAL else entry[key][component]

@@ -1,0 +1,229 @@
+"""Building blocks of the pictures: surfaces as PolyData, off-screen panels, and a page with its colour bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyvista as pv
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+
+from fem_lumbar.runs.run import Fields
+from fem_lumbar.runs.surface import Surface
+
+FEATURE_ANGLE_DEG = 45.0
+PIXELS_PER_INCH = 100
+AXES_NOTE = "axes: x anterior, y left, z cranial"
+
+
+@dataclass(frozen=True)
+class ColourScale:
+    """Colours of one quantity, shared by all panels that show it.
+
+    Attributes
+    ----------
+    title : str
+        Quantity and unit.
+    colours : str
+        Name of the colour map.
+    low, high : float
+        Ends of the scale, in the unit of the title.
+    log : bool
+        Logarithmic scale.
+    scope : str
+        Which load cases the scale is made for.
+    exact : bool
+        Nothing drawn lies beyond the ends.
+    """
+
+    title: str
+    colours: str
+    low: float
+    high: float
+    log: bool = False
+    scope: str = ""
+    exact: bool = False
+
+    def mesh_arguments(self) -> dict[str, object]:
+        """Arguments of ``Plotter.add_mesh`` that colour a mesh by the scalars named like the title."""
+        return {
+            "scalars": self.title,
+            "clim": (self.low, self.high),
+            "cmap": self.colours,
+            "log_scale": self.log,
+            "smooth_shading": True,
+            "show_scalar_bar": False,
+            "ambient": 0.3,
+            "specular": 0.05,
+        }
+
+    def ticks(self) -> list[float] | None:
+        """Labels of a logarithmic scale: its ends and the powers of ten well between them."""
+        if not self.log:
+            return None
+        powers = 10.0 ** np.arange(np.ceil(np.log10(1.5 * self.low)), np.log10(self.high / 1.5))
+        return [self.low, *powers.tolist(), self.high]
+
+    def mappable(self) -> ScalarMappable:
+        """The same colours for a Matplotlib colour bar."""
+        norm = LogNorm(self.low, self.high) if self.log else Normalize(self.low, self.high)
+        return ScalarMappable(norm, self.colours)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One rendered view: image (rows, columns, 3) and its title."""
+
+    image: np.ndarray
+    title: str
+
+
+def surface_polydata(
+    fields: Fields,
+    keep: np.ndarray | None = None,
+    scalars: dict[str, np.ndarray] | None = None,
+    reference: bool = False,
+    point_scalars: dict[str, np.ndarray] | None = None,
+) -> pv.PolyData:
+    """Free surface of the kept tetrahedra, deformed (or before loading), with shading normals.
+
+    Parameters
+    ----------
+    fields : Fields
+        Geometry of one load case, mm.
+    keep : (m,) bool, optional
+        Tetrahedra that are shown.
+    scalars : dict of (m,) arrays, optional
+        Cell values that are averaged at the nodes within each region.
+    reference : bool
+        Geometry before loading.
+    point_scalars : dict of (n,) arrays, optional
+        Values of the nodes.
+    """
+    region = fields.cell_data["region"].astype(int)
+    surface = Surface.of(fields.cell_nodes, region, keep)
+    points = (fields.reference if reference else fields.points)[surface.nodes]
+    polydata = triangle_polydata(points, surface.triangles)
+    for name, values in (scalars or {}).items():
+        polydata.point_data[name] = surface.values(fields.cell_nodes, region, values)
+    for name, values in (point_scalars or {}).items():
+        polydata.point_data[name] = values[surface.nodes]
+    return with_normals(polydata)
+
+
+def triangle_polydata(points: np.ndarray, triangles: np.ndarray) -> pv.PolyData:
+    """Triangles (k, 3) on points (n, 3), mm, as PolyData."""
+    return pv.PolyData.from_regular_faces(np.asarray(points, dtype=float), np.asarray(triangles))
+
+
+def with_normals(polydata: pv.PolyData) -> pv.PolyData:
+    """The surface with smooth shading that keeps sharp edges."""
+    return polydata.compute_normals(
+        cell_normals=False, split_vertices=True, feature_angle=FEATURE_ANGLE_DEG, consistent_normals=False
+    )
+
+
+def panel_plotter(width: int, height: int) -> pv.Plotter:
+    """An empty off-screen plotter on white, in pixels."""
+    plotter = pv.Plotter(off_screen=True, window_size=[width, height])
+    plotter.set_background("white")
+    plotter.enable_anti_aliasing("ssaa")
+    return plotter
+
+
+def render(
+    plotter: pv.Plotter,
+    title: str,
+    direction: Sequence[float],
+    centre: Sequence[float],
+    half_height_mm: float,
+    triad: bool = False,
+) -> Panel:
+    """Look at a centre in parallel projection, render and close.
+
+    Parameters
+    ----------
+    plotter : Plotter
+        With everything to show added.
+    title : str
+        Title of the panel.
+    direction : (3,) float
+        From the model towards the camera.
+    centre : (3,) float
+        Middle of the view, mm.
+    half_height_mm : float
+        Half of what the panel shows from top to bottom.
+    triad : bool
+        Show the axes of the model.
+    """
+    if triad:
+        plotter.add_axes(color="black", line_width=4, viewport=(0.0, 0.0, 0.22, 0.22))
+    look(plotter, direction, centre, half_height_mm)
+    image = plotter.screenshot(return_img=True)
+    plotter.close()
+    return Panel(image, title)
+
+
+def look(plotter: pv.Plotter, direction: Sequence[float], centre: Sequence[float], half_height_mm: float) -> None:
+    """Point the camera of a plotter (see :func:`render`)."""
+    direction = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
+    centre = np.asarray(centre, dtype=float)
+    plotter.camera_position = [tuple(centre + 400.0 * direction), tuple(centre), (0.0, 0.0, 1.0)]
+    plotter.enable_parallel_projection()
+    plotter.camera.parallel_scale = half_height_mm
+    plotter.reset_camera_clipping_range()
+
+
+def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> tuple[Figure, np.ndarray]:
+    """Panels in a grid under a headline, with so many pixels left for what stands above and below.
+
+    Returns
+    -------
+    figure : Figure
+    grid : ndarray of Axes
+    """
+    height, width = rows[0][0].image.shape[:2]
+    columns = len(rows[0])
+    lines = max(panel.title.count("\n") + 1 for row in rows for panel in row)
+    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 5 + 20 * lines) + room) / PIXELS_PER_INCH)
+    figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
+    figure.suptitle(headline, fontsize=15)
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
+        axes.imshow(panel.image, interpolation="bilinear")
+        axes.set_title(panel.title, fontsize=11)
+        axes.set_axis_off()
+    return figure, grid
+
+
+def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, note: str) -> Figure:
+    """Panels in a grid under a headline, with one colour bar and a note below.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of Panel
+        All panels of one size, all rows of one length.
+    headline : str
+        Run, load case, load.
+    scale : ColourScale
+        What the colours mean.
+    note : str
+        Small print: deformation scale, axes.
+    """
+    figure, grid = panel_grid(rows, headline, room=150)
+    bar = figure.colorbar(
+        scale.mappable(),
+        ax=grid,
+        orientation="horizontal",
+        fraction=0.035,
+        pad=0.01,
+        aspect=45,
+        extend="neither" if scale.exact else "both" if scale.log else "max",
+        format="%.3g",
+        ticks=scale.ticks(),
+    )
+    bar.set_label(f"{scale.title}\n{note}", fontsize=11)
+    return figure

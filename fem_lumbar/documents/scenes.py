@@ -1,0 +1,245 @@
+"""Pictures of the deformed segment, drawn off-screen: von Mises stress, ligament close-up, facet pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+import pyvista as pv
+from matplotlib.figure import Figure
+
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.documents.plotting import (
+    AXES_NOTE,
+    ColourScale,
+    Panel,
+    page,
+    panel_plotter,
+    render,
+    surface_polydata,
+    triangle_polydata,
+    with_normals,
+)
+from fem_lumbar.documents.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
+from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES
+from fem_lumbar.runs.run import FIGURES, Fields, Run
+from fem_lumbar.runs.surface import flat_parts
+
+STRESS_DECADES = 3.0
+"""Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
+VIEWS = {
+    "front left": (0.80, 0.75, 0.35),
+    "back left": (-0.90, 0.60, 0.35),
+    "right half, cut in the mid-sagittal plane": (0.25, 1.0, 0.2),
+}
+"""Direction from the model towards the camera."""
+MAL_WINDOW_MM = 12.5
+FACET_WINDOW_MM = 31.0
+TRUE_SCALE = "deformation drawn to scale (×1)"
+
+
+def draw_scenes(
+    run: Run,
+    report: Callable[[str], None] | None = None,
+    share: tuple[int, int] = (0, 1),
+    common_scale: bool = False,
+) -> list[Path]:
+    """Draw the pictures that the run has fields for into its ``figures`` folder.
+
+    Each load case has its own colour scales, or all share one with ``common_scale``. Of ``share`` = (k, n) the
+    pictures of every n-th load case from the k-th on are drawn, so that several processes can share the work.
+
+    Returns
+    -------
+    paths : list of Path
+        The files written.
+    """
+    pv.OFF_SCREEN = True
+    paths = []
+    together = [run.field_arrays(case) for case in run.cases_with_fields] if common_scale else []
+    for case in run.cases_with_fields[share[0] :: share[1]]:
+        fields = run.field_arrays(case)
+        pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]))}
+        if facet_joints(run) and "contact_pressure" in fields.point_data:
+            scale = pressure_scale(together or [fields])
+            pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale)
+        if case == mal_case(run):
+            pictures[f"mal_{case}"] = mal_close_up(run, case, fields)
+        for name, figure in pictures.items():
+            path = run.folder / FIGURES / f"{name}.png"
+            figure.savefig(path, metadata={"Software": None})
+            paths.append(path)
+            if report is not None:
+                report(path.name)
+    return paths
+
+
+def stress_scale(cases: Collection[Fields]) -> ColourScale:
+    """Logarithmic scale of von Mises stress, MPa, that suits the surfaces of some load cases."""
+    top = robust_maximum(
+        surface_polydata(fields, scalars={"stress": fields.cell_data["von_mises"]}).point_data["stress"]
+        for fields in cases
+    )
+    return ColourScale(
+        "von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, log=True, scope=_scope(cases)
+    )
+
+
+def pressure_scale(cases: Collection[Fields]) -> ColourScale:
+    """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases."""
+    samples = (fields.point_data["contact_pressure"] for fields in cases if "contact_pressure" in fields.point_data)
+    top = robust_maximum(samples, percentile=100.0)
+    return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, top, scope=_scope(cases), exact=True)
+
+
+def _scope(cases: Collection[Fields]) -> str:
+    return "colour scale of this load case" if len(cases) == 1 else "one colour scale for all load cases"
+
+
+def facet_joints(run: Run) -> list[str]:
+    """Joints whose superior facet surfaces are in the mesh."""
+    return [
+        joint
+        for joint in JOINTS
+        if any(f"{joint_levels(joint)[1]}.facet.superior.{side}" in run.mesh.surfaces for side in SIDES)
+    ]
+
+
+def mal_case(run: Run) -> str | None:
+    """The load case that strains the mamillo-accessory ligaments most; None when there is none to show."""
+    strain = {}
+    for case in run.cases_with_fields:
+        sides = [entry for level in run.cases[case].get("mal", {}).values() for entry in level.values()]
+        present = [side for side in sides if side["state"] != "absent"]
+        strain[case] = max((abs(side.get("strain_max", 0.0)) for side in present), default=-1.0)
+    best = max(strain, key=strain.__getitem__, default=None)
+    return best if best is not None and strain[best] >= 0.0 else None
+
+
+def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
+    """Deformed segment from two sides and cut in the middle, coloured by von Mises stress."""
+    stress = {scale.title: fields.cell_data["von_mises"]}
+    whole = surface_polydata(fields, scalars=stress)
+    half = surface_polydata(fields, fields.reference[fields.cells, 1].mean(axis=1) <= 0.0, stress)
+    before = surface_polydata(fields, reference=True).extract_feature_edges(60.0)
+    both = np.concatenate([fields.points, fields.reference])
+    centre = (both.min(axis=0) + both.max(axis=0)) / 2
+    half_height = 0.58 * float(np.ptp(both[:, 2])) + 8.0
+    panels = []
+    for view, direction in VIEWS.items():
+        plotter = panel_plotter(620, 820)
+        if "half" in view:
+            plotter.add_mesh(half, **scale.mesh_arguments())
+        else:
+            plotter.add_mesh(whole, **scale.mesh_arguments())
+            plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
+        panels.append(render(plotter, view, direction, centre, half_height, triad=True))
+    note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
+    return page([panels], headline(run, case), scale, f"{note}\n{TRUE_SCALE}; {AXES_NOTE}")
+
+
+def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
+    """The ligament arches one by one, from behind and the side, coloured by their largest principal strain."""
+    strain = 100.0 * fields.cell_data["principal_strains"].max(axis=1)
+    found = run.cases[case]["mal"]
+    levels = [level for level in LEVELS if level in found]
+    arches = {
+        (level, side): region_mask(run, fields, f"{level}.mal.{side}")
+        for level in levels
+        for side, entry in found[level].items()
+        if entry["state"] != "absent"
+    }
+    top = robust_maximum((strain[keep] for keep in arches.values()), percentile=99.0)
+    scale = ColourScale("largest principal strain of the MAL (%)", "plasma", 0.0, top)
+    rows: list[list[Panel]] = []
+    for side in SIDES:
+        rows.append([])
+        for level in levels:
+            bone_names = (f"{level}.cancellous", f"{level}.posterior", f"{level}.facet_cartilage.superior.{side}")
+            plotter = panel_plotter(560, 480)
+            plotter.add_mesh(
+                surface_polydata(fields, region_mask(run, fields, *bone_names)),
+                color=BONE_COLOUR,
+                smooth_shading=True,
+                ambient=0.12,
+            )
+            place = region_mask(run, fields, f"{level}.mal.{side}")
+            centre = fields.points[fields.cells[place]].reshape(-1, 3).mean(axis=0)
+            entry = found[level].get(side, {"state": "absent"})
+            title = f"{level} {side}: {case_label(entry['state'])}"
+            if (level, side) in arches:
+                arch = surface_polydata(fields, place, {scale.title: strain})
+                plotter.add_mesh(arch, **scale.mesh_arguments())
+                plotter.add_mesh(arch.extract_feature_edges(50.0), color="black", line_width=2)
+                title += f", tension {entry['tension_N']:.3g} N" if "tension_N" in entry else ""
+            direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
+            rows[-1].append(render(plotter, title, direction, centre, MAL_WINDOW_MM, triad=True))
+    seen = f"seen from behind and the side; {TRUE_SCALE}; window height {2 * MAL_WINDOW_MM:g} mm"
+    note = f"nodal averages; {seen}; {AXES_NOTE}"
+    return page(rows, headline(run, case), scale, note)
+
+
+def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
+    """Contact pressure in the facet joints, seated on the lower vertebra, the upper vertebra taken away."""
+    panels = []
+    for joint in facet_joints(run):
+        lower = joint_levels(joint)[1]
+        plotter = panel_plotter(800, 640)
+        bone = surface_polydata(fields, region_mask(run, fields, f"{lower}.cancellous", f"{lower}.posterior"))
+        plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12)
+        centres, titles = [], [f"{joint}: facet joints on {lower}, from behind and above"]
+        for side in SIDES:
+            triangles = pressed_surface(run, fields, joint, side)
+            if triangles is None:
+                continue
+            facet = triangle_polydata(fields.points, flat_parts(triangles, fields.cell_nodes))
+            facet.point_data[scale.title] = fields.point_data["contact_pressure"]
+            facet = with_normals(facet.clean())
+            centres.append(facet.center)
+            plotter.add_mesh(facet, **scale.mesh_arguments())
+            plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
+            titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
+        centre = np.mean(centres, axis=0)
+        title = "\n".join(titles)
+        panels.append(render(plotter, title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM, triad=True))
+    note = (
+        f"drawn: averages at the nodes; {scale.scope}; the peak of the tables is that of a single contact point\n"
+        f"the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
+    )
+    return page([panels], headline(run, case), scale, note)
+
+
+def facet_title(run: Run, case: str, joint: str, side: str, drawn_MPa: float) -> str:
+    """Force of a facet joint, the largest pressure that is drawn, and the peak that the tables give."""
+    entry = run.cases[case]
+    force = entry.get("facet_force_N", {}).get(joint, {}).get(side)
+    peak = entry.get("facet", {}).get(joint, {}).get(side, {}).get("peak_pressure_MPa")
+    parts = [] if force is None else [f"{force:.3g} N"]
+    parts.append(f"drawn up to {drawn_MPa:.3g} MPa")
+    parts += [] if peak is None else [f"peak of a contact point {peak:.3g} MPa"]
+    return f"{side}: {', '.join(parts)}"
+
+
+def pressed_surface(run: Run, fields: Fields, joint: str, side: str) -> np.ndarray | None:
+    """Articular surface (k, 3) of a facet joint that holds the contact pressure, which is kept on one of the two."""
+    upper, lower = joint_levels(joint)
+    names = (f"{lower}.facet.superior.{side}", f"{upper}.facet.inferior.{side}")
+    surfaces = [run.mesh.surfaces[name] for name in names if name in run.mesh.surfaces]
+    return max(surfaces, key=lambda triangles: _pressed(fields, triangles), default=None)
+
+
+def _pressed(fields: Fields, triangles: np.ndarray) -> float:
+    """Largest contact pressure on the nodes of a surface, MPa."""
+    return float(fields.point_data["contact_pressure"][flat_parts(triangles, fields.cell_nodes)].max(initial=0.0))
+
+
+def headline(run: Run, case: str) -> str:
+    """Run, load case and load of a picture."""
+    return f"{run.name}: {case_label(case)}, {load_label(run.cases[case])}"
+
+
+def region_mask(run: Run, fields: Fields, *names: str) -> np.ndarray:
+    """Which tetrahedra (m,) lie in the named regions."""
+    tags = [int(tag) for tag, name in run.legend["regions"].items() if name in names]
+    return np.isin(fields.cell_data["region"], tags)

@@ -1,0 +1,283 @@
+"""The report of one run: results, checks, numerical floor, assumptions and evidence, as a document of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.comparison.asymmetry import SidePair, asymmetry_floor, side_pairs
+from fem_lumbar.documents.asymmetry_text import coupled_table, facet_asymmetry_table
+from fem_lumbar.documents.checks_text import checks_table, volume_table
+from fem_lumbar.documents.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
+from fem_lumbar.documents.style import case_label, load_label
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.measures.quantities import is_symmetric, kind, label, numbers, unit
+from fem_lumbar.runs.run import FIGURES, REPORT, Run
+
+SIGNS = (
+    "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
+    "against lower bone); pressures + compression; contact forces of facets are sizes, forces of ligaments tensions. "
+    "docs/outputs.md defines every number."
+)
+
+_REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
+"""Names of places over which values repeat."""
+
+
+def run_title(run: Run) -> str:
+    """Title of the report of a run."""
+    return f"{run.name}: {run.status}"
+
+
+def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
+    """Everything the summary of a run says, in reading order; tables without rows are left out.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    warnings : sequence of str
+        Warnings besides those in the summary.
+    """
+    parts: list[Table | Paragraph | None] = [
+        _head(run, warnings),
+        _cases(run),
+        _rotations(run),
+        _discs(run),
+        facet_table(run),
+        *load_path_tables(run),
+        load_share_table(run),
+        ligament_table(run),
+        _arches(run),
+        _asymmetry(run),
+        facet_asymmetry_table(run),
+        coupled_table(run),
+        volume_table(run),
+        checks_table(run),
+        _floor(run),
+        *_assumptions(run),
+        _citations(run),
+        _evidence(),
+        _pictures(run),
+    ]
+    return [part for part in parts if isinstance(part, Paragraph) or (part is not None and part.rows)]
+
+
+def write_report(run: Run, warnings: Sequence[str] = ()) -> Path:
+    """Write ``report.md`` into the run folder and return its path."""
+    path = run.folder / REPORT
+    path.write_text(to_markdown(run_title(run), run_document(run, warnings)), encoding="utf-8")
+    return path
+
+
+def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
+    summary, model = run.summary, run.summary["model"]
+    made = summary["provenance"]
+    lines = [
+        f"Mesh density {model['density']}: {model['nodes']} nodes, {model['cells']} tetrahedra, {model['dofs']} "
+        f"unknowns{', mirror symmetric' if model['symmetric_mesh'] else ''}"
+        f"{', made by ' + model['mesh_made_by'] if model.get('mesh_made_by') else ''}. "
+        f"fem-lumbar {made['version']}, Python {made['python']}, {made['created']}. "
+        f"Scenario {made['scenario_sha256'][:12]}, mesh {made['mesh_sha256'][:12]}.",
+        SIGNS,
+    ]
+    if model.get("pushed_apart_mm"):
+        lines.append(
+            "With these measures posterior elements of neighbouring vertebrae would overlap; they were pushed apart "
+            f"by up to {model['pushed_apart_mm']:.2f} mm."
+        )
+    for level, fit in model.get("surface_fit", {}).items():
+        lines.append(
+            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %),"
+            f" back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
+            f"{100 * fit['not_reached']:.1f} % of the template."
+        )
+    if run.reason:
+        lines.insert(0, f"Failed: {run.reason}")
+    lines += [f"Warning: {warning}" for warning in dict.fromkeys([*run.warnings, *warnings])]
+    return Paragraph("\n\n".join(lines))
+
+
+def _cases(run: Run) -> Table:
+    table = Table("Load cases", ("case", "load", "status", "load steps", "iterations", "time (s)"))
+    for case, entry in run.cases.items():
+        effort = [number(entry.get(key), 4) for key in ("steps", "iterations", "wall_s")]
+        status = entry["status"] if entry["status"] == "converged" else f"failed: {entry.get('reason')}"
+        table.rows.append((case_label(case), load_label(entry), status, *effort))
+    return table
+
+
+def _rotations(run: Run) -> Table:
+    components = ("flexion", "lateral_bending", "axial_rotation")
+    table = Table(
+        "Rotation of the upper against the lower bone (°)",
+        ("case", "joint", "flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation"),
+    )
+    for case, entry in run.converged.items():
+        for joint, rotation in entry["rotation_deg"].items():
+            table.rows.append((case_label(case), joint, *(number(rotation[part]) for part in components)))
+    return table
+
+
+def _discs(run: Run) -> Table:
+    sides = ("anterior", "posterior", "left", "right")
+    table = Table(
+        "Discs: pressure in the nucleus (MPa) and bulge (mm, + outward)",
+        ("case", "joint", "pressure (MPa)", *(f"bulge {side} (mm)" for side in sides)),
+    )
+    for case, entry in run.converged.items():
+        for joint, bulge in entry["disc_bulge_mm"].items():
+            pressure = number(entry["idp_MPa"].get(joint))
+            table.rows.append((case_label(case), joint, pressure, *(number(bulge.get(side)) for side in sides)))
+    return table
+
+
+def _arches(run: Run) -> Table:
+    columns = {
+        "tension_N": "tension (N)",
+        "strain_max": "largest principal strain (−)",
+        "energy_Nmm": "energy (N·mm)",
+        "insertion_displacement_mm": "muscle insertion against the ends (mm)",
+        "force_mammillary_N": "force on the mammillary process (N)",
+        "force_accessory_N": "force on the accessory process (N)",
+        "share_mammillary": "first over the sum of both (−)",
+    }
+    table = Table(
+        "Mamillo-accessory ligament (MAL)",
+        ("case", "ligament", "state", *columns.values()),
+        note="Forces on the processes are sizes; the strain of bone puts them there as well as muscle, and they may "
+        "oppose each other, so their ratio is no part of the pull. How a pull is split: fem-lumbar mal SCENARIO.",
+    )
+    for case, entry in run.converged.items():
+        for level in (level for level in LEVELS if level in entry["mal"]):
+            for side, found in entry["mal"][level].items():
+                cells = [number(found.get(key)) for key in columns]
+                table.rows.append((case_label(case), f"{level} {side}", case_label(found["state"]), *cells))
+    return table
+
+
+def _asymmetry(run: Run) -> Table | None:
+    """The pair of each kind of number that differs most."""
+    pairs = [pair for pair in side_pairs(run.summary) if pair.index is not None]
+    if not pairs:
+        return None
+    worst: dict[tuple[str, ...], SidePair] = {}
+    for pair in pairs:
+        key = kind(pair.path)
+        if key not in worst or abs(pair.difference) > abs(worst[key].difference):
+            worst[key] = pair
+    note = (
+        "Index (left − right)/(|left| + |right|). In a case to one side, the right value is that of the mirrored case."
+    )
+    if asymmetry_floor(run.summary, run.resolved):
+        note += " The scenario and the mesh are symmetric: these differences are numerical error, the asymmetry floor."
+    table = Table(
+        "Left against right: the largest difference of each kind",
+        ("quantity", "case", "left", "right", "left − right", "unit", "index"),
+        note=note,
+    )
+    for pair in worst.values():
+        cells = (number(pair.left), number(pair.right), number(pair.difference), unit(pair.path), number(pair.index))
+        table.rows.append((label(pair.path), case_label(pair.case), *cells))
+    return table
+
+
+def _floor(run: Run) -> Table:
+    """Largest algebraic error and left/right difference of each kind of number over all load cases."""
+    algebraic: dict[tuple[str, ...], float] = {}
+    units: dict[tuple[str, ...], str] = {}
+    for entry in run.converged.values():
+        for path, value in numbers(entry.get("numerical_floor", {})).items():
+            algebraic[kind(path)] = max(algebraic.get(kind(path), 0.0), abs(value))
+        units.update({kind(path): unit(path) for path in numbers(entry)})
+    measured: dict[tuple[str, ...], float] = {}
+    for of_case in asymmetry_floor(run.summary, run.resolved).values():
+        for key, value in of_case.items():
+            measured[key] = max(measured.get(key, 0.0), value)
+    keys = [key for key in units if key in algebraic or key in measured]
+    note = (
+        "An effect between two runs must exceed three combined errors to be resolved. Neither column holds the "
+        "discretisation error: two runs on the same mesh share most of it; runs at another density show its size."
+    )
+    if not is_symmetric(run.resolved):
+        note += " The scenario is not symmetric, so its left/right differences are no measure of error."
+    table = Table("Numerical floor", ("kind of number", "algebraic error", "left/right difference", "unit"), note=note)
+    for key in keys:
+        cells = (number(algebraic.get(key), 2), number(measured.get(key), 2), units[key])
+        table.rows.append((label(key), *cells))
+    return table
+
+
+def _assumptions(run: Run) -> list[Table | Paragraph]:
+    parts: list[Table | Paragraph] = []
+    sentences = run.summary.get("assumptions", [])
+    if sentences:
+        parts.append(Paragraph("\n".join(f"- {sentence}" for sentence in sentences), "Assumptions of the model"))
+    values = _merged(run.summary.get("assumed_values", []))
+    if values:
+        table = Table("Assumed values: no published source", ("name", "value", "unit", "confidence", "basis"))
+        for entry in values:
+            cells = (number(entry["value"], 4), entry["unit"], entry["confidence"], entry.get("source", ""))
+            table.rows.append((entry["name"], *cells))
+        parts.append(table)
+    return parts
+
+
+def _citations(run: Run) -> Table:
+    """Sources of the values that were used; places that repeat over levels, joints or ligaments as one."""
+    told = run.summary.get("parameter_set")
+    note = "Values without a published source are listed as assumptions."
+    if told:
+        made = ", ".join(f"{key} {value}" for key, value in told["provenance"].items() if isinstance(value, str))
+        note += f" Parameter set {told['name']}: {made}."
+    table = Table("Sources of the values used", ("source", "confidence", "values"), note=note)
+    for entry in run.summary.get("citations", []):
+        places: dict[str, list[str]] = {}
+        for name in entry["values"]:
+            parts = name.split(".")
+            kept = ".".join(part for part in parts if part not in _REPEATED)
+            places.setdefault(kept, []).extend(part for part in parts if part in _REPEATED)
+        shown = [f"{name} ({', '.join(dict.fromkeys(where))})" if where else name for name, where in places.items()]
+        table.rows.append((entry["source"], entry["confidence"], "; ".join(shown)))
+    return table
+
+
+def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Assumed values with those that repeat over levels, joints or ligaments as one row, the MAL first."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    places: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for entry in values:
+        parts = entry["name"].split(".")
+        key = (".".join(part for part in parts if part not in _REPEATED), entry.get("source", ""))
+        rows.setdefault(key, entry | {"name": key[0]})
+        where = places.setdefault(key, {}).setdefault(number(entry["value"], 4), [])
+        where += [part for part in parts if part in _REPEATED]
+    for key, row in rows.items():
+        shown = [f"{value} ({', '.join(where)})" if where else value for value, where in places[key].items()]
+        row["value"] = "; ".join(shown)
+    return sorted(rows.values(), key=lambda row: ".mal." not in f".{row['name']}")
+
+
+def _evidence() -> Paragraph:
+    text = resources.files("fem_lumbar.documents").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    titles = {"hypothesis": "The hypothesis", "for": "For it", "against": "Against it"}
+    lines = [
+        f"- {titles[group]}: {item['statement']} ({item['source']}; {item['confidence']})"
+        for group in titles
+        for item in data[group]
+    ]
+    return Paragraph("\n".join(lines), "Evidence on the entrapment hypothesis")
+
+
+def _pictures(run: Run) -> Paragraph | None:
+    names = sorted(path.name for path in (run.folder / FIGURES).glob("*.png"))
+    if not names:
+        return None
+    return Paragraph("\n\n".join(f"![{name}]({FIGURES}/{name})" for name in names), "Pictures")

@@ -1,0 +1,1 @@
+"""Published experiments repeated by the model: validation and calibration."""

@@ -1,0 +1,75 @@
+"""A calibration from file to stored set: fit, report, pictures and the parameter set itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fem_lumbar.documents.tables import to_markdown
+from fem_lumbar.experiments.calibration.evaluation import Evaluations
+from fem_lumbar.experiments.calibration.figures import draw
+from fem_lumbar.experiments.calibration.fit import Fit, fit
+from fem_lumbar.experiments.calibration.problem import Calibration
+from fem_lumbar.experiments.calibration.report import data, document, title
+from fem_lumbar.experiments.calibration.set_file import set_text
+from fem_lumbar.foundation.json_values import write_json
+from fem_lumbar.runs.batch import jobs_that_fit
+from fem_lumbar.runs.execution import Engine, finite_elements
+from fem_lumbar.runs.paths import check_writable, unwritable
+from fem_lumbar.runs.run import FIGURES, REPORT
+
+EVALUATIONS = "evaluations"
+RESULT = "calibration.json"
+
+
+def run_calibration(
+    calibration: Calibration,
+    folder: Path,
+    say: Callable[[str], None],
+    *,
+    jobs: int | None = None,
+    engine: Engine | None = None,
+    most_points: int = 15,
+) -> Fit:
+    """Fit, and write the parameter set, the report and the pictures.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        What to fit.
+    folder : Path
+        Folder of this calibration. Answers of the model stay in it, so that the same call goes on where one ended.
+    say : callable
+        Takes a line of text at each stage.
+    jobs : int, optional
+        Processes; as processors and memory allow when not given.
+    engine : Engine, optional
+        What meshes and simulates (default: the finite element engine).
+    most_points : int
+        Points at most, those for derivatives left out.
+    """
+    check_writable(folder)
+    engine = engine or finite_elements()
+    if jobs is None:
+        jobs = jobs_that_fit(calibration.scenarios.values(), engine, len(calibration.parameters), say)
+    with Evaluations(folder / EVALUATIONS, engine, jobs, say) as evaluations:
+        result = fit(calibration, evaluations, say, most_points)
+    try:
+        figures = draw(result, folder / FIGURES)
+        _write(folder / REPORT, to_markdown(title(result), document(result, figures)))
+        write_json(folder / RESULT, data(result))
+        _write(set_path(calibration, folder), set_text(result))
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    return result
+
+
+def set_path(calibration: Calibration, folder: Path) -> Path:
+    """Where the fitted set goes."""
+    return folder / f"{calibration.name}.yaml"
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,46 @@
+"""Which mesh density the bands are meant for, and what to expect at another."""
+
+from __future__ import annotations
+
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
+from fem_lumbar.experiments.validation.protocols import protocol_names, protocol_scenario
+
+SHOWN = {"rotation_deg": "rotations", "idp_MPa": "disc pressures", "facet_force_N": "facet forces"}
+
+
+def meant_density() -> str:
+    """Density of the shipped protocols: the one at which the declared set is to pass."""
+    return protocol_scenario(protocol_names()[0]).mesh.density
+
+
+def expectation(density: str, meant: str, bars: DiscretisationBars) -> str:
+    """What to expect at a density of a set that is meant for another, from the stored convergence study."""
+    told = f"the declared set is meant to pass at {meant} density"
+    if density == meant:
+        return f"{told}, which is the one used"
+    off = largest_shift(density, meant, bars)
+    if not off:
+        return f"{told}; how far results at {density} density are from those is not stored"
+    shifts = ", ".join(f"{name} up to {100 * off[section]:.2g} %" for section, name in SHOWN.items() if section in off)
+    return (
+        f"{told}; at {density} density values are off those ({shifts} in the stored convergence study of the "
+        f"{bars.data['provenance']['scenario']}), so that targets near the end of their band may be missed"
+    )
+
+
+def largest_shift(density: str, meant: str, bars: DiscretisationBars) -> dict[str, float]:
+    """Largest relative change of rotations, pressures and facet forces from one density to another.
+
+    Numbers near zero, which have no relative error, do not count.
+    """
+    stored = list(bars.data.get("densities", ()))
+    if density not in stored or meant not in stored:
+        return {}
+    here, there = stored.index(density), stored.index(meant)
+    found: dict[str, float] = {}
+    for case in bars.data["load_cases"].values():
+        for path, entry in case["quantities"].items():
+            section, value, wanted = path.split(".")[0], entry["value"][here], entry["value"][there]
+            if section in SHOWN and entry["relative"][there] is not None and None not in (value, wanted):
+                found[section] = max(found.get(section, 0.0), abs(value / wanted - 1.0))
+    return found

@@ -1,0 +1,214 @@
+"""What a target is compared with: each kind of measure takes its number out of the runs of the protocols."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fem_lumbar.anatomy.spine import Joint
+from fem_lumbar.experiments.validation.reading import NotAnswered, ProtocolRuns, Reader
+from fem_lumbar.foundation.parameters import StrictModel
+
+MomentCase = Literal[
+    "flexion",
+    "extension",
+    "lateral_bending_left",
+    "lateral_bending_right",
+    "axial_rotation_left",
+    "axial_rotation_right",
+]
+_WALLS = ("anterior", "posterior", "left", "right")
+_FACETS = ("facet_left", "facet_right")
+
+
+class Rotation(StrictModel):
+    """Rotation in the sense of the moment, degrees; over several cases their sum."""
+
+    kind: Literal["rotation"]
+    protocol: str
+    cases: tuple[MomentCase, ...] = Field(min_length=1)
+    joint: Joint
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols it reads."""
+        return (self.protocol,)
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        return sum(read.rotation_deg(self.protocol, case, self.joint) for case in self.cases)
+
+
+class NeutralZoneSurrogate(Rotation):
+    """Half of the rotation between the same small moment in two directions, degrees."""
+
+    kind: Literal["neutral_zone_surrogate"]
+    cases: tuple[MomentCase, MomentCase]
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        return 0.5 * super().value(read)
+
+
+class RotationRemoved(StrictModel):
+    """How much of the rotation without some structures they take away, %."""
+
+    kind: Literal["rotation_removed"]
+    protocol: str
+    without: str
+    case: MomentCase
+    joint: Joint
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols it reads."""
+        return (self.protocol, self.without)
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        there, gone = (read.rotation_deg(name, self.case, self.joint) for name in self.protocols)
+        return 100.0 * (1.0 - there / gone)
+
+
+class OneCase(StrictModel):
+    """A measure of one load case at one joint."""
+
+    protocol: str
+    case: str
+    joint: Joint
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols it reads."""
+        return (self.protocol,)
+
+
+class RotationalStiffness(OneCase):
+    """Moment over rotation, N·m/deg."""
+
+    kind: Literal["rotational_stiffness"]
+    case: MomentCase
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        moments = [read.applied(self.protocol, self.case, "moment_Nm", place) for place in range(3)]
+        return sum(map(abs, moments)) / read.rotation_deg(self.protocol, self.case, self.joint)
+
+
+class Pressure(OneCase):
+    """Mean pressure in the nucleus, MPa."""
+
+    kind: Literal["pressure"]
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        return read.number(self.protocol, self.case, "idp_MPa", self.joint)
+
+
+class FacetForce(OneCase):
+    """Contact force of a facet joint, N: of one side, the mean of both or the larger."""
+
+    kind: Literal["facet_force"]
+    side: Literal["left", "right", "mean", "largest"]
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        sides = ("left", "right") if self.side in ("mean", "largest") else (self.side,)
+        forces = [read.number(self.protocol, self.case, "facet_force_N", self.joint, side) for side in sides]
+        return max(forces) if self.side == "largest" else sum(forces) / len(forces)
+
+
+class FacetShare(OneCase):
+    """Axial force of both facet joints over all that resists compression across the section, %.
+
+    Without net compression there is no share, and the target is not answered.
+    """
+
+    kind: Literal["facet_share"]
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        return 100.0 * sum(read.number(self.protocol, self.case, "load_share", self.joint, part) for part in _FACETS)
+
+
+class AxialStiffness(StrictModel):
+    """Secant stiffness between two follower loads (one: from zero), N/mm: of the disc, or with the bodies beside it."""
+
+    kind: Literal["axial_stiffness"]
+    of: Literal["disc", "disc_and_bodies"] = "disc"
+    protocol: str
+    cases: tuple[str, ...] = Field(min_length=1, max_length=2)
+    joint: Joint
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols it reads."""
+        return (self.protocol,)
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        forces = [read.applied(self.protocol, case, "follower_N") for case in self.cases]
+        bodies = self.of == "disc_and_bodies"
+        shortenings = [read.shortening_mm(self.protocol, case, self.joint, bodies) for case in self.cases]
+        if len(self.cases) == 1:
+            return forces[0] / shortenings[0]
+        return (forces[1] - forces[0]) / (shortenings[1] - shortenings[0])
+
+
+class LargestBulge(StrictModel):
+    """Largest bulge of a disc wall over regions and load cases of one or more protocols, mm."""
+
+    kind: Literal["largest_bulge"]
+    cases: dict[str, tuple[str, ...]] = Field(min_length=1)
+    joint: Joint
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols it reads."""
+        return tuple(self.cases)
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        return max(
+            read.number(protocol, case, "disc_bulge_mm", self.joint, wall)
+            for protocol, cases in self.cases.items()
+            for case in cases
+            for wall in _WALLS
+        )
+
+
+Measure = Annotated[
+    Rotation
+    | NeutralZoneSurrogate
+    | RotationRemoved
+    | RotationalStiffness
+    | Pressure
+    | FacetForce
+    | FacetShare
+    | AxialStiffness
+    | LargestBulge,
+    Field(discriminator="kind"),
+]
+"""Any measure; ``kind`` says which."""
+
+
+def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]:
+    """Value of a measure and its discretisation error, None where that is not known.
+
+    The error is what the errors of the numbers it is made of do to it, added up.
+
+    Raises
+    ------
+    NotAnswered
+        A run it needs has failed, or nothing moved where it is a ratio to a motion.
+    """
+    read = Reader(runs)
+    try:
+        value = measure.value(read)
+    except ZeroDivisionError:
+        raise NotAnswered(f"{', '.join(measure.protocols)}: no motion to divide by") from None
+    bars = {place: runs.bar(place) for place in read.seen}
+    if read.bars_unknown or any(bar is None for bar in bars.values()):
+        return value, None
+    return value, sum(abs(measure.value(Reader(runs, {place: bar})) - value) for place, bar in bars.items())

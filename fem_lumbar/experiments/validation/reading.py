@@ -1,0 +1,142 @@
+"""Numbers read out of the stored runs of the protocols, with their discretisation errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
+from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
+from fem_lumbar.foundation.triangles import area_mean, area_vectors
+from fem_lumbar.runs.run import Run
+from fem_lumbar.scenario.sections import Structures
+
+Place = tuple[str, ...]
+"""Protocol, load case, and the keys down to a number of its summary entry."""
+
+
+class NotAnswered(Exception):
+    """A number is missing: the run it belongs to failed; the message says why."""
+
+
+@dataclass(frozen=True)
+class ProtocolRuns:
+    """The runs of the protocols.
+
+    Attributes
+    ----------
+    runs : mapping of Run
+        By protocol.
+    failures : mapping of str
+        Why a protocol has no run at all.
+    bars : DiscretisationBars
+        Stored discretisation errors; they hold for the intact segment under the loads they were found under.
+    """
+
+    runs: Mapping[str, Run]
+    failures: Mapping[str, str] = field(default_factory=dict)
+    bars: DiscretisationBars = field(default_factory=DiscretisationBars)
+
+    def entry(self, protocol: str, case: str) -> dict[str, Any]:
+        """Summary entry of a load case that converged and passed its checks.
+
+        Raises
+        ------
+        NotAnswered
+            There is no such result.
+        """
+        run = self.runs.get(protocol)
+        if run is None:
+            raise NotAnswered(f"{protocol}: {self.failures.get(protocol, 'was not run')}")
+        entry = run.cases.get(case)
+        if entry is None:
+            raise NotAnswered(f"{protocol}: load case {case} is not in the run: {run.reason}")
+        if entry["status"] != "converged":
+            raise NotAnswered(f"{protocol}: {case} stopped at {entry['load_fraction']:.0%} of the load")
+        failed = [one.name for one in run.failed_checks if one.case == case]
+        if failed:
+            raise NotAnswered(f"{protocol}: {case}: out of tolerance: {', '.join(failed)}")
+        return entry
+
+    def bar(self, place: Place) -> float | None:
+        """Discretisation error of a number of a summary, in its unit; None where it is not known."""
+        protocol, case, *path = place
+        run = self.runs[protocol]
+        if run.resolved.get("structures") != Structures().model_dump(mode="json"):
+            return None
+        entry, density = run.cases[case], density_of(run.summary, run.resolved)
+        return self.bars.error(case, entry["applied"], density, tuple(path), _number(entry, path))
+
+
+class Reader:
+    """Reads numbers for a measure and remembers which; some may be shifted to see what that does to the measure."""
+
+    def __init__(self, source: ProtocolRuns, shifts: Mapping[Place, float] | None = None) -> None:
+        self.seen: list[Place] = []
+        self.bars_unknown = False
+        self._source, self._shifts = source, shifts or {}
+
+    def number(self, protocol: str, case: str, *path: str) -> float:
+        """A number of a summary entry.
+
+        Raises
+        ------
+        NotAnswered
+            The run failed or does not have it.
+        """
+        place = (protocol, case, *path)
+        value = _number(self._source.entry(protocol, case), path)
+        if value is None:
+            raise NotAnswered(f"{protocol}: {case} has no {'.'.join(path)}")
+        self.seen.append(place)
+        return value + self._shifts.get(place, 0.0)
+
+    def applied(self, protocol: str, case: str, load: str, place: int | None = None) -> float:
+        """What is applied at full load; it has no error."""
+        value = self._source.entry(protocol, case)["applied"][load]
+        return value if place is None else value[place]
+
+    def rotation_deg(self, protocol: str, case: str, joint: str) -> float:
+        """Rotation of a joint in the sense of the moment that names the case, degrees."""
+        axis = MOMENT_AXIS[case]
+        component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
+        return axis[ROTATION_COMPONENTS[component]] * self.number(protocol, case, "rotation_deg", joint, component)
+
+    def shortening_mm(self, protocol: str, case: str, joint: str, bodies: bool = False) -> float:
+        """Mean approach of the two endplates of a disc along its axis before loading, mm.
+
+        With ``bodies`` that of the far ends of the two vertebral bodies beside it, from the stored fields.
+        """
+        if not bodies:
+            return self.number(protocol, case, "disc_shortening_mm", joint)
+        self._source.entry(protocol, case)
+        self.bars_unknown = True
+        run = self._source.runs[protocol]
+        if case not in run.cases_with_fields:
+            raise NotAnswered(f"{protocol}: the fields of {case} are not stored")
+        fields, surfaces = run.field_arrays(case), run.mesh.surfaces
+        moved = fields.points - fields.reference
+        upper, lower = joint_levels(joint)
+        plates = [surfaces[f"{upper}.endplate.inferior"], surfaces[f"{lower}.endplate.superior"]]
+        ends = [surfaces[f"{upper}.endplate.superior"], surfaces[f"{lower}.endplate.inferior"]]
+        above, below = (area_mean(fields.reference[end], moved[end]) for end in ends)
+        down, up = (_normal(fields.reference[plate]) for plate in plates)
+        axis = up - down
+        return float((below - above) @ axis / np.linalg.norm(axis))
+
+
+def _number(entry: Mapping[str, Any], path: tuple[str, ...] | list[str]) -> float | None:
+    value: Any = entry
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _normal(corners: np.ndarray) -> np.ndarray:
+    """Mean outward unit normal (3,) of a surface of triangles (k, 3, 3)."""
+    vector = area_vectors(corners).sum(axis=0)
+    return vector / np.linalg.norm(vector)

@@ -1,0 +1,269 @@
+"""The published experiments to compare with, read from data: targets in groups, bands and how they were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+from typing_extensions import Self
+
+from fem_lumbar.anatomy.spine import Joint
+from fem_lumbar.experiments.validation.measures import Measure
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.scenario.problems import nearest_names
+
+DATA = Path(str(files("fem_lumbar.experiments.validation") / "data"))
+DEFAULT_PERCENT = 25.0
+
+How = Literal["published_sd", "published_range", "default_25_percent", "declared"]
+Confidence = Literal[
+    "read in data file",
+    "read in abstract or table",
+    "read in a document citing it",
+    "derived",
+    "declared",
+    "recalled, high",
+    "recalled, medium",
+    "recalled, low",
+]
+
+
+class Band(StrictModel):
+    """How the interval a value must lie in was chosen; published ones are those of the target unless given here."""
+
+    how: How
+    within_percent: float | None = Field(None, gt=0)
+    low: float | None = None
+    high: float | None = None
+    why: str = ""
+
+
+class Target(StrictModel):
+    """One published number and the measure of this model that answers it."""
+
+    id: str
+    quantity: str
+    level: Joint
+    condition: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    unit: str
+    source: str
+    confidence: Confidence
+    band: Band
+    shown_only: str | None = Field(None, description="why it is not scored")
+    used_for_calibration: bool = Field(False, description="whether the shipped set was fitted to it")
+    measure: Measure
+
+    @property
+    def scored(self) -> bool:
+        """Whether it decides about pass and fail."""
+        return self.shown_only is None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper end of the band, in the unit of the target; infinite where it is open."""
+        percent = DEFAULT_PERCENT if self.band.how == "default_25_percent" else self.band.within_percent
+        if percent is not None:
+            half = abs(self.value) * percent / 100.0
+            return self.value - half, self.value + half
+        ends = (self.band.low, self.band.high)
+        low, high = (self.low, self.high) if ends == (None, None) else ends
+        return float("-inf") if low is None else low, float("inf") if high is None else high
+
+    @model_validator(mode="after")
+    def _has_a_band(self) -> Self:
+        relative = self.band.how == "default_25_percent" or self.band.within_percent is not None
+        if relative and self.value is None:
+            raise ValueError(f"{self.id}: a band in % needs a value")
+        if self.interval == (float("-inf"), float("inf")):
+            raise ValueError(f"{self.id}: no band: neither low nor high")
+        return self
+
+    @model_validator(mode="after")
+    def _is_known_well_enough(self) -> Self:
+        declared = self.confidence == "recalled, high" and self.band.how == "declared"
+        if self.scored and self.confidence.startswith("recalled") and not declared:
+            raise ValueError(f"{self.id}: recalled, so it is shown only: give shown_only")
+        return self
+
+
+class Rule(StrictModel):
+    """When a group passes: so many of its scored targets in their bands, and all of them within so many %."""
+
+    need: int = Field(gt=0)
+    of: int = Field(gt=0)
+    all_within_percent: float | None = Field(None, gt=0)
+
+
+class Step(StrictModel):
+    """A step of a stepwise reduction: protocol, and what has just been taken away."""
+
+    protocol: str
+    label: str
+
+
+class Group(StrictModel):
+    """Targets that answer one question."""
+
+    title: str
+    note: str = ""
+    rule: Rule | None = Field(None, description="without it every scored target must be in its band")
+    staircase: tuple[Step, ...] = ()
+    targets: tuple[Target, ...] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_defaults(cls, data: Any) -> Any:
+        shared = data.get("defaults", {})
+        targets = [{**shared, **target} for target in data.get("targets", [])]
+        return {key: value for key, value in data.items() if key != "defaults"} | {"targets": targets}
+
+    @model_validator(mode="after")
+    def _rule_fits(self) -> Self:
+        if self.rule is None:
+            return self
+        if self.rule.of != len(self.scored):
+            raise ValueError(f"the rule is about {self.rule.of} targets, {len(self.scored)} are scored")
+        without = [target.id for target in self.scored if not target.value]
+        if without and self.rule.all_within_percent is not None:
+            raise ValueError(f"a rule in % of the value, but none is given for {', '.join(without)}")
+        return self
+
+    @property
+    def scored(self) -> tuple[Target, ...]:
+        """Targets that decide."""
+        return tuple(target for target in self.targets if target.scored)
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols that must be run, in the order they are first asked for."""
+        names = [name for target in self.targets for name in target.measure.protocols]
+        return tuple(dict.fromkeys([*names, *(step.protocol for step in self.staircase)]))
+
+
+class DeclaredOutlier(StrictModel):
+    """A scored target that is known to be missed: why, and the values in which the miss is the known one.
+
+    Limits are in the unit of the target; one that is not given is the end of the band.
+    """
+
+    why: str = Field(min_length=1)
+    low: float | None = None
+    high: float | None = None
+
+    @model_validator(mode="after")
+    def _has_a_limit(self) -> Self:
+        if self.low is None and self.high is None:
+            raise ValueError("a declared outlier needs low or high: how far the known miss goes")
+        return self
+
+    def covers(self, value: float, target: Target) -> bool:
+        """Whether a value is no worse than what is declared."""
+        low, high = target.interval
+        return (low if self.low is None else self.low) <= value <= (high if self.high is None else self.high)
+
+    @property
+    def reach(self) -> str:
+        """The limits in words."""
+        ends = {"down to": self.low, "up to": self.high}
+        return " and ".join(f"{way} {end:g}" for way, end in ends.items() if end is not None)
+
+
+class NotAnsweredRow(StrictModel):
+    """Published numbers that this model has no answer to."""
+
+    about: str
+    reason: str
+
+
+class TargetSet(StrictModel):
+    """All groups, their sources, and the targets that are known to be missed."""
+
+    schema_version: Literal[1]
+    bands: dict[How, str]
+    sources: dict[str, str]
+    groups: dict[str, Group]
+    not_answered: tuple[NotAnsweredRow, ...]
+    declared_outliers: dict[str, DeclaredOutlier] = Field(default_factory=dict)
+
+    def all(self) -> Iterator[Target]:
+        """Every target."""
+        for group in self.groups.values():
+            yield from group.targets
+
+    @model_validator(mode="after")
+    def _names_fit(self) -> Self:
+        ids = [target.id for target in self.all()]
+        if twice := sorted({name for name in ids if ids.count(name) > 1}):
+            raise ValueError(f"id given twice: {', '.join(twice)}")
+        for target in self.all():
+            if target.source not in self.sources:
+                raise ValueError(f"{target.id}: source {target.source!r} is not in sources")
+        return self
+
+    @model_validator(mode="after")
+    def _outliers_fit(self) -> Self:
+        scored = {target.id: target for target in self.all() if target.scored}
+        if unknown := sorted(self.declared_outliers.keys() - scored.keys()):
+            raise ValueError(f"declared outlier that is no scored target: {', '.join(unknown)}")
+        for name, outlier in self.declared_outliers.items():
+            low, high = scored[name].interval
+            if (outlier.low is not None and outlier.low >= low) or (outlier.high is not None and outlier.high <= high):
+                raise ValueError(f"{name}: declared {outlier.reach}, which is not beyond the band")
+        return self
+
+    def only(self, names: list[str] | None) -> TargetSet:
+        """The set with some groups only, in its own order.
+
+        Raises
+        ------
+        InputError
+            A group that does not exist.
+        """
+        if names is None:
+            return self
+        for name in names:
+            if name not in self.groups:
+                near = nearest_names(name, self.groups)
+                hint = f"; did you mean {near}?" if near else ""
+                raise InputError(f"--only: no group '{name}'{hint}\n    groups: {', '.join(self.groups)}")
+        groups = {name: group for name, group in self.groups.items() if name in names}
+        kept = {target.id for group in groups.values() for target in group.targets}
+        outliers = {name: outlier for name, outlier in self.declared_outliers.items() if name in kept}
+        return self.model_copy(update={"groups": groups, "declared_outliers": outliers})
+
+    @property
+    def protocols(self) -> tuple[str, ...]:
+        """Protocols that must be run."""
+        return tuple(dict.fromkeys(name for group in self.groups.values() for name in group.protocols))
+
+
+@cache
+def shipped_targets() -> TargetSet:
+    """The targets of the package."""
+    return read_targets(DATA / "targets.yaml", DATA / "declared_outliers.yaml")
+
+
+def read_targets(targets: Path, outliers: Path) -> TargetSet:
+    """Targets and declared outliers from their files.
+
+    Raises
+    ------
+    InputError
+        What is wrong and where.
+    """
+    data = yaml.safe_load(targets.read_text(encoding="utf-8"))
+    data["declared_outliers"] = yaml.safe_load(outliers.read_text(encoding="utf-8")) or {}
+    try:
+        return TargetSet.model_validate(data)
+    except ValidationError as error:
+        told = [f"    {'.'.join(map(str, found['loc']))}: {found['msg']}" for found in error.errors()]
+        raise InputError("\n".join([f"{targets.name}:", *told])) from error

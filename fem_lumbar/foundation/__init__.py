@@ -1,0 +1,1 @@
+"""Names, units, axes, errors, triangles and files: what every other package may use."""

@@ -1,0 +1,74 @@
+"""Self-checks of a run: equilibrium, work against energy, closure of load sharing, penetration, distortion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.measures.check import check
+from fem_lumbar.measures.volume import Ratios, volume_limits
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+
+FORCE_LIMIT = 1e-3
+"""Largest force or moment residual relative to the applied load."""
+
+FORCE_FLOOR_N = 0.1
+"""Force residual that always passes, N."""
+
+ENERGY_LIMIT = 0.01
+CLOSURE_LIMIT = 0.01
+PAIRING_LIMIT = 0.05
+"""Largest part of a facet force that may hang on which of two facets of the mesh contact points are paired with: about
+the discretisation error of facet forces at the default densities."""
+SMALLEST_FACET_FORCE_N = 5.0
+"""A smaller facet force counts as this one where its pairing is judged, N."""
+PENETRATION_LIMIT = 0.05
+"""Largest penetration relative to the cartilage thickness."""
+
+
+def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
+    nodes = segment.fixed_nodes
+    force = segment.dof_map.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
+    return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
+
+
+def global_residual(
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
+
+    Reactions at the support and what the loads exert from outside must sum to zero.
+    """
+    on_support, moment_on_support = reactions(segment, item_forces)
+    applied = loads.wrench(x, load_factor, np.zeros(3))
+    return applied.force - on_support, applied.moment - moment_on_support
+
+
+def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
+    """Checks of the change of volume: the worst place of each tissue, and no cell turned inside out.
+
+    Parameters
+    ----------
+    ratios : dict
+        Result of :func:`fem_lumbar.measures.volume.volume_ratios`.
+    """
+    places = [(tissue, place) for tissue, of_tissue in ratios.items() for place in of_tissue]
+
+    def worst(chosen: list[tuple[str, str]], measure: str, limit: float) -> dict[str, Any]:
+        tissue, place = min(chosen, key=lambda one: ratios[one[0]][one[1]][measure])
+        found = ratios[tissue][place]
+        where = f"{place} {tissue.replace('_', ' ')}"
+        if measure == "smallest":
+            where += " at x {:.1f}, y {:.1f}, z {:.1f} mm".format(*found["smallest_at_mm"])
+        return check(found[measure], limit, "-", "lower", where)
+
+    checks = {"smallest_volume_ratio": worst(places, "smallest", 0.0)}
+    for tissue, limits in volume_limits().items():
+        there = [one for one in places if one[0] == tissue]
+        if there:
+            checks |= {f"volume_ratio.{tissue}.{key}": worst(there, key, limit) for key, limit in limits.items()}
+    return checks

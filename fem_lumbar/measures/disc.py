@@ -1,0 +1,65 @@
+"""Disc outputs: intradiscal pressure, shortening and bulge."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.foundation.conventions import ANTERIOR
+from fem_lumbar.foundation.triangles import area_mean
+from fem_lumbar.measures.kinematics import disc_axis, displacement
+from fem_lumbar.mechanics.rotation import best_fit_rotation
+from fem_lumbar.model.segment import Segment
+
+_REGIONS = {"anterior": 0.0, "left": 90.0, "posterior": 180.0, "right": -90.0}
+_HALF_WIDTH_DEG = 15.0
+
+
+def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, float]:
+    """Volume-averaged pressure in each nucleus, MPa, positive in compression; a joint without nucleus is left out."""
+    pressures = {}
+    for joint in segment.joints:
+        for nucleus in segment.solids.get(f"{joint}.nucleus", ()):
+            pressures[joint] = float(-np.sum(nucleus.weights * nucleus.pressure(x)) / nucleus.weights.sum())
+    return pressures
+
+
+def disc_shortening_mm(segment: Segment, x: np.ndarray, joint: str) -> float:
+    """Mean approach of the two endplates of a disc along its axis before loading, mm."""
+    levels = joint_levels(joint)
+    plates = [f"{level}.endplate.{face}" for level, face in zip(levels, ("inferior", "superior"))]
+    triangles = [segment.mesh.surfaces[plate] for plate in plates]
+    above, below = (
+        area_mean(segment.mesh.points[one], displacement(one.ravel(), x).reshape(-1, 3, 3)) for one in triangles
+    )
+    return float((below - above) @ disc_axis(segment, joint, {level: np.eye(3) for level in levels}))
+
+
+def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:
+    """Largest outward displacement of the disc wall in each region, mm, in a frame that moves with the disc.
+
+    The frame follows the two adjacent endplates; a region is 30° of the circumference about the disc axis, and outward
+    is perpendicular to that axis. None where a region has no node.
+    """
+    mesh = segment.mesh
+    upper, lower = joint_levels(joint)
+    plates = np.unique(
+        np.vstack([mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]])
+    )
+    reference, moved = mesh.points[plates], displacement(plates, x)
+    rotation = best_fit_rotation(reference, reference + moved)
+    centre = reference.mean(axis=0)
+    wall = np.setdiff1d(np.unique(mesh.surfaces[f"{joint}.annulus.outer"]), plates)
+    arms = mesh.points[wall] - centre
+    relative = (arms + displacement(wall, x) - moved.mean(axis=0)) @ rotation - arms
+    axis = disc_axis(segment, joint, {level: np.eye(3) for level in (upper, lower)})
+    anterior = ANTERIOR - (ANTERIOR @ axis) * axis
+    anterior /= np.linalg.norm(anterior)
+    left = np.cross(axis, anterior)
+    azimuth = np.degrees(np.arctan2(arms @ left, arms @ anterior))
+    bulge = {}
+    for region, direction in _REGIONS.items():
+        there = np.abs((azimuth - direction + 180) % 360 - 180) <= _HALF_WIDTH_DEG
+        outward = np.cos(np.radians(direction)) * anterior + np.sin(np.radians(direction)) * left
+        bulge[region] = float((relative[there] @ outward).max()) if there.any() else None
+    return bulge

@@ -1,0 +1,47 @@
+"""Facet joint outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.mechanics.contact import ContactState
+from fem_lumbar.model.segment import Segment
+
+
+def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[str, ContactState]]:
+    """Contact of each facet joint, by joint and side."""
+    return {
+        joint: {side: segment.contacts[joint, side].state(x) for side in SIDES if (joint, side) in segment.contacts}
+        for joint in segment.joints
+    }
+
+
+def facet_summary(
+    segment: Segment, states: dict[str, dict[str, ContactState]], item_forces: dict[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Facet force magnitudes (N) and details by joint and side.
+
+    Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
+    them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
+    `fem_lumbar.solver.pair_freezing`); ``centre_mm`` is None without contact.
+    """
+    force: dict[str, Any] = {}
+    detail: dict[str, Any] = {}
+    for joint, sides in states.items():
+        force[joint], detail[joint] = {}, {}
+        for side, state in sides.items():
+            contact = segment.contacts[joint, side]
+            vector = contact.balanced_force(item_forces[contact.name])
+            force[joint][side] = float(np.linalg.norm(vector))
+            detail[joint][side] = {
+                "force_vector_N": [float(v) for v in vector],
+                "pairing_N": float(np.linalg.norm(state.force - vector)),
+                "centre_mm": None if np.isnan(state.centre).any() else [float(v) for v in state.centre],
+                "area_mm2": state.area,
+                "peak_pressure_MPa": state.peak_pressure,
+                "penetration_mm": state.penetration,
+            }
+    return force, detail

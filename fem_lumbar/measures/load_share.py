@@ -1,0 +1,43 @@
+"""Load sharing at a joint: the part of the compression across the section that each structure carries."""
+
+from __future__ import annotations
+
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.measures.load_path import Section
+
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "ligaments")
+SMALLEST_NET_PART = 0.5
+"""Least part of what is compressed that must come from outside: else structures for the most part press each other, as
+in bending, where the disc presses because ligaments pull, and the part each one takes says nothing."""
+SMALLEST_NET_N = 1.0
+"""Net compression below which there is none, N."""
+
+
+def is_shared(net_N: float, carried_N: float) -> bool:
+    """Whether a net compression, of so much that is carried by what holds the vertebrae apart, has shares."""
+    return net_N > max(SMALLEST_NET_N, SMALLEST_NET_PART * carried_N)
+
+
+def load_share(cut: Section) -> dict[str, float | None]:
+    """Share of each structure in the compression across a section.
+
+    ``<name>_N`` is the force on what is above along the axis of the disc, N, + cranially: structures that hold the
+    vertebrae apart are positive, loads that press them together negative. ``axial_N`` is the net compression applied
+    by follower load, muscles, upper body and a prescribed displacement, ``compression_N`` what the structures that
+    hold apart carry together. A share is a structure's force over ``compression_N``; it is None without net
+    compression. ``closure_error`` is the size of the vector sum of all forces relative to the largest of them (to 1 N
+    where all are smaller): in bending and torsion facets push sideways while hardly any axial force is carried.
+    """
+    axial = dict.fromkeys((*STRUCTURES, "follower", "muscles"), 0.0)
+    for name, one in (cut.carried | cut.applied).items():
+        if name != "moment":
+            key = name if name in STRUCTURES or name in cut.applied else "ligaments"
+            axial[key] = axial.get(key, 0.0) + float(one.force @ cut.axis)
+    carried = sum(max(axial[name], 0.0) for name in STRUCTURES)
+    net = 0.0 - sum(axial[name] for name in axial if name not in STRUCTURES)
+    shared = is_shared(net, carried)
+    share: dict[str, float | None] = {
+        name: axial[name] / carried if shared else None for name in (*STRUCTURES, "muscles")
+    }
+    share |= {f"{name}_N": value for name, value in axial.items()}
+    return share | {"axial_N": net, "compression_N": carried, "closure_error": cut.closure_error()[0]}

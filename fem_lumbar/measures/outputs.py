@@ -1,0 +1,169 @@
+"""Summary of one state of a case: the entries of the results contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.measures.check import check
+from fem_lumbar.measures.checks import (
+    CLOSURE_LIMIT,
+    ENERGY_LIMIT,
+    FORCE_FLOOR_N,
+    FORCE_LIMIT,
+    PAIRING_LIMIT,
+    PENETRATION_LIMIT,
+    SMALLEST_FACET_FORCE_N,
+    global_residual,
+    reactions,
+    volume_checks,
+)
+from fem_lumbar.measures.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
+from fem_lumbar.measures.facets import facet_states, facet_summary
+from fem_lumbar.measures.kinematics import joint_rotations_deg
+from fem_lumbar.measures.load_path import ligament_forces_N, load_path, section
+from fem_lumbar.measures.load_share import load_share
+from fem_lumbar.measures.mal import mal_summary
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.solver.solution import Solution
+
+
+def quantities(
+    scenario: Scenario,
+    segment: Segment,
+    loads: Loads,
+    solution: Solution,
+    load_factor: float,
+    neutral: dict[str, np.ndarray],
+) -> dict[str, Any]:
+    """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load path and share, MAL."""
+    x, forces = solution.x, solution.residual.item_forces
+    states = facet_states(segment, x)
+    facet_force, facet = facet_summary(segment, states, forces)
+    cuts = {joint: section(segment, loads, x, load_factor, forces, joint) for joint in segment.joints}
+    return {
+        "rotation_deg": joint_rotations_deg(segment, x, neutral),
+        "idp_MPa": intradiscal_pressures_MPa(segment, x),
+        "disc_shortening_mm": {joint: disc_shortening_mm(segment, x, joint) for joint in segment.joints},
+        "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
+        "facet_force_N": facet_force,
+        "facet": facet,
+        "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
+        "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
+        "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
+        "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
+    }
+
+
+def differences(a: Any, *others: Any) -> Any:
+    """Largest absolute differences of all numbers of a nesting from equal ones; what is no number is left out."""
+    if isinstance(a, dict):
+        found = {key: differences(a[key], *(b[key] for b in others)) for key in a}
+        return {key: value for key, value in found.items() if value is not None and value != {}}
+    if isinstance(a, list) and all(isinstance(b, list) for b in others):
+        return [differences(*items) for items in zip(a, *others, strict=True)]
+    if any(isinstance(one, bool) or not isinstance(one, int | float) for one in (a, *others)):
+        return None
+    return max(abs(a - b) for b in others)
+
+
+def checks(
+    scenario: Scenario,
+    segment: Segment,
+    loads: Loads,
+    solution: Solution,
+    load_factor: float,
+    work_Nmm: float,
+    stored_Nmm: float,
+    faded_Nmm: float,
+    values: dict[str, Any],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Equilibrium entry of the summary, and every self-check with its limit.
+
+    Parameters
+    ----------
+    work_Nmm, stored_Nmm, faded_Nmm : float
+        External work, stored energy, and energy lost over the rims of the facets since the unloaded state, N·mm.
+    values : dict
+        Result of :func:`quantities` for the same state, and its ``volume_ratio``.
+    """
+    force, moment = global_residual(segment, loads, solution.x, load_factor, solution.residual.item_forces)
+    force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
+    applied_force = loads.size_N(solution.x, load_factor)
+    applied_moment = float(np.linalg.norm(loads.couple_Nmm(solution.x, load_factor)))
+    if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
+        applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
+    energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
+    on_support, moment_on_support = reactions(segment, solution.residual.item_forces)
+    equilibrium = {
+        "support_force_N": [float(v) for v in on_support],
+        "support_moment_Nmm": [float(v) for v in moment_on_support],
+        "force_residual_N": force_residual,
+        "moment_residual_Nmm": moment_residual,
+        "energy_error": energy_error,
+        "external_work_Nmm": work_Nmm,
+        "stored_energy_Nmm": stored_Nmm,
+        "energy_lost_at_facet_rims_Nmm": faded_Nmm,
+    }
+    found = {
+        "force_residual": check(force_residual, max(FORCE_LIMIT * applied_force, FORCE_FLOOR_N), "N"),
+        "moment_residual": check(moment_residual, FORCE_LIMIT * applied_moment, "N·mm"),
+        "work_against_energy": check(energy_error, ENERGY_LIMIT, "-"),
+        "energy_lost_at_facet_rims": check(abs(faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0, ENERGY_LIMIT, "-"),
+        **volume_checks(values["volume_ratio"]),
+    }
+    for joint in segment.joints:
+        cut = section(segment, loads, solution.x, load_factor, solution.residual.item_forces, joint)
+        for name, error in zip(("load_share_closure", "moment_closure"), cut.closure_error(), strict=True):
+            found[f"{name}.{joint}"] = check(error, CLOSURE_LIMIT, "-")
+        for side, facet in values["facet"][joint].items():
+            thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
+            share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)
+            found[f"contact_pairing.{joint}.{side}"] = check(share, PAIRING_LIMIT, "-")
+            found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")
+    return equilibrium, found
+
+
+def applied_loads(case: LoadCase, loads: Loads, x: np.ndarray, load_factor: float) -> dict[str, Any]:
+    """What acts on the segment in a state x (n_dofs,) at a load factor, prescribed or as the reaction to a motion."""
+    first = {"follower_first": True} if case.course.follower_first else {}
+    return loads.applied(x, load_factor) | first
+
+
+def curve_row(
+    case: str, step: int, branch: str, fraction: float, applied: dict[str, Any], values: dict[str, Any]
+) -> dict[str, Any]:
+    """One row of ``curves.csv``: flat keys with units.
+
+    Parameters
+    ----------
+    case, step, branch, fraction
+        Load case, number of the row in it, ``loading`` or ``unloading``, load factor of the case.
+    applied : dict
+        Result of :func:`applied_loads`.
+    values : dict
+        Result of :func:`quantities`.
+    """
+    row: dict[str, Any] = {
+        "case": case,
+        "step": step,
+        "branch": branch,
+        "load_fraction": fraction,
+    }
+    for kind in SECTIONS:
+        row |= kind.columns(case, applied)
+    for joint, parts in values["rotation_deg"].items():
+        row |= {f"rotation_deg.{joint}.{component}": value for component, value in parts.items()}
+    row |= {f"disc_shortening_mm.{joint}": value for joint, value in values["disc_shortening_mm"].items()}
+    for joint, value in values["idp_MPa"].items():
+        row[f"idp_MPa.{joint}"] = value
+    for joint, sides in values["facet_force_N"].items():
+        row |= {f"facet_force_N.{joint}.{side}": value for side, value in sides.items()}
+    for joint, ligaments in values["ligament_force_N"].items():
+        row |= {f"ligament_force_N.{joint}.{name}": value for name, value in ligaments.items()}
+    return row

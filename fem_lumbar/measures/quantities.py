@@ -1,0 +1,181 @@
+"""The numbers of a summary as paths, what kind and unit each is, and what it becomes in the mirror."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.anatomy.spine import LEVELS, joint_name
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
+
+Path = tuple[str, ...]
+"""Keys from the entry of a load case down to a number; vector components are ``"0"``, ``"1"``, ``"2"``."""
+
+RESULTS = (
+    "rotation_deg",
+    "idp_MPa",
+    "disc_shortening_mm",
+    "disc_bulge_mm",
+    "facet_force_N",
+    "facet",
+    "load_path",
+    "load_share",
+    "ligament_force_N",
+    "mal",
+    "muscles",
+)
+"""Sections of a load case that are results; the rest is effort, load and checks."""
+_NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "share_mammillary", "share_accessory"))
+"""Keys of loads, errors and ratios of other results in the sections of results."""
+_INPUTS = ("bony_volume_fraction",)
+"""Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
+_PLACES = frozenset((*LEVELS, *(joint_name(*pair) for pair in combinations(LEVELS, 2)), *SIDES))
+_ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
+"""Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
+_UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")
+_SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
+_VECTORS = ("force_vector_N", "centre_mm")
+_PSEUDOVECTORS = ("moment_vector_Nmm",)
+"""Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
+_ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
+
+
+def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> dict[Path, float]:
+    """All result numbers of a load case by path; missing (null) numbers are left out."""
+    return {
+        path: value
+        for section in sections
+        for path, value in _walk((section,), entry.get(section, {}))
+        if _NOT_RESULTS.isdisjoint(path)
+    }
+
+
+def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
+    """Whether a number was put in rather than solved for, so that its change is no effect.
+
+    Shape and material of the unloaded model are; so are activations, muscle forces and what they put on a MAL, unless
+    the muscles are balanced (then all are found) or have short-range stiffness (then the forces are).
+
+    Parameters
+    ----------
+    path : Path
+        Where the number stands in the summary entry of the case.
+    applied : mapping
+        What is applied in the load case.
+    resolved : mapping
+        The resolved scenario.
+    """
+    if path[-1] in _INPUTS or "unloaded" in path[-1].split("_"):
+        return True
+    pulls = path[0] == "muscles" or (path[0] == "mal" and "pull" in path and path[-1] != "direction_change_deg")
+    if not pulls or applied.get("muscles_balanced") or "muscles" not in resolved:
+        return False
+    return path[-1] == "activation" or not resolved["muscles"].get("short_range_stiffness")
+
+
+def kind(path: Path) -> tuple[str, ...]:
+    """What sort of number it is, wherever it is taken: the section and, where units differ, the last key.
+
+    Numbers of one kind have one unit and are compared in size with each other.
+    """
+    if path[0] in _ONE_KIND:
+        return (path[0],)
+    if path[0] == "muscles":  # fascicles are compared with each other
+        return (path[0], path[-1])
+    if path[0] == "load_path":  # so is what structures and loads add to one sum
+        return (path[0], "moment_Nm" if "moment_Nm" in path else path[-1])
+    return tuple(
+        re.sub(r"_(left|right)(?=_|$)", "", part) for part in path if part not in _PLACES and not part.isdigit()
+    )
+
+
+def unit(path: Path) -> str:
+    """Unit of a number, read from the key that names it."""
+    for part in reversed(path):
+        for name in _UNITS:
+            if part.endswith(f"_{name}"):
+                return {"deg": "°", "mm3": "mm³", "mm2": "mm²", "Nmm": "N·mm", "Nm": "N·m"}.get(name, name)
+    return "-"
+
+
+def label(path: Path) -> str:
+    """A path as text, without its unit: ``facet force <joint> left``."""
+    words = [re.sub(rf"_({'|'.join(_UNITS)})$", "", part) for part in path]
+    words = ["xyz"[int(word)] if word.isdigit() else word.replace("_", " ") for word in words]
+    renamed = {"idp": "disc pressure", "mal": "MAL"}
+    return " ".join(renamed.get(word, word) for word in words)
+
+
+def mirrored_name(name: str) -> str:
+    """A name with left and right exchanged: ``axial_rotation_left`` → ``axial_rotation_right``."""
+    return _SIDE.sub(lambda found: "right" if found.group() == "left" else "left", name.replace("_", " ")).replace(
+        " ", "_"
+    )
+
+
+def mirrored_path(path: Path) -> tuple[Path, float]:
+    """Where the mirror image of a number stands, and the sign it has there (reflection in the mid-sagittal plane)."""
+    odd_rotation = path[0] in ("rotation_deg", "load_path") and path[-1] in _ODD_ROTATIONS
+    odd_component = (path[-1] == "1" and path[-2] in _VECTORS) or (path[-1] in "02" and path[-2] in _PSEUDOVECTORS)
+    return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or odd_component else 1.0
+
+
+def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
+    """The load case that is the mirror image of a case by name and by what is prescribed; None when there is none.
+
+    Where a rotation is prescribed the moment is its answer, and equal in the mirror as far as the model is.
+    """
+    other = mirrored_name(case)
+    if other not in cases:
+        return None
+    ours, theirs = cases[case].get("applied"), cases[other].get("applied")
+    if ours is None or theirs is None:
+        return None
+    image = {key: value for section in SECTIONS for key, value in section.mirrored(section.prescribed(ours)).items()}
+    image, theirs = image | _order(ours), prescribed(theirs)
+    same = image.keys() == theirs.keys() and all(_equal(image[key], theirs[key]) for key in image)
+    return other if same else None
+
+
+def prescribed(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """What is prescribed of the applied load, by kind of load; the moment under a prescribed rotation is its answer."""
+    found = {key: value for section in SECTIONS for key, value in section.prescribed(applied).items()}
+    return found | _order(applied)
+
+
+def _order(applied: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether pulls and weight came first."""
+    return {"follower_first": True} if applied.get("follower_first") else {}
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether prescribed values are the same to round-off."""
+    return bool(np.allclose(a, b, rtol=1e-12, atol=1e-12))
+
+
+def is_symmetric(resolved: Any) -> bool:
+    """Whether a resolved scenario says the same about left and right (its load cases aside)."""
+    plain = {key: value for key, value in resolved.items() if key not in ("load_cases", "name", "description")}
+    return plain == _exchanged(plain)
+
+
+def _exchanged(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {mirrored_name(str(key)): _exchanged(value) for key, value in data.items()}
+    return [_exchanged(item) for item in data] if isinstance(data, list) else data
+
+
+def _walk(path: Path, node: Any) -> Iterator[tuple[Path, float]]:
+    if isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from _walk((*path, str(key)), item)
+    elif isinstance(node, list):
+        for place, item in enumerate(node):
+            yield from _walk((*path, str(place)), item)
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield path, float(node)

@@ -1,0 +1,1 @@
+"""The question of the mamillo-accessory ligament: library of scenarios, evidence, verdicts."""

@@ -1,0 +1,207 @@
+"""A folder of scenarios that answer one question together: what each states, what it is compared with, all runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.documents.illustrate import illustrate
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.measures.quantities import mirrored_name
+from fem_lumbar.runs.batch import RunTask, batch
+from fem_lumbar.runs.execution import Engine
+from fem_lumbar.runs.paths import check_writable, shown_path
+from fem_lumbar.runs.run import SUMMARY
+from fem_lumbar.runs.workers import local_executor
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import unknown_name
+from fem_lumbar.solver.events import Report, silent
+
+REQUIRED = ("title", "group", "claim", "mechanism", "expectation", "source")
+"""What the header of every scenario of a library states."""
+OPTIONAL = ("against", "mal_against")
+"""``against``: scenario it is a change of; ``mal_against``: the one that differs from it in the MAL alone."""
+_KEY = re.compile(r"# (\w+): (.*)")
+_CONTINUED = re.compile(r"#   (\S.*)")
+_WORDS = ("name", "description", "load_cases")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A scenario of a library.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    scenario : Scenario
+        The scenario itself.
+    title, group, claim, mechanism, expectation, source : str
+        What the header of the file says: what it is, which scenarios it belongs with, what is claimed of it, why it
+        could be so, what is expected of the computation, and where claim and sizes come from.
+    against : str or None
+        Scenario it is compared with; None for one that others are compared with.
+    mal_against : str or None
+        Scenario that differs from it in the MAL alone, where that is not ``against``.
+    """
+
+    path: Path
+    scenario: Scenario
+    title: str
+    group: str
+    claim: str
+    mechanism: str
+    expectation: str
+    source: str
+    against: str | None = None
+    mal_against: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario and of its run folder."""
+        return self.scenario.name
+
+
+def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = None) -> list[Entry]:
+    """The scenarios of a folder, those that others are compared with first; files that begin with ``_`` are parts.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with scenario files (YAML).
+    sets, density
+        Overrides for all of them (see :func:`fem_lumbar.scenario.loader.load_scenario`).
+
+    Raises
+    ------
+    InputError
+        No scenario, a header that does not state what it must, or a comparison with a scenario that is not there.
+    """
+    files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
+    if not files:
+        raise InputError(f"{shown_path(folder)} holds no scenario (*.yaml) and no run ({SUMMARY})")
+    entries = [Entry(path, load_scenario(path, sets, None, density), **_header(path)) for path in files]
+    names = [entry.name for entry in entries]
+    for entry in entries:
+        if names.count(entry.name) > 1:
+            raise InputError(f"{entry.path.name}: the name {entry.name!r} is used twice in {shown_path(folder)}")
+        for key in OPTIONAL:
+            other = getattr(entry, key)
+            if other is not None and (other not in names or other == entry.name):
+                raise InputError(f"{entry.path.name}: {key}: {other!r} is no other scenario of {shown_path(folder)}")
+    return sorted(entries, key=lambda entry: entry.against is not None)
+
+
+def _header(path: Path) -> dict[str, str]:
+    """What the comment at the top of a file states by key; further lines of a text are indented."""
+    found: dict[str, str] = {}
+    key = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        if begun := _KEY.fullmatch(line):
+            key = begun[1]
+            if key not in (*REQUIRED, *OPTIONAL):
+                raise InputError(f"{path.name}: comment at the top: {unknown_name(key, (*REQUIRED, *OPTIONAL))}")
+            found[key] = begun[2].strip()
+        elif (more := _CONTINUED.fullmatch(line)) and key is not None:
+            found[key] += " " + more[1].strip()
+    missing = [key for key in REQUIRED if not found.get(key)]
+    if missing:
+        raise InputError(
+            f"{path.name}: a scenario of a library states in the comment at its top: {', '.join(REQUIRED)}\n"
+            f"  not stated: {', '.join(missing)}; e.g. '# {missing[0]}: text', further lines indented by two"
+        )
+    return found
+
+
+def mirrored_data(resolved: Any) -> Any:
+    """A resolved scenario, or part of one, with left and right exchanged in all its keys; moments stay as they are."""
+    if isinstance(resolved, dict):
+        return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+    return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved
+
+
+def mirror_pairs(entries: Iterable[Entry]) -> list[tuple[Entry, Entry]]:
+    """Scenarios of which the second is the mirror image of the first, whatever they are called; load cases aside."""
+    plain = [(entry, _without_words(entry.scenario.resolved())) for entry in entries]
+    return [
+        (one, other)
+        for place, (one, data) in enumerate(plain)
+        for other, its_data in plain[place + 1 :]
+        if data != its_data and mirrored_data(data) == its_data
+    ]
+
+
+def _without_words(resolved: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resolved.items() if key not in _WORDS}
+
+
+@dataclass(frozen=True)
+class EntryDone:
+    """What became of one scenario of a library.
+
+    Attributes
+    ----------
+    entry : Entry
+        The scenario.
+    status : str
+        ``completed``, ``failed``, or ``there`` when its results were there already.
+    reason : str or None
+        Why it failed.
+    """
+
+    entry: Entry
+    status: str
+    reason: str | None = None
+
+
+def run_library(
+    entries: Sequence[Entry], out: Path, jobs: int = 1, report: Report | None = None, engine: Engine | None = None
+) -> Iterator[EntryDone]:
+    """Run every scenario that has no current results, into ``out/<name>``.
+
+    The scenarios that others are compared with come first, alone; the others start near them.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        The library, in the order of :func:`read_library`.
+    out : Path
+        Folder of its results.
+    jobs : int
+        Scenarios run at the same time, each in its own process.
+    report : callable, optional
+        Takes load step events and stages (text) of the runs.
+    engine : Engine, optional
+        What meshes and simulates (default: finite elements that start near earlier runs).
+
+    Yields
+    ------
+    done : EntryDone
+        Each scenario as soon as it is stored.
+    """
+    check_writable(out)
+    drawn = partial(illustrate, pictures=False)
+    for is_reference in (True, False):
+        stage = {entry.name: entry for entry in entries if (entry.against is None) is is_reference}
+        tasks = [
+            RunTask(entry.scenario, out, name, name, illustrate=drawn, engine=engine) for name, entry in stage.items()
+        ]
+        missing = sum(task.current() is None for task in tasks)
+        with (
+            local_executor(min(jobs, missing)) as executor,
+            closing(batch(tasks, executor, report or silent)) as outcomes,
+        ):
+            for outcome in outcomes:
+                entry = stage[outcome.task.name]
+                if outcome.result is None:
+                    yield EntryDone(entry, "failed", str(outcome.error))
+                else:
+                    yield EntryDone(entry, outcome.result.status if outcome.is_new else "there", outcome.result.reason)

@@ -1,0 +1,56 @@
+"""The page on the MAL: one self-contained HTML file, the same as Markdown, and its figure."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from fem_lumbar.comparison.effects import Answer
+from fem_lumbar.documents.html import embedded, html_page, html_table, write_html
+from fem_lumbar.documents.tables import Document, Paragraph, Table, to_markdown
+from fem_lumbar.questions.mal.figure import effects_figure
+from fem_lumbar.questions.mal.question import read_question
+from fem_lumbar.questions.mal.text import TITLE, mal_document
+from fem_lumbar.questions.mal.verdicts import LibraryRuns, find
+
+PAGE, TEXT, FIGURE = "mal.html", "mal.md", "mal_effects.png"
+_DPI = 150
+_COLOURS = {
+    Answer.SUPPORTED.value: "#00734f",
+    Answer.NOT_RESOLVED.value: "#7a5c00",
+    Answer.NOT_TESTED.value: "#005a9c",
+    Answer.CONTRADICTED.value: "#b00020",
+    Answer.NOT_COMPUTED.value: "#666666",
+}
+
+
+def write_mal_page(library: LibraryRuns, folder: Path) -> tuple[Path, Document]:
+    """Write ``mal.html``, ``mal.md`` and ``mal_effects.png`` into a folder; returns the page and what it says."""
+    question = read_question()
+    findings = find(question, library)
+    document = mal_document(question, library, findings)
+    figure = effects_figure(findings, question)
+    figure.savefig(folder / FIGURE, dpi=_DPI, metadata={"Software": None})
+    picture = Paragraph(f"![effects]({FIGURE})", "All effects on one scale")
+    text = to_markdown(TITLE, [*document[:3], picture, *document[3:]])
+    (folder / TEXT).write_text(text, encoding="utf-8")
+    image = f"<h2>All effects on one scale</h2>{embedded(figure, 'effects')}"
+    body = "".join([*map(_html, document[:3]), image, *map(_html, document[3:])])
+    return write_html(html_page(TITLE, body), folder / PAGE), document
+
+
+def _html(part: Table | Paragraph) -> str:
+    title = f"<h2>{escape(part.title)}</h2>" if part.title else ""
+    if isinstance(part, Table):
+        rows = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in part.rows]
+        note = f'<p class="source">{escape(part.note)}</p>' if part.note else ""
+        return f'{title}<div style="overflow-x: auto">{html_table(part.columns, rows)}</div>{note}'
+    if part.text.startswith("- "):
+        items = "".join(f"<li>{escape(line.removeprefix('- '))}</li>" for line in part.text.splitlines())
+        return f"{title}<ul>{items}</ul>"
+    return title + "".join(f"<p>{escape(text)}</p>" for text in part.text.split("\n\n"))
+
+
+def _cell(text: str) -> str:
+    colour = _COLOURS.get(text)
+    return f'<td style="color: {colour}; font-weight: bold">{text}</td>' if colour else f"<td>{escape(text)}</td>"

@@ -1,0 +1,161 @@
+"""What is asked of a library of runs on the MAL: domains, claims, what each needs and what it hinges on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.comparison.effects import Family, Quality
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import read_data
+from fem_lumbar.questions.mal.library import Entry
+from fem_lumbar.scenario.problems import nearest_names, unknown_name
+
+QUESTION = Path(str(resources.files("fem_lumbar.questions.mal") / "data" / "mal_question.yaml"))
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the results must hold for a claim to be tested.
+
+    Attributes
+    ----------
+    why : str
+        Said where the need is not met.
+    pull_on_mal_N : float
+        Pull of muscle on an ossified MAL in some load case.
+    muscles_answer : bool
+        Whether the force of muscle must be found, and not given, in some load case.
+    in_model : bool
+        False where nothing in the model can answer the claim.
+    """
+
+    why: str = ""
+    pull_on_mal_N: float = 0.0
+    muscles_answer: bool = False
+    in_model: bool = True
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence about a family of numbers, or about the split of a unit pull.
+
+    Attributes
+    ----------
+    title, text : str
+    family : Family or None
+        Numbers of the runs; None where unit loads answer the claim, or nothing does.
+    unit_pull : tuple of str
+        States of the MAL whose split of a unit pull between both processes answers it, each against the fibrous one.
+    could_differ, follows_from : str
+        Why it could have come out otherwise; or why it could not, so that it counts for no verdict.
+    need : Need
+    hinges_on : tuple of str
+        Scenario keys of the assumptions it stands on.
+    """
+
+    title: str
+    text: str
+    family: Family | None
+    unit_pull: tuple[str, ...]
+    could_differ: str
+    follows_from: str
+    need: Need
+    hinges_on: tuple[str, ...]
+
+    @property
+    def scored(self) -> bool:
+        """Whether it counts for the verdict of its domain."""
+        return bool(self.could_differ)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A domain of the hypothesis with its claims."""
+
+    name: str
+    question: str
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the library.
+
+    Attributes
+    ----------
+    groups : dict
+        Groups of scenarios and what they are called.
+    asked, yardsticks : tuple of str
+        Groups whose effects answer the claims, and those they are held against.
+    one_sided : tuple of str
+        Scenario with one-sided atrophy and scenario with one-sided ossification that are held against each other.
+    domains : tuple of Domain
+        The claims.
+    limits : tuple of str
+        What the answers do not establish.
+    """
+
+    groups: Mapping[str, str]
+    asked: tuple[str, ...]
+    yardsticks: tuple[str, ...]
+    one_sided: tuple[str, str]
+    domains: tuple[Domain, ...]
+    limits: tuple[str, ...]
+
+
+def read_question(path: Path = QUESTION) -> Question:
+    """The claims of the package.
+
+    Raises
+    ------
+    InputError
+        A claim says neither, or both, of why it could have come out otherwise and why it could not.
+    """
+    data = read_data(path)
+    return Question(
+        data["groups"],
+        tuple(data["asked"]),
+        tuple(data["yardsticks"]),
+        tuple(data["one_sided"]),
+        tuple(
+            Domain(domain["name"], domain["question"], tuple(map(_claim, domain["claims"])))
+            for domain in data["domains"]
+        ),
+        tuple(data["does_not_establish"]),
+    )
+
+
+def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
+    """Refuse a group whose name is nearly one that is asked about; other groups of one's own answer no claim.
+
+    Raises
+    ------
+    InputError
+        With the file, the group, and the nearest one that there is.
+    """
+    for entry in entries:
+        if entry.group not in (*question.groups, "reference") and nearest_names(entry.group, question.groups):
+            raise InputError(f"{entry.path.name}: group: {unknown_name(entry.group, question.groups)}")
+
+
+def _claim(data: Mapping[str, Any]) -> Claim:
+    if ("could_differ" in data) == ("follows_from" in data):
+        raise InputError(f"{QUESTION.name}: {data['title']}: needs one of could_differ and follows_from")
+    family = None
+    if "paths" in data:
+        quality = Quality(data.get("quality", Quality.VALUE.value))
+        family = Family(tuple(data["paths"]), quality, data.get("of_largest", False))
+    return Claim(
+        title=data["title"],
+        text=data["claim"],
+        family=family,
+        unit_pull=tuple(data.get("unit_pull", ())),
+        could_differ=data.get("could_differ", ""),
+        follows_from=data.get("follows_from", ""),
+        need=Need(**data.get("needs", {})),
+        hinges_on=tuple(data.get("hinges_on", ())),
+    )

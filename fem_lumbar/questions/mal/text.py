@@ -1,0 +1,237 @@
+"""What the page on the MAL says: answers, effects beside the yardsticks, ground and limits, as a document of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from fem_lumbar import __version__
+from fem_lumbar.comparison.asymmetry import asymmetry_floor
+from fem_lumbar.comparison.compare import NEGLIGIBLE
+from fem_lumbar.comparison.differences import RESOLVED_AT
+from fem_lumbar.comparison.effects import Answer
+from fem_lumbar.documents.comparison_notes import BARS_FROM, NO_BARS, mesh_error_unknown
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number
+from fem_lumbar.measures.quantities import label, unit
+from fem_lumbar.questions.mal.asymmetry import asymmetry_table, mirror_table
+from fem_lumbar.questions.mal.nerve import nerve_parts
+from fem_lumbar.questions.mal.question import Question
+from fem_lumbar.questions.mal.unit_load_table import unit_load_parts
+from fem_lumbar.questions.mal.verdicts import MAL_PART, Finding, Found, LibraryRuns, domain_answer
+from fem_lumbar.questions.mal.words import answers_in_words, error, hinges_table, place, signed
+
+TITLE = "The mamillo-accessory ligament: what its ossification changes"
+RULE = (
+    f"Rule. An effect is resolved when it is larger than {RESOLVED_AT:g} times its combined numerical error, the root "
+    "of the sum of squares of the algebraic errors of both runs and of the mesh error of the effect (where that is not "
+    f"known, something larger stands for it: see below). Each claim is read as a change of {100 * NEGLIGIBLE:g} % or "
+    "more, of the value, of the largest rotation of the joint under that load (rotations), of left + right "
+    "(differences of sides) or of the pull (unit pull). Supported: a resolved change as large as that, in at least one "
+    f"scenario and load case. Contradicted: in every scenario and load case the change with {RESOLVED_AT:g} errors "
+    "added is smaller, which is a null result for the claim even where a smaller effect is resolved. Not resolved: "
+    "neither; the number in the way is named. Not tested: the runs do not hold what a change could come from. A domain "
+    "is supported by one of its claims and contradicted only by all of them; only claims that could have come out "
+    f"otherwise count. {100 * NEGLIGIBLE:g} %, {RESOLVED_AT:g} errors and their addition in squares are conventions."
+)
+
+
+def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> Document:
+    """The page in reading order; tables without rows are left out."""
+    parts: Document = [
+        Paragraph(_head(library)),
+        answers_table(question, findings),
+        Paragraph(answers_in_words(question, findings, library), "In words"),
+    ]
+    for domain in question.domains:
+        parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
+    parts += [
+        hinges_table(question, library),
+        *unit_load_parts(library.unit_loads),
+        *nerve_parts(library),
+        Paragraph(yardstick_sentence(library, question), "One-sided atrophy and one-sided ossification"),
+        asymmetry_table(library),
+        mirror_table(library),
+        _floor_table(library),
+        Paragraph(_ground(library), "What the error bars hold"),
+        Paragraph("\n".join(f"- {limit}" for limit in question.limits), "What this does not establish"),
+        *_evidence(),
+        _scenarios(library),
+        Paragraph("\n".join(f"- {text}" for text in _assumptions(library)), "Assumptions of the model"),
+    ]
+    return [part for part in parts if (part.text if isinstance(part, Paragraph) else part.rows)]
+
+
+def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]]) -> Table:
+    """The answer to each domain with the count of its claims."""
+    answers = tuple(Answer)
+    table = Table(
+        "Answers, within the assumptions of the model",
+        ("domain", "question", "answer", *(f"claims {answer.value}" for answer in answers)),
+        note=RULE,
+    )
+    for domain in question.domains:
+        found = findings[domain.name]
+        counts = [sum(one.claim.scored and one.answer is answer for one in found) for answer in answers]
+        table.rows.append((domain.name, domain.question, domain_answer(found).value, *map(str, counts)))
+    return table
+
+
+def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
+    """How much one-sided atrophy and ossification change facet forces and coupled rotation, in N, ° and %."""
+    muscle, mal = question.one_sided
+    if muscle not in library.comparisons or mal not in library.comparisons:
+        return ""
+    lines = []
+    for case in library.common_cases:
+        sizes: dict[tuple[str, ...], list[str]] = {}
+        for name in (muscle, mal):
+            for item in library.comparisons[name].sides:
+                if item.case == case and item.path[0] == "facet_force_N":
+                    sizes.setdefault(item.path, []).append(_sized(item, "of left + right"))
+            for item in library.comparisons[name].differences:
+                if item.case == case and item.path[0] == "rotation_deg" and item.path[-1] == "lateral_bending":
+                    sizes.setdefault(item.path, []).append(_sized(item, "of the largest rotation there"))
+        for path, (of_muscle, of_mal) in ((path, both) for path, both in sizes.items() if len(both) == 2):
+            what = "facet force, left minus right, " + path[1] if path[0] == "facet_force_N" else label(path)
+            lines.append(f"- {what} in {case_label(case)}: {muscle} {of_muscle}; {mal} {of_mal}.")
+    return "\n".join(lines)
+
+
+def _head(library: LibraryRuns) -> str:
+    runs = list(library.runs.values())
+    densities = ", ".join(dict.fromkeys(run.density for run in runs))
+    texts = [
+        f"{len(runs)} scenarios at mesh density {densities}, each against its symmetric twin on the same cells. "
+        f"Load cases that all of them have, and on which the common scale rests: "
+        f"{', '.join(map(case_label, library.common_cases)) or 'none'}. fem-lumbar {__version__}."
+    ]
+    if library.missing:
+        texts.append(f"Not there: {', '.join(library.missing)}.")
+    if library.out_of_date:
+        texts.append(f"Left out, as their scenarios have changed since: {', '.join(library.out_of_date)}.")
+    if library.failed:
+        texts.append(f"Failed, and counted nowhere: {', '.join(library.failed)}.")
+    if len({run.summary["provenance"].get("program_sha256") for run in runs}) > 1:
+        texts.append("These results were made by different states of the program; run the library anew.")
+    return "\n\n".join(texts)
+
+
+def _domain_table(
+    name: str, asked: str, question: Question, findings: Sequence[Finding], library: LibraryRuns
+) -> Table:
+    ours = question.asked[0]
+    yardsticks = [group for group in question.yardsticks if any(group in one.by_group for one in findings)]
+    columns = ["claim about", "answer", f"{question.groups[ours]}: effect", "± error", "%", "where"]
+    columns += [f"{question.groups[group]}: effect" for group in yardsticks]
+    columns += [f"MAL over {group}" for group in yardsticks]
+    columns += ["MAL in a combination", "largest in any load"]
+    cases = ", ".join(map(case_label, library.common_cases))
+    shown = [one for one in findings if not one.claim.scored]
+    table = Table(
+        f"{name[0].upper()}{name[1:]}: {asked}",
+        columns,
+        note=f"Effects in {cases}; the last column is over all load cases of the scenarios with a changed MAL."
+        + "".join(f" * {one.claim.title}: {one.claim.follows_from}." for one in shown),
+    )
+    for finding in findings:
+        found = finding.by_group.get(ours)
+        answer = finding.answer.value if finding.claim.scored else "follows from what was put in *"
+        cells = [finding.claim.title, answer]
+        cells += _effect_cells(found)
+        cells += [_short(finding.by_group.get(group)) for group in yardsticks]
+        cells += [number(finding.against(group, question), 2) for group in yardsticks]
+        cells += [_short(finding.by_group.get(MAL_PART)), _short(finding.asked, with_case=True)]
+        table.rows.append(tuple(cells))
+    return table
+
+
+def _effect_cells(found: Found | None) -> list[str]:
+    if found is None:
+        return ["—"] * 4
+    item = found.effect.item
+    size = number(100 * abs(item.relative), 2) if found.effect.resolved else _bound(found)
+    return [signed(item), error(item), size, f"{place(item)}, {found.scenario}"]
+
+
+def _bound(found: Found) -> str:
+    largest = found.effect.largest
+    return "not resolved" if largest is None else f"not resolved, < {number(100 * largest, 2)}"
+
+
+def _short(found: Found | None, with_case: bool = False) -> str:
+    if found is None:
+        return "—"
+    item = found.effect.item
+    size = f"{number(100 * abs(item.relative), 2)} %" if found.effect.resolved else f"{_bound(found)} %"
+    case = f", {case_label(item.case)}" if with_case else ""
+    return f"{signed(item)} ({size}; {found.scenario}{case})"
+
+
+def _sized(item: Any, of_what: str) -> str:
+    told = f"{signed(item)} ({number(100 * abs(item.relative), 2)} % {of_what}, error {error(item)})"
+    return told if item.floor is not None and abs(item.delta) > item.floor else f"{told}, not resolved"
+
+
+def _floor_table(library: LibraryRuns) -> Table:
+    table = Table(
+        "Asymmetry floor of the symmetric twins",
+        ("twin", "load case", "kind of number", "largest left − right", "unit"),
+        note="In these runs left and right differ by numerical error alone.",
+    )
+    for entry in library.entries:
+        if entry.against is None and entry.name in library.runs:
+            run = library.runs[entry.name]
+            for case, floors in asymmetry_floor(run.summary, run.resolved).items():
+                for key, value in floors.items():
+                    if key[0] in ("facet_force_N", "rotation_deg", "idp_MPa", "disc_bulge_mm"):
+                        table.rows.append((entry.name, case_label(case), label(key), number(value, 2), unit(key)))
+    return table
+
+
+def _ground(library: LibraryRuns) -> str:
+    comparisons = list(library.comparisons.values())
+    origin = next((one.bars_from for one in comparisons if one.bars_from), "")
+    texts = [BARS_FROM.format(origin) if origin else NO_BARS]
+    if any(map(mesh_error_unknown, comparisons)):
+        texts.append(
+            "Where the mesh error of an effect is not known, the largest known of its kind stands for it, or the "
+            "effect itself, which is then never resolved."
+        )
+    if any(one.moved_mesh for one in comparisons):
+        texts.append(
+            "Tropism moves the nodes of the same cells; its discretisation error is treated as that of one mesh. "
+            "Compare 5° and 10°: an effect that comes from the anatomy is about half as large at 5°."
+        )
+    return "\n\n".join(texts)
+
+
+def _evidence() -> list[Paragraph]:
+    text = resources.files("fem_lumbar.documents").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
+    data = yaml.safe_load(text)
+    titles = {"hypothesis": "The hypothesis", "for": "Evidence for it", "against": "Evidence against it"}
+    return [
+        Paragraph("\n".join(f"- {one['statement']} ({one['source']}; {one['confidence']})" for one in data[key]), title)
+        for key, title in titles.items()
+        if data.get(key)
+    ]
+
+
+def _scenarios(library: LibraryRuns) -> Table:
+    columns = ("scenario", "title", "against", "claim", "mechanism", "expectation", "source", "results")
+    table = Table("The scenarios", columns)
+    for entry in library.entries:
+        run = library.runs.get(entry.name)
+        state = "not there" if run is None else run.status
+        stated = (entry.claim, entry.mechanism, entry.expectation, entry.source)
+        table.rows.append((entry.name, entry.title, entry.against or "—", *stated, state))
+    return table
+
+
+def _assumptions(library: LibraryRuns) -> list[str]:
+    """What the runs take for granted, once each."""
+    lines = [line for run in library.runs.values() for line in run.summary.get("assumptions", [])]
+    return list(dict.fromkeys(lines))

@@ -1,0 +1,228 @@
+"""The question of the MAL put to a library of runs: effects by claim, beside the yardsticks, and the answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fem_lumbar.comparison.differences import Comparison
+from fem_lumbar.comparison.effects import Answer, Effect, Quality, joint_answer, largest_effect
+from fem_lumbar.comparison.unit_pull import split_effect
+from fem_lumbar.documents.comparison_text import compare_runs
+from fem_lumbar.measures.quantities import mirrored_case
+from fem_lumbar.questions.mal.library import Entry
+from fem_lumbar.questions.mal.needs import unmet
+from fem_lumbar.questions.mal.question import Claim, Question
+from fem_lumbar.questions.mal.unit_loads import UnitLoads, stored_unit_loads
+from fem_lumbar.runs.run import SUMMARY, Run, load_run
+
+MAL_PART = "part of the MAL in a combination"
+"""Group of the comparisons of a combination with the scenario that differs from it in the MAL alone."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An effect and the scenario it was found in."""
+
+    scenario: str
+    effect: Effect
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the library says about a claim.
+
+    Attributes
+    ----------
+    claim : Claim
+        The claim.
+    by_group : dict
+        Largest effect in each group of scenarios, in the load cases that all scenarios have.
+    asked : Found or None
+        Largest effect of those that answer the claim, in any load case.
+    answer : Answer
+        What they say together.
+    untested : str
+        Why the claim is not tested, where it is not.
+    blocker : Found or None
+        Of an answer that is not resolved, the effect whose `blocker` stands most in the way.
+    """
+
+    claim: Claim
+    by_group: Mapping[str, Found]
+    asked: Found | None
+    answer: Answer
+    untested: str = ""
+    blocker: Found | None = None
+
+    def against(self, group: str, question: Question) -> float | None:
+        """Largest effect of the ossified MAL (first group that is asked) over that of a yardstick, both resolved."""
+        ours, theirs = self.by_group.get(question.asked[0]), self.by_group.get(group)
+        if ours is None or theirs is None or not (ours.effect.resolved and theirs.effect.resolved):
+            return None
+        return abs(ours.effect.item.relative / theirs.effect.item.relative)
+
+
+@dataclass(frozen=True)
+class LibraryRuns:
+    """The runs of a library and what each is compared with.
+
+    Attributes
+    ----------
+    entries : tuple of Entry
+        All scenarios.
+    runs : dict
+        Run of each scenario whose results are there.
+    out_of_date : tuple of str
+        Scenarios whose results are there, but of what the scenario said before.
+    unit_loads : UnitLoads or None
+        Answers of the MALs of the first twin to unit loads, where they have been solved.
+    """
+
+    entries: tuple[Entry, ...]
+    runs: Mapping[str, Run]
+    out_of_date: tuple[str, ...] = ()
+    unit_loads: UnitLoads | None = None
+
+    @cached_property
+    def comparisons(self) -> dict[str, Comparison]:
+        """Each scenario against its twin, by its name."""
+        return self._compared("against")
+
+    @cached_property
+    def mal_parts(self) -> dict[str, Comparison]:
+        """Each combination against the scenario that differs from it in the MAL alone, by its name."""
+        return self._compared("mal_against")
+
+    @cached_property
+    def common_cases(self) -> tuple[str, ...]:
+        """Load cases that every scenario has."""
+        cases = [list(run.converged) for name, run in self.runs.items() if name not in self.failed]
+        return tuple(case for case in (cases[0] if cases else ()) if all(case in others for others in cases))
+
+    def entry(self, name: str) -> Entry:
+        """The scenario of that name."""
+        return next(entry for entry in self.entries if entry.name == name)
+
+    def asked_runs(self, question: Question) -> list[Run]:
+        """Runs whose effects answer the claims, without failed ones."""
+        told = [name for name in self.comparisons if self.entry(name).group in question.asked]
+        return [self.runs[name] for name in dict.fromkeys([*told, *self.mal_parts])]
+
+    @property
+    def missing(self) -> list[str]:
+        """Scenarios without results."""
+        return [entry.name for entry in self.entries if entry.name not in (*self.runs, *self.out_of_date)]
+
+    @property
+    def failed(self) -> list[str]:
+        """Scenarios that did not converge or failed a check, in any load case."""
+        return [name for name, run in self.runs.items() if not run.completed]
+
+    def _compared(self, key: str) -> dict[str, Comparison]:
+        return {
+            entry.name: compare_runs(self.runs[other], self.runs[entry.name])
+            for entry in self.entries
+            if {other := getattr(entry, key), entry.name} <= self.runs.keys() - set(self.failed)
+        }
+
+
+def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
+    """The runs of a library that are in a folder."""
+    entries = tuple(entries)
+    same, changed = {}, []
+    for entry in entries:
+        if (out / entry.name / SUMMARY).is_file():
+            run = load_run(out / entry.name)
+            if run.summary["provenance"]["scenario_sha256"] == entry.scenario.sha256:
+                same[entry.name] = run
+            else:
+                changed.append(entry.name)
+    twin = next((entry.scenario for entry in entries if entry.against is None), None)
+    loads = None if twin is None else stored_unit_loads(twin, out)
+    return LibraryRuns(entries, same, tuple(changed), loads)
+
+
+def find(question: Question, library: LibraryRuns) -> dict[str, list[Finding]]:
+    """What the library says about every claim, by the name of its domain."""
+    return {domain.name: [_finding(claim, question, library) for claim in domain.claims] for domain in question.domains}
+
+
+def domain_answer(findings: Iterable[Finding]) -> Answer:
+    """The answer to a domain: supported by one scored claim, contradicted only by all of them."""
+    return joint_answer(finding.answer for finding in findings if finding.claim.scored)
+
+
+def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
+    by_group, asked = _of_unit_pull(claim, question, library) if claim.unit_pull else _of_runs(claim, question, library)
+    answer = joint_answer(found.effect.answer for found in asked)
+    untested = "" if answer is Answer.SUPPORTED else unmet(claim.need, library.asked_runs(question))
+    if untested:
+        answer = Answer.NOT_TESTED
+    open_ = [found for found in asked if found.effect.answer is Answer.NOT_RESOLVED]
+    return Finding(
+        claim=claim,
+        by_group=by_group,
+        asked=max(asked, key=_size, default=None),
+        answer=answer,
+        untested=untested,
+        blocker=max(open_, key=_bound, default=None) if answer is Answer.NOT_RESOLVED else None,
+    )
+
+
+def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
+    """Effects on the split of a unit pull in the states that answer, as those of the first group that is asked."""
+    loads = library.unit_loads
+    asked = []
+    for state in claim.unit_pull if loads is not None else ():
+        effect = split_effect(loads.here, loads.coarser, state)
+        if effect is not None:
+            asked.append(Found(state, effect))
+    return ({question.asked[0]: max(asked, key=_size)} if asked else {}), asked
+
+
+def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
+    """Largest effect of each group in the common load cases, and the effects that answer the claim in any."""
+    by_group: dict[str, Found] = {}
+    asked: list[Found | None] = []
+    for name, comparison in library.comparisons.items():
+        group, run = library.entry(name).group, library.runs[name]
+        _keep_larger(by_group, group, _effect(claim, run, comparison, library.common_cases))
+        if group in question.asked:
+            asked.append(_effect(claim, run, comparison, run.converged))
+    for name, comparison in library.mal_parts.items():
+        run = library.runs[name]
+        _keep_larger(by_group, MAL_PART, _effect(claim, run, comparison, library.common_cases))
+        asked.append(_effect(claim, run, comparison, run.converged))
+    return by_group, [found for found in asked if found is not None]
+
+
+def _effect(claim: Claim, run: Run, comparison: Comparison, cases: Iterable[str]) -> Found | None:
+    """The largest effect; rotations are not looked at where the muscles are balanced so that no joint turns."""
+    if claim.family is None:
+        return None
+    coupled = claim.family.quality is Quality.COUPLED
+    kept = [
+        case
+        for case in cases
+        if not (coupled and mirrored_case(case, run.converged) != case)
+        and not (claim.family.has_rotations and run.converged[case]["applied"].get("muscles_balanced"))
+    ]
+    effect = largest_effect(claim.family, comparison, kept)
+    return None if effect is None else Found(run.name, effect)
+
+
+def _keep_larger(found: dict[str, Found], group: str, new: Found | None) -> None:
+    if new is not None and (group not in found or _size(new) > _size(found[group])):
+        found[group] = new
+
+
+def _size(found: Found) -> tuple[bool, float]:
+    return found.effect.resolved, abs(found.effect.item.relative)
+
+
+def _bound(found: Found) -> float:
+    return math.inf if found.effect.largest is None else found.effect.largest

@@ -1,0 +1,160 @@
+"""Sentences on the answers of the page on the MAL: what was found, what it hinges on, and what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+from fem_lumbar.anatomy import DENSITIES
+from fem_lumbar.comparison.compare import NEGLIGIBLE
+from fem_lumbar.comparison.differences import SideDifference, Verdict
+from fem_lumbar.comparison.effects import Answer
+from fem_lumbar.comparison.unit_pull import CASE as UNIT_PULL
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Table, number
+from fem_lumbar.foundation.parameters import Quantity
+from fem_lumbar.measures.quantities import label, unit
+from fem_lumbar.questions.mal.question import Question
+from fem_lumbar.questions.mal.verdicts import Finding, Found, LibraryRuns
+from fem_lumbar.scenario.bounds import quantity_at
+
+_LIMIT = f"{100 * NEGLIGIBLE:g} %"
+
+
+def answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding]], library: LibraryRuns) -> str:
+    """A line for every claim that counts; those of a domain that are not tested for one reason share a line."""
+    lines = []
+    for domain in question.domains:
+        found = [finding for finding in findings[domain.name] if finding.claim.scored]
+        for finding in found:
+            if not finding.untested:
+                told = f"{finding.claim.text} {verdict_words(finding, library)} {_hinges([finding])}"
+                lines.append(f"- {domain.name}: {told}")
+        for reason in dict.fromkeys(finding.untested for finding in found if finding.untested):
+            same = [finding for finding in found if finding.untested == reason]
+            titles = "; ".join(finding.claim.title for finding in same)
+            lines.append(f"- {domain.name}: Not tested ({titles}): {reason}. {_hinges(same)}")
+    return "\n".join(lines)
+
+
+def hinges_table(question: Question, library: LibraryRuns) -> Table:
+    """The assumptions that the answers stand on: their values in the runs that answer, their ranges, and the claims."""
+    table = Table("What the answers hinge on", ("assumption", "here", "range", "unit", "confidence", "claims"))
+    claims: dict[str, list[str]] = {}
+    for domain in question.domains:
+        for claim in domain.claims:
+            for key in claim.hinges_on:
+                claims.setdefault(key, []).append(claim.title)
+    runs = library.asked_runs(question)
+    for key, titles in claims.items():
+        quantity = quantity_at("default", tuple(key.split(".")))
+        values = {_value(run.resolved, key, quantity.value) for run in runs} or {quantity.value}
+        here = ", ".join(number(value, 4) for value in sorted(values))
+        low, high = _that_can_be_asked(quantity)
+        table.rows.append((key, here, f"{low:g} to {high:g}", quantity.unit, quantity.confidence, "; ".join(titles)))
+    return table
+
+
+def _that_can_be_asked(quantity: Quantity) -> tuple[float, float]:
+    """The published range of a quantity as far as scenarios accept it (a mesh may not hold all of it)."""
+    low, high = quantity.range or quantity.limits
+    least, most = quantity.limits or (low, high)
+    return max(low, least), min(high, most)
+
+
+def verdict_words(finding: Finding, library: LibraryRuns) -> str:
+    """The answer to a tested claim with the number, scenario and load case that it rests on."""
+    if finding.asked is None and finding.claim.unit_pull:
+        return "Not computed: the unit loads have not been solved; the same command without --no-run solves them."
+    if finding.asked is None:
+        return "Not computed: the results hold no such number."
+    if finding.answer is Answer.SUPPORTED:
+        return f"Supported: {_size(finding.asked)}."
+    if finding.answer is Answer.CONTRADICTED:
+        return f"Contradicted (no effect of {_LIMIT}): {_largest(finding.asked)}."
+    return f"Not resolved: {_largest(finding.asked)}. {blocker_words(finding, library)}"
+
+
+def blocker_words(finding: Finding, library: LibraryRuns) -> str:
+    """Which number in which scenario and load case keeps a claim from an answer, and what would lift it."""
+    found = finding.blocker
+    item = found.effect.blocker
+    where = f"{place(item)} in {case_label(item.case)}, {found.scenario}"
+    if found.effect.largest is None:
+        return (
+            f"What blocks the answer: the error of {where} is not known. What would lift it: {remedy(found, library)}."
+        )
+    return (
+        f"What blocks the answer: {where}, {signed(item)} ± {error(item)}, which with its error may be "
+        f"{number(100 * found.effect.largest, 2)} %. What would lift it: an error below "
+        f"{number(found.effect.error_asked, 2)}{_suffix(item)}, by {remedy(found, library)}."
+    )
+
+
+def remedy(found: Found, library: LibraryRuns) -> str:
+    """What makes the largest part of the error of a blocker smaller, or known."""
+    item = found.effect.blocker
+    if item.case == UNIT_PULL:
+        return f"unit loads on a finer mesh ({_finer(library.unit_loads.density)})"
+    run = library.runs[found.scenario]
+    if item.verdict is Verdict.NO_FLOOR:
+        return "comparison with a symmetric twin, which measures the numerical error"
+    if item.verdict is Verdict.MESH_NOISE:
+        return "both scenarios on one mesh"
+    if not item.mesh_known and item.mesh_error > item.algebraic:
+        entry = library.entry(found.scenario)
+        twin = entry.mal_against or entry.against
+        return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
+    if item.mesh_error > item.algebraic:
+        return f"a finer mesh ({_finer(run.density)})"
+    if run.converged[item.case]["applied"].get("muscles_balanced"):
+        return "a closer balance of the muscles, whose last correction is that error"
+    return "a tighter solver.relative_tolerance"
+
+
+def signed(item: Any) -> str:
+    """A change with its sign and unit."""
+    return f"{'+' if item.delta >= 0 else ''}{number(item.delta, 3)}{_suffix(item)}"
+
+
+def error(item: Any) -> str:
+    """The error of a change with its unit."""
+    return "not known" if item.error is None else f"{number(item.error, 2)}{_suffix(item)}"
+
+
+def place(item: Any) -> str:
+    """What number it is, and where."""
+    if not isinstance(item, SideDifference):
+        return label(item.path)
+    return f"{label(tuple(part for part in item.path if part != 'left')).replace('_left', '')}, left − right"
+
+
+def _hinges(findings: Sequence[Finding]) -> str:
+    keys = dict.fromkeys(key for finding in findings for key in finding.claim.hinges_on)
+    return f"Hinges on {', '.join(key.split('.')[-1] for key in keys)}." if keys else ""
+
+
+def _size(found: Found) -> str:
+    item = found.effect.item
+    where = f"{place(item)} in {case_label(item.case)}, {found.scenario}"
+    return f"{signed(item)}, {number(100 * abs(item.relative), 2)} % at {where}"
+
+
+def _largest(found: Found) -> str:
+    word = "the largest resolved change is" if found.effect.resolved else "no change is resolved; the largest is"
+    return f"{word} {_size(found)}"
+
+
+def _suffix(item: Any) -> str:
+    return "" if unit(item.path) == "-" else f" {unit(item.path)}"
+
+
+def _value(scenario: dict[str, Any], key: str, default: float) -> float:
+    value = reduce(lambda node, part: (node or {}).get(part), key.split("."), scenario)
+    return default if value is None else value
+
+
+def _finer(density: str) -> str:
+    later = DENSITIES[DENSITIES.index(density) + 1 :]
+    return f"--density {later[0]}" if later else "smaller cells than those of the finest density"

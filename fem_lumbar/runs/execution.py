@@ -1,0 +1,272 @@
+"""One scenario from mesh to stored results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fem_lumbar.foundation.machine import at_once
+from fem_lumbar.measures.quantities import mirrored_name
+from fem_lumbar.runs.current import run_name
+from fem_lumbar.runs.paths import check_writable
+from fem_lumbar.runs.recovery import recover
+from fem_lumbar.runs.store import RunWriter
+from fem_lumbar.runs.workers import local_executor
+from fem_lumbar.scenario.citations import citations
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.expected_times import expected_s, keep_time
+from fem_lumbar.simulation.preparation import compilation_reported
+from fem_lumbar.solver.compilation import compilation_s
+from fem_lumbar.solver.events import BalanceEvent, CaseEvent, Event, Report, StageEvent, StepEvent, silent
+
+if TYPE_CHECKING:
+    from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.simulation.simulation import CaseResult, Simulation
+
+LOAD_CASE = "load_case"
+"""Name under which the time of a load case is kept for the next forecast."""
+
+_MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
+"""Memory of one process, as measured."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What turns a scenario into results; exchanged in tests. The functions must be picklable for ``jobs`` > 1.
+
+    Attributes
+    ----------
+    mesh : callable
+        ``mesh(scenario, say)`` gives the `SegmentMesh`.
+    simulation : callable
+        ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
+    """
+
+    mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
+    simulation: Callable[..., Simulation]
+
+
+def finite_elements(near_earlier_runs: bool = True) -> Engine:
+    """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
+    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs))
+
+
+def run_scenario(
+    scenario: Scenario,
+    out: Path,
+    report: Report | None = None,
+    *,
+    name: str | None = None,
+    jobs: int | None = 1,
+    illustrate: Callable[[Path], Sequence[str]] | None = None,
+    engine: Engine | None = None,
+) -> Path:
+    """Run every load case of a scenario and store the results.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to run.
+    out : Path
+        Folder that holds run folders.
+    report : callable, optional
+        Takes what happens (see `fem_lumbar.solver.events`).
+    name : str, optional
+        Name of the run folder (default: :func:`fem_lumbar.runs.current.run_name`).
+    jobs : int or None
+        Load cases solved at the same time, each in its own process; None for as many as processors and memory allow.
+    illustrate : callable, optional
+        Draws pictures and writes the report into the folder it is given; returns warnings.
+    engine : Engine, optional
+        What meshes and simulates (default: :func:`finite_elements`).
+
+    Returns
+    -------
+    path : Path
+        The run folder. A case that did not converge is in it as failed, with its reason.
+
+    Raises
+    ------
+    InputError
+        The output folder cannot be written, or the anatomy cannot be built.
+    """
+    engine = engine or finite_elements()
+    listeners = [report or silent]
+
+    def say(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    check_writable(out)
+    for told in recover(out):
+        say(told)
+    start = time.perf_counter()
+    mesh = engine.mesh(scenario, say)
+    meshed = time.perf_counter()
+    for case in scenario.load_cases:
+        say(CaseEvent(case, "waiting", expected_s=expected_s(LOAD_CASE, len(mesh.cells))))
+    groups = _groups(scenario.load_cases)
+    if jobs is None:
+        jobs = at_once(len(groups), memory_GB(mesh))
+    with closing(_solve(scenario, mesh, engine, groups, min(jobs, len(groups)), say)) as solved:
+        model = next(solved)
+        ready, compiled = time.perf_counter(), compilation_s()
+        with _writer(out, scenario, mesh, model, name or run_name(scenario, out)) as writer:
+            listeners.append(partial(_log, writer))
+            for warning in (*scenario.warnings, *model.warnings):
+                writer.warn(warning)
+            _store_cases(solved, writer, len(mesh.cells), say)
+            end, late = time.perf_counter(), compilation_s() - compiled
+            timing = {"mesh": meshed - start, **_preparation(ready - meshed, model.info)}
+            if late:
+                timing["compilation"] = timing.get("compilation", 0.0) + late
+            timing |= {"solve": end - ready - late, "total": end - start}
+            if illustrate is not None:
+                say("writing the report")
+            return writer.finish(timing, illustrate)
+
+
+def memory_GB(mesh: SegmentMesh) -> float:
+    """Memory that a process needs for a simulation on a mesh."""
+    return _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What a simulation says about itself, and the mesh its fields live on."""
+
+    mesh: SegmentMesh
+    info: dict[str, Any]
+    assumptions: list[str]
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> _Model:
+        return cls(simulation.mesh, simulation.info, simulation.assumptions, simulation.warnings)
+
+
+def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, name: str) -> RunWriter:
+    """What writes the run folder of a model."""
+    return RunWriter(
+        out,
+        scenario,
+        mesh,
+        model.info,
+        model.assumptions,
+        scenario.assumed_values,
+        field_mesh=model.mesh,
+        name=name,
+        citations=citations(scenario),
+    )
+
+
+def _store_cases(results: Iterable[CaseResult], writer: RunWriter, cells: int, say: Report) -> None:
+    """Store load cases as they are solved, and keep the time they took for the next forecast."""
+    seconds: list[float] = []
+    for result in results:
+        writer.add_case(result)
+        say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
+        if result.status == "converged":
+            seconds.append(result.summary["wall_s"])
+    if seconds:
+        keep_time(LOAD_CASE, sum(seconds) / len(seconds), cells)
+
+
+def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
+    """Cases that one process solves one after the other: mirror images, as the second starts from the first.
+
+    The large groups come first, so that processes end at about the same time.
+    """
+    groups: dict[frozenset[str], tuple[str, ...]] = {}
+    for case in cases:
+        pair = frozenset((case, mirrored_name(case)))
+        groups[pair] = (*groups.get(pair, ()), case)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+class _CaseSolver:
+    """Solves load cases on one model, which is set up for the first of them; yields its description first each time."""
+
+    def __init__(self, engine: Engine, scenario: Scenario, mesh: SegmentMesh) -> None:
+        self._engine, self._scenario, self._mesh = engine, scenario, mesh
+        self._simulation: Simulation | None = None
+
+    def __call__(self, cases: tuple[str, ...], report: Report) -> Iterator[_Model | CaseResult]:
+        if self._simulation is None:
+            self._simulation = self._engine.simulation(self._scenario, self._mesh, report=report)
+        yield _Model.of(self._simulation)
+        for case in cases:
+            yield _solved(self._simulation, case, report)
+
+
+def _solve(
+    scenario: Scenario, mesh: SegmentMesh, engine: Engine, groups: list[tuple[str, ...]], jobs: int, say: Report
+) -> Generator[Any, None, None]:
+    """Yield the `_Model`, then the `CaseResult` of each load case as it is ready."""
+    described = False
+    work = _CaseSolver(engine, scenario, mesh)
+    tasks = groups if jobs > 1 else [tuple(scenario.load_cases)]
+    with local_executor(jobs) as executor, closing(executor.run(work, tasks, say)) as outcomes:
+        for outcome in outcomes:
+            result = outcome.value()
+            if not isinstance(result, _Model):
+                yield result
+            elif not described:
+                described = True
+                yield result
+
+
+def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
+    """A load case; kernels that had to be compiled on the way are no time of its own."""
+    before = compilation_s()
+    with compilation_reported(report):
+        result = simulation.run_case(case, report)
+    result.summary["wall_s"] -= compilation_s() - before
+    return result
+
+
+def _preparation(seconds: float, info: Mapping[str, Any]) -> dict[str, float]:
+    """Seconds between mesh and first load case by phase; what is not counted to another is ``setup``."""
+    others = {phase: spent for phase, spent in info.get("preparation_s", {}).items() if phase != "setup"}
+    return {**others, "setup": max(0.0, seconds - sum(others.values()))}
+
+
+def _log(writer: RunWriter, event: Event) -> None:
+    """Keep what was decided about a load step (accepted, cut back) and about muscles in the run's log."""
+    if isinstance(event, str):
+        writer.log(event)
+    elif isinstance(event, BalanceEvent):
+        writer.log(
+            f"{event.case}: load {event.load_fraction:.4f}: muscle balance, correction {event.correction} of at most "
+            f"{event.most}: {event.moment_Nm:.2g} N·m left ({event.joint} {event.component.replace('_', ' ')})"
+        )
+    elif isinstance(event, StageEvent):
+        if event.spent_s is not None:
+            writer.log(f"{event.text}: {event.spent_s:.1f} s")
+    elif not isinstance(event, StepEvent):
+        return
+    elif event.message == "accepted":
+        writer.log(
+            f"{event.case}: step {event.step}, load {event.load_fraction:.4f}, "
+            f"{event.iteration} iterations, residual {event.residual:.1e}"
+        )
+    elif event.message != "iteration":
+        writer.log(f"{event.case}: load {event.load_fraction:.4f}: {event.message}")
+
+
+def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
+    from fem_lumbar.meshing import segment_mesh
+
+    say("reading or building the mesh")
+    return segment_mesh(scenario.anatomy, scenario.mesh, say)
+
+
+def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool, report: Report = silent) -> Simulation:
+    from fem_lumbar.simulation.simulation import Simulation
+
+    return Simulation(scenario, mesh, near_earlier_runs, report)

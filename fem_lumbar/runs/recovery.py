@@ -1,0 +1,151 @@
+"""What killed processes left in a folder of results: kept where it is worth keeping, removed where it is not.
+
+Nothing is touched whose process may still be at work (see `fem_lumbar.runs.owner`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.json_values import write_json
+from fem_lumbar.runs.fields import SUFFIXES, field_files
+from fem_lumbar.runs.owner import drop_owner, is_orphaned, record_owner
+from fem_lumbar.runs.run import FIELDS, SUMMARY, Run, load_run
+
+KILLED = "the process was killed before it could finish (kill -9, lack of memory, or the computer went down)"
+_UNFINISHED = re.compile(r"\.(?P<name>.+)\.(?P<what>tmp|old)-[0-9a-f]{8}")
+_PROBE = re.compile(r"\.probe-[0-9a-f]{8}")
+_OLD_S = 3600.0
+"""Age from which an empty folder that tried whether results can be written is nobody's any more."""
+
+
+def recover(out_dir: Path) -> list[str]:
+    """Clear up after killed processes in a folder that holds run folders.
+
+    Finished load cases of a killed run become ``<run>.partial``, a run that was whole gets its name, what holds no
+    load case is removed. A ``<run>.partial`` is removed when a completed ``<run>`` of the same scenario has all of it.
+
+    Returns
+    -------
+    told : list of str
+        What was done, a sentence each.
+    """
+    told = []
+    for path, what, name in sorted(unfinished(out_dir), key=lambda found: found[1], reverse=True):  # tmp before old
+        if not is_orphaned(path):
+            continue
+        with suppress(OSError):  # another process may clear up at the same time
+            told.append(_saved(path, name) if what == "tmp" else _put_back(path, name))
+    for path in _directories(out_dir):
+        with suppress(OSError):
+            if _PROBE.fullmatch(path.name) and time.time() - path.stat().st_mtime > _OLD_S:
+                path.rmdir()
+            elif (whole := _holding_all_of(path)) is not None:
+                shutil.rmtree(path)
+                told.append(f"{path.name} removed: {whole.name} has all of its load cases")
+    return told
+
+
+def unfinished(out_dir: Path) -> Iterator[tuple[Path, str, str]]:
+    """Folders being written, or left so: the path, ``tmp`` or ``old`` (a run about to be replaced), the run's name."""
+    for path in _directories(out_dir):
+        if found := _UNFINISHED.fullmatch(path.name):
+            yield path, found["what"], found["name"]
+
+
+def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
+    """Remove what is half written in a run folder, and fields that belong to none of the finished load cases."""
+    kept = {file for name in cases for file in field_files(folder / FIELDS, name)}
+    for file in [*folder.glob("*.part"), *(folder / FIELDS).rglob("*.*")]:
+        if file.suffix == ".part" or (file.suffix in SUFFIXES and file not in kept):
+            file.unlink()
+
+
+def free_place(run: Run, name: str, ending: str) -> Path:
+    """Where a run that is not complete goes without costing an older one more than it brings."""
+    first = run.folder.parent / f"{name}.{ending}"
+    places = itertools.chain([first], (first.with_name(f"{first.name}-{i}") for i in itertools.count(2)))
+    return next(place for place in places if not place.exists() or _outdoes(run, place))
+
+
+def _outdoes(run: Run, place: Path) -> bool:
+    """Whether an older run is one of the same scenario with no converged case that this one lacks."""
+    older = _opened(place)
+    return older is not None and _scenario(older) == _scenario(run) and older.converged.keys() <= run.converged.keys()
+
+
+def _saved(path: Path, name: str) -> str:
+    """Keep what a killed run had finished."""
+    claimed = path.with_name(f".{name}.tmp-{uuid.uuid4().hex[:8]}")
+    path.rename(claimed)  # one process alone can do this
+    record_owner(claimed)
+    run = _opened(claimed)
+    if run is None or not run.cases:
+        shutil.rmtree(claimed)
+        return f"{name}: a killed run is removed; it had finished no load case"
+    drop_unfinished(claimed, run.cases)
+    if run.summary["status"] == "completed" and not (path.parent / name).exists():
+        return _moved(claimed, path.parent / name, f"{name}: killed while its pictures were drawn; the run is whole")
+    write_json(claimed / SUMMARY, run.summary | {"status": "failed", "reason": KILLED})
+    target = free_place(Run(claimed, run.summary), name, "partial")
+    if target.exists():
+        shutil.rmtree(target)
+    count = f"{len(run.cases)} load case{'s' if len(run.cases) > 1 else ''}"
+    return _moved(claimed, target, f"{name}: {count} of a killed run kept in {target.name} ({', '.join(run.cases)})")
+
+
+def _put_back(path: Path, name: str) -> str:
+    """Restore a run that was being replaced when the process was killed, unless its successor is in its place."""
+    target = path.parent / name
+    if not target.exists():
+        return _moved(path, target, f"{name}: put back, as the run that was to replace it was killed")
+    shutil.rmtree(path)
+    return f"{name}: an older copy that had been replaced is removed"
+
+
+def _moved(path: Path, target: Path, told: str) -> str:
+    path.rename(target)
+    drop_owner(target)
+    return told
+
+
+def _holding_all_of(partial: Path) -> Path | None:
+    """The completed run that has every converged case of a ``.partial`` of the same scenario; None without."""
+    found = re.fullmatch(r"(?P<name>.+)\.partial(-\d+)?", partial.name)
+    if found is None:
+        return None
+    older, whole = _opened(partial), _opened(partial.with_name(found["name"]))
+    if older is None or whole is None or whole.summary["status"] != "completed":
+        return None
+    return whole.folder if _outdoes(whole, partial) and _program(whole) == _program(older) else None
+
+
+def _opened(folder: Path) -> Run | None:
+    try:
+        return load_run(folder)
+    except (InputError, OSError, ValueError):
+        return None
+
+
+def _scenario(run: Run) -> Any:
+    return run.summary["provenance"]["scenario_sha256"]
+
+
+def _program(run: Run) -> Any:
+    return run.summary["provenance"].get("program_sha256")
+
+
+def _directories(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    except OSError:
+        return []

@@ -1,0 +1,82 @@
+"""The JSON Schema of ``summary.json`` and validation against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.foundation.errors import PhysicsError
+
+SCHEMA_VERSION = 1
+_BY_JOINT = ("idp_MPa", "disc_shortening_mm", "facet_force_N", "facet", "load_path", "load_share", "ligament_force_N")
+"""Sections of a load case whose keys are joints."""
+
+
+@cache
+def summary_schema() -> dict[str, Any]:
+    """The JSON Schema of ``summary.json`` (schema_version 1)."""
+    text = resources.files("fem_lumbar.runs").joinpath("data/summary.schema.json").read_text(encoding="utf-8")
+    return json.loads(text)
+
+
+def validate_summary(summary: dict[str, Any]) -> None:
+    """Refuse a summary that does not follow the schema.
+
+    Raises
+    ------
+    PhysicsError
+        Naming each key path and what is wrong with it.
+    """
+    _validate(summary, _validator(), "summary.json")
+
+
+def validate_case(name: str, entry: dict[str, Any]) -> None:
+    """Refuse the entry of one load case that does not follow the schema (see :func:`validate_summary`).
+
+    The schema knows the form of the names of joints; that all sections speak of the joints of one segment is asked
+    here.
+    """
+    what = f"summary of load case {name!r}"
+    _validate(entry, _case_validator(), what)
+    discs = entry.get("disc_bulge_mm", {})
+    bodies = {body for joint in discs for body in joint_levels(joint)}
+    strangers = [
+        f"  rotation_deg.{joint}: not between bodies of the segment"
+        for joint in entry.get("rotation_deg", {})
+        if discs and not bodies.issuperset(joint_levels(joint))
+    ]
+    strangers += [
+        f"  {section}.{joint}: no such joint in the segment"
+        for section in _BY_JOINT
+        for joint in entry.get(section, {})
+        if discs and joint not in discs
+    ]
+    if strangers:
+        raise _refused(what, strangers)
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(summary_schema())
+
+
+@cache
+def _case_validator() -> Draft202012Validator:
+    return Draft202012Validator(summary_schema()["$defs"]["LoadCase"])
+
+
+def _validate(data: dict[str, Any], validator: Draft202012Validator, what: str) -> None:
+    errors = sorted(validator.iter_errors(data), key=lambda error: list(map(str, error.absolute_path)))
+    if errors:
+        lines = [f"  {'.'.join(map(str, error.absolute_path)) or '(top)'}: {error.message}" for error in errors[:10]]
+        raise _refused(what, lines)
+
+
+def _refused(what: str, lines: Sequence[str]) -> PhysicsError:
+    return PhysicsError(f"{what} does not follow the results schema (version {SCHEMA_VERSION}):\n" + "\n".join(lines))

@@ -1,0 +1,139 @@
+"""The tidy table of a study, one row per point and load case, and what its columns are; whole after every point."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.runs.outputs import column_definition
+from fem_lumbar.runs.paths import unwritable
+from fem_lumbar.runs.points import Point
+
+HEAD = {
+    "run": "name of the run folder",
+    "status": "completed or failed",
+    "reason": "why the case or the run failed",
+    "scenario_sha256": "hash of the resolved scenario",
+}
+CASE = {
+    "case": "load case",
+    "case_status": "converged or failed",
+    "load_fraction": "fraction of the load that was reached",
+}
+COLUMN = ("column", "unit", "sign", "definition")
+VARIED = "set:"
+"""Stands before the key path of a varied value, to tell it from a result of the same name."""
+
+
+class StudyTable:
+    """``table.csv`` of a study folder; keeps the rows of points that are not part of this call.
+
+    Beside it ``table.columns.csv`` has a row for each column: unit, sign, definition.
+
+    Parameters
+    ----------
+    path : Path
+        CSV file; its rows are taken over when it exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        if path.is_file():
+            with path.open(encoding="utf-8", newline="") as file:
+                reader = csv.DictReader(file)
+                if reader.fieldnames is None or "run" not in reader.fieldnames:
+                    raise InputError(f"{path} is not the table of a study: move it or choose another --out folder")
+                for row in reader:
+                    self._rows.setdefault(row["run"], []).append(row)
+
+    def forget(self, run: str) -> None:
+        """Leave out the rows of a point that goes by another name now, from the next :meth:`put` on."""
+        self._rows.pop(run, None)
+
+    def put(self, run: str, rows: list[dict[str, Any]]) -> None:
+        """Set the rows of one point and write the file under a temporary name, then in place of the old one."""
+        self._rows[run] = rows
+        every = [row for rows in self._rows.values() for row in rows]
+        columns = _columns(every)
+        try:
+            _write(self.path, columns, every)
+            _write(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
+        except OSError as error:
+            raise unwritable(self.path.parent, error) from error
+
+
+def column_row(column: str) -> dict[str, str]:
+    """What a column of the table is: a row of ``table.columns.csv``."""
+    if column in HEAD | CASE:
+        cells = ("", "", (HEAD | CASE)[column])
+    elif column.startswith(VARIED):
+        cells = ("", "", f"value of the scenario key {column.removeprefix(VARIED)}, which was varied")
+    else:
+        found = column_definition(column)
+        cells = ("", "", "not defined") if found is None else (found.unit, found.sign, found.what)
+    return dict(zip(COLUMN, (column, *cells), strict=True))
+
+
+def point_rows(run: str, point: Point, summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of a point that was run: a row for each load case, its summary numbers flattened to columns."""
+    head = {
+        "run": run,
+        "status": summary["status"],
+        "reason": summary.get("reason"),
+        "scenario_sha256": summary["provenance"]["scenario_sha256"],
+        **_varied(point),
+    }
+    return [
+        {
+            **head,
+            "case": case,
+            "case_status": entry["status"],
+            "load_fraction": entry.get("load_fraction"),
+            "reason": entry.get("reason") or summary.get("reason"),
+            **dict(_flattened(entry)),
+        }
+        for case, entry in summary["load_cases"].items()
+    ]
+
+
+def failed_row(run: str, point: Point, sha256: str, reason: str) -> dict[str, Any]:
+    """Row of a point that could not be run."""
+    return {"run": run, "status": "failed", "reason": reason, "scenario_sha256": sha256, **_varied(point)}
+
+
+def _varied(point: Point) -> dict[str, str]:
+    return {VARIED + key: value for key, value in point.items()}
+
+
+def _flattened(entry: Any, above: str = "") -> Iterable[tuple[str, Any]]:
+    if isinstance(entry, Mapping):
+        for key, item in entry.items():
+            if above or key not in ("status", *HEAD, *CASE):
+                yield from _flattened(item, f"{above}.{key}" if above else str(key))
+    elif isinstance(entry, list):
+        for i, item in enumerate(entry):
+            yield from _flattened(item, f"{above}.{i}")
+    else:
+        yield above, entry
+
+
+def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a CSV file under a temporary name, then in place of the old one."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    part.replace(path)
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    """Columns: which run, what was varied, which case, then the numbers in the order first met."""
+    found = dict.fromkeys(key for row in rows for key in row)
+    varied = [name for name in found if name.startswith(VARIED)]
+    first = dict.fromkeys([*HEAD, *varied, *CASE])
+    return [*(name for name in first if name in found), *(name for name in found if name not in first)]

@@ -1,0 +1,1 @@
+"""One scenario solved: load paths, muscle equilibrium and what is recorded on the way."""

@@ -1,0 +1,55 @@
+"""States a load case may start from: those of its mirror image, or of an earlier run."""
+
+from __future__ import annotations
+
+from fem_lumbar.measures.quantities import mirrored_name
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.mirror import state_mirror
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.simulation.neighbours import Neighbours
+from fem_lumbar.solver.stepping import KnownState
+
+UNLOADED, BALANCE = "unloaded state", "muscle balance"
+MIRROR_IMAGE, EARLIER_RUN = "mirror image", "earlier run"
+"""What a load case says it ``started_from``; the last two are states that were known before."""
+
+
+class KnownPaths:
+    """Load paths, by case and stage, that may be near those to come.
+
+    Nothing is taken over unchecked: each state must be an equilibrium of the case, or leads to one.
+
+    Parameters
+    ----------
+    segment : Segment
+        Model.
+    near_earlier_runs : bool
+        Whether paths of earlier runs are looked up, and those of this one left to later ones.
+    """
+
+    def __init__(self, segment: Segment, near_earlier_runs: bool) -> None:
+        self._mirror = state_mirror(segment)
+        self._neighbours = Neighbours(segment) if near_earlier_runs else None
+        self._paths: dict[tuple[str, int], list[KnownState]] = {}
+        self._leads: dict[str, list[KnownState]] = {}
+
+    def lead(self, case: str, path: list[KnownState]) -> None:
+        """Give a case the path on which its loads were found."""
+        self._leads[case] = path
+
+    def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
+        """States by rising load, the first one at none, and where they come from."""
+        if case in self._leads:
+            return self._leads[case], BALANCE
+        other = self._paths.get((mirrored_name(case), stage))
+        if other is not None and self._mirror is not None:
+            image = self._mirror.image
+            return [KnownState(state.load_factor, image(state.x), image(state.rate)) for state in other], MIRROR_IMAGE
+        path = [] if self._neighbours is None else self._neighbours.path(case, loads)
+        return path, EARLIER_RUN if path else UNLOADED
+
+    def keep(self, case: str, stage: int, loads: Loads, path: list[KnownState]) -> None:
+        """Remember a path; one that reached the end of its stage is left to later runs as well."""
+        self._paths[case, stage] = path
+        if self._neighbours is not None and path[-1].load_factor == 1.0:
+            self._neighbours.keep(case, loads, path)

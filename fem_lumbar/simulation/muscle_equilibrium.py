@@ -1,0 +1,366 @@
+"""Muscle activations that hold a posture: static optimisation with the finite element segment in the loop.
+
+The condition is that no joint turns from the posture without load. Near a state the rotations answer linearly to the
+forces of the fascicles, and their answer follows from six solutions with the tangent, those for unit moments at the
+joints. Divided by the answer to these unit moments it is a moment arm: the moment at a joint that would turn it as
+much. So the optimisation balances moments at every joint, with moment arms about the axes on which the deformed segment
+really turns; what discs, ligaments and facets take up is in the rotations that the finite elements tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.foundation.conventions import NMM_PER_NM, ROTATION_COMPONENTS
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.measures.kinematics import joint_rotations_deg, level_rotations
+from fem_lumbar.measures.muscles import joint_moments_Nm, muscle_summary, posture, unit_moments
+from fem_lumbar.mechanics.item import total
+from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, build_muscles, free_muscles
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.muscle_shortfall import shortfall, what_helps
+from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution
+from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
+from fem_lumbar.solver.stepping import KnownState, Stepping
+
+TOLERANCE_DEG = 1e-5
+"""Largest rotation of a joint from its posture that counts as none: some 1e-5 N·m are left to the passive tissues."""
+
+_ENOUGH_DEG = 0.01
+"""The same where corrections do not come nearer, as where contact points jump from facet to facet."""
+
+_ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 15
+"""Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
+
+_REDUCTION, _LEAST_SHARE = 0.1, 0.05
+"""Part of a correction that must show in the rotations, and the shortest one that is tried."""
+
+_WITHIN, _NEARLY = 0.9, 0.05
+"""Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
+are estimated: that estimate is no more accurate."""
+
+_FIRST_STEP = 0.2
+_ACCURACY = 1e-7
+"""Of the right-hand side, that the answers to unit moments may leave."""
+
+_ROUGH = 1e-2
+"""The same where iterations follow."""
+
+
+class NoBalance(Exception):
+    """No activations hold the posture; the message says why."""
+
+
+@dataclass(frozen=True)
+class Uncorrected:
+    """Activations by fascicle and side, and the equilibrium with them at full load."""
+
+    activations: dict[Muscle, float]
+    solution: Solution
+
+
+@dataclass(frozen=True)
+class MuscleBalance:
+    """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
+
+    ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
+    posture in which they count as set, ``before`` the state before the last correction: each one leaves about a third
+    of what it corrects, so what it changed bounds the error that is left.
+    """
+
+    activations: dict[Muscle, float]
+    set_at: np.ndarray
+    rotation_deg: dict[str, dict[str, float]]
+    solutions: int
+    path: list[KnownState]
+    before: Uncorrected
+
+
+def find_balance(
+    scenario: Scenario,
+    segment: Segment,
+    case: str,
+    unloaded: Solution,
+    new_newton: Callable[[Loads], Newton],
+    stepping: Stepping,
+    report: Report,
+) -> MuscleBalance:
+    """Activations of least effort with which no joint is turned at full load.
+
+    Parameters
+    ----------
+    scenario, segment, case
+        Model, and the load case to balance.
+    unloaded : Solution
+        Equilibrium without load: the posture to hold.
+    new_newton : callable
+        Makes a solver for some loads; the one before is not used any more.
+    stepping : Stepping
+        Smallest load step and growth of steps; the posture is held at every load level on the way.
+    report : callable
+        Takes progress.
+
+    Raises
+    ------
+    NoBalance
+        If full activation is not enough, or iterations do not come to an end.
+    """
+    search = _Search(scenario, segment, case, unloaded, new_newton, stepping, report)
+    try:
+        return search.run()
+    except (NotConverged, PhysicsError) as failure:
+        raise NoBalance(f"muscles could not be balanced: {failure}") from failure
+
+
+def muscle_entries(
+    segment: Segment, loads: Loads, solution: Solution, load_factor: float, balance: MuscleBalance | None
+) -> dict[str, Any]:
+    """Entries of a summary about muscles: the pull of each fascicle, and how they are balanced if they are."""
+    entries: dict[str, Any] = {}
+    if muscles := muscle_summary(loads, solution.x, load_factor):
+        entries["muscles"] = muscles
+    if balance is not None:
+        entries["muscle_balance"] = {
+            "solutions": balance.solutions,
+            "rotation_deg": balance.rotation_deg,
+            "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load_factor),
+        }
+    return entries
+
+
+class _Search:
+    """One search; see :func:`find_balance`."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        segment: Segment,
+        case: str,
+        unloaded: Solution,
+        new_newton: Callable[[Loads], Newton],
+        stepping: Stepping,
+        report: Report,
+    ) -> None:
+        self._scenario, self._segment, self._case = scenario, segment, case
+        self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
+        self._neutral = level_rotations(segment, unloaded.x)
+        self._full = free_muscles(scenario, segment)
+        self._set_at: np.ndarray | None = None
+        self._before: Uncorrected | None = None
+        self._solutions = self._corrections = self._most = 0
+        self._short: Infeasible | None = None
+        self._case_loads = scenario.load_cases[case]
+
+    def run(self) -> MuscleBalance:
+        if not self._full:
+            raise NoBalance("no fascicle is left whose activation could be found")
+        newton = self._new_newton(self._loads({}))
+        solution = newton.restart(self._unloaded.x, 0.0)
+        arms, compliance, answers = self._linearised(newton, solution.x, 1.0)
+        activations = self._first(arms, compliance, answers, newton.load_forces(solution.x))
+        start = solution = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
+        load, step = 0.0, _FIRST_STEP
+        while load < 1.0:
+            target = load + step if load + 1.25 * step < 1.0 else 1.0
+            set_at = self._set_at
+            try:
+                activations, solution = self._held(load, target, activations, solution)
+            except NotConverged:
+                self._set_at = set_at
+                step *= 0.5
+                if step < self._stepping.minimum:
+                    raise
+                continue
+            load, step = target, step * self._stepping.growth
+        path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
+        told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
+        return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
+
+    def _held(
+        self, load_factor: float, target: float, activations: dict[Muscle, float], solution: Solution
+    ) -> tuple[dict[Muscle, float], Solution]:
+        """Activations and equilibrium that hold the posture at a load factor, from those at a lower one.
+
+        On the way to full load the posture need only be held roughly, so that the next step starts near it.
+        """
+        newton = self._new_newton(self._loads(activations))
+        increment = (target - load_factor) * solution.rate
+        solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
+        most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
+        self._corrections, self._most, self._short = 0, most, None
+        nearer = True
+        while nearer and self._corrections < most:
+            activations, solution, nearer = self._corrected(target, activations, solution)
+            if nearer and self._largest_deg(solution.x) <= tolerance:
+                return activations, solution
+        left = self._largest_deg(solution.x)
+        if left > _ENOUGH_DEG and target == 1.0:
+            if self._short is not None:
+                raise NoBalance(self._cannot(self._short, target))
+            raise NoBalance(f"muscle balance: joints still turn by {left:.3g}° after {self._corrections} corrections")
+        return activations, solution
+
+    def _corrected(
+        self, load_factor: float, activations: dict[Muscle, float], solution: Solution
+    ) -> tuple[dict[Muscle, float], Solution, bool]:
+        """Activations and equilibrium nearer to the posture, and whether they are.
+
+        The whole correction meets the posture if joints answer as the tangent says. Where facets open or close they do
+        not, and whole corrections may go back and forth for ever; so one that does not reduce the rotations is
+        shortened, by where a straight line between the rotations before and after would have none.
+        """
+        newton = self._new_newton(self._loads(activations))
+        solution = newton.restart(solution.x, load_factor)
+        self._set_at = posture(self._segment, solution.x)
+        arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
+        before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
+        self._tell(load_factor, solution.x, compliance)
+        turned = np.radians(self._rotations_deg(solution.x))
+        aim = self._reachable(arms, arms @ before, -np.linalg.solve(compliance, turned))
+        if aim is None:
+            return activations, solution, False
+        self._before = Uncorrected(activations, solution)
+        change = np.array([aim[name] for name in self._full]) - before
+        foreseen = self._foreseen(newton, solution.x, load_factor, change)
+        share = 1.0
+        while self._corrections < self._most:
+            self._corrections += 1
+            tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
+            newton = self._new_newton(self._loads(tried))
+            found = self._solved(
+                newton, newton.predictor.advance(solution.x, [share * foreseen], load_factor), load_factor
+            )
+            self._tell(load_factor, found.x, compliance)
+            after = self._largest_deg(found.x)
+            if after <= (1.0 - _REDUCTION * share) * left:
+                return tried, found, True
+            share *= min(max(left / (left + after), 0.25), 0.5)
+            if share < _LEAST_SHARE:
+                break
+        return activations, solution, False
+
+    def _reachable(self, arms: np.ndarray, start: np.ndarray, change: np.ndarray) -> dict[Muscle, float] | None:
+        """Activations that change the moments (m,) at the start as wanted, or as far as they can; None if not at all.
+
+        A correction beyond what muscles can do does not say that they cannot hold the posture: it is foreseen with the
+        stiffness of this state, and facets that close may take a part of it.
+        """
+        self._short = None
+        try:
+            return self._optimised(arms, start + change)
+        except Infeasible as short:
+            self._short = short
+            part = _WITHIN * within_reach(arms, start, change)
+            return self._optimised(arms, start + part * change) if part > _LEAST_SHARE else None
+
+    def _solved(self, newton: Newton, x: np.ndarray, load_factor: float) -> Solution:
+        self._solutions += 1
+
+        def show(iteration: int, residual: float) -> None:
+            self._report(StepEvent(self._case, 0, iteration, load_factor, residual, "iteration"))
+
+        return newton.solve(x, load_factor, show)
+
+    def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
+        return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
+
+    def _linearised(
+        self, newton: Newton, x: np.ndarray, load_factor: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
+
+        An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
+        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load factor.
+        """
+        dof_map = newton.dof_map
+        moments = unit_moments(self._segment, x)
+        answers = np.array(
+            [
+                dof_map.state(newton.linearisation.solve(dof_map.gather(row), _ACCURACY, newton.clock), 0.0)
+                for row in moments
+            ]
+        )
+        compliance = answers @ moments.T
+        compliance = 0.5 * (compliance + compliance.T)
+        muscles = self._at_full()
+        item, pattern = muscles.item, load_factor * muscles.item.pattern(x)
+        turned = np.empty((len(moments), len(self._full)))
+        for k, name in enumerate(self._full):
+            rows = muscles.rows(name)
+            turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
+        return np.linalg.solve(compliance, turned), compliance, answers
+
+    def _at_full(self) -> MuscleLines:
+        """Lines of all fascicles at full activation."""
+        pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
+        return build_muscles(self._scenario, self._segment, pulls, self._set_at)
+
+    def _foreseen(self, newton: Newton, x: np.ndarray, load_factor: float, change: np.ndarray) -> np.ndarray:
+        """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
+
+        ``newton`` has the tangent of that state.
+        """
+        muscles, dof_map = self._at_full(), newton.dof_map
+        changes = dict(zip(self._full, change, strict=True))
+        weights = load_factor * np.array([changes[name] for name in muscles.muscles])
+        forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
+        return dof_map.state(newton.linearisation.solve(dof_map.gather(forces), _ROUGH, newton.clock), 0.0)
+
+    def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
+        found = least_effort(arms, wanted).activations
+        return {name: float(value) for name, value in zip(self._full, found, strict=True)}
+
+    def _first(self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray):
+        """Activations to start from: those against the loads (n_dofs,) as the unloaded segment answers to them."""
+        wanted = -np.linalg.solve(compliance, answers @ forces)
+        try:
+            return self._optimised(arms, wanted)
+        except Infeasible as short:
+            held = within_reach(arms, np.zeros(len(wanted)), wanted)
+            if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
+                upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
+                if upper is not None and upper.lever_arm_mm > 0.0:  # the weight turns about +y by 1 N·mm per N and mm
+                    turned = answers[:, self._segment.reference_dof + 4] * upper.weight_N * upper.lever_arm_mm
+                    by_arm = -np.linalg.solve(compliance, turned)
+                    arm = within_reach(arms, wanted - by_arm, by_arm) * upper.lever_arm_mm or None
+                raise NoBalance(self._cannot(short, 1.0, held, arm)) from short
+            return self._optimised(arms, _WITHIN * held * wanted)
+
+    def _cannot(
+        self, short: Infeasible, load_factor: float, held: float | None = None, arm_mm: float | None = None
+    ) -> str:
+        tension = self._scenario.muscles.specific_tension_N_per_cm2
+        told = shortfall(self._components(), short.missing, load_factor)
+        return f"{told}; {what_helps(self._case_loads, held, arm_mm, tension)}"
+
+    def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
+        """Rotations from the posture by joint and component, deg."""
+        return joint_rotations_deg(self._segment, x, self._neutral)
+
+    def _rotations_deg(self, x: np.ndarray) -> np.ndarray:
+        """The same (m,) in the order of the unit moments."""
+        told = self._told_deg(x)
+        return np.array([told[joint][component] for joint, component in self._components()])
+
+    def _components(self) -> list[tuple[str, str]]:
+        by_axis = sorted(ROTATION_COMPONENTS, key=ROTATION_COMPONENTS.__getitem__)
+        return [(joint, component) for joint in self._segment.joints for component in by_axis]
+
+    def _largest_deg(self, x: np.ndarray) -> float:
+        return float(np.abs(self._rotations_deg(x)).max())
+
+    def _tell(self, load_factor: float, x: np.ndarray, compliance: np.ndarray) -> None:
+        """Progress: the largest moment that would turn a joint as far as it still is turned."""
+        moments = np.abs(np.linalg.solve(compliance, np.radians(self._rotations_deg(x)))) / NMM_PER_NM
+        joint, component = self._components()[int(moments.argmax())]
+        count = (self._corrections, self._most)
+        self._report(BalanceEvent(self._case, load_factor, *count, float(moments.max()), joint, component))

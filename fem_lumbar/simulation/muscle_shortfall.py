@@ -1,0 +1,71 @@
+"""What to tell where muscles cannot hold a posture: what they lack, what they could hold, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fem_lumbar.foundation.conventions import NMM_PER_NM
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
+from fem_lumbar.scenario.settings import settings_quantities
+
+_DIRECTIONS = {
+    "flexion": ("extension", "flexion"),
+    "lateral_bending": ("left lateral bending", "right lateral bending"),
+    "axial_rotation": ("right axial rotation", "left axial rotation"),
+}
+"""Names of a negative and a positive moment."""
+
+_NOT_THERE = (
+    "only multifidus and longissimus pars lumborum are in the model: no thoracic erector spinae, iliocostalis, "
+    "quadratus lumborum, psoas, abdominal muscles or abdominal pressure"
+)
+
+
+def shortfall(components: Sequence[tuple[str, str]], missing: np.ndarray, load: float) -> str:
+    """What full activation lacks: moments (m,) N·mm by joint and component, at a load fraction."""
+    lacking = []
+    for (joint, component), moment in zip(components, missing, strict=True):
+        if abs(moment) > 0.01 * np.abs(missing).max():
+            direction = _DIRECTIONS[component][int(moment > 0)]
+            lacking.append(f"{abs(moment) / NMM_PER_NM:.3g} N·m of {direction} at {joint}")
+    at = "" if load == 1.0 else f" at {load:.0%} of the load"
+    return f"muscles cannot hold the posture{at}: at full activation they lack {' and '.join(lacking)}"
+
+
+def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, specific_tension: float) -> str:
+    """What muscles at full activation could hold, and what to try.
+
+    Parameters
+    ----------
+    case : LoadCase
+        The case that cannot be held.
+    held : float or None
+        Part of its loads that could be, None where it is not known.
+    arm_held_mm : float or None
+        Lever arm at which the whole weight could be, None where there is none.
+    specific_tension : float
+        That of the scenario, N/cm2.
+    """
+    lines, upper = [], case.of(UpperBodySection).upper_body
+    if held is not None:
+        lines.append(f"they could hold about {held:.0%} of the load of this case")
+        if upper is not None:
+            weights = [f"{held * upper.weight_N:.3g} N at {upper.lever_arm_mm:g} mm"]
+            if arm_held_mm is not None:
+                weights.append(f"{upper.weight_N:g} N at {arm_held_mm:.2g} mm")
+            lines[-1] += f", an upper body of {' or '.join(weights)}"
+    lines.append(_NOT_THERE)
+    tension = settings_quantities()["muscles"]["specific_tension_N_per_cm2"]
+    most = tension.range[1]
+    ways = [
+        "a smaller weight or lever arm",
+        "muscle_activation as a number with a follower_N for the muscles not there",
+    ]
+    if held is not None and specific_tension < specific_tension / max(held, 1e-6) <= most:
+        needed = specific_tension / held
+        ways.insert(1, f"muscles.specific_tension_N_per_cm2 from about {needed:.2g} (usual up to {most:g})")
+    lines.append(f"try {', or '.join(ways)}")
+    return "; ".join(lines)

@@ -1,0 +1,346 @@
+"""A scenario on its mesh, ready to run its load cases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.measures.check import check
+from fem_lumbar.measures.fields import StateFields, state_fields
+from fem_lumbar.measures.muscles import posture
+from fem_lumbar.measures.outputs import applied_loads, checks, differences
+from fem_lumbar.measures.retrace import RETRACE_LIMIT_DEG
+from fem_lumbar.measures.volume import volume_ratios
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
+from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.segment import build_segment, kept_mesh
+from fem_lumbar.model.stages import loading_stages
+from fem_lumbar.model.vertebrae import touched_dofs
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.assumptions import model_assumptions
+from fem_lumbar.simulation.known_paths import KnownPaths
+from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
+from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
+from fem_lumbar.simulation.recorder import CaseRecorder
+from fem_lumbar.simulation.walk import Walk
+from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.events import Report, StepEvent, silent
+from fem_lumbar.solver.finite_rotation import FiniteRotation
+from fem_lumbar.solver.lagrange_multipliers import LagrangeMultipliers
+from fem_lumbar.solver.linear import linear_solver, thread_count
+from fem_lumbar.solver.linearisation import Direct, Linearisation
+from fem_lumbar.solver.multilevel.two_level import TwoLevel
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
+from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+
+
+@dataclass
+class CaseResult:
+    """Outcome of one load case; what converged is kept when the full load was not reached."""
+
+    name: str
+    status: str
+    reason: str | None
+    load_fraction: float
+    summary: dict[str, Any]
+    curves: list[dict[str, Any]] = field(default_factory=list)
+    fields: StateFields | None = None
+
+
+class Simulation:
+    """The model of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        What to model.
+    mesh : SegmentMesh
+        Mesh of the scenario's anatomy with all regions.
+    near_earlier_runs : bool
+        Whether load cases may start from the states of earlier runs, and leave theirs to later ones.
+    report : callable, optional
+        Takes the stages of setting up.
+
+    Attributes
+    ----------
+    mesh : SegmentMesh
+        The part of the mesh that the scenario keeps; fields live on it.
+    info : dict
+        Sizes and solver, for the summary.
+    assumptions : list of str
+        What the results rest on without a published source.
+    """
+
+    def __init__(
+        self, scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool = False, report: Report = silent
+    ) -> None:
+        self.scenario = scenario
+        self.mesh = kept_mesh(scenario, mesh)
+        prepared = Preparation(report, len(self.mesh.cells))
+        with prepared(SETUP, "building the equations"):
+            self.segment = build_segment(scenario, self.mesh)
+            iterated = scenario.solver.vertebrae == "condensed"
+            self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
+            self._passive = Assembler(self.segment.items, self.segment.dof_map)
+        condensing: list[str] = []
+        self._two_level = self._decomposed(prepared, condensing)
+        self._motion = FiniteRotation(self.segment.moving_bodies())
+        self._unloaded: np.ndarray | None = None
+        self._known = KnownPaths(self.segment, near_earlier_runs)
+        self.warnings = [*scenario.set_warnings, *([] if warning is None else [warning])]
+        self.info: dict[str, Any] = {
+            "nodes": self.segment.space.n_nodes,
+            "cells": len(self.mesh.cells),
+            "dofs": self.segment.dof_map.size,
+            "density": scenario.mesh.density,
+            "symmetric_mesh": _is_symmetric(self.mesh),
+            "mesh_made_by": self.mesh.meta.get("made_by"),
+            **({"pushed_apart_mm": pushed} if (pushed := self.mesh.meta.get("pushed_apart_mm")) else {}),
+            **({"surface_fit": self.mesh.meta["fit"]} if "fit" in self.mesh.meta else {}),
+            "vertebrae": scenario.solver.vertebrae,
+            "condensed_anew": condensing,
+            "linear_solver": self._linear.name,
+            "threads": thread_count(),
+        }
+        self.assumptions = model_assumptions(scenario)
+        if prepared.has_compiled:
+            with prepared(SETUP, "compiling what load cases need"):
+                self._evaluate_loads()
+        prepared.keep(len(condensing))
+        self.info["condensation_s"] = prepared.seconds().get(CONDENSATION, 0.0)
+        self.info["preparation_s"] = prepared.seconds()
+
+    def run_case(self, name: str, report: Report | None = None) -> CaseResult:
+        """Run one load case to full load, or as far as it converges, and back where it asks for that."""
+        started = time.perf_counter()
+        segment, scenario, show = self.segment, self.scenario, report or silent
+        case = scenario.load_cases[name]
+        try:
+            loads, balance = self._loads(name, show)
+        except (NoBalance, NotConverged) as failure:
+            return _never_begun(name, str(failure), started)
+        stages = loading_stages(loads, case.course.follower_first)
+        recorder = CaseRecorder(name, scenario, segment)
+        walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self._known, show)
+        try:
+            walk.up(
+                lambda newton, known: self.unloaded(newton, name, show, known),
+                lambda found: show(_headline(name, recorder.quantities(1.0, found))),
+            )
+        except NotConverged as failure:
+            reason = f"the unloaded state has no equilibrium: {failure}"
+            applied = applied_loads(case, stages[0].loads, np.zeros(segment.n_dofs), 0.0)
+            return _without_result(name, reason, walk, applied, started)
+        path = walk.path
+        try:
+            again = walk.newton.restart(path.solution.x, path.load_factor)
+        except NotConverged as failure:
+            path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
+            again = path.solution
+        # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
+        final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
+        states = [(walk.stage.loads, final), (walk.stage.loads, other)]
+        if balance is not None:  # what the last correction changed bounds what another one would
+            before = balance.before
+            states.append((build_loads(scenario, segment, name, balance.set_at, before.activations), before.solution))
+        values, *others = (
+            {
+                **recorder.quantities(path.load_factor, solution),
+                **muscle_entries(segment, pulling, solution, path.load_factor, balance),
+            }
+            for pulling, solution in states
+        )
+        floor = differences(values, *others)
+        applied = recorder.applied(path.load_factor, final)
+        values["volume_ratio"] = volume_ratios(segment, final.x)
+        equilibrium, found = checks(
+            scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
+        )
+        reason, retrace = path.reason, {}
+        if case.course.unload and reason is None:
+            reason = walk.back(final)
+            retrace = {"retrace_error_deg": recorder.retrace_error_deg()}
+            if reason is None:
+                found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
+        status = "converged" if reason is None else "failed"
+        fraction = walk.stage.way(path.load_factor)
+        summary = {
+            "status": status,
+            "reason": reason,
+            "load_fraction": fraction,
+            "started_from": walk.started_from,
+            **walk.effort(),
+            "applied": applied,
+            **values,
+            **retrace,
+            "equilibrium": equilibrium,
+            "checks": found,
+            "numerical_floor": floor,
+            "load_levels_with_kept_contact_pairs": walk.kept_pairs(),
+            "timing_s": walk.timing_s(),
+            "wall_s": time.perf_counter() - started,
+        }
+        return CaseResult(
+            name,
+            status,
+            reason,
+            fraction,
+            summary,
+            recorder.rows,
+            state_fields(segment, walk.stage.loads, final.x, path.load_factor, recorder.levels),
+        )
+
+    def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
+        """Loads of a case, after the activations of balanced muscles and the posture they are set in have been found.
+
+        Raises
+        ------
+        NoBalance, NotConverged
+            If there are no such activations, or no such posture.
+        """
+        scenario, segment, case = self.scenario, self.segment, self.scenario.load_cases[name]
+        loads = build_loads(scenario, segment, name)
+        if case.of(MuscleSection).balanced:
+            unloaded = self.unloaded(self.newton(Loads()), name, report)
+            balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
+            self._known.lead(name, balance.path)
+            return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
+        if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
+            return loads, None
+        report(f"{name}: finding the posture in which muscles are set")
+        newton = self.newton(loads.held())
+        start = self.unloaded(newton, name, report)
+        path = follow_load(newton, start, self.stepping(name), lambda load, solution: None, report, name)
+        if path.reason is not None:
+            raise NotConverged(f"the posture in which muscles are set was not found: {path.reason}")
+        return build_loads(scenario, segment, name, posture(segment, path.solution.x)), None
+
+    def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
+        """Equilibrium without load, solved once, with its rate under the load of this case."""
+
+        def show(iteration: int, residual: float) -> None:
+            report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
+
+        if self._unloaded is None:
+            found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
+            start = known[0].x if known else np.zeros(self.segment.n_dofs)
+            found = found or newton.solve(start, 0.0, show)
+            self._unloaded = found.x
+            return found
+        return newton.restart(self._unloaded, 0.0)
+
+    def newton(self, loads: Loads) -> Newton:
+        """Solver of one load level with the loads of a case."""
+        assembler = self._passive.with_loads(loads.items)
+        dof_map = self.segment.dof_map
+        linearisation = self._linearisation(assembler, loads)
+        if loads.motions:
+            dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
+            assembler = assembler.numbered(dof_map)
+            linearisation = LagrangeMultipliers(linearisation, dof_map, loads.motions)
+        solver = self.scenario.solver
+        return Newton(
+            assembler,
+            linearisation,
+            loads.items,
+            self.segment.per_force()[dof_map.number >= 0],
+            self._motion,
+            Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
+        )
+
+    def _evaluate_loads(self) -> None:
+        """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""
+        every = (build_loads(self.scenario, self.segment, name) for name in self.scenario.load_cases)
+        kinds = {frozenset(type(item) for item in loads.items): loads for loads in every}
+        for loads in kinds.values():
+            with suppress(NotConverged, PhysicsError):  # a load case tells of its own trouble
+                self.newton(loads).restart(np.zeros(self.segment.n_dofs), 0.0)
+
+    def _decomposed(self, prepared: Preparation, anew: list[str]) -> TwoLevel | None:
+        """The two-level linearisation with the vertebrae as bodies; None where they stay part of the whole tangent.
+
+        The levels whose modes had to be computed are appended to ``anew``.
+        """
+
+        def stage(level: str) -> AbstractContextManager[None]:
+            anew.append(level)
+            place = f"{self.segment.levels.index(level) + 1} of {len(self.segment.levels)}"
+            text = f"deformation modes of {level} ({place})"
+            return prepared(CONDENSATION, text, prepared.expected_s(CONDENSATION))
+
+        kind = self.scenario.solver.vertebrae
+        if kind == "full":
+            return None
+        if kind == "rigid":
+            vertebrae = rigid_vertebrae(self.segment)
+        else:
+            with prepared(SETUP, "stiffness of the vertebrae"):
+                linear = self.scenario.solver.linear
+                vertebrae = condensed_vertebrae(
+                    self.segment, lambda: linear_solver(linear, definite=True, single=True)[0], stage
+                )
+        geometries = [body.geometry for body in vertebrae]
+        bone = {item.name for geometry in geometries for item in geometry.items}
+        soft = [item for item in self.segment.items if item.name not in bone]
+        touched = self.segment.dof_map.restricted(touched_dofs(self.segment, geometries))
+        return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
+
+    def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
+        if self._two_level is None:
+            return Direct(assembler, self._linear)
+        # A moment about fixed axes has no stiffness of its own. What contact has added to the pattern stays with the
+        # next case: a matrix of known pattern need not be analysed again.
+        self._two_level = self._two_level.with_loads(list(loads.lines))
+        return self._two_level
+
+    def stepping(self, name: str) -> Stepping:
+        """Load steps of a case."""
+        solver = self.scenario.solver
+        initial = self.scenario.load_cases[name].course.initial_step or solver.initial_step
+        return Stepping(initial=initial, minimum=solver.minimum_step)
+
+
+def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:
+    """Outcome of a case that never got anywhere."""
+    summary = {
+        "status": "failed",
+        "reason": reason,
+        "load_fraction": 0.0,
+        **walk.effort(),
+        "applied": applied,
+        "wall_s": time.perf_counter() - started,
+    }
+    return CaseResult(name, "failed", reason, 0.0, summary)
+
+
+def _never_begun(name: str, reason: str, started: float) -> CaseResult:
+    """Outcome of a case whose loads were not found."""
+    summary = {"status": "failed", "reason": reason, "load_fraction": 0.0, "wall_s": time.perf_counter() - started}
+    return CaseResult(name, "failed", reason, 0.0, summary)
+
+
+def _headline(name: str, values: dict[str, Any]) -> str:
+    """First result of a case in one line, before its checks."""
+    joints = []
+    for joint, facets in values["facet_force_N"].items():
+        numbers = [f"{max(values['rotation_deg'][joint].values(), key=abs):.3g}°"]
+        numbers += [f"{values['idp_MPa'][joint]:.3g} MPa"] if joint in values["idp_MPa"] else []
+        numbers += [f"{side} facet {force:.3g} N" for side, force in facets.items()]
+        joints.append(f"{joint} {', '.join(numbers)}")
+    return f"{name}: at full load, checks to follow: {'; '.join(joints)}"
+
+
+def _is_symmetric(mesh: SegmentMesh) -> bool:
+    """Whether the mesh is its own mirror image, to the last bit."""
+    return len(mesh.mirror) > 0 and np.array_equal(mesh.points[mesh.mirror], mirrored(mesh.points))

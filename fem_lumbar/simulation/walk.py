@@ -1,0 +1,210 @@
+"""A load case on its way through its stages, up to full load and back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.stages import Stage, unloading_stages
+from fem_lumbar.simulation.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
+from fem_lumbar.simulation.recorder import CaseRecorder
+from fem_lumbar.solver.events import Report, StepEvent
+from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.solution import NotConverged, Solution
+from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
+
+_REMEDY = (
+    "try less load, softer or stiffer values of the tissue named, follower_first where a follower load comes with a "
+    "moment, or another mesh density"
+)
+
+
+class Walk:
+    """Follows the path of a load case and keeps count of the effort.
+
+    Parameters
+    ----------
+    case : str
+        Load case.
+    stages : sequence of Stage
+        From the unloaded state to full load.
+    new_newton : callable
+        Makes a solver for some loads; the one before is not used any more.
+    stepping : Stepping
+        Step sizes of a stage.
+    recorder : CaseRecorder
+        Receives the equilibria.
+    known : KnownPaths
+        States to start from.
+    report : callable
+        Takes progress events.
+
+    Attributes
+    ----------
+    stage, newton, path
+        The last stage of :meth:`up`, its solver, and how far it got; the path is None while nothing was solved.
+    started_from : str
+        What the case started from.
+    iterations, steps : int
+        Newton iterations and accepted steps so far.
+    """
+
+    def __init__(
+        self,
+        case: str,
+        stages: Sequence[Stage],
+        new_newton: Callable[[Loads], Newton],
+        stepping: Stepping,
+        recorder: CaseRecorder,
+        known: KnownPaths,
+        report: Report,
+    ) -> None:
+        self._case, self._stages, self._new_newton = case, list(stages), new_newton
+        self._stepping, self._recorder, self._known, self._report = stepping, recorder, known, report
+        self._solvers: list[Newton] = []
+        self._levels: list[tuple[float, ...]] = []
+        self.stage, self.path = stages[0], None
+        self.started_from = UNLOADED
+        self.iterations = self.steps = 0
+
+    def up(
+        self, unloaded: Callable[[Newton, Sequence[KnownState]], Solution], tell: Callable[[Solution], None]
+    ) -> None:
+        """Go to full load, or as far as it converges.
+
+        Parameters
+        ----------
+        unloaded : callable
+            Equilibrium without load, with its rate under the loads of a solver, sought near known states.
+        tell : callable
+            Receives the state at full load where it is found before those that lead to it.
+
+        Raises
+        ------
+        NotConverged
+            If there is no equilibrium without load.
+        """
+        for index, stage in enumerate(self._stages):
+            known, origin = self._known.find(self._case, index, stage.loads)
+            self.started_from = self.started_from if index else origin
+            try:
+                stage, start = self._start(stage, unloaded, known)
+            except NotConverged as failure:
+                if self.path is None:
+                    raise
+                self.path.reason = f"the next stage of the load has no start: {failure}"
+                self._solver(self.stage.loads)  # that of the stage which has the last state
+                return
+            self.stage = self._stages[index] = stage
+            self._recorder.begin(stage, start)
+            if origin == EARLIER_RUN and stage.reaches_full_load:
+                known = self._full_load_first(start, known, tell)
+            accepted: list[KnownState] = []
+            self.path = self._follow(stage, start, self._stepping, accepted, known, self._recorder.resolves)
+            self._known.keep(self._case, index, stage.loads, accepted)
+            self._levels.append(tuple(state.load_factor for state in accepted))
+            if self.path.reason is not None:
+                shortest = f"steps down to {self._stepping.minimum:g} of the load were tried"
+                self.path.reason = f"{self.path.reason}; {shortest}; {_REMEDY}"
+                return
+
+    def back(self, full: Solution) -> str | None:
+        """Take the loads off from the state at full load, at the levels met before; why that stopped short, or None.
+
+        Every state is sought from the one before on this branch, none is taken from the way up.
+        """
+        start = full
+        for stage, levels in zip(unloading_stages(self._stages), reversed(self._levels), strict=True):
+            stepping = replace(self._stepping, initial=1.0, levels=tuple(1.0 - load for load in reversed(levels)))
+            try:
+                start = self._solver(stage.loads).restart(start.x, 0.0)
+                self._recorder.begin(stage, start)
+                path = self._follow(stage, start, stepping, [])
+            except NotConverged as failure:
+                return f"unloading has no start: {failure}"
+            if path.reason is not None:
+                return f"unloading stopped at {stage.way(path.load_factor):.1%} of the load: {path.reason}"
+            start = path.solution
+        return None
+
+    def effort(self) -> dict[str, int]:
+        """Steps, iterations and factorisations of the whole way."""
+        factorisations = sum(newton.factorisations for newton in self._solvers)
+        return {"steps": self.steps, "iterations": self.iterations, "factorisations": factorisations}
+
+    def kept_pairs(self) -> int:
+        """Load levels on which contact pairs were kept."""
+        return sum(newton.kept_pairs for newton in self._solvers)
+
+    def timing_s(self) -> dict[str, float]:
+        """Seconds by phase of solving."""
+        return dict(sum((Counter(newton.clock.seconds()) for newton in self._solvers), Counter()))
+
+    def _solver(self, loads: Loads) -> Newton:
+        self.newton = self._new_newton(loads)
+        self._solvers.append(self.newton)
+        return self.newton
+
+    def _start(
+        self,
+        stage: Stage,
+        unloaded: Callable[[Newton, Sequence[KnownState]], Solution],
+        known: Sequence[KnownState],
+    ) -> tuple[Stage, Solution]:
+        """A stage with its motions counted from where it begins, and that state with its rate under its loads."""
+        before = None if self.path is None else self.path.solution
+        if stage.loads.motions:
+            if before is None:
+                before = unloaded(self._solver(Loads()), known[:1])  # nothing is held before it is moved
+            stage = stage.starting_at(before.x)
+        newton = self._solver(stage.loads)
+        if known:
+            newton.linearisation.foresee(known[-1].x)
+        return stage, unloaded(newton, known[:1]) if before is None else newton.restart(before.x, 0.0)
+
+    def _full_load_first(
+        self, start: Solution, known: list[KnownState], tell: Callable[[Solution], None]
+    ) -> list[KnownState]:
+        """The known path ending in this case's own full load.
+
+        The result is told before the levels that lead to it are solved, which takes most of the time.
+        """
+        newton, last = self.newton, known[-1]
+        if last.load_factor != 1.0:
+            return known
+        found = newton.confirmed(last.x, 1.0, last.rate)
+        try:
+            found = found or newton.solve(newton.predictor.advance(last.x, [start.x - known[0].x], 1.0), 1.0)
+        except NotConverged:
+            return known
+        tell(found)
+        self.iterations += len(found.history) - 1
+        return [*known[:-1], KnownState(1.0, found.x, found.rate)]
+
+    def _follow(
+        self,
+        stage: Stage,
+        start: Solution,
+        stepping: Stepping,
+        accepted: list[KnownState],
+        known: Sequence[KnownState] = (),
+        resolves: Callable[[float, Solution], bool] = lambda load, solution: True,
+    ) -> Path:
+        """Equilibria of a stage, which are recorded and put into ``accepted``."""
+        before = self.steps
+
+        def on_step(load_factor: float, solution: Solution) -> None:
+            self._recorder.on_step(load_factor, solution)
+            accepted.append(KnownState(load_factor, solution.x, solution.rate))
+
+        def show(event: StepEvent | str) -> None:
+            if isinstance(event, StepEvent):
+                event = replace(event, step=before + event.step, load_fraction=stage.way(event.load_fraction))
+            self._report(event)
+
+        path = follow_load(self.newton, start, stepping, on_step, show, self._case, known, resolves)
+        self.steps += path.steps
+        self.iterations += path.iterations
+        return path

@@ -1,1 +1,0 @@
-"""Running and keeping: execution of scenarios, sweeps, and the store of results."""

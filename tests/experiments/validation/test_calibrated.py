@@ -1,0 +1,104 @@
+"""Targets that the shipped set was fitted to are marked, and counted apart from those that test it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from fem_lumbar.experiments.validation.page import validation_page
+from fem_lumbar.experiments.validation.reading import ProtocolRuns
+from fem_lumbar.experiments.validation.targets import Target, shipped_targets
+from fem_lumbar.experiments.validation.text import cells, fitted_line, group_note, validation_data, validation_document
+from fem_lumbar.experiments.validation.text import validation_title as title
+from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
+
+CALIBRATIONS = Path(__file__).parents[2] / "scenarios" / "calibration"
+KINDS = {
+    "rotation_deg": "rotation",
+    "facet_force_N": "facet_force",
+    "idp_MPa": "pressure",
+    "disc_shortening_mm": "axial_stiffness",
+}
+SUMS = {"HEU_DISC_FE_2p5", "HEU_DISC_FE_7p5"}
+"""They follow from two rotations each."""
+
+
+def calibrated() -> list[dict]:
+    """What the two calibrations of the shipped set fit, as in their files."""
+    files = (CALIBRATIONS / name for name in ("disc.yaml", "intact.yaml"))
+    return [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))["targets"]]
+
+
+def is_about(target: Target, row: dict) -> bool:
+    """Whether a target is the number that a calibration fits."""
+    quantity, joint, *_ = row["quantity"].split(".")
+    if (target.measure.kind, target.level) != (KINDS[quantity], joint):
+        return False
+    cases = getattr(target.measure, "cases", None) or (target.measure.case,)
+    if quantity in ("rotation_deg", "facet_force_N") and cases != (row["case"],):
+        return False
+    load = row.get("at_follower_N", 0) - row.get("from_follower_N", 0)
+    fitted = load / row["target"] if quantity == "disc_shortening_mm" else abs(row["target"])
+    published = sum(target.interval) / 2 if target.value is None else target.value
+    return fitted == pytest.approx(published, rel=3e-3)
+
+
+def test_what_the_calibrations_fit_is_marked_and_nothing_else():
+    scored = [target for target in shipped_targets().all() if target.scored]
+    fitted = {target.id for row in calibrated() for target in scored if is_about(target, row)}
+    assert len(fitted) == len(calibrated())
+    assert {target.id for target in scored if target.used_for_calibration} == fitted | SUMS
+
+
+def judged() -> Validation:
+    """Isolated disc and standing: every published number met, one declared bulge far off, standing not answered."""
+    targets = shipped_targets().only(["disc_compression", "standing"])
+    outliers, groups = targets.declared_outliers, []
+
+    def finding(target):
+        far = target.id == "REU_BULGE_MAX@intact"
+        return Finding(target, 9.9 if far else target.value, outlier=outliers.get(target.id))
+
+    for name, group in targets.groups.items():
+        findings = tuple(finding(target) for target in group.targets)
+        groups.append(GroupVerdict(name, group, findings))
+    return Validation(targets, tuple(groups), ProtocolRuns({}))
+
+
+def test_counts_tell_the_two_apart():
+    found = judged()
+    told = "4 of the scored were used to fit the shipped set (†): 3 in, 0 out, 1 not answered; 3 were not: 2 in, 1 out"
+    assert fitted_line(found) == told
+    assert told in title(found)
+    assert told in validation_page(found, "")
+    counts = validation_data(found)["counts"]
+    assert counts["used_for_calibration"] == {"scored": 4, "in": 3, "out": 0, "not_answered": 1}
+    assert counts["not_used_for_calibration"] == {"scored": 3, "in": 2, "out": 1, "not_answered": 0}
+    assert (counts["scored"], counts["in"], counts["out"], counts["not_answered"]) == (7, 5, 1, 1)
+
+
+def test_marked_in_the_table_with_a_note():
+    compression, _ = judged().groups
+    ids = [cells(finding)[0] for finding in compression.findings]
+    assert "BEC_KAX †" in ids and "DER_IDP_500 †" in ids and "DER_IDP_300" in ids
+    assert "† used to fit the shipped set" in group_note(compression)
+    unmarked = GroupVerdict("g", compression.group, compression.findings[-1:])
+    assert "†" not in group_note(unmarked)
+
+
+def test_the_report_says_what_reproduction_is_worth():
+    document = validation_document(judged())
+    assert "says that it reproduces them, not that it predicts" in document[-1].text
+    outliers = next(part.text for part in document if part.title == "Declared outliers")
+    assert "(declared up to 3.1 mm) — 9.9 mm is beyond that, and a miss like any other" in outliers
+
+
+def test_json_marks_targets_and_gives_limits():
+    data = validation_data(judged())
+    targets = {one["id"]: one for one in data["groups"]["disc_compression"]["targets"]}
+    assert targets["BEC_KAX"]["used_for_calibration"] and not targets["DER_IDP_300"]["used_for_calibration"]
+    assert targets["REU_BULGE_MAX@intact"]["declared_outlier"]["high"] == 3.1
+    assert targets["REU_BULGE_MAX@intact"]["beyond_declared"]
+    assert data["declared_outliers"]["STANDING_PRESSURE"]["low"] == 0.41

@@ -1,0 +1,50 @@
+"""Which density the bands are meant for, and what to expect at another."""
+
+from __future__ import annotations
+
+import pytest
+
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, stored_bars
+from fem_lumbar.experiments.validation.density import expectation, largest_shift, meant_density
+
+
+def bars():
+    def entry(values, relative):
+        return {"value": values, "relative": relative}
+
+    return DiscretisationBars(
+        {
+            "provenance": {"scenario": "baseline"},
+            "densities": ["test", "standard"],
+            "load_cases": {
+                "extension": {
+                    "quantities": {
+                        "facet_force_N.L4-L5.left": entry([120.0, 100.0], [0.2, 0.05]),
+                        "facet_force_N.L3-L4.left": entry([0.3, 0.1], [None, None]),
+                        "rotation_deg.L4-L5.flexion": entry([-3.8, -4.0], [0.1, 0.05]),
+                        "ligament_force_N.L4-L5.ALL": entry([30.0, 10.0], [0.1, 0.05]),
+                    }
+                }
+            },
+        }
+    )
+
+
+def test_shift_is_that_of_stored_values():
+    found = largest_shift("test", "standard", bars())
+    assert found == {"facet_force_N": pytest.approx(0.2), "rotation_deg": pytest.approx(0.05)}
+
+
+def test_words():
+    assert meant_density() == "standard"
+    assert expectation("standard", "standard", bars()).endswith("standard density, which is the one used")
+    told = expectation("test", "standard", bars())
+    assert "at test density values are off those (rotations up to 5 %, facet forces up to 20 % in" in told
+    assert expectation("fine", "standard", bars()).endswith("is not stored")
+
+
+def test_the_shipped_study_answers_for_the_rough_meshes():
+    for density in ("test", "coarse"):
+        assert largest_shift(density, meant_density(), stored_bars()).keys() == {
+            "rotation_deg", "idp_MPa", "facet_force_N",
+        }  # fmt: skip
