@@ -35,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the mesh there as NAME.npz and NAME.vtu; with report, tables and pictures (default: NAME_anatomy "
         f"in {common.RESULTS})",
     )
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        metavar="DIR",
+        help="with report: compare the bone with surfaces of real vertebrae in DIR (L3.stl, L4.stl, ...; STL, OBJ or "
+        "PLY, mm, any orientation)",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
     mesh_convergence.add_arguments(parser)
@@ -42,6 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print size, quality and volumes; 1 when an element is inverted."""
+    if options.reference is not None and str(options.file) != REPORT:
+        raise InputError(f"--reference: only for fem-lumbar mesh {REPORT} FILE")
     if str(options.file) == CONVERGENCE:
         return mesh_convergence.execute(options)
     mesh_convergence.refuse_stray(options)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.reference_surfaces import reference_landmarks
+from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import values

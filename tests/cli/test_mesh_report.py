@@ -13,6 +13,8 @@ from fem_lumbar.cli import mesh_report
 from fem_lumbar.cli.main import main
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.specimen.surface_distance import bone_surface, compare_with_reference
+from tests.real_vertebrae import real_vertebrae
 
 BASELINE = str(Path(__file__).parents[2] / "scenarios" / "baseline.yaml")
 
@@ -23,8 +25,15 @@ def shipped():
 
 
 @pytest.fixture(scope="module")
-def findings(shipped):
-    return mesh_report.examine(shipped, Anatomy.model_validate(default_anatomy_values()))
+def anatomy():
+    return Anatomy.model_validate(default_anatomy_values())
+
+
+@pytest.fixture(scope="module")
+def findings(shipped, anatomy):
+    """With the bones of the finer mesh for reference."""
+    finer = load_mesh(shipped_folder() / "baseline_coarse.npz")
+    return mesh_report.examine(shipped, anatomy, {level: bone_surface(finer, level) for level in LEVELS})
 
 
 @pytest.fixture
@@ -59,9 +68,10 @@ def test_tables_and_pictures(monkeypatch, shipped, findings, tmp_path, capsys):
         assert path.name in printed.out
 
 
-def test_bone_is_as_near_to_the_mean_surfaces_as_demanded(findings):
-    assert set(findings.surfaces) == set(LEVELS)
-    for found in findings.surfaces.values():
+def test_bone_is_as_near_to_the_mean_surfaces_as_demanded(shipped):
+    surfaces = compare_with_reference(shipped, real_vertebrae())
+    assert set(surfaces) == set(LEVELS)
+    for found in surfaces.values():
         assert found.to_reference.acceptable and found.from_reference.acceptable
         assert 0.5 < found.to_reference.mean < found.to_reference.percentile_95 < found.to_reference.maximum < 10.0
         assert found.distance.shape == (len(found.points),)
@@ -75,6 +85,40 @@ def test_json_of_a_valid_mesh(given, monkeypatch, findings, tmp_path, capsys):
     assert found["valid"] and found["density"] == "test"
     assert {row["side"] for row in found["measures"]["Facet joints"]} == {"left", "right"}
     assert found["surface_distance_mm"]["L4"]["to_reference"]["within"]
+
+
+def test_without_a_reference_the_report_says_how_to_give_one(given, shipped, anatomy, monkeypatch, tmp_path, capsys):
+    given()
+    found = mesh_report.examine(shipped, anatomy)
+    assert found.surfaces == {} and found.measures
+    monkeypatch.setattr(mesh_report, "examine", lambda *_: found)
+    assert main(["mesh", "report", BASELINE, "--quiet", "--density", "test", "--out", str(tmp_path)]) == 0
+    assert "--reference DIR" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (None, ["is no folder", "L3.stl"]),
+        ([], ["no surface of a vertebra", "L3, L4, L5"]),
+        (["L4.stl", "l4.ply"], ["several files for L4"]),
+        (["L4.stl"], ["L4.stl", "damaged"]),
+    ],
+)
+def test_a_reference_that_cannot_be_used_is_refused(tmp_path, capsys, files, said):
+    folder = tmp_path / "reference"
+    if files is not None:
+        folder.mkdir()
+        for name in files:
+            (folder / name).write_bytes(b"nothing")
+    assert main(["mesh", "report", BASELINE, "--reference", str(folder)]) == 2
+    told = capsys.readouterr().err
+    assert all(words in told for words in said)
+
+
+def test_a_reference_for_another_command_is_refused(tmp_path, capsys):
+    assert main(["mesh", BASELINE, "--reference", str(tmp_path)]) == 2
+    assert "only for fem-lumbar mesh report" in capsys.readouterr().err
 
 
 def test_an_invalid_mesh_is_exit_1(given, shipped, tmp_path, capsys):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
@@ -15,6 +14,7 @@ from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.specimen.facet_measures import facet_layers
+from tests.real_vertebrae import real_vertebrae
 
 LEVELS = ("L3", "L4", "L5")
 SCENARIO = """
@@ -39,8 +39,9 @@ def write_ply(path, points, triangles):
 def write_person(folder, change=lambda level, points, triangles: (points, triangles)):
     """Surface files of the mean person, turned and shifted as a scanner might, and a scenario beside them."""
     turn = np.array([[0.0, 0.6, -0.8], [-1.0, 0.0, 0.0], [0.0, 0.8, 0.6]])
-    for level, (points, triangles) in reference_surfaces().items():
-        write_ply(folder / f"{level.lower()}.ply", *change(level, points @ turn.T + [120.0, -40.0, 300.0], triangles))
+    for level, bone in real_vertebrae().items():
+        moved = bone.points @ turn.T + [120.0, -40.0, 300.0]
+        write_ply(folder / f"{level.lower()}.ply", *change(level, moved, bone.triangles))
     (folder / "person.yaml").write_text(SCENARIO, encoding="utf-8")
     return folder / "person.yaml"
 

@@ -5,15 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy.placement import facet_frames, transformed
-from fem_lumbar.anatomy.reference_surfaces import reference_surfaces
+from fem_lumbar.anatomy.placement import facet_frames
 from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.specimen.anatomy_measures import Measure, body_measures, disc_measures
 from fem_lumbar.specimen.facet_measures import facet_measures
 from fem_lumbar.specimen.process_measures import ligament_measures, process_measures
 from fem_lumbar.specimen.reference_measures import reference_measures
-from fem_lumbar.specimen.surface_distance import align
+from fem_lumbar.specimen.surface_distance import bone_surface, compare_with_reference
 
 MEASURED = (body_measures, disc_measures, facet_measures, ligament_measures)
 
@@ -127,17 +126,16 @@ def test_a_region_that_hangs_together_by_an_edge_is_found(mesh):
     assert "edges" in check.name and "loose" in check.where
 
 
-def test_alignment_recovers_a_known_motion():
-    points, triangles = reference_surfaces()["L4"]
-    angles = np.radians([4.0, -12.0, 5.0])
-    frame = np.eye(4)
-    for axis, angle in enumerate(angles):
-        i, j = [k for k in range(3) if k != axis]
-        turn = np.eye(4)
-        turn[i, i] = turn[j, j] = np.cos(angle)
-        turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
-        frame = frame @ turn
-    frame[:3, 3] = [6.0, -3.0, 40.0]
-    wanted = transformed(frame, points)
-    rotation, shift = align(points[triangles], wanted[triangles])
-    np.testing.assert_allclose(points @ rotation.T + shift, wanted, atol=1e-3)
+def test_distance_from_its_own_bone_in_another_frame_is_nothing(test_mesh):
+    turn = np.eye(4)
+    turn[:3, :3] = [[0.0, 0.6, -0.8], [-1.0, 0.0, 0.0], [0.0, 0.8, 0.6]]
+    turn[:3, 3] = [120.0, -40.0, 300.0]
+    found = compare_with_reference(test_mesh, {"L4": bone_surface(test_mesh, "L4").moved(turn)})
+    assert set(found) == {"L4"}
+    assert max(found["L4"].to_reference.maximum, found["L4"].from_reference.maximum) < 1e-3
+
+
+def test_distance_from_bone_that_is_larger_all_round_is_what_was_added(test_mesh):
+    bone = bone_surface(test_mesh, "L4")
+    found = compare_with_reference(test_mesh, {"L4": replace(bone, points=bone.points + 0.5 * bone.vertex_normals)})
+    assert 0.3 < found["L4"].to_reference.mean < 0.5
