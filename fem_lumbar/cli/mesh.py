@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reference",
         type=Path,
         metavar="DIR",
-        help="with report: compare the bone with surfaces of real vertebrae in DIR (L3.stl, L4.stl, ...; STL, OBJ or "
-        "PLY, mm, any orientation)",
+        help="with report: compare the bone with surfaces of real vertebrae in DIR, a file named after each level "
+        "(STL, OBJ or PLY, mm, any orientation)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)

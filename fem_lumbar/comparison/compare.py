@@ -62,13 +62,13 @@ def compare(
     """
     bars, pairs = bars or DiscretisationBars(), pairs or DifferenceBars()
     known = bars.of_model(resolved_a), bars.of_model(resolved_b)
-    whole = is_whole(resolved_a) and is_whole(resolved_b)
     densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
     changes = scenario_changes(resolved_a, resolved_b)
     effects = None
     if same_cells(summary_a, summary_b):
         density = densities[0] if densities[0] == densities[1] else None
+        whole = is_whole(resolved_a) and is_whole(resolved_b)
         stored = (bars, pairs) if whole else (DiscretisationBars(), DifferenceBars())
         effects = EffectErrors(density, *stored, changes, measured)
     judge = Judge(
@@ -79,11 +79,9 @@ def compare(
         effects=effects,
         asymmetry=(asymmetry_floor(summary_a, resolved_a), asymmetry_floor(summary_b, resolved_b)),
     )
-    not_compared: dict[str, str] = {}
-    for case in dict.fromkeys([*summary_a["load_cases"], *summary_b["load_cases"]]):
-        reason = why_not_compared(case, *judge.cases)
-        if reason is not None:
-            not_compared[case] = reason
+    cases = dict.fromkeys([*summary_a["load_cases"], *summary_b["load_cases"]])
+    reasons = {case: why_not_compared(case, *judge.cases) for case in cases}
+    not_compared = {case: reason for case, reason in reasons.items() if reason is not None}
     compared = [case for case in summary_a["load_cases"] if case not in not_compared]
     differences = [item for case in compared for item in judge.differences(case)]
     return Comparison(
@@ -95,16 +93,21 @@ def compare(
         same_mesh=same_mesh,
         moved_mesh=not same_mesh and same_cells(summary_a, summary_b),
         not_compared=not_compared,
-        failures={
-            name: summary.get("reason") or "no reason given"
-            for name, summary in zip(names, (summary_a, summary_b), strict=True)
-            if summary["status"] != "completed"
-        },
+        failures=_failures(names, (summary_a, summary_b)),
         bars_from=bars.origin,
         pairs_from=pairs.origin,
         measured_at=() if measured is None else tuple(measured.data["densities"]),
         same_program=_program(summary_a) == _program(summary_b),
     )
+
+
+def _failures(names: tuple[str, str], summaries: tuple[Mapping[str, Any], Mapping[str, Any]]) -> dict[str, str]:
+    """Why runs did not complete, by name."""
+    return {
+        name: summary.get("reason") or "no reason given"
+        for name, summary in zip(names, summaries, strict=True)
+        if summary["status"] != "completed"
+    }
 
 
 def _program(summary: Mapping[str, Any]) -> tuple[Any, Any]:

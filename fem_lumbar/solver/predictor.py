@@ -65,9 +65,13 @@ class Predictor:
         bend = (ahead / back) ** 2 * (before.x - self._equilibrium.motion.move(last.x, -back * last.rate))
         return self.advance(last.x, [straight + bend, straight], load_factor)
 
-    def between(self, first: Solution, last: Solution, width: float) -> np.ndarray:
-        """Guess (n_dofs,) half-way between two equilibria ``width`` of the load apart: the cubic through both."""
-        increment = 0.5 * (last.x - first.x) + width / 8 * (first.rate - last.rate)
+    def between(self, first: Solution, last: Solution, width: float, part: float) -> np.ndarray:
+        """Guess (n_dofs,) after a part of the way between two equilibria ``width`` of the load apart.
+
+        It is on the cubic with the places and rates of both.
+        """
+        slope = part * (1 - part) ** 2 * first.rate - part**2 * (1 - part) * last.rate
+        increment = part**2 * (3 - 2 * part) * (last.x - first.x) + width * slope
         return self._equilibrium.motion.move(first.x, increment)
 
     def beside(self, x: np.ndarray, off: Sequence[tuple[float, np.ndarray]], load_factor: float) -> np.ndarray:

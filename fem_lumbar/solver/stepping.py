@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from fem_lumbar.foundation.numerics import (
     EASY_ITERATIONS,
+    INTERMEDIATE_PARTS,
     STEP_GROWTH,
     STEP_INITIAL,
     STEP_MAXIMUM,
@@ -135,24 +137,27 @@ def _refined(
     smallest: float,
     show: Callable[..., None],
 ) -> Iterator[tuple[float, Solution]]:
-    """Further equilibria before the end of a step where it needs them, by halving, and the end."""
-    (before, first), (load, last) = accepted[-1], end
-    width = load - before
-    if width >= 2 * smallest and not resolves(load, last):
-        middle = before + 0.5 * width
-        predictor = newton.predictor
+    """Further equilibria before the end of a step where it needs them, and the end."""
+    (before, first), (load_factor, last) = accepted[-1], end
+    width = load_factor - before
+    if resolves(load_factor, last):
+        yield end
+        return
+    predictor = newton.predictor
+    for part in INTERMEDIATE_PARTS:
+        if part * width < smallest:
+            break
+        middle = before + part * width
         guesses = (
-            lambda: predictor.between(first, last, width),
-            lambda: predictor.extrapolated(accepted, middle),
+            partial(predictor.between, first, last, width, part),
+            partial(predictor.extrapolated, accepted, middle),
         )
         found = _first_to_converge(newton, guesses, middle, show)
-        if found is None:
-            yield end  # the check of the work along the path tells what that costs
+        if found is not None:
+            yield from _refined(newton, accepted, (middle, found), resolves, smallest, show)
+            yield from _refined(newton, accepted, end, resolves, smallest, show)
             return
-        yield from _refined(newton, accepted, (middle, found), resolves, smallest, show)
-        yield from _refined(newton, accepted, end, resolves, smallest, show)
-    else:
-        yield end
+    yield end  # the check of the work along the path tells what that costs
 
 
 def _first_to_converge(

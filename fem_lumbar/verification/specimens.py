@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from skfem import MeshTet
@@ -77,10 +78,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
     surface = np.unique(space.triangle_nodes(upper_face))
     tied = np.zeros(space.n_nodes, dtype=bool)
 
-    def point(*nodes: int) -> WeightedPoint:
-        chosen = np.array(nodes)
-        return WeightedPoint(chosen, np.full(len(nodes), 1 / len(nodes)), space.nodes[chosen].mean(axis=0))
-
+    point = partial(_point, space)
     items = [
         Solid.quadratic("bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n), tied),
         Solid.linear("linear bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n)),
@@ -94,24 +92,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
         PureMoment("moment", np.array([1.0, 2.0, 3.0]), first_reference),
         shifted,
         turned,
-        LigamentStrands(
-            "ligament",
-            [point(0, 1), point(2)],
-            [point(3, 4, 5), point(6, 7)],
-            np.array([1.0, 2.0]),
-            np.array([0.1, 0.2]),
-            BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
-        ),
-        LigamentStrands(
-            "ossified ligament",
-            [point(0, 1), point(2), point(1)],
-            [point(3, 4, 5), point(6, 7), point(6)],
-            np.array([1.0, 2.0, 1.5]),
-            np.array([0.1, 0.2, -0.3]),
-            BilinearLigament([5.0, 5.0, 7.0], [10.0, 10.0, 4.0], [0.1, 0.1, 0.2]),
-            np.array([0.4, 1.0, 0.7]),
-            np.array([30.0, 40.0, 20.0]),
-        ),
+        *_strands(space),
         LinePull("pull", [point(0, 1)], [point(3, 4, 5)], np.array([7.0])),
         ReactivePull(
             "reactive pull",
@@ -132,6 +113,37 @@ def cubes(overlap: float = 0.02) -> Cubes:
         ),
     ]
     return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, first_reference + 6)
+
+
+def _strands(space: QuadraticSpace) -> list[LigamentStrands]:
+    """Strands of ligament, without bone and partly ossified."""
+    point = partial(_point, space)
+    return [
+        LigamentStrands(
+            "ligament",
+            [point(0, 1), point(2)],
+            [point(3, 4, 5), point(6, 7)],
+            np.array([1.0, 2.0]),
+            np.array([0.1, 0.2]),
+            BilinearLigament([5.0, 5.0], [10.0, 10.0], [0.1, 0.1]),
+        ),
+        LigamentStrands(
+            "ossified ligament",
+            [point(0, 1), point(2), point(1)],
+            [point(3, 4, 5), point(6, 7), point(6)],
+            np.array([1.0, 2.0, 1.5]),
+            np.array([0.1, 0.2, -0.3]),
+            BilinearLigament([5.0, 5.0, 7.0], [10.0, 10.0, 4.0], [0.1, 0.1, 0.2]),
+            np.array([0.4, 1.0, 0.7]),
+            np.array([30.0, 40.0, 20.0]),
+        ),
+    ]
+
+
+def _point(space: QuadraticSpace, *nodes: int) -> WeightedPoint:
+    """The mean of some nodes."""
+    chosen = np.array(nodes)
+    return WeightedPoint(chosen, np.full(len(nodes), 1 / len(nodes)), space.nodes[chosen].mean(axis=0))
 
 
 def deformed(model: Cubes) -> np.ndarray:

@@ -1,0 +1,72 @@
+"""Load stepping: further equilibria where the ends of a step do not tell the work along it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from fem_lumbar.solver.predictor import Predictor
+from fem_lumbar.solver.solution import NotConverged
+from fem_lumbar.solver.stepping import Stepping, follow_load
+
+
+class Spring:
+    """Stands for Newton's method on x = load_factor, which finds nothing within ``barred`` load factors."""
+
+    def __init__(self, barred: tuple[float, float]) -> None:
+        self._barred, self.tried = barred, []
+        self.predictor = SimpleNamespace(
+            extrapolated=lambda accepted, load_factor: np.zeros(1), between=lambda first, last, width, part: np.zeros(1)
+        )
+
+    def solve(self, x, load_factor, show=None):
+        self.tried.append(load_factor)
+        if self._barred[0] < load_factor < self._barred[1]:
+            raise NotConverged("no equilibrium")
+        return SimpleNamespace(x=np.array([load_factor]), rate=np.ones(1), history=(1.0, 0.0))
+
+
+def path_of(newton, longest: float) -> list[float]:
+    """Load factors accepted, where steps longer than that do not tell the work along them."""
+    accepted: list[float] = []
+
+    def resolves(load_factor, solution):
+        return load_factor - accepted[-1] <= longest
+
+    start = SimpleNamespace(x=np.zeros(1), rate=np.ones(1), history=(0.0,))
+    follow_load(
+        newton,
+        start,
+        Stepping(initial=1.0, minimum=0.01),
+        lambda load_factor, solution: accepted.append(load_factor),
+        lambda event: None,
+        "spring",
+        resolves=resolves,
+    )
+    return accepted
+
+
+def test_a_step_is_halved_until_its_ends_tell_the_work():
+    assert path_of(Spring((2.0, 2.0)), 0.3) == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_where_half_way_nothing_is_found_a_nearer_load_is_tried():
+    newton = Spring((0.4, 0.6))
+    assert path_of(newton, 0.8) == [0.0, 0.25, 1.0]
+    assert newton.tried == [1.0, 0.5, 0.5, 0.25]
+
+
+def test_where_nothing_is_found_the_end_is_kept():
+    assert path_of(Spring((0.0, 0.99)), 0.3) == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("part", [0.125, 0.25, 0.5])
+def test_the_guess_within_a_step_is_on_the_cubic_of_both_ends(part):
+    def ends(at):
+        return SimpleNamespace(x=np.array([at**3 - at**2]), rate=np.array([3 * at**2 - 2 * at]))
+
+    predictor = Predictor(SimpleNamespace(motion=SimpleNamespace(move=lambda x, increment: x + increment)))
+    at = 0.2 + part * 0.6
+    assert predictor.between(ends(0.2), ends(0.8), 0.6, part) == pytest.approx([at**3 - at**2])
