@@ -70,7 +70,7 @@ class Predictor:
 
         It is on the cubic with the places and rates of both.
         """
-        slope = part * (1 - part) ** 2 * first.rate - part**2 * (1 - part) * last.rate
+        slope = part * (1 - part) * ((1 - part) * first.rate - part * last.rate)
         increment = part**2 * (3 - 2 * part) * (last.x - first.x) + width * slope
         return self._equilibrium.motion.move(first.x, increment)
 
