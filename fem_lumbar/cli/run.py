@@ -143,7 +143,9 @@ def show_runs(folders: Sequence[Path], as_json: bool, full: bool) -> int:
     else:
         from fem_lumbar.cli.tables import print_run
 
-        for run in runs:
+        for place, run in enumerate(runs):
+            if place:
+                print()
             print_run(run, full)
     return 0 if all(run.summary["status"] == "completed" for run in runs) else 1
 
