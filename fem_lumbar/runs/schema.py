@@ -14,8 +14,10 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.errors import PhysicsError
 
 SCHEMA_VERSION = 1
-_BY_JOINT = ("idp_MPa", "disc_shortening_mm", "facet_force_N", "facet", "load_path", "load_share", "ligament_force_N")
-"""Sections of a load case whose keys are joints."""
+_BY_JOINT = (
+    "idp_MPa", "disc_shortening_mm", "disc_bulge_mm", "facet_force_N", "facet", "load_path", "ligament_force_N",
+)  # fmt: skip
+"""Sections of a load case whose keys are joints, besides the load share, which has all joints of the segment."""
 
 
 @cache
@@ -44,18 +46,18 @@ def validate_case(name: str, entry: dict[str, Any]) -> None:
     """
     what = f"summary of load case {name!r}"
     _validate(entry, _case_validator(), what)
-    discs = entry.get("disc_bulge_mm", {})
-    bodies = {body for joint in discs for body in joint_levels(joint)}
+    joints = entry.get("load_share", {})
+    bodies = {body for joint in joints for body in joint_levels(joint)}
     strangers = [
         f"  rotation_deg.{joint}: not between bodies of the segment"
         for joint in entry.get("rotation_deg", {})
-        if discs and not bodies.issuperset(joint_levels(joint))
+        if joints and not bodies.issuperset(joint_levels(joint))
     ]
     strangers += [
         f"  {section}.{joint}: no such joint in the segment"
         for section in _BY_JOINT
         for joint in entry.get(section, {})
-        if discs and joint not in discs
+        if joints and joint not in joints
     ]
     if strangers:
         raise _refused(what, strangers)
