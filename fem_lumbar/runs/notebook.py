@@ -7,6 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fem_lumbar.runs.run import Run
+
+SHOWN = ("rotation_deg", "idp_MPa", "facet_force_N")
+"""Results that a notebook shows of a run."""
+CHARTS = ("moment_rotation", "load_path")
+"""Pictures that a notebook shows of a run."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +47,19 @@ def html(
     text = "".join(f"<p>{escape(line)}</p>" for line in lines)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
     return f"<h4>{escape(title)}</h4>{text}{table}{more}"
+
+
+def run_html(run: Run) -> str:
+    """Status of a run, the check closest to its limit, its main numbers and its charts."""
+    lines = [f"Failed: {run.reason}"] if run.reason else []
+    if run.worst_check is not None:
+        lines.append(run.worst_check.closest())
+    shown = [one for one in run.values if one.path[0] in SHOWN]
+    columns = list(dict.fromkeys(one.quantity for one in shown))
+    found = {(one.case, one.quantity): one.value for one in shown}
+    rows = [
+        (case, *(f"{found[case, key]:.4g}" if (case, key) in found else "—" for key in columns))
+        for case in run.converged
+    ]
+    charts = "".join(run.pictures[name].embedded() for name in CHARTS if name in run.pictures)
+    return html(repr(run).strip("<>"), lines, ("load case", *columns), rows, charts)

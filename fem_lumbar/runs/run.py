@@ -19,7 +19,9 @@ import yaml
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.check import Check, worst_check
 from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.runs.notebook import Picture, html
+from fem_lumbar.report.schema import SCHEMA_VERSION
+from fem_lumbar.report.vtu import read_grid, read_vtu
+from fem_lumbar.runs.notebook import Picture, run_html
 from fem_lumbar.runs.schema import SCHEMA_VERSION
 from fem_lumbar.runs.values import Value, values
 from fem_lumbar.runs.vtu import read_grid, read_vtu
@@ -50,10 +52,6 @@ MESH = "fields/mesh.npz"
 LEGEND = "fields/legend.json"
 TABLE = ("case", "quantity", "value", "unit", "algebraic_error", "kind", "sign", "definition")
 """Columns of :meth:`Run.table`."""
-SHOWN = ("rotation_deg", "idp_MPa", "facet_force_N")
-"""Results that a notebook shows of a run."""
-CHARTS = ("moment_rotation", "load_path")
-"""Pictures that a notebook shows of a run."""
 
 
 @dataclass(frozen=True)
@@ -306,19 +304,8 @@ class Run:
         return f"<Run {self.name}: {self.status}, {done}, {self.density} mesh, in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: status, main numbers and the charts."""
-        lines = [f"Failed: {self.reason}"] if self.reason else []
-        if self.worst_check is not None:
-            lines.append(self.worst_check.closest())
-        shown = [one for one in self.values if one.path[0] in SHOWN]
-        columns = list(dict.fromkeys(one.quantity for one in shown))
-        found = {(one.case, one.quantity): one.value for one in shown}
-        rows = [
-            (case, *(f"{found[case, key]:.4g}" if (case, key) in found else "—" for key in columns))
-            for case in self.converged
-        ]
-        charts = "".join(self.pictures[name].embedded() for name in CHARTS if name in self.pictures)
-        return html(repr(self).strip("<>"), lines, ("load case", *columns), rows, charts)
+        """What a notebook shows: status, main numbers and charts."""
+        return run_html(self)
 
 
 def load_run(path: str | Path) -> Run:
