@@ -19,8 +19,6 @@ import yaml
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.check import Check, worst_check
 from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.report.schema import SCHEMA_VERSION
-from fem_lumbar.report.vtu import read_grid, read_vtu
 from fem_lumbar.runs.notebook import Picture, run_html
 from fem_lumbar.runs.schema import SCHEMA_VERSION
 from fem_lumbar.runs.values import Value, values
