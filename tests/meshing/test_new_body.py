@@ -16,7 +16,7 @@ pytest.importorskip("gmsh", exc_type=ImportError)
 
 @pytest.fixture(scope="module")
 def found():
-    """What the program prints that meshes a spine with a sacrum (once; it is kept) and loads its two lowermost bodies."""
+    """What the program prints that meshes a spine with a sacrum (once: it is kept) and loads its last two bodies."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     program = [sys.executable, "tests/meshing/spine_with_sacrum.py", "scenarios/baseline.yaml"]
     done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
