@@ -10,6 +10,7 @@ from fem_lumbar.materials.ossification import Ossification
 from fem_lumbar.materials.records import Annulus, MamilloAccessoryLigament, Nucleus
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import entries
 from fem_lumbar.scenario.sections import MalSettings
 
 
@@ -77,8 +78,10 @@ def mal_fibrous_modulus_MPa(settings: MalSettings, tissue: MamilloAccessoryLigam
 
 def ligament_ossification(scenario: Scenario, joint: str, ligament: str) -> Ossification:
     """Ossified part of a ligament of a joint."""
-    ossified = scenario.ossification.get(joint, {}).get(ligament)
-    return Ossification(fraction=0.0, modulus_MPa=0.0) if ossified is None else ossified.of(ligament)
+    for key, name, ossified in entries(scenario.ossification):
+        if (key[1], name) == (joint, ligament):
+            return ossified.of(ligament)
+    return Ossification(fraction=0.0, modulus_MPa=0.0)
 
 
 def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:
