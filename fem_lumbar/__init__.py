@@ -42,9 +42,9 @@ __all__ = [
 ]
 
 _WHERE = {
-    "FemLumbarError": "errors",
-    "InputError": "errors",
-    "PhysicsError": "errors",
+    "FemLumbarError": "foundation.errors",
+    "InputError": "foundation.errors",
+    "PhysicsError": "foundation.errors",
     "Run": "runs.run",
     "RunComparison": "api.comparing",
     "Scenario": "scenario.model",
