@@ -14,7 +14,7 @@ from fem_lumbar.experiments.validation.text import cells, fitted_line, group_not
 from fem_lumbar.experiments.validation.text import validation_title as title
 from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
 
-CALIBRATIONS = Path(__file__).parents[2] / "scenarios" / "calibration"
+CALIBRATIONS = Path(__file__).parents[3] / "scenarios" / "calibration"
 KINDS = {
     "rotation_deg": "rotation",
     "facet_force_N": "facet_force",
