@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path, PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, create_model, field_serializer
 
@@ -13,7 +13,8 @@ from fem_lumbar.foundation.parameters import StrictModel
 
 FILE_KEYS = (*LEVELS, "segmentation")
 
-_LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **dict.fromkeys(LEVELS, (str | None, None)))
+_FILE_OF_LEVEL: dict[str, Any] = dict.fromkeys(LEVELS, (str | None, None))
+_LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **_FILE_OF_LEVEL)
 
 
 class PersonSurfaces(_LevelFiles):  # type: ignore[valid-type, misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import create_model
@@ -16,7 +17,7 @@ def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
 
     Bounds stay those of the record. A value left out is None.
     """
-    values = {
+    values: dict[str, Any] = {
         name: (_bounded(_optional_inside(info.annotation), info.metadata) | None, None)
         for name, info in record.model_fields.items()
     }
@@ -51,11 +52,12 @@ def _optional_inside(annotation: Any) -> Any:
     """Type of a value with overrides in place of the records in it."""
     if get_origin(annotation) is dict:
         name, item = get_args(annotation)
-        return dict[name, _optional_inside(item)]
+        return GenericAlias(dict, (name, _optional_inside(item)))
     if isinstance(annotation, type) and issubclass(annotation, StrictModel):
         return overrides_of(annotation)
     return annotation
 
 
 def _bounded(annotation: Any, bounds: list[Any]) -> Any:
-    return Annotated[(annotation, *bounds)] if bounds else annotation
+    form: Any = Annotated
+    return form[(annotation, *bounds)] if bounds else annotation

@@ -40,7 +40,8 @@ class BodyTissues(StrictModel):
 
 
 if TYPE_CHECKING:
-    JointOverrides = BodyOverrides = StrictModel
+    JointOverrides = StrictModel
+    BodyOverrides = StrictModel
 else:
     JointOverrides, BodyOverrides = overrides_of(JointTissues), overrides_of(BodyTissues)
 

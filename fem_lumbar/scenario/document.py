@@ -163,7 +163,15 @@ def describe(value: Any) -> str:
     return "nothing (null)" if value is None else f"'{value}'"
 
 
-def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, above) -> Any:
+def _construct(
+    loader: Loader,
+    node: yaml.Node,
+    key: KeyPath,
+    source: Origin,
+    origins: dict[KeyPath, Origin],
+    problems: list[Problem],
+    above: tuple[int, ...],
+) -> Any:
     """Values below a YAML node; notes where each key was written."""
     here = _at(source, node.start_mark.line)
     origins.setdefault(key, here)
@@ -206,7 +214,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
         return None
 
 
-def _scalar(loader, node: yaml.ScalarNode) -> Any:
+def _scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
     """Value of a node with an accepted tag; a long whole number that was tagged as one is a float all the same."""
     value = loader.construct_object(node)
     return float(value) if isinstance(value, int) and len(node.value) > MOST_DIGITS else value
