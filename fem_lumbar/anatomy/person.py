@@ -17,7 +17,7 @@ _FILE_OF_LEVEL: dict[str, Any] = dict.fromkeys(LEVELS, (str | None, None))
 _LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **_FILE_OF_LEVEL)
 
 
-class PersonSurfaces(_LevelFiles):  # type: ignore[valid-type, misc]
+class PersonSurfaces(_LevelFiles):
     """A surface file (STL, OBJ, PLY; mm) for each vertebra, or a labelled NIfTI image, beside the scenario file."""
 
     segmentation: str | None = Field(None, description="NIfTI image with a number for each vertebra")

@@ -59,5 +59,8 @@ def _optional_inside(annotation: Any) -> Any:
 
 
 def _bounded(annotation: Any, bounds: list[Any]) -> Any:
+    if not bounds:
+        return annotation
     form: Any = Annotated
-    return form[(annotation, *bounds)] if bounds else annotation
+    bounded = (annotation, *bounds)
+    return form[bounded]

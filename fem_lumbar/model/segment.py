@@ -14,6 +14,7 @@ from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.records import LinearElastic
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import rounded
@@ -183,10 +184,10 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
         region = f"{level}.{tissue}"
         if region not in mesh.region_names:
             continue
-        elastic = getattr(materials, tissue)
+        elastic: LinearElastic = getattr(materials, tissue)
         cells = mesh.region_cells(region)
 
-        def law(n: int, elastic=elastic) -> StVenantKirchhoff:
+        def law(n: int, elastic: LinearElastic = elastic) -> StVenantKirchhoff:
             return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
 
         if tied is None:

@@ -284,7 +284,7 @@ def _study_tunnel(
         by_walls, by_bone = solved.narrowings(section, centre, radius)
         for threshold, pressure in thresholds_kPa().items():
             for measure in MEASURES:
-                walls, spur = by_walls.reaches(pressure, measure), by_bone.reaches(pressure, measure)
+                inward, grown = by_walls.reaches(pressure, measure), by_bone.reaches(pressure, measure)
                 study.margins.append(
                     NerveMargin(
                         level,
@@ -293,10 +293,10 @@ def _study_tunnel(
                         threshold,
                         measure,
                         pressure,
-                        walls_mm=walls,
-                        spur_mm=spur,
-                        walls_note=by_walls.note if walls is None else "",
-                        spur_note=by_bone.note if spur is None else "",
+                        walls_mm=inward,
+                        spur_mm=grown,
+                        walls_note=by_walls.note if inward is None else "",
+                        spur_note=by_bone.note if grown is None else "",
                     )
                 )
 

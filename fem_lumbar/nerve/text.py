@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
+from fem_lumbar.nerve.press import Pressures
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 
 _NAMES = {

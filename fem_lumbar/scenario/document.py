@@ -123,8 +123,8 @@ def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], l
         if node is None:
             return None, {}, []
         if heavy := too_large(node):
-            where, message = heavy
-            return None, {}, [Problem(_at(source, where.start_mark.line), (), message)]
+            largest, message = heavy
+            return None, {}, [Problem(_at(source, largest.start_mark.line), (), message)]
         origins: dict[KeyPath, Origin] = {}
         problems: list[Problem] = []
         return _construct(loader, node, (), source, origins, problems, ()), origins, problems
@@ -204,6 +204,7 @@ def _construct(
             _construct(loader, item, (*key, str(i)), source, origins, problems, (*above, id(node)))
             for i, item in enumerate(node.value)
         ]
+    assert isinstance(node, yaml.ScalarNode)
     if zero := leading_zero(node):
         problems.append(Problem(here, key, zero))
         return None

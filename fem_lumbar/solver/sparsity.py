@@ -219,8 +219,8 @@ def symmetric_times(starts: np.ndarray, columns: np.ndarray, values: np.ndarray,
     parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
     for part in numba.prange(_PARTS):
         out = parts[part]
-        first = np.searchsorted(starts, part * len(values) // _PARTS)
-        last = np.searchsorted(starts, (part + 1) * len(values) // _PARTS)
+        first = int(np.searchsorted(starts, part * len(values) // _PARTS))
+        last = int(np.searchsorted(starts, (part + 1) * len(values) // _PARTS))
         for row in range(min(first, len(x)), min(last, len(x))):
             total, here = 0.0, x[row]
             for k in range(starts[row], starts[row + 1]):

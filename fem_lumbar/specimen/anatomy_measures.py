@@ -90,9 +90,7 @@ def angle(
     return Measure(place, side, quantity, "°", float(wanted), float(measured), tolerance)
 
 
-def point(
-    place: str, quantity: str, wanted: Point, measured: Point, side: str, tolerance: float
-) -> Measure:
+def point(place: str, quantity: str, wanted: Point, measured: Point, side: str, tolerance: float) -> Measure:
     """A point in a body frame, mm, as :class:`Measure`."""
     return Measure(place, side, quantity, "mm", tuple(map(float, wanted)), tuple(map(float, measured)), tolerance)
 

@@ -150,7 +150,8 @@ def _panel(size: int, form: str, bulk: float = BULK_MPA) -> Panel:
     cells = np.arange(len(space.cell_nodes))
     pressure_dofs = np.empty(0, dtype=int)
     if form == "P2/P1":
-        pressure_dofs = problem.mixed("panel", cells, MooneyRivlin(SHEAR_MPA / 2, 0.0, 0.0, len(cells)), bulk).pressure_dofs
+        law = MooneyRivlin(SHEAR_MPA / 2, 0.0, 0.0, len(cells))
+        pressure_dofs = problem.mixed("panel", cells, law, bulk).pressure_dofs
     elif form == "quadratic displacement":
         problem.solid("panel", cells, MooneyRivlin(SHEAR_MPA / 2, 0.0, bulk, len(cells)))
     else:

@@ -86,7 +86,7 @@ def _chart(chart: Chart) -> str:
 def _field(field: Field) -> str:
     figure = Figure(figsize=(6.0, 5.5), layout="constrained")
     axes = figure.subplots()
-    mesh = Triangulation(*field.points.T, field.triangles)
+    mesh = Triangulation(field.points[:, 0], field.points[:, 1], field.triangles)
     drawn = axes.tripcolor(mesh, field.values, shading="gouraud", cmap="viridis", rasterized=True)
     axes.triplot(mesh, color="white", linewidth=0.2, alpha=0.5)
     axes.set_aspect("equal")

@@ -25,7 +25,6 @@ from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.refined import refined_solver
 from fem_lumbar.solver.solution import NotConverged, Tolerances
 
-
 Added = TypeVar("Added", bound=Item | Contact)
 
 

@@ -87,7 +87,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
     tied = np.zeros(space.n_nodes, dtype=bool)
 
     point = partial(_point, space)
-    items = [
+    items: list[Item | Contact] = [
         Solid.quadratic("bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n), tied),
         Solid.linear("linear bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n)),
         Solid.quadratic("cartilage", space, cells, MooneyRivlin.neo_hookean(35.0, 0.4, n)),
