@@ -1,6 +1,6 @@
 # make run    first result: scenarios/baseline.yaml at test density
 # make test   all tests
-# make lint   style checks
+# make lint   style and type checks
 # make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--meshes tiny' passes options
 # Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
 
@@ -21,6 +21,7 @@ test: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' || \

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path, PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, create_model, field_serializer
 
@@ -13,10 +13,11 @@ from fem_lumbar.foundation.parameters import StrictModel
 
 FILE_KEYS = (*LEVELS, "segmentation")
 
-_LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **dict.fromkeys(LEVELS, (str | None, None)))
+_FILE_OF_LEVEL: dict[str, Any] = dict.fromkeys(LEVELS, (str | None, None))
+_LevelFiles = create_model("_LevelFiles", __base__=StrictModel, **_FILE_OF_LEVEL)
 
 
-class PersonSurfaces(_LevelFiles):  # type: ignore[valid-type, misc]
+class PersonSurfaces(_LevelFiles):
     """A surface file (STL, OBJ, PLY; mm) for each vertebra, or a labelled NIfTI image, beside the scenario file."""
 
     segmentation: str | None = Field(None, description="NIfTI image with a number for each vertebra")

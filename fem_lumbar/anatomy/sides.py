@@ -18,11 +18,15 @@ def _partial(name: str, whole: type[BaseModel]) -> type[BaseModel]:
     """A model with the lateral measures of another, each of them optional."""
     whole_is_lateral = whole in (FreeFacet, LigamentArch)
     fields: dict[str, Any] = {
-        key: (info.annotation | None, None)
+        key: (_or_none(info.annotation), None)
         for key, info in whole.model_fields.items()
         if whole_is_lateral or key.startswith(_LATERAL)
     }
     return create_model(name, __base__=StrictModel, __doc__=f"Lateral measures of {name}, where given.", **fields)
+
+
+def _or_none(annotation: Any) -> Any:
+    return annotation | None
 
 
 VertebraSide = _partial("VertebraSide", VertebraMeasures)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
-_OPTIONS = {"cache": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 
 @numba.njit(parallel=True, **_OPTIONS)
@@ -54,7 +56,7 @@ def nearest_on_surface(points: np.ndarray, triangles: np.ndarray) -> tuple[np.nd
 
 
 @numba.njit(**_OPTIONS)
-def _closest(point, triangle, foot):
+def _closest(point: np.ndarray, triangle: np.ndarray, foot: np.ndarray) -> float:
     """Set ``foot`` to the closest point of one triangle (3, 3); returns its distance."""
     a = triangle[0]
     g11 = g12 = g22 = r1 = r2 = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.materials.law import VOIGT, Law, per_cell
+from fem_lumbar.materials.law import VOIGT, Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
 
 
@@ -39,7 +39,16 @@ class FibreReinforced(Law):
 
     number = FIBRE_REINFORCED
 
-    def __init__(self, c10, c01, k1, k2, dispersion, directions: np.ndarray, toe: float = 0.0) -> None:
+    def __init__(
+        self,
+        c10: PerCell,
+        c01: PerCell,
+        k1: PerCell,
+        k2: PerCell,
+        dispersion: PerCell,
+        directions: np.ndarray,
+        toe: PerCell = 0.0,
+    ) -> None:
         n_cells = len(directions)
         self.directions = directions
         kappa = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))[:, None, None, None]

@@ -11,6 +11,8 @@ A hyperelastic law is a function of the right Cauchy-Green tensor C alone, hence
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from fem_lumbar.materials.pointwise import respond
@@ -19,6 +21,9 @@ VOIGT = np.array([[0, 0], [1, 1], [2, 2], [0, 1], [1, 2], [0, 2]])
 """Tensor indices of each Voigt component."""
 
 Response = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+PerCell: TypeAlias = np.ndarray | float
+"""A parameter of each cell (n_e,), or one of all."""
 
 
 class Law:
@@ -32,6 +37,6 @@ class Law:
         return respond(self.number, np.ascontiguousarray(cauchy_green), self.parameters)
 
 
-def per_cell(n_cells: int, *parameters: np.ndarray | float) -> np.ndarray:
+def per_cell(n_cells: int, *parameters: PerCell) -> np.ndarray:
     """Scalar or per-cell parameters stacked into one array (n_cells, n_parameters)."""
     return np.stack([np.broadcast_to(np.asarray(p, dtype=float), (n_cells,)) for p in parameters], axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fem_lumbar.materials.rounded_ramp import rounded_ramp
 
@@ -28,7 +29,7 @@ class BilinearLigament:
 
     ROUNDING = 0.1
 
-    def __init__(self, toe_modulus: np.ndarray, modulus: np.ndarray, transition_strain: np.ndarray) -> None:
+    def __init__(self, toe_modulus: ArrayLike, modulus: ArrayLike, transition_strain: ArrayLike) -> None:
         self.toe_modulus, self.modulus = np.asarray(toe_modulus, float), np.asarray(modulus, float)
         self.transition = np.asarray(transition_strain, float)
         self.onset = -self.ROUNDING * self.transition / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.materials.law import Law, per_cell
+from fem_lumbar.materials.law import Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import MOONEY_RIVLIN
 
 
@@ -23,11 +23,11 @@ class MooneyRivlin(Law):
 
     number = MOONEY_RIVLIN
 
-    def __init__(self, c10, c01, bulk_modulus, n_cells: int) -> None:
+    def __init__(self, c10: PerCell, c01: PerCell, bulk_modulus: PerCell, n_cells: int) -> None:
         self.parameters = per_cell(n_cells, c10, c01, bulk_modulus)
 
     @classmethod
-    def neo_hookean(cls, modulus, poisson_ratio, n_cells: int) -> MooneyRivlin:
+    def neo_hookean(cls, modulus: PerCell, poisson_ratio: PerCell, n_cells: int) -> MooneyRivlin:
         """Neo-Hookean law with the small-strain modulus (MPa) and Poisson's ratio given."""
         young, poisson = np.asarray(modulus, dtype=float), np.asarray(poisson_ratio, dtype=float)
         shear, bulk = young / (2 * (1 + poisson)), young / (3 * (1 - 2 * poisson))

@@ -59,4 +59,8 @@ def _optional_inside(annotation: Any) -> Any:
 
 
 def _bounded(annotation: Any, bounds: list[Any]) -> Any:
-    return Annotated[(annotation, *bounds)] if bounds else annotation
+    if not bounds:
+        return annotation
+    form: Any = Annotated
+    bounded = (annotation, *bounds)
+    return form[bounded]

@@ -7,6 +7,8 @@ J = sqrt(det C) and the parameter row of the cell; stresses are set, tangents to
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -17,7 +19,7 @@ _SECOND = np.array([0, 1, 2, 1, 2, 2])
 _PLACE = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])
 _FAMILIES = 2
 
-_OPTIONS = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
 _compiled = numba.njit(**_OPTIONS)
 
 
@@ -48,7 +50,7 @@ def add_inverse_terms(cinv: np.ndarray, dyadic: float, derivative: float, tangen
 
 
 @_compiled
-def _st_venant_kirchhoff_stress(c, parameters, stress):
+def _st_venant_kirchhoff_stress(c: np.ndarray, parameters: np.ndarray, stress: np.ndarray) -> float:
     lame, shear = parameters[0], parameters[1]
     volumetric = lame * 0.5 * (c[0] + c[1] + c[2] - 3.0)
     energy = 0.0
@@ -61,7 +63,7 @@ def _st_venant_kirchhoff_stress(c, parameters, stress):
 
 
 @_compiled
-def _st_venant_kirchhoff_tangent(parameters, tangent):
+def _st_venant_kirchhoff_tangent(parameters: np.ndarray, tangent: np.ndarray) -> None:
     lame, shear = parameters[0], parameters[1]
     tangent[:] = 0.0
     for a in range(3):
@@ -72,7 +74,7 @@ def _st_venant_kirchhoff_tangent(parameters, tangent):
 
 
 @_compiled
-def _invariants(c):
+def _invariants(c: np.ndarray) -> tuple[float, float]:
     """First and second invariant of C."""
     first = c[0] + c[1] + c[2]
     square = c[0] * c[0] + c[1] * c[1] + c[2] * c[2] + 2.0 * (c[3] * c[3] + c[4] * c[4] + c[5] * c[5])
@@ -80,7 +82,9 @@ def _invariants(c):
 
 
 @_compiled
-def _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stress):
+def _mooney_rivlin_stress(
+    c: np.ndarray, cinv: np.ndarray, jacobian: float, c10: float, c01: float, bulk: float, stress: np.ndarray
+) -> float:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
@@ -94,7 +98,9 @@ def _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stress):
 
 
 @_compiled
-def _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, tangent):
+def _mooney_rivlin_tangent(
+    c: np.ndarray, cinv: np.ndarray, jacobian: float, c10: float, c01: float, bulk: float, tangent: np.ndarray
+) -> None:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
@@ -122,14 +128,14 @@ def _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, tangent):
 
 
 @_compiled
-def _fibre_strain(c, structure):
+def _fibre_strain(c: np.ndarray, structure: np.ndarray) -> float:
     """H:C - 1 of a family with structure tensor H."""
     shear = structure[3] * c[3] + structure[4] * c[4] + structure[5] * c[5]
     return structure[0] * c[0] + structure[1] * c[1] + structure[2] * c[2] + 2.0 * shear - 1.0
 
 
 @_compiled
-def _recruited(strain, toe):
+def _recruited(strain: float, toe: float) -> tuple[float, float, float]:
     """Strain that loads a fibre, its slope and curvature: a parabola over the toe, then parallel to the strain."""
     if strain < toe:
         return 0.5 * strain * strain / toe, strain / toe, 1.0 / toe
@@ -137,7 +143,9 @@ def _recruited(strain, toe):
 
 
 @_compiled
-def _add_fibre_stress(c, k1, k2, toe, structure, stress):
+def _add_fibre_stress(
+    c: np.ndarray, k1: float, k2: float, toe: float, structure: np.ndarray, stress: np.ndarray
+) -> float:
     energy = 0.0
     for family in range(_FAMILIES):
         h = structure[6 * family : 6 * family + 6]
@@ -152,7 +160,9 @@ def _add_fibre_stress(c, k1, k2, toe, structure, stress):
 
 
 @_compiled
-def _add_fibre_tangent(c, k1, k2, toe, structure, tangent):
+def _add_fibre_tangent(
+    c: np.ndarray, k1: float, k2: float, toe: float, structure: np.ndarray, tangent: np.ndarray
+) -> None:
     for family in range(_FAMILIES):
         h = structure[6 * family : 6 * family + 6]
         strain = _fibre_strain(c, h)
@@ -166,7 +176,9 @@ def _add_fibre_tangent(c, k1, k2, toe, structure, tangent):
 
 
 @_compiled
-def point_stress(law, c, cinv, jacobian, parameters, stress):
+def point_stress(
+    law: int, c: np.ndarray, cinv: np.ndarray, jacobian: float, parameters: np.ndarray, stress: np.ndarray
+) -> float:
     """Set the stress (6,) MPa of law number ``law``; returns the energy density, MPa."""
     if law == ST_VENANT_KIRCHHOFF:
         return _st_venant_kirchhoff_stress(c, parameters, stress)
@@ -177,7 +189,9 @@ def point_stress(law, c, cinv, jacobian, parameters, stress):
 
 
 @_compiled
-def point_tangent(law, c, cinv, jacobian, parameters, tangent):
+def point_tangent(
+    law: int, c: np.ndarray, cinv: np.ndarray, jacobian: float, parameters: np.ndarray, tangent: np.ndarray
+) -> None:
     """Set the tangent dS/dE (6, 6) MPa of law number ``law``."""
     if law == ST_VENANT_KIRCHHOFF:
         _st_venant_kirchhoff_tangent(parameters, tangent)
@@ -189,7 +203,7 @@ def point_tangent(law, c, cinv, jacobian, parameters, tangent):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def respond(law, cauchy_green, parameters):
+def respond(law: int, cauchy_green: np.ndarray, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Energy density (n_e, n_q), stress (n_e, n_q, 6) and tangent (n_e, n_q, 6, 6), MPa, at C (n_e, n_q, 3, 3)."""
     n_cells, n_points = cauchy_green.shape[:2]
     energy = np.empty((n_cells, n_points))

@@ -99,7 +99,17 @@ class ContactPairs:
 
 
 @numba.njit(parallel=True, cache=True, error_model="numpy")
-def _tangent(force, stiffness, lever, gap, normal, values, slopes, tangents, curvature):
+def _tangent(
+    force: np.ndarray,
+    stiffness: np.ndarray,
+    lever: np.ndarray,
+    gap: np.ndarray,
+    normal: np.ndarray,
+    values: np.ndarray,
+    slopes: np.ndarray,
+    tangents: np.ndarray,
+    curvature: np.ndarray,
+) -> np.ndarray:
     """Second derivative (n, m, m) of the energy of pairs.
 
     With the normal part N_a = n . dy,_a of the facet's tilt and the slide T_a = y,_a . (dx - dy) of the point over it,

@@ -28,9 +28,17 @@ Ties = list[tuple[np.ndarray, int, int, int]]
 class Item(Protocol):
     """Anything that carries force."""
 
-    name: str
-    dofs: np.ndarray
-    ties: Ties
+    @property
+    def name(self) -> str:
+        """Name of the item."""
+
+    @property
+    def ties(self) -> Ties:
+        """Mid-edge nodes that follow their edge ends."""
+
+    @property
+    def dofs(self) -> np.ndarray:
+        """Degrees of freedom (n_rows, m)."""
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_rows, m)."""
@@ -42,7 +50,9 @@ class Item(Protocol):
 class PairedItem(Item, Protocol):
     """Contact pairs of one contact."""
 
-    depth: float
+    @property
+    def depth(self) -> float:
+        """Deepest penetration, mm."""
 
 
 @runtime_checkable

@@ -9,9 +9,10 @@ triangle, packed row-major, is what goes to the global matrix.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numba
@@ -20,7 +21,7 @@ import numpy as np
 from fem_lumbar.materials import pointwise
 from fem_lumbar.materials.pointwise import add_inverse_terms, inverse, point_stress, point_tangent
 
-_OPTIONS = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
 _PLACE = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2]])
 
 
@@ -50,8 +51,8 @@ class Destination(NamedTuple):
 class Kernels(NamedTuple):
     """Compiled functions for one kind of element; see :func:`kernels_for`."""
 
-    forces: object
-    add_tangent: object
+    forces: Callable[..., tuple[np.ndarray, np.ndarray]]
+    add_tangent: Callable[..., None]
 
 
 @numba.njit(parallel=True, **_OPTIONS)
@@ -83,7 +84,7 @@ def deformation_gradient(gradients: np.ndarray, displacement: np.ndarray) -> np.
 
 
 @numba.njit(**_OPTIONS)
-def _cofactor(f, out):
+def _cofactor(f: np.ndarray, out: np.ndarray) -> float:
     """Set ``out`` to J F^-T; returns J."""
     for i in range(3):
         j, k = (i + 1) % 3, (i + 2) % 3
@@ -94,14 +95,16 @@ def _cofactor(f, out):
 
 
 @numba.njit(**_OPTIONS)
-def _right_cauchy_green(f, out):
+def _right_cauchy_green(f: np.ndarray, out: np.ndarray) -> None:
     for a in range(3):
         for b in range(a, 3):
             out[_PLACE[a, b]] = f[0, a] * f[0, b] + f[1, a] * f[1, b] + f[2, a] * f[2, b]
 
 
 @numba.njit(**_OPTIONS)
-def _set_moduli(f, stress, tangent, w, half, out):
+def _set_moduli(
+    f: np.ndarray, stress: np.ndarray, tangent: np.ndarray, w: float, half: np.ndarray, out: np.ndarray
+) -> None:
     """Set ``out`` (3, 3, 3, 3) to w dP_iJ/dF_kL at [i, k, J, L] for k >= i, P the first Piola-Kirchhoff stress."""
     for i in range(3):
         f0, f1, f2 = w * f[i, 0], w * f[i, 1], w * f[i, 2]
@@ -121,7 +124,7 @@ def _set_moduli(f, stress, tangent, w, half, out):
 
 
 @numba.njit(forceinline=True, **_OPTIONS)
-def _deform(x, dofs, gradients, f):
+def _deform(x: np.ndarray, dofs: np.ndarray, gradients: np.ndarray, f: np.ndarray) -> None:
     """Set F (n_q, 3, 3) of one element with gradients (n_q, k, 3)."""
     for q in range(f.shape[0]):
         for i in range(3):
@@ -136,7 +139,9 @@ def _deform(x, dofs, gradients, f):
 
 
 @numba.njit(forceinline=True, **_OPTIONS)
-def _set_flux(moduli, w, cofactor, g, shapes, flux):
+def _set_flux(
+    moduli: np.ndarray, w: float, cofactor: np.ndarray, g: np.ndarray, shapes: np.ndarray, flux: np.ndarray
+) -> None:
     """Set ``flux`` (3, 3, 3 k + n_p): what each unknown adds to the first Piola-Kirchhoff stress (J, i) at a point.
 
     Only unknowns from component i on are needed, ``g`` (3, k) are the gradients.
@@ -165,7 +170,16 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
     n_dofs = n_displacements + n_pressures
 
     @numba.njit(parallel=True, **_OPTIONS)
-    def forces(x, dofs, gradients, weights, law, parameters, shapes, bulk):
+    def forces(
+        x: np.ndarray,
+        dofs: np.ndarray,
+        gradients: np.ndarray,
+        weights: np.ndarray,
+        law: int,
+        parameters: np.ndarray,
+        shapes: np.ndarray,
+        bulk: float,
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Energy (n_e,) N·mm and residual (n_e, 3 k + n_p) of all elements.
 
         ``x`` (n,) is the state, ``dofs`` (n_e, 3 k + n_p), ``gradients`` (n_e, n_q, k, 3) 1/mm, ``weights``
@@ -218,7 +232,19 @@ def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
         return energy, out
 
     @numba.njit(parallel=True, **_OPTIONS)
-    def add_tangent(x, dofs, gradients, weights, law, parameters, shapes, bulk, schedule, positions, values):
+    def add_tangent(
+        x: np.ndarray,
+        dofs: np.ndarray,
+        gradients: np.ndarray,
+        weights: np.ndarray,
+        law: int,
+        parameters: np.ndarray,
+        shapes: np.ndarray,
+        bulk: float,
+        schedule: Schedule,
+        positions: np.ndarray,
+        values: np.ndarray,
+    ) -> None:
         """Add the tangent of all elements to ``values`` (nnz,); other arguments as of ``forces``.
 
         ``schedule``, ``positions`` and ``values`` are those of a :class:`Destination`, packed in component order.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 
@@ -9,7 +11,7 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.solid import edge_ties
 from fem_lumbar.mechanics.space import TRI_EDGES, QuadraticSpace
 
-_OPTIONS = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
 
 
 class Membrane:
@@ -61,7 +63,16 @@ class Membrane:
 
 
 @numba.njit(**_OPTIONS)
-def _point(x, dofs, gradients, frame, stiffness, f, stress, operator):
+def _point(
+    x: np.ndarray,
+    dofs: np.ndarray,
+    gradients: np.ndarray,
+    frame: np.ndarray,
+    stiffness: np.ndarray,
+    f: np.ndarray,
+    stress: np.ndarray,
+    operator: np.ndarray,
+) -> float:
     """Set F (3, 2), the stress (3,) and dE/du (3, 18), both in Voigt order 11, 22, 12; returns the energy density."""
     for i in range(3):
         f[i, 0], f[i, 1] = frame[i, 0], frame[i, 1]
@@ -84,7 +95,14 @@ def _point(x, dofs, gradients, frame, stiffness, f, stress, operator):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _forces(x, dofs, gradients, weights, frames, stiffness):
+def _forces(
+    x: np.ndarray,
+    dofs: np.ndarray,
+    gradients: np.ndarray,
+    weights: np.ndarray,
+    frames: np.ndarray,
+    stiffness: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     n_triangles, n_points = weights.shape
     energy, out = np.zeros(n_triangles), np.zeros((n_triangles, 18))
     for t in numba.prange(n_triangles):
@@ -98,7 +116,14 @@ def _forces(x, dofs, gradients, weights, frames, stiffness):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _tangent(x, dofs, gradients, weights, frames, stiffness):
+def _tangent(
+    x: np.ndarray,
+    dofs: np.ndarray,
+    gradients: np.ndarray,
+    weights: np.ndarray,
+    frames: np.ndarray,
+    stiffness: np.ndarray,
+) -> np.ndarray:
     n_triangles, n_points = weights.shape
     out = np.zeros((n_triangles, 18, 18))
     for t in numba.prange(n_triangles):

@@ -6,6 +6,7 @@ the one component is prescribed; the others stay as free as under a pure moment,
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from copy import copy
 
 import numpy as np
@@ -21,7 +22,7 @@ from fem_lumbar.mechanics.rotation import (
 )
 
 
-class PrescribedMotion(Ramped):
+class PrescribedMotion(Ramped, ABC):
     """What a prescribed rotation and a prescribed translation share.
 
     Parameters
@@ -79,6 +80,26 @@ class PrescribedMotion(Ramped):
         out[0, 3, :3] = -self._slope(motion)
         return out
 
+    @abstractmethod
+    def moved(self, x: np.ndarray) -> float:
+        """How far the point has moved from the origin of the motion, mm or rad."""
+
+    @abstractmethod
+    def advance(self, before: np.ndarray, after: np.ndarray) -> float:
+        """Motion (mm or rad) between two states: the work of a unit force or moment."""
+
+    @abstractmethod
+    def _unit(self, motion: np.ndarray) -> np.ndarray:
+        """Generalised force (3,) of a unit force or moment."""
+
+    @abstractmethod
+    def _unit_derivative(self, motion: np.ndarray) -> np.ndarray:
+        """Derivative (3, 3) of the generalised force."""
+
+    @abstractmethod
+    def _slope(self, motion: np.ndarray) -> np.ndarray:
+        """Derivative (3,) of the motion so far."""
+
 
 class PrescribedTranslation(PrescribedMotion):
     """A force along an axis that moves the reference point by a given distance."""
@@ -117,11 +138,11 @@ class PrescribedRotation(PrescribedMotion):
         """Rotation vector (3,) from the origin of the motion, rad."""
         return rotation_vector(rotation_matrix(theta) @ rotation_matrix(self._origin).T)
 
-    def _unit(self, theta: np.ndarray) -> np.ndarray:
-        return left_jacobian(theta).T @ self.axis
+    def _unit(self, motion: np.ndarray) -> np.ndarray:
+        return left_jacobian(motion).T @ self.axis
 
-    def _unit_derivative(self, theta: np.ndarray) -> np.ndarray:
-        return np.einsum("kij,i->jk", left_jacobian_derivative(theta), self.axis)
+    def _unit_derivative(self, motion: np.ndarray) -> np.ndarray:
+        return np.einsum("kij,i->jk", left_jacobian_derivative(motion), self.axis)
 
-    def _slope(self, theta: np.ndarray) -> np.ndarray:
-        return np.linalg.solve(left_jacobian(self._turn(theta)).T, self.axis) @ left_jacobian(theta)
+    def _slope(self, motion: np.ndarray) -> np.ndarray:
+        return np.linalg.solve(left_jacobian(self._turn(motion)).T, self.axis) @ left_jacobian(motion)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 
-_OPTIONS = {"cache": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 NODE_PLACES = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]])
 """Local coordinates s, t of the six nodes, in the order of :meth:`QuadraticSpace.triangle_nodes`."""
@@ -47,7 +47,7 @@ def feet(points: np.ndarray, facets: np.ndarray, start: np.ndarray) -> Foot:
 
 
 @numba.njit(**_OPTIONS)
-def _shapes(s, t, values, slopes):
+def _shapes(s: float, t: float, values: np.ndarray, slopes: np.ndarray) -> None:
     r = 1.0 - s - t
     values[0], values[1], values[2] = r * (2 * r - 1), s * (2 * s - 1), t * (2 * t - 1)
     values[3], values[4], values[5] = 4 * r * s, 4 * s * t, 4 * r * t
@@ -58,7 +58,17 @@ def _shapes(s, t, values, slopes):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _find(points, facets, place, gap, normal, values, slopes, tangents, curvature):
+def _find(
+    points: np.ndarray,
+    facets: np.ndarray,
+    place: np.ndarray,
+    gap: np.ndarray,
+    normal: np.ndarray,
+    values: np.ndarray,
+    slopes: np.ndarray,
+    tangents: np.ndarray,
+    curvature: np.ndarray,
+) -> None:
     for n in numba.prange(len(points)):
         away, bend = np.empty(3), np.empty((3, 3))
         for c in range(3):

@@ -79,7 +79,7 @@ def keep_arrays(folder: str, name: str, newest: int, **arrays: np.ndarray) -> No
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
         partial.replace(path)
         for old in sorted(path.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-newest]:
             old.unlink(missing_ok=True)

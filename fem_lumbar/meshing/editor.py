@@ -162,8 +162,8 @@ class MeshEditor:
     def _normal(self, node: int, around: np.ndarray) -> np.ndarray | None:
         """Unit normal of the one surface at ``node``; None where that surface is not nearly flat."""
         faces = self._surface_faces(set(around.tolist()), node)
-        normals = [self._unit_normal(nodes) for _, nodes in faces]
-        normals = [n for n in normals if n is not None]
+        found = (self._unit_normal(nodes) for _, nodes in faces)
+        normals = [n for n in found if n is not None]
         if not normals:
             return None
         reference = normals[0]

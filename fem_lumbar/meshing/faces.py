@@ -80,12 +80,12 @@ def facet_faces(
 ) -> Iterator[Face]:
     """The four faces of a facet joint, in the mean about the middle of its gap; ``normal`` to the upper vertebra."""
     measures = anatomy.joints[joint]
-    form = {"curvature": measures.facet_curvature_per_mm, "width": measures.facet_width_mm}
+    height = partial(bent_height, curvature=measures.facet_curvature_per_mm, width=measures.facet_width_mm)
     upper, lower = joint_levels(joint)
     distances = (0.5 * measures.facet_gap_mm, bony_facet(anatomy, joint)[0])
     for level, process, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
         for nodes, distance in zip(facet_nodes(mesh, level, process, side), distances):
-            yield Face(nodes, centre, normal, across, partial(bent_height, distance=sign * distance, **form))
+            yield Face(nodes, centre, normal, across, partial(height, distance=sign * distance))
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:

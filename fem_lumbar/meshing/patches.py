@@ -12,19 +12,21 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
 from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets, Target
-from fem_lumbar.meshing.mesh import Patch
+from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import WholeMesh
 
 _SUM_WEIGHT = 1e3
 """Weight of the equation that makes the weights sum to one; they are normalised after it."""
 
 
-def attachment_patches(mesh: WholeMesh, surfaces: dict[str, np.ndarray], anatomy: Anatomy) -> dict[str, Patch]:
+def attachment_patches(
+    mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], anatomy: Anatomy
+) -> dict[str, Patch]:
     """All patches of the segment; left ones are exact mirror images of right ones.
 
     Parameters
     ----------
-    mesh : WholeMesh
+    mesh : WholeMesh or SegmentMesh
     surfaces : dict
         From :func:`fem_lumbar.meshing.tagging.named_surfaces`.
     anatomy : Anatomy
@@ -56,7 +58,9 @@ def _mirror_image(name: PartName) -> PartName:
     return name.mirrored
 
 
-def _near(mesh: WholeMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False) -> Patch:
+def _near(
+    mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False
+) -> Patch:
     """Patch about the point of the surface nearest to a target, which does not depend on where nodes happen to be."""
     triangles = np.concatenate([surfaces[name] for name in target.surfaces])
     if right_only:
@@ -93,7 +97,7 @@ def symmetric_patch(patch: Patch, mirror: np.ndarray) -> Patch:
     return Patch(nodes, weights)
 
 
-def _arch_patch(mesh: WholeMesh, surfaces: dict[str, np.ndarray], level: str, face: str) -> Patch:
+def _arch_patch(mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], level: str, face: str) -> Patch:
     """Part of a free face of a ligament arch around mid-span."""
     begin, end = attachment_values()["patches"]["arch_midspan"]
     nodes = np.unique(surfaces[f"{level}.mal.right.{face}"])

@@ -123,7 +123,7 @@ def _targets(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
     """Sound surfaces of the vertebrae, in one right-handed frame."""
     files = person.surfaces.paths
     if "segmentation" in files:
-        surfaces = surfaces_from_labels(files["segmentation"], person.surfaces.labels, say)
+        surfaces = surfaces_from_labels(files["segmentation"], person.surfaces.labels or "", say)
         names = {level: f"{level} in {files['segmentation'].name}" for level in LEVELS}
     else:
         surfaces = {level: read_surface(files[level]) for level in LEVELS}

@@ -17,7 +17,7 @@ def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
     """Build the baseline at the given densities and write it to ``meshes/``."""
     anatomy = Anatomy.model_validate(default_anatomy_values())
     for density in densities:
-        settings = MeshSettings(density=density)
+        settings = MeshSettings.model_validate({"density": density})
         mesh = labelled(meshed(anatomy, settings, print), anatomy, settings)
         path = shipped_folder() / f"baseline_{density}.npz"
         save_mesh(mesh, path)

@@ -36,7 +36,8 @@ def save_mesh(mesh: SegmentMesh, path: Path) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.partial.npz")
-    np.savez_compressed(temporary, header=np.array(json.dumps(header)), **arrays)
+    text = np.array(json.dumps(header))
+    np.savez_compressed(temporary, header=text, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
     temporary.replace(path)
 
 
@@ -66,8 +67,14 @@ def load_mesh(path: Path) -> SegmentMesh:
         for name, a, b in zip(header["patch_names"], bounds[:-1], bounds[1:], strict=True)
     }
     return SegmentMesh(
-        **{name: arrays[name] for name in _PLAIN},
-        **tables,
+        points=arrays["points"],
+        cells=arrays["cells"],
+        region=arrays["region"],
+        mirror=arrays["mirror"],
+        surfaces=tables["surfaces"],
+        cell_data=tables["cell_data"],
+        landmarks=tables["landmarks"],
+        frames=tables["frames"],
         region_names=tuple(map(PartName, header["region_names"])),
         patches=patches,
         meta=header["meta"],

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import mirrored
-from fem_lumbar.meshing.cell_faces import FREE, all_faces
-from fem_lumbar.meshing.geometry_mal import arch_frame
+from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
+from fem_lumbar.meshing.geometry_mal import ArchFrame, arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh
 
 _IN_PLANE_MM = 2e-3
@@ -25,7 +27,7 @@ def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:
         The anatomy the mesh was built from.
     """
     faces = all_faces(mesh.cells, mesh.region)
-    number = {name: index for index, name in enumerate(mesh.region_names)}
+    number: dict[str, int] = {name: index for index, name in enumerate(mesh.region_names)}
     found: dict[str, np.ndarray] = {}
     frames, facets = level_frames(anatomy), facet_frames(anatomy)
     for level in LEVELS:
@@ -67,7 +69,9 @@ def _in_plane(points: np.ndarray, nodes: np.ndarray, centre: np.ndarray, normal:
     return np.all(near[nodes], axis=1)
 
 
-def _arch_surfaces(mesh, faces, number, level, side, arch) -> dict[str, np.ndarray]:
+def _arch_surfaces(
+    mesh: WholeMesh, faces: Faces, number: Mapping[str, int], level: str, side: str, arch: ArchFrame
+) -> dict[str, np.ndarray]:
     """Ends and free outer faces of one ligament arch."""
     flip = mirrored if side == "left" else (lambda vector: vector)
     owned = faces.owner == number[f"{level}.mal.{side}"]

@@ -58,7 +58,8 @@ def full_force_N(scenario: Scenario, fascicle: Fascicle, side: str) -> float:
         level = fascicle.insertion_level
         size *= muscles.scale.get(level, {}).get(side, 1.0)
         size *= 1.0 - muscles.fat_fraction.get(level, {}).get(side, 0.0)
-    size *= 1.0 - muscles.denervated.get(fascicle.medial_branch, {}).get(side, 0.0)
+    if fascicle.medial_branch is not None:
+        size *= 1.0 - muscles.denervated.get(fascicle.medial_branch, {}).get(side, 0.0)
     return muscles.specific_tension_N_per_cm2 * fascicle.pcsa_mm2 / _MM2_PER_CM2 * size
 
 
@@ -164,17 +165,21 @@ def _lines(
     An end above the uppermost body in the model moves with it, one below the lowermost body is fixed.
     """
     if fascicle.bypasses(segment.levels):
-        ends = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
-        low, high = ends
-        return [((_fixed(low), _on_upper_body(segment, high)), 1.0)]
+        below, above = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
+        return [((_fixed(below), _on_upper_body(segment, above)), 1.0)]
     step = fascicle.length_mm * fascicle.direction_on(side)
-    low_in, high_in = fascicle.lower_end in segment.levels, fascicle.upper_end in segment.levels
-    low = segment.point(f"{fascicle.attachment(fascicle.lower_end)}.{side}") if low_in else None
-    high = segment.point(f"{fascicle.attachment(fascicle.upper_end)}.{side}") if high_in else None
-    if low is None:
+
+    def attached(level: str) -> WeightedPoint:
+        return segment.point(f"{fascicle.attachment(level)}.{side}")
+
+    if fascicle.lower_end not in segment.levels:
+        high = attached(fascicle.upper_end)
         low = _fixed(high.position - step)
-    if high is None:
+    elif fascicle.upper_end not in segment.levels:
+        low = attached(fascicle.lower_end)
         high = _on_upper_body(segment, low.position + step)
+    else:
+        low, high = attached(fascicle.lower_end), attached(fascicle.upper_end)
     ligament = _mal_patch(scenario, segment, fascicle, side)
     if ligament is None:
         return [((low, high), 1.0)]

@@ -14,11 +14,12 @@ from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.records import LinearElastic
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import rounded
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
-from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
@@ -47,9 +48,9 @@ class Segment:
 
     mesh: SegmentMesh
     space: QuadraticSpace
-    dof_map: DofMap
-    reference_dof: int
-    multiplier_dof: int
+    dof_map: DofMap = field(init=False)
+    reference_dof: int = field(init=False)
+    multiplier_dof: int = field(init=False)
     n_dofs: int
     levels: tuple[str, ...]
     joints: tuple[str, ...]
@@ -62,7 +63,7 @@ class Segment:
     others: list[Item] = field(default_factory=list)
 
     @property
-    def items(self) -> list[Item]:
+    def items(self) -> list[Item | Contact]:
         """All passive items."""
         solids = [item for group in self.solids.values() for item in group]
         return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
@@ -152,7 +153,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
         fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
     else:
         fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
-    segment = Segment(mesh, space, None, 0, 0, 3 * space.n_nodes, levels, joints, fixed)
+    segment = Segment(mesh, space, 3 * space.n_nodes, levels, joints, fixed)
     for level in levels:
         _add_bone(segment, scenario, level, tied)
     for joint in joints:
@@ -183,10 +184,10 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
         region = f"{level}.{tissue}"
         if region not in mesh.region_names:
             continue
-        elastic = getattr(materials, tissue)
+        elastic: LinearElastic = getattr(materials, tissue)
         cells = mesh.region_cells(region)
 
-        def law(n: int, elastic=elastic) -> StVenantKirchhoff:
+        def law(n: int, elastic: LinearElastic = elastic) -> StVenantKirchhoff:
             return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
 
         if tied is None:
@@ -260,7 +261,7 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
             points_on = cut.kept(segment.mesh, f"{upper}.facet.inferior.{side}")
             target = cut.kept(segment.mesh, f"{lower}.facet.superior.{side}")
             if len(points_on) and len(target):
-                faces = (rounded(segment.space, face) for face in (points_on, target))
+                faces = rounded(segment.space, points_on), rounded(segment.space, target)
                 segment.contacts[joint, side] = FacetContact(
                     f"{joint}.facet.{side}", segment.space, *faces, penalty, contact.rim_mm
                 )

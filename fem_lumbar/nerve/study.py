@@ -192,7 +192,8 @@ def nerve_of_run(
     run = folder if isinstance(folder, Run) else load_run(Path(folder))
     wanted = [case for case in run.cases_with_fields if case in run.converged] if cases is None else list(cases)
     for case in wanted:
-        if (status := run.cases.get(case, {}).get("status", "converged")) != "converged":
+        status = run.cases[case].get("status", "converged") if case in run.cases else "converged"
+        if status != "converged":
             raise InputError(
                 f"run {run.folder.name!r}: load case {case!r} is {status}, so its tunnels are not those at full load\n"
                 f"    allowed: {', '.join(run.converged) or 'none, as no load case converged'}"
@@ -283,9 +284,21 @@ def _study_tunnel(
         by_walls, by_bone = solved.narrowings(section, centre, radius)
         for threshold, pressure in thresholds_kPa().items():
             for measure in MEASURES:
-                found = [path.reaches(pressure, measure) for path in (by_walls, by_bone)]
-                notes = [path.note if place is None else "" for path, place in zip((by_walls, by_bone), found)]
-                study.margins.append(NerveMargin(level, side, state, threshold, measure, pressure, *found, *notes))
+                inward, grown = by_walls.reaches(pressure, measure), by_bone.reaches(pressure, measure)
+                study.margins.append(
+                    NerveMargin(
+                        level,
+                        side,
+                        state,
+                        threshold,
+                        measure,
+                        pressure,
+                        walls_mm=inward,
+                        spur_mm=grown,
+                        walls_note=by_walls.note if inward is None else "",
+                        spur_note=by_bone.note if grown is None else "",
+                    )
+                )
 
 
 def verdict(pressures: Pressures | None) -> str:

@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
+from fem_lumbar.nerve.press import Pressures
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 
 _NAMES = {
@@ -57,14 +58,14 @@ def conclusion(study: NerveStudy) -> str:
     else:
         worst = max(touched, key=lambda row: float("inf") if row.pressures is None else row.pressures.contact_mean)
         text = f"The nerve is touched in {len(touched)} of {len(rows)} rows. The worst is {_place(worst)}: "
-        text += "too tight to compute. " if worst.pressures is None else f"{_pressed(worst)}. "
+        text += "too tight to compute. " if worst.pressures is None else f"{_pressed(worst, worst.pressures)}. "
     if study.margins:
         first = next(iter(thresholds_kPa()))
         near = [m for m in study.margins if m.threshold == first and m.measure == "contact_mean"]
-        spurs = [margin for margin in near if margin.spur_mm is not None]
+        spurs = [(margin.spur_mm, margin) for margin in near if margin.spur_mm is not None]
         if spurs:
-            least = min(spurs, key=lambda margin: margin.spur_mm)
-            text += f"A spur {least.spur_mm:.1f} mm thicker than now would press {least.pressure_kPa:g} kPa on it "
+            spur, least = min(spurs, key=lambda pair: pair[0])
+            text += f"A spur {spur:.1f} mm thicker than now would press {least.pressure_kPa:g} kPa on it "
             text += f"({least.level} {least.side}, the first to get there). "
     largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
     if largest is not None:
@@ -186,8 +187,8 @@ def _place(row: NerveRow) -> str:
     return f"{row.level} {row.side}, {row.case}"
 
 
-def _pressed(row: NerveRow) -> str:
-    return f"mean contact pressure {row.pressures.contact_mean:.2g} kPa, {verdict_text(row)}"
+def _pressed(row: NerveRow, pressures: Pressures) -> str:
+    return f"mean contact pressure {pressures.contact_mean:.2g} kPa, {verdict_text(row)}"
 
 
 def _signed(value: float, digits: int) -> str:

@@ -10,7 +10,7 @@ from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
-from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.model import ParameterSet, Scenario
 from fem_lumbar.scenario.problems import KeyPath, dotted
 
 SET_HERE = "set in the scenario"
@@ -40,13 +40,14 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, source and confidence of each value that is used and has a source."""
     data = scenario.resolved()
     defaults = anatomy_values_at(scenario.anatomy.size_percentile)
-    fitted = {} if scenario.parameter_set is None else dict.fromkeys(scenario.parameter_set.keys)
+    told = scenario.parameter_set
+    fitted = {} if told is None else dict.fromkeys(told.keys)
     sections = {section: data[section] for section in ("anatomy", "materials")}
     for key, value, quantity in with_quantities(sections, scenario_quantities(scenario.materials.set)):
         if quantity is None or not _used(scenario, key):
             continue
-        if dotted(key) in fitted:
-            yield key, _of_set(scenario), "calibrated"
+        if told is not None and dotted(key) in fitted:
+            yield key, _of_set(told), "calibrated"
         elif value != (_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
             yield key, SET_HERE, SET_HERE
         elif quantity.confidence not in _NOT_CITED:
@@ -92,8 +93,7 @@ def _has_muscles(scenario: Scenario) -> bool:
     return any(case.of(MuscleSection).muscle_activation is not None for case in scenario.load_cases.values())
 
 
-def _of_set(scenario: Scenario) -> str:
-    told = scenario.parameter_set
+def _of_set(told: ParameterSet) -> str:
     made = [str(told.provenance[key]) for key in ("calibration", "created") if key in told.provenance]
     return f"fitted: parameter set {told.name}" + (f" ({', '.join(made)})" if made else "")
 

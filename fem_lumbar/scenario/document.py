@@ -123,8 +123,8 @@ def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], l
         if node is None:
             return None, {}, []
         if heavy := too_large(node):
-            where, message = heavy
-            return None, {}, [Problem(_at(source, where.start_mark.line), (), message)]
+            largest, message = heavy
+            return None, {}, [Problem(_at(source, largest.start_mark.line), (), message)]
         origins: dict[KeyPath, Origin] = {}
         problems: list[Problem] = []
         return _construct(loader, node, (), source, origins, problems, ()), origins, problems
@@ -163,7 +163,15 @@ def describe(value: Any) -> str:
     return "nothing (null)" if value is None else f"'{value}'"
 
 
-def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, above) -> Any:
+def _construct(
+    loader: Loader,
+    node: yaml.Node,
+    key: KeyPath,
+    source: Origin,
+    origins: dict[KeyPath, Origin],
+    problems: list[Problem],
+    above: tuple[int, ...],
+) -> Any:
     """Values below a YAML node; notes where each key was written."""
     here = _at(source, node.start_mark.line)
     origins.setdefault(key, here)
@@ -196,6 +204,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
             _construct(loader, item, (*key, str(i)), source, origins, problems, (*above, id(node)))
             for i, item in enumerate(node.value)
         ]
+    assert isinstance(node, yaml.ScalarNode)
     if zero := leading_zero(node):
         problems.append(Problem(here, key, zero))
         return None
@@ -206,7 +215,7 @@ def _construct(loader, node, key: KeyPath, source: Origin, origins, problems, ab
         return None
 
 
-def _scalar(loader, node: yaml.ScalarNode) -> Any:
+def _scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
     """Value of a node with an accepted tag; a long whole number that was tagged as one is a float all the same."""
     value = loader.construct_object(node)
     return float(value) if isinstance(value, int) and len(node.value) > MOST_DIGITS else value

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.scenario.document import Document
-from fem_lumbar.scenario.problems import KeyPath, Problem, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, listed, nearest_names
 
 CASES = "load_cases"
 EXTENDS = "extends"
@@ -92,7 +92,7 @@ def _whole(
 
 def _joined(above: Document, cases: dict[str, Document]) -> Document:
     """A document with these load cases and nothing else."""
-    origins = {(CASES,): above.origin((CASES,))}
+    origins: dict[KeyPath, Origin] = {(CASES,): above.origin((CASES,))}
     for name, case in cases.items():
         origins.update({(CASES, name, *key): origin for key, origin in case.origins.items()})
     return Document({CASES: {name: case.data for name, case in cases.items()}}, origins)

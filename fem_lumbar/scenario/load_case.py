@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import create_model
 
@@ -47,7 +47,8 @@ class LoadCase(StrictModel):
 
     def of(self, part: type[P]) -> P:
         """The keys of one kind of load, or of the course, as a record of their own."""
-        return part.model_construct(**{name: getattr(self, name) for name in part.model_fields})
+        kept = part.model_construct(**{name: getattr(self, name) for name in part.model_fields})
+        return cast("P", kept)  # the plugin of pydantic knows the base alone
 
     @property
     def loads(self) -> tuple[LoadSection, ...]:

@@ -88,9 +88,9 @@ def _of_file(path: Path) -> NamedSet:
         quantity = quantity_at(base, full)
         if quantity is None or not isinstance(value, (int, float)) or outside_limits(value, quantity):
             raise InputError(f"{document.origin(full)}: materials.{key}: {value} is no value of a parameter set")
-        is_fitted = told is not None and f"materials.{key}" in told.keys
-        source = f"fitted: {told.name}" if is_fitted else f"set in {path.name}"
-        confidence = "calibrated" if is_fitted else "own-estimate"
+        fitted_by = told.name if told is not None and f"materials.{key}" in told.keys else None
+        source = f"set in {path.name}" if fitted_by is None else f"fitted: {fitted_by}"
+        confidence = "own-estimate" if fitted_by is None else "calibrated"
         quantities[key] = quantity.model_copy(update={"value": value, "source": source, "confidence": confidence})
         own.append(key)
     about = f"Values of {path.name}" if told is None else f"Fitted set {told.name}"

@@ -73,9 +73,9 @@ def dotted(key: KeyPath) -> str:
 
 def listed(names: Iterable[object], most: int = 8) -> str:
     """Names joined by commas, shortened when there are many."""
-    names = [str(name) for name in names]
-    more = f" ... ({len(names)} in all)" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    texts = [str(name) for name in names]
+    more = f" ... ({len(texts)} in all)" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def unknown_name(given: str, valid: Iterable[str]) -> str:

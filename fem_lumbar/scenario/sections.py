@@ -8,14 +8,14 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
-from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.foundation.conventions import LIGAMENTS, SIDES
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
-Side = Literal["left", "right"]
-LigamentName = Literal["ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL"]
+Side = Annotated[str, OneOf(SIDES)]
+LigamentName = Annotated[str, OneOf(LIGAMENTS)]
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits

@@ -7,7 +7,7 @@ from pathlib import Path
 from fem_lumbar.scenario.document import Document
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import is_file, names_beside
-from fem_lumbar.scenario.problems import Problem, ScenarioError, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, nearest_names
 from fem_lumbar.scenario.spelling import shown
 
 
@@ -32,7 +32,7 @@ def with_surfaces_found(path: Path, document: Document, scenario: Scenario) -> S
         return scenario
     problems, paths = [], {}
     for key, name in surfaces.given.items():
-        place = ("anatomy", "surfaces", key)
+        place: KeyPath = ("anatomy", "surfaces", key)
         origin = document.origin(place)
         file = (Path(origin.file).parent if origin.file else Path()) / Path(name).expanduser()
         if is_file(file):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from fem_lumbar.foundation.parameters import values
 from fem_lumbar.materials.parameters import material_set_names
@@ -84,24 +85,24 @@ def validated(path: Path, document: Document) -> Scenario:
         for clash in contradictions(scenario):
             if not any(key[: len(clash.key)] == clash.key for key in problems):
                 note(*clash)
-    if problems:
+    if problems or scenario is None:
         raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
     return scenario
 
 
-def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[dict[str, Any]]]:
+def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[ErrorDetails]]:
     try:
         return Scenario.model_validate_json(json.dumps(data), strict=True), []
     except ValidationError as error:
         return None, [one for one in error.errors(include_url=False) if not _is_echo(one)]
 
 
-def _is_echo(error: dict[str, Any]) -> bool:
+def _is_echo(error: ErrorDetails) -> bool:
     """Whether a list or map is called too short only because of faulty items, which are told themselves."""
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
-def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, str, str | None, str | None]:
+def _explained(error: ErrorDetails, data: dict[str, Any]) -> tuple[KeyPath, str, str | None, str | None]:
     """Key path, message, allowed values and nearest name of a pydantic error."""
     key, value = _place(error, data)
     kind = error["type"]
@@ -161,7 +162,7 @@ def _unknown_names(given: Any, known: Any, key: KeyPath) -> Iterator[tuple[KeyPa
                 yield (*key, name), tuple(known)
 
 
-def _place(error: dict[str, Any], data: Any) -> tuple[KeyPath, Any]:
+def _place(error: ErrorDetails, data: Any) -> tuple[KeyPath, Any]:
     """Key path of a pydantic error (without the marks pydantic adds for union members) and the value there."""
     key: KeyPath = ()
     location = [part for part in error["loc"] if part != "[key]"]

@@ -37,7 +37,7 @@ class Loader(yaml.SafeLoader):
         super().__init__(text)
         self._depth = 0
 
-    def compose_node(self, parent, index):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """The next node, as PyYAML composes it."""
         self._depth += 1
         if self._depth > _DEEPEST:

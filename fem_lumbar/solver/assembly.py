@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from fem_lumbar.mechanics.item import NO_PAIRS, Contact, Item, Pairs
+from fem_lumbar.mechanics.item import NO_PAIRS, Contact, Item, Pairs, Ties
 from fem_lumbar.mechanics.kernels import Destination, Schedule
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.schedule import one_after_the_other, schedule
@@ -205,7 +205,15 @@ class Assembler:
 
 
 @numba.njit(parallel=True, cache=True)
-def _add_blocks(blocks, rows, order, starts, colours, positions, values):
+def _add_blocks(
+    blocks: np.ndarray,
+    rows: np.ndarray,
+    order: np.ndarray,
+    starts: np.ndarray,
+    colours: np.ndarray,
+    positions: np.ndarray,
+    values: np.ndarray,
+) -> None:
     m = rows.shape[1]
     for colour in range(len(colours) - 1):
         for block in numba.prange(colours[colour], colours[colour + 1]):
@@ -226,7 +234,7 @@ def _add_blocks(blocks, rows, order, starts, colours, positions, values):
                             values[where] += 0.5 * (blocks[e, a, b] + blocks[e, b, a])
 
 
-def _add_ties(values: np.ndarray, ties) -> None:
+def _add_ties(values: np.ndarray, ties: Ties) -> None:
     """Move rows and columns of tied mid-edge nodes onto their two ends, in place."""
     for rows, middle, a, b in ties:
         block = values[rows]

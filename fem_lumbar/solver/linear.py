@@ -9,7 +9,7 @@ import ctypes
 import os
 import sys
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.sparse import csr_array, triu
@@ -125,10 +125,10 @@ class PardisoSolver:
         """One call of the library itself: pypardiso's own copies the indices and knows double precision only."""
         pardiso, solution, failure = self._pardiso, np.zeros_like(vector), ctypes.c_int32(0)
 
-        def number(value: int):
+        def number(value: int) -> Any:
             return ctypes.byref(ctypes.c_int32(value))
 
-        def integers(array: np.ndarray):
+        def integers(array: np.ndarray) -> Any:
             return array.ctypes.data_as(ctypes.POINTER(ctypes.c_int32))
 
         pardiso._mkl_pardiso(

@@ -46,7 +46,8 @@ class RefinedSolver:
 
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
         """Solution (n,) for a right-hand side (n,)."""
-        if not self._serves:
+        exact = self._exact
+        if exact is None or not self._serves:
             solution, before = self._rough.solve(right_hand_side), np.inf
             largest, applied = np.abs(self._values).max(), np.linalg.norm(right_hand_side)
             for _ in range(REFINEMENTS):
@@ -58,18 +59,19 @@ class RefinedSolver:
                     break
                 before = size
                 solution += self._rough.solve(rest)
-            self._factor_exactly()
-        return self._exact.solve(right_hand_side)
+            exact = self._factor_exactly()
+        return exact.solve(right_hand_side)
 
     def _product(self, x: np.ndarray) -> np.ndarray:
         return symmetric_times(self._pattern.indptr, self._columns, self._values, x)
 
-    def _factor_exactly(self) -> None:
+    def _factor_exactly(self) -> LinearSolver:
         if self._exact is None:
             self._exact = self._new_exact()
             self._exact.analyse(self._pattern)
         self._exact.factor(self._values)
         self._serves = True
+        return self._exact
 
 
 def refined_solver(choice: str) -> LinearSolver:

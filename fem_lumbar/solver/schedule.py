@@ -53,7 +53,7 @@ def _neighbours_together(rows: np.ndarray) -> np.ndarray:
 
 
 @numba.njit(cache=True)
-def _colour(rows, starts, size):
+def _colour(rows: np.ndarray, starts: np.ndarray, size: int) -> np.ndarray:
     taken = np.zeros(size, dtype=np.int64)
     out = np.empty(len(starts) - 1, dtype=np.int64)
     for block in range(len(starts) - 1):

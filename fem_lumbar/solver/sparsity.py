@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from scipy.sparse import csr_array
 
 _CHUNKS = 16
 _PARTS = 8
-_OPTIONS = {"cache": True, "error_model": "numpy"}
+_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 
 def upper_pattern(row_sets: list[np.ndarray], size: int) -> csr_array:
@@ -52,7 +54,7 @@ def _matrix(columns: np.ndarray, indptr: np.ndarray) -> csr_array:
 
 
 @numba.njit(**_OPTIONS)
-def _meetings(starts, flat, size):
+def _meetings(starts: np.ndarray, flat: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows that hold each equation: those of equation i are ``rows[meeting[i]:meeting[i + 1]]``."""
     meeting = np.zeros(size + 1, dtype=np.int64)
     for i in flat:
@@ -68,7 +70,15 @@ def _meetings(starts, flat, size):
 
 
 @numba.njit(**_OPTIONS)
-def _collect(i, starts, flat, meeting, rows, marker, out):
+def _collect(
+    i: int,
+    starts: np.ndarray,
+    flat: np.ndarray,
+    meeting: np.ndarray,
+    rows: np.ndarray,
+    marker: np.ndarray,
+    out: np.ndarray,
+) -> int:
     """Put the equations >= i that meet equation i in any row into ``out``; returns how many."""
     n = 0
     marker[i] = i
@@ -85,7 +95,7 @@ def _collect(i, starts, flat, meeting, rows, marker, out):
 
 
 @numba.njit(**_OPTIONS)
-def _same_rows(i, meeting, rows):
+def _same_rows(i: int, meeting: np.ndarray, rows: np.ndarray) -> bool:
     """Whether equation i is in exactly the rows that i - 1 is in, as components of one node are."""
     n = meeting[i + 1] - meeting[i]
     if n == 0 or meeting[i] - meeting[i - 1] != n:
@@ -94,7 +104,9 @@ def _same_rows(i, meeting, rows):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _couple(starts, flat, meeting, rows):
+def _couple(
+    starts: np.ndarray, flat: np.ndarray, meeting: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     size = len(meeting) - 1
     counts = np.zeros(size + 1, dtype=np.int64)
     for chunk in numba.prange(_CHUNKS):
@@ -121,7 +133,9 @@ def _couple(starts, flat, meeting, rows):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _merge(indptr, indices, other_indptr, other_indices):
+def _merge(
+    indptr: np.ndarray, indices: np.ndarray, other_indptr: np.ndarray, other_indices: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     size = len(indptr) - 1
     counts = np.zeros(size + 1, dtype=np.int64)
     for i in numba.prange(size):
@@ -150,7 +164,7 @@ def _merge(indptr, indices, other_indptr, other_indices):
 
 
 @numba.njit(**_OPTIONS)
-def _search(low, high, column, indices):
+def _search(low: int, high: int, column: int, indices: np.ndarray) -> int:
     """Place of a column in the sorted ``indices[low:high]``, -1 if it is not there."""
     if low < high and indices[low] == column:
         return low
@@ -167,7 +181,7 @@ def _search(low, high, column, indices):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def _positions(rows, indptr, indices):
+def _positions(rows: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> np.ndarray:
     n_rows, m = rows.shape
     out = np.full((n_rows, m * (m + 1) // 2), -1, dtype=np.int32)
     for e in numba.prange(n_rows):
@@ -190,7 +204,7 @@ def _positions(rows, indptr, indices):
 
 
 @numba.njit(parallel=True, **_OPTIONS)
-def moved(found, place):
+def moved(found: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Positions (n, p) after their entries have moved to ``place`` (nnz,)."""
     out = np.empty_like(found)
     for e in numba.prange(len(found)):
@@ -200,13 +214,13 @@ def moved(found, place):
 
 
 @numba.njit(parallel=True, cache=True)
-def symmetric_times(starts, columns, values, x):
+def symmetric_times(starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Product (n,) of a symmetric matrix, given by its upper triangle, with a vector (n,)."""
     parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
     for part in numba.prange(_PARTS):
         out = parts[part]
-        first = np.searchsorted(starts, part * len(values) // _PARTS)
-        last = np.searchsorted(starts, (part + 1) * len(values) // _PARTS)
+        first = int(np.searchsorted(starts, part * len(values) // _PARTS))
+        last = int(np.searchsorted(starts, (part + 1) * len(values) // _PARTS))
         for row in range(min(first, len(x)), min(last, len(x))):
             total, here = 0.0, x[row]
             for k in range(starts[row], starts[row + 1]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import TypeAlias
 
 import numpy as np
 
@@ -29,6 +30,10 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 LENGTH_TOLERANCE_MM = 0.5
 ANGLE_TOLERANCE_DEG = 1.0
 FACES = ("superior", "inferior")
+
+
+Point: TypeAlias = Sequence[float] | np.ndarray
+"""Coordinates (3,), mm."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Measure:
     @property
     def difference(self) -> float:
         """Measured minus wanted; for points their distance."""
-        if isinstance(self.wanted, tuple):
+        if isinstance(self.wanted, tuple) or isinstance(self.measured, tuple):
             return float(np.linalg.norm(np.subtract(self.measured, self.wanted)))
         return self.measured - self.wanted
 
@@ -85,9 +90,7 @@ def angle(
     return Measure(place, side, quantity, "°", float(wanted), float(measured), tolerance)
 
 
-def point(
-    place: str, quantity: str, wanted: Sequence[float], measured: Sequence[float], side: str, tolerance: float
-) -> Measure:
+def point(place: str, quantity: str, wanted: Point, measured: Point, side: str, tolerance: float) -> Measure:
     """A point in a body frame, mm, as :class:`Measure`."""
     return Measure(place, side, quantity, "mm", tuple(map(float, wanted)), tuple(map(float, measured)), tolerance)
 
@@ -108,7 +111,7 @@ def region_corners(mesh: SegmentMesh, level: str, *regions: str) -> np.ndarray:
     return in_body_frame(mesh, level, mesh.points[free_faces(mesh.cells[mesh.region_cells(*regions)])])
 
 
-def on_side(point_of_side: Sequence[float], side: str) -> np.ndarray:
+def on_side(point_of_side: Point, side: str) -> np.ndarray:
     """A point (3,) given as x, lateral distance, z, placed on a side."""
     return np.array([point_of_side[0], SIDE_SIGN[side] * point_of_side[1], point_of_side[2]])
 
@@ -208,7 +211,7 @@ def disc_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             for end in ("anterior", "posterior")
         }
         for end, corner in rim.items():
-            height = np.linalg.norm(corner - getattr(top, end))
+            height = float(np.linalg.norm(corner - getattr(top, end)))
             found.append(length(joint, f"disc height, {end}", getattr(wanted, f"disc_height_{end}_mm"), height))
         depths = sum(endplate_size(anatomy.levels[level], face)[0] for level, face in zip((lower, upper), FACES))
         wedge = wanted.disc_height_anterior_mm - wanted.disc_height_posterior_mm
@@ -240,7 +243,7 @@ def _mid_plane(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
 
 def _axis(mesh: SegmentMesh, level: str) -> np.ndarray:
     """Mean of the normals of both endplates of a body, in its frame."""
-    return sum(Endplate.of(mesh, level, face).normal for face in FACES)
+    return sum((Endplate.of(mesh, level, face).normal for face in FACES), np.zeros(3))
 
 
 def _back(axis: np.ndarray) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import Anatomy
@@ -11,7 +10,7 @@ from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import values
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.specimen.anatomy_measures import Measure, angle, length, on_side, point
+from fem_lumbar.specimen.anatomy_measures import Measure, Point, angle, length, on_side, point
 from fem_lumbar.specimen.facet_measures import (
     CENTRE_TOLERANCE_MM,
     ORIENTATION_TOLERANCE_DEG,
@@ -48,7 +47,7 @@ def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Me
 def _landmarks(mesh: SegmentMesh, anatomy: Anatomy, level: str, published: dict[str, Any]) -> list[Measure]:
     bone = Processes(mesh, level)
 
-    def row(name: str, wanted: Sequence[float], measured: Sequence[float], side: str = "") -> Measure:
+    def row(name: str, wanted: Point, measured: Point, side: str = "") -> Measure:
         return point(level, name, wanted, measured, side, LANDMARK_TOLERANCE_MM)
 
     def midline(key: str) -> tuple[float, float, float]:

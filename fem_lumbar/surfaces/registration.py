@@ -123,7 +123,7 @@ def _fitted(rest: Surface, target: Surface, matcher: Matcher, weights: np.ndarra
     say = rest.at(samples, weights[:, None])[:, 0]
     least_say = _LEAST_SAY * say
     on_target = target.at(target.samples(_TEMPLATE_SAMPLES))
-    best: tuple[float, SmoothField] | None = None
+    found: list[tuple[float, SmoothField]] = []
     now = rest
     for smoothing in _SMOOTHING_MM:
         for _ in range(_STEPS):
@@ -134,11 +134,10 @@ def _fitted(rest: Surface, target: Surface, matcher: Matcher, weights: np.ndarra
             if strain.strained.any():
                 away = KDTree(rest.points[strain.strained]).query(places)[0]
                 say = np.maximum(say * (1.0 - _FADING * np.exp(-((away / _FADING_MM) ** 2))), least_say)
-        if best is not None and strain.folds:
+        if found and strain.folds:
             continue
         means = [target.closest(now.at(samples))[1].mean(), now.closest(on_target)[1].mean()]
-        if best is None or sum(means) < best[0]:
-            best = (sum(means), field)
+        found.append((sum(means), field))
         if max(means) <= _AIM_MM:
             break
-    return best[1]
+    return min(found, key=lambda one: one[0])[1]

@@ -32,8 +32,8 @@ def rigid_alignment(template: Surface, target: Surface, turn: np.ndarray | None 
     turn : ndarray (3, 3), optional
         The one rotation to start from, where it is roughly known.
     """
-    coarse = [_sampled(surface, _COARSE) for surface in (template, target)]
-    fine = [_sampled(surface, _FINE) for surface in (template, target)]
+    coarse = _sampled(template, _COARSE), _sampled(target, _COARSE)
+    fine = _sampled(template, _FINE), _sampled(target, _FINE)
     found = _best([_iterated(start, *coarse, _FIRST_STEPS) for start in _starts(template, target, turn)], _KEPT)
     found = _best([_iterated(start, *coarse, _COARSE_STEPS) for start in found], _FINALISTS)
     found = _best([_iterated(start, *fine, _DUEL_STEPS) for start in found], 1)

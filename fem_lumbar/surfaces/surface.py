@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import cast
 
 import numpy as np
 import pyvista as pv
@@ -141,8 +142,9 @@ class Surface:
         normals : ndarray (k, 3)
             Of the triangles the closest points lie on.
         """
-        triangle, closest = self.poly_data.find_closest_cell(points, return_closest_point=True)
-        closest = np.asarray(closest, dtype=float).reshape(-1, 3)
+        found = self.poly_data.find_closest_cell(points, return_closest_point=True)
+        triangle, feet = cast("tuple[np.ndarray, np.ndarray]", found)
+        closest = np.asarray(feet, dtype=float).reshape(-1, 3)
         return closest, np.linalg.norm(points - closest, axis=1), self.triangle_normals[np.atleast_1d(triangle)]
 
     @property

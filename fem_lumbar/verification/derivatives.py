@@ -11,7 +11,7 @@ import numpy as np
 
 import fem_lumbar.materials
 import fem_lumbar.mechanics
-from fem_lumbar.materials.law import VOIGT
+from fem_lumbar.materials.law import VOIGT, Law
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.item import Contact, Item, total
@@ -19,7 +19,7 @@ from fem_lumbar.mechanics.load import Load
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion
 from fem_lumbar.mechanics.rotation import rotation_matrix, rotation_vector
 from fem_lumbar.verification.record import Outcome, Record, vanishing
-from fem_lumbar.verification.specimens import REFERENCE_POINT, Cubes, cubes, deformed, laws, scalar_laws
+from fem_lumbar.verification.specimens import REFERENCE_POINT, Cubes, ScalarLaw, cubes, deformed, laws, scalar_laws
 
 LOAD = 0.7
 STEP = 1e-6
@@ -48,8 +48,8 @@ def tangents_and_objectivity() -> Outcome:
         )
     for name, law in laws(6).items():
         records += _law(name, law)
-    for name, (law, values) in scalar_laws().items():
-        records += _scalar_law(name, law, values)
+    for name, (scalar_law, values) in scalar_laws().items():
+        records += _scalar_law(name, scalar_law, values)
     missing = [*missing_items(), *missing_laws()]
     records.append(
         vanishing(
@@ -147,7 +147,7 @@ def _work_rate(name: str, item: Load, x: np.ndarray) -> list[Record]:
     return [vanishing(name, "error of the work rate, relative", off, 1e-8, "-", BY_DIFFERENCES)]
 
 
-def _law(name: str, law) -> list[Record]:
+def _law(name: str, law: Law) -> list[Record]:
     f = np.eye(3) + 0.15 * np.random.default_rng(1).standard_normal((6, 2, 3, 3))
     c = np.einsum("...ki,...kj->...ij", f, f)
     energy, stress, tangent = law.response(c)
@@ -174,7 +174,7 @@ def _law(name: str, law) -> list[Record]:
     ]
 
 
-def _scalar_law(name: str, law, values: np.ndarray) -> list[Record]:
+def _scalar_law(name: str, law: ScalarLaw, values: np.ndarray) -> list[Record]:
     ahead, behind = law.response(values + STEP), law.response(values - STEP)
     _, first, second = law.response(values)
     law_name = f"law {name}"

@@ -9,6 +9,9 @@ from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.lines import WeightedPoint
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.solid import Solid
+from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.verification.meshes import block
 from fem_lumbar.verification.problem import Problem
@@ -34,11 +37,11 @@ def moment() -> Outcome:
     soft = (height > 10) & (height < 20)
     bone, disc = np.flatnonzero(~soft), np.flatnonzero(soft)
     problem = Problem(space)
-    items = [
+    items: tuple[Solid, MixedSolid, LigamentStrands] = (
         problem.solid("bone", bone, StVenantKirchhoff(1000.0, 0.3, len(bone))),
         problem.mixed("disc", disc, MooneyRivlin(0.18, 0.045, 0.0, len(disc)), 50.0),
         problem.add(_ligament(space)),
-    ]
+    )
     problem.hold(np.flatnonzero(space.nodes[:, 2] < 1e-9))
     top = np.flatnonzero(space.nodes[:, 2] > HEIGHT - 1e-9)
     first = problem.unknowns(6)
@@ -63,10 +66,11 @@ def moment() -> Outcome:
     return Outcome(tuple(records))
 
 
-def _ligament(space) -> LigamentStrands:
+def _ligament(space: QuadraticSpace) -> LigamentStrands:
     """Two strands across the disc at the edge y = -SIDE/2."""
     at_edge = np.abs(space.nodes[:, 1] + SIDE / 2) < 1e-9
-    lower, upper = [], []
+    lower: list[WeightedPoint] = []
+    upper: list[WeightedPoint] = []
     for side in (-1, 1):
         for ends, z in ((lower, 10.0), (upper, 20.0)):
             near = at_edge & (np.abs(space.nodes[:, 2] - z) < 1e-9) & (side * space.nodes[:, 0] > 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
+from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import block, boundary
 from fem_lumbar.verification.problem import DeadForces, Problem, surface_forces
@@ -76,7 +77,8 @@ def _stress_at_d(problem: Problem, forces: np.ndarray, height: float) -> float:
     state = problem.equilibrium(problem.unloaded())
     corners = space.nodes[: space.n_corners]
     at_d = int(np.argmin(np.linalg.norm(corners - [INNER_MM[0], 0.0, height], axis=1)))
-    return float(corner_stress(space, problem.items[0], state.x, at_d)[1, 1]) / LOAD_SHARE
+    (solid,) = (item for item in problem.items if isinstance(item, Solid))
+    return float(corner_stress(space, solid, state.x, at_d)[1, 1]) / LOAD_SHARE
 
 
 def _membrane(size: int) -> float:

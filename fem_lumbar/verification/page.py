@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.tri import Triangulation
 
 from fem_lumbar import __version__
 from fem_lumbar.documents.html import embedded, html_page, html_table, mark, write_html
@@ -85,9 +86,9 @@ def _chart(chart: Chart) -> str:
 def _field(field: Field) -> str:
     figure = Figure(figsize=(6.0, 5.5), layout="constrained")
     axes = figure.subplots()
-    x, y = field.points.T
-    drawn = axes.tripcolor(x, y, field.triangles, field.values, shading="gouraud", cmap="viridis", rasterized=True)
-    axes.triplot(x, y, field.triangles, color="white", linewidth=0.2, alpha=0.5)
+    mesh = Triangulation(field.points[:, 0], field.points[:, 1], field.triangles)
+    drawn = axes.tripcolor(mesh, field.values, shading="gouraud", cmap="viridis", rasterized=True)
+    axes.triplot(mesh, color="white", linewidth=0.2, alpha=0.5)
     axes.set_aspect("equal")
     axes.set(title=field.title, xlabel="x (mm)", ylabel="y (mm)")
     figure.colorbar(drawn, ax=axes, label=field.label)

@@ -10,6 +10,7 @@ from skfem import MeshTet
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.membrane import Membrane
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import boundary
@@ -48,11 +49,11 @@ def _soft(problem: Problem, cells: np.ndarray) -> Solid:
     return problem.solid("soft", cells, MooneyRivlin.neo_hookean(35.0, 0.4, len(cells)))
 
 
-def _mixed(problem: Problem, cells: np.ndarray):
+def _mixed(problem: Problem, cells: np.ndarray) -> MixedSolid:
     return problem.mixed("mixed", cells, MooneyRivlin(0.5, 0.1, 0.0, len(cells)), 200.0)
 
 
-SOLIDS: dict[str, Callable] = {
+SOLIDS: dict[str, Callable[[Problem, np.ndarray], Solid | MixedSolid]] = {
     "quadratic St Venant-Kirchhoff": _bone,
     "linear St Venant-Kirchhoff": _linear_bone,
     "quadratic neo-Hooke": _soft,
@@ -69,7 +70,7 @@ def irregular_cube(refinement: int = 2) -> QuadraticSpace:
     return QuadraticSpace(points, mesh.t.T.copy())
 
 
-def _solid_patch(name: str, build: Callable) -> list[Record]:
+def _solid_patch(name: str, build: Callable[[Problem, np.ndarray], Solid | MixedSolid]) -> list[Record]:
     space = irregular_cube()
     problem = Problem(space, residual=1e-11)
     solid = build(problem, np.arange(len(space.cell_nodes)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,8 @@ from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.refined import refined_solver
 from fem_lumbar.solver.solution import NotConverged, Tolerances
+
+Added = TypeVar("Added", bound=Item | Contact)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Problem:
         self._motion = np.append(self._motion, np.zeros(count))
         return first
 
-    def add(self, item: Item) -> Item:
+    def add(self, item: Added) -> Added:
         """Add an item; returns it."""
         self.items.append(item)
         return item
@@ -128,7 +131,7 @@ class Problem:
         except NotConverged as reason:
             raise PhysicsError(f"no equilibrium at load {load_factor:.3g}: {reason}") from reason
         n = 3 * self.space.n_nodes
-        forces = sum(solution.residual.item_forces.values())
+        forces = sum(solution.residual.item_forces.values(), np.zeros(self.n_dofs))
         return State(load_factor, solution.x, solution.x[:n].reshape(-1, 3), forces[:n].reshape(-1, 3))
 
     def follow(self, loads: Iterable[float], guess: np.ndarray | float = 0.0) -> list[State]:
@@ -177,7 +180,7 @@ class Problem:
 
 def extrapolated(known: list[tuple[float, np.ndarray]], target: float) -> np.ndarray:
     """Value at a target of the polynomial through known values (n,), by Lagrange."""
-    result = 0.0
+    result = np.zeros_like(known[0][1])
     for place, value in known:
         others = [other for other, _ in known if other != place]
         result += value * np.prod([(target - other) / (place - other) for other in others])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 
 from fem_lumbar.mechanics.item import Item, total
@@ -29,8 +32,14 @@ def corner_stress(space: QuadraticSpace, solid: Solid, x: np.ndarray, corner: in
     return np.linalg.lstsq(terms, samples, rcond=None)[0][0].reshape(3, 3)
 
 
+class NodalItem(Item, Protocol):
+    """An item whose rows are displacements of nodes (n_rows, k)."""
+
+    nodes: np.ndarray
+
+
 def section_load(
-    space: QuadraticSpace, items: list[Item], x: np.ndarray, level: float
+    space: QuadraticSpace, items: Sequence[NodalItem], x: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Force (3,) N and moment about the origin (3,) N·mm that what is above a level exerts on what is below it.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 import numpy as np
 from skfem import MeshTet
@@ -20,7 +21,7 @@ from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.dead_weight import DeadWeight
-from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.item import Contact, Item
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
@@ -34,6 +35,13 @@ from fem_lumbar.verification.meshes import boundary
 REFERENCE_POINT = np.array([0.3, 0.4, 1.0])
 
 
+class ScalarLaw(Protocol):
+    """A law of one variable."""
+
+    def response(self, values: np.ndarray, /) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy, its first and its second derivative (n,) at values (n,) of the variable."""
+
+
 @dataclass(frozen=True)
 class Cubes:
     """Space, facing surfaces (k, 3), one item of every kind by name, and the length of the state.
@@ -45,7 +53,7 @@ class Cubes:
     space: QuadraticSpace
     lower_face: np.ndarray
     upper_face: np.ndarray
-    items: dict[str, Item]
+    items: dict[str, Item | Contact]
     n_dofs: int
 
 
@@ -79,7 +87,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
     tied = np.zeros(space.n_nodes, dtype=bool)
 
     point = partial(_point, space)
-    items = [
+    items: list[Item | Contact] = [
         Solid.quadratic("bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n), tied),
         Solid.linear("linear bone", space, cells, StVenantKirchhoff(1000.0, 0.3, n)),
         Solid.quadratic("cartilage", space, cells, MooneyRivlin.neo_hookean(35.0, 0.4, n)),
@@ -165,7 +173,7 @@ def laws(n_cells: int) -> dict[str, Law]:
     }
 
 
-def scalar_laws() -> dict[str, tuple[object, np.ndarray]]:
+def scalar_laws() -> dict[str, tuple[ScalarLaw, np.ndarray]]:
     """Every law of one variable, with values of it (n,) away from the ends of its rounded corners."""
     strain, penetration = np.linspace(-0.1, 0.6, 101), np.linspace(-0.01, 0.1, 101)
     return {

@@ -56,9 +56,13 @@ class Verdict:
         return self.failure is None and self.outcome.passed
 
 
+def _documentation(topic: Topic) -> str:
+    return inspect.getdoc(topic) or ""
+
+
 def title(topic: Topic) -> str:
     """First line of a topic's documentation."""
-    return inspect.getdoc(topic).splitlines()[0].rstrip(".")
+    return _documentation(topic).partition("\n")[0].rstrip(".")
 
 
 def judge(topic: Topic) -> Verdict:
@@ -74,5 +78,5 @@ def judge(topic: Topic) -> Verdict:
 
 def _text(topic: Topic) -> str:
     """Documentation of a topic between its first line and its parameters."""
-    body = inspect.getdoc(topic).partition("\n")[2].partition("\nParameters\n")[0]
+    body = _documentation(topic).partition("\n")[2].partition("\nParameters\n")[0]
     return body.strip()

@@ -136,7 +136,9 @@ class CoarseMatrix:
 
 
 @numba.njit(parallel=True, cache=True)
-def _row_products(values, starts, entries, shape_rows, shapes):
+def _row_products(
+    values: np.ndarray, starts: np.ndarray, entries: np.ndarray, shape_rows: np.ndarray, shapes: np.ndarray
+) -> np.ndarray:
     out = np.zeros((len(starts) - 1, shapes.shape[1]))
     for row in numba.prange(len(starts) - 1):
         for k in range(starts[row], starts[row + 1]):
