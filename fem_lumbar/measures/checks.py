@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -29,15 +31,15 @@ PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 
 
-def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def reactions(segment: Segment, item_forces: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
     nodes = segment.fixed_nodes
-    force = segment.dof_map.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
+    force = segment.dof_map.on_ends(reduce(np.add, item_forces.values()))[node_dofs(nodes[:, None])]
     return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
 
 
 def global_residual(
-    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray]
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[str, Contact
 
 
 def facet_summary(
-    segment: Segment, states: dict[str, dict[str, ContactState]], item_forces: dict[str, np.ndarray]
+    segment: Segment, states: dict[str, dict[str, ContactState]], item_forces: Mapping[str, np.ndarray]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Facet force magnitudes (N) and details by joint and side.
 

@@ -10,6 +10,7 @@ for the force along the axis of the disc and for the moment about its centre.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +62,7 @@ class Section:
 
 
 def section(
-    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray], joint: str
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray], joint: str
 ) -> Section:
     """Forces and moments on everything above a section through a disc, by what exerts them.
 
@@ -73,7 +74,7 @@ def section(
         State in equilibrium.
     load : float
         Load factor.
-    item_forces : dict
+    item_forces : mapping
         Residual (n_dofs,) of each item in this state.
     joint : str
         Joint whose disc is cut.
@@ -123,7 +124,7 @@ def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, 
     return out
 
 
-def _carried(segment: Segment, x: np.ndarray, item_forces: dict[str, np.ndarray], joint: str) -> dict[str, Wrench]:
+def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray], joint: str) -> dict[str, Wrench]:
     upper, _ = joint_levels(joint)
     centre = disc_centre(segment, x, joint)
 

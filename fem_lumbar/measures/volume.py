@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ Ratios = dict[str, dict[str, dict[str, Any]]]
 @cache
 def volume_limits() -> dict[str, dict[str, float]]:
     """Lower limits of volume ratios by tissue and measure (``smallest``, ``quantile_01``, ``mean``)."""
-    return read_data(resources.files("fem_lumbar.measures").joinpath("data/volume_limits.yaml"))["limits"]
+    return read_data(Path(str(resources.files("fem_lumbar.measures") / "data" / "volume_limits.yaml")))["limits"]
 
 
 def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
