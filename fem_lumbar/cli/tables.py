@@ -18,7 +18,7 @@ from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
 
 if TYPE_CHECKING:
-    from fem_lumbar.runs.summary import LoadCase
+    from fem_lumbar.measures.entries import LoadCase
     from fem_lumbar.runs.sweep import PointDone
 
 _UNLIMITED = 100_000

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.measures.check import worst_of_each
+from fem_lumbar.measures.entries import VolumeRatio
 from fem_lumbar.runs.run import Run
-from fem_lumbar.runs.summary import VolumeRatio
 
 _MEASURES = {
     "smallest": "smallest",

@@ -12,8 +12,8 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
+from fem_lumbar.measures.entries import LoadCase
 from fem_lumbar.runs.run import Run
-from fem_lumbar.runs.summary import LoadCase
 from fem_lumbar.scenario.sections import Structures
 
 Place = tuple[str, ...]

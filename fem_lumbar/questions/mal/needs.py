@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import number
+from fem_lumbar.measures.entries import Arch
 from fem_lumbar.questions.mal.question import Need
 from fem_lumbar.runs.run import Run
-from fem_lumbar.runs.summary import Arch
 
 
 def unmet(need: Need, runs: Sequence[Run]) -> str:
