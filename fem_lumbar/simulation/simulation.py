@@ -13,6 +13,7 @@ import numpy as np
 from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.measures.check import check
+from fem_lumbar.measures.entries import CheckEntry
 from fem_lumbar.measures.fields import StateFields, state_fields
 from fem_lumbar.measures.muscles import posture
 from fem_lumbar.measures.outputs import applied_loads, checks, differences
@@ -170,11 +171,7 @@ class Simulation:
         reason = path.reason
         retrace: dict[str, float | None] = {}
         if case.course.unload and reason is None:
-            reason = walk.back(final)
-            deviation = recorder.retrace_error_deg()
-            retrace = {"retrace_error_deg": deviation}
-            if reason is None and deviation is not None:
-                found["retrace"] = check(deviation, RETRACE_LIMIT_DEG, "deg")
+            reason, retrace = _way_back(walk, recorder, final, found)
         status = "converged" if reason is None else "failed"
         fraction = walk.stage.way(path.load_factor)
         summary = {
@@ -311,6 +308,16 @@ class Simulation:
         solver = self.scenario.solver
         initial = self.scenario.load_cases[name].course.initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
+
+
+def _way_back(
+    walk: Walk, recorder: CaseRecorder, full: Solution, found: dict[str, CheckEntry]
+) -> tuple[str | None, dict[str, float | None]]:
+    """Take the loads off: why that stopped short, or None and a check among those found, and the summary entry."""
+    reason, deviation = walk.back(full), recorder.retrace_error_deg()
+    if reason is None and deviation is not None:
+        found["retrace"] = check(deviation, RETRACE_LIMIT_DEG, "deg")
+    return reason, {"retrace_error_deg": deviation}
 
 
 def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:

@@ -67,6 +67,11 @@ class Finding:
             return None
         return 100.0 * (self.value / self.target.value - 1.0)
 
+    def is_within(self, percent: float) -> bool:
+        """Whether it is off the published value by no more than so many %."""
+        off = self.deviation_percent
+        return off is not None and abs(off) <= percent
+
     @property
     def borderline(self) -> bool:
         """Whether the discretisation error reaches over an end of the band."""
@@ -119,7 +124,7 @@ class GroupVerdict:
                 if one.beyond_declared and one.outlier is not None
             ]
         if rule is not None and rule.all_within_percent is not None:
-            far = [one for one in missed if abs(one.deviation_percent or 0.0) > rule.all_within_percent]
+            far = [one for one in missed if not one.is_within(rule.all_within_percent)]
             if far:
                 names = ", ".join(one.target.id for one in far)
                 told.append(f"off by more than {rule.all_within_percent:g} %: {names}")

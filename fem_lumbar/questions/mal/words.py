@@ -98,8 +98,8 @@ def blocker_words(found: Found, library: LibraryRuns) -> str:
 def remedy(found: Found, library: LibraryRuns) -> str:
     """What makes the largest part of the error of a blocker smaller, or known."""
     item = found.effect.blocker
-    if item.case == UNIT_PULL:
-        return f"unit loads on a finer mesh ({_finer(library.unit_loads.density) if library.unit_loads else ''})"
+    if item.case == UNIT_PULL and library.unit_loads is not None:
+        return f"unit loads on a finer mesh ({_finer(library.unit_loads.density)})"
     run, of_mesh, algebraic = library.runs[found.scenario], item.mesh_error or 0.0, item.algebraic or 0.0
     if item.verdict is Verdict.NO_FLOOR:
         return "comparison with a symmetric twin, which measures the numerical error"
