@@ -11,7 +11,7 @@ from pydantic import Field
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, read_quantities
 
 Density = Literal["test", "coarse", "standard", "fine"]
-DENSITIES: tuple[str, ...] = ("test", "coarse", "standard", "fine")
+DENSITIES: tuple[Density, ...] = ("test", "coarse", "standard", "fine")
 LARGEST_UNKNOWNS = {"test": 60_000, "coarse": 250_000, "standard": 500_000, "fine": 1_000_000}
 """Unknowns after constraints that each density must stay below, for the baseline anatomy."""
 

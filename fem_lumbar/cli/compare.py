@@ -84,7 +84,7 @@ def compare_folders(
     from fem_lumbar.runs.run import load_run
 
     first, *others = map(load_run, folders)
-    errors = measured or [None] * len(others)
+    errors: Sequence[PairErrors | None] = measured or [None] * len(others)
     comparisons = [compare_runs(first, other, error) for other, error in zip(others, errors, strict=True)]
     from fem_lumbar.runs.paths import check_writable
 

@@ -6,7 +6,7 @@ import argparse
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -91,7 +91,7 @@ def _python() -> Finding:
     return Finding("program", passed, True, found, remedy)
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Generator[Finding, None, bool]:
     """One finding on all required packages; returns whether any is missing."""
     from packaging.requirements import Requirement
 

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from fem_lumbar import __version__
 from fem_lumbar.cli import (
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 class _Parser(argparse.ArgumentParser):
     """Options go by their whole names only, in every command too (argparse makes those of the same class)."""
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
 
@@ -90,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"fem-lumbar {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for name, command in COMMANDS.items():
-        summary = command.__doc__.split(":", 1)[1].strip()
+        summary = (command.__doc__ or "").split(":", 1)[1].strip()
         sub = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:])
         command.add_arguments(sub)
     return parser

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.cli import mesh_convergence, mesh_report
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from fem_lumbar.meshing.mesh import SegmentMesh
 
 REPORT = "report"
 """The word after ``mesh`` that asks for its anatomy."""
@@ -78,7 +83,7 @@ def execute(options: argparse.Namespace) -> int:
         from fem_lumbar.cli.tables import console
         from fem_lumbar.documents.tables import Table, number, print_document
 
-        rows = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
+        rows: list[Sequence[str]] = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
         table = Table("Lengths in mm, volumes in mm³", ("quantity", "value"), rows)
         print_document(f"Mesh of {scenario.name}", [table], console())
     if options.out is not None:
@@ -87,7 +92,7 @@ def execute(options: argparse.Namespace) -> int:
     return 1 if quality.get("inverted") else 0
 
 
-def _write(mesh, out: Path, name: str) -> list[str]:
+def _write(mesh: SegmentMesh, out: Path, name: str) -> list[str]:
     from fem_lumbar.meshing.storage import save_mesh
     from fem_lumbar.runs.vtu import write_vtu
 
@@ -97,7 +102,7 @@ def _write(mesh, out: Path, name: str) -> list[str]:
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
 
 
-def _flat(data: dict, above: str = ""):
+def _flat(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in data.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{above}{key} ")
@@ -105,5 +110,5 @@ def _flat(data: dict, above: str = ""):
             yield f"{above}{key}", _plain(value)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value

@@ -192,7 +192,9 @@ def _name(scenarios: Mapping[str, Scenario]) -> str:
     return next(iter(scenarios.values())).name
 
 
-def _print(title: str, document: Document, data: Mapping[str, Any], paths: list[Path | None], as_json: bool) -> None:
+def _print(
+    title: str, document: Document, data: Mapping[str, Any], paths: Sequence[Path | None], as_json: bool
+) -> None:
     if as_json:
         import json
 

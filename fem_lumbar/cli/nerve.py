@@ -77,7 +77,9 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
     options.file = path
     scenario = common.scenario(options)
     mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
-    states = {level: {side: mal.state for side, mal in sides.items()} for level, sides in scenario.mal.items()}
+    states: dict[str, dict[str, str]] = {
+        level: {side: mal.state for side, mal in sides.items()} for level, sides in scenario.mal.items()
+    }
     return nerve_of_mesh(scenario.name, mesh, states, options.nerve_diameter_mm, margins=margins, report=show)
 
 

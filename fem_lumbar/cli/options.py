@@ -32,7 +32,7 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
 
 
-def add_cases(parser: argparse.ArgumentParser) -> None:
+def add_cases(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """Which load cases."""
     parser.add_argument("--cases", type=names, metavar="A,B", help="only these load cases")
 

@@ -68,7 +68,12 @@ def _show(options: argparse.Namespace) -> tuple[str, Document, Any]:
         source = quantity.source if quantity.note is None else f"{quantity.source} ({quantity.note})"
         table.rows.append((mark, *cells, quantity.confidence, source))
     based = f", based on {shown.based_on}" if shown.based_on else ""
-    plain = {"name": shown.name, "about": shown.about, "based_on": shown.based_on, "own": list(shown.own)}
+    plain: dict[str, Any] = {
+        "name": shown.name,
+        "about": shown.about,
+        "based_on": shown.based_on,
+        "own": list(shown.own),
+    }
     plain["values"] = {key: _plain(quantity) for key, quantity in shown.quantities.items()}
     return f"{shown.name}: {shown.about}{based}", [table], plain
 

@@ -138,8 +138,9 @@ class Live(_Teller):
         if isinstance(event, str):
             return event
         if isinstance(event, StageEvent):
-            worth = known and (event.spent_s or 0.0) >= _WORTH_TELLING_S
-            return f"{stage_name(event)}: took {clock(event.spent_s)}" if worth else None
+            spent_s = event.spent_s or 0.0
+            worth = known and spent_s >= _WORTH_TELLING_S
+            return f"{stage_name(event)}: took {clock(spent_s)}" if worth else None
         if isinstance(event, CaseEvent):
             return None if event.status in ("waiting", "skipped") else ending(event)
         if isinstance(event, StepEvent) and event.message not in ("iteration", "accepted"):

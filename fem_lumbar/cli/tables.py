@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
 
 if TYPE_CHECKING:
+    from fem_lumbar.measures.entries import LoadCase
     from fem_lumbar.runs.sweep import PointDone
 
 _UNLIMITED = 100_000
@@ -56,7 +57,7 @@ def print_points(points: list[PointDone], table: str, full: bool = False, result
     if results is not None and results.rows and (full or len(points) <= _MANY):
         document.append(results)
     if shown:
-        rows = [(point.name, point.status, point.reason or "") for point in shown]
+        rows: list[Sequence[str]] = [(point.name, point.status, point.reason or "") for point in shown]
         title = "Points" if len(shown) == len(points) else "Points that failed (all: --full)"
         document.append(Table(title, ("run", "status", "reason"), rows))
     document.append(Paragraph(table, "Table of all results"))
@@ -103,7 +104,7 @@ def result_columns(joints: Sequence[str]) -> list[str]:
     ]
 
 
-def result_cells(name: str, case: dict[str, Any], joints: Sequence[str], marked: MarkedNumbers) -> list[str]:
+def result_cells(name: str, case: Mapping[str, Any], joints: Sequence[str], marked: MarkedNumbers) -> list[str]:
     """Results of a load case in short: rotation, pressure and facet forces of each joint."""
     cells = [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
     cells += [_at(case, "idp_MPa", joint) for joint in joints]
@@ -114,7 +115,7 @@ def result_cells(name: str, case: dict[str, Any], joints: Sequence[str], marked:
     ]
 
 
-def case_status(case: dict[str, Any]) -> str:
+def case_status(case: Mapping[str, Any]) -> str:
     """Whether a load case converged, at what load it stopped, and whether a check failed."""
     if case["status"] == "failed":
         return f"failed at {case['load_fraction']:.0%} load"
@@ -147,7 +148,7 @@ def _reasons(run: Run) -> list[str]:
     return lines
 
 
-def _cases(run: Run) -> list[tuple[str, dict[str, Any]]]:
+def _cases(run: Run) -> list[tuple[str, LoadCase]]:
     """Load cases in the order of the scenario."""
     order = [*run.resolved.get("load_cases", ()), *run.cases]
     return sorted(run.cases.items(), key=lambda item: order.index(item[0]))
@@ -164,11 +165,11 @@ def _files(folder: Path) -> list[str]:
     return lines
 
 
-def _at(case: dict[str, Any], *keys: str) -> str:
+def _at(case: Mapping[str, Any], *keys: str) -> str:
     return number(_value(case, *keys))
 
 
-def _value(case: dict[str, Any], *keys: str) -> Any:
+def _value(case: Mapping[str, Any], *keys: str) -> Any:
     value: Any = case
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

@@ -105,12 +105,12 @@ class Tally:
     def _take_stage(self, event: StageEvent) -> None:
         text = stage_name(event)
         known = self.stages.get(text)
-        if event.spent_s is None and known is None:
+        if event.spent_s is not None:
+            self.stages.pop(text, None)
+        elif known is None:
             self.stages[text] = StageState(event, time.monotonic())
-        elif event.spent_s is None:
+        else:
             known.event = event
-        elif known is not None:
-            del self.stages[text]
 
     def _take_case(self, event: CaseEvent) -> None:
         case = self.cases.setdefault(event.case, CaseState())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,7 +86,7 @@ def _document(verdicts: list[Verdict]) -> Document:
         if verdict.failure is not None:
             document.append(Paragraph(f"- NOT SOLVED: {verdict.failure}", verdict.title))
             continue
-        rows = [
+        rows: list[Sequence[str]] = [
             (
                 record.name,
                 record.quantity,

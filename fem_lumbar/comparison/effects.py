@@ -60,7 +60,7 @@ class Family:
     def of(self, comparison: Comparison, cases: Iterable[str]) -> list[Item]:
         """Its members in some load cases, without those that are zero throughout."""
         cases = set(cases)
-        items: list[Item] = comparison.sides if self.quality is Quality.SIDES else comparison.differences
+        items: Sequence[Item] = comparison.sides if self.quality is Quality.SIDES else comparison.differences
         found = [
             item
             for item in items

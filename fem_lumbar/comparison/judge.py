@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -73,8 +73,7 @@ class Judge:
             algebraic = _algebraic(path, reported, measured, least)
             errors = self._error(0, case, path, a), self._error(1, case, path, b)
             if self.effects is None:
-                mesh_error = None if None in errors else math.hypot(*errors)
-                ground = None if None in errors else MeshGround.VALUES
+                mesh_error, ground = _of_values(*errors)
             else:
                 ratio = ratios.get(path, ratios.get(kind(path)))
                 mesh_error, ground = self.effects.of(case, self._applied(case), path, b - a, changed[kind(path)], ratio)
@@ -109,9 +108,9 @@ class Judge:
         found: dict[str, list[tuple[SidePair, SidePair, Difference, Difference]]] = {}
         for a in pairs_a:
             b = there.get((a.case, a.path))
-            both = judged.get((a.case, a.path)), judged.get((a.mirrored_case, a.mirrored_path))
-            if b is not None and None not in both:
-                found.setdefault(a.case, []).append((a, b, *both))
+            left, right = judged.get((a.case, a.path)), judged.get((a.mirrored_case, a.mirrored_path))
+            if b is not None and left is not None and right is not None:
+                found.setdefault(a.case, []).append((a, b, left, right))
         sides = []
         for of_case in found.values():
             changed = _largest_of_kinds((a.path, b.difference - a.difference) for a, b, *_ in of_case)
@@ -145,13 +144,13 @@ class Judge:
     ) -> tuple[float | None, MeshGround | None]:
         """Mesh error of a change of left − right; the relative error of its values is the larger of the two sides."""
         if self.effects is None:
-            known = left.mesh_error is not None and right.mesh_error is not None
-            return (math.hypot(left.mesh_error, right.mesh_error), MeshGround.VALUES) if known else (None, None)
+            return _of_values(left.mesh_error, right.mesh_error)
         ratios = []
         for case, path in ((a.case, a.path), (a.mirrored_case, a.mirrored_path)):
             of_case = self._value_ratios(case)
             ratios.append(of_case.get(path, of_case.get(kind(path))))
-        ratio = None if None in ratios else max(ratios)
+        known = [ratio for ratio in ratios if ratio is not None]
+        ratio = max(known) if len(known) == len(ratios) else None
         return self.effects.of(a.case, self._applied(a.case), a.path, delta, largest, ratio, SIDES)
 
     def _is_input(self, case: str, path: Path) -> bool:
@@ -209,9 +208,14 @@ def _largest(floors: Iterable[Mapping[tuple[str, ...], float]]) -> dict[tuple[st
     return found
 
 
+def _of_values(a: float | None, b: float | None) -> tuple[float | None, MeshGround | None]:
+    """Mesh error of a difference from the independent errors of two values."""
+    return (None, None) if a is None or b is None else (math.hypot(a, b), MeshGround.VALUES)
+
+
 def _algebraic(
     path: Path,
-    reported: list[Mapping[Path, float]],
+    reported: Sequence[Mapping[Path, float]],
     measured: Mapping[tuple[str, ...], float],
     least: float,
 ) -> float | None:

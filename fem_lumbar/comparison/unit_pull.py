@@ -34,7 +34,7 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
         None where the unit loads do not hold both states.
     """
     now, then = (_changes(rows, state) for rows in (here, coarser))
-    items = []
+    items, bounds = [], []
     for (level, side), (before, share) in now.items():
         change = share - before
         other = then.get((level, side))
@@ -56,7 +56,8 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
                 mesh_ground=MeshGround.NONE if other is None else MeshGround.MEASURED,
             )
         )
-    return effect_of(items, [abs(one.delta) + RESOLVED_AT * one.error for one in items]) if items else None
+        bounds.append(abs(change) + RESOLVED_AT * error)
+    return effect_of(items, bounds) if items else None
 
 
 def _changes(rows: Iterable[Stiffness], state: str) -> dict[tuple[str, str], tuple[float, float]]:
@@ -66,4 +67,6 @@ def _changes(rows: Iterable[Stiffness], state: str) -> dict[tuple[str, str], tup
         (level, side): (shares.get((level, side, FIBROUS)), shares.get((level, side, state)))
         for level, side, _ in shares
     }
-    return {place: both for place, both in places.items() if None not in both}
+    return {
+        place: (before, share) for place, (before, share) in places.items() if before is not None and share is not None
+    }

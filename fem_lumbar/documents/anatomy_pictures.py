@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +88,9 @@ def draw_anatomy(
     """
     pv.OFF_SCREEN = True
     pv.vtk_verbosity("off")
-    drawings = {"tissues": lambda: tissues(mesh, title)}
+    drawings: dict[str, Callable[[], Figure]] = {"tissues": lambda: tissues(mesh, title)}
     for level, found in surfaces.items():
-        drawings[f"distance_{level}"] = lambda level=level, found=found: distance_map(level, found, title)
+        drawings[f"distance_{level}"] = partial(distance_map, level, found, title)
     level, side = CLOSE_UP
     drawings[f"mal_{level}_{side}"] = lambda: ligament_close_up(mesh, level, side, title)
     drawings["mal_types"] = lambda: ligament_types(mesh, level, side, ossified, title)
@@ -132,9 +133,9 @@ def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
     for view, direction in VERTEBRA_VIEWS.items():
         for row, overlaid in zip(rows, (False, True)):
             plotter = panel_plotter(620, 500)
-            plotter.add_mesh(own, **DISTANCE_SCALE.mesh_arguments())
+            DISTANCE_SCALE.add(plotter, own)
             if overlaid:
-                plotter.enable_depth_peeling(8)
+                plotter.enable_depth_peeling(8)  # type: ignore[arg-type]  # pyvista passes off a method of its renderer
                 plotter.add_mesh(reference, color=REFERENCE_COLOUR, opacity=0.4, smooth_shading=True)
             name = f"{view}, with the mean surface (grey)" if overlaid else view
             row.append(render(plotter, name, direction, centre, half_height, triad=True))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.measures.check import worst_of_each
+from fem_lumbar.measures.entries import VolumeRatio
 from fem_lumbar.runs.run import Run
 
 _MEASURES = {
@@ -41,12 +42,13 @@ def volume_table(run: Run) -> Table:
         "volume to about 1 % in minutes; what is printed beyond that is an error of the model. The limits of the "
         "checks only tell what is impossible from what is not.",
     )
-    worst: dict[str, tuple[str, str, dict[str, Any]]] = {}
+    worst: dict[str, tuple[str, str, VolumeRatio]] = {}
     for case, entry in run.converged.items():
         for tissue, places in entry.get("volume_ratio", {}).items():
             for place, found in places.items():
                 if tissue not in worst or found["quantile_01"] < worst[tissue][2]["quantile_01"]:
                     worst[tissue] = (place, case, found)
-    for tissue, (place, case, found) in worst.items():
-        table.rows.append((case_label(tissue), place, case_label(case), *(number(found[key], 4) for key in _MEASURES)))
+    for tissue, (place, case, ratio) in worst.items():
+        ratios: Mapping[str, object] = ratio
+        table.rows.append((case_label(tissue), place, case_label(case), *(number(ratios[key], 4) for key in _MEASURES)))
     return table

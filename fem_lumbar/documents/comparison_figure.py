@@ -41,8 +41,12 @@ def effects_bars(comparisons: Sequence[Comparison], keys: Sequence[tuple[str, tu
             error = 0.0 if item.error is None else 100 * item.error / item.scale
             at = len(keys) - 1 - row + 0.4 - (place + 0.5) * thickness
             low, high = min(error, 0.999 * size), error
-            style = {"color": colour} if item.resolved else {"facecolor": "none", "edgecolor": colour, "hatch": "////"}
-            axes.barh(at, max(size, _LEAST_PERCENT), 0.9 * thickness, **style)
+            if item.resolved:
+                axes.barh(at, max(size, _LEAST_PERCENT), 0.9 * thickness, color=colour)
+            else:
+                axes.barh(
+                    at, max(size, _LEAST_PERCENT), 0.9 * thickness, facecolor="none", edgecolor=colour, hatch="////"
+                )
             if size > 0.0:
                 axes.errorbar(size, at, xerr=[[low], [high]], color="#222222", linewidth=0.8, capsize=1.5)
             sizes += [size + high]

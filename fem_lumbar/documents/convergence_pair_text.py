@@ -31,10 +31,10 @@ def pair_document(found: PairConvergence) -> Document:
     for level in found.levels:
         facts = mesh_facts(level)
         meshes.rows.append((level.density, number(level.size_mm), f"{facts['cells']}", facts["mesh_sha256"][:8]))
-    document: Document = [changes, meshes, *(_case(found, case) for case in found.cases)]
-    document[-1].note = _NOTE
+    tables = [changes, meshes, *(_case(found, case) for case in found.cases)]
+    tables[-1].note = _NOTE
     odd = any(not level.in_family for level in found.levels)
-    return [*document, Paragraph(method(odd), "How the bars were found")]
+    return [*tables, Paragraph(method(odd), "How the bars were found")]
 
 
 def pair_data(found: PairConvergence) -> dict[str, Any]:

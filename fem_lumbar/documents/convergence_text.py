@@ -51,10 +51,10 @@ def convergence_title(found: Convergence) -> str:
 
 def convergence_document(found: Convergence) -> Document:
     """The study as tables."""
-    document: Document = [_meshes(found), _kinds(found)]
-    document += [table for case in found.cases if (table := _case(found, case)).rows]
-    if len(document) > 2:
-        document[-1].note = _NOTE
+    cases = [table for case in found.cases if (table := _case(found, case)).rows]
+    if cases:
+        cases[-1].note = _NOTE
+    document: Document = [_meshes(found), _kinds(found), *cases]
     failed = [
         f"- {level.density}, {case_label(name)}: {entry.get('reason') or 'did not converge'}"
         for level in found.levels
@@ -118,7 +118,7 @@ def quantity_data(item: Series) -> dict[str, Any]:
 
 def quantity_row(item: Series, densities: Sequence[str]) -> dict[str, Any]:
     """One number on all meshes as a row of a table."""
-    row = {"case": item.case, "quantity": ".".join(item.path), "unit": unit(item.path)}
+    row: dict[str, Any] = {"case": item.case, "quantity": ".".join(item.path), "unit": unit(item.path)}
     row |= {f"value_{name}": value for name, value in zip(densities, item.values, strict=True)}
     row |= {
         "behaviour": item.estimate.behaviour.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def facet_force(run: Run) -> Figure | None:
         return None
     figure, panels = _case_panels(cases, len(joints))
     for axes, joint in zip(panels, joints, strict=True):
-        series = {
+        series: dict[str, list[float]] = {
             side: [run.converged[case]["facet_force_N"].get(joint, {}).get(side, 0.0) for case in cases]
             for side in SIDES
         }
@@ -143,7 +144,8 @@ def _cases_with(run: Run, key: str) -> list[str]:
 
 
 def _joints(run: Run, cases: list[str], key: str) -> list[str]:
-    return [joint for joint in JOINTS if any(joint in run.converged[case][key] for case in cases)]
+    entries: list[Mapping[str, Any]] = [run.converged[case] for case in cases]
+    return [joint for joint in JOINTS if any(joint in entry[key] for entry in entries)]
 
 
 def _case_panels(cases: list[str], rows: int) -> tuple[Figure, list[Axes]]:

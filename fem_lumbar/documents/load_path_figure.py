@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,7 +51,9 @@ def load_path(run: Run) -> Figure | None:
 def _stack(axes: Axes, run: Run, cases: list[str], joint: str, key: str) -> None:
     """Bars of one panel: positive parts upwards, negative ones downwards, a mark at their sum."""
     above, below = np.zeros(len(cases)), np.zeros(len(cases))
-    paths = [run.converged[case]["load_path"].get(joint, {"carried": {}, "applied": {}}) for case in cases]
+    paths: list[Mapping[str, Any]] = [
+        run.converged[case]["load_path"].get(joint, {"carried": {}, "applied": {}}) for case in cases
+    ]
     signs = np.array([_sense(case) if key == MOMENT else 1.0 for case in cases])
     found = [carried(path, key, main_axis(case)) for case, path in zip(cases, paths, strict=True)]
     for name in (name for name in STRUCTURES if any(name in one for one in found)):

@@ -77,7 +77,8 @@ def load_share_table(run: Run) -> Table:
     for case, entry in run.converged.items():
         for joint, share in entry["load_share"].items():
             if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results have one in pure moments
-                table.rows.append((case_label(case), joint, *(number(share[key]) for key in (*SHARES, "axial_N"))))
+                parts: Mapping[str, object] = share
+                table.rows.append((case_label(case), joint, *(number(parts[key]) for key in (*SHARES, "axial_N"))))
     return table
 
 
@@ -97,9 +98,11 @@ def facet_table(run: Run) -> Table:
         for joint, force in entry["facet_force_N"].items():
             detail = entry["facet"].get(joint, {})
             cells = [marked.text(case, ("facet_force_N", joint, side), force.get(side)) for side in SIDES]
-            cells += [number(entry["load_share"].get(joint, {}).get(f"facet_{side}_N")) for side in SIDES]
+            share: Mapping[str, object] = entry["load_share"].get(joint, {})
+            cells += [number(share.get(f"facet_{side}_N")) for side in SIDES]
+            facets: list[Mapping[str, object]] = [detail.get(side, {}) for side in SIDES]
             for key in ("peak_pressure_MPa", "area_mm2"):
-                cells += [number(detail.get(side, {}).get(key)) for side in SIDES]
+                cells += [number(facet.get(key)) for facet in facets]
             table.rows.append((case_label(case), joint, *cells))
     return table
 

@@ -69,6 +69,7 @@ def _render(arguments: list[str], report: Callable[[str], None] | None) -> str |
             text=True,
             encoding="utf-8",
         )
+        assert process.stdout is not None  # it is a pipe
         timer = threading.Timer(TIME_LIMIT_S, process.kill)
         timer.start()
         works = False
@@ -97,11 +98,12 @@ def _render(arguments: list[str], report: Callable[[str], None] | None) -> str |
 
 
 def _try_sphere() -> None:
+    import numpy as np
     import pyvista as pv
 
     plotter = pv.Plotter(off_screen=True, window_size=[80, 80])
     plotter.add_mesh(pv.Sphere(), color="red")
-    image = plotter.screenshot(return_img=True)
+    image = np.asarray(plotter.screenshot(return_img=True))
     plotter.close()
     if image.std() == 0.0:
         sys.exit("the rendered picture is blank")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pyvista as pv
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
 FEATURE_ANGLE_DEG = 45.0
 PIXELS_PER_INCH = 100
+ColourMap = Literal["turbo", "plasma", "YlOrRd", "viridis"]
 AXES_NOTE = "axes: x anterior, y left, z cranial"
 
 
@@ -40,25 +43,26 @@ class ColourScale:
     """
 
     title: str
-    colours: str
+    colours: ColourMap
     low: float
     high: float
     log: bool = False
     scope: str = ""
     exact: bool = False
 
-    def mesh_arguments(self) -> dict[str, object]:
-        """Arguments of ``Plotter.add_mesh`` that colour a mesh by the scalars named like the title."""
-        return {
-            "scalars": self.title,
-            "clim": (self.low, self.high),
-            "cmap": self.colours,
-            "log_scale": self.log,
-            "smooth_shading": True,
-            "show_scalar_bar": False,
-            "ambient": 0.3,
-            "specular": 0.05,
-        }
+    def add(self, plotter: pv.Plotter, mesh: pv.DataSet) -> None:
+        """Add a mesh, coloured by its scalars named like the title."""
+        plotter.add_mesh(
+            mesh,
+            scalars=self.title,
+            clim=(self.low, self.high),
+            cmap=self.colours,
+            log_scale=self.log,
+            smooth_shading=True,
+            show_scalar_bar=False,
+            ambient=0.3,
+            specular=0.05,
+        )
 
     def ticks(self) -> list[float] | None:
         """Labels of a logarithmic scale: its ends and the powers of ten well between them."""
@@ -129,7 +133,7 @@ def with_normals(polydata: pv.PolyData) -> pv.PolyData:
 def panel_plotter(width: int, height: int) -> pv.Plotter:
     """An empty off-screen plotter on white, in pixels."""
     plotter = pv.Plotter(off_screen=True, window_size=[width, height])
-    plotter.set_background("white")
+    plotter.renderers.set_background("white")
     plotter.enable_anti_aliasing("ssaa")
     return plotter
 
@@ -137,8 +141,8 @@ def panel_plotter(width: int, height: int) -> pv.Plotter:
 def render(
     plotter: pv.Plotter,
     title: str,
-    direction: Sequence[float],
-    centre: Sequence[float],
+    direction: ArrayLike,
+    centre: ArrayLike,
     half_height_mm: float,
     triad: bool = False,
 ) -> Panel:
@@ -160,19 +164,19 @@ def render(
         Show the axes of the model.
     """
     if triad:
-        plotter.add_axes(color="black", line_width=4, viewport=(0.0, 0.0, 0.22, 0.22))
+        plotter.renderer.add_axes(color="black", line_width=4, viewport=(0.0, 0.0, 0.22, 0.22))
     look(plotter, direction, centre, half_height_mm)
     image = plotter.screenshot(return_img=True)
     plotter.close()
-    return Panel(image, title)
+    return Panel(np.asarray(image), title)
 
 
-def look(plotter: pv.Plotter, direction: Sequence[float], centre: Sequence[float], half_height_mm: float) -> None:
+def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_height_mm: float) -> None:
     """Point the camera of a plotter (see :func:`render`)."""
-    direction = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
-    centre = np.asarray(centre, dtype=float)
-    plotter.camera_position = [tuple(centre + 400.0 * direction), tuple(centre), (0.0, 0.0, 1.0)]
-    plotter.enable_parallel_projection()
+    target = np.asarray(centre, dtype=float)
+    eye = target + 400.0 * (np.asarray(direction, dtype=float) / np.linalg.norm(direction))
+    plotter.camera_position = [tuple(eye), tuple(target), (0.0, 0.0, 1.0)]
+    plotter.renderer.enable_parallel_projection()
     plotter.camera.parallel_scale = half_height_mm
     plotter.reset_camera_clipping_range()
 

@@ -22,7 +22,7 @@ from fem_lumbar.documents.plotting import (
     with_normals,
 )
 from fem_lumbar.documents.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
-from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES
+from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES, Side
 from fem_lumbar.runs.run import FIGURES, Fields, Run
 from fem_lumbar.runs.surface import flat_parts
 
@@ -130,9 +130,9 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
     for view, direction in VIEWS.items():
         plotter = panel_plotter(620, 820)
         if "half" in view:
-            plotter.add_mesh(half, **scale.mesh_arguments())
+            scale.add(plotter, half)
         else:
-            plotter.add_mesh(whole, **scale.mesh_arguments())
+            scale.add(plotter, whole)
             plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
         panels.append(render(plotter, view, direction, centre, half_height, triad=True))
     note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
@@ -170,7 +170,7 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
             title = f"{level} {side}: {case_label(entry['state'])}"
             if (level, side) in arches:
                 arch = surface_polydata(fields, place, {scale.title: strain})
-                plotter.add_mesh(arch, **scale.mesh_arguments())
+                scale.add(plotter, arch)
                 plotter.add_mesh(arch.extract_feature_edges(50.0), color="black", line_width=2)
                 title += f", tension {entry['tension_N']:.3g} N" if "tension_N" in entry else ""
             direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
@@ -197,7 +197,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
             facet.point_data[scale.title] = fields.point_data["contact_pressure"]
             facet = with_normals(facet.clean())
             centres.append(facet.center)
-            plotter.add_mesh(facet, **scale.mesh_arguments())
+            scale.add(plotter, facet)
             plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
             titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
         centre = np.mean(centres, axis=0)
@@ -210,11 +210,12 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
     return page([panels], headline(run, case), scale, note)
 
 
-def facet_title(run: Run, case: str, joint: str, side: str, drawn_MPa: float) -> str:
+def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -> str:
     """Force of a facet joint, the largest pressure that is drawn, and the peak that the tables give."""
     entry = run.cases[case]
     force = entry.get("facet_force_N", {}).get(joint, {}).get(side)
-    peak = entry.get("facet", {}).get(joint, {}).get(side, {}).get("peak_pressure_MPa")
+    facet = entry.get("facet", {}).get(joint, {}).get(side)
+    peak = None if facet is None else facet.get("peak_pressure_MPa")
     parts = [] if force is None else [f"{force:.3g} N"]
     parts.append(f"drawn up to {drawn_MPa:.3g} MPa")
     parts += [] if peak is None else [f"peak of a contact point {peak:.3g} MPa"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from typing import Any
 
@@ -37,7 +37,7 @@ def case_label(case: str) -> str:
     return case.replace("_", " ")
 
 
-def load_label(entry: dict[str, Any]) -> str:
+def load_label(entry: Mapping[str, Any]) -> str:
     """What is applied in a load case, with units, e.g. ``moment 7.5 N·m`` or ``follower load 500 N``."""
     applied = entry.get("applied", {})
     parts = [words for section in SECTIONS for words in section.label(applied)]

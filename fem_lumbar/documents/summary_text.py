@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -19,6 +18,7 @@ from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_m
 from fem_lumbar.foundation.conventions import LIGAMENTS
 from fem_lumbar.measures.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.runs.run import FIGURES, REPORT, Run
+from fem_lumbar.runs.summary import AssumedValue
 
 SIGNS = (
     "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
@@ -114,14 +114,14 @@ def _cases(run: Run) -> Table:
 
 
 def _rotations(run: Run) -> Table:
-    components = ("flexion", "lateral_bending", "axial_rotation")
     table = Table(
         "Rotation of the upper against the lower bone (°)",
         ("case", "joint", "flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation"),
     )
     for case, entry in run.converged.items():
         for joint, rotation in entry["rotation_deg"].items():
-            table.rows.append((case_label(case), joint, *(number(rotation[part]) for part in components)))
+            angles = rotation["flexion"], rotation["lateral_bending"], rotation["axial_rotation"]
+            table.rows.append((case_label(case), joint, *map(number, angles)))
     return table
 
 
@@ -234,7 +234,9 @@ def _citations(run: Run) -> Table:
     told = run.summary.get("parameter_set")
     note = "Values without a published source are listed as assumptions."
     if told:
-        made = ", ".join(f"{key} {value}" for key, value in told["provenance"].items() if isinstance(value, str))
+        origin = told["provenance"]
+        items = origin.items() if isinstance(origin, dict) else ()
+        made = ", ".join(f"{key} {value}" for key, value in items if isinstance(value, str))
         note += f" Parameter set {told['name']}: {made}."
     table = Table("Sources of the values used", ("source", "confidence", "values"), note=note)
     for entry in run.summary.get("citations", []):
@@ -248,14 +250,14 @@ def _citations(run: Run) -> Table:
     return table
 
 
-def _merged(values: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _merged(values: Sequence[AssumedValue]) -> list[AssumedValue]:
     """Assumed values with those that repeat over levels, joints or ligaments as one row, the MAL first."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    rows: dict[tuple[str, str], AssumedValue] = {}
     places: dict[tuple[str, str], dict[str, list[str]]] = {}
     for entry in values:
         parts = entry["name"].split(".")
         key = (".".join(part for part in parts if part not in _REPEATED), entry.get("source", ""))
-        rows.setdefault(key, entry | {"name": key[0]})
+        rows.setdefault(key, {**entry, "name": key[0]})
         where = places.setdefault(key, {}).setdefault(number(entry["value"], 4), [])
         where += [part for part in parts if part in _REPEATED]
     for key, row in rows.items():

@@ -94,8 +94,9 @@ def _print_table(table: Table, console: Console) -> None:
         title = table.title if count == 0 else f"{table.title} (further columns)"
         shown = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
         for i in block:
-            align = "right" if right[i] else "left"
-            shown.add_column(table.columns[i], justify=align, no_wrap=right[i], overflow="fold")
+            shown.add_column(
+                table.columns[i], justify="right" if right[i] else "left", no_wrap=right[i], overflow="fold"
+            )
         for row in table.rows:
             shown.add_row(*(Text(row[i], overflow="fold") for i in block))
         console.print(shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyvista as pv
@@ -15,10 +16,13 @@ from fem_lumbar.documents.style import BONE_COLOUR, case_label, load_label
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.runs.run import Fields, Run
 
+if TYPE_CHECKING:
+    from pyvista.plotting._typing import ScalarBarArgs
+
 VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
 SEE_THROUGH = 0.12
-BAR = {
+BAR: ScalarBarArgs = {
     "vertical": False,
     "position_x": 0.3,
     "position_y": 0.02,
@@ -92,8 +96,8 @@ class Window:
         self.case, self.field = case, field
         self.cut, self.deformed, self.common_scale = False, True, common_scale
         self.plotter = pv.Plotter(off_screen=off_screen, window_size=list(WINDOW))
-        self.plotter.set_background("white")
-        self.plotter.add_axes(xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4)
+        self.plotter.renderers.set_background("white")
+        self.plotter.renderer.add_axes(xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4)
         self._loaded: dict[str, Fields] = {}
         self._spans: dict[tuple[str, str], float] = {}
         self.draw()
@@ -109,8 +113,8 @@ class Window:
             "u": self.toggle_deformed,
             "s": self.toggle_scale,
         }.items():
-            if not off_screen:
-                self.plotter.add_key_event(key, action)
+            if not off_screen and self.plotter.iren is not None:
+                self.plotter.iren.add_key_event(key, action)
 
     @property
     def fields(self) -> Fields:
@@ -173,7 +177,8 @@ class Window:
         shown, fields = FIELDS[self.field], self.fields
         keep = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0 if self.cut else None
         surface, limits = self._surface(self.case, keep), self.limits()
-        self.plotter.remove_scalar_bar() if self.plotter.scalar_bars else None
+        if self.plotter.scalar_bars:
+            self.plotter.scalar_bars.remove_scalar_bar()
         self.plotter.add_mesh(
             surface,
             name="segment",
@@ -185,7 +190,7 @@ class Window:
             nan_opacity=SEE_THROUGH if shown.inside else 1.0,
             smooth_shading=True,
             ambient=0.3,
-            scalar_bar_args=BAR | {"title": f"{shown.title}\n", "n_labels": 4 if shown.log else 5},
+            scalar_bar_args={**BAR, "title": f"{shown.title}\n", "n_labels": 4 if shown.log else 5},
             reset_camera=False,
         )
         headline = f"{self.run.name}: {case_label(self.case)}, {load_label(self.run.cases[self.case])}"

@@ -6,14 +6,18 @@ Right-hand rule: flexion is +y rotation, right lateral bending +x, left axial ro
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 ANTERIOR, LEFT, CRANIAL = np.eye(3)
 
-SIDES = ("left", "right")
+Side = Literal["left", "right"]
+SIDES: tuple[Side, Side] = ("left", "right")
 LIGAMENTS = ("ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL")
 PAIRED_LIGAMENTS = ("LF", "ITL", "CL")
-MAL_STATES = ("absent", "fibrous", "type_I", "type_II", "type_III")
+MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
+MAL_STATES: tuple[MalState, ...] = ("absent", "fibrous", "type_I", "type_II", "type_III")
 
 MOMENT_AXIS = {
     "flexion": (0.0, 1.0, 0.0),

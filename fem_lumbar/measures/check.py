@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-Direction = Literal["upper", "lower"]
-"""Kind of limit: above an upper one, or not above a lower one, a check is out of tolerance."""
+from fem_lumbar.measures.entries import CheckEntry, Direction
 
 
 def margin(value: float | None, limit: float, direction: Direction) -> float | None:
@@ -23,7 +22,7 @@ def margin(value: float | None, limit: float, direction: Direction) -> float | N
 
 def check(
     value: float, limit: float, unit: str, direction: Direction = "upper", where: str | None = None
-) -> dict[str, Any]:
+) -> CheckEntry:
     """The summary entry of a check: value, limit, unit, direction and margin, and whether it passed.
 
     Parameters
@@ -38,7 +37,7 @@ def check(
         Tissue, place or joint that it was found at.
     """
     lower = direction == "lower"
-    entry = {
+    entry: CheckEntry = {
         "value": value,
         "limit": limit,
         "unit": unit,
@@ -46,8 +45,11 @@ def check(
         "margin": margin(value, limit, direction),
         "passed": bool(value > limit if lower else value <= limit),
     }
-    entry |= {"at_least": True} if lower else {}  # how version 1 of the contract said it first
-    return entry | ({"where": where} if where else {})
+    if lower:
+        entry["at_least"] = True  # how version 1 of the contract said it first
+    if where:
+        entry["where"] = where
+    return entry
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from fem_lumbar.measures.check import check
+from fem_lumbar.measures.entries import CheckEntry
 from fem_lumbar.measures.volume import Ratios, volume_limits
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
@@ -29,15 +32,15 @@ PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 
 
-def reactions(segment: Segment, item_forces: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def reactions(segment: Segment, item_forces: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
     nodes = segment.fixed_nodes
-    force = segment.dof_map.on_ends(sum(item_forces.values()))[node_dofs(nodes[:, None])]
+    force = segment.dof_map.on_ends(reduce(np.add, item_forces.values()))[node_dofs(nodes[:, None])]
     return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
 
 
 def global_residual(
-    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray]
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
 
@@ -48,7 +51,7 @@ def global_residual(
     return applied.force - on_support, applied.moment - moment_on_support
 
 
-def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
+def volume_checks(ratios: Ratios) -> dict[str, CheckEntry]:
     """Checks of the change of volume: the worst place of each tissue, and no cell turned inside out.
 
     Parameters
@@ -58,13 +61,17 @@ def volume_checks(ratios: Ratios) -> dict[str, dict[str, Any]]:
     """
     places = [(tissue, place) for tissue, of_tissue in ratios.items() for place in of_tissue]
 
-    def worst(chosen: list[tuple[str, str]], measure: str, limit: float) -> dict[str, Any]:
-        tissue, place = min(chosen, key=lambda one: ratios[one[0]][one[1]][measure])
+    def measured(at: tuple[str, str], measure: str) -> float:
+        ratio: Mapping[str, Any] = ratios[at[0]][at[1]]
+        return ratio[measure]
+
+    def worst(chosen: list[tuple[str, str]], measure: str, limit: float) -> CheckEntry:
+        tissue, place = min(chosen, key=lambda one: measured(one, measure))
         found = ratios[tissue][place]
         where = f"{place} {tissue.replace('_', ' ')}"
         if measure == "smallest":
             where += " at x {:.1f}, y {:.1f}, z {:.1f} mm".format(*found["smallest_at_mm"])
-        return check(found[measure], limit, "-", "lower", where)
+        return check(measured((tissue, place), measure), limit, "-", "lower", where)
 
     checks = {"smallest_volume_ratio": worst(places, "smallest", 0.0)}
     for tissue, limits in volume_limits().items():

@@ -8,6 +8,7 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import ANTERIOR
 from fem_lumbar.foundation.triangles import area_mean
 from fem_lumbar.measures.kinematics import disc_axis, displacement
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
 
@@ -20,6 +21,7 @@ def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, floa
     pressures = {}
     for joint in segment.joints:
         for nucleus in segment.solids.get(f"{joint}.nucleus", ()):
+            assert isinstance(nucleus, MixedSolid)
             pressures[joint] = float(-np.sum(nucleus.weights * nucleus.pressure(x)) / nucleus.weights.sum())
     return pressures
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES, Side
+from fem_lumbar.measures.entries import Facet
 from fem_lumbar.mechanics.contact import ContactState
 from fem_lumbar.model.segment import Segment
 
 
-def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[str, ContactState]]:
+def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[Side, ContactState]]:
     """Contact of each facet joint, by joint and side."""
     return {
         joint: {side: segment.contacts[joint, side].state(x) for side in SIDES if (joint, side) in segment.contacts}
@@ -20,16 +21,16 @@ def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[str, Contact
 
 
 def facet_summary(
-    segment: Segment, states: dict[str, dict[str, ContactState]], item_forces: dict[str, np.ndarray]
-) -> tuple[dict[str, Any], dict[str, Any]]:
+    segment: Segment, states: dict[str, dict[Side, ContactState]], item_forces: Mapping[str, np.ndarray]
+) -> tuple[dict[str, dict[Side, float]], dict[str, dict[Side, Facet]]]:
     """Facet force magnitudes (N) and details by joint and side.
 
     Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
     them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
     `fem_lumbar.solver.pair_freezing`); ``centre_mm`` is None without contact.
     """
-    force: dict[str, Any] = {}
-    detail: dict[str, Any] = {}
+    force: dict[str, dict[Side, float]] = {}
+    detail: dict[str, dict[Side, Facet]] = {}
     for joint, sides in states.items():
         force[joint], detail[joint] = {}, {}
         for side, state in sides.items():

@@ -24,7 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fem_lumbar.anatomy.muscles import fascicles
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import MAL_STATES, SIDES, MalState, Side
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.clamped_bar import Bar, on_elastic_feet
 from fem_lumbar.mechanics.item import Item, node_dofs, total
@@ -38,8 +38,8 @@ from fem_lumbar.scenario.sections import MalSettings, SolverSettings
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.linear import linear_solver
 
-ABSENT = "absent"
-STATES = (ABSENT, "fibrous", "type_I", "type_II", "type_III")
+ABSENT: MalState = "absent"
+STATES = MAL_STATES
 """From no arch to a bridge of bone."""
 FEET = ("mammillary", "accessory")
 
@@ -96,7 +96,7 @@ class Arch:
     width_mm : float
     """
 
-    def __init__(self, segment: Segment, level: str, side: str, width_mm: float) -> None:
+    def __init__(self, segment: Segment, level: str, side: Side, width_mm: float) -> None:
         mesh, space = segment.mesh, segment.space
         self.region, self.level, self.side, self._width = f"{level}.mal.{side}", level, side, width_mm
         self.cells = mesh.region_cells(self.region)
@@ -163,7 +163,7 @@ class LoneVertebra:
         measures = scenario.anatomy.on
         self.arches = [Arch(segment, level, side, measures(side).mal[level].width_mm) for side in SIDES]
 
-    def displacements(self, settings: dict[str, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
+    def displacements(self, settings: dict[Side, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
         """Displacements (n_nodes, 3) mm under forces (n_dofs,) N, one for each, with arches as set by side."""
         segment = self._segment
         items = list(self._bone)
@@ -185,25 +185,27 @@ class LoneVertebra:
 
     def feet_compliance(self) -> dict[str, np.ndarray]:
         """Compliance (6, 6) mm/N of bone at the two feet of each arch, by side, measured without any arch."""
-        n_dofs, none, found = self._segment.n_dofs, dict.fromkeys(SIDES, MalSettings(state=ABSENT)), {}
+        n_dofs, none = self._segment.n_dofs, {side: MalSettings(state=ABSENT) for side in SIDES}
+        found: dict[str, np.ndarray] = {}
         for arch in self.arches:
             loads = [_forces(foot, axis, n_dofs) for foot in arch.feet for axis in np.eye(3)]
             moved = self.displacements(none, loads)
             found[arch.side] = np.array([np.concatenate([foot @ u for foot in arch.feet]) for u in moved])
         return found
 
-    def responses(self, settings: dict[str, MalSettings]) -> dict[str, Response]:
+    def responses(self, settings: dict[Side, MalSettings]) -> dict[str, Response]:
         """Answer to the unit loads by side; that of bone alone where there is no arch."""
-        n_dofs, found = self._segment.n_dofs, {}
+        n_dofs = self._segment.n_dofs
+        found: dict[str, Response] = {}
         loads = [arch.loads(n_dofs, settings[arch.side].state != ABSENT) for arch in self.arches]
         moved = self.displacements(settings, [load for both in loads for load in both])
         for k, arch in enumerate(self.arches):
             of_pull, of_opening = moved[2 * k : 2 * k + 2]
-            stiffness = [1.0 / float(f[: u.size] @ u.ravel()) for f, u in zip(loads[k], (of_pull, of_opening))]
+            pull, opening = (1.0 / float(f[: u.size] @ u.ravel()) for f, u in zip(loads[k], (of_pull, of_opening)))
             shares = None
             if settings[arch.side].state != ABSENT:
                 shares = self.foot_forces(arch, settings[arch.side], of_pull) @ arch.pull
-            found[arch.side] = Response(*stiffness, shares)
+            found[arch.side] = Response(pull, opening, shares)
         return found
 
     def foot_forces(self, arch: Arch, settings: MalSettings, moved: np.ndarray) -> np.ndarray:
@@ -266,7 +268,7 @@ def _rows(
     vertebra: LoneVertebra,
     compliance: dict[str, np.ndarray],
     name: str,
-    settings: dict[str, MalSettings],
+    settings: dict[Side, MalSettings],
 ) -> list[Stiffness]:
     """One row per side for a state."""
     solved = vertebra.responses(settings)

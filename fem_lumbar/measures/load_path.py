@@ -10,14 +10,15 @@ for the force along the axis of the disc and for the moment about its centre.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM
+from fem_lumbar.measures.entries import ForceAndMoment, LoadPath, RotationVector
 from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.wrench import Wrench
@@ -61,7 +62,7 @@ class Section:
 
 
 def section(
-    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: dict[str, np.ndarray], joint: str
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray], joint: str
 ) -> Section:
     """Forces and moments on everything above a section through a disc, by what exerts them.
 
@@ -73,7 +74,7 @@ def section(
         State in equilibrium.
     load : float
         Load factor.
-    item_forces : dict
+    item_forces : mapping
         Residual (n_dofs,) of each item in this state.
     joint : str
         Joint whose disc is cut.
@@ -92,7 +93,7 @@ def applied_wrenches(
     return loads.wrenches(x, load_factor, disc_centre(segment, x, joint), joint)
 
 
-def load_path(cut: Section) -> dict[str, Any]:
+def load_path(cut: Section) -> LoadPath:
     """Newtons along the axis of the disc and newton-metres about its centre, by structure and by cause.
 
     ``axial_N`` of what is carried is positive where a structure holds the two vertebrae apart, negative where it pulls
@@ -107,9 +108,17 @@ def load_path(cut: Section) -> dict[str, Any]:
     }
 
 
-def by_component_Nm(moment: np.ndarray) -> dict[str, float]:
+def by_component_Nm(moment: np.ndarray) -> RotationVector:
     """Moment (3,) N·mm by component of rotation, N·m."""
-    return {name: float(moment[axis]) / NMM_PER_NM + 0.0 for name, axis in ROTATION_COMPONENTS.items()}
+
+    def about(component: str) -> float:
+        return float(moment[ROTATION_COMPONENTS[component]]) / NMM_PER_NM + 0.0
+
+    return {
+        "lateral_bending": about("lateral_bending"),
+        "flexion": about("flexion"),
+        "axial_rotation": about("axial_rotation"),
+    }
 
 
 def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
@@ -123,7 +132,7 @@ def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, 
     return out
 
 
-def _carried(segment: Segment, x: np.ndarray, item_forces: dict[str, np.ndarray], joint: str) -> dict[str, Wrench]:
+def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray], joint: str) -> dict[str, Wrench]:
     upper, _ = joint_levels(joint)
     centre = disc_centre(segment, x, joint)
 
@@ -146,7 +155,7 @@ def _carried(segment: Segment, x: np.ndarray, item_forces: dict[str, np.ndarray]
     return carried
 
 
-def _entry(one: Wrench, axis: np.ndarray, sign: float) -> dict[str, Any]:
+def _entry(one: Wrench, axis: np.ndarray, sign: float) -> ForceAndMoment:
     """``sign`` +1 for what is carried, −1 for what is applied: both then press, or bend, in the sense of the loads."""
     return {"axial_N": sign * float(one.force @ axis) + 0.0, "moment_Nm": by_component_Nm(-sign * one.moment)}
 

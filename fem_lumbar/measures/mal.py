@@ -13,7 +13,7 @@ from fem_lumbar.measures.kinematics import displacement, level_rotations
 from fem_lumbar.measures.process_strain import bone_strain, percentile_by_volume, principal_strains
 from fem_lumbar.measures.tunnel import tunnel_summary
 from fem_lumbar.mechanics.item import node_dofs
-from fem_lumbar.mechanics.lines import Lines
+from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.tissues import arch_span, mal_ossification
@@ -130,7 +130,7 @@ class Pull:
     before: np.ndarray
 
 
-def muscle_pull(segment: Segment, region: str, lines: Iterable[Lines], x: np.ndarray, load_factor: float) -> Pull:
+def muscle_pull(segment: Segment, region: str, lines: Iterable[LinePull], x: np.ndarray, load_factor: float) -> Pull:
     """What lines that end on an arch put on it in a state x (n_dofs,) at a load factor."""
     (arch,) = segment.solids[region]
     free = np.zeros(segment.space.n_nodes, dtype=bool)

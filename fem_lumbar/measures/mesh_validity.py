@@ -60,7 +60,7 @@ def _cells(mesh: SegmentMesh) -> list[ValidityCheck]:
 
 def _closed(mesh: SegmentMesh) -> ValidityCheck:
     """Every edge of the outer surface of a region, and of a whole vertebra, belongs to exactly two triangles."""
-    bodies = {name: (name,) for name in mesh.region_names}
+    bodies: dict[str, tuple[str, ...]] = {name: (name,) for name in mesh.region_names}
     bodies |= {f"{level} bone": (f"{level}.cancellous", f"{level}.posterior") for level in LEVELS}
     total, broken = 0, []
     for name, regions in bodies.items():

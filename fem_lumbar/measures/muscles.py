@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.measures.entries import RotationVector
 from fem_lumbar.measures.kinematics import body_nodes, current_places, displacement, level_rotations
 from fem_lumbar.measures.load_path import applied_wrenches, by_component_Nm
 from fem_lumbar.mechanics.item import node_dofs
@@ -40,7 +39,9 @@ def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
     return rigid
 
 
-def joint_moments_Nm(segment: Segment, loads: Loads, x: np.ndarray, load_factor: float) -> dict[str, dict[str, Any]]:
+def joint_moments_Nm(
+    segment: Segment, loads: Loads, x: np.ndarray, load_factor: float
+) -> dict[str, dict[str, RotationVector]]:
     """Moments on everything above a joint about the centre of its disc, by joint, cause and component, N·m.
 
     ``passive`` is the moment of disc, ligaments and facets that balances the others.

@@ -20,6 +20,7 @@ from fem_lumbar.measures.checks import (
     volume_checks,
 )
 from fem_lumbar.measures.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
+from fem_lumbar.measures.entries import CheckEntry, Equilibrium
 from fem_lumbar.measures.facets import facet_states, facet_summary
 from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, load_path, section
@@ -82,7 +83,7 @@ def checks(
     stored_Nmm: float,
     faded_Nmm: float,
     values: dict[str, Any],
-) -> tuple[dict[str, Any], dict[str, Any]]:
+) -> tuple[Equilibrium, dict[str, CheckEntry]]:
     """Equilibrium entry of the summary, and every self-check with its limit.
 
     Parameters
@@ -100,7 +101,7 @@ def checks(
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
     on_support, moment_on_support = reactions(segment, solution.residual.item_forces)
-    equilibrium = {
+    equilibrium: Equilibrium = {
         "support_force_N": [float(v) for v in on_support],
         "support_moment_Nmm": [float(v) for v in moment_on_support],
         "force_residual_N": force_residual,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.foundation.parameters import read_data
+from fem_lumbar.measures.entries import VolumeRatio
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.segment import Segment
@@ -17,13 +18,14 @@ from fem_lumbar.model.segment import Segment
 QUANTILES = {"quantile_01": 0.01, "median": 0.5, "quantile_99": 0.99}
 """Parts of the unloaded volume of a tissue that have at most the ratio reported under each name."""
 
-Ratios = dict[str, dict[str, dict[str, Any]]]
+Ratios = dict[str, dict[str, VolumeRatio]]
+"""By tissue, then joint or level."""
 
 
 @cache
 def volume_limits() -> dict[str, dict[str, float]]:
     """Lower limits of volume ratios by tissue and measure (``smallest``, ``quantile_01``, ``mean``)."""
-    return read_data(resources.files("fem_lumbar.measures").joinpath("data/volume_limits.yaml"))["limits"]
+    return read_data(Path(str(resources.files("fem_lumbar.measures") / "data" / "volume_limits.yaml")))["limits"]
 
 
 def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
@@ -44,10 +46,13 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
         flat, volume = (
             np.concatenate([part.ravel() for part in parts]) for parts in (ratios, [item.weights for item in items])
         )
+        parts = {name: quantile(flat, volume, part) for name, part in QUANTILES.items()}
         found.setdefault(tissue, {})[place] = {
             "smallest": float(flat.min()),
             "smallest_at_mm": [float(v) for v in cells[of_cell.argmin()]],
-            **{name: quantile(flat, volume, part) for name, part in QUANTILES.items()},
+            "quantile_01": parts["quantile_01"],
+            "median": parts["median"],
+            "quantile_99": parts["quantile_99"],
             "mean": float(flat @ volume / volume.sum()),
         }
     return found

@@ -13,9 +13,8 @@ from fem_lumbar.runs.surface import Surface
 from fem_lumbar.runs.vtu import write_blocks, write_lines, write_series, write_surface, write_vtu
 
 if TYPE_CHECKING:
-    from fem_lumbar.measures.fields import Level
+    from fem_lumbar.measures.fields import Level, StateFields
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.simulation.simulation import CaseResult
 
 SUFFIXES = (".vtu", ".vtp", ".vtm", ".pvd")
 """Of the files of a load case."""
@@ -65,10 +64,9 @@ def field_files(folder: Path, case: str) -> list[Path]:
     return [*(folder / f"{case}{end}" for end in ends), *(folder / LEVELS).glob(f"{case}.[0-9]*.vtp")]
 
 
-def write_fields(folder: Path, mesh: SegmentMesh, result: CaseResult) -> None:
+def write_fields(folder: Path, mesh: SegmentMesh, case: str, fields: StateFields) -> None:
     """Write the fields of one load case on the deformed mesh into a folder; each file is whole or absent."""
-    fields = result.fields
-    tissue, lines, both, series = field_files(folder, result.name)[:4]
+    tissue, lines, both, series = field_files(folder, case)[:4]
     point_data = {"reference_position": fields.reference, **fields.point_data}
     names = {"region_names": mesh.region_names}
     part = tissue.with_suffix(".part")

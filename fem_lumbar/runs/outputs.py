@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
@@ -56,7 +57,7 @@ class Section(StrictModel):
 @cache
 def sections() -> tuple[Section, ...]:
     """All sections in reading order."""
-    data = read_data(resources.files("fem_lumbar.runs").joinpath("data/outputs.yaml"))
+    data = read_data(Path(str(resources.files("fem_lumbar.runs") / "data" / "outputs.yaml")))
     return tuple(
         Section(**(one | {"keys": {path: _definition(entry) for path, entry in one["keys"].items()}}))
         for one in data["sections"]

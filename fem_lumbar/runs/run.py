@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     import pandas
     import pyvista
 
+    from fem_lumbar.measures.entries import LoadCase
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.runs.summary import LoadCase, Summary
+    from fem_lumbar.runs.summary import Summary
     from fem_lumbar.scenario.model import Scenario
 
 Read = TypeVar("Read")

@@ -188,7 +188,7 @@ class RunWriter:
         validate_case(result.name, entry)
         try:
             if result.fields is not None:
-                write_fields(self.folder / FIELDS, self._mesh, result)
+                write_fields(self.folder / FIELDS, self._mesh, result.name, result.fields)
             self._cases[result.name] = entry
             self._curves.extend(plain(result.curves))
             self._write_tables("failed", "not finished")
@@ -291,7 +291,7 @@ class RunWriter:
         return ("failed", "; ".join(reasons)) if reasons else ("completed", None)
 
     def _free_place(self, ending: str) -> Path:
-        return free_place(Run(self.folder, self._head | {"load_cases": self._cases}), self.name, ending)
+        return free_place(Run(self.folder, plain(self._head | {"load_cases": self._cases})), self.name, ending)
 
     def _write_tables(self, status: str, reason: str | None) -> None:
         summary = self._head | {

@@ -25,7 +25,7 @@ def swept_scenario(
     try:
         return load_scenario(file, [*sets, *swept], cases, density)
     except ScenarioError as error:
-        told = [replace(one, origin=given.get(one.origin.option, one.origin)) for one in error.problems]
+        told = [replace(one, origin=given.get(one.origin.option or "", one.origin)) for one in error.problems]
         raise ScenarioError(file, told) from None
 
 

@@ -94,7 +94,9 @@ def read_grid(path: Path) -> vtkUnstructuredGrid:
     OSError
         When the file cannot be read.
     """
-    return _read(vtkXMLUnstructuredGridReader(), path)
+    reader = vtkXMLUnstructuredGridReader()
+    _read(reader, path)
+    return reader.GetOutput()
 
 
 def write_lines(
@@ -133,21 +135,21 @@ def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, point_d
 
 def read_surface(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Points (n, 3) mm, triangles (k, 3) and fields of a file of :func:`write_surface`."""
-    data = _read(vtkXMLPolyDataReader(), path)
+    data = _read_poly(path)
     triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
     return _positions(data), triangles, _arrays(data.GetPointData())
 
 
 def read_lines(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Points (n, 3) mm, ends (k, 2) and data of the lines of a file of :func:`write_lines`."""
-    data = _read(vtkXMLPolyDataReader(), path)
+    data = _read_poly(path)
     lines = vtk_to_numpy(data.GetLines().GetConnectivityArray()).reshape(-1, 2).astype(np.int64)
     return _positions(data), lines, _arrays(data.GetCellData())
 
 
 def read_names(path: Path) -> dict[str, list[str]]:
     """Lists of names that belong to a whole file of :func:`write_vtu`."""
-    grid = _read(vtkXMLUnstructuredGridReader(), path)
+    grid = read_grid(path)
     return {name: values.tolist() for name, values in _arrays(grid.GetFieldData()).items() if values.dtype.kind == "U"}
 
 
@@ -187,8 +189,8 @@ def _fill(data: vtkDataSet, point_data: Arrays, cell_data: Arrays, names: Mappin
     for place, arrays in ((data.GetPointData(), point_data), (data.GetCellData(), cell_data)):
         for name, values in arrays.items():
             _add(place, name, np.asarray(values))
-    for name, values in names.items():
-        _add(data.GetFieldData(), name, np.asarray(values, dtype=str))
+    for name, texts in names.items():
+        _add(data.GetFieldData(), name, np.asarray(texts, dtype=str))
 
 
 def _add(place: vtkFieldData, name: str, values: np.ndarray) -> None:
@@ -234,7 +236,13 @@ def _write(writer: vtkXMLWriter, data: vtkDataSet, path: Path) -> None:
         raise OSError(errno.EIO, problems[0] if problems else "the file could not be written", path.name)
 
 
-def _read(reader: vtkXMLReader, path: Path) -> vtkDataSet:
+def _read_poly(path: Path) -> vtkPolyData:
+    reader = vtkXMLPolyDataReader()
+    _read(reader, path)
+    return reader.GetOutput()
+
+
+def _read(reader: vtkXMLUnstructuredGridReader | vtkXMLPolyDataReader, path: Path) -> None:
     if not path.is_file():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path.name)
     with _heard(reader) as problems:
@@ -242,7 +250,6 @@ def _read(reader: vtkXMLReader, path: Path) -> vtkDataSet:
         reader.Update()
     if problems or reader.GetOutput().GetNumberOfPoints() == 0:
         raise OSError(errno.EIO, problems[0] if problems else "the file holds no points", path.name)
-    return reader.GetOutput()
 
 
 @contextmanager
@@ -253,8 +260,8 @@ def _heard(algorithm: vtkXMLReader | vtkXMLWriter) -> Iterator[list[str]]:
     def hear(_caller: object, _event: str, message: str) -> None:
         problems.append(message.strip().splitlines()[-1].split("): ")[-1])
 
-    hear.CallDataType = "string0"
-    algorithm.AddObserver("ErrorEvent", hear)
+    hear.CallDataType = "string0"  # type: ignore[attr-defined]  # VTK reads it off the function
+    algorithm.AddObserver("ErrorEvent", hear)  # type: ignore[arg-type]  # its stubs know numbers of events alone
     shown = vtkLogger.GetCurrentVerbosityCutoff()
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
     try:

@@ -8,15 +8,13 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
-from fem_lumbar.foundation.conventions import LIGAMENTS, SIDES
+from fem_lumbar.foundation.conventions import LIGAMENTS, MalState, Side
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
-Side = Annotated[str, OneOf(SIDES)]
 LigamentName = Annotated[str, OneOf(LIGAMENTS)]
-MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
@@ -41,12 +39,16 @@ class Structures(StrictModel):
     """Which parts of the segment are in the model."""
 
     joints: tuple[Joint, ...] = Field(
-        joints_between(SEGMENT), description="joints in the model: an older way to say segment.bodies", min_length=1
+        default=joints_between(SEGMENT),
+        description="joints in the model: an older way to say segment.bodies",
+        min_length=1,
     )
-    posterior_elements: bool = Field(True, description="pedicles, laminae and all processes")
-    ligaments: tuple[LigamentName, ...] = Field(LIGAMENTS, description="ligaments kept")
-    facet_contact: bool = Field(True, description="facet joints of the kept joints carry load")
-    removed_nuclei: tuple[Joint, ...] = Field((), description="joints whose nucleus has been taken out (nucleotomy)")
+    posterior_elements: bool = Field(default=True, description="pedicles, laminae and all processes")
+    ligaments: tuple[LigamentName, ...] = Field(default=LIGAMENTS, description="ligaments kept")
+    facet_contact: bool = Field(default=True, description="facet joints of the kept joints carry load")
+    removed_nuclei: tuple[Joint, ...] = Field(
+        default=(), description="joints whose nucleus has been taken out (nucleotomy)"
+    )
     facetectomy: dict[Joint, dict[Side, FacetFraction]] = Field(
         default_factory=dict,
         description="part of a facet joint taken away from its medial edge, by joint and side; the bone stays",
@@ -64,15 +66,19 @@ class MalSettings(StrictModel):
     state and the other in another, so states and moduli can be varied together.
     """
 
-    state: MalState = Field("fibrous", description="absent, fibrous, or ossified over half, three quarters, all of it")
+    state: MalState = Field(
+        default="fibrous", description="absent, fibrous, or ossified over half, three quarters, all of it"
+    )
     fibrous_modulus_MPa: float | None = Field(
-        None, description="Young's modulus of the fibrous part (default: materials.mal.fibrous_modulus_MPa)"
+        default=None, description="Young's modulus of the fibrous part (default: materials.mal.fibrous_modulus_MPa)"
     )
     bone_modulus_MPa: float | None = Field(
-        None, description="Young's modulus of the ossified part (default: materials.mal.ossified_modulus_MPa)"
+        default=None, description="Young's modulus of the ossified part (default: materials.mal.ossified_modulus_MPa)"
     )
     ossified_fraction: float | None = setting("mal", "ossified_fraction")
-    ossified_from: Literal["mammillary", "accessory"] = Field("mammillary", description="end the bone grows from")
+    ossified_from: Literal["mammillary", "accessory"] = Field(
+        default="mammillary", description="end the bone grows from"
+    )
 
 
 class FascicleSettings(StrictModel):
@@ -115,10 +121,10 @@ class SolverSettings(StrictModel):
     """How the equations are solved."""
 
     vertebrae: Literal["full", "condensed", "rigid"] = Field(
-        "condensed",
+        default="condensed",
         description="condensed: elastic, their inside eliminated; full: elastic, all in one matrix; rigid: null test",
     )
-    linear: Literal["auto", "pardiso", "scipy"] = Field("auto", description="auto takes pardiso where it works")
+    linear: Literal["auto", "pardiso", "scipy"] = Field(default="auto", description="auto takes pardiso where it works")
     relative_tolerance: float = setting("solver", "relative_tolerance")
     initial_step: float = setting("solver", "initial_step")
     minimum_step: float = setting("solver", "minimum_step")

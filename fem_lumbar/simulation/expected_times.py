@@ -20,7 +20,7 @@ def expected_s(what: str, cells: int) -> float | None:
 
     Time grows with the number of cells, except where no number is stored beside it.
     """
-    known = _read(cache_folder() / NAME).get(what) or _read(SHIPPED).get(what)
+    known = _read(cache_folder() / NAME).get(what) or _read(SHIPPED).get(what) or {}
     try:
         return known["seconds"] * (cells / known["cells"] if known["cells"] else 1.0)
     except (TypeError, KeyError):

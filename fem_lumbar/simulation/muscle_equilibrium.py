@@ -183,6 +183,8 @@ class _Search:
             load, step = target, step * self._stepping.growth
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
         told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
+        if self._set_at is None or self._before is None:
+            raise NoBalance("muscle balance: no correction of the activations was possible")
         return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
 
     def _held(
@@ -302,7 +304,10 @@ class _Search:
     def _at_full(self) -> MuscleLines:
         """Lines of all fascicles at full activation."""
         pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
-        return build_muscles(self._scenario, self._segment, pulls, self._set_at)
+        muscles = build_muscles(self._scenario, self._segment, pulls, self._set_at)
+        if muscles is None:
+            raise NoBalance("no fascicle is left that pulls")
+        return muscles
 
     def _foreseen(self, newton: Newton, x: np.ndarray, load_factor: float, change: np.ndarray) -> np.ndarray:
         """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
@@ -319,7 +324,9 @@ class _Search:
         found = least_effort(arms, wanted).activations
         return {name: float(value) for name, value in zip(self._full, found, strict=True)}
 
-    def _first(self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray):
+    def _first(
+        self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray
+    ) -> dict[Muscle, float]:
         """Activations to start from: those against the loads (n_dofs,) as the unloaded segment answers to them."""
         wanted = -np.linalg.solve(compliance, answers @ forces)
         try:

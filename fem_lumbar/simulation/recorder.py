@@ -51,15 +51,15 @@ class CaseRecorder:
         self.levels: list[Level] = []
         self._name, self._scenario, self._segment = name, scenario, segment
         self._work = self._work_before = self._lost_at_rims = 0.0
-        self._unloaded: Solution | None = None
+        self._stored_unloaded_Nmm = 0.0
         self._neutral: dict[str, np.ndarray] = {}
 
     def begin(self, stage: Stage, start: Solution) -> None:
         """Go on with a stage of the path that starts at an equilibrium."""
         self._stage, self._work_before = stage, self._work
         self._load, self._last = 0.0, start
-        if self._unloaded is None:
-            self._unloaded = start
+        if not self.rows:
+            self._stored_unloaded_Nmm = self._stored(start)
             self._neutral = level_rotations(self._segment, start.x)
             self._add_row(0.0, start)
 
@@ -94,7 +94,7 @@ class CaseRecorder:
 
     def energies(self, final: Solution) -> tuple[float, float, float]:
         """External work, stored energy and energy lost at facet rims since the unloaded equilibrium, N·mm."""
-        return self._work, self._stored(final) - self._stored(self._unloaded), self._lost_at_rims
+        return self._work, self._stored(final) - self._stored_unloaded_Nmm, self._lost_at_rims
 
     def retrace_error_deg(self) -> float | None:
         """Largest difference of a rotation between the branches, deg; None without a way back."""

@@ -13,6 +13,7 @@ import numpy as np
 from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.measures.check import check
+from fem_lumbar.measures.entries import CheckEntry
 from fem_lumbar.measures.fields import StateFields, state_fields
 from fem_lumbar.measures.muscles import posture
 from fem_lumbar.measures.outputs import applied_loads, checks, differences
@@ -139,9 +140,9 @@ class Simulation:
                 lambda found: show(_headline(name, recorder.quantities(1.0, found))),
             )
         except NotConverged as failure:
-            reason = f"the unloaded state has no equilibrium: {failure}"
+            why = f"the unloaded state has no equilibrium: {failure}"
             applied = applied_loads(case, stages[0].loads, np.zeros(segment.n_dofs), 0.0)
-            return _without_result(name, reason, walk, applied, started)
+            return _without_result(name, why, walk, applied, started)
         path = walk.path
         try:
             again = walk.newton.restart(path.solution.x, path.load_factor)
@@ -167,12 +168,10 @@ class Simulation:
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
         )
-        reason, retrace = path.reason, {}
+        reason = path.reason
+        retrace: dict[str, float | None] = {}
         if case.course.unload and reason is None:
-            reason = walk.back(final)
-            retrace = {"retrace_error_deg": recorder.retrace_error_deg()}
-            if reason is None:
-                found["retrace"] = check(retrace["retrace_error_deg"], RETRACE_LIMIT_DEG, "deg")
+            reason, retrace = _way_back(walk, recorder, final, found)
         status = "converged" if reason is None else "failed"
         fraction = walk.stage.way(path.load_factor)
         summary = {
@@ -242,7 +241,7 @@ class Simulation:
 
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""
-        assembler = self._passive.with_loads(loads.items)
+        assembler = self._passive.with_loads([*loads.items])
         dof_map = self.segment.dof_map
         linearisation = self._linearisation(assembler, loads)
         if loads.motions:
@@ -253,7 +252,7 @@ class Simulation:
         return Newton(
             assembler,
             linearisation,
-            loads.items,
+            [*loads.items],
             self.segment.per_force()[dof_map.number >= 0],
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
@@ -309,6 +308,16 @@ class Simulation:
         solver = self.scenario.solver
         initial = self.scenario.load_cases[name].course.initial_step or solver.initial_step
         return Stepping(initial=initial, minimum=solver.minimum_step)
+
+
+def _way_back(
+    walk: Walk, recorder: CaseRecorder, full: Solution, found: dict[str, CheckEntry]
+) -> tuple[str | None, dict[str, float | None]]:
+    """Take the loads off: why that stopped short, or None and a check among those found, and the summary entry."""
+    reason, deviation = walk.back(full), recorder.retrace_error_deg()
+    if reason is None and deviation is not None:
+        found["retrace"] = check(deviation, RETRACE_LIMIT_DEG, "deg")
+    return reason, {"retrace_error_deg": deviation}
 
 
 def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:

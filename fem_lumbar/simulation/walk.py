@@ -10,7 +10,7 @@ from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.stages import Stage, unloading_stages
 from fem_lumbar.simulation.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
 from fem_lumbar.simulation.recorder import CaseRecorder
-from fem_lumbar.solver.events import Report, StepEvent
+from fem_lumbar.solver.events import Event, Report, StepEvent
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
@@ -43,8 +43,8 @@ class Walk:
 
     Attributes
     ----------
-    stage, newton, path
-        The last stage of :meth:`up`, its solver, and how far it got; the path is None while nothing was solved.
+    stage, newton
+        The last stage of :meth:`up` and its solver.
     started_from : str
         What the case started from.
     iterations, steps : int
@@ -65,7 +65,8 @@ class Walk:
         self._stepping, self._recorder, self._known, self._report = stepping, recorder, known, report
         self._solvers: list[Newton] = []
         self._levels: list[tuple[float, ...]] = []
-        self.stage, self.path = stages[0], None
+        self.stage = stages[0]
+        self._path: Path | None = None
         self.started_from = UNLOADED
         self.iterations = self.steps = 0
 
@@ -92,9 +93,9 @@ class Walk:
             try:
                 stage, start = self._start(stage, unloaded, known)
             except NotConverged as failure:
-                if self.path is None:
+                if self._path is None:
                     raise
-                self.path.reason = f"the next stage of the load has no start: {failure}"
+                self._path.reason = f"the next stage of the load has no start: {failure}"
                 self._solver(self.stage.loads)  # that of the stage which has the last state
                 return
             self.stage = self._stages[index] = stage
@@ -102,13 +103,20 @@ class Walk:
             if origin == EARLIER_RUN and stage.reaches_full_load:
                 known = self._full_load_first(start, known, tell)
             accepted: list[KnownState] = []
-            self.path = self._follow(stage, start, self._stepping, accepted, known, self._recorder.resolves)
+            self._path = path = self._follow(stage, start, self._stepping, accepted, known, self._recorder.resolves)
             self._known.keep(self._case, index, stage.loads, accepted)
             self._levels.append(tuple(state.load_factor for state in accepted))
-            if self.path.reason is not None:
+            if path.reason is not None:
                 shortest = f"steps down to {self._stepping.minimum:g} of the load were tried"
-                self.path.reason = f"{self.path.reason}; {shortest}; {_REMEDY}"
+                path.reason = f"{path.reason}; {shortest}; {_REMEDY}"
                 return
+
+    @property
+    def path(self) -> Path:
+        """How far the last stage of :meth:`up` got."""
+        if self._path is None:
+            raise RuntimeError("the path of a load case is known after up()")
+        return self._path
 
     def back(self, full: Solution) -> str | None:
         """Take the loads off from the state at full load, at the levels met before; why that stopped short, or None.
@@ -154,7 +162,7 @@ class Walk:
         known: Sequence[KnownState],
     ) -> tuple[Stage, Solution]:
         """A stage with its motions counted from where it begins, and that state with its rate under its loads."""
-        before = None if self.path is None else self.path.solution
+        before = None if self._path is None else self._path.solution
         if stage.loads.motions:
             if before is None:
                 before = unloaded(self._solver(Loads()), known[:1])  # nothing is held before it is moved
@@ -199,7 +207,7 @@ class Walk:
             self._recorder.on_step(load_factor, solution)
             accepted.append(KnownState(load_factor, solution.x, solution.rate))
 
-        def show(event: StepEvent | str) -> None:
+        def show(event: Event) -> None:
             if isinstance(event, StepEvent):
                 event = replace(event, step=before + event.step, load_fraction=stage.way(event.load_fraction))
             self._report(event)

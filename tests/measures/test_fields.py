@@ -18,7 +18,6 @@ from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 from fem_lumbar.runs.vtu import read_lines, read_names, read_surface, read_vtu
 from fem_lumbar.scenario.loader import load_scenario
-from tests.synthetic_run import SyntheticResult
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 GRADIENT = np.array([[1.04, 0.02, -0.01], [0.0, 0.97, 0.03], [0.01, 0.0, 1.02]])
@@ -68,7 +67,7 @@ def state(segment, displacement: np.ndarray) -> np.ndarray:
 
 def stored(folder: Path, segment, fields: StateFields) -> Fields:
     """Fields written to a file and read again."""
-    write_fields(folder, segment.mesh, SyntheticResult("standing", {}, fields=fields))
+    write_fields(folder, segment.mesh, "standing", fields)
     points, cells, point_data, cell_data = read_vtu(folder / "standing.vtu")
     return Fields(points, point_data["reference_position"], cells, point_data, cell_data)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from fem_lumbar.experiments.calibration.problem import ActsAs
 from fem_lumbar.foundation.parameters import StrictModel
@@ -85,7 +86,7 @@ def parsed(path: Path, document: Document) -> CalibrationFile:
         raise ScenarioError(path, problems, WHAT) from None
 
 
-def _problem(document: Document, error: dict[str, Any]) -> Problem:
+def _problem(document: Document, error: ErrorDetails) -> Problem:
     key = tuple(str(part) for part in error["loc"])
     origin, kind, given = document.origin(key), error["type"], describe(error["input"])
     if kind == "extra_forbidden":

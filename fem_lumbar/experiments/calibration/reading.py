@@ -45,8 +45,9 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
     document = read_document(path, what=WHAT)
     file = parsed(path, document)
     check = _Check(document)
-    scenarios = {name: check.scenario(path, name, entry.scenario, density) for name, entry in file.protocols.items()}
+    asked = {name: check.scenario(path, name, entry.scenario, density) for name, entry in file.protocols.items()}
     check.stop(path)
+    scenarios = {name: scenario for name, scenario in asked.items() if scenario is not None}
     parameters = check.parameters(file, scenarios)
     targets = check.targets(file, scenarios)
     check.stop(path)
@@ -140,7 +141,8 @@ class _Check:
             told = listed(f"{key} {value:g}" for key, value in base.items())
             self._note((*place, "start"), f"needed where the keys differ: {told}", "a start, or acts_as: factor")
             return None
-        ranges = [_range_of_number(entry.acts_as, value, quantity) for _, value, quantity in keys]
+        reaches = {key: quantity.range for key, _, quantity in keys if quantity.range is not None}
+        ranges = [_range_of_number(entry.acts_as, base[key], reach) for key, reach in reaches.items()]
         low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
         unit = "" if entry.acts_as == "factor" else keys[0][2].unit.replace("-", "")
         published = f"{low:.4g} to {high:.4g} {unit}".rstrip() + " (published range)"
@@ -170,12 +172,11 @@ class _Check:
             return None
         log = has_log and entry.scale != "linear"
         start = min(max(start, bounds[0]), bounds[1])
-        published_values = {key: quantity.range for key, _, quantity in keys}
-        return Parameter(entry.name, base, entry.acts_as, start, *bounds, (low, high), published_values, log, unit)
+        return Parameter(entry.name, base, entry.acts_as, start, *bounds, (low, high), reaches, log, unit)
 
     def targets(self, file: CalibrationFile, scenarios: Mapping[str, Scenario]) -> tuple[Target, ...]:
         """Measurements whose protocol, load case and load exist."""
-        found = []
+        found: list[Target] = []
         for i, entry in enumerate(file.targets):
             place = ("targets", str(i))
             if entry.id in [one.id for one in found]:
@@ -225,8 +226,8 @@ def _values(scenario: Scenario) -> dict[str, Any]:
     return {"materials": {**resolved["materials"], **places}, "anatomy": resolved["anatomy"]}
 
 
-def _range_of_number(acts_as: str, value: float, quantity: Quantity) -> tuple[float, float]:
-    low, high = quantity.range
+def _range_of_number(acts_as: str, value: float, reach: tuple[float, float]) -> tuple[float, float]:
+    low, high = reach
     if acts_as == "factor":
         return low / value, high / value
     if acts_as == "shift":

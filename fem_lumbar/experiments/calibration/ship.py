@@ -27,6 +27,8 @@ def shipped(fitted: Path) -> tuple[str, dict[str, Any]]:
     """A set file (text) with the tissue values of a fitted set, and the fitted values that are no tissue."""
     told = read_document(fitted).data["parameter_set"]
     found = named_set(str(fitted))
+    if found.based_on is None:
+        raise InputError(f"{fitted}: it names no set that it is based on (based_on)")
     base = named_set(found.based_on)
     made_by = _made_by(told)
     data: dict[str, Any] = {"based_on": found.based_on, "about": "Calibrated; the set runs use when none is named"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,12 +14,13 @@ from scipy.interpolate import PchipInterpolator
 from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.documents.figures import PLANES, rotation_branch
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, case_label
-from fem_lumbar.experiments.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, Rotation
+from fem_lumbar.experiments.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, RotationSum
 from fem_lumbar.experiments.validation.reading import NotAnswered, Reader
 from fem_lumbar.experiments.validation.targets import Target
 from fem_lumbar.experiments.validation.text import FITTED, marked_id
 from fem_lumbar.experiments.validation.verdicts import Finding, Validation
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.foundation.parameters import StrictModel
 
 _IN, _OUT, _SHOWN, _BAND = "#00734F", "#B00020", "#999999", "#333333"
 _DISC = JOINTS[-1]
@@ -29,7 +31,7 @@ _CURVES = {
 }
 """Groups with published points on a moment-rotation curve: title, protocol of the curve."""
 _BARS = ("intact_rotation", "neutral_zone", "disc_rotation")
-_MARK = {"fmt": "o", "markersize": 5, "markerfacecolor": "white", "capsize": 3, "zorder": 5}
+Kind = TypeVar("Kind", bound=StrictModel)
 
 
 def validation_figures(found: Validation) -> dict[str, Figure]:
@@ -45,7 +47,7 @@ def place_in_band(found: Validation) -> Figure | None:
         return None
     figure = Figure(figsize=(8.0, 0.21 * len(findings) + 1.6), layout="constrained")
     axes = figure.subplots()
-    places = np.array([_place(one) for one in findings])
+    places = np.array([_place(one.target, one.value) for one in found.scored if one.value is not None])
     axes.axvspan(-1, 1, color="#DCEFE7", zorder=0)
     axes.axvline(0, color="0.7", linewidth=0.8, zorder=1)
     clipped = places.clip(-2.9, 2.9)
@@ -65,7 +67,7 @@ def place_in_band(found: Validation) -> Figure | None:
 def moment_rotation(found: Validation) -> Figure | None:
     """Moment against rotation in the three planes with the published points and their bands."""
     rows = {
-        verdict.name: [one for one in verdict.findings if isinstance(one.target.measure, Rotation)]
+        verdict.name: _with(RotationSum, verdict.findings)
         for verdict in found.groups
         if verdict.name in _CURVES and _CURVES[verdict.name][1] in found.runs.runs
     }
@@ -77,14 +79,15 @@ def moment_rotation(found: Validation) -> Figure | None:
         title, protocol = _CURVES[name]
         for axes, plane in zip(line, PLANES):
             _curve(axes, found, protocol, plane)
-            _points(axes, found, [one.target for one in findings if len(one.target.measure.cases) == 1], plane)
+            of_one_case = [(one.target, measure) for one, measure in findings if len(measure.cases) == 1]
+            _points(axes, found, of_one_case, plane)
             axes.axhline(0.0, color="0.85", linewidth=0.8, zorder=0)
             axes.axvline(0.0, color="0.85", linewidth=0.8, zorder=0)
             axes.set_title(f"{title}\n{PLANES[plane][0]}", fontsize=10)
             axes.set_xlabel("rotation (°)")
             axes.set_ylabel("moment (N·m)")
-        source = found.targets.sources[findings[0].target.source].split(" J ")[0].split(" Spine")[0]
-        _legend(line[0], [joint for joint in JOINTS if joint in {one.target.level for one in findings}], source)
+        source = found.targets.sources[findings[0][0].target.source].split(" J ")[0].split(" Spine")[0]
+        _legend(line[0], [joint for joint in JOINTS if joint in {one.target.level for one, _ in findings}], source)
     return figure
 
 
@@ -107,8 +110,7 @@ def rotations(found: Validation) -> Figure | None:
 
 def pressure_against_load(found: Validation) -> Figure | None:
     """Disc pressure of the isolated disc and in standing against load, with bands."""
-    findings = [one for one in found.findings if isinstance(one.target.measure, Pressure)]
-    findings = [one for one in findings if one.target.scored and one.value is not None]
+    findings = [pair for pair in _with(Pressure, found.scored) if pair[0].value is not None]
     if not findings:
         return None
     figure = Figure(figsize=(7.5, 5.0), layout="constrained")
@@ -119,8 +121,7 @@ def pressure_against_load(found: Validation) -> Figure | None:
         columns = ("follower_N", f"idp_MPa.{_DISC}")
         curve = [[row.get(column, np.nan) for column in columns] for row in run.curves if row["case"] == last]
         axes.plot(*np.array(curve).T, "-", color=JOINT_COLOUR[_DISC], label="isolated disc, ours")
-    for one in findings:
-        measure = one.target.measure
+    for one, measure in findings:
         disc = measure.protocol == "disc_compression"
         load = found.runs.entry(measure.protocol, measure.case)["applied"]["follower_N"] + (0 if disc else 12)
         colour = JOINT_COLOUR[_DISC] if disc else "#0072B2"
@@ -128,7 +129,13 @@ def pressure_against_load(found: Validation) -> Figure | None:
         name = "isolated disc" if disc else "standing, with muscle tone"
         axes.plot([load, load], [low, high], "-", color=_BAND if disc else colour, linewidth=5, alpha=0.35,
                   solid_capstyle="butt", label=f"{name}, band")  # fmt: skip
-        axes.plot(load, one.value, "o" if disc else "s", color=colour, label=None if disc else f"{name}, ours")
+        axes.plot(
+            load,
+            np.nan if one.value is None else one.value,
+            "o" if disc else "s",
+            color=colour,
+            label=None if disc else f"{name}, ours",
+        )
     handles, labels = axes.get_legend_handles_labels()
     unique = dict(zip(labels, handles))
     axes.legend(unique.values(), unique.keys(), frameon=False, loc="upper left")
@@ -142,7 +149,7 @@ def pressure_against_load(found: Validation) -> Figure | None:
 def facet_forces(found: Validation) -> Figure | None:
     """Facet force left and right in each pure moment, with the scored bands."""
     protocol = "intact_7.5Nm"
-    findings = [one for one in found.scored if isinstance(one.target.measure, FacetForce)]
+    findings = _with(FacetForce, found.scored)
     run = found.runs.runs.get(protocol)
     if run is None or not findings:
         return None
@@ -156,8 +163,7 @@ def facet_forces(found: Validation) -> Figure | None:
                 np.arange(len(cases)) + shift, heights, 0.38, color=SIDE_COLOUR[side], label=f"{side}, ours"
             )
             axes.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
-        for one in findings:
-            measure = one.target.measure
+        for one, measure in findings:
             if measure.joint == joint and measure.case in cases:
                 _facet_band(axes, one.target, cases.index(measure.case), measure.side)
         axes.set_ylabel("force per joint (N)")
@@ -177,10 +183,8 @@ def staircase(found: Validation) -> Figure | None:
         return None
     figure = Figure(figsize=(9.0, 5.2), layout="constrained")
     axes = figure.subplots()
-    targets = [
-        one.target
-        for one in found.findings
-        if isinstance(one.target.measure, Rotation) and len(one.target.measure.cases) == 1
+    rotations_of_one = [
+        (one.target, measure) for one, measure in _with(RotationSum, found.findings) if len(measure.cases) == 1
     ]
     colours = dict(zip(("flexion", "extension", "lateral_bending_right", "axial_rotation_left"),
                        ("#0072B2", "#D55E00", "#009E73", "#CC79A7")))  # fmt: skip
@@ -188,10 +192,10 @@ def staircase(found: Validation) -> Figure | None:
     for number, (case, colour) in enumerate(colours.items()):
         heights = [_rotation(found, protocol, case) for protocol in protocols]
         axes.plot(range(len(steps)), heights, "o-", color=colour, drawstyle="steps-mid", label=case_label(case))
-        for target in targets:
-            if target.measure.protocol in protocols and target.measure.cases == (case,):
-                place = protocols.index(target.measure.protocol) - 0.32 + 0.08 * number
-                axes.errorbar(place, target.value, yerr=_half(target), color=colour, **_MARK)
+        for target, measure in rotations_of_one:
+            if measure.protocol in protocols and measure.cases == (case,):
+                place = protocols.index(measure.protocol) - 0.32 + 0.08 * number
+                _published(axes, place, _value(target), colour, yerr=_half(target))
     axes.plot([], [], "o", color=_BAND, markerfacecolor="white", label="published, with band")
     labels = [steps[0].label, *(f"without\n{step.label}" for step in steps[1:])]
     axes.set_xticks(range(len(steps)), labels)
@@ -215,14 +219,33 @@ FIGURES: dict[str, Callable[[Validation], Figure | None]] = {
 }
 
 
-def _place(finding: Finding) -> float:
+def _with(kind: type[Kind], findings: Iterable[Finding]) -> list[tuple[Finding, Kind]]:
+    """Findings whose measure is of a kind, with it."""
+    return [(one, one.target.measure) for one in findings if isinstance(one.target.measure, kind)]
+
+
+def _value(target: Target) -> float:
+    """The published value; not a number where only a band is published."""
+    return np.nan if target.value is None else target.value
+
+
+def _published(
+    axes: Axes, x: float, y: float, colour: str, xerr: np.ndarray | None = None, yerr: np.ndarray | None = None
+) -> None:
+    """Mark of a published value with its band."""
+    axes.errorbar(
+        x, y, xerr=xerr, yerr=yerr, color=colour, fmt="o", markersize=5, markerfacecolor="white", capsize=3, zorder=5
+    )
+
+
+def _place(target: Target, value: float) -> float:
     """Place in the band: −1 at its lower end, +1 at its upper; beyond an open end in units of the other."""
-    low, high = finding.target.interval
+    low, high = target.interval
     if np.isinf(low):
-        return 1.0 + (finding.value - high) / abs(high)
+        return 1.0 + (value - high) / abs(high)
     if np.isinf(high):
-        return -1.0 + (finding.value - low) / abs(low)
-    return (2.0 * finding.value - low - high) / (high - low)
+        return -1.0 + (value - low) / abs(low)
+    return (2.0 * value - low - high) / (high - low)
 
 
 def _curve(axes: Axes, found: Validation, protocol: str, plane: str) -> None:
@@ -237,24 +260,24 @@ def _curve(axes: Axes, found: Validation, protocol: str, plane: str) -> None:
             axes.plot(branch[:, 0], branch[:, 1], ".", color=JOINT_COLOUR[joint], markersize=4)
 
 
-def _points(axes: Axes, found: Validation, targets: Sequence[Target], plane: str) -> None:
+def _points(axes: Axes, found: Validation, targets: Sequence[tuple[Target, RotationSum]], plane: str) -> None:
     """Published rotations of a plane, signed as the moment that makes them; two joints a little apart."""
     apart = {joint: 0.12 * (2 * place - 1) for place, joint in enumerate(JOINTS)}
-    if len({target.level for target in targets}) == 1:
+    if len({target.level for target, _ in targets}) == 1:
         apart = dict.fromkeys(JOINTS, 0.0)
-    for target in targets:
-        (case,) = target.measure.cases
+    for target, measure in targets:
+        (case,) = measure.cases
         sign = MOMENT_AXIS[case][ROTATION_COMPONENTS[plane]]
         if not sign:
             continue
         try:
-            entry = found.runs.entry(target.measure.protocol, case)
+            entry = found.runs.entry(measure.protocol, case)
         except NotAnswered:
             continue
         moment = entry["applied"]["moment_Nm"][ROTATION_COMPONENTS[plane]]
         place = moment + apart[target.level]
         colour = JOINT_COLOUR[target.level]
-        axes.errorbar(sign * target.value, place, xerr=_half(target), color=colour, **_MARK)
+        _published(axes, sign * _value(target), place, colour, xerr=_half(target))
 
 
 def _legend(axes: Axes, joints: Sequence[str], source: str) -> None:
@@ -269,7 +292,7 @@ def _bars(axes: Axes, findings: Sequence[Finding]) -> None:
         colour = _SHOWN if not one.target.scored else (_IN if one.inside else _OUT)
         if one.value is not None:
             axes.barh(row, one.value, 0.6, color=colour, alpha=0.75)
-        axes.errorbar(one.target.value, row, xerr=_half(one.target), color=_BAND, **_MARK)
+        _published(axes, _value(one.target), row, _BAND, xerr=_half(one.target))
     labels = [f"{one.target.level} {one.target.quantity}" + _moment(one.target) for one in findings]
     axes.set_yticks(range(len(findings)), labels, fontsize=8)
     axes.set_ylim(len(findings) - 0.4, -0.6)
@@ -297,7 +320,7 @@ def _facet_band(axes: Axes, target: Target, place: int, side: str) -> None:
 def _half(target: Target) -> np.ndarray:
     """Distances (2, 1) from the published value to the ends of the band, for error bars."""
     low, high = target.interval
-    return np.array([[target.value - low], [high - target.value]])
+    return np.array([[_value(target) - low], [high - _value(target)]])
 
 
 def _rotation(found: Validation, protocol: str, case: str) -> float:

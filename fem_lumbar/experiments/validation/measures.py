@@ -22,10 +22,9 @@ _WALLS = ("anterior", "posterior", "left", "right")
 _FACETS = ("facet_left", "facet_right")
 
 
-class Rotation(StrictModel):
+class RotationSum(StrictModel):
     """Rotation in the sense of the moment, degrees; over several cases their sum."""
 
-    kind: Literal["rotation"]
     protocol: str
     cases: tuple[MomentCase, ...] = Field(min_length=1)
     joint: Joint
@@ -40,7 +39,13 @@ class Rotation(StrictModel):
         return sum(read.rotation_deg(self.protocol, case, self.joint) for case in self.cases)
 
 
-class NeutralZoneSurrogate(Rotation):
+class Rotation(RotationSum):
+    """Rotation, or its range over several cases, degrees."""
+
+    kind: Literal["rotation"]
+
+
+class NeutralZoneSurrogate(RotationSum):
     """Half of the rotation between the same small moment in two directions, degrees."""
 
     kind: Literal["neutral_zone_surrogate"]
@@ -208,7 +213,7 @@ def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]
         value = measure.value(read)
     except ZeroDivisionError:
         raise NotAnswered(f"{', '.join(measure.protocols)}: no motion to divide by") from None
-    bars = {place: runs.bar(place) for place in read.seen}
-    if read.bars_unknown or any(bar is None for bar in bars.values()):
+    bars = {place: bar for place in read.seen if (bar := runs.bar(place)) is not None}
+    if read.bars_unknown or len(bars) < len(set(read.seen)):
         return value, None
     return value, sum(abs(measure.value(Reader(runs, {place: bar})) - value) for place, bar in bars.items())

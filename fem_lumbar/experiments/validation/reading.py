@@ -12,6 +12,7 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
+from fem_lumbar.measures.entries import LoadCase
 from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.sections import Structures
 
@@ -41,7 +42,7 @@ class ProtocolRuns:
     failures: Mapping[str, str] = field(default_factory=dict)
     bars: DiscretisationBars = field(default_factory=DiscretisationBars)
 
-    def entry(self, protocol: str, case: str) -> dict[str, Any]:
+    def entry(self, protocol: str, case: str) -> LoadCase:
         """Summary entry of a load case that converged and passed its checks.
 
         Raises
@@ -69,7 +70,8 @@ class ProtocolRuns:
         if run.resolved.get("structures") != Structures().model_dump(mode="json"):
             return None
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
-        return self.bars.error(case, entry["applied"], density, tuple(path), _number(entry, path))
+        value = _number(entry, path)
+        return None if value is None else self.bars.error(case, entry["applied"], density, tuple(path), value)
 
 
 class Reader:
@@ -97,7 +99,8 @@ class Reader:
 
     def applied(self, protocol: str, case: str, load: str, place: int | None = None) -> float:
         """What is applied at full load; it has no error."""
-        value = self._source.entry(protocol, case)["applied"][load]
+        applied: Mapping[str, Any] = self._source.entry(protocol, case)["applied"]
+        value = applied[load]
         return value if place is None else value[place]
 
     def rotation_deg(self, protocol: str, case: str, joint: str) -> float:

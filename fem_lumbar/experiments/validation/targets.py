@@ -71,7 +71,7 @@ class Target(StrictModel):
     def interval(self) -> tuple[float, float]:
         """Lower and upper end of the band, in the unit of the target; infinite where it is open."""
         percent = DEFAULT_PERCENT if self.band.how == "default_25_percent" else self.band.within_percent
-        if percent is not None:
+        if percent is not None and self.value is not None:
             half = abs(self.value) * percent / 100.0
             return self.value - half, self.value + half
         ends = (self.band.low, self.band.high)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
-from fem_lumbar.experiments.validation.targets import Rule, Target
+from fem_lumbar.experiments.validation.targets import DeclaredOutlier, Rule, Target
 from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
 from fem_lumbar.runs.run import Run
 
@@ -180,12 +180,12 @@ def _rule(rule: Rule) -> str:
 
 def outlier_lines(found: Validation) -> list[str]:
     """Declared outliers with their reason and limits; also those that pass, or are missed by more than declared."""
-    return [_outlier_line(one) for one in found.scored if one.outlier is not None]
+    return [_outlier_line(one, one.outlier) for one in found.scored if one.outlier is not None]
 
 
-def _outlier_line(one: Finding) -> str:
+def _outlier_line(one: Finding, outlier: DeclaredOutlier) -> str:
     unit = UNITS.get(one.target.unit, one.target.unit)
-    told = f"{one.target.id}: {one.outlier.why} (declared {one.outlier.reach} {unit})"
+    told = f"{one.target.id}: {outlier.why} (declared {outlier.reach} {unit})"
     if one.beyond_declared:
         return f"{told} — {number(one.value)} {unit} is beyond that, and a miss like any other"
     return f"{told} — it is in band now: take it off the list" if one.inside else told

@@ -46,7 +46,9 @@ class Finding:
     @property
     def declared(self) -> bool:
         """Whether it is out of band no further than declared."""
-        return self.inside is False and self.outlier is not None and self.outlier.covers(self.value, self.target)
+        if self.value is None or self.outlier is None:
+            return False
+        return self.inside is False and self.outlier.covers(self.value, self.target)
 
     @property
     def beyond_declared(self) -> bool:
@@ -65,10 +67,15 @@ class Finding:
             return None
         return 100.0 * (self.value / self.target.value - 1.0)
 
+    def is_within(self, percent: float) -> bool:
+        """Whether it is off the published value by no more than so many %."""
+        off = self.deviation_percent
+        return off is not None and abs(off) <= percent
+
     @property
     def borderline(self) -> bool:
         """Whether the discretisation error reaches over an end of the band."""
-        if self.error is None:
+        if self.value is None or self.error is None:
             return False
         return any(abs(self.value - end) <= self.error for end in self.target.interval)
 
@@ -114,10 +121,10 @@ class GroupVerdict:
             told += [
                 f"{one.target.id}: {one.value:.3g} {one.target.unit}, declared only {one.outlier.reach}"
                 for one in undeclared
-                if one.beyond_declared
+                if one.beyond_declared and one.outlier is not None
             ]
         if rule is not None and rule.all_within_percent is not None:
-            far = [one for one in missed if abs(one.deviation_percent) > rule.all_within_percent]
+            far = [one for one in missed if not one.is_within(rule.all_within_percent)]
             if far:
                 names = ", ".join(one.target.id for one in far)
                 told.append(f"off by more than {rule.all_within_percent:g} %: {names}")

@@ -58,12 +58,12 @@ def _cells(run: Run, case: str, joints: list[str]) -> list[str]:
     forces = [pairs.get(("facet_force_N", joint, "left")) for joint in joints]
     shifts = [pairs.get(("facet", joint, "left", "centre_mm", "1")) for joint in joints]
     columns = [
-        [pair and pair.difference for pair in forces],
-        [pair and pair.index for pair in forces],
+        [None if pair is None else pair.difference for pair in forces],
+        [None if pair is None else pair.index for pair in forces],
         [factors.get(f"facet_force_N.{joint}.left") for joint in joints],
         [coupled.get(("rotation_deg", joint, "lateral_bending")) for joint in joints],
         [coupled.get(("rotation_deg", joint, "axial_rotation")) for joint in joints],
-        [pair and pair.difference for pair in shifts],
+        [None if pair is None else pair.difference for pair in shifts],
         [discs[joint].lateral_mm if joint in discs else None for joint in joints],
     ]
     return [number(value) for column in columns for value in column]

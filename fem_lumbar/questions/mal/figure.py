@@ -38,7 +38,9 @@ def effects_figure(findings: Mapping[str, Sequence[Finding]], question: Question
     shown = {name: found for name, found in shown.items() if found}
     heights = [len(found) + 0.4 for found in shown.values()]
     figure = Figure(figsize=(10.5, 1.9 + 0.62 * sum(heights)), layout="constrained")
-    panels = figure.subplots(len(shown), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0] if shown else []
+    panels: list[Axes] = []
+    if shown:
+        panels = list(figure.subplots(len(shown), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0])
     for axes, (name, found) in zip(panels, shown.items(), strict=True):
         for row, finding in enumerate(found):
             _draw_row(axes, len(found) - 1 - row, finding.by_group)

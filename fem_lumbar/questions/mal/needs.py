@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import number
+from fem_lumbar.measures.entries import Arch
 from fem_lumbar.questions.mal.question import Need
 from fem_lumbar.runs.run import Run
 
@@ -40,7 +41,7 @@ def largest_pull(run: Run) -> tuple[float, str]:
     return max(pulls, default=(0.0, ""))
 
 
-def _bony(mal: dict) -> bool:
+def _bony(mal: Arch) -> bool:
     return mal["state"].startswith("type_")
 
 

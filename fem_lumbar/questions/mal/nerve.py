@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
-from fem_lumbar.nerve.study import NOT_TOUCHED, NerveRow, nerve_of_run
+from fem_lumbar.nerve.study import NOT_TOUCHED, SPURS_MM, NerveRow, nerve_of_run
 from fem_lumbar.questions.mal.verdicts import LibraryRuns
 
 _WORST_STATE = "type_III"
@@ -82,7 +82,7 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
         is_twin = entry.name == first
         if not (bony or is_twin) or not any(PartName(name).part == "mal" for name in run.mesh.surfaces):
             continue  # nothing of interest, or no tunnels in the model
-        spurs = {"spurs_mm": ()} if not is_twin else {}
-        for row in nerve_of_run(run, cases=library.common_cases, margins=False, **spurs).rows:
+        spurs_mm = SPURS_MM if is_twin else ()
+        for row in nerve_of_run(run, cases=library.common_cases, margins=False, spurs_mm=spurs_mm).rows:
             if (row.level, row.side) in bony or (is_twin and row.side == "left"):
                 yield entry.name, row

@@ -89,9 +89,9 @@ def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
     for case in library.common_cases:
         sizes: dict[tuple[str, ...], list[str]] = {}
         for name in (muscle, mal):
-            for item in library.comparisons[name].sides:
-                if item.case == case and item.path[0] == "facet_force_N":
-                    sizes.setdefault(item.path, []).append(_sized(item, "of left + right"))
+            for side in library.comparisons[name].sides:
+                if side.case == case and side.path[0] == "facet_force_N":
+                    sizes.setdefault(side.path, []).append(_sized(side, "of left + right"))
             for item in library.comparisons[name].differences:
                 if item.case == case and item.path[0] == "rotation_deg" and item.path[-1] == "lateral_bending":
                     sizes.setdefault(item.path, []).append(_sized(item, "of the largest rotation there"))

@@ -42,8 +42,8 @@ def stored_unit_loads(scenario: Scenario, folder: Path) -> UnitLoads | None:
     data = json.loads(path.read_text(encoding="utf-8"))
     if not is_current(data.pop("provenance"), scenario):
         return None
-    rows = {key: tuple(Stiffness(**row) for row in data.pop(key)) for key in ("here", "coarser")}
-    return UnitLoads(**data, **rows)
+    here, coarser = (tuple(Stiffness(**row) for row in data.pop(key)) for key in ("here", "coarser"))
+    return UnitLoads(**data, here=here, coarser=coarser)
 
 
 def unit_loads(scenario: Scenario, folder: Path, report: Callable[[str], None]) -> UnitLoads | None:

@@ -176,8 +176,10 @@ def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
 def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
     """Effects on the split of a unit pull in the states that answer, as those of the first group that is asked."""
     loads = library.unit_loads
+    if loads is None:
+        return {}, []
     asked = []
-    for state in claim.unit_pull if loads is not None else ():
+    for state in claim.unit_pull:
         effect = split_effect(loads.here, loads.coarser, state)
         if effect is not None:
             asked.append(Found(state, effect))

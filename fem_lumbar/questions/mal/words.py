@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import Any
 
 from fem_lumbar.anatomy import DENSITIES
@@ -49,6 +49,8 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
     runs = library.asked_runs(question)
     for key, titles in claims.items():
         quantity = quantity_at("default", tuple(key.split(".")))
+        if quantity is None:
+            raise KeyError(f"{key} is no quantity of the default set")
         values = {_value(run.resolved, key, quantity.value) for run in runs} or {quantity.value}
         here = ", ".join(number(value, 4) for value in sorted(values))
         low, high = _that_can_be_asked(quantity)
@@ -58,9 +60,10 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
 
 def _that_can_be_asked(quantity: Quantity) -> tuple[float, float]:
     """The published range of a quantity as far as scenarios accept it (a mesh may not hold all of it)."""
-    low, high = quantity.range or quantity.limits
-    least, most = quantity.limits or (low, high)
-    return max(low, least), min(high, most)
+    published, accepted = quantity.range or quantity.limits, quantity.limits or quantity.range
+    if published is None or accepted is None:
+        return -math.inf, math.inf
+    return max(published[0], accepted[0]), min(published[1], accepted[1])
 
 
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
@@ -73,12 +76,12 @@ def verdict_words(finding: Finding, library: LibraryRuns) -> str:
         return f"Supported: {_size(finding.asked)}."
     if finding.answer is Answer.CONTRADICTED:
         return f"Contradicted (no effect of {_LIMIT}): {_largest(finding.asked)}."
-    return f"Not resolved: {_largest(finding.asked)}. {blocker_words(finding, library)}"
+    told = f"Not resolved: {_largest(finding.asked)}."
+    return told if finding.blocker is None else f"{told} {blocker_words(finding.blocker, library)}"
 
 
-def blocker_words(finding: Finding, library: LibraryRuns) -> str:
+def blocker_words(found: Found, library: LibraryRuns) -> str:
     """Which number in which scenario and load case keeps a claim from an answer, and what would lift it."""
-    found = finding.blocker
     item = found.effect.blocker
     where = f"{place(item)} in {case_label(item.case)}, {found.scenario}"
     if found.effect.largest is None:
@@ -95,18 +98,18 @@ def blocker_words(finding: Finding, library: LibraryRuns) -> str:
 def remedy(found: Found, library: LibraryRuns) -> str:
     """What makes the largest part of the error of a blocker smaller, or known."""
     item = found.effect.blocker
-    if item.case == UNIT_PULL:
+    if item.case == UNIT_PULL and library.unit_loads is not None:
         return f"unit loads on a finer mesh ({_finer(library.unit_loads.density)})"
-    run = library.runs[found.scenario]
+    run, of_mesh, algebraic = library.runs[found.scenario], item.mesh_error or 0.0, item.algebraic or 0.0
     if item.verdict is Verdict.NO_FLOOR:
         return "comparison with a symmetric twin, which measures the numerical error"
     if item.verdict is Verdict.MESH_NOISE:
         return "both scenarios on one mesh"
-    if not item.mesh_known and item.mesh_error > item.algebraic:
+    if not item.mesh_known and of_mesh > algebraic:
         entry = library.entry(found.scenario)
         twin = entry.mal_against or entry.against
         return f"measuring its mesh error (fem-lumbar compare {twin} {found.scenario} --with-mesh-error)"
-    if item.mesh_error > item.algebraic:
+    if of_mesh > algebraic:
         return f"a finer mesh ({_finer(run.density)})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
         return "a closer balance of the muscles, whose last correction is that error"
@@ -150,8 +153,10 @@ def _suffix(item: Any) -> str:
     return "" if unit(item.path) == "-" else f" {unit(item.path)}"
 
 
-def _value(scenario: dict[str, Any], key: str, default: float) -> float:
-    value = reduce(lambda node, part: (node or {}).get(part), key.split("."), scenario)
+def _value(scenario: Mapping[str, Any], key: str, default: float) -> float:
+    value: Any = scenario
+    for part in key.split("."):
+        value = (value or {}).get(part)
     return default if value is None else value
 
 

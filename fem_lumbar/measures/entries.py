@@ -1,0 +1,301 @@
+"""The types of the entry of a load case in ``summary.json``: what is measured in its last state.
+
+What each number is, with unit and sign, is said once, in ``outputs.yaml``. Keys may be added, never renamed: what not
+every version wrote is not required. Names of bodies, joints and causes of load are data, so the types fix their form.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Le, Len
+from pydantic import ConfigDict, Field, StringConstraints, with_config
+from typing_extensions import NotRequired, Required, TypedDict
+
+from fem_lumbar.foundation.conventions import LIGAMENTS, MalState, Side
+
+_BODY = r"[A-Z]\d+"
+Body = Annotated[str, StringConstraints(pattern=rf"^{_BODY}$")]
+Joint = Annotated[str, StringConstraints(pattern=rf"^{_BODY}-{_BODY}$")]
+"""Upper and lower body: neighbours, or the ends of the segment."""
+Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
+_LIGAMENT = rf"({'|'.join(LIGAMENTS)})(_(left|right))?"
+Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
+Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|facet_left|facet_right|{_LIGAMENT})$")]
+Cause = Annotated[str, StringConstraints(pattern=r"^(moment|follower|muscles|upper_body|endplate)$")]
+Vector = Annotated[list[float], Len(3, 3)]
+NotNegative = Annotated[float, Ge(0)]
+Count = Annotated[int, Ge(0)]
+Direction = Literal["upper", "lower"]
+"""Kind of limit: above an upper one, or not above a lower one, a check is out of tolerance."""
+
+_CONVERGED = (
+    "steps", "iterations", "factorisations", "wall_s", "applied", "rotation_deg", "idp_MPa", "disc_bulge_mm",
+    "facet_force_N", "facet", "load_share", "ligament_force_N", "mal", "equilibrium",
+)  # fmt: skip
+"""What the entry of a load case that converged must have."""
+_ALWAYS_CUT = ("disc", "facet_left", "facet_right")
+"""What every section through a disc cuts."""
+_ARCH = ("tension_N", "strain_max", "energy_Nmm", "insertion_displacement_mm", "share_mammillary")
+"""What the entry of a MAL that is there must have."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+class RotationVector(TypedDict):
+    """By component."""
+
+    flexion: float
+    lateral_bending: float
+    axial_rotation: float
+
+
+class Bulge(TypedDict, total=False):
+    """By region of the wall."""
+
+    anterior: float
+    posterior: float
+    left: float
+    right: float
+
+
+class Facet(TypedDict):
+    """One facet joint."""
+
+    force_vector_N: Vector
+    centre_mm: Vector | None
+    area_mm2: float
+    peak_pressure_MPa: float
+    penetration_mm: NotRequired[float]
+    pairing_N: NotRequired[float]
+
+
+class ForceAndMoment(TypedDict):
+    """Force along the axis of the disc and moment about its centre."""
+
+    axial_N: float
+    moment_Nm: RotationVector
+
+
+class Closure(TypedDict):
+    """Sum of all forces and moments on what is above the section."""
+
+    force_N: NotNegative
+    moment_Nm: NotNegative
+
+
+class LoadPath(TypedDict):
+    """What crosses the section through a disc, by structure and by cause."""
+
+    carried: Annotated[dict[Structure, ForceAndMoment], Field(json_schema_extra={"required": list(_ALWAYS_CUT)})]
+    applied: dict[Cause, ForceAndMoment]
+    closure: Closure
+
+
+class LoadShare(TypedDict):
+    """Parts of the compression across the section through a disc."""
+
+    disc: float | None
+    facet_left: float | None
+    facet_right: float | None
+    ligaments: float | None
+    muscles: float | None
+    axial_N: float
+    closure_error: float
+    disc_N: NotRequired[float]
+    facet_left_N: NotRequired[float]
+    facet_right_N: NotRequired[float]
+    ligaments_N: NotRequired[float]
+    follower_N: NotRequired[float]
+    muscles_N: NotRequired[float]
+    upper_body_N: NotRequired[float]
+    endplate_N: NotRequired[float]
+    compression_N: NotRequired[float]
+
+
+class ArchEnd(TypedDict):
+    """What an arch passes to bone at one end."""
+
+    force_vector_N: Vector
+    moment_vector_Nmm: Vector
+    centre_mm: NotRequired[Vector]
+
+
+class ArchEnds(TypedDict):
+    """Both ends of an arch."""
+
+    mammillary: ArchEnd
+    accessory: ArchEnd
+
+
+class BoneStrain(TypedDict, total=False):
+    """Principal strains of bone around a foot of an arch."""
+
+    tensile_strain_peak: float
+    tensile_strain_p95: float
+    compressive_strain_peak: float
+    compressive_strain_p95: float
+
+
+class BoneAtEnds(TypedDict):
+    """Bone around both feet of an arch."""
+
+    mammillary: BoneStrain
+    accessory: BoneStrain
+
+
+class Pull(TypedDict, total=False):
+    """What muscle puts on an arch."""
+
+    force_vector_N: Vector
+    moment_vector_Nmm: Vector
+    size_N: NotNegative
+    direction_change_deg: float | None
+    share_mammillary: float | None
+    share_accessory: float | None
+
+
+class Tunnel(TypedDict, total=False):
+    """The opening under an arch."""
+
+    area_mm2: NotNegative
+    area_unloaded_mm2: NotNegative
+    height_mm: float
+    volume_mm3: NotNegative
+    warning: str
+
+
+@with_config(
+    ConfigDict(
+        json_schema_extra={"if": {"properties": {"state": {"const": "absent"}}}, "else": {"required": list(_ARCH)}}
+    )
+)
+class Arch(TypedDict, total=False):
+    """One mamillo-accessory ligament; the state alone where it is absent."""
+
+    state: Required[MalState]
+    tension_N: float
+    strain_max: float
+    strain_p95: float
+    von_mises_max_MPa: NotNegative
+    energy_Nmm: float
+    insertion_displacement_mm: float
+    force_mammillary_N: float
+    force_accessory_N: float
+    share_mammillary: float | None
+    bony_volume_fraction: float
+    ends: ArchEnds
+    pull: Pull
+    bone: BoneAtEnds
+    tunnel: Tunnel
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Fascicle(TypedDict):
+    """One fascicle on one side."""
+
+    activation: Annotated[float, Ge(0), Le(1)] | None
+    force_N: NotNegative
+
+
+class MuscleBalance(TypedDict):
+    """How the activations were found that hold the posture."""
+
+    solutions: Annotated[int, Ge(1)]
+    rotation_deg: dict[str, dict[str, float]]
+    moment_about_disc_Nm: dict[str, dict[str, dict[str, float]]]
+
+
+class Applied(TypedDict):
+    """What acts on the segment, prescribed or as the reaction to a motion."""
+
+    moment_Nm: Vector
+    follower_N: float
+    muscle_activation: NotRequired[float | None]
+    muscle_force_N: NotRequired[float]
+    muscles_balanced: NotRequired[Literal[True]]
+    upper_body_N: NotRequired[NotNegative]
+    upper_body_lever_arm_mm: NotRequired[float]
+    rotation_deg: NotRequired[float]
+    axial_displacement_mm: NotRequired[float]
+    axial_force_N: NotRequired[float]
+    follower_first: NotRequired[Literal[True]]
+
+
+class VolumeRatio(TypedDict):
+    """Distribution of det F over the unloaded volume of a tissue."""
+
+    smallest: float
+    smallest_at_mm: Vector
+    quantile_01: float
+    median: float
+    quantile_99: float
+    mean: float
+
+
+class Equilibrium(TypedDict):
+    """Global balance of forces, moments and work."""
+
+    force_residual_N: float
+    moment_residual_Nmm: float
+    energy_error: float
+    support_force_N: NotRequired[Vector]
+    support_moment_Nmm: NotRequired[Vector]
+    external_work_Nmm: NotRequired[float]
+    stored_energy_Nmm: NotRequired[float]
+    energy_lost_at_facet_rims_Nmm: NotRequired[float]
+
+
+class CheckEntry(TypedDict):
+    """One self-check."""
+
+    value: float | None
+    limit: float
+    unit: str
+    passed: bool
+    direction: NotRequired[Direction]
+    margin: NotRequired[float | None]
+    at_least: NotRequired[Literal[True]]
+    where: NotRequired[str]
+
+
+@with_config(
+    ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"status": {"const": "converged"}}},
+            "then": {"required": list(_CONVERGED)},
+            "else": {"required": ["reason"]},
+        }
+    )
+)
+class LoadCase(TypedDict, total=False):
+    """Results of a load case in the state at the last converged load factor."""
+
+    status: Required[Literal["converged", "failed"]]
+    reason: str | None
+    load_fraction: Annotated[float, Ge(0), Le(1)]
+    started_from: str
+    steps: Count
+    iterations: Count
+    factorisations: Count
+    load_levels_with_kept_contact_pairs: Count
+    wall_s: NotNegative
+    timing_s: dict[str, float]
+    applied: Applied
+    rotation_deg: dict[Joint, RotationVector]
+    idp_MPa: dict[Joint, float]
+    disc_shortening_mm: dict[Joint, float]
+    disc_bulge_mm: dict[Joint, Bulge]
+    facet_force_N: dict[Joint, dict[Side, float]]
+    facet: dict[Joint, dict[Side, Facet]]
+    load_path: dict[Joint, LoadPath]
+    load_share: dict[Joint, LoadShare]
+    ligament_force_N: dict[Joint, dict[Ligament, float]]
+    mal: dict[Body, dict[Side, Arch]]
+    muscles: dict[str, dict[Side, Fascicle]]
+    muscle_balance: MuscleBalance
+    retrace_error_deg: NotNegative | None
+    volume_ratio: dict[str, dict[Place, VolumeRatio]]
+    equilibrium: Equilibrium
+    checks: dict[str, CheckEntry]
+    numerical_floor: dict[str, object]
+    not_finite: dict[str, object]
