@@ -88,12 +88,14 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _write(mesh, out: Path, name: str) -> list[str]:
+    from fem_lumbar.foundation.atomic_files import replacing
     from fem_lumbar.meshing.storage import save_mesh
     from fem_lumbar.runs.vtu import write_vtu
 
     save_mesh(mesh, out / f"{name}.npz")
     data = {"region": mesh.region, **mesh.cell_data}
-    write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
+    with replacing(out / f"{name}.vtu") as part:
+        write_vtu(part, mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 
@@ -35,9 +36,8 @@ def save_mesh(mesh: SegmentMesh, path: Path) -> None:
         "meta": mesh.meta,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial.npz")
-    np.savez_compressed(temporary, header=np.array(json.dumps(header)), **arrays)
-    temporary.replace(path)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, header=np.array(json.dumps(header)), **arrays)
 
 
 def load_mesh(path: Path) -> SegmentMesh:

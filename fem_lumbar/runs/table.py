@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from fem_lumbar.foundation.atomic_files import write_table
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.outputs import column_definition
 from fem_lumbar.runs.paths import unwritable
@@ -60,8 +61,8 @@ class StudyTable:
         every = [row for rows in self._rows.values() for row in rows]
         columns = _columns(every)
         try:
-            _write(self.path, columns, every)
-            _write(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
+            write_table(self.path, columns, every)
+            write_table(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
         except OSError as error:
             raise unwritable(self.path.parent, error) from error
 
@@ -119,16 +120,6 @@ def _flattened(entry: Any, above: str = "") -> Iterable[tuple[str, Any]]:
             yield from _flattened(item, f"{above}.{i}")
     else:
         yield above, entry
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV file under a temporary name, then in place of the old one."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    part.replace(path)
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[str]:

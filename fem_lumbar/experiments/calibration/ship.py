@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.materials import parameters
 from fem_lumbar.scenario.document import read_document
@@ -66,6 +67,6 @@ def _at(values: Any, key: tuple[str, ...]) -> Any:
 
 if __name__ == "__main__":
     text, others = shipped(Path(sys.argv[1]))
-    (Path(parameters.__file__).parent / "data" / "default.yaml").write_text(text, encoding="utf-8")
+    write_text(Path(parameters.__file__).parent / "data" / "default.yaml", text)
     for name, value in others.items():
         print(f"no tissue, to be set in the data of the anatomy: {name} = {value:g}")
