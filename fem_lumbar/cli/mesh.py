@@ -64,6 +64,8 @@ def execute(options: argparse.Namespace) -> int:
 
         check_writable(options.out)
 
+    from fem_lumbar.foundation.json_values import plain
+    from fem_lumbar.foundation.nested import leaves
     from fem_lumbar.meshing import segment_mesh
     from fem_lumbar.meshing.quality import mesh_quality
 
@@ -73,12 +75,12 @@ def execute(options: argparse.Namespace) -> int:
     if options.json:
         import json
 
-        print(json.dumps({"meta": mesh.meta, "quality": quality}, indent=1, default=_plain))
+        print(json.dumps(plain({"meta": mesh.meta, "quality": quality}), indent=1))
     else:
         from fem_lumbar.cli.tables import console
         from fem_lumbar.documents.tables import Table, number, print_document
 
-        rows = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
+        rows = [(" ".join(key), number(plain(value))) for key, value in leaves({**mesh.meta, **quality})]
         table = Table("Lengths in mm, volumes in mm³", ("quantity", "value"), rows)
         print_document(f"Mesh of {scenario.name}", [table], console())
     if options.out is not None:
@@ -97,15 +99,3 @@ def _write(mesh, out: Path, name: str) -> list[str]:
     with replacing(out / f"{name}.vtu") as part:
         write_vtu(part, mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
-
-
-def _flat(data: dict, above: str = ""):
-    for key, value in data.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key} ")
-        else:
-            yield f"{above}{key}", _plain(value)
-
-
-def _plain(value):
-    return value.tolist() if hasattr(value, "tolist") else value

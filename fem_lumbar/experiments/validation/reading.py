@@ -11,6 +11,7 @@ import numpy as np
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
 from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.sections import Structures
@@ -69,7 +70,7 @@ class ProtocolRuns:
         if run.resolved.get("structures") != Structures().model_dump(mode="json"):
             return None
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
-        return self.bars.error(case, entry["applied"], density, tuple(path), _number(entry, path))
+        return self.bars.error(case, entry["applied"], density, tuple(path), value_at(entry, path))
 
 
 class Reader:
@@ -89,7 +90,7 @@ class Reader:
             The run failed or does not have it.
         """
         place = (protocol, case, *path)
-        value = _number(self._source.entry(protocol, case), path)
+        value = value_at(self._source.entry(protocol, case), path)
         if value is None:
             raise NotAnswered(f"{protocol}: {case} has no {'.'.join(path)}")
         self.seen.append(place)
@@ -127,13 +128,6 @@ class Reader:
         down, up = (_normal(fields.reference[plate]) for plate in plates)
         axis = up - down
         return float((below - above) @ axis / np.linalg.norm(axis))
-
-
-def _number(entry: Mapping[str, Any], path: tuple[str, ...] | list[str]) -> float | None:
-    value: Any = entry
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
 
 
 def _normal(corners: np.ndarray) -> np.ndarray:
