@@ -103,9 +103,8 @@ class Reader:
 
     def rotation_deg(self, protocol: str, case: str, joint: str) -> float:
         """Rotation of a joint in the sense of the moment that names the case, degrees."""
-        axis = MOMENT_AXIS[case]
-        component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
-        return axis[ROTATION_COMPONENTS[component]] * self.number(protocol, case, "rotation_deg", joint, component)
+        component, sign = rotation_component(case)
+        return sign * self.number(protocol, case, "rotation_deg", joint, component)
 
     def shortening_mm(self, protocol: str, case: str, joint: str, bodies: bool = False) -> float:
         """Mean approach of the two endplates of a disc along its axis before loading, mm.
@@ -128,6 +127,13 @@ class Reader:
         down, up = (_normal(fields.reference[plate]) for plate in plates)
         axis = up - down
         return float((below - above) @ axis / np.linalg.norm(axis))
+
+
+def rotation_component(case: str) -> tuple[str, float]:
+    """Component of rotation about the axis of the moment that names a case, and the sign of the moment about it."""
+    axis = MOMENT_AXIS[case]
+    component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
+    return component, axis[ROTATION_COMPONENTS[component]]
 
 
 def _normal(corners: np.ndarray) -> np.ndarray:

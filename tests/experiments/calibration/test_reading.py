@@ -12,7 +12,7 @@ from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.scenario.problems import ScenarioError
 from tests.experiments.calibration.synthetic_engine import CALIBRATION, write_files
 
-SHIPPED = Path(__file__).parents[2] / "scenarios" / "calibration"
+SHIPPED = Path(__file__).parents[3] / "scenarios" / "calibration"
 
 
 def test_bounds_are_the_published_range(tmp_path):
