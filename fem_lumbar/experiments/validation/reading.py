@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
 from fem_lumbar.runs.run import Run
-from fem_lumbar.scenario.sections import Structures
 
 Place = tuple[str, ...]
 """Protocol, load case, and the keys down to a number of its summary entry."""
@@ -67,7 +66,7 @@ class ProtocolRuns:
         """Discretisation error of a number of a summary, in its unit; None where it is not known."""
         protocol, case, *path = place
         run = self.runs[protocol]
-        if run.resolved.get("structures") != Structures().model_dump(mode="json"):
+        if not is_whole(run.resolved):
             return None
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
         return self.bars.error(case, entry["applied"], density, tuple(path), value_at(entry, path))
