@@ -10,9 +10,10 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.person import PersonSurfaces
-from fem_lumbar.anatomy.sides import SideMeasures, replaced
+from fem_lumbar.anatomy.sides import SideMeasures
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.nested import merged
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
 
 _DATA = Path(__file__).parent / "data"
@@ -47,7 +48,7 @@ class Anatomy(StrictModel):
             for joint in common["joints"].values():
                 joint.update({key: -joint[key] for key in TO_THE_LEFT})
         own = getattr(self, side).model_dump(exclude_none=True)
-        return Anatomy.model_validate(replaced(common, own))
+        return Anatomy.model_validate(merged(common, own))
 
     @property
     def is_symmetric(self) -> bool:

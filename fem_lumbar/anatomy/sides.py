@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
@@ -42,14 +42,3 @@ class SideMeasures(StrictModel):
     joints: dict[Joint, JointSide] = Field(default_factory=dict)  # type: ignore[valid-type]
     free_facets: dict[FreeFacetName, FreeFacetSide] = Field(default_factory=dict)  # type: ignore[valid-type]
     mal: dict[ArchLevel, ArchSide] = Field(default_factory=dict)  # type: ignore[valid-type]
-
-
-Tree = TypeVar("Tree", bound=dict)
-
-
-def replaced(common: Tree, own: dict[str, Any]) -> Tree:
-    """Nested values with those of ``own`` in their place."""
-    return {
-        key: replaced(value, own[key]) if isinstance(value, dict) and key in own else own.get(key, value)
-        for key, value in common.items()
-    }  # type: ignore[return-value]

@@ -13,6 +13,7 @@ import yaml
 
 from fem_lumbar.api.progress import shown_progress
 from fem_lumbar.foundation.errors import InputError, PhysicsError
+from fem_lumbar.runs.points import one_line
 from fem_lumbar.runs.run import Run, load_run
 from fem_lumbar.scenario import loader
 from fem_lumbar.scenario.model import Scenario
@@ -155,7 +156,7 @@ def yaml_text(key: str, value: Any) -> str:
     """
     plain = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     try:
-        return yaml.safe_dump(plain, default_flow_style=True, width=10**6).removesuffix("\n...\n").strip()
+        return one_line(plain)
     except yaml.representer.RepresenterError:
         raise InputError(
             f"{key}: got {type(value).__name__}\n    allowed: a number, text, true or false, a list or a map of these"

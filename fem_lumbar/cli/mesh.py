@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import mesh_convergence, mesh_report
 from fem_lumbar.cli import options as common
@@ -69,6 +69,8 @@ def execute(options: argparse.Namespace) -> int:
 
         check_writable(options.out)
 
+    from fem_lumbar.foundation.json_values import plain
+    from fem_lumbar.foundation.nested import leaves
     from fem_lumbar.meshing import segment_mesh
     from fem_lumbar.meshing.quality import mesh_quality
 
@@ -78,12 +80,14 @@ def execute(options: argparse.Namespace) -> int:
     if options.json:
         import json
 
-        print(json.dumps({"meta": mesh.meta, "quality": quality}, indent=1, default=_plain))
+        print(json.dumps(plain({"meta": mesh.meta, "quality": quality}), indent=1))
     else:
         from fem_lumbar.cli.tables import console
         from fem_lumbar.documents.tables import Table, number, print_document
 
-        rows: list[Sequence[str]] = [(key, number(value)) for key, value in _flat({**mesh.meta, **quality})]
+        rows: list[Sequence[str]] = [
+            (" ".join(key), number(plain(value))) for key, value in leaves({**mesh.meta, **quality})
+        ]
         table = Table("Lengths in mm, volumes in mm³", ("quantity", "value"), rows)
         print_document(f"Mesh of {scenario.name}", [table], console())
     if options.out is not None:
@@ -93,22 +97,12 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _write(mesh: SegmentMesh, out: Path, name: str) -> list[str]:
+    from fem_lumbar.foundation.atomic_files import replacing
     from fem_lumbar.meshing.storage import save_mesh
     from fem_lumbar.runs.vtu import write_vtu
 
     save_mesh(mesh, out / f"{name}.npz")
     data = {"region": mesh.region, **mesh.cell_data}
-    write_vtu(out / f"{name}.vtu", mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
+    with replacing(out / f"{name}.vtu") as part:
+        write_vtu(part, mesh.points, mesh.cells, {}, data, {"region_names": mesh.region_names})
     return [common.shown(out / f"{name}.npz"), common.shown(out / f"{name}.vtu")]
-
-
-def _flat(data: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in data.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{above}{key} ")
-        else:
-            yield f"{above}{key}", _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    return value.tolist() if hasattr(value, "tolist") else value

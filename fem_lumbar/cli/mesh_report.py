@@ -238,10 +238,9 @@ def _positive_zero(value: float, digits: int) -> float:
 
 def _write(document: Document, title: str, folder: Path) -> Path:
     from fem_lumbar.documents.tables import to_markdown
+    from fem_lumbar.foundation.atomic_files import write_text
 
-    path = folder / TABLES
-    path.write_text(to_markdown(title, document), encoding="utf-8")
-    return path
+    return write_text(folder / TABLES, to_markdown(title, document))
 
 
 def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: list[str]) -> dict[str, Any]:

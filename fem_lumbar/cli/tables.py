@@ -15,6 +15,7 @@ from fem_lumbar.documents.checks_text import checks_table
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, print_document
 from fem_lumbar.foundation.conventions import MOMENT_AXIS
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def result_cells(name: str, case: Mapping[str, Any], joints: Sequence[str], mark
     cells = [_at(case, "rotation_deg", joint, main_component(name)) for joint in joints]
     cells += [_at(case, "idp_MPa", joint) for joint in joints]
     return cells + [
-        marked.text(name, ("facet_force_N", joint, side), _value(case, "facet_force_N", joint, side))
+        marked.text(name, ("facet_force_N", joint, side), value_at(case, ("facet_force_N", joint, side)))
         for joint in joints
         for side in _SIDES
     ]
@@ -166,11 +167,4 @@ def _files(folder: Path) -> list[str]:
 
 
 def _at(case: Mapping[str, Any], *keys: str) -> str:
-    return number(_value(case, *keys))
-
-
-def _value(case: Mapping[str, Any], *keys: str) -> Any:
-    value: Any = case
-    for key in keys:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+    return number(value_at(case, keys))

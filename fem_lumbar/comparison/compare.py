@@ -15,6 +15,7 @@ from fem_lumbar.comparison.differences import Comparison
 from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
 from fem_lumbar.comparison.effect_error import EffectErrors
 from fem_lumbar.comparison.judge import Judge
+from fem_lumbar.foundation.nested import leaves
 from fem_lumbar.measures.quantities import prescribed
 
 MOVED_MESH = "moving the mesh of the default anatomy"
@@ -118,7 +119,7 @@ def _program(summary: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def scenario_changes(resolved_a: Any, resolved_b: Any) -> dict[str, tuple[Any, Any]]:
     """Keys whose values differ between two resolved scenarios, name and description aside."""
-    flat_a, flat_b = _flat(resolved_a), _flat(resolved_b)
+    flat_a, flat_b = ({".".join(key): value for key, value in leaves(one)} for one in (resolved_a, resolved_b))
     keys = [key for key in dict.fromkeys([*flat_a, *flat_b]) if key not in ("name", "description")]
     return {key: (flat_a.get(key), flat_b.get(key)) for key in keys if flat_a.get(key) != flat_b.get(key)}
 
@@ -142,13 +143,3 @@ def same_cells(summary_a: Mapping[str, Any], summary_b: Mapping[str, Any]) -> bo
     a, b = summary_a["model"], summary_b["model"]
     sizes = [(model.get("density"), model.get("nodes"), model.get("cells")) for model in (a, b)]
     return sizes[0] == sizes[1] and MOVED_MESH in (a.get("mesh_made_by"), b.get("mesh_made_by"))
-
-
-def _flat(node: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(node, Mapping):
-        return {
-            key: value
-            for name, item in node.items()
-            for key, value in _flat(item, f"{path}.{name}" if path else str(name)).items()
-        }
-    return {path: node}

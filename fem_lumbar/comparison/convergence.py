@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from fem_lumbar.comparison import discretisation_bars
 from fem_lumbar.comparison.discretisation_bars import bars_of, bars_text
 from fem_lumbar.comparison.mesh_convergence import Convergence, MeshLevel, converge, soft_cell_size
+from fem_lumbar.foundation.atomic_files import write_table, write_text
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
@@ -109,14 +109,9 @@ def write_study(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], out:
     """Write a study as ``convergence.json`` and, a row for each number, ``convergence.csv``; returns their paths."""
     check_writable(out)
     file, table = out / DATA, out / TABLE
-    part = table.with_suffix(".part")
     try:
         write_json(file, plain(data))
-        with part.open("w", encoding="utf-8", newline="") as opened:
-            writer = csv.DictWriter(opened, list(rows[0]) if rows else ["case"], restval="", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        part.replace(table)
+        write_table(table, list(rows[0]) if rows else ["case"], rows)
     except OSError as error:
         raise unwritable(out, error) from error
     return [file, table]
@@ -130,13 +125,10 @@ def store(found: Convergence) -> Path:
 def replace_text(path: Path, text: str) -> Path:
     """Write a file in the place of what is there, whole or not at all; returns it."""
     check_writable(path.parent)
-    part = path.with_suffix(".part")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        return write_text(path, text)
     except OSError as error:
         raise unwritable(path.parent, error) from error
-    return path
 
 
 def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:

@@ -171,15 +171,15 @@ def pair_entry(found: PairConvergence) -> dict[str, Any]:
         "first": found.first,
         "second": found.second,
         "changes": _plain(found.changes),
-        "provenance": made_by() | {"meshes": {level.density: mesh_facts(level) for level in found.levels}},
-        "densities": list(found.densities),
+        "provenance": made_by() | {"meshes": {level.density: mesh_facts(level) for level in found.differences.levels}},
+        "densities": list(found.differences.densities),
         "load_cases": {
             case: {
-                "applied": found.applied(case),
-                NUMBERS: _entries(case, found.series),
+                "applied": found.differences.applied(case),
+                NUMBERS: _entries(case, found.differences.series),
                 SIDES: _entries(case, found.sides),
             }
-            for case in found.cases
+            for case in found.differences.cases
         },
     }
 

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
+from fem_lumbar.anatomy.spine import SEGMENT
 from fem_lumbar.comparison.stored_errors import read_stored
 from fem_lumbar.measures.quantities import is_input, kind, prescribed
+from fem_lumbar.scenario.earlier_keys import in_keys_of_today
 from fem_lumbar.scenario.sections import Structures
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 STORED = Path(__file__).parent / "data" / "discretisation_error.json"
 """The file of the package; written by ``fem-lumbar mesh convergence --store``."""
 SCHEMA_VERSION = 1
-WHOLE = Structures().model_dump(mode="json")
+WHOLE = Structures().model_dump(mode="json", exclude={"joints"})
 """Structures of the model whose errors are stored: nothing left out."""
 LARGE_BAR = 0.10
 """Part of a value above which its error bar is told wherever the value is printed."""
@@ -145,8 +147,9 @@ def stored_bars(path: Path | None = None) -> DiscretisationBars:
 
 def is_whole(resolved: Mapping[str, Any]) -> bool:
     """Whether a resolved scenario leaves no structure of the segment out."""
-    structures = resolved.get("structures")
-    return structures is None or structures == WHOLE
+    now = in_keys_of_today(dict(resolved))
+    bodies = now.get("segment", {}).get("bodies", SEGMENT)
+    return {**WHOLE, **now.get("structures", {})} == WHOLE and tuple(bodies) == SEGMENT
 
 
 def density_of(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> str | None:

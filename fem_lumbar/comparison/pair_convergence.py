@@ -11,8 +11,8 @@ from fem_lumbar.comparison.asymmetry import side_pairs
 from fem_lumbar.comparison.compare import same_cells, why_not_compared
 from fem_lumbar.comparison.differences import REPRODUCIBLE, ROUND_OFF
 from fem_lumbar.comparison.discretisation import estimate_errors
-from fem_lumbar.comparison.mesh_convergence import MeshLevel, Series
-from fem_lumbar.measures.quantities import Path, is_input, kind, numbers, prescribed
+from fem_lumbar.comparison.mesh_convergence import Convergence, MeshLevel, Series
+from fem_lumbar.measures.quantities import Path, is_input, kind, numbers
 
 Reader = Callable[["PairLevel", str], dict[Path, tuple[float, float]]]
 """Reads from a load case the differences by path, each with what runs resolve of it."""
@@ -46,10 +46,8 @@ class PairConvergence:
         Names of the scenarios; differences are second minus first.
     changes : dict
         Scenario keys that differ, with both values.
-    levels : tuple of MeshLevel, (n,)
-        Runs of the first scenario from the coarsest mesh to the finest.
-    series : tuple of Series
-        Differences of every result that both have on two meshes or more, case by case.
+    differences : Convergence
+        Differences of every result that both have on two meshes or more; its levels are those of the first scenario.
     sides : tuple of Series
         Changes of left − right, under the path of the left number.
     """
@@ -57,24 +55,8 @@ class PairConvergence:
     first: str
     second: str
     changes: dict[str, tuple[Any, Any]]
-    levels: tuple[MeshLevel, ...]
-    series: tuple[Series, ...]
+    differences: Convergence
     sides: tuple[Series, ...]
-
-    @property
-    def densities(self) -> tuple[str, ...]:
-        """Names of the meshes from the coarsest to the finest."""
-        return tuple(level.density for level in self.levels)
-
-    @property
-    def cases(self) -> tuple[str, ...]:
-        """Load cases with differences on two meshes or more."""
-        return tuple(dict.fromkeys(item.case for item in self.series))
-
-    def applied(self, case: str) -> dict[str, Any]:
-        """What is prescribed in a load case, the same on every mesh."""
-        entry = next(level.converged[case] for level in self.levels if case in level.converged)
-        return prescribed(entry["applied"])
 
 
 def converge_pair(
@@ -104,13 +86,13 @@ def converge_pair(
         if not same_cells(*(run.summary for run in level.runs)):
             raise ValueError(f"at {level.first.density} the two scenarios are not on the same cells")
     cases = dict.fromkeys(case for level in ordered for case in level.first.converged)
-    return PairConvergence(
-        *names,
-        changes,
+    differences = Convergence(
+        f"{names[1]} against {names[0]}",
         tuple(level.first for level in ordered),
         tuple(item for case in cases for item in _of_case(case, ordered, _differences)),
-        tuple(item for case in cases for item in _of_case(case, ordered, _side_changes)),
     )
+    sides = tuple(item for case in cases for item in _of_case(case, ordered, _side_changes))
+    return PairConvergence(*names, changes, differences, sides)
 
 
 def _of_case(case: str, levels: Sequence[PairLevel], read: Reader) -> list[Series]:

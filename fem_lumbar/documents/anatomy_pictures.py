@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.plotting import (
     AXES_NOTE,
     ColourScale,
@@ -96,8 +97,7 @@ def draw_anatomy(
     drawings["mal_types"] = lambda: ligament_types(mesh, level, side, ossified, title)
     paths = []
     for name, draw in drawings.items():
-        path = folder / f"{name}.png"
-        draw().savefig(path, metadata={"Software": None})
+        path = write_figure(draw(), folder / f"{name}.png")
         paths.append(path)
         if report is not None:
             report(path.name)

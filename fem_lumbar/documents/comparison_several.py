@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,11 @@ from fem_lumbar.documents.comparison_text import (
     comparison_title,
     relative_size,
 )
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.foundation.atomic_files import write_text
+from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.measures.quantities import kind, label, unit
 
 Key = tuple[str, tuple[str, ...]]
@@ -62,11 +64,10 @@ def write_several(comparisons: Sequence[Comparison], folder: Path) -> list[Path]
     folder.mkdir(parents=True, exist_ok=True)
     markdown, data, picture = folder / "comparison.md", folder / "comparison.json", folder / FIGURE
     document = several_document(comparisons, full=True)
-    markdown.write_text(to_markdown(several_title(comparisons), document), encoding="utf-8")
-    text = json.dumps(several_data(comparisons), indent=1, ensure_ascii=False)
-    data.write_text(text + "\n", encoding="utf-8")
+    write_text(markdown, to_markdown(several_title(comparisons), document))
+    write_json(data, plain(several_data(comparisons)))
     figure = effects_bars(comparisons, [key for key in main_numbers(comparisons) if _is_drawn(key[1])])
-    figure.savefig(picture, dpi=_DPI, metadata={"Software": None})
+    write_figure(figure, picture, _DPI)
     return [markdown, data, picture]
 
 

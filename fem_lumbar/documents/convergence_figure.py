@@ -13,6 +13,7 @@ from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.comparison.discretisation import Behaviour
 from fem_lumbar.comparison.mesh_convergence import Convergence, Series
 from fem_lumbar.documents.convergence_text import SECTIONS, main_series, section
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.style import JOINT_COLOUR
 
 NAME = "convergence.png"
@@ -57,9 +58,7 @@ def draw_convergence(found: Convergence, folder: Path) -> Path | None:
     figure.supxlabel("cell size of soft tissue (mm)")
     figure.supylabel("error bar (% of the value)")
     figure.suptitle(f"{found.scenario}: discretisation error\nfull lines: order observed; dashed: assumed, or spread")
-    path = folder / NAME
-    figure.savefig(path, dpi=_DPI, metadata={"Software": None})
-    return path
+    return write_figure(figure, folder / NAME, _DPI)
 
 
 def _draw(axes: Axes, sizes: np.ndarray, item: Series) -> None:

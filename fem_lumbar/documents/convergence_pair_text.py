@@ -20,7 +20,9 @@ _NOTE = (
 
 def pair_title(found: PairConvergence) -> str:
     """Title of the report of a study of a pair."""
-    return f"Mesh error of the differences of {found.second} from {found.first}: {', '.join(found.densities)}"
+    return (
+        f"Mesh error of the differences of {found.second} from {found.first}: {', '.join(found.differences.densities)}"
+    )
 
 
 def pair_document(found: PairConvergence) -> Document:
@@ -28,12 +30,12 @@ def pair_document(found: PairConvergence) -> Document:
     changes = Table("What differs in the scenarios", ("key", found.first, found.second))
     changes.rows = [(key, number(a, 6), number(b, 6)) for key, (a, b) in found.changes.items()]
     meshes = Table("Meshes", ("density", "cell size mm", "cells", "mesh"))
-    for level in found.levels:
+    for level in found.differences.levels:
         facts = mesh_facts(level)
         meshes.rows.append((level.density, number(level.size_mm), f"{facts['cells']}", facts["mesh_sha256"][:8]))
-    tables = [changes, meshes, *(_case(found, case) for case in found.cases)]
+    tables = [changes, meshes, *(_case(found, case) for case in found.differences.cases)]
     tables[-1].note = _NOTE
-    odd = any(not level.in_family for level in found.levels)
+    odd = any(not level.in_family for level in found.differences.levels)
     return [*tables, Paragraph(method(odd), "How the bars were found")]
 
 
@@ -44,23 +46,24 @@ def pair_data(found: PairConvergence) -> dict[str, Any]:
         "first": found.first,
         "second": found.second,
         "changes": {key: list(values) for key, values in found.changes.items()},
-        "densities": list(found.densities),
-        "meshes": {level.density: mesh_facts(level) for level in found.levels},
-        "differences": [quantity_data(item) for item in found.series],
+        "densities": list(found.differences.densities),
+        "meshes": {level.density: mesh_facts(level) for level in found.differences.levels},
+        "differences": [quantity_data(item) for item in found.differences.series],
         "left_minus_right": [quantity_data(item) for item in found.sides],
     }
 
 
 def pair_rows(found: PairConvergence) -> list[dict[str, Any]]:
     """The study as rows of a table, one for each difference of each load case."""
-    numbers = [{"of": "difference"} | quantity_row(item, found.densities) for item in found.series]
-    sides = [{"of": "left minus right"} | quantity_row(item, found.densities) for item in found.sides]
+    densities = found.differences.densities
+    numbers = [{"of": "difference"} | quantity_row(item, densities) for item in found.differences.series]
+    sides = [{"of": "left minus right"} | quantity_row(item, densities) for item in found.sides]
     return numbers + sides
 
 
 def _case(found: PairConvergence, case: str) -> Table:
     title = case_label(case)
-    columns = ["quantity", "unit", *found.densities, "differences are"]
+    columns = ["quantity", "unit", *found.differences.densities, "differences are"]
     table = Table(f"{title[:1].upper()}{title[1:]}", columns)
     for item in _largest(found, case):
         told = [
@@ -75,7 +78,7 @@ def _largest(found: PairConvergence, case: str) -> list[Series]:
     """Of each kind of number with a name in `SECTIONS` the difference that is largest on the finest mesh."""
     sections = [name for names in SECTIONS.values() for name in names]
     largest: dict[tuple[str, ...], Series] = {}
-    for item in found.series:
+    for item in found.differences.series:
         if item.case == case and item.path[0] in sections and any(item.values):
             key = kind(item.path)
             if key not in largest or abs(item.values[-1] or 0.0) > abs(largest[key].values[-1] or 0.0):

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.load_path_figure import load_path
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, case_label, figure_title
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
@@ -52,9 +53,7 @@ def draw_figures(run: Run, folder: Path | None = None) -> list[Path]:
     for name, draw in charts.items():
         figure = draw(run)
         if figure is not None:
-            path = folder / f"{name}.png"
-            figure.savefig(path, dpi=DPI, metadata={"Software": None})
-            paths.append(path)
+            paths.append(write_figure(figure, folder / f"{name}.png", DPI))
     return paths
 
 

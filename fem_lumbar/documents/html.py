@@ -6,7 +6,6 @@ import base64
 import io
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -28,14 +27,6 @@ def html_page(title: str, body: str) -> str:
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>{body}</body></html>\n"
     )
-
-
-def write_html(text: str, path: Path) -> Path:
-    """Write a page, replacing an older one only when it is whole; returns its path."""
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-    return path
 
 
 def mark(passed: bool, yes: str = "passed", no: str = "FAILED") -> str:

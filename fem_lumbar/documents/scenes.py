@@ -10,6 +10,7 @@ import pyvista as pv
 from matplotlib.figure import Figure
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.plotting import (
     AXES_NOTE,
     ColourScale,
@@ -67,8 +68,7 @@ def draw_scenes(
         if case == mal_case(run):
             pictures[f"mal_{case}"] = mal_close_up(run, case, fields)
         for name, figure in pictures.items():
-            path = run.folder / FIGURES / f"{name}.png"
-            figure.savefig(path, metadata={"Software": None})
+            path = write_figure(figure, run.folder / FIGURES / f"{name}.png")
             paths.append(path)
             if report is not None:
                 report(path.name)

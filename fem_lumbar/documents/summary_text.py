@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
-
-import yaml
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.comparison.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.documents.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.documents.checks_text import checks_table, volume_table
+from fem_lumbar.documents.evidence import Group, evidence
 from fem_lumbar.documents.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
 from fem_lumbar.documents.style import case_label, load_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.conventions import LIGAMENTS
 from fem_lumbar.measures.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.runs.run import FIGURES, REPORT, Run
@@ -71,9 +70,7 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
 
 def write_report(run: Run, warnings: Sequence[str] = ()) -> Path:
     """Write ``report.md`` into the run folder and return its path."""
-    path = run.folder / REPORT
-    path.write_text(to_markdown(run_title(run), run_document(run, warnings)), encoding="utf-8")
-    return path
+    return write_text(run.folder / REPORT, to_markdown(run_title(run), run_document(run, warnings)))
 
 
 def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
@@ -267,14 +264,8 @@ def _merged(values: Sequence[AssumedValue]) -> list[AssumedValue]:
 
 
 def _evidence() -> Paragraph:
-    text = resources.files("fem_lumbar.documents").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    titles = {"hypothesis": "The hypothesis", "for": "For it", "against": "Against it"}
-    lines = [
-        f"- {titles[group]}: {item['statement']} ({item['source']}; {item['confidence']})"
-        for group in titles
-        for item in data[group]
-    ]
+    titles: dict[Group, str] = {"hypothesis": "The hypothesis", "for": "For it", "against": "Against it"}
+    lines = [f"- {title}: {statement}" for group, title in titles.items() for statement in evidence(group)]
     return Paragraph("\n".join(lines), "Evidence on the entrapment hypothesis")
 
 

@@ -1,4 +1,4 @@
-"""Values as JSON has them: plain types, no number that is not finite, files that are whole or absent."""
+"""Values as JSON has them: plain types, and no number that is not finite."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from fem_lumbar.foundation.atomic_files import write_text
 
 
 def plain(value: Any) -> Any:
@@ -39,7 +41,5 @@ def not_finite(value: Any, key: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write a JSON file that replaces an older one only when it is whole."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    """Write a JSON file, whole or not at all."""
+    write_text(path, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -16,8 +16,15 @@ def edge_counts(triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def area_vectors(corners: np.ndarray) -> np.ndarray:
-    """Normals (k, 3) of triangles (k, 3, 3), as long as their areas (mm²)."""
-    return 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    """Normals (..., 3) of triangles (..., 3, 3), as long as their areas (mm²)."""
+    first, second, third = corners[..., 0, :], corners[..., 1, :], corners[..., 2, :]
+    return 0.5 * np.cross(second - first, third - first)
+
+
+def unit_normals(corners: np.ndarray) -> np.ndarray:
+    """Unit normals (k, 3) of triangles (k, 3, 3) that have an area."""
+    normals = area_vectors(corners)
+    return normals / np.linalg.norm(normals, axis=1, keepdims=True)
 
 
 def areas(corners: np.ndarray) -> np.ndarray:

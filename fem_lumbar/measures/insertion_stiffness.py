@@ -26,6 +26,7 @@ import numpy as np
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.foundation.conventions import MAL_STATES, SIDES, MalState, Side
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.triangles import area_vectors, areas
 from fem_lumbar.measures.clamped_bar import Bar, on_elastic_feet
 from fem_lumbar.mechanics.item import Item, node_dofs, total
 from fem_lumbar.mechanics.solid import Solid
@@ -114,7 +115,7 @@ class Arch:
         edges = corners[:, 1:] - corners[:, :1]
         self.area_mm2 = float(np.abs(np.linalg.det(edges)).sum() / 6.0) / self.length_mm
         dorsal = mesh.points[mesh.surfaces[f"{self.region}.dorsal"]]
-        outward = np.cross(dorsal[:, 1] - dorsal[:, 0], dorsal[:, 2] - dorsal[:, 0]).sum(axis=0)
+        outward = area_vectors(dorsal).sum(axis=0)
         outward -= (outward @ self.along) * self.along
         self.outward = outward / np.linalg.norm(outward)
         self.pull = multifidus_direction(level, side)
@@ -307,8 +308,7 @@ def multifidus_direction(level: str, side: str) -> np.ndarray:
 def foot_weights(segment: Segment, region: str, end: str) -> np.ndarray:
     """Weights (n_nodes,) with sum 1 of a uniform traction on one foot of an arch; they also average over it."""
     space, triangles = segment.space, segment.mesh.surfaces[f"{region}.{end}_end"]
-    corners = segment.mesh.points[triangles]
-    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = areas(segment.mesh.points[triangles])
     weights = np.zeros(space.n_nodes)
     middles = space.triangle_nodes(triangles)[:, 3:]  # of a quadratic triangle the mid-edge nodes carry it all
     np.add.at(weights, middles.ravel(), np.repeat(area / 3.0, 3))

@@ -6,6 +6,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels, joint_name
 from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS
+from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
 from fem_lumbar.model.segment import Segment
@@ -72,7 +73,7 @@ def disc_axis(segment: Segment, joint: str, rotations: dict[str, np.ndarray]) ->
     axis = np.zeros(3)
     for level, face, sign in ((upper, "inferior", -1.0), (lower, "superior", 1.0)):
         corners = segment.mesh.points[segment.mesh.surfaces[f"{level}.endplate.{face}"]]
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+        normal = area_vectors(corners).sum(axis=0)
         axis += sign * rotations[level] @ normal / np.linalg.norm(normal)
     return axis / np.linalg.norm(axis)
 

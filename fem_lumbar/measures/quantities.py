@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import LEVELS, joint_name
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.nested import elements
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 Path = tuple[str, ...]
@@ -48,10 +49,10 @@ _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> dict[Path, float]:
     """All result numbers of a load case by path; missing (null) numbers are left out."""
     return {
-        path: value
+        path: float(value)
         for section in sections
-        for path, value in _walk((section,), entry.get(section, {}))
-        if _NOT_RESULTS.isdisjoint(path)
+        for path, value in elements(entry.get(section, {}), (section,))
+        if isinstance(value, int | float) and not isinstance(value, bool) and _NOT_RESULTS.isdisjoint(path)
     }
 
 
@@ -161,21 +162,11 @@ def _equal(a: Any, b: Any) -> bool:
 def is_symmetric(resolved: Any) -> bool:
     """Whether a resolved scenario says the same about left and right (its load cases aside)."""
     plain = {key: value for key, value in resolved.items() if key not in ("load_cases", "name", "description")}
-    return plain == _exchanged(plain)
+    return plain == mirrored_data(plain)
 
 
-def _exchanged(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {mirrored_name(str(key)): _exchanged(value) for key, value in data.items()}
-    return [_exchanged(item) for item in data] if isinstance(data, list) else data
-
-
-def _walk(path: Path, node: Any) -> Iterator[tuple[Path, float]]:
-    if isinstance(node, Mapping):
-        for key, item in node.items():
-            yield from _walk((*path, str(key)), item)
-    elif isinstance(node, list):
-        for place, item in enumerate(node):
-            yield from _walk((*path, str(place)), item)
-    elif isinstance(node, int | float) and not isinstance(node, bool):
-        yield path, float(node)
+def mirrored_data(resolved: Any) -> Any:
+    """A resolved scenario, or part of one, with left and right exchanged in all its keys; moments stay as they are."""
+    if isinstance(resolved, dict):
+        return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+    return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved

@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.measures.tunnel_section import Section, largest_opening
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -110,7 +111,7 @@ class Tunnel:
         start, end = (points[nodes].mean(axis=0) for nodes in self._feet)
         along = (end - start) / np.linalg.norm(end - start)
         corners = points[self._outer]
-        outward = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+        outward = area_vectors(corners).sum(axis=0)
         outward -= (outward @ along) * along
         outward /= np.linalg.norm(outward)
         return 0.5 * (start + end), np.stack([along, np.cross(outward, along), outward])

@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.foundation.numerics import CONTACT_FORESEEN_FACETS, CONTACT_REACH_MM, CONTACT_VALLEY_MM, CONTACT_WEDGE
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.contact_interface import ContactInterface
 from fem_lumbar.mechanics.contact_pairs import ContactPairs
@@ -119,8 +120,7 @@ class FacetContact:
 
     def _hold(self, points: np.ndarray, corners: np.ndarray, flat_foot: np.ndarray) -> np.ndarray:
         """Part (q,) of the pressure left to points (q, 3) beside their nearest flat triangle (q, 3, 3), 0 to 1."""
-        normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        normal = unit_normals(corners)
         offset = points - flat_foot
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         return np.clip(1 - (lateral / self.rim - CONTACT_WEDGE), 0, 1)

@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
+from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -75,16 +77,12 @@ def keep_arrays(folder: str, name: str, newest: int, **arrays: np.ndarray) -> No
     A disk that does not take them costs only time.
     """
     path = cache_folder() / folder / f"{name}.npz"
-    partial = path.with_name(f"{name}.{os.getpid()}.part")
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with replacing(path) as part, part.open("wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
-        partial.replace(path)
         for old in sorted(path.parent.glob("*.npz"), key=lambda kept: kept.stat().st_mtime)[:-newest]:
             old.unlink(missing_ok=True)
-    except OSError:
-        partial.unlink(missing_ok=True)
 
 
 def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:

@@ -7,6 +7,7 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.spine import JOINTS, joint_levels
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LARGEST_EASE_MM = 1.0
@@ -68,8 +69,7 @@ def _overlap(mesh: SegmentMesh, points: np.ndarray, upper: str, lower: str) -> t
     A node is inside when it lies behind all of the nearest faces.
     """
     corners = points[mesh.surfaces[f"{lower}.posterior"]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = unit_normals(corners)
     centres = corners.mean(axis=1)
     nodes = np.unique(mesh.surfaces[f"{upper}.posterior"])
     distance, nearest = cKDTree(centres).query(points[nodes], k=_FACES)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.sides import replaced
 from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.foundation.nested import merged
 from fem_lumbar.meshing.build import LOWEST_QUALITY, build_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import morphed
@@ -41,4 +41,4 @@ def meshed(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None])
 def with_flat_facets(anatomy: Anatomy) -> Anatomy:
     """The anatomy with facets that are flat in themselves, where both sides are alike."""
     flat = {"joints": {joint: {"facet_curvature_per_mm": 0.0} for joint in JOINTS}}
-    return Anatomy.model_validate(replaced(anatomy.model_dump(by_alias=True), flat))
+    return Anatomy.model_validate(merged(anatomy.model_dump(by_alias=True), flat))

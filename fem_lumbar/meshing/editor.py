@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.discretise import HalfMesh
 from fem_lumbar.meshing.quality import mean_ratio
@@ -14,6 +15,8 @@ _IN_PLANE_MM = 1e-5
 _LARGEST_NORMAL_TURN = np.cos(np.radians(25.0))
 _NEGLIGIBLE_MM = 0.2
 """Nodes closer than this may be merged whatever happens to the normals of the slivers between them."""
+_NEGLIGIBLE_MM2 = 5e-7
+"""A triangle with no more area than this has no normal."""
 _DIAGONALS = np.array([[a, b, c] for a in (1.0, -1.0) for b in (1.0, -1.0) for c in (1.0, -1.0)]) / np.sqrt(3.0)
 _DIRECTIONS = np.vstack([np.eye(3), -np.eye(3), _DIAGONALS])
 
@@ -154,10 +157,9 @@ class MeshEditor:
         return True
 
     def _unit_normal(self, nodes: np.ndarray) -> np.ndarray | None:
-        a, b, c = self.points[nodes]
-        normal = np.cross(b - a, c - a)
-        length = np.linalg.norm(normal)
-        return normal / length if length > 1e-6 else None
+        normal = area_vectors(self.points[nodes])
+        area = np.linalg.norm(normal)
+        return normal / area if area > _NEGLIGIBLE_MM2 else None
 
     def _normal(self, node: int, around: np.ndarray) -> np.ndarray | None:
         """Unit normal of the one surface at ``node``; None where that surface is not nearly flat."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 
@@ -35,10 +36,9 @@ def save_mesh(mesh: SegmentMesh, path: Path) -> None:
         "meta": mesh.meta,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.partial.npz")
     text = np.array(json.dumps(header))
-    np.savez_compressed(temporary, header=text, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
-    temporary.replace(path)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, header=text, **arrays)  # type: ignore[arg-type]  # none is called allow_pickle
 
 
 def load_mesh(path: Path) -> SegmentMesh:

@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.geometry_mal import ArchFrame, arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh
@@ -78,9 +79,7 @@ def _arch_surfaces(
     bonded = owned & (faces.neighbour == number[f"{level}.posterior"])
     centres = mesh.points[faces.nodes].mean(axis=1)
     progress = (centres - flip(arch.start)) @ flip(arch.along) / arch.length
-    corners = mesh.points[faces.nodes]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = unit_normals(mesh.points[faces.nodes])
     outer = owned & (faces.neighbour == FREE) & (normals @ flip(arch.outward) > 0.5)
     across = (centres - flip(arch.start)) @ flip(arch.across)
     dorsal_sign = -np.sign(arch.across[0])

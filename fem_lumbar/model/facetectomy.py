@@ -13,6 +13,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN
+from fem_lumbar.foundation.triangles import area_vectors, areas
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.model import Scenario
 
@@ -44,7 +45,7 @@ def facet_cut(scenario: Scenario, mesh: SegmentMesh, joint: str, side: str) -> F
         return FacetCut(outward, np.inf if fraction else -np.inf)
     corners = mesh.points[np.vstack(faces)]
     place = corners.mean(axis=1) @ outward
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = areas(corners)
     order = np.argsort(place)
     medial = (np.cumsum(area[order]) - 0.5 * area[order]) / area.sum()
     return FacetCut(outward, float(np.interp(fraction, medial, place[order])))
@@ -52,7 +53,6 @@ def facet_cut(scenario: Scenario, mesh: SegmentMesh, joint: str, side: str) -> F
 
 def _outward(mesh: SegmentMesh, face: np.ndarray, side: str) -> np.ndarray:
     """Horizontal unit vector (3,) in the plane of a facet from its medial to its lateral edge."""
-    corners = mesh.points[face]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]).sum(axis=0)
+    normal = area_vectors(mesh.points[face]).sum(axis=0)
     along = np.cross(CRANIAL, normal)
     return along * np.sign(along[1] * SIDE_SIGN[side]) / np.linalg.norm(along)

@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
+from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
@@ -313,8 +314,7 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     """Reference point at the centre of the uppermost endplate."""
     mesh = segment.mesh
     triangles = mesh.surfaces[f"{segment.levels[0]}.endplate.superior"]
-    corners = mesh.points[triangles]
-    area = 0.5 * np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = areas(mesh.points[triangles])
     nodes, local = np.unique(triangles, return_inverse=True)
     nodal_area = np.bincount(local.ravel(), np.repeat(area / 3, 3))
     centre = nodal_area @ mesh.points[nodes] / nodal_area.sum()

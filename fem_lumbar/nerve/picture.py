@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.nerve.study import Drawing, NerveStudy
 
 PICTURE = "nerve_{case}.png"
@@ -20,9 +21,7 @@ def draw_sections(study: NerveStudy, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for case in dict.fromkeys(drawing.case for drawing in study.drawings):
-        path = folder / PICTURE.format(case=case)
-        sections_figure(study, case).savefig(path, dpi=_DPI)
-        paths.append(path)
+        paths.append(write_figure(sections_figure(study, case), folder / PICTURE.format(case=case), _DPI))
     return paths
 
 

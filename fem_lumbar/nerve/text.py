@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
-
 from fem_lumbar.anatomy.muscles import branch_under_mal, medial_branches
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
+from fem_lumbar.documents.evidence import evidence
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
-from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.press import Pressures
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
@@ -113,8 +110,7 @@ def assumptions() -> list[str]:
 
 def evidence_against() -> list[str]:
     """Published and own arguments against entrapment, a line each, as every report states them."""
-    data = read_data(Path(str(files("fem_lumbar.documents") / "data" / "evidence.yaml")))
-    return [f"- {item['statement']} ({item['source']}; {item['confidence']})" for item in data["against"]]
+    return [f"- {statement}" for statement in evidence("against")]
 
 
 def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:

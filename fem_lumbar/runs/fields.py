@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.measures.line_fields import LINE_KINDS, LineFields
 from fem_lumbar.runs.surface import Surface
 from fem_lumbar.runs.vtu import write_blocks, write_lines, write_series, write_surface, write_vtu
@@ -69,20 +70,19 @@ def write_fields(folder: Path, mesh: SegmentMesh, case: str, fields: StateFields
     tissue, lines, both, series = field_files(folder, case)[:4]
     point_data = {"reference_position": fields.reference, **fields.point_data}
     names = {"region_names": mesh.region_names}
-    part = tissue.with_suffix(".part")
     if fields.lines is not None:
-        _write_lines(part, fields.lines)
-        part.replace(lines)
-        write_blocks(part, {"tissue": tissue.name, "lines": lines.name})
-        part.replace(both)
+        with replacing(lines) as part:
+            _write_lines(part, fields.lines)
+        with replacing(both) as part:
+            write_blocks(part, {"tissue": tissue.name, "lines": lines.name})
     if len(fields.levels) > 1:
-        _write_levels(part, series, mesh, fields.levels)
+        _write_levels(series, mesh, fields.levels)
     positions = fields.reference + fields.point_data["displacement"]
-    write_vtu(part, positions, fields.cells, point_data, _rounded(fields.cell_data), names)
-    part.replace(tissue)
+    with replacing(tissue) as part:
+        write_vtu(part, positions, fields.cells, point_data, _rounded(fields.cell_data), names)
 
 
-def _write_levels(part: Path, series: Path, mesh: SegmentMesh, levels: Sequence[Level]) -> None:
+def _write_levels(series: Path, mesh: SegmentMesh, levels: Sequence[Level]) -> None:
     """Write the moving outer surface at every load level, and the file that opens them as a series."""
     folder = series.parent / LEVELS
     folder.mkdir(exist_ok=True)
@@ -91,12 +91,12 @@ def _write_levels(part: Path, series: Path, mesh: SegmentMesh, levels: Sequence[
     for number, level in enumerate(levels):
         moved = level.displacement[surface.nodes]
         data = {"displacement": moved, "region": surface.region}
-        write_surface(part, mesh.points[surface.nodes] + moved, surface.triangles, data)
         name = f"{series.stem}.{number:02d}.vtp"
-        part.replace(folder / name)
+        with replacing(folder / name) as part:
+            write_surface(part, mesh.points[surface.nodes] + moved, surface.triangles, data)
         files.append((level.time, f"{LEVELS}/{name}"))
-    write_series(part, files)
-    part.replace(series)
+    with replacing(series) as part:
+        write_series(part, files)
 
 
 def _rounded(cell_data: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

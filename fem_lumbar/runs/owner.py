@@ -10,6 +10,8 @@ from typing import Any
 
 import psutil
 
+from fem_lumbar.foundation.atomic_files import write_text
+
 OWNER = ".owner.json"
 _CLOCK_S = 2.0
 """How far two readings of the start of a process may differ where it is told as a time of day."""
@@ -17,7 +19,7 @@ _CLOCK_S = 2.0
 
 def record_owner(folder: Path) -> None:
     """Write down that this process owns a folder."""
-    (folder / OWNER).write_text(json.dumps(_identity(os.getpid())), encoding="utf-8")
+    write_text(folder / OWNER, json.dumps(_identity(os.getpid())))
 
 
 def drop_owner(folder: Path) -> None:

@@ -100,13 +100,13 @@ def _axis(text: str) -> tuple[str, list[str]]:
         raise ScenarioError(Path("--sweep"), problems)
     if not parsed:
         raise _wrong(text, "no values to sweep over")
-    texts = [_flow(value) for value in parsed]
+    texts = [one_line(value) for value in parsed]
     if len(set(texts)) < len(texts):
         raise _wrong(text, "a value is listed twice")
     return key, texts
 
 
-def _flow(value: object) -> str:
+def one_line(value: object) -> str:
     """A value as one line of YAML."""
     return yaml.safe_dump(value, default_flow_style=True, width=10**6).removesuffix("\n...\n").strip()
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from fem_lumbar.foundation.atomic_files import PART
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.json_values import write_json
 from fem_lumbar.runs.fields import SUFFIXES, field_files
@@ -65,8 +66,8 @@ def unfinished(out_dir: Path) -> Iterator[tuple[Path, str, str]]:
 def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
     """Remove what is half written in a run folder, and fields that belong to none of the finished load cases."""
     kept = {file for name in cases for file in field_files(folder / FIELDS, name)}
-    for file in [*folder.glob("*.part"), *(folder / FIELDS).rglob("*.*")]:
-        if file.suffix == ".part" or (file.suffix in SUFFIXES and file not in kept):
+    for file in [*folder.glob(f"*{PART}"), *(folder / FIELDS).rglob("*.*")]:
+        if file.suffix == PART or (file.suffix in SUFFIXES and file not in kept):
             file.unlink()
 
 

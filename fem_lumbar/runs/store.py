@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import re
 import shutil
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from typing_extensions import Self
 
+from fem_lumbar.foundation.atomic_files import write_table
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.foundation.json_values import not_finite, plain, write_json
 from fem_lumbar.measures.check import Check
@@ -304,12 +304,7 @@ class RunWriter:
         validate_summary(summary)
         write_json(self.folder / SUMMARY, summary)
         columns = list(dict.fromkeys(key for row in self._curves for key in row)) or ["case", "step", "load_fraction"]
-        part = self.folder / f"{CURVES}.part"
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(self._curves)
-        part.replace(self.folder / CURVES)
+        write_table(self.folder / CURVES, columns, self._curves)
 
     def _move_to(self, target: Path) -> None:
         """Rename the temporary folder, replacing an older run folder only once the new one is in its place."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fem_lumbar.foundation.atomic_files import write_table
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.nested import elements
 from fem_lumbar.runs.outputs import column_definition
 from fem_lumbar.runs.paths import unwritable
 from fem_lumbar.runs.points import Point
@@ -60,8 +62,8 @@ class StudyTable:
         every = [row for rows in self._rows.values() for row in rows]
         columns = _columns(every)
         try:
-            _write(self.path, columns, every)
-            _write(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
+            write_table(self.path, columns, every)
+            write_table(self.path.with_suffix(".columns.csv"), COLUMN, map(column_row, columns))
         except OSError as error:
             raise unwritable(self.path.parent, error) from error
 
@@ -94,7 +96,7 @@ def point_rows(run: str, point: Point, summary: Mapping[str, Any]) -> list[dict[
             "case_status": entry["status"],
             "load_fraction": entry.get("load_fraction"),
             "reason": entry.get("reason") or summary.get("reason"),
-            **dict(_flattened(entry)),
+            **_numbers(entry),
         }
         for case, entry in summary["load_cases"].items()
     ]
@@ -109,26 +111,10 @@ def _varied(point: Point) -> dict[str, str]:
     return {VARIED + key: value for key, value in point.items()}
 
 
-def _flattened(entry: Any, above: str = "") -> Iterable[tuple[str, Any]]:
-    if isinstance(entry, Mapping):
-        for key, item in entry.items():
-            if above or key not in ("status", *HEAD, *CASE):
-                yield from _flattened(item, f"{above}.{key}" if above else str(key))
-    elif isinstance(entry, list):
-        for i, item in enumerate(entry):
-            yield from _flattened(item, f"{above}.{i}")
-    else:
-        yield above, entry
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV file under a temporary name, then in place of the old one."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    part.replace(path)
+def _numbers(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What a load case says beside the columns that every row has, by dotted key."""
+    own = {key: item for key, item in entry.items() if key not in ("status", *HEAD, *CASE)}
+    return {".".join(key): item for key, item in elements(own)}
 
 
 def _columns(rows: list[dict[str, Any]]) -> list[str]:

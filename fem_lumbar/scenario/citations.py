@@ -7,6 +7,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
@@ -48,7 +49,7 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
             continue
         if told is not None and dotted(key) in fitted:
             yield key, _of_set(told), "calibrated"
-        elif value != (_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
+        elif value != (value_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
             yield key, SET_HERE, SET_HERE
         elif quantity.confidence not in _NOT_CITED:
             yield key, quantity.source, quantity.confidence
@@ -96,9 +97,3 @@ def _has_muscles(scenario: Scenario) -> bool:
 def _of_set(told: ParameterSet) -> str:
     made = [str(told.provenance[key]) for key in ("calibration", "created") if key in told.provenance]
     return f"fitted: parameter set {told.name}" + (f" ({', '.join(made)})" if made else "")
-
-
-def _at(values: Any, key: KeyPath) -> Any:
-    for part in key:
-        values = values.get(part) if isinstance(values, dict) else None
-    return values

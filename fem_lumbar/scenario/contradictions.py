@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.rules import case_contradictions
@@ -55,10 +55,7 @@ def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
         return
     data = scenario.resolved()
     for i, key in enumerate(scenario.parameter_set.keys):
-        found: Any = data
-        for part in split_key(key):
-            found = found.get(part) if isinstance(found, dict) else None
-        if not isinstance(found, int | float):
+        if not isinstance(value_at(data, split_key(key)), int | float):
             message = f"'{key}' is no number of a scenario"
             yield Contradiction(("parameter_set", "keys", str(i)), message, "e.g. materials.annulus.c10_MPa")
 

@@ -7,6 +7,7 @@ from typing import Any
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodies_of, joints_between
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.nested import merged
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
 _SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "ossification", "muscles", "solver")
@@ -18,8 +19,8 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
     for section in _SECTIONS:
         if data.get(section) is None:
             data[section] = {}
-    data["anatomy"] = _over(anatomy_values_at(_size_percentile(data["anatomy"])), data["anatomy"])
-    data["materials"] = _over(default_material_values(known_material_set(data)), data["materials"])
+    data["anatomy"] = merged(anatomy_values_at(_size_percentile(data["anatomy"])), data["anatomy"])
+    data["materials"] = merged(default_material_values(known_material_set(data)), data["materials"])
     data["structures"] = _structures(data["structures"])
     _fill_segment(data)
     data["mal"] = _mals(data["mal"], data["segment"], data["structures"])
@@ -37,16 +38,6 @@ def known_material_set(data: dict[str, Any]) -> str:
     materials = data.get("materials")
     name = materials.get("set") if isinstance(materials, dict) else None
     return name if name in material_set_names() else "default"
-
-
-def _over(defaults: Any, given: Any) -> Any:
-    """``given`` laid over ``defaults``, map by map; anything but a map replaces."""
-    if not (isinstance(defaults, dict) and isinstance(given, dict)):
-        return given
-    merged = dict(defaults)
-    for key, value in given.items():
-        merged[key] = _over(defaults[key], value) if key in defaults else value
-    return merged
 
 
 def _structures(given: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from fem_lumbar.foundation.nested import merged
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, nearest_names
 from fem_lumbar.scenario.spelling import shown as shown_text
 from fem_lumbar.scenario.spelling import unusual
@@ -56,7 +57,13 @@ class Document:
     def merge(self, other: Document) -> Document:
         """This document with ``other`` laid over it: maps merge, everything else (lists too) is replaced."""
         origins = dict(self.origins)
-        data = _merged(self.data, other.data, (), origins)
+
+        def replace(key: KeyPath, old: Any, new: Any) -> Any:
+            for place in [place for place in origins if place[: len(key)] == key and len(place) > len(key)]:
+                del origins[place]
+            return new
+
+        data = merged(self.data, other.data, replace)
         origins.update(other.origins)
         return Document(data, origins)
 
@@ -254,14 +261,3 @@ def _at(source: Origin, line: int | None) -> Origin:
     if source.option is not None or line is None:
         return source
     return Origin(source.file, line + 1)
-
-
-def _merged(base: Any, over: Any, key: KeyPath, origins: dict[KeyPath, Origin]) -> Any:
-    if isinstance(base, dict) and isinstance(over, dict):
-        result = dict(base)
-        for name, value in over.items():
-            result[name] = _merged(base[name], value, (*key, name), origins) if name in base else value
-        return result
-    for old in [k for k in origins if k[: len(key)] == key and len(k) > len(key)]:
-        del origins[old]
-    return over

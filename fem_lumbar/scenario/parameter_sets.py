@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.nested import leaves
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities, material_set_head, material_set_names
 from fem_lumbar.scenario.bounds import outside_limits, quantity_at
@@ -48,7 +48,7 @@ def named_set(name: str) -> NamedSet:
     """
     if name in material_set_names():
         head = material_set_head(name)
-        return NamedSet(name, head.about, head.based_on, head.own, dict(_flat(material_quantities(name))))
+        return NamedSet(name, head.about, head.based_on, head.own, _by_name(material_quantities(name)))
     if Path(name).suffix in (".yaml", ".yml"):
         return _of_file(Path(name))
     near = nearest_names(name, material_set_names())
@@ -81,9 +81,9 @@ def _of_file(path: Path) -> NamedSet:
         known = ", ".join(material_set_names())
         raise InputError(f"{document.origin(('materials', 'set'))}: no parameter set '{base}'\n    there are: {known}")
     told = _told(path, document)
-    quantities = dict(_flat(material_quantities(base)))
+    quantities = _by_name(material_quantities(base))
     own = []
-    for key, value in _flat({name: item for name, item in materials.items() if name != "set"}):
+    for key, value in _by_name({name: item for name, item in materials.items() if name != "set"}).items():
         full = ("materials", *key.split("."))
         quantity = quantity_at(base, full)
         if quantity is None or not isinstance(value, (int, float)) or outside_limits(value, quantity):
@@ -112,10 +112,6 @@ def _told(path: Path, document: Document) -> ParameterSet | None:
         raise ScenarioError(path, problems, "parameter set") from None
 
 
-def _flat(tree: QuantityTree | dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for key, item in tree.items():
-        name = f"{above}.{key}" if above else key
-        if isinstance(item, dict):
-            yield from _flat(item, name)
-        else:
-            yield name, item
+def _by_name(tree: QuantityTree | dict[str, Any]) -> dict[str, Any]:
+    """What stands in a tree by its dotted key."""
+    return {".".join(key): item for key, item in leaves(tree)}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.meshing.cache import cache_folder
 
 SHIPPED = Path(str(files("fem_lumbar.simulation") / "data" / "expected_times.json"))
@@ -33,9 +33,7 @@ def keep_time(what: str, seconds: float, cells: int | None) -> None:
     times = _read(path) | {what: {"seconds": round(seconds, 2), "cells": cells}}
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{NAME}.{os.getpid()}.part")
-        part.write_text(json.dumps(times, indent=1), encoding="utf-8")
-        part.replace(path)
+        write_text(path, json.dumps(times, indent=1))
 
 
 def _read(path: Path) -> dict[str, Any]:

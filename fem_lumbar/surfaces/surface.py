@@ -10,6 +10,8 @@ from typing import cast
 import numpy as np
 import pyvista as pv
 
+from fem_lumbar.foundation.triangles import area_vectors
+
 _STEPS = np.array([0.7548776662466927, 0.5698402909980532])  # of the R2 sequence, which fills the unit square evenly
 
 
@@ -44,19 +46,18 @@ class Surface:
     triangles: np.ndarray
 
     @cached_property
-    def _cross(self) -> np.ndarray:
-        corner = self.points[self.triangles]
-        return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    def _area_vectors(self) -> np.ndarray:
+        return area_vectors(self.points[self.triangles])
 
     @cached_property
     def triangle_areas(self) -> np.ndarray:
         """Areas (m,), mm²."""
-        return 0.5 * np.linalg.norm(self._cross, axis=1)
+        return np.linalg.norm(self._area_vectors, axis=1)
 
     @cached_property
     def triangle_normals(self) -> np.ndarray:
         """Unit normals (m, 3); zero where a triangle has no area."""
-        return self._cross / np.maximum(2.0 * self.triangle_areas, 1e-300)[:, None]
+        return self._area_vectors / np.maximum(self.triangle_areas, 1e-300)[:, None]
 
     @cached_property
     def vertex_areas(self) -> np.ndarray:
@@ -67,7 +68,7 @@ class Surface:
     def vertex_normals(self) -> np.ndarray:
         """Unit normals (n, 3) at the vertices, mean over the triangles round each by area."""
         total = np.zeros_like(self.points)
-        np.add.at(total, self.triangles.ravel(), np.repeat(self._cross, 3, axis=0))
+        np.add.at(total, self.triangles.ravel(), np.repeat(self._area_vectors, 3, axis=0))
         return total / np.maximum(np.linalg.norm(total, axis=1), 1e-300)[:, None]
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from skfem import MeshTri
 
+from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.mechanics.space import QuadraticSpace
 
 Mapping = Callable[[np.ndarray], np.ndarray]
@@ -134,7 +135,7 @@ def boundary(space: QuadraticSpace, where: Callable[[np.ndarray], np.ndarray]) -
     chosen = where(space.nodes[triangles.ravel()]).reshape(-1, 3).all(axis=1)
     triangles, cells = triangles[chosen].copy(), space.mesh.f2t[0][facets][chosen]
     corners = space.nodes[triangles]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal = area_vectors(corners)
     inside = space.nodes[space.cell_nodes[cells, :4]].mean(axis=1)
     inward = np.sum(normal * (inside - corners[:, 0]), axis=1) > 0
     triangles[inward] = triangles[inward][:, [0, 2, 1]]

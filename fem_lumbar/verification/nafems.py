@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
@@ -85,10 +86,7 @@ def _membrane(size: int) -> float:
     space = _quarter(size, np.array([0.0, THICKNESS_LE1_MM / 2]))
     problem, outer = _model(space)
     problem.hold(np.flatnonzero(space.nodes[:, 2] == 0), [2])  # half of the slab: its middle plane stays
-    corners = space.nodes[outer]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-    return _stress_at_d(problem, surface_forces(space, outer, 10.0 * normal), 0.0)
+    return _stress_at_d(problem, surface_forces(space, outer, 10.0 * unit_normals(space.nodes[outer])), 0.0)
 
 
 def _plate(size: int) -> float:

@@ -12,8 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
 from fem_lumbar import __version__
-from fem_lumbar.documents.html import embedded, html_page, html_table, mark, write_html
+from fem_lumbar.documents.html import embedded, html_page, html_table, mark
 from fem_lumbar.documents.tables import number
+from fem_lumbar.foundation.atomic_files import write_text
 
 if TYPE_CHECKING:
     from fem_lumbar.verification.record import Chart, Field, Record
@@ -24,7 +25,7 @@ _COLUMNS = ("problem", "quantity", "computed", "expected", "unit", "deviation / 
 
 def write_page(verdicts: Sequence[Verdict], path: Path) -> Path:
     """Write the page, replacing an older one only when it is whole; returns its path."""
-    return write_html(page(verdicts), path)
+    return write_text(path, page(verdicts))
 
 
 def page(verdicts: Sequence[Verdict]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,13 +18,16 @@ from fem_lumbar.comparison.discretisation_bars import (
     bars_of,
     bars_text,
     density_of,
+    is_whole,
     mark,
     stored_bars,
 )
 from fem_lumbar.comparison.mesh_convergence import MeshLevel, converge, is_image, soft_cell_size
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.scenario.loader import load_scenario
 from tests.synthetic_run import SyntheticScenario, synthetic_entry, synthetic_mesh
 
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SIZES = {"test": 1.8, "coarse": 1.35, "standard": 1.0, "fine": 0.75}
 FACET = ("facet_force_N", "L4-L5", "left")
 ROTATION = ("rotation_deg", "L4-L5", "flexion")
@@ -206,6 +210,17 @@ def test_other_mesh_without_a_bar_includes_mesh_noise(bars):
     a, b = summary(), summary("ultra", "b")
     verdicts = {item.verdict for item in compare(a, RESOLVED, b, LEFT_BONE, bars=bars).differences}
     assert verdicts == {Verdict.MESH_NOISE}
+
+
+@pytest.mark.parametrize(("name", "whole"), [("baseline", True), ("disc_only_L4-L5", False)])
+def test_a_scenario_as_it_is_resolved_today_is_known_as_whole(name, whole):
+    assert is_whole(load_scenario(SCENARIOS / f"{name}.yaml").resolved()) is whole
+
+
+def test_one_functional_unit_is_not_the_whole_segment():
+    assert not is_whole({"structures": WHOLE, "segment": {"bodies": ["L4", "L5"]}})
+    assert not is_whole({"structures": {**WHOLE, "joints": ["L4-L5"]}})
+    assert is_whole({"structures": {**WHOLE, "joints": ["L3-L4", "L4-L5"]}}) and is_whole({})
 
 
 def test_bars_are_those_of_the_whole_segment(bars):

@@ -92,13 +92,13 @@ def difference(comparison, path):
 
 
 def test_order_and_error_are_those_of_the_difference_not_of_the_values(found):
-    assert found.densities == ("coarse", "standard", "fine")
-    force = series(found.series, FACET)
+    assert found.differences.densities == ("coarse", "standard", "fine")
+    force = series(found.differences.series, FACET)
     assert force.values == pytest.approx([force_change(size) for size in SIZES.values()])
     assert force.estimate.order == pytest.approx(ORDER, abs=1e-2)
     assert force.estimate.limit == pytest.approx(0.02, rel=1e-3)
     assert force.relative[0] == pytest.approx(1.25 * 0.01 * 1.4**2 / (1.0 + 0.01 * 1.4**2), rel=0.05)
-    height = series(found.series, HEIGHT)
+    height = series(found.differences.series, HEIGHT)
     assert height.relative[0] > 1.0
 
 
@@ -107,7 +107,7 @@ def test_left_minus_right_has_errors_of_its_own(found):
 
 
 def test_what_was_put_in_is_no_difference(found):
-    assert ("mal", "L5", "left", "bony_volume_fraction") not in {item.path for item in found.series}
+    assert ("mal", "L5", "left", "bony_volume_fraction") not in {item.path for item in found.differences.series}
 
 
 def test_scenarios_on_different_cells_are_no_pair():
@@ -140,7 +140,7 @@ def test_stored_pair_is_used_for_the_same_changes_and_load(stored, found):
     comparison = compare(run(), BASE, run(second=True), BONE, pairs=stored)
     force, height = difference(comparison, FACET), difference(comparison, HEIGHT)
     assert force.mesh_ground is MeshGround.PAIR and force.mesh_known
-    assert force.mesh_error == pytest.approx(series(found.series, FACET).errors[0], rel=1e-3)
+    assert force.mesh_error == pytest.approx(series(found.differences.series, FACET).errors[0], rel=1e-3)
     assert force.verdict is Verdict.NEGLIGIBLE and force.words == "negligible"
     assert height.verdict is Verdict.NOT_RESOLVED and height.words == "not resolved"
     (side,) = [item for item in comparison.sides if item.path == FACET]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fem_lumbar.comparison.mirror_check import mirror_difference
+from fem_lumbar.measures.quantities import mirrored_data
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.questions.mal.library import mirrored_data
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.simulation import Simulation

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.foundation.errors import InputError
-from fem_lumbar.measures.quantities import is_symmetric
-from fem_lumbar.questions.mal.library import mirror_pairs, mirrored_data, read_library, run_library
+from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
+from fem_lumbar.questions.mal.library import mirror_pairs, read_library, run_library
 from fem_lumbar.runs.current import find_current
 from fem_lumbar.scenario.model import Scenario
 from tests.runs.fake_engine import FAILING_NM, FAKE

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from fem_lumbar.measures.quantities import is_symmetric
-from fem_lumbar.questions.mal.library import mirrored_data
+from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 

@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.experiments.calibration.fit import Fit
 
+_DPI = 130
 _BEFORE, _AFTER, _BAND = "#999999", "#D55E00", "#CFE3F2"
 
 
@@ -17,7 +19,7 @@ def draw(result: Fit, folder: Path) -> tuple[str, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {"targets.png": _targets(result), "correlation.png": _correlation(result)}
     for name, figure in pictures.items():
-        figure.savefig(folder / name, dpi=130)
+        write_figure(figure, folder / name, _DPI)
     return tuple(pictures)
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from fem_lumbar.experiments.calibration.problem import ActsAs
+from fem_lumbar.experiments.calibration.published import with_published
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
@@ -41,9 +42,13 @@ class ParameterEntry(_Entry):
 
 
 class TargetEntry(_Entry):
-    """One measurement; ``at_*`` reads the load curve, ``from_*`` subtracts the value at a lower load."""
+    """One measurement; ``at_*`` reads the load curve, ``from_*`` subtracts the value at a lower load.
+
+    With ``published`` it is a target of the validation data, which then gives what is not given here.
+    """
 
     id: str
+    published: str | None = None
     protocol: str
     case: str
     quantity: str
@@ -79,8 +84,11 @@ def parsed(path: Path, document: Document) -> CalibrationFile:
     ScenarioError
         With every key that is unknown, missing or of the wrong type.
     """
+    data, problems = with_published(document)
+    if problems:
+        raise ScenarioError(path, problems, WHAT)
     try:
-        return CalibrationFile.model_validate(document.data)
+        return CalibrationFile.model_validate(data)
     except ValidationError as error:
         problems = [_problem(document, one) for one in error.errors(include_url=False)]
         raise ScenarioError(path, problems, WHAT) from None

@@ -12,6 +12,7 @@ from fem_lumbar.experiments.calibration.fit import Fit, fit
 from fem_lumbar.experiments.calibration.problem import Calibration
 from fem_lumbar.experiments.calibration.report import data, document, title
 from fem_lumbar.experiments.calibration.set_file import set_text
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.json_values import write_json
 from fem_lumbar.runs.batch import jobs_that_fit
 from fem_lumbar.runs.execution import Engine, finite_elements
@@ -56,9 +57,9 @@ def run_calibration(
         result = fit(calibration, evaluations, say, most_points)
     try:
         figures = draw(result, folder / FIGURES)
-        _write(folder / REPORT, to_markdown(title(result), document(result, figures)))
+        write_text(folder / REPORT, to_markdown(title(result), document(result, figures)))
         write_json(folder / RESULT, data(result))
-        _write(set_path(calibration, folder), set_text(result))
+        write_text(set_path(calibration, folder), set_text(result))
     except OSError as error:
         raise unwritable(folder, error) from error
     return result
@@ -67,9 +68,3 @@ def run_calibration(
 def set_path(calibration: Calibration, folder: Path) -> Path:
     """Where the fitted set goes."""
     return folder / f"{calibration.name}.yaml"
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -10,6 +10,7 @@ import yaml
 import fem_lumbar
 from fem_lumbar.experiments.calibration.fit import Fit
 from fem_lumbar.experiments.calibration.problem import Calibration
+from fem_lumbar.foundation.nested import put, value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.runs.paths import without_private_paths
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
@@ -51,7 +52,7 @@ def fitted_set(result: Fit) -> dict[str, Any]:
         "materials": {"set": _one(calibration).materials.set},
     }
     for key, value in (values | own).items():
-        _put(data, split_key(key), value)
+        put(data, split_key(key), value)
     return data
 
 
@@ -82,13 +83,8 @@ def _values_of_base_set(calibration: Calibration) -> dict[str, float]:
     scenario = _one(calibration)
     if scenario.parameter_set is None:
         return {}
-    found = {}
-    for key in scenario.parameter_set.keys:
-        value: Any = scenario.resolved()
-        for part in split_key(key):
-            value = value[part]
-        found[key] = value
-    return found
+    resolved = scenario.resolved()
+    return {key: value_at(resolved, split_key(key)) for key in scenario.parameter_set.keys}
 
 
 def _set_in_scenarios(calibration: Calibration, values: dict[str, float]) -> dict[str, float]:
@@ -117,12 +113,6 @@ def _is_set(key: tuple[str, ...], value: Any, quantity: Quantity | None) -> bool
 
 def _one(calibration: Calibration) -> Scenario:
     return next(iter(calibration.scenarios.values()))
-
-
-def _put(data: dict[str, Any], key: tuple[str, ...], value: Any) -> None:
-    for part in key[:-1]:
-        data = data.setdefault(part, {})
-    data[key[-1]] = value
 
 
 def _plain(value: Any) -> Any:

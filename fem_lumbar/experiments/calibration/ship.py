@@ -11,7 +11,9 @@ from typing import Any
 
 import yaml
 
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.nested import put, value_at
 from fem_lumbar.materials import parameters
 from fem_lumbar.scenario.document import read_document
 from fem_lumbar.scenario.overrides import split_key
@@ -38,15 +40,13 @@ def shipped(fitted: Path) -> tuple[str, dict[str, Any]]:
         before = base.quantities[key]
         if found.quantities[key].value == before.value:
             continue
-        here = data
-        for part in key.split("."):
-            here = here.setdefault(part, {})
         source = f"{made_by.get(f'materials.{key}', found.about)}; before: {before.value:g} ({before.source})"
-        here |= {"value": found.quantities[key].value, "source": source, "confidence": "calibrated"}
+        entry = {"value": found.quantities[key].value, "source": source, "confidence": "calibrated"}
+        put(data, key.split("."), entry)
     others = [split_key(key) for key in told["keys"] if not key.startswith("materials.")]
     document = read_document(fitted).data
     return _HEAD + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=10**6), {
-        ".".join(key): _at(document, key) for key in others
+        ".".join(key): value_at(document, key) for key in others
     }
 
 
@@ -60,14 +60,8 @@ def _made_by(told: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def _at(values: Any, key: tuple[str, ...]) -> Any:
-    for part in key:
-        values = values[part]
-    return values
-
-
 if __name__ == "__main__":
     text, others = shipped(Path(sys.argv[1]))
-    (Path(parameters.__file__).parent / "data" / "default.yaml").write_text(text, encoding="utf-8")
+    write_text(Path(parameters.__file__).parent / "data" / "default.yaml", text)
     for name, value in others.items():
         print(f"no tissue, to be set in the data of the anatomy: {name} = {value:g}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
 from fem_lumbar.anatomy.spine import Joint
-from fem_lumbar.experiments.validation.reading import NotAnswered, ProtocolRuns, Reader
+from fem_lumbar.experiments.validation.reading import NotAnswered, ProtocolRuns, Reader, rotation_component
 from fem_lumbar.foundation.parameters import StrictModel
 
 MomentCase = Literal[
@@ -196,6 +196,27 @@ Measure = Annotated[
     Field(discriminator="kind"),
 ]
 """Any measure; ``kind`` says which."""
+
+
+class SummaryNumber(NamedTuple):
+    """One number of a load case in ``summary.json``: times ``sign`` it is what a measure gives."""
+
+    case: str
+    quantity: str
+    sign: float
+
+
+def summary_number(measure: Measure) -> SummaryNumber | None:
+    """The one number of a summary that a measure is; None where it is made of several."""
+    match measure:
+        case Rotation(kind="rotation", cases=(case,)):
+            component, sign = rotation_component(case)
+            return SummaryNumber(case, f"rotation_deg.{measure.joint}.{component}", sign)
+        case Pressure():
+            return SummaryNumber(measure.case, f"idp_MPa.{measure.joint}", 1.0)
+        case FacetForce(side="left" | "right"):
+            return SummaryNumber(measure.case, f"facet_force_N.{measure.joint}.{measure.side}", 1.0)
+    return None
 
 
 def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]:

@@ -7,7 +7,8 @@ from html import escape
 from pathlib import Path
 
 from fem_lumbar import __version__
-from fem_lumbar.documents.html import embedded, html_page, html_table, mark, write_html
+from fem_lumbar.documents.figure_files import write_figure
+from fem_lumbar.documents.html import embedded, html_page, html_table, mark
 from fem_lumbar.documents.tables import Paragraph
 from fem_lumbar.experiments.validation.figures import validation_figures
 from fem_lumbar.experiments.validation.text import (
@@ -19,6 +20,7 @@ from fem_lumbar.experiments.validation.text import (
     validation_document,
 )
 from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.runs.run import FIGURES
 
 PAGE = "validation.html"
@@ -31,9 +33,9 @@ def write_validation(found: Validation, folder: Path) -> Path:
     (folder / FIGURES).mkdir(parents=True, exist_ok=True)
     figures = validation_figures(found)
     for name, figure in figures.items():
-        figure.savefig(folder / FIGURES / f"{name}.png", dpi=_DPI, metadata={"Software": None})
+        write_figure(figure, folder / FIGURES / f"{name}.png", _DPI)
     images = "".join(embedded(figure, name.replace("_", " ")) for name, figure in figures.items())
-    return write_html(validation_page(found, images), folder / PAGE)
+    return write_text(folder / PAGE, validation_page(found, images))
 
 
 def validation_page(found: Validation, images: str) -> str:

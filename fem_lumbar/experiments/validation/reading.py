@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
 from fem_lumbar.measures.entries import LoadCase
 from fem_lumbar.runs.run import Run
-from fem_lumbar.scenario.sections import Structures
 
 Place = tuple[str, ...]
 """Protocol, load case, and the keys down to a number of its summary entry."""
@@ -67,10 +67,10 @@ class ProtocolRuns:
         """Discretisation error of a number of a summary, in its unit; None where it is not known."""
         protocol, case, *path = place
         run = self.runs[protocol]
-        if run.resolved.get("structures") != Structures().model_dump(mode="json"):
+        if not is_whole(run.resolved):
             return None
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
-        value = _number(entry, path)
+        value = value_at(entry, path)
         return None if value is None else self.bars.error(case, entry["applied"], density, tuple(path), value)
 
 
@@ -91,7 +91,7 @@ class Reader:
             The run failed or does not have it.
         """
         place = (protocol, case, *path)
-        value = _number(self._source.entry(protocol, case), path)
+        value = value_at(self._source.entry(protocol, case), path)
         if value is None:
             raise NotAnswered(f"{protocol}: {case} has no {'.'.join(path)}")
         self.seen.append(place)
@@ -105,9 +105,8 @@ class Reader:
 
     def rotation_deg(self, protocol: str, case: str, joint: str) -> float:
         """Rotation of a joint in the sense of the moment that names the case, degrees."""
-        axis = MOMENT_AXIS[case]
-        component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
-        return axis[ROTATION_COMPONENTS[component]] * self.number(protocol, case, "rotation_deg", joint, component)
+        component, sign = rotation_component(case)
+        return sign * self.number(protocol, case, "rotation_deg", joint, component)
 
     def shortening_mm(self, protocol: str, case: str, joint: str, bodies: bool = False) -> float:
         """Mean approach of the two endplates of a disc along its axis before loading, mm.
@@ -132,11 +131,11 @@ class Reader:
         return float((below - above) @ axis / np.linalg.norm(axis))
 
 
-def _number(entry: Mapping[str, Any], path: tuple[str, ...] | list[str]) -> float | None:
-    value: Any = entry
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+def rotation_component(case: str) -> tuple[str, float]:
+    """Component of rotation about the axis of the moment that names a case, and the sign of the moment about it."""
+    axis = MOMENT_AXIS[case]
+    component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
+    return component, axis[ROTATION_COMPONENTS[component]]
 
 
 def _normal(corners: np.ndarray) -> np.ndarray:

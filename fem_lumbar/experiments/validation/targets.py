@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -77,6 +78,19 @@ class Target(StrictModel):
         ends = (self.band.low, self.band.high)
         low, high = (self.low, self.high) if ends == (None, None) else ends
         return float("-inf") if low is None else low, float("inf") if high is None else high
+
+    @property
+    def centre(self) -> float | None:
+        """The value, else the middle of the band; None where there is no value and the band is open at one end."""
+        if self.value is not None:
+            return self.value
+        return None if self.half_width is None else without_round_off(0.5 * sum(self.interval))
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the width of the band; None where it is open at one end."""
+        low, high = self.interval
+        return without_round_off(0.5 * (high - low)) if isfinite(high - low) else None
 
     @model_validator(mode="after")
     def _has_a_band(self) -> Self:
@@ -250,6 +264,11 @@ class TargetSet(StrictModel):
 def shipped_targets() -> TargetSet:
     """The targets of the package."""
     return read_targets(DATA / "targets.yaml", DATA / "declared_outliers.yaml")
+
+
+def without_round_off(value: float) -> float:
+    """A value to the 12 digits that differences of published numbers have at the most."""
+    return float(f"{value:.12g}")
 
 
 def read_targets(targets: Path, outliers: Path) -> TargetSet:

@@ -12,7 +12,7 @@ from typing import Any
 
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.foundation.errors import InputError
-from fem_lumbar.measures.quantities import mirrored_name
+from fem_lumbar.measures.quantities import mirrored_data
 from fem_lumbar.runs.batch import RunTask, batch
 from fem_lumbar.runs.execution import Engine
 from fem_lumbar.runs.paths import check_writable, shown_path
@@ -119,13 +119,6 @@ def _header(path: Path) -> dict[str, str]:
             f"  not stated: {', '.join(missing)}; e.g. '# {missing[0]}: text', further lines indented by two"
         )
     return found
-
-
-def mirrored_data(resolved: Any) -> Any:
-    """A resolved scenario, or part of one, with left and right exchanged in all its keys; moments stay as they are."""
-    if isinstance(resolved, dict):
-        return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
-    return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved
 
 
 def mirror_pairs(entries: Iterable[Entry]) -> list[tuple[Entry, Entry]]:

@@ -6,8 +6,10 @@ from html import escape
 from pathlib import Path
 
 from fem_lumbar.comparison.effects import Answer
-from fem_lumbar.documents.html import embedded, html_page, html_table, write_html
+from fem_lumbar.documents.figure_files import write_figure
+from fem_lumbar.documents.html import embedded, html_page, html_table
 from fem_lumbar.documents.tables import Document, Paragraph, Table, to_markdown
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.questions.mal.figure import effects_figure
 from fem_lumbar.questions.mal.question import read_question
 from fem_lumbar.questions.mal.text import TITLE, mal_document
@@ -30,13 +32,12 @@ def write_mal_page(library: LibraryRuns, folder: Path) -> tuple[Path, Document]:
     findings = find(question, library)
     document = mal_document(question, library, findings)
     figure = effects_figure(findings, question)
-    figure.savefig(folder / FIGURE, dpi=_DPI, metadata={"Software": None})
+    write_figure(figure, folder / FIGURE, _DPI)
     picture = Paragraph(f"![effects]({FIGURE})", "All effects on one scale")
-    text = to_markdown(TITLE, [*document[:3], picture, *document[3:]])
-    (folder / TEXT).write_text(text, encoding="utf-8")
+    write_text(folder / TEXT, to_markdown(TITLE, [*document[:3], picture, *document[3:]]))
     image = f"<h2>All effects on one scale</h2>{embedded(figure, 'effects')}"
     body = "".join([*map(_html, document[:3]), image, *map(_html, document[3:])])
-    return write_html(html_page(TITLE, body), folder / PAGE), document
+    return write_text(folder / PAGE, html_page(TITLE, body)), document
 
 
 def _html(part: Table | Paragraph) -> str:

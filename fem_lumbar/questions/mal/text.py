@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
-
-import yaml
 
 from fem_lumbar import __version__
 from fem_lumbar.comparison.asymmetry import asymmetry_floor
@@ -14,6 +11,7 @@ from fem_lumbar.comparison.compare import NEGLIGIBLE
 from fem_lumbar.comparison.differences import RESOLVED_AT
 from fem_lumbar.comparison.effects import Answer
 from fem_lumbar.documents.comparison_notes import BARS_FROM, NO_BARS, mesh_error_unknown
+from fem_lumbar.documents.evidence import Group, evidence
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.measures.quantities import label, unit
@@ -210,13 +208,14 @@ def _ground(library: LibraryRuns) -> str:
 
 
 def _evidence() -> list[Paragraph]:
-    text = resources.files("fem_lumbar.documents").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
-    data = yaml.safe_load(text)
-    titles = {"hypothesis": "The hypothesis", "for": "Evidence for it", "against": "Evidence against it"}
+    titles: dict[Group, str] = {
+        "hypothesis": "The hypothesis",
+        "for": "Evidence for it",
+        "against": "Evidence against it",
+    }
     return [
-        Paragraph("\n".join(f"- {one['statement']} ({one['source']}; {one['confidence']})" for one in data[key]), title)
-        for key, title in titles.items()
-        if data.get(key)
+        Paragraph("\n".join(f"- {statement}" for statement in evidence(group)), title)
+        for group, title in titles.items()
     ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from fem_lumbar.anatomy import DENSITIES, MeshSettings
+from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.measures.insertion_stiffness import Stiffness, insertion_stiffnesses
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.runs.provenance import is_current, provenance
@@ -62,5 +63,5 @@ def unit_loads(scenario: Scenario, folder: Path, report: Callable[[str], None]) 
     found = UnitLoads(scenario.name, scenario.mesh.density, tuple(here), tuple(coarser))
     folder.mkdir(parents=True, exist_ok=True)
     made = {"provenance": provenance(scenario, mesh), **asdict(found)}
-    (folder / FILE).write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / FILE, json.dumps(made, indent=1) + "\n")
     return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
+from fem_lumbar.experiments.calibration.problem import Target as Fitted
+from fem_lumbar.experiments.calibration.reading import load_calibration
 from fem_lumbar.experiments.validation.page import validation_page
 from fem_lumbar.experiments.validation.reading import ProtocolRuns
 from fem_lumbar.experiments.validation.targets import Target, shipped_targets
@@ -25,24 +26,21 @@ SUMS = {"HEU_DISC_FE_2p5", "HEU_DISC_FE_7p5"}
 """They follow from two rotations each."""
 
 
-def calibrated() -> list[dict]:
-    """What the two calibrations of the shipped set fit, as in their files."""
-    files = (CALIBRATIONS / name for name in ("disc.yaml", "intact.yaml"))
-    return [row for file in files for row in yaml.safe_load(file.read_text(encoding="utf-8"))["targets"]]
+def calibrated() -> list[Fitted]:
+    """What the two calibrations of the shipped set fit."""
+    return [row for name in ("disc.yaml", "intact.yaml") for row in load_calibration(CALIBRATIONS / name).targets]
 
 
-def is_about(target: Target, row: dict) -> bool:
+def is_about(target: Target, row: Fitted) -> bool:
     """Whether a target is the number that a calibration fits."""
-    quantity, joint, *_ = row["quantity"].split(".")
+    quantity, joint, *_ = row.quantity.split(".")
     if (target.measure.kind, target.level) != (KINDS[quantity], joint):
         return False
     cases = getattr(target.measure, "cases", None) or (target.measure.case,)
-    if quantity in ("rotation_deg", "facet_force_N") and cases != (row["case"],):
+    if quantity in ("rotation_deg", "facet_force_N") and cases != (row.case,):
         return False
-    load = row.get("at_follower_N", 0) - row.get("from_follower_N", 0)
-    fitted = load / row["target"] if quantity == "disc_shortening_mm" else abs(row["target"])
-    published = sum(target.interval) / 2 if target.value is None else target.value
-    return fitted == pytest.approx(published, rel=3e-3)
+    fitted = (row.at - row.since) / row.target if quantity == "disc_shortening_mm" else abs(row.target)
+    return fitted == pytest.approx(target.centre, rel=3e-3)
 
 
 def test_what_the_calibrations_fit_is_marked_and_nothing_else():

@@ -1,0 +1,22 @@
+"""What is known about the entrapment hypothesis, for and against, as reports show it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+
+Group = Literal["hypothesis", "for", "against"]
+
+
+def evidence(group: Group) -> list[str]:
+    """Statements of one group, each with its source and how well it is known."""
+    return [f"{item['statement']} ({item['source']}; {item['confidence']})" for item in _stated()[group]]
+
+
+@cache
+def _stated() -> dict[str, list[dict[str, str]]]:
+    text = files("fem_lumbar.documents").joinpath("data/evidence.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)

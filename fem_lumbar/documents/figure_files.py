@@ -1,0 +1,16 @@
+"""Charts as files: whole or absent, and the same bytes for the same chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from fem_lumbar.foundation.atomic_files import replacing
+
+
+def write_figure(figure: Figure, path: Path, dpi: float | None = None) -> Path:
+    """Write a chart as PNG, at its own resolution unless ``dpi`` is given; returns its path."""
+    with replacing(path) as part:
+        figure.savefig(part, format="png", dpi="figure" if dpi is None else dpi, metadata={"Software": None})
+    return path

@@ -1,0 +1,65 @@
+"""Targets of the validation data by name, so that a published number stands in one file for both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fem_lumbar.experiments.validation.measures import summary_number
+from fem_lumbar.experiments.validation.targets import Target, shipped_targets
+from fem_lumbar.measures.quantities import unit
+from fem_lumbar.scenario.document import Document
+from fem_lumbar.scenario.problems import KeyPath, Problem, nearest_names
+
+KEY = "published"
+
+
+def with_published(document: Document) -> tuple[dict[str, Any], list[Problem]]:
+    """Data of a calibration with what its targets take from published ones, and what is wrong with these.
+
+    A target that names a published one takes from it ``target`` (with the sign of the summary), ``tolerance`` (half
+    the width of the band), ``source``, and ``case`` and ``quantity`` where it is one number of a load case. What is
+    given beside the name holds; ``target`` may not be given.
+    """
+    targets = document.data.get("targets")
+    if not isinstance(targets, list):
+        return document.data, []
+    filled, problems = [], []
+    for i, entry in enumerate(targets):
+        named = isinstance(entry, dict) and isinstance(entry.get(KEY), str)
+        found = _filled(document, entry, ("targets", str(i))) if named else entry
+        (problems if isinstance(found, Problem) else filled).append(found)
+    return {**document.data, "targets": filled}, problems
+
+
+def _filled(document: Document, entry: dict[str, Any], place: KeyPath) -> dict[str, Any] | Problem:
+    name, known = entry[KEY], {target.id: target for target in shipped_targets().all()}
+
+    def problem(key: str, message: str, allowed: str, nearest: str | None = None) -> Problem:
+        return Problem(document.origin((*place, key)), (*place, key), message, allowed, nearest)
+
+    if name not in known:
+        allowed = "an id of the validation data (fem-lumbar validate --json lists them)"
+        return problem(KEY, f"no published target '{name}'", allowed, nearest_names(name, known))
+    published = known[name]
+    if "target" in entry:
+        return problem("target", f"given here and by {name}", f"target or {KEY}, not both")
+    if published.centre is None:
+        return problem(KEY, f"{name} has no value, and its band is open at one end", "a target with a value")
+    given = _given_by(published)
+    quantity = entry.get("quantity", given.get("quantity"))
+    if quantity is None:
+        return problem(KEY, f"{name} is made of several numbers of a summary", "the quantity to fit beside it")
+    if isinstance(quantity, str) and unit(tuple(quantity.split("."))) != published.unit.replace("deg", "°"):
+        message = f"{quantity} is not in {published.unit}, as {name} is"
+        return problem("quantity", message, given.get("quantity", f"a quantity in {published.unit}"))
+    return {**given, **entry}
+
+
+def _given_by(published: Target) -> dict[str, Any]:
+    """Entry of a target of a calibration as far as a published one with a value tells it."""
+    given: dict[str, Any] = {"target": published.centre, "source": shipped_targets().sources[published.source]}
+    if published.half_width is not None:
+        given["tolerance"] = published.half_width
+    if number := summary_number(published.measure):
+        given |= {"target": number.sign * given["target"], "case": number.case, "quantity": number.quantity}
+    return given

@@ -1,0 +1,69 @@
+"""Values in nested maps, as YAML and JSON have them: laid over one another, found by key path, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+
+def _above(key: tuple[str, ...], below: Any, above: Any) -> Any:
+    return above
+
+
+def merged(
+    below: Any,
+    above: Any,
+    replace: Callable[[tuple[str, ...], Any, Any], Any] = _above,
+    key: tuple[str, ...] = (),
+) -> Any:
+    """``above`` laid over ``below``: maps merge, everything else (lists too) is replaced.
+
+    Parameters
+    ----------
+    below, above : nested maps
+        Neither is changed.
+    replace : callable, optional
+        Given the key path and both values where they meet and are not both maps; returns what stands there then.
+    key : tuple of str
+        Where the two stand.
+    """
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return replace(key, below, above)
+    result = dict(below)
+    for name, value in above.items():
+        result[name] = merged(below[name], value, replace, (*key, name)) if name in below else value
+    return result
+
+
+def value_at(data: Any, key: Sequence[str]) -> Any:
+    """The value at a key path of nested maps; None where there is no such place."""
+    for name in key:
+        data = data.get(name) if isinstance(data, Mapping) else None
+    return data
+
+
+def put(data: dict[str, Any], key: Sequence[str], value: Any) -> None:
+    """Set the value at a key path, with the maps above it where they are not there."""
+    for name in key[:-1]:
+        data = data.setdefault(name, {})
+    data[key[-1]] = value
+
+
+def leaves(data: Any, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of nested maps with its key path; a list is one value."""
+    if not isinstance(data, Mapping):
+        yield key, data
+        return
+    for name, item in data.items():
+        yield from leaves(item, (*key, str(name)))
+
+
+def elements(data: Any, key: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of nested maps and lists with its key path; the key of a list item is its place, from 0."""
+    if isinstance(data, list):
+        data = dict(enumerate(data))
+    if not isinstance(data, Mapping):
+        yield key, data
+        return
+    for name, item in data.items():
+        yield from elements(item, (*key, str(name)))
