@@ -34,7 +34,7 @@ def pair_document(found: PairConvergence) -> Document:
     document: Document = [changes, meshes, *(_case(found, case) for case in found.cases)]
     document[-1].note = _NOTE
     odd = any(not level.in_family for level in found.levels)
-    return [*document, Paragraph(method(odd), "How the bars were found")]
+    return [*document, Paragraph(method(odd), "How the error bars were estimated")]
 
 
 def pair_data(found: PairConvergence) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def test_report_on_a_folder_runs_it_once_and_writes_the_page(capsys):
 def test_report_of_what_is_there_runs_nothing(capsys):
     write("twin", "fibrous", HEADER)
     assert main(["report", "lib", "--no-run"]) == 0
-    assert "Not there: twin" in capsys.readouterr().out
+    assert "No results: twin" in capsys.readouterr().out
     assert not Path("results/lib/twin").exists()
 
 

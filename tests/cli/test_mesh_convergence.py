@@ -267,7 +267,7 @@ def test_interrupted_study_says_how_to_go_on(tmp_path, capsys, monkeypatch, solv
 
     monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: Engine(one_cell, stopped))
     assert study(tmp_path, *TWO) == 130
-    assert "the same command goes on with the rest" in capsys.readouterr().err
+    assert "repeat the command to continue" in capsys.readouterr().err
     assert {density for density, _ in solved()} == {"test"}
 
 

@@ -208,7 +208,7 @@ def test_claim_from_a_failed_run_says_so(tmp_path, known):
         other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
 
     comparison = changed_runs(tmp_path, change)
-    assert claim(comparison).endswith("; all this with the reserve that b failed its checks or cases.")
+    assert claim(comparison).endswith("; with the caveat that b failed a check or load case.")
     (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
     assert "b failed, its numbers may be wrong: flexion: force_residual = 3 N" in ground
 
