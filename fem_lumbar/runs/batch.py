@@ -134,7 +134,7 @@ class RunTask:
 
         aside = set_unreadable_aside(self.out / self.name)
         if aside is not None:
-            told(f"the stored run cannot be read; it is now {aside.name}, and run again")
+            told(f"the stored run cannot be read; moved to {aside.name} and rerun")
         folder = run_scenario(
             self.scenario,
             self.out,

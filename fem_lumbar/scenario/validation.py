@@ -134,7 +134,7 @@ def _explained(error: dict[str, Any], data: dict[str, Any]) -> tuple[KeyPath, st
     if kind in _BOUNDS:
         return (
             key,
-            f"{value:g} is outside what is accepted",
+            f"{value:g} is outside the accepted range",
             f"{_BOUNDS[kind]} {next(iter(error['ctx'].values())):g}",
             None,
         )

@@ -115,7 +115,7 @@ def follow_load(
                 path.reason = str(failure)
                 return path
             size /= 2
-            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"cut back: {failure}"))
+            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
             continue
         iterations = len(solution.history) - 1
         for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):

@@ -329,7 +329,7 @@ def test_sentences_on_the_bridge_are_those_of_the_unit_loads(study, tmp_path):
     shares = {"absent": None, "fibrous": 0.7, "type_III": 0.6}
     rows = tuple(unit(state, share) for state, share in shares.items())
     assert bridge_sentences(list(rows)) == [
-        "L4: the bone between the feet yields like a spring of 1000 N/mm; the fibrous MAL adds 500 N/mm (50 %), a type "
+        "L4: the stiffness of the bone between the feet is 1000 N/mm; the fibrous MAL adds 500 N/mm (50 %), a type "
         "III MAL 500 N/mm (50 %)."
     ]
     library = study()

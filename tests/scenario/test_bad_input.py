@@ -103,11 +103,11 @@ WRONG = {
     "name of no folder": (FLEXION + "name: a/b\n", ["name: got text 'a/b'", "names a folder"]),
     "negative modulus": (
         FLEXION + "materials: {cortical: {modulus_MPa: -5}}\n",
-        ["materials.cortical.modulus_MPa: -5 MPa is outside what is accepted", "allowed: 100 to 200000 MPa ("],
+        ["materials.cortical.modulus_MPa: -5 MPa is outside the accepted range", "allowed: 100 to 200000 MPa ("],
     ),
     "too large a moment": (
         HEAD + "load_cases: {flexion: {moment_Nm: 7500}}\n",
-        ["moment_Nm: 7500 N·m is outside what is accepted", "allowed: 0 to 25 N·m (the direction is in the name"],
+        ["moment_Nm: 7500 N·m is outside the accepted range", "allowed: 0 to 25 N·m (the direction is in the name"],
     ),
     "negative moment": (HEAD + "load_cases: {flexion: {moment_Nm: -7.5}}\n", ["-7.5 N·m is outside", "in the name"]),
     "tension on the follower": (
@@ -161,7 +161,7 @@ WRONG = {
     ),
     "two moduli of one bridge": (
         FLEXION + "mal: {L5: {left: {state: type_III, fibrous_modulus_MPa: 100, bone_modulus_MPa: 3500}}}\n",
-        ["no fibrous part is left to have a modulus", "allowed: bone_modulus_MPa"],
+        ["there is no fibrous part", "allowed: bone_modulus_MPa"],
     ),
     "facets without processes": (
         FLEXION + "structures: {posterior_elements: false, facet_contact: true}\n",
@@ -198,7 +198,7 @@ WRONG = {
     ),
     "two ways to pull": (
         FLEXION + "muscles: {fascicles: {multifidus.m1s: {left: {force_N: 5, activation: 0.1}}}}\n",
-        ["force_N and activation both say how hard it pulls"],
+        ["force_N and activation both prescribe the force"],
     ),
     "a force that is scaled": (
         FLEXION + "muscles: {fascicles: {multifidus.m1s: {left: {force_N: 5, force_scale: 0.5}}}}\n",

@@ -79,7 +79,7 @@ WRONG = {
     "facet on no side": (FLEXION + "structures: {facetectomy: {L4-L5: {lift: 0.5}}}\n", ["mean left?"]),
     "nothing to come first": (
         case("moment_Nm: 7.5, follower_first: true"),
-        ["load_cases.flexion.follower_first: true, but neither follower load nor muscles pull"],
+        ["load_cases.flexion.follower_first: true, but there is neither a follower load nor muscle force"],
     ),
     "nothing to come then": (
         case("follower_N: 500, follower_first: true", "compression"),
