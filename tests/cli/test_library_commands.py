@@ -121,7 +121,7 @@ def test_report_of_what_is_there_runs_nothing(capsys):
 def test_report_on_a_folder_without_scenarios_is_a_message(capsys):
     Path("empty").mkdir()
     assert main(["report", "empty"]) == 2
-    assert "holds no scenario" in capsys.readouterr().err
+    assert "contains neither scenarios" in capsys.readouterr().err
 
 
 def test_changed_libraries_have_folders_of_their_own():

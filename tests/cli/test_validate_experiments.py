@@ -60,7 +60,7 @@ def test_a_declared_miss_is_told_and_passes(fake, outlier, tmp_path, capsys):
 def test_a_declared_miss_that_is_none_is_told(fake, outlier, tmp_path, capsys):
     outlier("FLEXION_NEAR_ZERO@L4L5")
     validate(tmp_path, "--only", "facet_force")
-    assert "it is in band now: take it off the list" in " ".join(capsys.readouterr().out.split())
+    assert "now in band: remove it from the list" in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_did_not_converge_is_not_answered(fake, tmp_path, capsys):

@@ -174,7 +174,7 @@ def noise(image):
 
 NOT_LABELS = {
     "colour": (rgb, "3 numbers (R, G, B) in each voxel, which is a colour image"),
-    "complex": (lambda image: image.astype(np.complex64), "found complex numbers; expected whole numbers"),
+    "complex": (lambda image: image.astype(np.complex64), "found complex numbers; expected integers"),
     "fractions": (lambda image: image.astype(np.float32) + 0.25, "values that are not whole numbers"),
     "not a number": (lambda image: np.where(image == 0, np.nan, image).astype(np.float32), "not finite numbers"),
     "infinite": (lambda image: np.where(image == 0, np.inf, image).astype(np.float32), "not finite numbers"),

@@ -207,7 +207,7 @@ def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]
     try:
         value = measure.value(read)
     except ZeroDivisionError:
-        raise NotAnswered(f"{', '.join(measure.protocols)}: no motion to divide by") from None
+        raise NotAnswered(f"{', '.join(measure.protocols)}: zero motion") from None
     bars = {place: runs.bar(place) for place in read.seen}
     if read.bars_unknown or any(bar is None for bar in bars.values()):
         return value, None

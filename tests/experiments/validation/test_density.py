@@ -39,7 +39,7 @@ def test_words():
     assert meant_density() == "standard"
     assert expectation("standard", "standard", bars()).endswith("standard density, which is the one used")
     told = expectation("test", "standard", bars())
-    assert "at test density values are off those (rotations up to 5 %, facet forces up to 20 % in" in told
+    assert "at test density values deviate from those (rotations up to 5 %, facet forces up to 20 % in" in told
     assert expectation("fine", "standard", bars()).endswith("is not stored")
 
 
