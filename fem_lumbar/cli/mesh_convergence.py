@@ -114,7 +114,7 @@ def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], se
 def _run(
     options: argparse.Namespace, scenarios: Mapping[str, Scenario], out: Path, failures: list[str]
 ) -> dict[str, Run]:
-    """Runs of a scenario by density; what failed is told and added to ``failures``."""
+    """Runs of a scenario by density; failures are printed and added to ``failures``."""
     from fem_lumbar.comparison.convergence import run_densities
     from fem_lumbar.documents.illustrate import illustrate
 

@@ -1,4 +1,4 @@
-"""``fem-lumbar validate`` without ``--verification``: experiments run again and held against published bands."""
+"""``fem-lumbar validate`` without ``--verification``: experiments simulated and compared with published bands."""
 
 from __future__ import annotations
 

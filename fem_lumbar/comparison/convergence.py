@@ -128,7 +128,7 @@ def store(found: Convergence) -> Path:
 
 
 def replace_text(path: Path, text: str) -> Path:
-    """Write a file in the place of what is there, whole or not at all; returns it."""
+    """Replace a file atomically; returns it."""
     check_writable(path.parent)
     part = path.with_suffix(".part")
     try:

@@ -84,7 +84,7 @@ def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: flo
 def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
     """A bony spur grown on the roof until all pressures exceed one, or until it reaches the bone.
 
-    Empty where room for the nerve remains beside it, or where the nerve does not fit to begin with.
+    Empty where space for the nerve remains beside it, or where the nerve does not fit at all.
     """
 
     def room(thickness: float) -> float:

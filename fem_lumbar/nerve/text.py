@@ -1,4 +1,4 @@
-"""What a study of the nerve says, as tables and paragraphs, with the evidence against entrapment beside it."""
+"""Results of a study of the nerve as tables and paragraphs, with the evidence against entrapment."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class RunTask:
     name : str
         Name of the run folder.
     label : str
-        Stands before what is told of it, to tell one run of several from the others.
+        Prefix of its messages, to distinguish several runs.
     reuse : Reuse
         Which stored results stand for it.
     earlier_names : tuple of str

@@ -12,7 +12,7 @@ import psutil
 
 OWNER = ".owner.json"
 _CLOCK_S = 2.0
-"""How far two readings of the start of a process may differ where it is told as a time of day."""
+"""Tolerance between two readings of the start of a process given as a time of day."""
 
 
 def record_owner(folder: Path) -> None:
@@ -29,7 +29,7 @@ def is_orphaned(folder: Path) -> bool | None:
     """Whether the process that owns a folder has certainly ended; None where that cannot be told from here.
 
     It cannot without a record, and for a process of another computer or container. A process id that is in use again
-    is told by the start of the process.
+    is identified by the start of the process.
     """
     try:
         owner = json.loads((folder / OWNER).read_text(encoding="utf-8"))

@@ -50,7 +50,7 @@ def _names(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
-    """What is told of a fitted set must be about values that there are."""
+    """The record of a fitted set must refer to existing values."""
     if scenario.parameter_set is None:
         return
     data = scenario.resolved()

@@ -1,4 +1,4 @@
-"""Reading a labelled NIfTI image: whole numbers on a grid whose place in space is told once and clearly."""
+"""Reading a labelled NIfTI image: integers on a grid with one unambiguous position in space."""
 
 from __future__ import annotations
 

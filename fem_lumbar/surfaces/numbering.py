@@ -1,7 +1,7 @@
 """Which number is which vertebra: known numberings, and whether an image can have been made with one of them.
 
 A number alone says nothing: 27 is L5 in one version of a program and T8 in an earlier one. So every known numbering is
-held against the image. Vertebrae must follow one another from below, at the distance of vertebrae, and have their size,
+checked against the image. Vertebrae must follow one another from below, at the spacing and with the size of vertebrae,
 and the sacrum must lie below them. Bones of one numbering that are no bones in another count against the other.
 """
 

@@ -85,7 +85,7 @@ def test_interruption_between_files_says_what_is_finished(capsys, monkeypatch):
     monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
     files = [write("a", "fibrous"), write("b", "type_I")]
     assert main(["run", *files, "--no-pictures", "--quiet", "--jobs", "1"]) == INTERRUPTED
-    told = "interrupted; 1 of 2 scenarios are finished; no load case was finished; the log kept in results/b.partial\n"
+    told = "interrupted; 1 of 2 scenarios are finished; no load case finished; the log kept in results/b.partial\n"
     assert capsys.readouterr().err == told
 
 

@@ -230,7 +230,7 @@ def test_compare_measures_the_mesh_error_at_the_next_density(tmp_path, capsys, s
     assert len(solved()) == 2
     shown = capsys.readouterr().out
     assert "measured by running both scenarios at coarse and standard" in shown
-    assert "assumed order of 2, factor 3" in " ".join(shown.split())
+    assert "assumed order 2, safety factor 3" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_the_page_is_self_contained(fake, tmp_path):
     page = (folder / "validation.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]{0,40})', page)
     assert all(source.startswith(("data:image/svg+xml;base64,", "#")) for source in sources)
-    assert "the declared set FAILS" in page and "Not the whole set" not in page
+    assert "the declared set FAILS" in page and "Not the full set" not in page
     assert "elastic surrogate" in page
     pictures = {path.stem for path in (folder / "figures").glob("*.png")}
     assert {"moment_rotation", "rotations", "pressure_against_load", "facet_forces", "stepwise_reduction"} < pictures

@@ -32,7 +32,7 @@ def run(tmp_path, monkeypatch):
 
 REFUSED = {
     "vector picture": (["--screenshot", "x.pdf"], ("--screenshot x.pdf", ".pdf", "allowed: .png, .jpg")),
-    "no ending": (["--screenshot", "picture"], ("no ending", ".png")),
+    "no ending": (["--screenshot", "picture"], ("no extension", ".png")),
     "folder": (["--screenshot", "folder.png"], ("that is a folder",)),
     "below a file": (["--screenshot", "synthetic/summary.json/a.png"], ("is a file, not a folder",)),
     "case": (["--screenshot", "a.png", "--case", "flexoin"], ("'flexoin'", "flexion")),

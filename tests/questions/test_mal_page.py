@@ -312,7 +312,7 @@ def test_a_balanced_case_is_lifted_by_a_closer_balance(study, monkeypatch):
     library = study(changes, error_N=0.2)
     finding = findings(library)[FACET]
     found = replace(finding.blocker, effect=replace(finding.blocker.effect, blocker=_known(finding, 0.0)))
-    assert remedy(found, library) == "a closer balance of the muscles, whose last correction is that error"
+    assert remedy(found, library) == "a tighter muscle balance (its last correction is that error)"
     found = replace(found, effect=replace(found.effect, blocker=_known(finding, 3.0)))
     assert "a finer mesh (--density coarse)" in remedy(found, library)
 
@@ -374,7 +374,7 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
     )
     assert "| energy stored in the MAL | follows from the inputs * |" in text
     assert "- neural interface: Not tested (bone grown into the tunnel): not in the model: " in text
-    assert "their addition in squares are conventions" in text
+    assert "adding them in squares are conventions" in text
     assert "Study: scenario synthetic at test" in text
     assert "claim of bone" in text
 

@@ -92,9 +92,9 @@ WRONG = {
     ),
     "rotation about no axis": (
         case("rotation_deg: 5", "extention"),
-        ["load_cases.extention.rotation_deg: 'extention' does not say about which axis", "did you mean extension"],
+        ["load_cases.extention.rotation_deg: the name 'extention' does not give the axis", "did you mean extension"],
     ),
-    "no rotation": (case("rotation_deg: 0"), ["needs its moment", "moment_Nm or rotation_deg above 0"]),
+    "no rotation": (case("rotation_deg: 0"), ["needs a moment", "moment_Nm or rotation_deg above 0"]),
     "rotation with a sign": (case("rotation_deg: -5"), ["-5 deg is outside", "in the name of the case"]),
     "too far": (case("axial_displacement_mm: 50", "compression"), ["50 mm is outside", "allowed: -5 to 5 mm"]),
     "displacement of nothing": (case("axial_displacement_mm: 0", "compression"), ["nothing loads the segment"]),
