@@ -271,10 +271,8 @@ def test_nothing_is_claimed_where_no_mesh_error_of_the_kind_is_known(tmp_path):
     )
     text = to_markdown("", comparison_document(comparison))
     assert "| N | +25 %; 2.8 % of the joint's largest | not resolved, mesh error not known |" in text
-    assert (
-        'where it is not known ("mesh error not known" beside the verdict) the difference itself, which is then never resolved'
-        in text
-    )
+    unknown = 'where it is not known ("mesh error not known" beside the verdict) the difference itself'
+    assert f"{unknown}, which is then never resolved" in text
 
 
 def test_effect_whose_mesh_error_is_that_of_other_loads_says_so_everywhere(tmp_path, stored):
