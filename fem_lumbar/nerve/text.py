@@ -64,8 +64,7 @@ def conclusion(study: NerveStudy) -> str:
         spurs = [margin for margin in near if margin.spur_mm is not None]
         if spurs:
             least = min(spurs, key=lambda margin: margin.spur_mm)
-            text += f"A spur {least.spur_mm:.1f} mm thicker would raise the contact pressure to "
-            f"{least.pressure_kPa:g} kPa "
+            text += f"A spur {least.spur_mm:.1f} mm thicker would press with {least.pressure_kPa:g} kPa "
             text += f"({least.level} {least.side}, the most critical). "
     largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
     if largest is not None:

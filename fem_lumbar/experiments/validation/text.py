@@ -33,8 +33,7 @@ MEANING = (
     "marked † were used to fit the shipped set: meeting them shows reproduction, not prediction."
 )
 FITTED = "†"
-FITTED_NOTE = f"{FITTED} used to fit the shipped set, or derived from such targets: reproduction, not an independent "
-"test"
+FITTED_NOTE = f"{FITTED} used to fit the shipped set, or derived from such targets: reproduction, not a test"
 
 
 def validation_title(found: Validation) -> str:
