@@ -1,4 +1,4 @@
-"""Two runs compared: the claim, and every difference beside its numerical error."""
+"""Two runs compared: the claim, and every difference with its numerical error."""
 
 from __future__ import annotations
 

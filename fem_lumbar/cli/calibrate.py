@@ -15,9 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="CALIBRATION", help="calibration (YAML), see docs/calibration.md")
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
     parser.add_argument(
-        "--points", type=common.positive, default=15, metavar="N", help="points of the fit at most (default: 15)"
+        "--points",
+        type=common.positive,
+        default=15,
+        metavar="N",
+        help="maximum number of points of the fit (default: 15)",
     )
-    common.add_execution(parser, "points", None, "default: as processors and memory allow")
+    common.add_execution(parser, "points", None, "default: as many as CPU and memory allow")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -33,10 +37,7 @@ def execute(options: argparse.Namespace) -> int:
 
     def kept() -> str:
         count = len(list((folder / EVALUATIONS).glob("*.json")))
-        return (
-            f"{count} solved load cases are in {common.shown(folder / EVALUATIONS)}; "
-            "the same command goes on from there"
-        )
+        return f"{count} solved load cases are in {common.shown(folder / EVALUATIONS)}; repeat the command to continue"
 
     with saying_what_is_kept(kept), progress(options.quiet) as show:
         result = run_calibration(calibration, folder, show, jobs=options.jobs, most_points=options.points)

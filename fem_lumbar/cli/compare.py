@@ -1,4 +1,4 @@
-"""``fem-lumbar compare``: print and draw the differences of runs from the first, beside their numerical errors."""
+"""``fem-lumbar compare``: print and draw the differences of runs from the first, with their numerical errors."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _LONGEST_NAME = 90
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The runs and where to write the comparison."""
-    parser.add_argument("first", type=Path, metavar="RUN_A", help="run folder to compare with, e.g. results/baseline")
-    parser.add_argument("others", type=Path, nargs="+", metavar="RUN_B", help="run folders that are compared with it")
-    parser.add_argument("--full", action="store_true", help="every number, not only the largest of each kind")
+    parser.add_argument("first", type=Path, metavar="RUN_A", help="reference run folder, e.g. results/baseline")
+    parser.add_argument("others", type=Path, nargs="+", metavar="RUN_B", help="run folders to compare with it")
+    parser.add_argument("--full", action="store_true", help="all numbers, not only the largest difference of each kind")
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder of comparison.md, .json and .png (default: comparisons/ beside the first run)",
+        help="folder for comparison.md, .json and .png (default: comparisons/ beside the first run)",
     )
     parser.add_argument(
         "--with-mesh-error",
         action="store_true",
-        help="run both scenarios at the next density as well (same load cases) and take the mesh error of each "
-        "difference from how it changes",
+        help="also run both scenarios at the next density (same load cases) and estimate the mesh error of each "
+        "difference from its change",
     )
-    parser.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved at the same time")
+    parser.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved in parallel")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 

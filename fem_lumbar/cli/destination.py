@@ -28,7 +28,7 @@ def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
         cannot be written.
     """
     if path.suffix.lower() not in endings:
-        given = f"{path.suffix!r} is no picture that can be written" if path.suffix else "the name has no ending"
+        given = f"{path.suffix!r} is not a supported picture format" if path.suffix else "the name has no extension"
         raise InputError(f"{option} {path}: {given}\n    allowed: {', '.join(endings)}")
     if path.is_dir():
         raise InputError(f"{option} {path}: that is a folder; name a file in it")
@@ -36,6 +36,6 @@ def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{option} {path}: {folder.name} is a file, not a folder")
     if not folder.exists():
-        raise InputError(f"{option} {path}: there is no folder {path.parent}")
+        raise InputError(f"{option} {path}: folder {path.parent} does not exist")
     if not os.access(folder, os.W_OK | os.X_OK) or (path.exists() and not os.access(path, os.W_OK)):
         raise InputError(f"{option} {path}: no permission to write there")

@@ -1,4 +1,4 @@
-"""``fem-lumbar doctor``: check this installation and say how to repair what does not work."""
+"""``fem-lumbar doctor``: check this installation and say how to fix what does not work."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def examine(out: Path) -> Iterator[Finding]:
     yield _threads()
     yield _gmsh()
     yield _rendering()
-    yield _writable("results folder", out, True, "choose another with --out, or change its permissions")
+    yield _writable("results folder", out, True, "choose another folder with --out, or change its permissions")
     yield _cache()
     yield _unfinished(out)
 
 
 def _python() -> Finding:
     passed = sys.version_info >= OLDEST_PYTHON
-    remedy = "" if passed else "install Python 3.10 or newer and make the environment again"
+    remedy = "" if passed else "install Python 3.10 or newer and recreate the environment"
     found = f"fem-lumbar {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     return Finding("program", passed, True, found, remedy)
 
@@ -134,7 +134,7 @@ def _linear_solver() -> Finding:
 
     problem = pardiso_problem()
     if problem is None:
-        return Finding("linear solver", True, False, "MKL PARDISO (a small system was solved)")
+        return Finding("linear solver", True, False, "MKL PARDISO (test system solved)")
     remedy = "pip install pypardiso (x86-64 only); until then runs are several times slower"
     return Finding("linear solver", False, False, f"SciPy's, because PARDISO does not work: {problem}", remedy)
 
@@ -149,7 +149,7 @@ def _threads() -> Finding:
 def _gmsh() -> Finding:
     trial = _attempt([sys.executable, "-c", GMSH_TRIAL])
     if trial is None:
-        return Finding("gmsh", True, False, f"{metadata.version('gmsh')} builds and meshes a box")
+        return Finding("gmsh", True, False, f"{metadata.version('gmsh')} built and meshed a test box")
     remedy = f"{APT_LINE}; only needed for anatomies and densities without a shipped mesh"
     return Finding("gmsh", False, False, trial, remedy)
 
@@ -159,8 +159,8 @@ def _rendering() -> Finding:
 
     problem = rendering_problem()
     if problem is None:
-        return Finding("off-screen rendering", True, False, "a picture was drawn")
-    return Finding("off-screen rendering", False, False, problem, f"{APT_LINE}; results do not need it, pictures do")
+        return Finding("off-screen rendering", True, False, "test picture rendered")
+    return Finding("off-screen rendering", False, False, problem, f"{APT_LINE}; needed for pictures only")
 
 
 def _unfinished(out: Path) -> Finding:
@@ -175,7 +175,7 @@ def _unfinished(out: Path) -> Finding:
     kept = sorted(path.name for path in out.glob("*.partial*") if path.is_dir()) if out.is_dir() else []
     found = [*told]
     found += [f"being written now: {', '.join(running)}"] if running else []
-    found += [f"of a process that cannot be seen from here: {', '.join(unknown)}"] if unknown else []
+    found += [f"of a process on another computer or container: {', '.join(unknown)}"] if unknown else []
     found += [f"unfinished runs kept: {', '.join(kept)}"] if kept else []
     remedy = "remove these folders if no other computer or container is writing them" if unknown else ""
     return Finding("unfinished runs", not unknown, False, "; ".join(found) or "none", remedy)

@@ -27,7 +27,7 @@ def live_lines(tally: Tally, width: int) -> list[str]:
 
 
 def shortened(text: str, width: int) -> str:
-    """Text of at most ``width`` cells; what is left out of its middle is told by an ellipsis."""
+    """Text of at most ``width`` cells; an ellipsis replaces the middle."""
     if cell_len(text) <= width:
         return text
     if width < 2:

@@ -1,4 +1,4 @@
-"""``fem-lumbar mal``: stiffness of every muscle insertion on a MAL by unit loads, beside a hand calculation."""
+"""``fem-lumbar mal``: stiffness of every muscle insertion on a MAL under unit loads, and by hand calculation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from fem_lumbar.measures.insertion_stiffness import Stiffness
 
 _NOTE = (
-    "Unit loads on one vertebra, its inferior endplate held, linear elastic before loading. Insertion: 1 N on the "
-    "dorsal surface of the arch along multifidus, over its displacement that way; absent: on bone, half at each foot. "
-    "Bridge: 1 N parting the feet along the chord, over what they part. By hand: a straight clamped bar on feet with "
-    "the compliance of the bone there, which is measured without the arch; difference = unit load / by hand − 1. "
-    "To mammillary: part of the unit pull that arrives at the mammillary process, the rest goes to the accessory one. "
+    "Unit loads on a single vertebra, inferior endplate fixed, linear elastic about the unloaded state. Insertion: 1 N "
+    "on the dorsal surface of the arch along multifidus, divided by the displacement in that direction; absent: on "
+    "bone, half at each foot. Bridge: 1 N pulling the feet apart along the chord, divided by their separation. By "
+    "hand: a straight clamped bar on feet with the compliance of the bone there, computed without the arch; "
+    "difference = unit load / by hand − 1. To mammillary: fraction of the unit pull transmitted to the mammillary "
+    "process; the rest goes to the accessory process. "
     "No modulus of the MAL has been published."
 )
 

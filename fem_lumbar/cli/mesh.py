@@ -1,4 +1,4 @@
-"""``fem-lumbar mesh``: print size and quality of a scenario's mesh; or measure its anatomy, or its error."""
+"""``fem-lumbar mesh``: print size and quality of a mesh, or measure its anatomy or its discretisation error."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Scenario and where to write the mesh; or the word ``report`` or ``convergence`` and, after it, a scenario."""
     parser.usage = "%(prog)s [options] FILE\n       %(prog)s report|convergence [options] [FILE]"
     parser.epilog = (
-        "report measures the mesh, compares it with what was asked for and with real vertebrae, and draws it; "
-        f"without FILE that of {mesh_report.DEFAULT_SCENARIO}. convergence runs the scenario at several densities and "
-        "prints order of convergence, extrapolated value and discretisation error of every number."
+        "report measures the mesh, compares it with the requested dimensions and with real vertebrae, and draws it "
+        f"(default FILE: {mesh_report.DEFAULT_SCENARIO}). convergence runs the scenario at several densities and "
+        "prints order of convergence, extrapolated value and discretisation error of every quantity."
     )
     common.add_scenario(parser)
-    second = parser.add_argument("scenario", type=Path, metavar="FILE", help="scenario, after such a word")
+    second = parser.add_argument("scenario", type=Path, metavar="FILE", help="scenario, after report or convergence")
     second.required = False
     parser.add_argument(
         "--out",
         type=Path,
         metavar="DIR",
-        help="write the mesh there as NAME.npz and NAME.vtu; with report, tables and pictures (default: NAME_anatomy "
+        help="write the mesh to DIR as NAME.npz and NAME.vtu; with report: tables and pictures (default: NAME_anatomy "
         f"in {common.RESULTS})",
     )
     parser.add_argument(
         "--reference",
         type=Path,
         metavar="DIR",
-        help="with report: compare the bone with surfaces of real vertebrae in DIR, a file named after each level "
+        help="with report: compare the bone with surfaces of real vertebrae in DIR, one file per level, named after it "
         "(STL, OBJ or PLY, mm, any orientation)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")

@@ -35,17 +35,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"runs and tables go to --out (default: NAME_convergence in {common.RESULTS}; with --against, runs to "
         "NAME_convergence and NAME2_convergence in --out, tables to NAME_against_NAME2_convergence)",
     )
-    own.add_argument("--densities", type=common.names, metavar="A,B", help="default: all there are")
+    own.add_argument("--densities", type=common.names, metavar="A,B", help="default: all")
     own.add_argument(
         "--against",
         type=Path,
         metavar="FILE2",
-        help="run this scenario as well, and find the error of the differences of FILE from it",
+        help="also run this scenario, and estimate the error of the differences between FILE and it",
     )
     common.add_cases(own)
-    own.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved at the same time")
+    own.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved in parallel")
     own.add_argument(
-        "--store", action="store_true", default=None, help="keep the error bars in the package, for compare"
+        "--store", action="store_true", default=None, help="store the error bars in the package, for compare"
     )
 
 
@@ -114,12 +114,12 @@ def _execute_pair(options: argparse.Namespace, first: Mapping[str, Scenario], se
 def _run(
     options: argparse.Namespace, scenarios: Mapping[str, Scenario], out: Path, failures: list[str]
 ) -> dict[str, Run]:
-    """Runs of a scenario by density; what failed is told and added to ``failures``."""
+    """Runs of a scenario by density; failures are printed and added to ``failures``."""
     from fem_lumbar.comparison.convergence import run_densities
     from fem_lumbar.documents.illustrate import illustrate
 
     failed: list[str] = []
-    kept = f"finished densities are in {common.shown(out)}; the same command goes on with the rest"
+    kept = f"finished densities are in {common.shown(out)}; repeat the command to continue"
     with saying_what_is_kept(lambda: kept), progress(options.quiet) as show:
         runs = run_densities(
             scenarios,

@@ -31,10 +31,10 @@ _MEASURED_ON = (
 )
 _NO_REFERENCE = "Surfaces of real vertebrae are compared with the mesh when their folder is given: --reference DIR."
 _REFERENCE = {
-    "landmarks": ("Landmarks beside those of the mean surface of 87 patients", "Misses fail nothing."),
+    "landmarks": ("Landmarks beside those of the mean surface of 87 patients", "Deviations do not fail the report."),
     "facets": (
         "Facets beside those of real vertebrae",
-        "Misses fail nothing: the two sources differ from each other by more than the tolerance.",
+        "Deviations do not fail the report: the two sources differ by more than the tolerance.",
     ),
 }
 """Heading and note of the comparisons with real vertebrae."""

@@ -1,4 +1,4 @@
-"""``fem-lumbar nerve``: room and pressure of the medial branch in the tunnels of runs, or of a scenario's anatomy."""
+"""``fem-lumbar nerve``: clearance and pressure of the medial branch under each MAL, of runs or of an anatomy."""
 
 from __future__ import annotations
 
@@ -15,22 +15,29 @@ if TYPE_CHECKING:
 
     from fem_lumbar.nerve.study import NerveStudy
 
-_OUT = "also write pictures of the sections there; those of several each in a folder of the name it has"
+_OUT = "also write pictures of the sections to DIR; with several runs, one folder per run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to look at, and the size of the nerve."""
     parser.add_argument(
-        "what", nargs="+", type=Path, metavar="RUN|SCENARIO", help="run folders, or scenario files (anatomy alone)"
+        "what", nargs="+", type=Path, metavar="RUN|SCENARIO", help="run folders, or scenario files (unloaded anatomy)"
     )
     parser.add_argument("--nerve-diameter-mm", type=float, metavar="MM", help="diameter of the nerve (an assumption)")
-    parser.add_argument("--density", metavar="NAME", help="mesh density of scenarios: test, coarse, standard or fine")
     parser.add_argument(
-        "--set", dest="sets", action="append", default=[], metavar="KEY.PATH=VALUE", help="change a value of scenarios"
+        "--density", metavar="NAME", help="mesh density of the scenarios: test, coarse, standard or fine"
+    )
+    parser.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="KEY.PATH=VALUE",
+        help="change one value in every scenario",
     )
     common.add_cases(parser)
     parser.add_argument(
-        "--no-margins", action="store_true", help="do not look for the narrowing that reaches a threshold (faster)"
+        "--no-margins", action="store_true", help="skip the search for the narrowing that reaches a threshold (faster)"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help=_OUT)
     parser.add_argument("--quiet", action="store_true", help="no progress")

@@ -41,7 +41,7 @@ def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, 
     """Where results go, how many processes, how much is printed."""
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder for results (default: {RESULTS})")
     parser.add_argument(
-        "--jobs", type=positive, default=jobs, metavar="N", help=f"{what} solved at the same time ({default})"
+        "--jobs", type=positive, default=jobs, metavar="N", help=f"{what} solved in parallel ({default})"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     add_json(parser)
@@ -49,7 +49,7 @@ def add_execution(parser: argparse.ArgumentParser, what: str, jobs: int | None, 
 
 def add_full(parser: argparse.ArgumentParser) -> None:
     """The rest of what is printed."""
-    parser.add_argument("--full", action="store_true", help="print all tables whole")
+    parser.add_argument("--full", action="store_true", help="print all tables in full")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -45,7 +45,7 @@ def _list(options: argparse.Namespace) -> tuple[str, Document, Any]:
     from fem_lumbar.scenario.parameter_sets import in_range, named_set
 
     sets = [named_set(name) for name in material_set_names()]
-    table = Table("Parameter sets", ("name", "what it is", "based on", "values of its own", "outside their range"))
+    table = Table("Parameter sets", ("name", "what it is", "based on", "own values", "outside their range"))
     for one in sets:
         outside = ", ".join(key for key, quantity in one.quantities.items() if in_range(quantity) is False)
         table.rows.append((one.name, one.about, one.based_on or "—", str(len(one.own)), outside or "none"))

@@ -13,21 +13,31 @@ from fem_lumbar.foundation.errors import InputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run or library and what to make of it."""
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline; or scenarios/mal/")
-    parser.add_argument("--redraw", action="store_true", help="of a run: draw the pictures and write report.md again")
+    parser.add_argument("--redraw", action="store_true", help="of a run: redraw the pictures and rewrite report.md")
     parser.add_argument(
         "--common-scale", action="store_true", help="with --redraw: one colour scale for all load cases of a run"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
-    of_library = parser.add_argument_group("of a folder of scenarios")
-    of_library.add_argument("--out", type=Path, metavar="DIR", help="results and page (default: results/<folder>)")
+    of_library = parser.add_argument_group("options for a folder of scenarios")
     of_library.add_argument(
-        "--set", dest="sets", action="append", default=[], metavar="KEY.PATH=VALUE", help="change one value in all"
+        "--out", type=Path, metavar="DIR", help="folder for results and page (default: results/<folder>)"
+    )
+    of_library.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="KEY.PATH=VALUE",
+        help="change one value in every scenario",
     )
     of_library.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
     of_library.add_argument(
-        "--jobs", type=common.positive, metavar="N", help="scenarios run at the same time (default: as fit)"
+        "--jobs",
+        type=common.positive,
+        metavar="N",
+        help="scenarios run in parallel (default: as many as CPU and memory allow)",
     )
-    of_library.add_argument("--no-run", action="store_true", help="run nothing, write the page of what is there")
+    of_library.add_argument("--no-run", action="store_true", help="write the page from existing results only")
 
 
 def execute(options: argparse.Namespace) -> int:

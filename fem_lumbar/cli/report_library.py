@@ -37,7 +37,7 @@ def report_library(options: argparse.Namespace) -> int:
 
         def kept() -> str:
             scenarios = f"{done} of {len(entries)} scenarios are in {common.shown(out)}"
-            return f"{scenarios}; the same command goes on with the rest"
+            return f"{scenarios}; repeat the command to continue"
 
         with saying_what_is_kept(kept), progress(options.quiet) as show:
             jobs = options.jobs or jobs_that_fit([entries[0].scenario], finite_elements(), len(entries), show)

@@ -22,20 +22,22 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Scenarios, load cases, execution."""
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="scenario (YAML); several run in turn")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="FILE", help="scenario (YAML); several are run one after the other"
+    )
     common.add_changes(parser)
     common.add_cases(parser)
     common.add_execution(parser, "load cases", None, "default: as many as CPU and memory allow")
     common.add_full(parser)
-    parser.add_argument("--fresh", action="store_true", help="start from nothing, not from states of earlier runs")
-    parser.add_argument("--no-pictures", action="store_true", help="results and report only, no pictures")
+    parser.add_argument("--fresh", action="store_true", help="no warm start from states of earlier runs")
+    parser.add_argument("--no-pictures", action="store_true", help="write results and report only, no pictures")
     parser.add_argument(
         "--compare",
         type=Path,
         nargs="+",
         default=[],
         metavar="FILE",
-        help="run these as well, each unless it has current results, and compare all with the first",
+        help="also run these unless they have current results, and compare all with the first",
     )
 
 
@@ -164,6 +166,6 @@ def _kept(written: Iterable[tuple[Path, int]]) -> str:
 
     for folder, _ in written:
         cases = list(load_run(folder).cases)
-        kept = f"load cases {', '.join(cases)}" if cases else "no load case was finished; the log"
+        kept = f"load cases {', '.join(cases)}" if cases else "no load case finished; the log"
         return f"{kept} kept in {common.shown(folder)}"
-    return "nothing was solved yet, nothing is kept"
+    return "nothing was solved, nothing is kept"

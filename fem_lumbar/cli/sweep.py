@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="KEY.PATH=A,B,C",
-        help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500; several make a grid",
+        help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500; several keys form a grid",
     )
-    parser.add_argument("--retry-failed", action="store_true", help="run points again that ran before and failed")
-    parser.add_argument("--pictures", action="store_true", help="draw the pictures of every point")
+    parser.add_argument("--retry-failed", action="store_true", help="rerun failed points")
+    parser.add_argument("--pictures", action="store_true", help="draw pictures for every point")
     common.add_execution(parser, "points", 1, "default: 1")
     common.add_full(parser)
 
@@ -47,7 +47,7 @@ def execute(options: argparse.Namespace) -> int:
 
     def kept() -> str:
         table = common.shown(out / TABLE)
-        return f"{len(done)} of {len(points)} points are in {table}; the same command goes on with the rest"
+        return f"{len(done)} of {len(points)} points are in {table}; repeat the command to continue"
 
     with saying_what_is_kept(kept), progress(options.quiet, len(points) * len(base.load_cases)) as show:
         todo = run_points(

@@ -1,4 +1,4 @@
-"""``fem-lumbar validate``: compare with experiments, or with the known answers of mechanics (``--verification``)."""
+"""``fem-lumbar validate``: compare with experiments, or with problems of known solution (``--verification``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PAGE = "verification.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to compare with, and where the page goes."""
     parser.add_argument(
-        "--verification", action="store_true", help="known answers of mechanics: are the equations solved rightly?"
+        "--verification", action="store_true", help="problems with known solutions: are the equations solved correctly?"
     )
     experiments.add_arguments(parser)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""``fem-lumbar validate`` without ``--verification``: experiments run again and held against published bands."""
+"""``fem-lumbar validate`` without ``--verification``: experiments simulated and compared with published bands."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OWN = {"only": "only", "density": "density", "sets": "set", "over": "with", "jo
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the comparison with experiments alone."""
     own = parser.add_argument_group("experiments", f"runs go to {FOLDER}/DENSITY/PROTOCOL below --out")
-    own.add_argument("--only", type=common.names, metavar="GROUP,..", help="only these groups of targets")
+    own.add_argument("--only", type=common.names, metavar="GROUP,..", help="only these target groups")
     own.add_argument("--density", metavar="NAME", help="mesh density (default: standard)")
     own.add_argument(
         "--set",
@@ -33,14 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY.PATH=VALUE",
         help="change one value in every protocol, e.g. materials.set=NAME; may be repeated",
     )
-    own.add_argument("--with", dest="over", type=Path, metavar="FILE", help="lay a fitted set over every protocol")
+    own.add_argument(
+        "--with", dest="over", type=Path, metavar="FILE", help="apply a fitted parameter set to every protocol"
+    )
     own.add_argument(
         "--jobs",
         type=common.positive,
         metavar="N",
-        help="protocols run at the same time (default: as processors and memory allow)",
+        help="protocols run in parallel (default: as many as CPU and memory allow)",
     )
-    own.add_argument("--fresh", action="store_true", default=None, help="run again what has been run")
+    own.add_argument("--fresh", action="store_true", default=None, help="rerun protocols that have current results")
 
 
 def refuse_stray(options: argparse.Namespace) -> None:
@@ -72,7 +74,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.experiments.validation.page import write_validation
 
     with (
-        saying_what_is_kept(lambda: f"finished runs are in {common.shown(out)}; the same command goes on"),
+        saying_what_is_kept(lambda: f"finished runs are in {common.shown(out)}; repeat the command to continue"),
         progress(options.quiet) as show,
     ):
         runs = run_protocols(

@@ -1,1 +1,1 @@
-"""Differences between runs, left and right, and how sure they are."""
+"""Differences between runs and between left and right, with their numerical error."""

@@ -1,7 +1,7 @@
 """Left against right: asymmetry of the results of one run, and the asymmetry floor of a symmetric one.
 
 The average asymmetry factor follows the idea of Du et al. 2016 (BMC Musculoskelet Disord 17:126), who average the
-asymmetry of facet contact over the load; only their abstract was at hand, so the formula here is this program's own.
+asymmetry of facet contact over the load; only their abstract was available, so the formula is our own.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
 def coupled_rotations_deg(summary: Mapping[str, Any]) -> dict[tuple[str, Path], float]:
     """Lateral bending and axial rotation of every joint in load cases that are their own mirror image, deg.
 
-    In a symmetric segment they are zero; what is there comes from asymmetry, or is numerical error.
+    In a symmetric segment they are zero; anything else is asymmetry or numerical error.
     """
     cases = _converged(summary)
     return {

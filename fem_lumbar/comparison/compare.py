@@ -1,4 +1,4 @@
-"""Two runs side by side: every difference beside its numerical error, and what may be claimed from them.
+"""Two runs compared: every difference with its numerical error, and what may be claimed from them.
 
 The rule: a difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error.
 """

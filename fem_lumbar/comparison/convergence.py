@@ -98,7 +98,7 @@ def study_of(runs: Mapping[str, Run]) -> Convergence:
         There are fewer than two runs, or two of them have meshes of the same cell size.
     """
     if len(runs) < 2:
-        raise InputError("a convergence study needs runs on two meshes at least")
+        raise InputError("a convergence study needs runs on at least two meshes")
     try:
         return converge(next(iter(runs.values())).name, [level_of(density, run) for density, run in runs.items()])
     except ValueError as error:
@@ -123,7 +123,7 @@ def store(found: Convergence) -> Path:
 
 
 def replace_text(path: Path, text: str) -> Path:
-    """Write a file in the place of what is there, whole or not at all; returns it."""
+    """Replace a file atomically; returns it."""
     check_writable(path.parent)
     try:
         return write_text(path, text)

@@ -12,7 +12,7 @@ from fem_lumbar.measures.quantities import Path
 RESOLVED_AT = 3.0
 """How many combined numerical errors an effect must exceed to be resolved."""
 NEGLIGIBLE = 0.01
-"""Size beside its scale below which an effect is called negligible even when it is resolved."""
+"""Relative size below which an effect is called negligible even if it is resolved."""
 SMALL_VALUE = 0.01
 """A value below this part of the largest of its kind in its load case is near zero, and related to that largest one."""
 ROUND_OFF = 1e-9
@@ -21,7 +21,7 @@ REPRODUCIBLE = 1e-6
 """Part of a value to which runs on one mesh repeat it and its differences; the tests ask for that (states that are
 reached along other steps agree to 1e-5)."""
 FACTOR = 2.0
-"""A change to more than so many times the first value, or less than one part of so many, is told as a factor."""
+"""A change to more than this multiple of the first value, or below its inverse, is printed as a factor."""
 MESH_ERROR_NOT_KNOWN = "mesh error not known"
 
 

@@ -26,13 +26,13 @@ SCHEMA_VERSION = 1
 WHOLE = Structures().model_dump(mode="json", exclude={"joints"})
 """Structures of the model whose errors are stored: nothing left out."""
 LARGE_BAR = 0.10
-"""Part of a value above which its error bar is told wherever the value is printed."""
+"""Fraction of a value above which its error bar is printed with the value."""
 NOT_KNOWN = "?"
 """Mark of a value whose error bar is not known under its load."""
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
 _GIVEN: Mapping[str, Any] = {"muscles": {}}
-"""What is_input is told of the scenario of a study: muscle forces are given, unless they are balanced."""
+"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced."""
 _DIGITS = 4
 
 

@@ -85,7 +85,7 @@ class Effect:
     Attributes
     ----------
     item : Difference or SideDifference
-        Where the change is largest beside its scale.
+        Where the change is largest relative to its scale.
     largest : float or None
         What no member of the family exceeds: largest (|change| + `RESOLVED_AT` × error) / scale; None where an error is
         not known.

@@ -29,7 +29,7 @@ def pair_of(first: Mapping[str, Run], second: Mapping[str, Run]) -> PairConverge
     """
     shared = [density for density in first if density in second]
     if len(shared) < 2:
-        raise InputError("the convergence of a difference needs runs of both scenarios on two meshes at least")
+        raise InputError("the convergence of a difference needs runs of both scenarios on at least two meshes")
     runs = [(first[density], second[density]) for density in shared]
     changes = scenario_changes(*(run.resolved for run in runs[0]))
     if not changes:
@@ -77,7 +77,7 @@ def measured_errors(a: Run, b: Run, out: Path, **options: Any) -> PairErrors:
         scenario = load_scenario(run.folder / SCENARIO, [], cases, finer)
         runs = run_densities({finer: scenario}, out / f"{place}_{run.folder.resolve().name}", **options)
         if finer not in runs:
-            raise PhysicsError(f"{run.name} cannot be run at {finer}, so the mesh error stays unmeasured")
+            raise PhysicsError(f"{run.name} cannot be run at {finer}, so the mesh error cannot be measured")
         found.append({density: run, finer: runs[finer]})
     return PairErrors(plain(pair_entry(pair_of(*found))))
 

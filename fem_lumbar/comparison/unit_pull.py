@@ -24,7 +24,7 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
     Parameters
     ----------
     here, coarser : iterable of Stiffness
-        Unit loads on the mesh at hand and on the next coarser one (none where there is none).
+        Unit loads on this mesh and on the next coarser one (empty if there is none).
     state : str
         State to compare with the fibrous one.
 

@@ -1,1 +1,1 @@
-"""What a run says: reading results, figures, scenes, text, comparison, viewer."""
+"""Presentation of results: tables, text, figures, scenes, viewer."""

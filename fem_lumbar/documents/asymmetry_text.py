@@ -21,8 +21,8 @@ def facet_asymmetry_table(run: Run) -> Table:
         "Facets, left against right",
         ("case", "joint", "left − right (N)", "index", "average asymmetry factor", "shift of contact (mm)"),
         note="Index (left − right)/(left + right) at full load. Average asymmetry factor: mean over the load of "
-        "|left − right|/((left + right)/2), 0 … 2; the steps of the solver change it by about 1e-6. Shift: lateral "
-        "place of the contact on the left minus the mirror image of that on the right.",
+        "|left − right|/((left + right)/2), 0 … 2; load stepping changes it by about 1e-6. Shift: lateral "
+        "position of the contact on the left minus the mirror image of that on the right.",
     )
     pairs = {(pair.case, pair.path): pair for pair in side_pairs(run.summary)}
     for found in average_asymmetry_factors(run.summary, run.curves):

@@ -38,9 +38,9 @@ def volume_table(run: Run) -> Table:
     table = Table(
         "Change of volume: volume over unloaded volume",
         ("tissue", "place", "case", *_MEASURES.values()),
-        note="The place and load case of each tissue in which 1 % of its volume loses most. Real disc tissue keeps its "
-        "volume to about 1 % in minutes; what is printed beyond that is an error of the model. The limits of the "
-        "checks only tell what is impossible from what is not.",
+        note="For each tissue, the joint or vertebra and load case with the largest loss in 1 % of its volume. Over "
+        "minutes real disc tissue keeps its volume to about 1 %; anything beyond that is an error of the model. The "
+        "limits of the checks only exclude the physically impossible.",
     )
     worst: dict[str, tuple[str, str, VolumeRatio]] = {}
     for case, entry in run.converged.items():

@@ -16,51 +16,51 @@ from fem_lumbar.comparison.discretisation_bars import LARGE_BAR
 
 FLOOR_NOTE = (
     f"Floor: {RESOLVED_AT:g} times the combined numerical error; a difference at or below it is not resolved. The "
-    "combined error is the root of the sum of squares (a convention) of the algebraic error of both runs (the larger "
-    "of what a run reports and, where one of them is symmetric, its left/right differences; at least "
-    f"{REPRODUCIBLE:g} of the value, to which runs repeat) and of the mesh error of the difference. Relative size: of "
-    "the first value, or a factor where it more than doubles or halves; near zero, of the largest of its kind in the "
-    "load case (said so); of rotations, of the largest rotation of the joint; of facet forces, of the largest force of "
-    f"the joint in any load case as well. Negligible: resolved, but below {100 * NEGLIGIBLE:g} % of the first value "
-    "(or of the largest of its kind). What was put in (shape, material, prescribed muscle forces) is no effect and is "
+    "combined error is the root sum of squares (a convention) of the algebraic errors of both runs (the larger of the "
+    "reported error and, if one run is symmetric, its left/right differences; at least the repeatability, "
+    f"{REPRODUCIBLE:g} of the value) and of the mesh error of the difference. Relative size: relative to the first "
+    "value, or a factor if it more than doubles or halves; near zero, relative to the largest of its kind in the load "
+    "case (marked); for rotations, to the largest rotation of the joint; for facet forces, also to the largest force "
+    f"of the joint in any load case. Negligible: resolved, but below {100 * NEGLIGIBLE:g} % of the first value "
+    "(or of the largest of its kind). Inputs (shape, material, prescribed muscle forces) are not effects and are "
     "left out."
 )
 DISCRETISATION_NOTE = (
-    "The mesh error of the first value says how far that may be from the one on an infinitely fine mesh; it is marked "
-    f"where it is above {100 * LARGE_BAR:g} %. Both runs have the same cells, so most of it is in both values and "
-    "drops out of their difference. What is left is the mesh error of the difference, which is in the floor."
+    "The mesh error of the first value estimates its distance from the value on an infinitely fine mesh; it is marked "
+    f"above {100 * LARGE_BAR:g} %. Both runs have the same cells, so most of it is common to both values and cancels "
+    "in their difference. The remainder is the mesh error of the difference, which is included in the floor."
 )
 GROUNDS = {
-    MeshGround.MEASURED: "how this difference changes from one mesh to the next, run for the purpose",
+    MeshGround.MEASURED: "the change of this difference from one mesh to the next, measured",
     MeshGround.PAIR: "the stored convergence of this difference, under the same load",
-    MeshGround.VALUE: "the relative mesh error of the value under this load, times the difference (an argument, which "
-    "holds for facet forces and fails for numbers whose error changes with them)",
-    MeshGround.SIMILAR: "the largest mesh error that differences of its kind have in other stored pairs or under other "
-    "loads, beside the largest difference of the kind in the load case",
+    MeshGround.VALUE: "the relative mesh error of the value under this load, times the difference (an estimate that "
+    "is sound for facet forces and fails for quantities whose error changes with them)",
+    MeshGround.SIMILAR: "the largest mesh error of differences of its kind in other stored pairs or under other "
+    "loads, relative to the largest difference of the kind in the load case",
     MeshGround.KIND: "the largest relative mesh error of values of its kind under any load, times the difference",
-    MeshGround.NONE: "the size of the difference itself, so that it is never resolved",
+    MeshGround.NONE: "the difference itself, which is then never resolved",
 }
 """What the mesh error of a difference on the same cells was taken from."""
 MEASURED_NOTE = (
-    f"Mesh errors of the differences were measured by running both scenarios at {{}}: with two meshes of an assumed "
-    f"order of {ASSUMED_ORDER:g}, factor {SAFETY_ASSUMED:g} on the estimated error."
+    f"Mesh errors of the differences were measured by running both scenarios at {{}}: two meshes, assumed order "
+    f"{ASSUMED_ORDER:g}, safety factor {SAFETY_ASSUMED:g} on the estimated error."
 )
 MOVED_NOTE = (
-    "The two meshes are the same cells with their nodes in other places, because the anatomy differs. The "
-    "discretisation error is treated as on one mesh."
+    "The two meshes have the same cells with moved nodes, because the anatomy differs. The discretisation error is "
+    "treated as for identical meshes."
 )
 MESH_NOTE = (
     f"The meshes differ, so the discretisation errors of both values are in the floor, {RESOLVED_AT:g} times the root "
     "of the sum of their squares."
 )
 MESH_NOISE_NOTE = (
-    "The meshes differ, and where the discretisation error is not known a difference includes mesh noise of unknown "
-    "size, its floor is not valid, and no effect can be claimed. Run both scenarios on one mesh."
+    "The meshes differ. Where the discretisation error is not known, a difference includes mesh noise of unknown "
+    "size, its floor is not valid, and no effect can be claimed. Run both scenarios on the same mesh."
 )
 NO_BARS = "Discretisation error not known: no convergence study is stored (fem-lumbar mesh convergence --store)."
 BARS_FROM = (
-    "Discretisation errors (mesh error) of values were found by a convergence study and hold for the same loads and "
-    "mesh densities; their relative size is applied to the values here. Study: {}."
+    "Discretisation errors (mesh errors) of values come from a convergence study at the same loads and mesh "
+    "densities; they are applied here as relative errors. Study: {}."
 )
 PAIRS_FROM = "Discretisation errors of differences: {}."
 
@@ -80,7 +80,7 @@ def mesh_ground(comparison: Comparison) -> list[str]:
     if comparison.measured_at:
         origin.insert(0, MEASURED_NOTE.format(" and ".join(comparison.measured_at)))
     moved = [MOVED_NOTE] if comparison.moved_mesh else []
-    return [*moved, f"{DISCRETISATION_NOTE} It is {_grounds(comparison)}.", *origin]
+    return [*moved, f"{DISCRETISATION_NOTE} Its source: {_grounds(comparison)}.", *origin]
 
 
 def _grounds(comparison: Comparison) -> str:
@@ -91,7 +91,7 @@ def _grounds(comparison: Comparison) -> str:
     unknown = told[len(known) :]
     if unknown:
         known.append(f'where it is not known ("{MESH_ERROR_NOT_KNOWN}" beside the verdict) {", or ".join(unknown)}')
-    return "; ".join(known) or "not asked for: no number differs"
+    return "; ".join(known) or "not needed: no number differs"
 
 
 def mesh_error_unknown(comparison: Comparison) -> bool:

@@ -89,7 +89,7 @@ def _side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Tab
     table = Table(
         "Differences side by side",
         ("quantity", "case", comparisons[0].name_a, "unit", *(f"{name}: difference" for name in names)),
-        note=f"Difference ± combined numerical error, and its relative size; resolved when it is larger than "
+        note=f"Difference ± combined numerical error, and its relative size; resolved if it exceeds "
         f"{RESOLVED_AT:g} errors. {floor_note(comparisons[0])}",
     )
     for key in keys:

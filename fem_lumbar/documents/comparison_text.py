@@ -86,11 +86,11 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     if not comparison.same_program:
         ground.append(
-            "Different states of the program made the two runs: a number may be defined differently in them (see the "
-            "changelog). Run both again before anything is claimed."
+            "The two runs were made by different versions of the program, so a quantity may be defined differently "
+            "(see the changelog). Rerun both before claiming an effect."
         )
     ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
-    document.append(Paragraph("\n\n".join(ground), "What the floor does not hold"))
+    document.append(Paragraph("\n\n".join(ground), "What the floor does not include"))
     return [part for part in document if not isinstance(part, Table) or part.rows]
 
 
@@ -99,7 +99,7 @@ def claim(comparison: Comparison) -> str:
     comparison = replace(comparison, differences=[item for item in comparison.differences if _is_told(item)])
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
-        return f"{pair}: no load case can be compared, so nothing can be claimed."
+        return f"{pair}: no load case can be compared, so no effect can be claimed."
     if comparison.only_mesh_differs and not comparison.moved_mesh and _some_known(comparison):
         return f"{pair}: {_only_the_mesh(comparison)}."
     if not comparison.same_cells and not _some_known(comparison):
@@ -108,7 +108,7 @@ def claim(comparison: Comparison) -> str:
         return f"{pair}: the meshes differ, so the differences include mesh noise and no effect can be claimed{text}."
     if comparison.identical_input:
         largest = max(comparison.differences, key=lambda item: abs(item.relative))
-        text = "the input is the same, so every difference is numerical error"
+        text = "the inputs are identical, so every difference is numerical error"
         return f"{pair}: {text}; the largest is {_described(largest)}."
     parts = [
         _clause(comparison, Verdict.RESOLVED, f"resolved effect of {100 * NEGLIGIBLE:g} % or more on"),
@@ -132,13 +132,15 @@ def claim(comparison: Comparison) -> str:
             f"no claim on {_listed(noisy)} because the meshes differ and the discretisation error is not known"
         )
     if not comparison.same_cells:
-        parts.append("the meshes differ, and the floor holds three times the combined discretisation error")
+        parts.append("the meshes differ, and the floor includes three times the combined discretisation error")
     elif mesh_error_unknown(comparison):
-        parts.append("where the mesh error is not known the floor holds the largest known of its kind, or the effect")
+        parts.append(
+            "where the mesh error is not known, the floor uses the largest known of its kind, or the effect itself"
+        )
     if comparison.moved_mesh:
-        parts.append("the meshes are the same cells with their nodes moved")
+        parts.append("the meshes have the same cells with moved nodes")
     if comparison.failures:
-        parts.append(f"all this with the reserve that {_listed(comparison.failures)} failed its checks or cases")
+        parts.append(f"with the caveat that {_listed(comparison.failures)} failed a check or load case")
     return f"{pair}: {'; '.join(part for part in parts if part)}."
 
 
@@ -313,8 +315,8 @@ def _only_the_mesh(comparison: Comparison) -> str:
     beyond = [item for item in known if item.resolved]
     text = f"only the mesh differs, so every difference is discretisation error; of {len(known)} with a known one "
     if not beyond:
-        return f"{text}none is larger than its floor"
-    return f"{text}{len(beyond)} are larger than their floor, most of all {_described(max(beyond, key=_rank))}"
+        return f"{text}none exceeds its floor"
+    return f"{text}{len(beyond)} exceed their floor, most of all {_described(max(beyond, key=_rank))}"
 
 
 def _rank(item: Difference | SideDifference) -> tuple[bool, float]:

@@ -36,7 +36,7 @@ def pair_document(found: PairConvergence) -> Document:
     tables = [changes, meshes, *(_case(found, case) for case in found.differences.cases)]
     tables[-1].note = _NOTE
     odd = any(not level.in_family for level in found.differences.levels)
-    return [*tables, Paragraph(method(odd), "How the bars were found")]
+    return [*tables, Paragraph(method(odd), "How the error bars were estimated")]
 
 
 def pair_data(found: PairConvergence) -> dict[str, Any]:

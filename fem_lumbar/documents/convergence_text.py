@@ -28,19 +28,21 @@ SECTIONS = {
 """What a kind of quantity is called, and the sections of the summary it stands in."""
 _MAL_MAIN = ("tension_N", "strain_max")
 _NOTE = (
-    "Error: bar of the value on that mesh, in % of it; — where the value is near zero (its absolute bar is in "
-    "convergence.csv). Order: — where none was observed (then the bar is the spread of the values, or rests on an "
-    "assumed order). The right side is left out where it repeats the left."
+    "Error: error bar of the value on that mesh, in % of the value; — if the value is near zero (see convergence.csv "
+    "for the absolute error bar). Order: — if none was observed (the error bar is then the spread of the values, or "
+    "assumes an order). The right side is omitted where it repeats the left."
 )
 _METHOD = (
-    f"Bars are those of Roache's grid convergence index (1994): factor {SAFETY:g} with an order of 0.5 to 3 observed "
-    f"on three or more meshes, {SAFETY_ASSUMED:g} with an assumed order otherwise; the spread where values go up and "
-    "down. Cell size: cube root of the mean cell volume of soft tissue. A bar is an estimate: no proof that the value "
-    "on an infinitely fine mesh lies within it, and it says nothing of the error of the model itself."
+    f"Error bars follow Roache's grid convergence index (1994): safety factor {SAFETY:g} with an order of 0.5 to 3 "
+    f"observed on three or more meshes, {SAFETY_ASSUMED:g} with an assumed order otherwise; the spread where "
+    "convergence is not monotonic. Cell size: cube root of the mean cell volume of soft tissue. An error bar is an "
+    "estimate: it "
+    "does not guarantee that the value on an infinitely fine mesh lies within it, and it excludes the error of the "
+    "model."
 )
 _TEST = (
-    "Bone at density test is mostly linear, so that mesh is not of the same family as the others: where two others are "
-    "there it has no say in order and limit."
+    "At density test most bone elements are linear, so that mesh does not belong to the same family as the others: if "
+    "two others are available, it is not used for order and limit."
 )
 
 
@@ -64,7 +66,7 @@ def convergence_document(found: Convergence) -> Document:
     if failed:
         document.append(Paragraph("\n".join(failed), "Left out"))
     odd = any(not level.in_family for level in found.levels)
-    document.append(Paragraph(method(odd), "How the bars were found"))
+    document.append(Paragraph(method(odd), "How the error bars were estimated"))
     return [part for part in document if not isinstance(part, Table) or part.rows]
 
 
@@ -154,7 +156,7 @@ def _kinds(found: Convergence) -> Table:
     """Median and largest relative bar of each kind of quantity."""
     columns = ["quantity", "numbers", "with\norder"]
     columns += [f"{name}\n{what} %" for name in found.densities for what in ("median", "largest")]
-    table = Table("Error bars by kind of quantity, over all load cases", columns, note="Numbers near zero left out.")
+    table = Table("Error bars by kind of quantity, over all load cases", columns, note="Values near zero omitted.")
     by_name = {(item.case, item.path): item for item in found.series}
     for name, sections in SECTIONS.items():
         items = [

@@ -25,9 +25,9 @@ def require_display() -> None:
     name = os.environ.get("DISPLAY")
     way_out = "use --screenshot FILE.png to write a picture"
     if not name:
-        raise InputError(f"there is no display to open a window on: {way_out}")
+        raise InputError(f"no display available for a window: {way_out}")
     if not _answers(name):
-        raise InputError(f"the display {name} does not answer: {way_out}")
+        raise InputError(f"the display {name} does not respond: {way_out}")
 
 
 def _answers(name: str) -> bool:

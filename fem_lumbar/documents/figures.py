@@ -104,7 +104,7 @@ def facet_force(run: Run) -> Figure | None:
         axes.set_title(joint, loc="left", fontsize=10)
     _legend_above(panels[0])
     _label_cases(panels[-1], cases)
-    figure.suptitle(figure_title(run, "facet contact force (resultant; what of it is axial: load path)"))
+    figure.suptitle(figure_title(run, "facet contact force (resultant; axial part: see load path)"))
     return figure
 
 

@@ -42,7 +42,7 @@ def load_path(run: Run) -> Figure | None:
     panels[-1].set_xlim(-0.6, len(cases) - 0.4)
     figure.suptitle(
         figure_title(run, "what carries the load")
-        + "\nsense of the moment a case is named after; of other cases flexion (− balances extension)",
+        + "\nsign as the moment in the case name; other cases: flexion (− balances extension)",
         fontsize=11,
     )
     return figure

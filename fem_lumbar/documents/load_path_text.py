@@ -20,13 +20,13 @@ SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 _AXIAL_NOTE = (
     "Along the axis of the disc: + holds the two vertebrae apart (compression, in disc and facets), − pulls them "
     "together (tension). The columns of the structures sum to the applied force, + pressing the vertebrae together. "
-    "Ligaments only pull; strands whose end on the upper vertebra lies below their other end, as in the capsules (CL), "
-    "hold apart by pulling: the upper vertebra hangs in them."
+    "Ligaments only pull, but strands whose end on the upper vertebra lies below their other end, as in the capsules "
+    "(CL), hold the vertebrae apart: the upper vertebra hangs from them."
 )
 _MOMENT_NOTE = (
     "About the centre of the disc, in the plane of the applied moment (other cases: flexion +, extension −): the part "
-    "of the applied moment that each structure balances, so that the columns sum to it; a structure of the other sign "
-    "adds to what the rest must balance. Follower load, muscles and upper body count with their arms."
+    "of the applied moment balanced by each structure; the columns sum to it. A structure of opposite sign adds to the "
+    "moment the others must balance. Follower load, muscles and upper body contribute through their moment arms."
 )
 
 
@@ -70,9 +70,9 @@ def load_share_table(run: Run) -> Table:
     table = Table(
         "Load share: part of the compression across the disc section",
         ("case", "joint", *map(case_label, SHARES), "net compression (N)"),
-        note="Force along the axis of the disc over all that holds the vertebrae apart, where the applied compression "
-        "is more than half of that. Without net compression, as in pure moments, structures only press and pull "
-        "against each other and no share is given: see the load path.",
+        note="Force along the axis of the disc, divided by the sum of all forces that hold the vertebrae apart; given "
+        "if the applied compression exceeds half of that sum. Without net compression, as in pure moments, the "
+        "structures only balance each other and no share is given: see the load path.",
     )
     for case, entry in run.converged.items():
         for joint, share in entry["load_share"].items():
@@ -90,9 +90,10 @@ def facet_table(run: Run) -> Table:
     table = Table(
         "Facet contact",
         ("case", "joint", *columns),
-        note="The contact force is the resultant on the joint surface, which faces backwards and sideways more than "
-        "up: it is a size, never negative. Its axial part is the component along the axis of the disc, + holding the "
-        "vertebrae apart: only this enters load path and load share. " + marked.note(("facet_force_N",)),
+        note="The contact force is the resultant on the joint surface, which faces posteriorly and laterally more "
+        "than cranially; it is a magnitude, never negative. Its axial part is the component along the axis of the "
+        "disc, + holding the vertebrae apart: only this enters load path and load share. "
+        "" + marked.note(("facet_force_N",)),
     )
     for case, entry in run.converged.items():
         for joint, force in entry["facet_force_N"].items():
@@ -118,8 +119,8 @@ def ligament_table(run: Run) -> Table:
     table = Table(
         "Ligament tension (N)",
         ("case", "joint", *map(case_label, keys)),
-        note="Sum of the tensions of the strands, never negative: a slack ligament has 0. What the pull does along the "
-        "axis of the disc is in the load path.",
+        note="Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the "
+        "disc is in the load path.",
     )
     for case, entry in run.converged.items():
         for joint, forces in entry["ligament_force_N"].items():

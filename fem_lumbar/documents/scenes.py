@@ -204,7 +204,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
         title = "\n".join(titles)
         panels.append(render(plotter, title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM, triad=True))
     note = (
-        f"drawn: averages at the nodes; {scale.scope}; the peak of the tables is that of a single contact point\n"
+        f"drawn: averages at the nodes; {scale.scope}; the peak in the tables is at a single contact point\n"
         f"the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
     )
     return page([panels], headline(run, case), scale, note)

@@ -109,7 +109,7 @@ def chosen_case(run: Run, case: str | None) -> str:
         When the run holds no fields (of that case).
     """
     if not run.cases_with_fields:
-        raise InputError(f"run {run.folder.name!r} holds no fields to show")
+        raise InputError(f"run {run.folder.name!r} has no stored fields")
     case = case or run.cases_with_fields[0]
     run.field_path(case)
     return case
@@ -139,4 +139,4 @@ def require(run: Run, case: str, field: str) -> None:
     fields = run.field_arrays(case)
     if not chosen_field(field).is_in(fields):
         held = ", ".join(name for name, shown in FIELDS.items() if shown.is_in(fields))
-        raise InputError(f"the stored fields of {case!r} do not hold {field}; run it again, or show one of: {held}")
+        raise InputError(f"the stored fields of {case!r} do not include {field}; run it again, or show one of: {held}")

@@ -21,7 +21,7 @@ from fem_lumbar.runs.summary import AssumedValue
 
 SIGNS = (
     "Signs: x anterior, y left, z cranial; rotations + flexion, + right bending, + left axial rotation (upper bone "
-    "against lower bone); pressures + compression; contact forces of facets are sizes, forces of ligaments tensions. "
+    "against lower bone); pressures + compression; facet contact forces are magnitudes, ligament forces are tensions. "
     "docs/outputs.md defines every number."
 )
 
@@ -91,7 +91,7 @@ def _head(run: Run, warnings: Sequence[str]) -> Paragraph:
         )
     for level, fit in model.get("surface_fit", {}).items():
         lines.append(
-            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm in the mean ({fit['p95_mm']:.2f} for 95 %),"
+            f"{level}: mesh to the person's surface {fit['mean_mm']:.2f} mm on average ({fit['p95_mm']:.2f} for 95 %),"
             f" back {fit['mean_back_mm']:.2f} ({fit['p95_back_mm']:.2f}); no bone found for "
             f"{100 * fit['not_reached']:.1f} % of the template."
         )
@@ -148,8 +148,8 @@ def _arches(run: Run) -> Table:
     table = Table(
         "Mamillo-accessory ligament (MAL)",
         ("case", "ligament", "state", *columns.values()),
-        note="Forces on the processes are sizes; the strain of bone puts them there as well as muscle, and they may "
-        "oppose each other, so their ratio is no part of the pull. How a pull is split: fem-lumbar mal SCENARIO.",
+        note="Forces on the processes are magnitudes. They come from bone strain as well as from muscle and may oppose "
+        "each other, so their ratio is not the split of the muscle pull; for that use fem-lumbar mal SCENARIO.",
     )
     for case, entry in run.converged.items():
         for level in (level for level in LEVELS if level in entry["mal"]):
@@ -199,11 +199,12 @@ def _floor(run: Run) -> Table:
             measured[key] = max(measured.get(key, 0.0), value)
     keys = [key for key in units if key in algebraic or key in measured]
     note = (
-        "An effect between two runs must exceed three combined errors to be resolved. Neither column holds the "
-        "discretisation error: two runs on the same mesh share most of it; runs at another density show its size."
+        "To be resolved, an effect between two runs must exceed three times the combined error. Neither column "
+        "includes the discretisation error: two runs on the same mesh share most of it; runs at another density show "
+        "its size."
     )
     if not is_symmetric(run.resolved):
-        note += " The scenario is not symmetric, so its left/right differences are no measure of error."
+        note += " The scenario is not symmetric, so its left/right differences do not measure the error."
     table = Table("Numerical floor", ("kind of number", "algebraic error", "left/right difference", "unit"), note=note)
     for key in keys:
         cells = (number(algebraic.get(key), 2), number(measured.get(key), 2), units[key])

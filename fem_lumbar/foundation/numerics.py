@@ -128,9 +128,9 @@ PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125, 0.0)
 iteration for every factor e in its force."""
 
 INTERMEDIATE_PARTS = (0.5, 0.25, 0.125)
-"""Parts of a step at which further equilibria are sought, in this order, where its ends do not tell the work along it:
-the nearer to its start, the easier they are found. Half-way none was found with balanced muscles, whose load path is
-steep at its start; the work was off by 1.4 %."""
+"""Fractions of a step at which intermediate equilibria are sought, in this order, where work cannot be integrated from
+its end points: the nearer to the start, the easier they are found. With balanced muscles, whose load path is steep at
+its start, none was found half-way; the work was off by 1.4 %."""
 
 # --- two-level iteration (solver.vertebrae: condensed) -----------------------------------------------------------
 

@@ -1,1 +1,1 @@
-"""State of the model → numbers, and the checks made of them."""
+"""Results and checks from a state of the model."""

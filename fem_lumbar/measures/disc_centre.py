@@ -44,7 +44,7 @@ def disc_force(
     height_mm : float
         Mean distance of the endplates along the axis, mm.
     least_N : float
-        Below this compression no centre is told.
+        Below this compression no centre is reported.
     """
     corner = points[cells]
     edges = corner[:, 1:] - corner[:, :1]

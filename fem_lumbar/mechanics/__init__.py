@@ -1,1 +1,1 @@
-"""Items of force over one state vector: solids, membranes, strands, contact, couplings, loads."""
+"""Force items acting on one state vector: solids, membranes, strands, contact, couplings, loads."""

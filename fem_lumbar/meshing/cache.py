@@ -145,7 +145,7 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     except AnatomyError as clash:
         if not anatomy.is_symmetric:  # one half is meshed
             raise AnatomyError(
-                f"this anatomy cannot be meshed: {clash}; bring its measures nearer to one another"
+                f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default"
             ) from None
         say(f"{clash}: meshing anew")
         return meshed(anatomy.on("right"), settings, say)

@@ -56,9 +56,9 @@ def parted(
         if len(inside):
             x, y, z = start[inside].mean(axis=0)
             raise AnatomyError(
-                f"the posterior elements of {upper} and {lower} run into one another on the "
-                f"{'right' if y < 0 else 'left'} near x {x:.0f}, y {y:.0f}, z {z:.0f} mm, by more than a push of "
-                f"{LARGEST_EASE_MM:g} mm can mend"
+                f"the posterior elements of {upper} and {lower} overlap on the "
+                f"{'right' if y < 0 else 'left'} near x {x:.0f}, y {y:.0f}, z {z:.0f} mm, by more than can be "
+                f"removed by moving nodes {LARGEST_EASE_MM:g} mm"
             )
     return points, float(np.linalg.norm(points - start, axis=1).max())
 

@@ -73,7 +73,7 @@ def mesh_half(
     }
     for name, value in {**fixed, **options}.items():
         gmsh.option.setNumber(name, value)
-    with kernel_failure_as("the mesher gives up"):
+    with kernel_failure_as("the mesher failed"):
         gmsh.model.mesh.generate(3)
     return _collect(gmsh, volumes)
 

@@ -123,7 +123,7 @@ def largest(gmsh: ModuleType, dim_tags: Sequence[tuple[int, int]]) -> int:
     occ = gmsh.model.occ
     tags = [tag for dim, tag in dim_tags if dim == 3]
     if not tags:
-        raise ValueError("nothing is left of it")
+        raise ValueError("nothing remains of it")
     best = max(tags, key=lambda tag: occ.getMass(3, tag))
     occ.remove([(3, tag) for tag in tags if tag != best], recursive=True)
     return best

@@ -54,7 +54,7 @@ def load_mesh(path: Path) -> SegmentMesh:
             header = read_header(file)
             arrays = {name: _widen(file[name]) for name in file.files if name != "header"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as reason:
-        message = f"{path.name} is not a readable mesh file ({reason}); delete it to have it made anew"
+        message = f"{path.name} is not a readable mesh file ({reason}); delete it to rebuild it"
         raise InputError(message) from reason
     tables: dict[str, dict[str, Any]] = {table: {} for table in _TABLES}
     for key, array in arrays.items():

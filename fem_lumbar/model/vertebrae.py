@@ -58,7 +58,7 @@ def with_arches(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
 
 
 def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
-    """Degrees of freedom (n_dofs,) bool of soft tissue, and those of bone that soft tissue or a load takes hold of."""
+    """Degrees of freedom (n_dofs,) bool of soft tissue, and those of bone where soft tissue or a load attaches."""
     bone = {item.name for vertebra in vertebrae for item in vertebra.items}
     touched = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
@@ -71,7 +71,7 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
 
 
 def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
-    """Smooth loads (3 k, p) on every place where soft tissue or muscle takes hold of a vertebra.
+    """Smooth loads (3 k, p) on every site where soft tissue or muscle attaches to a vertebra.
 
     Each place carries polynomial tractions: cubic over an endplate, linear over a facet or a foot of the MAL, constant
     on an attachment of ligament, muscle or follower load.

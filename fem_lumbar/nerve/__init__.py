@@ -1,1 +1,1 @@
-"""The medial branch of the dorsal ramus in the tunnel under the mamillo-accessory ligament: its room, its pressure."""
+"""The medial branch of the dorsal ramus in the tunnel under the mamillo-accessory ligament: clearance and pressure."""

@@ -84,17 +84,17 @@ def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: flo
 def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
     """A bony spur grown on the roof until all pressures exceed one, or until it reaches the bone.
 
-    Empty where room for the nerve remains beside it, or where the nerve does not fit to begin with.
+    Empty where space for the nerve remains beside it, or where the nerve does not fit at all.
     """
 
     def room(thickness: float) -> float:
         return largest_circle(section.with_spur(thickness).outline)[1] - _FREE * press.radius
 
     if room(0.0) <= 0.0:
-        return Narrowing((), (), "the nerve does not fit as it is")
+        return Narrowing((), (), "the nerve does not fit")
     thickest = section.height
     if room(thickest) > 0.0:
-        return Narrowing((), (), f"room remains beside a spur that reaches the bone ({thickest:.1f} mm)")
+        return Narrowing((), (), f"space remains beside a spur that reaches the bone ({thickest:.1f} mm)")
     start = brentq(room, 0.0, thickest, xtol=_PRECISION_MM)
     centre, _ = largest_circle(section.with_spur(start).outline)
     return _narrowed(press, lambda t: section_walls(section.with_spur(t)), centre, start, highest_kPa, thickest)
@@ -126,12 +126,12 @@ def _narrowed(
             try:
                 pressed = press.follow(x, walls, places[-1], at, 0.5 * step)
             except PhysicsError:
-                note = f"no balance found beyond {found[-1].contact_mean:.2g} kPa of contact pressure"
+                note = f"no equilibrium found beyond {found[-1].contact_mean:.2g} kPa of contact pressure"
                 return Narrowing(tuple(places), tuple(found), note)
             following, pressures = pressed.x, pressed.pressures
         change, x = following - x, following
         places.append(at)
         found.append(pressures)
     reached = min(getattr(found[-1], measure) for measure in MEASURES) >= highest_kPa
-    note = "" if reached else f"not reached within {places[-1]:.1f} mm, where the search ends"
+    note = "" if reached else f"not reached within {places[-1]:.1f} mm (end of search)"
     return Narrowing(tuple(places), tuple(found), note)

@@ -140,7 +140,7 @@ class Press:
         contact = self.contact.state(x, walls)
         if contact.overlap > _DEEPEST * self.radius:
             raise PhysicsError(
-                f"the nerve reaches {contact.overlap:.2g} mm into the walls: it cannot be pressed so far"
+                f"the nerve reaches {contact.overlap:.2g} mm into the walls: too much for the contact penalty"
             )
         if not len(contact.pressure):
             return Pressed(x, contact, Pressures(0.0, 0.0, 0.0, 0.0))
@@ -179,7 +179,7 @@ class Press:
             else:
                 break
             x = trial
-        raise PhysicsError(f"the nerve found no balance between the walls: residual {size:.1e} N/mm")
+        raise PhysicsError(f"no equilibrium of the nerve between the walls: residual {size:.1e} N/mm")
 
     def _balance(
         self, x: np.ndarray, anchor: np.ndarray, bed: csr_matrix, walls: Walls

@@ -1,4 +1,4 @@
-"""What a study of the nerve says, as tables and paragraphs, with the evidence against entrapment beside it."""
+"""Results of a study of the nerve as tables and paragraphs, with the evidence against entrapment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def nerve_document(study: NerveStudy) -> Document:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))
     document.append(Paragraph("\n".join(f"- {line}" for line in which_nerves()), "Which nerve"))
-    document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "What this rests on"))
+    document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "Assumptions"))
     document.append(Paragraph("\n".join(evidence_against()), "Evidence against entrapment"))
     return document
 
@@ -50,8 +50,8 @@ def conclusion(study: NerveStudy) -> str:
     touched = [row for row in rows if row.verdict != NOT_TOUCHED]
     states = "in every state computed" if {row.case for row in rows} != {UNLOADED} else "unloaded"
     if not touched:
-        text = f"The walls touch the nerve nowhere, {states}: its pressure from them is 0. "
-        text += f"The least room is at {_place(tight)}: {tight.free_mm:.2f} mm free all around. "
+        text = f"The walls do not touch the nerve, {states}: the contact pressure is 0. "
+        text += f"The smallest gap is at {_place(tight)}: {tight.free_mm:.2f} mm all around. "
     else:
         worst = max(touched, key=lambda row: float("inf") if row.pressures is None else row.pressures.contact_mean)
         text = f"The nerve is touched in {len(touched)} of {len(rows)} rows. The worst is {_place(worst)}: "
@@ -62,11 +62,11 @@ def conclusion(study: NerveStudy) -> str:
         spurs = [(margin.spur_mm, margin) for margin in near if margin.spur_mm is not None]
         if spurs:
             spur, least = min(spurs, key=lambda pair: pair[0])
-            text += f"A spur {spur:.1f} mm thicker than now would press {least.pressure_kPa:g} kPa on it "
-            text += f"({least.level} {least.side}, the first to get there). "
+            text += f"A spur {spur:.1f} mm thicker would press with {least.pressure_kPa:g} kPa "
+            text += f"({least.level} {least.side}, the most critical). "
     largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
     if largest is not None:
-        text += f"Load changes the clearance by {abs(largest.clearance_change_mm):.2g} mm at most ({_place(largest)})."
+        text += f"Load changes the clearance by at most {abs(largest.clearance_change_mm):.2g} mm ({_place(largest)})."
     return text.strip()
 
 
@@ -81,7 +81,7 @@ def which_nerves() -> list[str]:
         *lines,
         "A medial branch crosses the root of the transverse process of the vertebra below its own and supplies the "
         "multifidus fascicles from the spinous process of its own level (Bogduk, Wilson & Tynan 1982, J Anat "
-        "134:383-397). What its loss does to the joints: muscles.denervated in a scenario.",
+        "134:383-397). To model its loss, use muscles.denervated in a scenario.",
     ]
 
 
@@ -98,13 +98,12 @@ def assumptions() -> list[str]:
         lines.append(f"{key} {quantity.value:g}{unit}{around}: {quantity.source} ({kind})")
     return [
         *lines,
-        "The nerve is round, without tension and lies where there is most room (elsewhere it would be touched "
-        "earlier); once touched it cannot give way along its course (plane strain), which makes its pressure an upper "
-        "estimate.",
-        "Walls are rigid and frictionless; the ligament is taken as hard as bone. Fat is left out: before walls touch "
-        "it would pass on a pressure of its own, which is not computed.",
-        "The thresholds were measured on larger nerves of rabbits, pressed evenly all around for hours at most.",
-        "The assumed diameter was chosen to fill about 3 % of a tunnel of this size: that share is no result.",
+        "The nerve is round and free of tension and lies where the clearance is largest (elsewhere it would be touched "
+        "earlier); once touched it cannot move along its course (plane strain), so its pressure is an upper estimate.",
+        "Walls are rigid and frictionless, the ligament included. Fat is not modelled: it would transmit a pressure "
+        "before the walls touch, which is not computed.",
+        "The thresholds were measured on larger nerves of rabbits, compressed uniformly for a few hours at most.",
+        "The assumed diameter was chosen to fill about 3 % of a tunnel of this size; that fraction is not a result.",
     ]
 
 
@@ -121,10 +120,10 @@ def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
     limits = ", ".join(f"{_NAMES[name]} from {value:g} kPa" for name, value in thresholds_kPa().items())
     table = Table(title, columns)
     table.note = (
-        "Ramus: the one whose medial branch is in the tunnel. "
+        "Ramus: dorsal ramus whose medial branch runs in the tunnel. "
         "Area and clearance (diameter of the largest circle that fits) of the narrowest cross-sections; changes "
-        "against the unloaded tunnel as it is; free: distance between nerve and walls all around, negative where it "
-        f"does not fit. Pressures + in compression. Thresholds: {limits}. The verdict goes by mean contact pressure."
+        "against the unloaded tunnel without added spur; free: distance between nerve and walls, negative where the "
+        f"nerve does not fit. Pressures + in compression. Thresholds: {limits}. The verdict uses mean contact pressure."
     )
     for row in rows:
         pressures = row.pressures
@@ -166,11 +165,11 @@ def _margins(study: NerveStudy) -> Table:
         "pressure reached",
         "kPa",
         "as",
-        "all walls in by\nmm",
-        "or spur thicker by\nmm",
+        "all walls inward\nmm",
+        "or added spur\nmm",
         "note",
     )
-    table = Table("How far the unloaded tunnels would have to narrow", columns, note="Negative: already exceeded.")
+    table = Table("Narrowing of the unloaded tunnels to each threshold", columns, note="Negative: already exceeded.")
     for margin in study.margins:
         cells = ("—" if value is None else f"{value:.2f}" for value in (margin.walls_mm, margin.spur_mm))
         notes = "; ".join(note for note in dict.fromkeys((margin.walls_note, margin.spur_note)) if note)

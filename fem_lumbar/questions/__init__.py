@@ -1,1 +1,1 @@
-"""Questions put to the model."""
+"""Studies of one question with the model."""

@@ -91,7 +91,7 @@ class RunTask:
     name : str
         Name of the run folder.
     label : str
-        Stands before what is told of it, to tell one run of several from the others.
+        Prefix of its messages, to distinguish several runs.
     reuse : Reuse
         Which stored results stand for it.
     earlier_names : tuple of str
@@ -134,7 +134,7 @@ class RunTask:
 
         aside = set_unreadable_aside(self.out / self.name)
         if aside is not None:
-            told(f"the stored run cannot be read; it is now {aside.name}, and run again")
+            told(f"the stored run cannot be read; moved to {aside.name} and rerun")
         folder = run_scenario(
             self.scenario,
             self.out,

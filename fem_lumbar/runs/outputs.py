@@ -20,10 +20,10 @@ _HEAD = """# Outputs
 Generated from `fem_lumbar/runs/data/outputs.yaml` by `python -m fem_lumbar.runs.outputs`; do not edit.
 
 Every number of `summary.json` and every column of `curves.csv`. Axes: x anterior, y left, z cranial; origin at the
-centre of the inferior endplate of {lowest}. Lengths in mm, forces in N, pressures in MPa, moments in N·m or N·mm as the
-key says. `<name>` stands for any one key (`<joint>`: {joints}; `<side>`: `left`, `right`; `<component>`: `flexion`,
-`lateral_bending`, `axial_rotation`), `<...>` for any keys below, `[]` for the places of a list. Columns of the table of
-a sweep have the names of the summary without `load_cases.<case>`.
+centre of the inferior endplate of {lowest}. Lengths in mm, forces in N, pressures in MPa, moments in N·m or N·mm as
+stated in the key. `<name>` stands for any one key (`<joint>`: {joints}; `<side>`: `left`, `right`; `<component>`:
+`flexion`, `lateral_bending`, `axial_rotation`), `<...>` for any keys below, `[]` for the items of a list. Columns
+of a sweep table have the names of the summary without `load_cases.<case>`.
 """.format(lowest=LEVELS[-1], joints=", ".join(f"`{joint}`" for joint in JOINTS))
 
 
@@ -93,7 +93,7 @@ def outputs_page() -> str:
             (f"`{path.removeprefix('.'.join(_CASE) + '.') if short else path}`", one.unit, one.sign, one.what)
             for path, one in section.keys.items()
         ]
-        lines = ["| key | unit | sign | what it is |", "| --- | --- | --- | --- |"]
+        lines = ["| key | unit | sign | meaning |", "| --- | --- | --- | --- |"]
         parts.append("\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n")
     return "\n".join(parts)
 

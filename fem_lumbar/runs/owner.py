@@ -14,7 +14,7 @@ from fem_lumbar.foundation.atomic_files import write_text
 
 OWNER = ".owner.json"
 _CLOCK_S = 2.0
-"""How far two readings of the start of a process may differ where it is told as a time of day."""
+"""Tolerance between two readings of the start of a process given as a time of day."""
 
 
 def record_owner(folder: Path) -> None:
@@ -31,7 +31,7 @@ def is_orphaned(folder: Path) -> bool | None:
     """Whether the process that owns a folder has certainly ended; None where that cannot be told from here.
 
     It cannot without a record, and for a process of another computer or container. A process id that is in use again
-    is told by the start of the process.
+    is identified by the start of the process.
     """
     try:
         owner = json.loads((folder / OWNER).read_text(encoding="utf-8"))

@@ -53,7 +53,7 @@ MAKES_RESULTS = (
 """Packages and modules that compute and write results; the others ask for results, compare and show them."""
 
 _SUFFIXES = (".py", ".yaml", ".csv")
-"""Source, and the numbers of nature beside it."""
+"""Source, and the physical data beside it."""
 
 _WORDS = ("runs/data/outputs.yaml", "scenario/data/key_words.yaml")
 """Data files of these packages that hold words alone."""

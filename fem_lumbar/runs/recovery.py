@@ -22,7 +22,7 @@ from fem_lumbar.runs.fields import SUFFIXES, field_files
 from fem_lumbar.runs.owner import drop_owner, is_orphaned, record_owner
 from fem_lumbar.runs.run import FIELDS, SUMMARY, Run, load_run
 
-KILLED = "the process was killed before it could finish (kill -9, lack of memory, or the computer went down)"
+KILLED = "the process was killed before it finished (kill -9, out of memory, or a crash of the computer)"
 _UNFINISHED = re.compile(r"\.(?P<name>.+)\.(?P<what>tmp|old)-[0-9a-f]{8}")
 _PROBE = re.compile(r"\.probe-[0-9a-f]{8}")
 _OLD_S = 3600.0
@@ -92,10 +92,10 @@ def _saved(path: Path, name: str) -> str:
     run = _opened(claimed)
     if run is None or not run.cases:
         shutil.rmtree(claimed)
-        return f"{name}: a killed run is removed; it had finished no load case"
+        return f"{name}: killed run removed; it had finished no load case"
     drop_unfinished(claimed, run.cases)
     if run.summary["status"] == "completed" and not (path.parent / name).exists():
-        return _moved(claimed, path.parent / name, f"{name}: killed while its pictures were drawn; the run is whole")
+        return _moved(claimed, path.parent / name, f"{name}: killed while pictures were drawn; the run is complete")
     write_json(claimed / SUMMARY, run.summary | {"status": "failed", "reason": KILLED})
     target = free_place(Run(claimed, run.summary), name, "partial")
     if target.exists():
@@ -108,9 +108,9 @@ def _put_back(path: Path, name: str) -> str:
     """Restore a run that was being replaced when the process was killed, unless its successor is in its place."""
     target = path.parent / name
     if not target.exists():
-        return _moved(path, target, f"{name}: put back, as the run that was to replace it was killed")
+        return _moved(path, target, f"{name}: restored, because the run replacing it was killed")
     shutil.rmtree(path)
-    return f"{name}: an older copy that had been replaced is removed"
+    return f"{name}: older, replaced copy removed"
 
 
 def _moved(path: Path, target: Path, told: str) -> str:

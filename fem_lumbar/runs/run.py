@@ -166,7 +166,7 @@ class Run:
         Raises
         ------
         InputError
-            When the load case did not converge or has no such number; names the nearest.
+            When the load case did not converge or does not contain the quantity; names the nearest.
         """
         self._known(case)
         found = {one.quantity: one for one in self.values if one.case == case}

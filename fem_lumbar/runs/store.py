@@ -267,7 +267,7 @@ class RunWriter:
         elif error is not None:
             reason = f"{type(error).__name__}: {error}"
         else:
-            reason = "ended without being finished"
+            reason = "ended before it was finished"
         # On a full disk the tables written after the last finished case stay as they are.
         with contextlib.suppress(OSError):
             drop_unfinished(self.folder, self._cases)

@@ -1,6 +1,6 @@
 """The types of ``summary.json``, results contract version 1; its JSON Schema is generated from them.
 
-What each number is, with unit and sign, is said once, in ``outputs.yaml``. Keys may be added, never renamed: what not
+Meaning, unit and sign of each value are defined in ``outputs.yaml``. Keys may be added, never renamed: what not
 every version wrote is not required. What is measured in a load case is typed in ``fem_lumbar.measures.entries``.
 """
 

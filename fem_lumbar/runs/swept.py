@@ -16,7 +16,7 @@ from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError
 def swept_scenario(
     file: Path, sets: Sequence[str], cases: Sequence[str] | None, density: str | None, point: Point
 ) -> Scenario:
-    """The scenario of a file at a point; what is wrong with its values is told of ``--sweep``, which gave them.
+    """The scenario of a file at a point; errors in its values refer to ``--sweep``, which gave them.
 
     The other parameters are those of :func:`fem_lumbar.scenario.loader.load_scenario`.
     """

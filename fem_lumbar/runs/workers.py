@@ -31,7 +31,7 @@ from fem_lumbar.runs.kernel_cache import compile_once
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 GRACE_S = 30.0
 """How long interrupted workers may take to put away what they have."""
-ORPHANED = "the program that had started this process was killed"
+ORPHANED = "the parent process was killed"
 
 
 def local_executor(jobs: int) -> Executor:

@@ -82,7 +82,7 @@ def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | 
     low, high = quantity.limits
     if low <= value <= high:
         return None
-    return f"{value:g} {_unit(quantity)}is outside what is accepted", _bounds(quantity, quantity.limits)
+    return f"{value:g} {_unit(quantity)}is outside the accepted range", _bounds(quantity, quantity.limits)
 
 
 def range_warnings(data: dict, material_set: str) -> list[str]:

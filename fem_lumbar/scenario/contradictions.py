@@ -45,18 +45,18 @@ def _names(scenario: Scenario) -> Iterator[Contradiction]:
         if reason := unusable(name):
             yield Contradiction(("load_cases", name), reason, "another name")
     for names in same_but_for_case(scenario.load_cases):
-        message = f"{listed(names)} differ only in upper and lower case, and each names a file"
-        yield Contradiction(("load_cases", names[-1]), message, "names that differ in more")
+        message = f"{listed(names)} differ only in case, and each names a file"
+        yield Contradiction(("load_cases", names[-1]), message, "names that differ by more than case")
 
 
 def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
-    """What is told of a fitted set must be about values that there are."""
+    """The record of a fitted set must refer to existing values."""
     if scenario.parameter_set is None:
         return
     data = scenario.resolved()
     for i, key in enumerate(scenario.parameter_set.keys):
         if not isinstance(value_at(data, split_key(key)), int | float):
-            message = f"'{key}' is no number of a scenario"
+            message = f"'{key}' is not a numeric scenario key"
             yield Contradiction(("parameter_set", "keys", str(i)), message, "e.g. materials.annulus.c10_MPa")
 
 
@@ -71,9 +71,9 @@ def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
     missing = [level for level in LEVELS if level not in given]
     if "segmentation" in given:
         if len(given) > 1:
-            yield Contradiction(key, "a segmentation and single surfaces exclude one another", "one of them")
+            yield Contradiction(key, "a segmentation and single surfaces are mutually exclusive", "one of them")
         if surfaces.labels is None:
-            message = "which number is which vertebra depends on what made the segmentation"
+            message = "the numbering of the vertebrae depends on the tool that made the segmentation"
             yield Contradiction((*key, "labels"), message, "totalsegmentator (or _v1, _v2), verse or spider")
     elif missing:
         message, all_of_them = f"no surface for {listed(missing)}", f"{listed(LEVELS[:-1])} and {LEVELS[-1]}"
@@ -133,7 +133,7 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
     if mal.state == "absent":
         for name in ("fibrous_modulus_MPa", "bone_modulus_MPa", "ossified_fraction"):
             if getattr(mal, name) is not None:
-                yield Contradiction((name,), "the MAL is absent (state), so it has no such value", "no value")
+                yield Contradiction((name,), "the MAL is absent (state), so this value does not apply", "no value")
         return
     if not structures.posterior_elements:
         message = f"{mal.state}, but the MAL spans posterior elements, which are switched off (structures)"
@@ -145,7 +145,7 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
     if fraction is None and mal.state == "type_III":
         fraction = scenario.materials.mal.type_III_fraction
     if fraction == 1.0 and mal.fibrous_modulus_MPa is not None:
-        message = f"the whole span is bone ({mal.state}): no fibrous part is left to have a modulus"
+        message = f"the whole span is bone ({mal.state}): there is no fibrous part"
         yield Contradiction(("fibrous_modulus_MPa",), message, "bone_modulus_MPa, the modulus of the bone bridge")
 
 
@@ -156,9 +156,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
             yield Contradiction(key, "unknown fascicle", listed(fascicles()), nearest_names(name, fascicles()))
         for side, fascicle in sides.items():
             if fascicle.force_N is not None and fascicle.activation is not None:
-                yield Contradiction((*key, side), "force_N and activation both say how hard it pulls", "one of them")
+                yield Contradiction((*key, side), "force_N and activation both prescribe the force", "one of them")
             if fascicle.force_N is not None and fascicle.force_scale != 1.0:
-                message = f"force_N is the force itself; force_scale {fascicle.force_scale:g} would not act on it"
+                message = f"force_N prescribes the force; force_scale {fascicle.force_scale:g} would have no effect"
                 yield Contradiction((*key, side), message, "one of them")
     yield from _denervated(scenario)
     muscles = scenario.muscles
@@ -176,7 +176,7 @@ def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
         key: KeyPath = ("muscles", "denervated", branch)
         if branch not in there:
             segment = f"segment.bodies: {listed(levels)}"
-            message = f"no fascicle that the branch of {branch} supplies is in the model ({segment})"
+            message = f"the model has no fascicle supplied by the branch of {branch} ({segment})"
             yield Contradiction(key, message, listed(there))
         for side in sides:
             given = [
@@ -185,7 +185,7 @@ def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
                 if (own := scenario.muscles.fascicles.get(name, {}).get(side)) and own.force_N is not None
             ]
             if given:
-                message = f"force_N of {listed(given)} is the force itself; denervation would not act on it"
+                message = f"force_N of {listed(given)} prescribes the force; denervation would have no effect"
                 yield Contradiction((*key, side), message, "one of them")
 
 

@@ -183,13 +183,13 @@ def _construct(
     here = _at(source, node.start_mark.line)
     origins.setdefault(key, here)
     if id(node) in above:
-        problems.append(Problem(here, key, "an alias that contains itself"))
+        problems.append(Problem(here, key, "an alias that refers to itself"))
         return None
     if node.tag not in _PLAIN:
         problems.append(Problem(here, key, f"the tag {node.tag} is not accepted"))
         return None
     if isinstance(node, yaml.ScalarNode) and _HALF.search(node.value):
-        problems.append(Problem(here, key, "half a character (\\ud800 to \\udfff) is no text"))
+        problems.append(Problem(here, key, "unpaired surrogates (\\ud800 to \\udfff) are not text"))
         return None
     if isinstance(node, yaml.MappingNode):
         _report_decimal_commas(node, key, source, problems)

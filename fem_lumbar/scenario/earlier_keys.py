@@ -26,21 +26,21 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
     if len(key) != 4 or key[0] != "mal":
         return None
     if key[-1] == _ONCE_BONE:
-        return f"this key is {BONE} now", BONE, None
+        return f"this key is now {BONE}", BONE, None
     stem, unit = split_unit(key[-1])
     if stem != "modulus":
         return None
-    why = "which modulus, that of the fibrous or that of the bony part?"
+    why = "ambiguous: the modulus of the fibrous or of the bony part?"
     if unit != "MPa":
-        return f"{why} The unit is in the name, and it is MPa", None, f"{FIBROUS} (MPa) or {BONE} (MPa)"
+        return f"{why} The unit is part of the key: MPa", None, f"{FIBROUS} (MPa) or {BONE} (MPa)"
     arch = data["mal"][key[1]][key[2]]
     state = arch.get("state")
     if state == "absent":
-        return f"{why} In any case the MAL is absent (state) and has none", "no value", None
+        return f"{why} The MAL is absent (state) and has neither", "no value", None
     if _is_all_bone(arch):
-        return f"{why} The whole span is bone ({state}), so there is only the latter", BONE, None
+        return f"{why} The whole span is bone ({state}), so only the latter applies", BONE, None
     if state == "fibrous":
-        return f"{why} Nothing of the span is bone ({state}), so there is only the former", FIBROUS, None
+        return f"{why} Nothing of the span is bone ({state}), so only the former applies", FIBROUS, None
     both = f" The span has both ({state})" if str(state).startswith("type_") else ""
     return why + both, f"{FIBROUS} or {BONE}", None
 

@@ -49,7 +49,7 @@ def unresolved_cases(document: Document) -> Iterator[Problem]:
     for name, case in cases.items():
         key: KeyPath = (CASES, name)
         if case is None:
-            message = "null removes an inherited load case, and none of this name is inherited"
+            message = "null removes an inherited load case, but none of this name is inherited"
             yield Problem(document.origin(key), key, message, listed(whole) or None, nearest_names(name, whole))
         elif isinstance(case, dict) and EXTENDS in case:
             yield _unresolved(document, name, case[EXTENDS], cases, whole)
@@ -65,10 +65,12 @@ def _unresolved(document: Document, name: str, base: Any, cases: dict[str, Any],
     if origin.option is not None and base == name:
         message = f"no load case '{name}'"
         return Problem(
-            origin, (CASES, name), message, f"{listed(whole)}; or a new one as a whole: {CASES}.{name}={{...}}", near
+            origin, (CASES, name), message, f"{listed(whole)}; or a complete new one: {CASES}.{name}={{...}}", near
         )
     if base in cases and base != name:
-        return Problem(origin, key, f"leads from '{name}' to '{base}' and to no load case that is whole", listed(whole))
+        return Problem(
+            origin, key, f"the chain from '{name}' via '{base}' reaches no complete load case", listed(whole)
+        )
     message = f"no load case '{base}' is inherited" if base == name else f"no load case '{base}'"
     return Problem(origin, key, message, listed(whole) or None, near)
 

@@ -130,7 +130,7 @@ def _to_be_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
 
 
 def _laid_over(below: Document, above: Document) -> Document:
-    """Two documents merged, and with them what is told of a fitted set.
+    """Two documents merged, including the record of a fitted set.
 
     A parameter set above replaces the one below; a value that is changed above is no longer one of the set below.
     """

@@ -12,9 +12,9 @@ _LONGEST = 80
 def unusable(name: str) -> str | None:
     """Why a name cannot be that of a file on every system; None when it can."""
     if name.split(".")[0].lower() in _RESERVED:
-        return f"'{name}' is a reserved name: Windows can hold no file or folder of this name"
+        return f"'{name}' is a reserved name: Windows allows no file or folder of this name"
     if name.endswith((".", " ")):
-        return f"'{name}' ends with a {'point' if name.endswith('.') else 'space'}, which Windows leaves out"
+        return f"'{name}' ends with a {'point' if name.endswith('.') else 'space'}, which Windows removes"
     if len(name) > _LONGEST:
         return f"the name has {len(name)} characters; some file systems cannot hold it with what is added to it"
     return None

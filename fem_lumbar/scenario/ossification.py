@@ -19,9 +19,11 @@ class OssifiedLigament(StrictModel):
     ``bridge`` is the tissue of the ossified part: bone, or the cartilage of a bridge that has not turned to bone.
     """
 
-    fraction: float = Field(description="part of the span that is ossified: 0 none, 1 a bridge from bone to bone")
+    fraction: float = Field(description="ossified fraction of the span: 0 none, 1 a bridge from bone to bone")
     grows_from: Literal["upper", "lower"] | None = Field(
-        None, alias="from", description="vertebra it grows from; the force of a straight strand does not depend on it"
+        None,
+        alias="from",
+        description="vertebra from which it ossifies; does not affect the force of a straight strand",
     )
     thickness_mm: float | None = setting("ossification", "thickness_mm")
     bridge: Literal["bony", "cartilaginous"] = Field("bony", description="tissue of the ossified part")
@@ -64,7 +66,8 @@ def clashes(ossified: OssifiedLigaments, structures: Structures) -> Iterator[tup
             yield key, f"{ligament} is not in the model (structures.ligaments)", listed(structures.ligaments)
         elif one.thickness_mm is not None and ligament not in _thicknesses_mm():
             message = (
-                f"the thickness of the healthy {ligament} is not known, so neither is how many times thicker it is"
+                f"the thickness of the healthy {ligament} is not known, so thickness_mm cannot be converted to a "
+                "cross-section"
             )
             yield (*key, "thickness_mm"), message, f"no thickness, or one of {listed(_thicknesses_mm())}"
 

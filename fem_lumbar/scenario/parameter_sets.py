@@ -75,7 +75,7 @@ def _of_file(path: Path) -> NamedSet:
     document = read_extended(path)
     materials = document.data.get("materials")
     if not isinstance(materials, dict):
-        raise InputError(f"{path}: has no materials, so it is no parameter set")
+        raise InputError(f"{path}: not a parameter set: no materials")
     base = materials.get("set", "default")
     if base not in material_set_names():
         known = ", ".join(material_set_names())
@@ -87,7 +87,7 @@ def _of_file(path: Path) -> NamedSet:
         full = ("materials", *key.split("."))
         quantity = quantity_at(base, full)
         if quantity is None or not isinstance(value, (int, float)) or outside_limits(value, quantity):
-            raise InputError(f"{document.origin(full)}: materials.{key}: {value} is no value of a parameter set")
+            raise InputError(f"{document.origin(full)}: materials.{key}: {value} is not a value of a parameter set")
         fitted_by = told.name if told is not None and f"materials.{key}" in told.keys else None
         source = f"set in {path.name}" if fitted_by is None else f"fitted: {fitted_by}"
         confidence = "own-estimate" if fitted_by is None else "calibrated"

@@ -86,7 +86,7 @@ class _Placed:
             candidate = name if number == 1 else f"{name}-{number}"
             if self.definitions.setdefault(candidate, wanted) == wanted:
                 return candidate
-        raise AssertionError("a free number is always found")
+        raise AssertionError("a free number always exists")
 
 
 @cache
@@ -144,16 +144,16 @@ def _below(tree: Any, name: str) -> Any:
 def _extends_file() -> dict[str, Any]:
     return {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
-        "description": "file to start from, relative to this one, or several laid over one another in order; "
-        "maps merge, lists replace, and a load case given anew replaces the inherited one",
+        "description": "file to extend, relative to this one, or several, later ones overriding earlier ones; "
+        "maps merge, lists replace, and a load case defined again replaces the inherited one",
     }
 
 
 def _extends_case() -> dict[str, Any]:
     return {
         "type": "string",
-        "description": "load case to start from: one of this file, or an inherited one; its own name is the inherited "
-        "one. Without it the case replaces an inherited one of the same name",
+        "description": "load case to extend, of this file or inherited; its own name means the inherited one. Without "
+        "this key the case replaces an inherited one of the same name",
     }
 
 

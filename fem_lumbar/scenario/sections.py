@@ -40,18 +40,16 @@ class Structures(StrictModel):
 
     joints: tuple[Joint, ...] = Field(
         default=joints_between(SEGMENT),
-        description="joints in the model: an older way to say segment.bodies",
+        description="joints in the model (older form of segment.bodies)",
         min_length=1,
     )
     posterior_elements: bool = Field(default=True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(default=LIGAMENTS, description="ligaments kept")
-    facet_contact: bool = Field(default=True, description="facet joints of the kept joints carry load")
-    removed_nuclei: tuple[Joint, ...] = Field(
-        default=(), description="joints whose nucleus has been taken out (nucleotomy)"
-    )
+    facet_contact: bool = Field(default=True, description="whether the facet joints carry load")
+    removed_nuclei: tuple[Joint, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
     facetectomy: dict[Joint, dict[Side, FacetFraction]] = Field(
         default_factory=dict,
-        description="part of a facet joint taken away from its medial edge, by joint and side; the bone stays",
+        description="fraction of a facet joint removed from its medial edge, by joint and side; the bone stays",
     )
 
     def removed_facet(self, joint: Joint, side: Side) -> float:
@@ -67,7 +65,7 @@ class MalSettings(StrictModel):
     """
 
     state: MalState = Field(
-        default="fibrous", description="absent, fibrous, or ossified over half, three quarters, all of it"
+        default="fibrous", description="absent, fibrous, or ossified over half, three quarters or all of its span"
     )
     fibrous_modulus_MPa: float | None = Field(
         default=None, description="Young's modulus of the fibrous part (default: materials.mal.fibrous_modulus_MPa)"
@@ -77,7 +75,7 @@ class MalSettings(StrictModel):
     )
     ossified_fraction: float | None = setting("mal", "ossified_fraction")
     ossified_from: Literal["mammillary", "accessory"] = Field(
-        default="mammillary", description="end the bone grows from"
+        default="mammillary", description="end from which ossification starts"
     )
 
 
@@ -105,12 +103,12 @@ class Muscles(StrictModel):
     )
     fat_fraction: dict[Level, dict[Side, float]] = Field(
         default_factory=dict,
-        description="part that is fat of the multifidus fascicles inserting at a level and side: so much less force",
+        description="fat fraction of the multifidus fascicles inserting at a level and side; reduces their force",
     )
     denervated: dict[Branch, dict[Side, float]] = Field(
         default_factory=dict,
-        description="part of their force lost in the multifidus fascicles that the medial branch of a dorsal ramus "
-        "supplies, those from the spinous process and lamina of its level, by branch and side",
+        description="fraction of force lost in the multifidus fascicles supplied by the medial branch of a dorsal "
+        "ramus, those from the spinous process and lamina of its level, by branch and side",
     )
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"
@@ -122,9 +120,10 @@ class SolverSettings(StrictModel):
 
     vertebrae: Literal["full", "condensed", "rigid"] = Field(
         default="condensed",
-        description="condensed: elastic, their inside eliminated; full: elastic, all in one matrix; rigid: null test",
+        description="condensed: elastic, two-level solver; full: elastic, all in one matrix; rigid: rigid bodies "
+        "(null test)",
     )
-    linear: Literal["auto", "pardiso", "scipy"] = Field(default="auto", description="auto takes pardiso where it works")
+    linear: Literal["auto", "pardiso", "scipy"] = Field(default="auto", description="auto uses pardiso where available")
     relative_tolerance: float = setting("solver", "relative_tolerance")
     initial_step: float = setting("solver", "initial_step")
     minimum_step: float = setting("solver", "minimum_step")

@@ -26,13 +26,13 @@ def number_meant(text: str) -> str | None:
     if _NUMBER.match(plain):
         return f"{plain}{odd}" if plain != text else f"{plain} without quotes"
     if commas := _COMMAS.match(plain):
-        return f"{commas[1]}{commas[2]}.{commas[3]} (a decimal comma: numbers have a point){odd}"
+        return f"{commas[1]}{commas[2]}.{commas[3]} (use a decimal point, not a comma){odd}"
     if grouped := _GROUPED.match(plain):
-        return f"{_ungrouped(plain, grouped[1])} (digits are not grouped, and decimals follow a point){odd}"
+        return f"{_ungrouped(plain, grouped[1])} (no thousands separators; decimals follow a point){odd}"
     if re.match(r"^[-+]?[0-9_]+$", plain):
         return plain.replace("_", "")
     if re.match(r"^[0-9]+(?::[0-5]?[0-9])+$", plain):
-        return "a number without colons (YAML 1.1 reads it to the base of sixty)"
+        return "a number without colons (YAML 1.1 reads it as base 60)"
     if re.match(r"^0[xob]", plain):
         return _to_base_ten(plain)
     if unit := _WITH_UNIT.match(plain):
@@ -69,6 +69,6 @@ def _ungrouped(text: str, separator: str) -> str:
 
 def _to_base_ten(text: str) -> str | None:
     try:
-        return f"{int(text, 0)} (numbers are to the base of ten)"
+        return f"{int(text, 0)} (numbers are decimal)"
     except ValueError:
         return None

@@ -135,7 +135,7 @@ def _explained(error: ErrorDetails, data: dict[str, Any]) -> tuple[KeyPath, str,
     if kind in _BOUNDS:
         return (
             key,
-            f"{value:g} is outside what is accepted",
+            f"{value:g} is outside the accepted range",
             f"{_BOUNDS[kind]} {next(iter(error['ctx'].values())):g}",
             None,
         )

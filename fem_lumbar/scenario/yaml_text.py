@@ -113,7 +113,7 @@ def leading_zero(node: yaml.ScalarNode) -> str | None:
         return None
     digits = node.value.replace("_", "")
     try:
-        octal = f"{int(digits, 8)} in YAML 1.1 (to the base of eight)"
+        octal = f"{int(digits, 8)} in YAML 1.1 (octal)"
     except ValueError:
         octal = "text in YAML 1.1"
     return f"{node.value} is {octal} and {int(digits)} in YAML 1.2: write {int(digits)}, or '{node.value}' for text"

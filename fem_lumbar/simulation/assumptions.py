@@ -16,14 +16,14 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Bone is linear elastic, cortex and bony endplates are membranes; cartilaginous endplates belong to the disc.",
         "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
         "their curvature is 0.",
-        "The MAL is an isotropic solid arch; no modulus, width or ossified share of its span was found in print.",
+        "The MAL is an isotropic solid arch; no published modulus, width or ossified fraction of its span was found.",
         "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
         "The annulus keeps its volume as a whole, not cell by cell: under daily loads parts of it shrink or swell by a "
         "tenth and more, real tissue by about 1 %; volume_ratio says by how much.",
     ]
     if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
         lines.append(
-            "Facetectomy takes joint surface and capsule medial of an upright cut; the bone of the processes stays."
+            "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays."
         )
     if scenario.ossification:
         lines.append(

@@ -162,7 +162,7 @@ class _Search:
 
     def run(self) -> MuscleBalance:
         if not self._full:
-            raise NoBalance("no fascicle is left whose activation could be found")
+            raise NoBalance("there is no fascicle whose activation could be found")
         newton = self._new_newton(self._loads({}))
         solution = newton.restart(self._unloaded.x, 0.0)
         arms, compliance, answers = self._linearised(newton, solution.x, 1.0)
@@ -208,7 +208,7 @@ class _Search:
         if left > _ENOUGH_DEG and target == 1.0:
             if self._short is not None:
                 raise NoBalance(self._cannot(self._short, target))
-            raise NoBalance(f"muscle balance: joints still turn by {left:.3g}° after {self._corrections} corrections")
+            raise NoBalance(f"muscle balance: joints still rotate by {left:.3g}° after {self._corrections} corrections")
         return activations, solution
 
     def _corrected(

@@ -62,7 +62,7 @@ def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, sp
     most = tension.range[1]
     ways = [
         "a smaller weight or lever arm",
-        "muscle_activation as a number with a follower_N for the muscles not there",
+        "a number for muscle_activation, with follower_N in place of the missing muscles",
     ]
     if held is not None and specific_tension < specific_tension / max(held, 1e-6) <= most:
         needed = specific_tension / held

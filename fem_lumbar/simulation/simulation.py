@@ -116,7 +116,7 @@ class Simulation:
         }
         self.assumptions = model_assumptions(scenario)
         if prepared.has_compiled:
-            with prepared(SETUP, "compiling what load cases need"):
+            with prepared(SETUP, "compiling kernels for the load cases"):
                 self._evaluate_loads()
         prepared.keep(len(condensing))
         self.info["condensation_s"] = prepared.seconds().get(CONDENSATION, 0.0)
@@ -147,7 +147,7 @@ class Simulation:
         try:
             again = walk.newton.restart(path.solution.x, path.load_factor)
         except NotConverged as failure:
-            path.reason = path.reason or f"the last state cannot be confirmed: {failure}"
+            path.reason = path.reason or f"the final state could not be confirmed: {failure}"
             again = path.solution
         # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
         final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
@@ -217,12 +217,12 @@ class Simulation:
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
-        report(f"{name}: finding the posture in which muscles are set")
+        report(f"{name}: finding the reference posture of the muscles")
         newton = self.newton(loads.held())
         start = self.unloaded(newton, name, report)
         path = follow_load(newton, start, self.stepping(name), lambda load, solution: None, report, name)
         if path.reason is not None:
-            raise NotConverged(f"the posture in which muscles are set was not found: {path.reason}")
+            raise NotConverged(f"the reference posture of the muscles was not found: {path.reason}")
         return build_loads(scenario, segment, name, posture(segment, path.solution.x)), None
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:

@@ -16,7 +16,7 @@ from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.stepping import KnownState, Path, Stepping, follow_load
 
 _REMEDY = (
-    "try less load, softer or stiffer values of the tissue named, follower_first where a follower load comes with a "
+    "try less load, softer or stiffer values of the named tissue, follower_first if a follower load is combined with a "
     "moment, or another mesh density"
 )
 
@@ -95,7 +95,7 @@ class Walk:
             except NotConverged as failure:
                 if self._path is None:
                     raise
-                self._path.reason = f"the next stage of the load has no start: {failure}"
+                self._path.reason = f"the next load stage could not be started: {failure}"
                 self._solver(self.stage.loads)  # that of the stage which has the last state
                 return
             self.stage = self._stages[index] = stage
@@ -131,7 +131,7 @@ class Walk:
                 self._recorder.begin(stage, start)
                 path = self._follow(stage, start, stepping, [])
             except NotConverged as failure:
-                return f"unloading has no start: {failure}"
+                return f"unloading could not be started: {failure}"
             if path.reason is not None:
                 return f"unloading stopped at {stage.way(path.load_factor):.1%} of the load: {path.reason}"
             start = path.solution

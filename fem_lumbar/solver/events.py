@@ -83,7 +83,7 @@ class CaseEvent:
 
 
 Event = StepEvent | BalanceEvent | StageEvent | CaseEvent | str
-"""What is told; text is what else is worth telling."""
+"""Progress of the work; text is additional information."""
 
 Report = Callable[[Event], None]
 """Takes events."""

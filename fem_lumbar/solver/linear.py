@@ -18,18 +18,18 @@ from scipy.sparse.linalg import splu
 from fem_lumbar.foundation.errors import PhysicsError
 
 _MEANINGS = {
-    -1: "the matrix and its pattern do not fit together (a fault of the program)",
+    -1: "the matrix does not match its sparsity pattern (internal error)",
     -2: "not enough memory: choose a coarser mesh density or fewer --jobs",
-    -3: "no order of the unknowns was found (a fault of the program)",
-    -4: "a pivot is zero: in this state the structure, or a part of it, has lost its stability or is held by nothing",
-    -6: "no order of the unknowns was found (a fault of the program)",
-    -7: "the matrix is singular: a part of the structure is held by nothing",
+    -3: "reordering failed (internal error)",
+    -4: "zero pivot: in this state the structure, or a part of it, is unstable or unconstrained",
+    -6: "reordering failed (internal error)",
+    -7: "the matrix is singular: a part of the structure is unconstrained",
     -8: "too many unknowns for 32-bit numbers: choose a coarser mesh density",
-    -9: "not enough memory on the disk for factors that do not fit into memory",
+    -9: "not enough disk space for out-of-core factors",
 }
 """Errors of PARDISO (oneMKL reference, table of the parameter error) as what they mean here."""
 
-_NOT_FINITE = "the stiffness is not finite: the state is far from any that tissue can be in"
+_NOT_FINITE = "the stiffness is not finite: the state is far outside the range of the tissue laws"
 
 
 def pardiso_failure(error: int) -> str:

@@ -3,7 +3,7 @@
 Where contact points sit on an edge between two facets, the force jumps with the pair and no state is in balance with
 its own pairs. After some steps that stall on that, the pairs of the last state are frozen and balance is found with
 them. Then they are found anew, and balance with those is sought while that moves forces by more than a little. What is
-left of the jump is told by the closure of the load shares.
+left of the jump shows in the closure of the load shares.
 """
 
 from __future__ import annotations

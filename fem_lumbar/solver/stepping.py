@@ -83,7 +83,7 @@ def follow_load(
         place of an extrapolation, as long as they converge.
     resolves : callable
         Whether a step may end at a load factor and equilibrium, or needs further equilibria before it: where facets
-        close within a step, its ends do not tell the work done along it.
+        close within a step, work cannot be integrated from its end points.
     """
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
@@ -115,7 +115,7 @@ def follow_load(
                 path.reason = str(failure)
                 return path
             size /= 2
-            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"cut back: {failure}"))
+            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
             continue
         iterations = len(solution.history) - 1
         for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):

@@ -25,7 +25,7 @@ def read_references(folder: Path) -> dict[str, Surface]:
     """
     wanted = f"files such as {LEVELS[0]}{SUFFIXES[0]} ({', '.join(LEVELS)}; {', '.join(SUFFIXES)})"
     if not folder.is_dir():
-        raise InputError(f"--reference: {folder} is no folder; expected a folder with {wanted}")
+        raise InputError(f"--reference: {folder} is not a folder; expected a folder with {wanted}")
     files = {(path.stem.upper(), path.suffix.lower()): path for path in sorted(folder.iterdir()) if path.is_file()}
     found: dict[str, Surface] = {}
     for level in LEVELS:
@@ -35,13 +35,13 @@ def read_references(folder: Path) -> dict[str, Surface]:
         if own:
             found[level] = _outward(read_surface(own[0]), own[0])
     if not found:
-        raise InputError(f"--reference: {folder} has no surface of a vertebra; expected {wanted}")
+        raise InputError(f"--reference: {folder} contains no vertebra surface; expected {wanted}")
     return found
 
 
 def _outward(surface: Surface, path: Path) -> Surface:
     if surface.volume <= 0.0:
         raise InputError(
-            f"--reference: the normals of {path.name} point inward; turn them and export the surface again"
+            f"--reference: the normals of {path.name} point inward; flip them and export the surface again"
         )
     return surface

@@ -1,4 +1,4 @@
-"""Reading a labelled NIfTI image: whole numbers on a grid whose place in space is told once and clearly."""
+"""Reading a labelled NIfTI image: integers on a grid with one unambiguous position in space."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class LabelImage:
         if thickest <= _THICK_MM:
             return []
         return [
-            f"voxels are up to {thickest:.2g} mm thick; facets and processes are told to no better than "
-            "half of that, and facet gaps not at all"
+            f"voxels are up to {thickest:.2g} mm thick; facets and processes are resolved to half "
+            "of that at best, and facet gaps not at all"
         ]
 
 
@@ -71,7 +71,7 @@ def read_label_image(path: Path) -> LabelImage:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"segmentation {path} does not exist; expected a NIfTI file with one label for each vertebra")
-    damaged = f"{path.name} cannot be read as NIfTI: it is damaged, cut off or of another format"
+    damaged = f"{path.name} cannot be read as NIfTI: it is damaged, truncated or of another format"
     try:
         _check_stream(path)
         file: Any = nibabel.load(path)
@@ -107,9 +107,9 @@ def _check_kind(name: str, file: Any) -> None:
     shape, kind = tuple(file.shape), file.get_data_dtype()
     if kind.fields is not None:
         found = f"{len(kind.fields)} numbers ({', '.join(kind.fields)}) in each voxel, which is a colour image"
-        raise InputError(f"{name} is not a label image: found {found}; expected one whole number in each voxel")
+        raise InputError(f"{name} is not a label image: found {found}; expected one integer per voxel")
     if kind.kind == "c":
-        raise InputError(f"{name} is not a label image: found complex numbers; expected whole numbers")
+        raise InputError(f"{name} is not a label image: found complex numbers; expected integers")
     if len(shape) < 3 or min(shape[:3]) < 2:
         raise InputError(f"{name} has no three-dimensional image; found {shape}")
     if any(size != 1 for size in shape[3:]):
@@ -123,15 +123,15 @@ def _affine(name: str, file: Any) -> np.ndarray:
     """The one place in space that a header gives to an image, from voxel numbers to mm."""
     header = file.header
     if file.get_qform(coded=True)[1] == 0 and file.get_sform(coded=True)[1] == 0:
-        message = "does not say where right and left are (sform_code and qform_code are 0)"
-        raise InputError(f"{name} {message}; write it again from the program that has the scan")
+        message = "does not define right and left (sform_code and qform_code are 0)"
+        raise InputError(f"{name} {message}; export it again from the program that has the scan")
     affine = np.asarray(file.affine, dtype=float)
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
         raise InputError(f"{name} has no position in space: its affine is singular or not finite")
     sizes, told = np.linalg.norm(affine[:3, :3], axis=0), np.asarray(header["pixdim"][1:4], dtype=float)
     if not np.allclose(sizes, told, rtol=_SAME_SIZE, atol=1e-6):
         both = f"{_listed(told)} in pixdim, {_listed(sizes)} in the affine"
-        raise InputError(f"{name} contradicts itself: voxel sizes are {both} (mm); write it again")
+        raise InputError(f"{name} is inconsistent: voxel sizes are {both} (mm); export it again")
     (sform, s_code), (qform, q_code) = file.get_sform(coded=True), file.get_qform(coded=True)
     if s_code and q_code:
         corners = np.array(np.meshgrid(*((0, n - 1) for n in file.shape[:3]), indexing="ij")).reshape(3, -1)
@@ -139,7 +139,7 @@ def _affine(name: str, file: Any) -> np.ndarray:
         largest = float(np.linalg.norm(apart, axis=0).max())
         if not largest <= _SAME_PLACE_MM:
             found = f"its two positions in space (sform and qform) are up to {largest:.3g} mm apart"
-            raise InputError(f"{name} contradicts itself: {found}; write it again with one of them")
+            raise InputError(f"{name} is inconsistent: {found}; export it again with one of them")
     unit = header.get_xyzt_units()[0]
     if unit not in ("mm", "unknown"):
         raise InputError(f"{name} is in {unit}; expected mm")
@@ -159,7 +159,7 @@ def _whole_numbers(name: str, image: np.ndarray) -> np.ndarray:
         if not np.isfinite(image).all():
             raise InputError(f"{name} has voxels that are not finite numbers; expected labels")
         if not np.array_equal(image, np.rint(image)):
-            raise InputError(f"{name} has values that are not whole numbers; expected labels, not the scan itself")
+            raise InputError(f"{name} has non-integer values; expected labels, not the scan itself")
     low, high = float(image.min()), float(image.max())
     if low < 0:
         raise InputError(f"{name} has negative values (down to {low:g}); expected labels, not the scan itself")

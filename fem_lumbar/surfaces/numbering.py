@@ -1,7 +1,7 @@
 """Which number is which vertebra: known numberings, and whether an image can have been made with one of them.
 
 A number alone says nothing: 27 is L5 in one version of a program and T8 in an earlier one. So every known numbering is
-held against the image. Vertebrae must follow one another from below, at the distance of vertebrae, and have their size,
+checked against the image. Vertebrae must follow one another from below, at the spacing and with the size of vertebrae,
 and the sacrum must lie below them. Bones of one numbering that are no bones in another count against the other.
 """
 
@@ -75,7 +75,7 @@ def level_numbers(image: LabelImage, labels: str) -> dict[str, int]:
     chosen = OPEN_VERSION.get(labels, labels)
     if chosen not in NUMBERINGS:
         known = ", ".join([*OPEN_VERSION, *NUMBERINGS])
-        raise InputError(f"unknown labels {labels!r}; known are {known}, or a number for each level")
+        raise InputError(f"unknown labels {labels!r}; allowed: {known}, or a number for each level")
     parts = measured(image)
     fitting = [name for name in NUMBERINGS if not objections(parts, NUMBERINGS[name])]
     against = objections(parts, NUMBERINGS[chosen])
@@ -84,7 +84,7 @@ def level_numbers(image: LabelImage, labels: str) -> dict[str, int]:
     if labels in OPEN_VERSION and len(fitting) > 1:
         ways = "\n".join(f"  {name}: {_reading(parts, name)}" for name in fitting)
         raise InputError(
-            f"{image.name}: more than one numbering fits, and labels: {labels} does not say which is meant\n{ways}\n"
+            f"{image.name}: more than one numbering fits, and labels: {labels} does not determine which\n{ways}\n"
             f"  which bones are in the image? Say labels: {' or '.join(fitting)}"
         )
     return {bone: number for number, bone in NUMBERINGS[chosen].items() if bone in LEVELS}
@@ -155,9 +155,9 @@ def unlike(parts: dict[int, Part], numbers: dict[str, int]) -> tuple[list[str], 
         ratio = max(sizes.values()) / min(sizes.values())
         told = " and ".join(f"{level} {size:.0f} cm³" for level, size in sizes.items())
         if ratio > _NOT_ALIKE:
-            faults.append(f"{told}: does the label of one hold a part of the other, or lack a part?")
+            faults.append(f"{told}: does one label include part of the other vertebra, or lack a part?")
         elif ratio > _ALIKE:
-            remarks.append(f"{told}: look whether the label of one holds a part of the other")
+            remarks.append(f"{told}: check whether one label includes part of the other vertebra")
     return faults, remarks
 
 

@@ -53,7 +53,7 @@ def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) 
             f"{level} by {np.degrees(np.arccos(np.clip(along[level], -1.0, 1.0))):.0f}°" for level in odd
         )
         raise InputError(
-            f"judging from their shape, the vertebrae do not stand on one another: {angles} from the line through "
+            f"judging from their shape, the vertebrae are not stacked: {angles} from the line through "
             "them; expected whole lumbar vertebrae of one person in one common frame"
         )
     return rigid

@@ -33,7 +33,7 @@ def read_surface(path: Path) -> Surface:
         raise InputError(f"surface file {path} {found}; expected a file with the triangles of one vertebra")
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
-        found = f"not from {path.suffix}" if path.suffix else "and this one has no ending"
+        found = f"not from {path.suffix}" if path.suffix else "and this file has no extension"
         raise InputError(f"{path.name}: surfaces are read from {', '.join(SUFFIXES)} files, {found}")
     # Readers in Python: those of VTK crash the program on some damaged files.
     try:
@@ -44,7 +44,7 @@ def read_surface(path: Path) -> Surface:
     if not np.isfinite(points).all():
         raise InputError(f"{path.name} has coordinates that are not numbers; export the surface again")
     if len(triangles) and not 0 <= triangles.min() <= triangles.max() < len(points):
-        raise InputError(f"{path.name} has triangles with corners that it does not list; export the surface again")
+        raise InputError(f"{path.name} has triangles that refer to missing points; export the surface again")
     surface = _merged(points, triangles)
     if len(surface.triangles) < 4:
         found = f"{len(surface.triangles)} triangles" if len(surface.triangles) else "no triangles"

@@ -33,8 +33,8 @@ _SPECK = 0.01  # of the volume of the largest body
 _CM3 = 1000.0
 _INSIDE_OUT = "inside out"
 _WHICH_WAY_OUT = (
-    "a surface that is inside out was either mirrored: then mirror it back; or its triangles run the wrong way round: "
-    "then invert them (MeshLab: Invert Faces Orientation). Make sure which, because right and left depend on it"
+    "a surface is inside out either because it was mirrored (mirror it back) or because its triangles have the wrong "
+    "orientation (MeshLab: Invert Faces Orientation). Make sure which, because right and left depend on it"
 )
 
 
@@ -94,13 +94,13 @@ def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
             part.points.max(axis=0) < main.points.max(axis=0)
         )
         if abs(volume) < _SPECK and part.area < 3.0 * _SPECK * main.area:
-            left_out.append(f"left out a speck of {abs(part.volume):.0f} mm³")
+            left_out.append(f"removed a speck of {abs(part.volume):.0f} mm³")
         elif volume < 0.0 and inside:
             left_out.append(f"filled a cavity of {abs(part.volume) / _CM3:.1f} cm³")
         else:
             bodies.append(part)
     if len(left_out) > 3:
-        left_out = [f"left out or filled {len(left_out)} specks and cavities"]
+        left_out = [f"removed or filled {len(left_out)} specks and cavities"]
     if not bodies:
         return main, left_out, []
     sizes = " and ".join(f"{abs(part.volume) / _CM3:.1f}" for part in [main, *bodies[:4]])
@@ -108,7 +108,7 @@ def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
     return (
         main,
         left_out,
-        [f"{problem}; expected one vertebra in a file: split the file, or remove what is no part of it"],
+        [f"{problem}; expected one vertebra in a file: split the file, or remove what does not belong to it"],
     )
 
 
@@ -140,8 +140,8 @@ def _shell_problems(surface: Surface) -> list[str]:
     sides = surface.directed_sides
     balance = np.bincount(index, np.where(sides[:, 0] < sides[:, 1], 1, -1), len(edges))
     if np.any(balance != 0):
-        found = f"triangles on the two sides of {np.count_nonzero(balance)} edges disagree about where outside is"
-        return [f"{found}; make them agree (MeshLab: Re-Orient all faces coherently)"]
+        found = f"triangles on the two sides of {np.count_nonzero(balance)} edges have inconsistent orientation"
+        return [f"{found}; orient them consistently (MeshLab: Re-Orient all faces coherently)"]
     if surface.volume <= 0.0:
         return [f"{_INSIDE_OUT}: its normals point into the bone (volume {surface.volume / _CM3:.1f} cm³)"]
     return []
@@ -155,7 +155,7 @@ def _size(surface: Surface) -> list[str]:
     expected = f"a whole lumbar vertebra has {low:.0f} to {high:.0f} mm"
     for unit, factor in _UNITS.items():
         if low <= diagonal * factor <= high:
-            return [f"looks like {unit}: its diagonal is {diagonal:.3g}, {expected}; multiply it by {factor:g}"]
+            return [f"appears to be in {unit}: its diagonal is {diagonal:.3g}, {expected}; multiply it by {factor:g}"]
     kind = (
         "too small; is it a part of a vertebra, or a child's?" if diagonal < low else "too large; is it more than one?"
     )
@@ -168,7 +168,7 @@ def _position_problems(surfaces: dict[str, Surface]) -> list[str]:
     apart = {pair: float(np.linalg.norm(centre[pair[1]] - centre[pair[0]])) for pair in combinations(LEVELS, 2)}
     names = f"{', '.join(LEVELS[:-1])} and {LEVELS[-1]}"
     if max(apart.values()) < 10.0:
-        return [f"{names} lie in the same place; expected one common frame, each vertebra where it belongs"]
+        return [f"{names} overlap; expected one common frame, each vertebra in its own position"]
     farthest = max(apart, key=apart.__getitem__)
     steps = len(LEVELS) - 1
     if farthest != (LEVELS[0], LEVELS[-1]) and max(apart.values()) <= steps * SPACING_MM[1]:

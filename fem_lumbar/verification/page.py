@@ -38,8 +38,8 @@ def page(verdicts: Sequence[Verdict]) -> str:
     head = (
         f"<p>{state}: {passed} of {len(records)} checks in {seconds:.0f} s. "
         f"fem-lumbar {escape(__version__)}, Python {platform.python_version()}, {platform.machine()}.</p>"
-        "<p>Verification asks whether the equations are solved rightly. It does not ask whether they are the right "
-        "equations for a spine: that is validation against experiments.</p>"
+        "<p>Verification checks that the equations are solved correctly. Whether they are the right equations for a "
+        "spine is a matter of validation against experiments.</p>"
     )
     contents = "".join(
         f'<li><a href="#topic-{k}">{escape(verdict.title)}</a> {mark(verdict.passed)}</li>'

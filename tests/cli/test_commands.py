@@ -186,7 +186,7 @@ def test_interrupted_run_names_the_folder_it_left(fake, tmp_path, capsys, monkey
         return capsys.readouterr().err
 
     assert interrupted_at("extension") == "interrupted; load cases flexion kept in results/baseline.partial\n"
-    assert interrupted_at("flexion").endswith("no load case was finished; the log kept in results/baseline.partial-2\n")
+    assert interrupted_at("flexion").endswith("no load case finished; the log kept in results/baseline.partial-2\n")
 
 
 def test_full_disk_outside_a_run_is_a_message(fake, tmp_path, capsys, monkeypatch):

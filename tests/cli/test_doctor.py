@@ -91,7 +91,7 @@ def test_what_killed_runs_left_is_cleared_up_and_told(quick, tmp_path, capsys):
     assert code == 0
     told = found["unfinished runs"]
     assert "synthetic: 1 load case of a killed run kept in synthetic.partial (flexion)" in told["found"]
-    assert f"cannot be seen from here: {foreign.name}" in told["found"]
+    assert f"of a process on another computer or container: {foreign.name}" in told["found"]
     assert "remove these folders if no other computer" in told["remedy"]
     assert not told["passed"] and foreign.is_dir()
     foreign.rename(tmp_path / "elsewhere")

@@ -85,7 +85,7 @@ def test_interruption_between_files_says_what_is_finished(capsys, monkeypatch):
     monkeypatch.setattr(FAKE.simulation, "run_case", run_case)
     files = [write("a", "fibrous"), write("b", "type_I")]
     assert main(["run", *files, "--no-pictures", "--quiet", "--jobs", "1"]) == INTERRUPTED
-    told = "interrupted; 1 of 2 scenarios are finished; no load case was finished; the log kept in results/b.partial\n"
+    told = "interrupted; 1 of 2 scenarios are finished; no load case finished; the log kept in results/b.partial\n"
     assert capsys.readouterr().err == told
 
 
@@ -114,14 +114,14 @@ def test_report_on_a_folder_runs_it_once_and_writes_the_page(capsys):
 def test_report_of_what_is_there_runs_nothing(capsys):
     write("twin", "fibrous", HEADER)
     assert main(["report", "lib", "--no-run"]) == 0
-    assert "Not there: twin" in capsys.readouterr().out
+    assert "No results: twin" in capsys.readouterr().out
     assert not Path("results/lib/twin").exists()
 
 
 def test_report_on_a_folder_without_scenarios_is_a_message(capsys):
     Path("empty").mkdir()
     assert main(["report", "empty"]) == 2
-    assert "holds no scenario" in capsys.readouterr().err
+    assert "contains neither scenarios" in capsys.readouterr().err
 
 
 def test_changed_libraries_have_folders_of_their_own():

@@ -230,7 +230,7 @@ def test_compare_measures_the_mesh_error_at_the_next_density(tmp_path, capsys, s
     assert len(solved()) == 2
     shown = capsys.readouterr().out
     assert "measured by running both scenarios at coarse and standard" in shown
-    assert "assumed order of 2, factor 3" in " ".join(shown.split())
+    assert "assumed order 2, safety factor 3" in " ".join(shown.split())
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_interrupted_study_says_how_to_go_on(tmp_path, capsys, monkeypatch, solv
 
     monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: Engine(one_cell, stopped))
     assert study(tmp_path, *TWO) == 130
-    assert "the same command goes on with the rest" in capsys.readouterr().err
+    assert "repeat the command to continue" in capsys.readouterr().err
     assert {density for density, _ in solved()} == {"test"}
 
 

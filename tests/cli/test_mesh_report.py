@@ -99,8 +99,8 @@ def test_without_a_reference_the_report_says_how_to_give_one(given, shipped, ana
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        (None, ["is no folder", "L3.stl"]),
-        ([], ["no surface of a vertebra", "L3, L4, L5"]),
+        (None, ["is not a folder", "L3.stl"]),
+        ([], ["contains no vertebra surface", "L3, L4, L5"]),
         (["L4.stl", "l4.ply"], ["several files for L4"]),
         (["L4.stl"], ["L4.stl", "damaged"]),
     ],

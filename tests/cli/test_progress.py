@@ -29,7 +29,7 @@ EVENTS = [
     "reading the mesh",
     StepEvent("flexion", 1, 1, 0.25, 1e-3, "iteration"),
     StepEvent("flexion", 1, 4, 0.25, 1e-11, "accepted"),
-    StepEvent("flexion", 1, 0, 0.75, math.nan, "cut back: the residual stalls"),
+    StepEvent("flexion", 1, 0, 0.75, math.nan, "step cut back: the residual stalls"),
     StepEvent("flexion", 2, 5, 1.0, 2e-11, "accepted"),
 ]
 MODES = StageEvent("", "condensation", "deformation modes of L4 (2 of 3)", expected_s=40.0)
@@ -78,7 +78,7 @@ def test_lines_tell_stages_and_decisions(capsys):
     assert lines(capsys) == [
         "reading the mesh",
         "flexion: load 0.250, step 1, iteration 4, residual 1.0e-11",
-        "flexion: load 0.750: cut back: the residual stalls",
+        "flexion: load 0.750: step cut back: the residual stalls",
         "flexion: load 1.000, step 2, iteration 5, residual 2.0e-11",
     ]
 

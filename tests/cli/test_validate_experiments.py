@@ -60,7 +60,7 @@ def test_a_declared_miss_is_told_and_passes(fake, outlier, tmp_path, capsys):
 def test_a_declared_miss_that_is_none_is_told(fake, outlier, tmp_path, capsys):
     outlier("FLEXION_NEAR_ZERO@L4L5")
     validate(tmp_path, "--only", "facet_force")
-    assert "it is in band now: take it off the list" in " ".join(capsys.readouterr().out.split())
+    assert "now in band: remove it from the list" in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_did_not_converge_is_not_answered(fake, tmp_path, capsys):
@@ -91,7 +91,7 @@ def test_the_page_is_self_contained(fake, tmp_path):
     page = (folder / "validation.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]{0,40})', page)
     assert all(source.startswith(("data:image/svg+xml;base64,", "#")) for source in sources)
-    assert "the declared set FAILS" in page and "Not the whole set" not in page
+    assert "the declared set FAILS" in page and "Not the full set" not in page
     assert "elastic surrogate" in page
     pictures = {path.stem for path in (folder / "figures").glob("*.png")}
     assert {"moment_rotation", "rotations", "pressure_against_load", "facet_forces", "stepwise_reduction"} < pictures

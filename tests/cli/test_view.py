@@ -32,7 +32,7 @@ def run(tmp_path, monkeypatch):
 
 REFUSED = {
     "vector picture": (["--screenshot", "x.pdf"], ("--screenshot x.pdf", ".pdf", "allowed: .png, .jpg")),
-    "no ending": (["--screenshot", "picture"], ("no ending", ".png")),
+    "no ending": (["--screenshot", "picture"], ("no extension", ".png")),
     "folder": (["--screenshot", "folder.png"], ("that is a folder",)),
     "below a file": (["--screenshot", "synthetic/summary.json/a.png"], ("is a file, not a folder",)),
     "case": (["--screenshot", "a.png", "--case", "flexoin"], ("'flexoin'", "flexion")),
@@ -75,7 +75,7 @@ def test_window_without_display_is_refused_first(run, monkeypatch, capsys):
     assert "no display" in capsys.readouterr().err
     monkeypatch.setenv("DISPLAY", ":9731")
     assert main(["view", str(run)]) == 2
-    assert "the display :9731 does not answer: use --screenshot FILE.png" in capsys.readouterr().err
+    assert "the display :9731 does not respond: use --screenshot FILE.png" in capsys.readouterr().err
 
 
 def test_display_that_answers(monkeypatch):

@@ -115,7 +115,7 @@ def test_report_says_numbers_units_signs_assumptions_and_evidence(tmp_path):
         "- Facet contact is frictionless.",
         "| anatomy.mal.width_mm | 3 (L3, L4, L5) | mm | own-estimate | no source |",
         "3 % of the tunnel",
-        "fem-lumbar mal solves for both",
+        "fem-lumbar mal computes both",
         "Numerical floor",
     ):
         assert expected in text, expected
@@ -208,8 +208,10 @@ def test_claim_from_a_failed_run_says_so(tmp_path, known):
         other["flexion"]["checks"]["force_residual"] = {"value": 3.0, "limit": 0.1, "unit": "N", "passed": False}
 
     comparison = changed_runs(tmp_path, change)
-    assert claim(comparison).endswith("; all this with the reserve that b failed its checks or cases.")
-    (ground,) = [part.text for part in comparison_document(comparison) if part.title == "What the floor does not hold"]
+    assert claim(comparison).endswith("; with the caveat that b failed a check or load case.")
+    (ground,) = [
+        part.text for part in comparison_document(comparison) if part.title == "What the floor does not include"
+    ]
     assert "b failed, its numbers may be wrong: flexion: force_residual = 3 N" in ground
 
 
@@ -221,7 +223,7 @@ def test_same_input_is_called_numerical_error(tmp_path):
     other = entries()
     change(other)
     b = load_run(write_run(tmp_path, "b", other))
-    assert "the input is the same, so every difference is numerical error" in claim(compare_runs(a, b))
+    assert "the inputs are identical, so every difference is numerical error" in claim(compare_runs(a, b))
 
 
 def test_different_meshes_allow_no_claim(tmp_path):
@@ -244,7 +246,7 @@ def test_mesh_error_stands_beside_the_difference_on_one_mesh(tmp_path, stored):
     (row,) = [line for line in text.splitlines() if line.startswith("| facet force L4-L5 left, flexion | 5 |")][:1]
     assert row.endswith("| 0.6 (12 %) | 5.2 | 0.2 | 0.072 | N | +4 %; 0.44 % of the joint's largest | resolved |")
     assert "| facet force L4-L5 right, flexion | 5 | not known | 5.2 |" in text
-    assert "most of it is in both values and drops out of their difference" in text
+    assert "most of it is common to both values and cancels in their difference" in text
     assert "the relative mesh error of the value under this load, times the difference" in text
     assert "Study: scenario baseline at test, coarse, version 9." in text
     assert "floor 0.072 N, mesh error of the difference 0.024 N" in claim(comparison)
@@ -269,7 +271,8 @@ def test_nothing_is_claimed_where_no_mesh_error_of_the_kind_is_known(tmp_path):
     )
     text = to_markdown("", comparison_document(comparison))
     assert "| N | +25 %; 2.8 % of the joint's largest | not resolved, mesh error not known |" in text
-    assert 'where it is not known ("mesh error not known" beside the verdict) the size of the difference itself' in text
+    unknown = 'where it is not known ("mesh error not known" beside the verdict) the difference itself'
+    assert f"{unknown}, which is then never resolved" in text
 
 
 def test_effect_whose_mesh_error_is_that_of_other_loads_says_so_everywhere(tmp_path, stored):
@@ -324,7 +327,7 @@ def test_mesh_error_is_in_the_floor_on_different_meshes(tmp_path, stored):
     sentence = claim(comparison)
     assert "no resolved effect on rotation" in sentence
     assert "no claim on disc pressure" in sentence and "the discretisation error is not known" in sentence
-    assert sentence.endswith("the meshes differ, and the floor holds three times the combined discretisation error.")
+    assert sentence.endswith("the meshes differ, and the floor includes three times the combined discretisation error.")
     assert "the discretisation errors of both values are in the floor, 3 times the root" in to_markdown(
         "", comparison_document(comparison)
     )
@@ -336,7 +339,7 @@ def test_runs_that_differ_in_the_mesh_only_test_the_stored_errors(tmp_path, stor
     assert "only the mesh differs, so every difference is discretisation error; of 2 with a known one 1 " in sentence
     assert "rotation L4-L5 flexion in flexion, 6 → 6.2 °" in sentence
     stored({"rotation_deg.L4-L5.flexion": 0.01, "idp_MPa.L4-L5": 0.1})
-    assert claim(other_mesh(tmp_path, _finer, mesh__density="coarse")).endswith("none is larger than its floor.")
+    assert claim(other_mesh(tmp_path, _finer, mesh__density="coarse")).endswith("none exceeds its floor.")
 
 
 def _finer(other):
@@ -359,7 +362,7 @@ def test_comparison_files_hold_every_number(tmp_path):
     text = markdown.read_text(encoding="utf-8")
     assert text.startswith(f"# {comparison_title(comparison)}")
     assert text.split("## Claim")[1].strip().startswith(claim(comparison))
-    assert "the mesh error of the difference, which is in the floor" in text
+    assert "the mesh error of the difference, which is included in the floor" in text
     assert text.count("| rotation L4-L5 flexion |") >= len(CASES)
     assert "mal.L5.left.state | fibrous | type_III" in text
 

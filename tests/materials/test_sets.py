@@ -142,10 +142,10 @@ def test_wrong_sets_are_exit_2(arguments, expected, capsys):
 def test_file_that_is_no_set(tmp_path):
     path = tmp_path / "a.yaml"
     path.write_text("schema_version: 1\n")
-    with pytest.raises(InputError, match="has no materials"):
+    with pytest.raises(InputError, match="not a parameter set: no materials"):
         named_set(str(path))
     path.write_text("materials: {nucleus: {c11_MPa: 1}}\n")
-    with pytest.raises(InputError, match=r"a.yaml:1: materials.nucleus.c11_MPa: 1 is no value"):
+    with pytest.raises(InputError, match=r"a.yaml:1: materials.nucleus.c11_MPa: 1 is not a value"):
         named_set(str(path))
 
 

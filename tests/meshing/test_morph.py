@@ -149,7 +149,7 @@ def test_random_people_are_meshed_or_told_what_clashes(template):
             assert len(inside) == 0
         good += 1
     assert good >= 97
-    assert all("run into one another" in message or "squeezed" in message for message in messages)
+    assert all("overlap on the" in message or "squeezed" in message for message in messages)
 
 
 def test_size_of_a_person():

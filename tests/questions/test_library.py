@@ -106,13 +106,13 @@ def test_unknown_key_of_a_header_is_refused_with_the_nearest(tmp_path):
 
 def test_comparison_with_what_is_not_there_is_refused(tmp_path):
     write(tmp_path, "one", "# against: two\n" + HEADER)
-    with pytest.raises(InputError, match="against: 'two' is no other scenario"):
+    with pytest.raises(InputError, match="against: 'two' is not another scenario"):
         read_library(tmp_path)
 
 
 def test_folder_without_scenarios_is_refused(tmp_path):
     (tmp_path / "_part.yaml").write_text("schema_version: 1\n", encoding="utf-8")
-    with pytest.raises(InputError, match="holds no scenario"):
+    with pytest.raises(InputError, match="contains neither scenarios"):
         read_library(tmp_path)
 
 

@@ -261,7 +261,7 @@ def unit(state, share, level="L4", side="left"):
     return Stiffness(level, side, state, 100.0, none, {"absent": 1000.0}.get(state, 1500.0), none, none, share)
 
 
-SPLIT = "part of a unit pull that arrives at the mammillary process (type III)"
+SPLIT = "fraction of a unit pull transmitted to the mammillary process (type III)"
 
 
 @pytest.mark.parametrize(
@@ -303,8 +303,8 @@ def test_what_blocks_an_answer_is_named_with_what_would_lift_it(study):
     assert (item.case, item.path) == ("standing", ("facet_force_N", "L4-L5", "left"))
     assert finding.blocker.effect.error_asked == pytest.approx(0.5 / 3.0)
     told = verdict_words(finding, library)
-    assert "What blocks the answer: facet force L4-L5 left in standing, bone, +0.5 N ± " in told
-    assert "What would lift it: an error below 0.17 N, by " in told
+    assert "Limited by: facet force L4-L5 left in standing, bone, +0.5 N ± " in told
+    assert "To resolve it: an error below 0.17 N, by " in told
 
 
 def test_a_balanced_case_is_lifted_by_a_closer_balance(study, monkeypatch):
@@ -312,7 +312,7 @@ def test_a_balanced_case_is_lifted_by_a_closer_balance(study, monkeypatch):
     library = study(changes, error_N=0.2)
     finding = findings(library)[FACET]
     found = replace(finding.blocker, effect=replace(finding.blocker.effect, blocker=_known(finding, 0.0)))
-    assert remedy(found, library) == "a closer balance of the muscles, whose last correction is that error"
+    assert remedy(found, library) == "a tighter muscle balance (its last correction is that error)"
     found = replace(found, effect=replace(found.effect, blocker=_known(finding, 3.0)))
     assert "a finer mesh (--density coarse)" in remedy(found, library)
 
@@ -329,7 +329,7 @@ def test_sentences_on_the_bridge_are_those_of_the_unit_loads(study, tmp_path):
     shares = {"absent": None, "fibrous": 0.7, "type_III": 0.6}
     rows = tuple(unit(state, share) for state, share in shares.items())
     assert bridge_sentences(list(rows)) == [
-        "L4: the bone between the feet yields like a spring of 1000 N/mm; the fibrous MAL adds 500 N/mm (50 %), a type "
+        "L4: the stiffness of the bone between the feet is 1000 N/mm; the fibrous MAL adds 500 N/mm (50 %), a type "
         "III MAL 500 N/mm (50 %)."
     ]
     library = study()
@@ -366,14 +366,15 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
     ):
         assert told in html and told in text
     assert (
-        "Supported: +0.06 N, 1.2 % at facet force L4-L5 left in standing, bone. Hinges on ossified_modulus_MPa," in text
+        "Supported: +0.06 N, 1.2 % at facet force L4-L5 left in standing, bone. Depends on "
+        "ossified_modulus_MPa," in text
     )
     assert (
         "| materials.mal.ossified_modulus_MPa | 3500 | 500 to 12000 | MPa | own-estimate | part of a unit pull" in text
     )
-    assert "| energy stored in the MAL | follows from what was put in * |" in text
+    assert "| energy stored in the MAL | follows from the inputs * |" in text
     assert "- neural interface: Not tested (bone grown into the tunnel): not in the model: " in text
-    assert "their addition in squares are conventions" in text
+    assert "adding them in squares are conventions" in text
     assert "Study: scenario synthetic at test" in text
     assert "claim of bone" in text
 
@@ -381,5 +382,5 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
 def test_page_of_a_library_that_has_not_been_run(tmp_path):
     library = library_runs([entry("twin", "reference", None), entry("bone", "mal")], tmp_path)
     text = write_mal_page(library, tmp_path)[0].with_name(TEXT).read_text(encoding="utf-8")
-    assert "Not there: twin, bone." in text
+    assert "No results: twin, bone." in text
     assert "| supported |" not in text

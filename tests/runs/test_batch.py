@@ -98,7 +98,7 @@ def test_run_that_cannot_be_read_is_set_aside_and_made_again(tmp_path, text):
     events = []
     (outcome,) = batch([task(tmp_path, label="first")], Serial(), events.append)
     assert outcome.result.status == "completed"
-    assert "first: the stored run cannot be read; it is now one.unreadable, and run again" in events
+    assert "first: the stored run cannot be read; moved to one.unreadable and rerun" in events
     assert (tmp_path / "one.unreadable" / "summary.json").read_text() == text
     assert open_run(tmp_path / "one") is not None
 

@@ -69,7 +69,7 @@ def test_finished_load_cases_of_the_dead_become_partial(tmp_path):
 
 def test_what_holds_no_load_case_is_removed(tmp_path):
     left_behind(tmp_path)
-    assert recover(tmp_path) == ["synthetic: a killed run is removed; it had finished no load case"]
+    assert recover(tmp_path) == ["synthetic: killed run removed; it had finished no load case"]
     assert names(tmp_path) == set()
 
 
@@ -142,7 +142,7 @@ def test_a_run_that_was_being_replaced_is_put_back(tmp_path):
     give_to_the_dead(tmp_path / "synthetic")
     (tmp_path / "synthetic").rename(tmp_path / ".synthetic.old-0123abcd")
     write_run(tmp_path)
-    assert recover(tmp_path) == ["synthetic: an older copy that had been replaced is removed"]
+    assert recover(tmp_path) == ["synthetic: older, replaced copy removed"]
     assert names(tmp_path) == {"synthetic"}
 
 

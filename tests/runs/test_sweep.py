@@ -152,7 +152,7 @@ def test_point_that_is_no_valid_scenario_is_a_row_and_the_rest_goes_on(tmp_path)
     done = sweep(tmp_path, "mal.L5.left.fibrous_modulus_MPa=20,-5")
     assert sorted(point.status for point in done) == ["completed", "failed"]
     (failed,) = [row for row in table(tmp_path) if row["status"] == "failed"]
-    assert "-5 MPa is outside what is accepted" in failed["reason"]
+    assert "-5 MPa is outside the accepted range" in failed["reason"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kills a process by a signal")

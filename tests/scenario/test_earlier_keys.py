@@ -40,7 +40,7 @@ def test_old_key_is_refused_with_the_one_to_use(tmp_path, arch, way_out):
 
 def test_old_key_as_an_option_is_refused():
     with pytest.raises(
-        ScenarioError, match=r"--set mal.L5.left.modulus_MPa=100: mal.L5.left.modulus_MPa: which modulus"
+        ScenarioError, match=r"--set mal.L5.left.modulus_MPa=100: mal.L5.left.modulus_MPa: ambiguous: the modulus"
     ):
         load_scenario(BASELINE, ["mal.L5.left.state=type_III", "mal.L5.left.modulus_MPa=100"])
 
@@ -50,7 +50,7 @@ def test_a_grid_of_states_and_moduli_does_not_confound():
     for state in ("fibrous", "type_I", "type_II"):
         arch = load_scenario(BASELINE, [f"mal.L5.left.state={state}", f"mal.L5.left.{FIBROUS}=100"]).mal["L5"]["left"]
         assert (arch.fibrous_modulus_MPa, arch.bone_modulus_MPa) == (100, None)
-    with pytest.raises(ScenarioError, match="no fibrous part is left"):
+    with pytest.raises(ScenarioError, match="there is no fibrous part"):
         load_scenario(BASELINE, ["mal.L5.left.state=type_III", f"mal.L5.left.{FIBROUS}=100"])
     for state in ("type_I", "type_II", "type_III"):
         arch = load_scenario(BASELINE, [f"mal.L5.left.state={state}", f"mal.L5.left.{BONE}=900"]).mal["L5"]["left"]

@@ -56,7 +56,7 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
             "load_cases: {standing: {upper_body: {}, muscle_activation: balancd}}",
             ["got text 'balancd'", "allowed: a number or balanced", "did you mean balanced?"],
         ),
-        ("load_cases: {standing: {follower_N: 500, muscle_activation: balanced}}", ["no upper body and no moment"]),
+        ("load_cases: {standing: {follower_N: 500, muscle_activation: balanced}}", ["no upper body or moment"]),
         ("load_cases: {standing: {upper_body: {weight_N: -3}}}", ["weight_N: -3 N is outside", "0 to 2000 N"]),
         (
             "load_cases: {standing: {upper_body: {lever_mm: 3}}}",
@@ -65,11 +65,11 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
         ("load_cases: {standing: {upper_body: {weight_N: 0}}}", ["nothing loads the segment", "upper_body"]),
         (
             "load_cases: {flexion: {rotation_deg: 3, upper_body: {}, muscle_activation: balanced}}",
-            ["keep the joints from turning, and rotation_deg moves them"],
+            ["hold the joints still, but rotation_deg moves them"],
         ),
         (
             "load_cases: {flexion: {moment_Nm: 3, follower_first: true, upper_body: {}, muscle_activation: balanced}}",
-            ["follower_first puts some of them later"],
+            ["follower_first applies some of them later"],
         ),
         (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {fat_fraction: {L5: {left: 2}}}",
@@ -86,7 +86,7 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
         (
             "segment: {bodies: [L3, L4]}\nload_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
             "muscles: {denervated: {L5: {left: 0.3}}}",
-            ["muscles.denervated.L5: no fascicle that the branch of L5 supplies is in the model", "L1, L2, L3, L4"],
+            ["muscles.denervated.L5: the model has no fascicle supplied by the branch of L5", "L1, L2, L3, L4"],
         ),
         (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L4: {left: 0.3}}, "

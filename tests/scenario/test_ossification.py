@@ -74,7 +74,7 @@ def test_assumptions_are_told():
 
 REFUSED = {
     f"{KEY}.ALL.thickness_mm=1": ("fraction: required, but not given",),
-    f"{KEY}.ALL.fraction=1.5": ("1.5 is outside what is accepted", "allowed: 0 to 1"),
+    f"{KEY}.ALL.fraction=1.5": ("1.5 is outside the accepted range", "allowed: 0 to 1"),
     f"{KEY}.ALL={{fraction: 1, form: upper}}": ("form: unknown key", "did you mean from?"),
     f"{KEY}.ALL={{fraction: 1, from: mammillary}}": ("from: got text 'mammillary'", "allowed: upper, lower"),
     f"{KEY}.ALL={{fraction: 1, bridge: bone}}": ("bridge: got text 'bone'", "did you mean bony?"),

@@ -79,7 +79,7 @@ WRONG = {
     "facet on no side": (FLEXION + "structures: {facetectomy: {L4-L5: {lift: 0.5}}}\n", ["mean left?"]),
     "nothing to come first": (
         case("moment_Nm: 7.5, follower_first: true"),
-        ["load_cases.flexion.follower_first: true, but neither follower load nor muscles pull"],
+        ["load_cases.flexion.follower_first: true, but there is neither a follower load nor muscle force"],
     ),
     "nothing to come then": (
         case("follower_N: 500, follower_first: true", "compression"),
@@ -92,9 +92,9 @@ WRONG = {
     ),
     "rotation about no axis": (
         case("rotation_deg: 5", "extention"),
-        ["load_cases.extention.rotation_deg: 'extention' does not say about which axis", "did you mean extension"],
+        ["load_cases.extention.rotation_deg: the name 'extention' does not give the axis", "did you mean extension"],
     ),
-    "no rotation": (case("rotation_deg: 0"), ["needs its moment", "moment_Nm or rotation_deg above 0"]),
+    "no rotation": (case("rotation_deg: 0"), ["needs a moment", "moment_Nm or rotation_deg above 0"]),
     "rotation with a sign": (case("rotation_deg: -5"), ["-5 deg is outside", "in the name of the case"]),
     "too far": (case("axial_displacement_mm: 50", "compression"), ["50 mm is outside", "allowed: -5 to 5 mm"]),
     "displacement of nothing": (case("axial_displacement_mm: 0", "compression"), ["nothing loads the segment"]),

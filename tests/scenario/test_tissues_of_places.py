@@ -103,8 +103,8 @@ REFUSED = {
     "materials.joints.L4-L5.cortical.modulus_MPa=9000": ("unknown key", "did you mean materials.cortical?"),
     "materials.joints.L4-L5.ligaments.CLL.prestrain=0": ("unknown key", "did you mean CL"),
     "materials.joints.L4-L5.annulus.c10_kPa=300": ("this value is in MPa", "did you mean c10_MPa (MPa)?"),
-    "materials.joints.L4-L5.annulus.c10_MPa=-0.3": ("is outside what is accepted", "allowed: 0.001 to 10 MPa"),
-    "materials.joints.L4-L5.annulus.fibre_dispersion=0.4": ("is outside what is accepted", "allowed: 0 to 0.3333"),
+    "materials.joints.L4-L5.annulus.c10_MPa=-0.3": ("is outside the accepted range", "allowed: 0.001 to 10 MPa"),
+    "materials.joints.L4-L5.annulus.fibre_dispersion=0.4": ("is outside the accepted range", "allowed: 0 to 0.3333"),
     "materials.bodies.L4.cancellous.modulus_MPa=soft": ("expected a number, got text 'soft'", ""),
     "materials.joints.L4-L5.annulus=3": ("expected a map of keys, got the number 3", ""),
 }

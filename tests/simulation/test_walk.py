@@ -42,5 +42,5 @@ def test_where_a_stage_has_no_start_the_solver_is_that_of_the_stage_before():
     stages = [Stage(FIRST, Ramp(0.0, 0.5)), Stage(SECOND, Ramp(0.5, 1.0))]
     walk = Walk("case", stages, FakeNewton, Stepping(initial=1.0), recorder, known, lambda event: None)
     walk.up(lambda newton, known: newton.restart(np.zeros(1), 0.0), lambda found: None)
-    assert walk.path.reason == "the next stage of the load has no start: the tangent is singular"
+    assert walk.path.reason == "the next load stage could not be started: the tangent is singular"
     assert walk.stage is stages[0] and walk.newton.loads is FIRST

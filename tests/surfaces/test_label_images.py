@@ -150,7 +150,7 @@ def test_a_label_that_holds_a_part_of_its_neighbour(tmp_path):
     swallowed = image.copy()
     swallowed[:, :, half:][swallowed[:, :, half:] == 27] = 28
     swallowed[20:30, 15:24, half : half + 20] = 28
-    assert "does the label of one hold a part of the other" in refusal(saved(tmp_path, swallowed))
+    assert "does one label include part of the other vertebra" in refusal(saved(tmp_path, swallowed))
 
 
 def test_thick_slices(tmp_path):
@@ -174,8 +174,8 @@ def noise(image):
 
 NOT_LABELS = {
     "colour": (rgb, "3 numbers (R, G, B) in each voxel, which is a colour image"),
-    "complex": (lambda image: image.astype(np.complex64), "found complex numbers; expected whole numbers"),
-    "fractions": (lambda image: image.astype(np.float32) + 0.25, "values that are not whole numbers"),
+    "complex": (lambda image: image.astype(np.complex64), "found complex numbers; expected integers"),
+    "fractions": (lambda image: image.astype(np.float32) + 0.25, "non-integer values"),
     "not a number": (lambda image: np.where(image == 0, np.nan, image).astype(np.float32), "not finite numbers"),
     "infinite": (lambda image: np.where(image == 0, np.inf, image).astype(np.float32), "not finite numbers"),
     "negative": (lambda image: image.astype(np.int16) - 1, "negative values (down to -1)"),
@@ -247,7 +247,7 @@ def test_no_position(tmp_path):
         file.set_sform(None, 0)
         file.set_qform(None, 0)
 
-    assert "does not say where right and left are" in refusal(saved(tmp_path, column(V2), change=change))
+    assert "does not define right and left" in refusal(saved(tmp_path, column(V2), change=change))
 
 
 def test_units_of_the_header(tmp_path):

@@ -47,7 +47,7 @@ def test_points_at_the_same_place_become_one(tmp_path):
         ("noise.ply", b"hello", "cannot be read as PLY"),
         ("noise.stl", b"hello world" * 50, "noise.stl has no triangles"),
         ("words.obj", b"v a b c\nf x y z\n", "cannot be read as OBJ"),
-        ("gap.obj", (TETRAHEDRON + "f 1 2 99\n").encode(), "corners that it does not list"),
+        ("gap.obj", (TETRAHEDRON + "f 1 2 99\n").encode(), "triangles that refer to missing points"),
         ("nan.obj", (TETRAHEDRON + "v nan 0 0\nf 1 2 3\n").encode(), "not numbers"),
         ("flat.obj", (TETRAHEDRON + "f 1 2 3\n").encode(), "has 1 triangles"),
     ],

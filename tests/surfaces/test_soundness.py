@@ -41,7 +41,7 @@ def test_holes_are_counted(bones):
 def test_triangles_that_disagree(bones):
     triangles = bones["L5"].triangles.copy()
     triangles[7] = triangles[7, ::-1]
-    assert "L5: triangles on the two sides of 3 edges disagree" in problem(
+    assert "L5: triangles on the two sides of 3 edges have inconsistent orientation" in problem(
         bones, L5=Surface(bones["L5"].points, triangles)
     )
 
@@ -55,7 +55,7 @@ def test_inside_out_and_mirrored_get_the_same_remedy(bones):
 @pytest.mark.parametrize(("unit", "factor"), [("metres", 1e-3), ("centimetres", 0.1), ("inches", 1 / 25.4)])
 def test_units_are_recognised(bones, unit, factor):
     message = problem(scaled(bones, factor))
-    assert message.count(f"looks like {unit}") == 3 and "apart" not in message
+    assert message.count(f"appears to be in {unit}") == 3 and "apart" not in message
 
 
 def test_a_body_without_processes_is_too_small(bones):
@@ -73,7 +73,7 @@ def test_specks_and_cavities_go_with_a_warning(bones):
     assert len(sound.surfaces["L3"].triangles) == len(bones["L3"].triangles)
     assert sorted(warning.split(" of ")[0] for warning in sound.warnings) == [
         "L3 (mine.stl): filled a cavity",
-        "L3 (mine.stl): left out a speck",
+        "L3 (mine.stl): removed a speck",
     ]
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _MANY, _LINES = 10, 5
-"""From how many load cases on their progress is told, and in how many lines."""
+"""Number of load cases from which progress is printed, and the number of lines."""
 
 
 @dataclass(frozen=True)

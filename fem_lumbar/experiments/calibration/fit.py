@@ -74,7 +74,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     problem = _Problem(calibration, evaluations, say)
     start = problem.point(calibration.start)
     if start.reasons:
-        raise PhysicsError("the model fails where the fit starts:\n  " + "\n  ".join(start.reasons))
+        raise PhysicsError("the model fails at the starting point of the fit:\n  " + "\n  ".join(start.reasons))
     result = least_squares(
         problem.residuals,
         calibration.start,
@@ -130,7 +130,9 @@ class _Problem:
             rows[i] = self._rows(at, point)
             if not np.isfinite(rows[i]).all():
                 name = self._calibration.parameters[i].name
-                raise PhysicsError(f"no derivative by '{name}': the model fails: {'; '.join(point.reasons)}")
+                raise PhysicsError(
+                    f"no derivative with respect to '{name}': the model fails: {'; '.join(point.reasons)}"
+                )
         return (np.array(rows) - centre).T / steps
 
     def point(self, shares: np.ndarray) -> Point:

@@ -122,7 +122,7 @@ class _Check:
                     self._note(key, f"{name} is not a single number with a source", "a number of materials or anatomy")
                     return []
                 if quantity.range is None:
-                    self._note(key, f"{name} has no published range, so nothing bounds it", "a key with a range")
+                    self._note(key, f"{name} has no published range, so it has no bounds", "a key with a range")
                     return []
                 if name in first and first[name][0] != value:
                     self._note(key, f"{name} differs between the scenarios: {first[name][0]:g} and {value:g}")

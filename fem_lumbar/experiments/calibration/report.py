@@ -129,7 +129,7 @@ def _head(result: Fit) -> Paragraph:
         f"{calibration.file}, sha256 {calibration.sha256[:12]}; mesh density "
         f"{', '.join(dict.fromkeys(s.mesh.density for s in calibration.scenarios.values()))}.",
         "No parameter leaves its published range, so a target out of its band cannot be met by these parameters "
-        "within what is published for them.",
+        "within their published ranges.",
     ]
     if result.end.failed_checks:
         failed = "; ".join(result.end.failed_checks)
@@ -141,7 +141,7 @@ def _targets(result: Fit) -> Table:
     table = Table(
         "Targets",
         ("id", "taken from", "target", "band", "before", "after", "misfit", "within", "source"),
-        note="Misfit: deviation in half-widths of the band. A target of weight 0 is shown and not fitted.",
+        note="Misfit: deviation in half-widths of the band. A target of weight 0 is shown but not fitted.",
     )
     rows = zip(result.calibration.targets, result.start.answers, result.end.answers, result.end.misfits)
     for target, before, after, misfit in rows:
@@ -231,7 +231,7 @@ def _identifiability(result: Fit) -> list[Table | Paragraph]:
         cells = (number(None if math.isnan(value) else value, 2) for value in row)
         correlation.rows.append((f"{i + 1} {names[i]}", *cells))
     told = [
-        f"- {names[i]} and {names[j]} can hardly be told apart (correlation {r:.3f}, beyond ±{CORRELATED:g})."
+        f"- {names[i]} and {names[j]} can hardly be distinguished (correlation {r:.3f}, beyond ±{CORRELATED:g})."
         for i, j, r in found.correlated_pairs
     ]
     told += [

@@ -20,7 +20,7 @@ from fem_lumbar.scenario.problems import dotted
 
 _HEAD = """\
 # Parameter set fitted by: fem-lumbar calibrate {file}
-# Use it in a scenario beside the file with the rest:  extends: [baseline.yaml, {name}.yaml]
+# Use it in a scenario together with the base file:  extends: [baseline.yaml, {name}.yaml]
 """
 
 

@@ -17,13 +17,13 @@ def expectation(density: str, meant: str, bars: DiscretisationBars) -> str:
     """What to expect at a density of a set that is meant for another, from the stored convergence study."""
     told = f"the declared set is meant to pass at {meant} density"
     if density == meant:
-        return f"{told}, which is the one used"
+        return f"{told}, as used here"
     off = largest_shift(density, meant, bars)
     if not off:
-        return f"{told}; how far results at {density} density are from those is not stored"
+        return f"{told}; the deviation of results at {density} density from those is not stored"
     shifts = ", ".join(f"{name} up to {100 * off[section]:.2g} %" for section, name in SHOWN.items() if section in off)
     return (
-        f"{told}; at {density} density values are off those ({shifts} in the stored convergence study of the "
+        f"{told}; at {density} density values deviate from those ({shifts} in the stored convergence study of the "
         f"{bars.data['provenance']['scenario']}), so that targets near the end of their band may be missed"
     )
 

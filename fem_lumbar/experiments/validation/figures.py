@@ -200,7 +200,7 @@ def staircase(found: Validation) -> Figure | None:
     labels = [steps[0].label, *(f"without\n{step.label}" for step in steps[1:])]
     axes.set_xticks(range(len(steps)), labels)
     axes.set(
-        xlabel="each step without what was taken away before; gaps: failed runs",
+        xlabel="each step also without all structures removed before; gaps: failed runs",
         ylabel=f"rotation {_DISC} (°)",
         ylim=(0, None),
     )

@@ -233,7 +233,7 @@ def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]
     try:
         value = measure.value(read)
     except ZeroDivisionError:
-        raise NotAnswered(f"{', '.join(measure.protocols)}: no motion to divide by") from None
+        raise NotAnswered(f"{', '.join(measure.protocols)}: zero motion") from None
     bars = {place: bar for place in read.seen if (bar := runs.bar(place)) is not None}
     if read.bars_unknown or len(bars) < len(set(read.seen)):
         return value, None

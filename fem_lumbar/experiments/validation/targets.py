@@ -176,7 +176,7 @@ class DeclaredOutlier(StrictModel):
     @model_validator(mode="after")
     def _has_a_limit(self) -> Self:
         if self.low is None and self.high is None:
-            raise ValueError("a declared outlier needs low or high: how far the known miss goes")
+            raise ValueError("a declared outlier needs low or high: the limit of the known miss")
         return self
 
     def covers(self, value: float, target: Target) -> bool:
@@ -227,7 +227,7 @@ class TargetSet(StrictModel):
     def _outliers_fit(self) -> Self:
         scored = {target.id: target for target in self.all() if target.scored}
         if unknown := sorted(self.declared_outliers.keys() - scored.keys()):
-            raise ValueError(f"declared outlier that is no scored target: {', '.join(unknown)}")
+            raise ValueError(f"declared outlier is not a scored target: {', '.join(unknown)}")
         for name, outlier in self.declared_outliers.items():
             low, high = scored[name].interval
             if (outlier.low is not None and outlier.low >= low) or (outlier.high is not None and outlier.high <= high):

@@ -30,16 +30,16 @@ MEANING = (
     "A pass means: with the parameters named above, the scored numbers lie in bands that were stated in advance and "
     "come from published measurements on other specimens. It does not mean that the model predicts an individual, nor "
     "anything under loads that are not listed. A scored number out of band is a miss, whatever the reason. The numbers "
-    "marked † were used to fit the shipped set: that they are met says that it reproduces them, not that it predicts."
+    "marked † were used to fit the shipped set: meeting them shows reproduction, not prediction."
 )
 FITTED = "†"
-FITTED_NOTE = f"{FITTED} used to fit the shipped set, or following from what was: reproduction, not a test of its own"
+FITTED_NOTE = f"{FITTED} used to fit the shipped set, or derived from such targets: reproduction, not a test"
 
 
 def validation_title(found: Validation) -> str:
     """The verdict in a line."""
     verdict = "passes" if found.passed else "FAILS"
-    missing = "" if found.complete else "; not everything is answered"
+    missing = "" if found.complete else "; some targets have no answer"
     return f"Validation: the declared set {verdict} ({count_line(found)}); {fitted_line(found)}{missing}"
 
 
@@ -81,9 +81,9 @@ def validation_document(found: Validation) -> Document:
         "Not answered": not_answered_lines(found),
         "Runs that failed": failed_runs(found),
         "Declared outliers": outlier_lines(found),
-        "At an end of their band, within the mesh error": [one.target.id for one in found.scored if one.borderline],
+        "Within the mesh error of an end of their band": [one.target.id for one in found.scored if one.borderline],
         "Shown, not scored, because": shown_lines(found),
-        "Published numbers this model has no answer to": [
+        "Published values this model cannot predict": [
             f"{row.about}: {row.reason}" for row in found.targets.not_answered
         ],
         "Bands": band_lines(found),
@@ -103,7 +103,7 @@ def run_line(found: Validation) -> str:
     versions = sorted({run.summary["provenance"]["version"] for run in runs})
     told = f"Mesh: {', '.join(meshes)}. Material set: {', '.join(sets)}. fem-lumbar {', '.join(versions)}."
     if found.asked:
-        told += f" Not the whole set with the values shipped, but: {', '.join(found.asked)}."
+        told += f" Not the full set with the shipped values: {', '.join(found.asked)}."
     origin = found.runs.bars.origin
     if origin:
         return f"{told} Mesh error: relative discretisation error from {origin}, where it is known."
@@ -155,7 +155,7 @@ def verdict_text(finding: Finding) -> str:
         return f"({finding.status})"
     text = finding.status if finding.inside else finding.status.upper()
     if finding.beyond_declared:
-        return f"{text}, beyond what is declared"
+        return f"{text}, beyond the declared limit"
     return text if finding.outlier is None else f"{text}, declared"
 
 
@@ -187,8 +187,8 @@ def _outlier_line(one: Finding, outlier: DeclaredOutlier) -> str:
     unit = UNITS.get(one.target.unit, one.target.unit)
     told = f"{one.target.id}: {outlier.why} (declared {outlier.reach} {unit})"
     if one.beyond_declared:
-        return f"{told} — {number(one.value)} {unit} is beyond that, and a miss like any other"
-    return f"{told} — it is in band now: take it off the list" if one.inside else told
+        return f"{told} — {number(one.value)} {unit} is beyond that: an undeclared miss"
+    return f"{told} — now in band: remove it from the list" if one.inside else told
 
 
 def shown_lines(found: Validation) -> list[str]:

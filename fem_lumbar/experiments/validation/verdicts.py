@@ -1,4 +1,4 @@
-"""Targets held against the runs: inside or outside the band, group by group, and whether the declared set passes."""
+"""Targets compared with the runs: inside or outside the band, group by group, and whether the declared set passes."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ def asymmetry_table(library: LibraryRuns) -> Table:
     joints = list(runs[0].cases[cases[0]]["facet_force_N"])
     columns = [f"{what} {joint}" for what in _COLUMNS for joint in joints]
     table = Table(
-        "Left against right in loads that are the same on both sides",
+        "Left against right under symmetric loads",
         ("scenario", "case", *columns),
         note="L − R and index (L − R)/(L + R) of the facet forces; AAF: average asymmetry factor, mean over load of "
         "|L − R|/((L + R)/2), after the idea of Du et al. 2016 (BMC Musculoskelet Disord 17:126; the formula is this "
-        "program's own). Bending (+ right) and rotation (+ left) of a joint that the load does not ask for. Facet "
-        "shift: lateral place of the contact on the left minus its mirror image on the right. Disc shift: lateral "
+        "program's own). Coupled bending (+ right) and rotation (+ left) of a joint. Facet "
+        "shift: lateral position of the contact on the left minus its mirror image on the right. Disc shift: lateral "
         "centre of the axial stress of the disc (+ left), averaged over its volume. The rows of the symmetric twins "
         "show the numerical floor of each column.",
     )
@@ -72,10 +72,10 @@ def _cells(run: Run, case: str, joints: list[str]) -> list[str]:
 def mirror_table(library: LibraryRuns) -> Table:
     """How far scenarios of the right side are from the mirror images of those of the left side."""
     table = Table(
-        "Mirror check: the right side against the mirror image of the left one",
+        "Mirror check: the right side against the mirror image of the left side",
         ("scenario", "mirror image", "largest difference (%)", "where", "case", "value", "image", "unit"),
-        note="Both are computed by themselves, from different starting points, so this measures the numerical error of "
-        "scenarios that are not symmetric. Relative to the number or, near zero, to the largest of its kind.",
+        note="Both are computed independently, from different starting points, so this measures the numerical error of "
+        "asymmetric scenarios. Relative to the value or, near zero, to the largest of its kind.",
     )
     present = [entry for entry in library.entries if entry.name in library.runs]
     for one, other in mirror_pairs(present):

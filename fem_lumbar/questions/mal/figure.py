@@ -23,7 +23,7 @@ _COLOURS = {
     "tropism": "#E69F00",
     "worst combination": "#000000",
 }
-"""Groups that are drawn, from what is asked to what it is held against."""
+"""Groups that are drawn: those asked about, then those they are compared with."""
 _LOWEST_PERCENT = 1e-7
 _SPREAD = 0.62
 

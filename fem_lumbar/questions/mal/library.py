@@ -85,7 +85,7 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
     """
     files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
     if not files:
-        raise InputError(f"{shown_path(folder)} holds no scenario (*.yaml) and no run ({SUMMARY})")
+        raise InputError(f"{shown_path(folder)} contains neither scenarios (*.yaml) nor runs ({SUMMARY})")
     entries = [Entry(path, load_scenario(path, sets, None, density), **_header(path)) for path in files]
     names = [entry.name for entry in entries]
     for entry in entries:
@@ -94,7 +94,7 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
         for key in OPTIONAL:
             other = getattr(entry, key)
             if other is not None and (other not in names or other == entry.name):
-                raise InputError(f"{entry.path.name}: {key}: {other!r} is no other scenario of {shown_path(folder)}")
+                raise InputError(f"{entry.path.name}: {key}: {other!r} is not another scenario of {shown_path(folder)}")
     return sorted(entries, key=lambda entry: entry.against is not None)
 
 

@@ -18,14 +18,12 @@ def unmet(need: Need, runs: Sequence[Run]) -> str:
     if not runs:
         return ""
     if need.muscles_answer and not any(map(_muscles_answer, runs)):
-        return f"no load case in which the force of muscle is found rather than given; {need.why}"
+        return f"no load case in which muscle forces are computed rather than prescribed; {need.why}"
     if need.pull_on_mal_N:
         size, where = max(map(largest_pull, runs))
         if size < need.pull_on_mal_N:
             found = f"the largest is {number(size, 2)} N ({where})" if where else "none does"
-            return (
-                f"it needs muscle to pull on an ossified MAL with {number(need.pull_on_mal_N)} N; {found}; {need.why}"
-            )
+            return f"needs a muscle pull of {number(need.pull_on_mal_N)} N on an ossified MAL; {found}; {need.why}"
     return ""
 
 

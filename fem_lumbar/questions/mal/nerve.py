@@ -36,7 +36,7 @@ def nerve_parts(library: LibraryRuns) -> Document:
         ),
         note="Smallest section over the width of the ligament; changes against the same tunnel unloaded. Spurs are "
         "added to the unloaded tunnels of the symmetric twin. The size of the nerve is an assumption; fem-lumbar nerve "
-        "tells how far each tunnel is from every threshold.",
+        "gives the distance of each tunnel from every threshold.",
     )
     for scenario, row in rows:
         sizes = (row.area_mm2, row.area_change_percent, row.clearance_mm, row.clearance_change_mm)
@@ -45,10 +45,10 @@ def nerve_parts(library: LibraryRuns) -> Document:
         table.rows.append((scenario, *place, *map(number, sizes), *room, row.verdict))
     as_they_are = [(name, row) for name, row in rows if row.added_spur_mm == 0.0]
     with_spurs = [(name, row) for name, row in rows if row.added_spur_mm != 0.0]
-    text = [_told(as_they_are, "the tunnels as the scenarios have them")]
+    text = [_told(as_they_are, "the tunnels without added spurs")]
     if with_spurs:
         text.append(_told(with_spurs, "the tunnels of the symmetric twin with an added spur"))
-    text.append("Where the nerve is not touched there is no pressure, so no threshold is reached.")
+    text.append("A nerve that is not touched is under no contact pressure and reaches no threshold.")
     return [table, Paragraph("\n".join(f"- {line}" for line in text))]
 
 
@@ -63,8 +63,8 @@ def _told(rows: Sequence[tuple[str, NerveRow]], what: str) -> str:
     named = f" ({'; '.join(touched)})" if touched else ""
     least = min(row.free_mm for _, row in rows)
     return (
-        f"In {what} the nerve is touched in {len(touched)} of {len(rows)} states looked at{named}; the least free "
-        f"distance all around it is {number(least)} mm."
+        f"In {what} the nerve is touched in {len(touched)} of {len(rows)} states{named}; the smallest distance from "
+        f"the walls is {number(least)} mm."
     )
 
 

@@ -90,9 +90,9 @@ class Question:
     groups : dict
         Groups of scenarios and what they are called.
     asked, yardsticks : tuple of str
-        Groups whose effects answer the claims, and those they are held against.
+        Groups whose effects answer the claims, and those they are compared with.
     one_sided : tuple of str
-        Scenario with one-sided atrophy and scenario with one-sided ossification that are held against each other.
+        Scenarios with one-sided atrophy and one-sided ossification, compared with each other.
     domains : tuple of Domain
         The claims.
     limits : tuple of str

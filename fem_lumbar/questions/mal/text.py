@@ -24,16 +24,16 @@ from fem_lumbar.questions.mal.words import answers_in_words, error, hinges_table
 
 TITLE = "The mamillo-accessory ligament: what its ossification changes"
 RULE = (
-    f"Rule. An effect is resolved when it is larger than {RESOLVED_AT:g} times its combined numerical error, the root "
-    "of the sum of squares of the algebraic errors of both runs and of the mesh error of the effect (where that is not "
-    f"known, something larger stands for it: see below). Each claim is read as a change of {100 * NEGLIGIBLE:g} % or "
-    "more, of the value, of the largest rotation of the joint under that load (rotations), of left + right "
-    "(differences of sides) or of the pull (unit pull). Supported: a resolved change as large as that, in at least one "
-    f"scenario and load case. Contradicted: in every scenario and load case the change with {RESOLVED_AT:g} errors "
-    "added is smaller, which is a null result for the claim even where a smaller effect is resolved. Not resolved: "
-    "neither; the number in the way is named. Not tested: the runs do not hold what a change could come from. A domain "
-    "is supported by one of its claims and contradicted only by all of them; only claims that could have come out "
-    f"otherwise count. {100 * NEGLIGIBLE:g} %, {RESOLVED_AT:g} errors and their addition in squares are conventions."
+    f"Rule. An effect is resolved if it exceeds {RESOLVED_AT:g} times its combined numerical error, the root sum of "
+    "squares of the algebraic errors of both runs and the mesh error of the effect (an upper estimate is used where "
+    f"that is not known: see below). Each claim is read as a change of {100 * NEGLIGIBLE:g} % or more, relative to the "
+    "value, to the largest rotation of the joint under that load (rotations), to left + right (side differences) or "
+    "to the pull (unit pull). Supported: a resolved change of at least that size in at least one scenario and load "
+    f"case. Contradicted: in every scenario and load case the change plus {RESOLVED_AT:g} errors is smaller, which is "
+    "a null result for the claim even if a smaller effect is resolved. Not resolved: neither; the quantity that "
+    "prevents an answer is named. Not tested: the runs lack the conditions under which a change could occur. A domain "
+    "is supported by any one of its claims and contradicted only by all of them; only claims whose outcome was open "
+    f"count. {100 * NEGLIGIBLE:g} %, {RESOLVED_AT:g} errors and adding them in squares are conventions."
 )
 
 
@@ -54,7 +54,7 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
         asymmetry_table(library),
         mirror_table(library),
         _floor_table(library),
-        Paragraph(_ground(library), "What the error bars hold"),
+        Paragraph(_ground(library), "What the error bars include"),
         Paragraph("\n".join(f"- {limit}" for limit in question.limits), "What this does not establish"),
         *_evidence(),
         _scenarios(library),
@@ -103,18 +103,18 @@ def _head(library: LibraryRuns) -> str:
     runs = list(library.runs.values())
     densities = ", ".join(dict.fromkeys(run.density for run in runs))
     texts = [
-        f"{len(runs)} scenarios at mesh density {densities}, each against its symmetric twin on the same cells. "
-        f"Load cases that all of them have, and on which the common scale rests: "
+        f"{len(runs)} scenarios at mesh density {densities}, each compared with its symmetric twin on the same cells. "
+        f"Load cases common to all of them, used for the common scale: "
         f"{', '.join(map(case_label, library.common_cases)) or 'none'}. fem-lumbar {__version__}."
     ]
     if library.missing:
-        texts.append(f"Not there: {', '.join(library.missing)}.")
+        texts.append(f"No results: {', '.join(library.missing)}.")
     if library.out_of_date:
-        texts.append(f"Left out, as their scenarios have changed since: {', '.join(library.out_of_date)}.")
+        texts.append(f"Out of date (excluded; the scenario has changed): {', '.join(library.out_of_date)}.")
     if library.failed:
-        texts.append(f"Failed, and counted nowhere: {', '.join(library.failed)}.")
+        texts.append(f"Failed (excluded): {', '.join(library.failed)}.")
     if len({run.summary["provenance"].get("program_sha256") for run in runs}) > 1:
-        texts.append("These results were made by different states of the program; run the library anew.")
+        texts.append("These results come from different versions of the program; rerun the library.")
     return "\n\n".join(texts)
 
 
@@ -137,7 +137,7 @@ def _domain_table(
     )
     for finding in findings:
         found = finding.by_group.get(ours)
-        answer = finding.answer.value if finding.claim.scored else "follows from what was put in *"
+        answer = finding.answer.value if finding.claim.scored else "follows from the inputs *"
         cells = [finding.claim.title, answer]
         cells += _effect_cells(found)
         cells += [_short(finding.by_group.get(group)) for group in yardsticks]
@@ -178,7 +178,7 @@ def _floor_table(library: LibraryRuns) -> Table:
     table = Table(
         "Asymmetry floor of the symmetric twins",
         ("twin", "load case", "kind of number", "largest left − right", "unit"),
-        note="In these runs left and right differ by numerical error alone.",
+        note="In these runs left and right differ only by numerical error.",
     )
     for entry in library.entries:
         if entry.against is None and entry.name in library.runs:
@@ -196,13 +196,13 @@ def _ground(library: LibraryRuns) -> str:
     texts = [BARS_FROM.format(origin) if origin else NO_BARS]
     if any(map(mesh_error_unknown, comparisons)):
         texts.append(
-            "Where the mesh error of an effect is not known, the largest known of its kind stands for it, or the "
-            "effect itself, which is then never resolved."
+            "Where the mesh error of an effect is not known, the largest known of its kind is used, or else the effect "
+            "itself, which is then never resolved."
         )
     if any(one.moved_mesh for one in comparisons):
         texts.append(
-            "Tropism moves the nodes of the same cells; its discretisation error is treated as that of one mesh. "
-            "Compare 5° and 10°: an effect that comes from the anatomy is about half as large at 5°."
+            "Tropism moves the nodes of the same cells; its discretisation error is treated as for identical meshes. "
+            "Compare 5° and 10°: an effect of the anatomy is about half as large at 5°."
         )
     return "\n\n".join(texts)
 

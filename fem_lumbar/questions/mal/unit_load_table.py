@@ -10,9 +10,9 @@ from fem_lumbar.questions.mal.unit_loads import UnitLoads
 
 def unit_load_parts(loads: UnitLoads | None) -> Document:
     """A table of the left MALs, which are the right ones mirrored, and a sentence for each level."""
-    title = "Unit loads on one vertebra"
+    title = "Unit loads on a single vertebra"
     if loads is None:
-        return [Paragraph("Not solved; fem-lumbar report on the folder, without --no-run, solves them.", title)]
+        return [Paragraph("Not solved; run fem-lumbar report on the folder without --no-run.", title)]
     rows = [one for one in loads.here if one.side == "left"]
     bone = {one.level: one.bridge_N_per_mm for one in rows if one.state == ABSENT}
     before = {(one.level, one.state): one for one in loads.coarser if one.side == "left"}
@@ -23,16 +23,16 @@ def unit_load_parts(loads: UnitLoads | None) -> Document:
             "state",
             "insertion (N/mm)",
             "bridge (N/mm)",
-            "of it the arch",
+            "of which arch",
             "over bone",
             "to the mammillary process",
             "coarser mesh",
         ),
-        note=f"Scenario {loads.scenario} at {loads.density}, left side, linear elastic before loading, inferior "
-        "endplate held. Insertion: 1 N on the dorsal surface of the arch along multifidus. Bridge: 1 N parting the "
-        "feet along the chord; absent is the bone between them alone. To the mammillary process: part of the pull "
-        "along multifidus that arrives there, the rest goes to the accessory process; last column: the same on the "
-        "next coarser mesh.",
+        note=f"Scenario {loads.scenario} at {loads.density}, left side, linear elastic about the unloaded state, "
+        "inferior endplate fixed. Insertion: 1 N on the dorsal surface of the arch along multifidus. Bridge: 1 N "
+        "pulling the feet apart along the chord; absent is the bone between them alone. To the mammillary process: "
+        "fraction of the pull along multifidus transmitted to it; the rest goes to the accessory process. Last "
+        "column: the same on the next coarser mesh.",
     )
     for one in rows:
         arch = one.bridge_N_per_mm - bone[one.level] if one.state != ABSENT else None
@@ -52,7 +52,7 @@ def bridge_sentences(rows: list[Stiffness]) -> list[str]:
         bone = by_state[level, ABSENT].bridge_N_per_mm
         added = {state: by_state[level, state].bridge_N_per_mm - bone for state in ("fibrous", "type_III")}
         lines.append(
-            f"{level}: the bone between the feet yields like a spring of {number(bone, 3)} N/mm; the fibrous MAL adds "
+            f"{level}: the stiffness of the bone between the feet is {number(bone, 3)} N/mm; the fibrous MAL adds "
             f"{number(added['fibrous'], 2)} N/mm ({number(100 * added['fibrous'] / bone, 2)} %), a type III MAL "
             f"{number(added['type_III'], 3)} N/mm ({number(100 * added['type_III'] / bone, 2)} %)."
         )

@@ -40,7 +40,7 @@ def answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding
 
 def hinges_table(question: Question, library: LibraryRuns) -> Table:
     """The assumptions that the answers stand on: their values in the runs that answer, their ranges, and the claims."""
-    table = Table("What the answers hinge on", ("assumption", "here", "range", "unit", "confidence", "claims"))
+    table = Table("Assumptions the answers depend on", ("assumption", "here", "range", "unit", "confidence", "claims"))
     claims: dict[str, list[str]] = {}
     for domain in question.domains:
         for claim in domain.claims:
@@ -69,9 +69,9 @@ def _that_can_be_asked(quantity: Quantity) -> tuple[float, float]:
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
     """The answer to a tested claim with the number, scenario and load case that it rests on."""
     if finding.asked is None and finding.claim.unit_pull:
-        return "Not computed: the unit loads have not been solved; the same command without --no-run solves them."
+        return "Not computed: the unit loads have not been solved; run the command without --no-run."
     if finding.asked is None:
-        return "Not computed: the results hold no such number."
+        return "Not computed: the results do not contain this quantity."
     if finding.answer is Answer.SUPPORTED:
         return f"Supported: {_size(finding.asked)}."
     if finding.answer is Answer.CONTRADICTED:
@@ -85,12 +85,10 @@ def blocker_words(found: Found, library: LibraryRuns) -> str:
     item = found.effect.blocker
     where = f"{place(item)} in {case_label(item.case)}, {found.scenario}"
     if found.effect.largest is None:
-        return (
-            f"What blocks the answer: the error of {where} is not known. What would lift it: {remedy(found, library)}."
-        )
+        return f"Limited by: the error of {where} is not known. To resolve it: {remedy(found, library)}."
     return (
-        f"What blocks the answer: {where}, {signed(item)} ± {error(item)}, which with its error may be "
-        f"{number(100 * found.effect.largest, 2)} %. What would lift it: an error below "
+        f"Limited by: {where}, {signed(item)} ± {error(item)}, which with its error may be "
+        f"{number(100 * found.effect.largest, 2)} %. To resolve it: an error below "
         f"{number(found.effect.error_asked, 2)}{_suffix(item)}, by {remedy(found, library)}."
     )
 
@@ -112,7 +110,7 @@ def remedy(found: Found, library: LibraryRuns) -> str:
     if of_mesh > algebraic:
         return f"a finer mesh ({_finer(run.density)})"
     if run.converged[item.case]["applied"].get("muscles_balanced"):
-        return "a closer balance of the muscles, whose last correction is that error"
+        return "a tighter muscle balance (its last correction is that error)"
     return "a tighter solver.relative_tolerance"
 
 
@@ -135,7 +133,7 @@ def place(item: Any) -> str:
 
 def _hinges(findings: Sequence[Finding]) -> str:
     keys = dict.fromkeys(key for finding in findings for key in finding.claim.hinges_on)
-    return f"Hinges on {', '.join(key.split('.')[-1] for key in keys)}." if keys else ""
+    return f"Depends on {', '.join(key.split('.')[-1] for key in keys)}." if keys else ""
 
 
 def _size(found: Found) -> str:

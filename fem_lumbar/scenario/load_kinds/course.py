@@ -12,5 +12,7 @@ class Course(StrictModel):
     """Keys of a load case that are no loads."""
 
     initial_step: float | None = setting("load_cases", "initial_step")
-    follower_first: bool = Field(False, description="pulls and weight first, then held under moment or motion")
-    unload: bool = Field(False, description="after full load back to none, along the same path")
+    follower_first: bool = Field(
+        False, description="follower load, muscles and weight first, then held while moment or motion is applied"
+    )
+    unload: bool = Field(False, description="unload after full load, along the same path")

@@ -45,7 +45,7 @@ class MomentSection(LoadSection):
 
     @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
-        """Size; a moment that a prescribed rotation takes is told with the rotation."""
+        """Magnitude; the moment of a prescribed rotation is described with the rotation."""
         size = float(np.linalg.norm(applied.get("moment_Nm", [0.0])))
         if size > 0.0 and "rotation_deg" not in applied:
             yield f"moment {size:g} N·m"

@@ -57,13 +57,13 @@ class MuscleSection(LoadSection):
         elif not self.balanced:
             return
         elif moved:
-            message = f"balanced muscles keep the joints from turning, and {listed(moved)} moves them"
+            message = f"balanced muscles hold the joints still, but {listed(moved)} moves them"
             yield Contradiction(key, message, "a number, or no prescribed motion")
         elif case.course.follower_first:
-            message = "balanced muscles hold against all loads together, and follower_first puts some of them later"
+            message = "muscles are balanced against all loads together, but follower_first applies some of them later"
             yield Contradiction(key, message, "a number, or follower_first false")
         elif not any(load.can_be_balanced(case) for load in case.loads):
-            message = "balanced, but no upper body and no moment is there to hold the posture against"
+            message = "balanced, but there is no upper body or moment to balance"
             yield Contradiction(key, message, "a number, or upper_body: {}")
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
@@ -74,6 +74,6 @@ class MuscleSection(LoadSection):
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
         """How hard they pull."""
         if applied.get("muscles_balanced"):
-            yield "muscles that hold the posture"
+            yield "muscles balanced to hold the posture"
         if applied.get("muscle_activation"):
             yield f"muscle activation {100 * applied['muscle_activation']:g} %"

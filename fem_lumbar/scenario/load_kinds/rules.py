@@ -32,16 +32,16 @@ def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
     given = [key for key, value in values.items() if value is not None]
     if len(given) > 1:
         message = f"{' and '.join(given)} are {'both' if len(given) == 2 else 'all'} given"
-        yield Contradiction((), message, "one of them; null for one that comes from the file extended")
+        yield Contradiction((), message, "one of them; set an inherited one to null")
     elif case.name in MOMENT_AXIS:
         if given and given[0] not in named:
             message = f"the axis of '{case.name}' is fixed by its name"
-            yield Contradiction((given[0],), message, f"{named[0]}, or a case of another name than {case.name}")
+            yield Contradiction((given[0],), message, f"{named[0]}, or a case with another name")
         elif not any(values[key] for key in named):
             allowed = f"{' or '.join(named)} above 0, e.g. {named[0]}: 7.5"
-            yield Contradiction((), f"a case named '{case.name}' needs its moment", allowed)
+            yield Contradiction((), f"a case named '{case.name}' needs a moment", allowed)
     elif given and given[0] in named:
-        message = f"'{case.name}' does not say about which axis"
+        message = f"the name '{case.name}' does not give the axis"
         allowed = f"moment_vector_Nm: [x, y, z], or one of the names {listed(MOMENT_AXIS)}"
         yield Contradiction((given[0],), message, allowed, nearest_names(case.name, MOMENT_AXIS))
 
@@ -50,6 +50,8 @@ def _order(case: CaseInScenario) -> Iterator[Contradiction]:
     """Whether there is something to apply first and something to apply then."""
     key: KeyPath = ("follower_first",)
     if not any(load.held for load in case.acting):
-        yield Contradiction(key, "true, but neither follower load nor muscles pull", "false, or follower_N above 0")
+        yield Contradiction(
+            key, "true, but there is neither a follower load nor muscle force", "false, or follower_N above 0"
+        )
     elif all(load.held for load in case.acting):
         yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")

@@ -158,7 +158,7 @@ def test_where_the_model_fails_the_fit_keeps_away(tmp_path):
 
 
 def test_model_that_fails_at_the_start_is_told(tmp_path):
-    with pytest.raises(PhysicsError, match=r"fails where the fit starts:\n  whole, flexion: no equations"):
+    with pytest.raises(PhysicsError, match=r"fails at the starting point of the fit:\n  whole, flexion: no equations"):
         calibrate(tmp_path, engine=BROKEN)
     assert list((tmp_path / "out" / EVALUATIONS).iterdir()) == []
 

@@ -88,9 +88,9 @@ def test_marked_in_the_table_with_a_note():
 
 def test_the_report_says_what_reproduction_is_worth():
     document = validation_document(judged())
-    assert "says that it reproduces them, not that it predicts" in document[-1].text
+    assert "shows reproduction, not prediction" in document[-1].text
     outliers = next(part.text for part in document if part.title == "Declared outliers")
-    assert "(declared up to 3.1 mm) — 9.9 mm is beyond that, and a miss like any other" in outliers
+    assert "(declared up to 3.1 mm) — 9.9 mm is beyond that: an undeclared miss" in outliers
 
 
 def test_json_marks_targets_and_gives_limits():

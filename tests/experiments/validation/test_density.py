@@ -37,9 +37,9 @@ def test_shift_is_that_of_stored_values():
 
 def test_words():
     assert meant_density() == "standard"
-    assert expectation("standard", "standard", bars()).endswith("standard density, which is the one used")
+    assert expectation("standard", "standard", bars()).endswith("standard density, as used here")
     told = expectation("test", "standard", bars())
-    assert "at test density values are off those (rotations up to 5 %, facet forces up to 20 % in" in told
+    assert "at test density values deviate from those (rotations up to 5 %, facet forces up to 20 % in" in told
     assert expectation("fine", "standard", bars()).endswith("is not stored")
 
 

@@ -123,7 +123,7 @@ def one_group(**changes):
     ("changes", "told"),
     [
         ({"sources": {}}, "source 's' is not in sources"),
-        ({"declared_outliers": {"B": {"why": "why", "low": 1.0}}}, "declared outlier that is no scored target: B"),
+        ({"declared_outliers": {"B": {"why": "why", "low": 1.0}}}, "declared outlier is not a scored target: B"),
         ({"declared_outliers": {"A": {"why": "why"}}}, "needs low or high"),
         ({"declared_outliers": {"A": "why"}}, "DeclaredOutlier"),
         ({"declared_outliers": {"A": {"why": "why", "low": 1.6}}}, "A: declared down to 1.6, which is not beyond the"),
