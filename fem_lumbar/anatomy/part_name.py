@@ -8,7 +8,7 @@ from fem_lumbar.anatomy.spine import LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
 _ENDS = ("upper", "lower")
-_OTHER = dict(zip(SIDES, reversed(SIDES), strict=True))
+_OTHER: dict[str, str] = dict(zip(SIDES, reversed(SIDES), strict=True))
 
 
 class PartName(str):

@@ -164,7 +164,7 @@ class LoneVertebra:
         measures = scenario.anatomy.on
         self.arches = [Arch(segment, level, side, measures(side).mal[level].width_mm) for side in SIDES]
 
-    def displacements(self, settings: dict[Side, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
+    def displacements(self, settings: dict[str, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
         """Displacements (n_nodes, 3) mm under forces (n_dofs,) N, one for each, with arches as set by side."""
         segment = self._segment
         items = list(self._bone)
@@ -186,7 +186,8 @@ class LoneVertebra:
 
     def feet_compliance(self) -> dict[str, np.ndarray]:
         """Compliance (6, 6) mm/N of bone at the two feet of each arch, by side, measured without any arch."""
-        n_dofs, none = self._segment.n_dofs, {side: MalSettings(state=ABSENT) for side in SIDES}
+        n_dofs = self._segment.n_dofs
+        none: dict[str, MalSettings] = {side: MalSettings(state=ABSENT) for side in SIDES}
         found: dict[str, np.ndarray] = {}
         for arch in self.arches:
             loads = [_forces(foot, axis, n_dofs) for foot in arch.feet for axis in np.eye(3)]
@@ -194,7 +195,7 @@ class LoneVertebra:
             found[arch.side] = np.array([np.concatenate([foot @ u for foot in arch.feet]) for u in moved])
         return found
 
-    def responses(self, settings: dict[Side, MalSettings]) -> dict[str, Response]:
+    def responses(self, settings: dict[str, MalSettings]) -> dict[str, Response]:
         """Answer to the unit loads by side; that of bone alone where there is no arch."""
         n_dofs = self._segment.n_dofs
         found: dict[str, Response] = {}
@@ -269,7 +270,7 @@ def _rows(
     vertebra: LoneVertebra,
     compliance: dict[str, np.ndarray],
     name: str,
-    settings: dict[Side, MalSettings],
+    settings: dict[str, MalSettings],
 ) -> list[Stiffness]:
     """One row per side for a state."""
     solved = vertebra.responses(settings)

@@ -44,7 +44,7 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    sides = {side: target.on(side) for side in SIDES}
+    sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
     warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
     mesh = carried(

@@ -199,7 +199,7 @@ def nerve_of_run(
                 f"    allowed: {', '.join(run.converged) or 'none, as no load case converged'}"
             )
     positions = {case: run.field_arrays(case).points[: len(run.mesh.points)] for case in wanted}
-    states = {
+    states: dict[str, dict[str, str]] = {
         level: {side: run.resolved["mal"][level][side]["state"] for side in SIDES}
         for level in ARCH_LEVELS
         if level in run.resolved["mal"]

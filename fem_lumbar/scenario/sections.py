@@ -8,12 +8,13 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
-from fem_lumbar.foundation.conventions import LIGAMENTS, MalState, Side
+from fem_lumbar.foundation.conventions import LIGAMENTS, SIDES, MalState
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
+Side = Annotated[str, OneOf(SIDES)]
 LigamentName = Annotated[str, OneOf(LIGAMENTS)]
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits

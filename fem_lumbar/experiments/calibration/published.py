@@ -23,11 +23,15 @@ def with_published(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     targets = document.data.get("targets")
     if not isinstance(targets, list):
         return document.data, []
-    filled, problems = [], []
+    filled: list[Any] = []
+    problems: list[Problem] = []
     for i, entry in enumerate(targets):
         named = isinstance(entry, dict) and isinstance(entry.get(KEY), str)
         found = _filled(document, entry, ("targets", str(i))) if named else entry
-        (problems if isinstance(found, Problem) else filled).append(found)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            filled.append(found)
     return {**document.data, "targets": filled}, problems
 
 
