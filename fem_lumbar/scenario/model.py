@@ -49,7 +49,7 @@ class Scenario(StrictModel):
     )
     description: str = ""
     parameter_set: ParameterSet | None = None
-    segment: SegmentSettings = Field(default_factory=lambda: SegmentSettings())
+    segment: SegmentSettings = Field(default_factory=SegmentSettings)
     anatomy: Anatomy
     mesh: MeshSettings
     materials: Materials
