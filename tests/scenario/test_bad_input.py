@@ -137,7 +137,7 @@ WRONG = {
     "mesh size": (FLEXION + "mesh: {disc_mm: 0.1}\n", ["mesh.disc_mm: 0.1 is outside", "allowed: at least"]),
     "value of an absent MAL": (
         FLEXION + "mal: {L5: {left: {state: absent, modulus_MPa: 50}}}\n",
-        ["mal.L5.left.modulus_MPa: ambiguous: the modulus", "the MAL is absent", "allowed: no value"],
+        ["mal.L5.left.modulus_MPa: ambiguous: the modulus", "The MAL is absent", "allowed: no value"],
     ),
     "fibrous modulus of an absent MAL": (
         FLEXION + "mal: {L5: {left: {state: absent, fibrous_modulus_MPa: 50}}}\n",

@@ -91,7 +91,7 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
         (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\nmuscles: {denervated: {L4: {left: 0.3}}, "
             "fascicles: {multifidus.m4s: {left: {force_N: 9}}}}",
-            ["muscles.denervated.L4.left: force_N of multifidus.m4s is the force itself"],
+            ["muscles.denervated.L4.left: force_N of multifidus.m4s prescribes the force"],
         ),
     ],
 )
