@@ -1,11 +1,12 @@
 # make run    first result: scenarios/baseline.yaml at test density
-# make test   all tests
+# make test   all tests, in WORKERS=2 processes
 # make lint   style and type checks
 # make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--meshes tiny' passes options
 # Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
 
 PYTHON ?= python3
 DENSITY ?= test
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -16,7 +17,7 @@ run: setup
 	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
 
 test: setup
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
