@@ -63,7 +63,7 @@ REFUSED = {
         "load_cases.flexion.moment_Nm: got 7,5; a comma ends the value",
     ),
     "decimal comma": (BENT % "7,5", "did you mean 7.5 (use a decimal point, not a comma)?"),
-    "quoted decimal comma": (BENT % "'7,5'", "did you mean 7.5 (a decimal comma"),
+    "quoted decimal comma": (BENT % "'7,5'", "did you mean 7.5 (use a decimal point"),
     "grouped, decimal comma": (BENT % "1.234,5", "did you mean 1234.5 (no thousands separators"),
     "grouped by commas": (BENT % "'1,234.5'", "did you mean 1234.5"),
     "grouped by spaces": (BENT % "1 000", "did you mean 1000 (no thousands separators"),
@@ -138,7 +138,7 @@ REFUSED = {
     ),
     "cases that differ in case": (
         HEAD + "load_cases: {Press: {follower_N: 1}, press: {follower_N: 2}}\n",
-        "load_cases.press: Press, press differ only in upper and lower case",
+        "load_cases.press: Press, press differ only in case",
     ),
     "number for a name": (FLEXION + "name: 12\n", "name: expected text, got the number 12"),
     "truth for a number": (PRESS % "true", "expected a number, got true"),
