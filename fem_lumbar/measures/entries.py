@@ -22,7 +22,7 @@ Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
 _LIGAMENT = rf"({'|'.join(LIGAMENTS)})(_(left|right))?"
 Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
 Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|facet_left|facet_right|{_LIGAMENT})$")]
-Cause = Annotated[str, StringConstraints(pattern=r"^(moment|follower|muscles|upper_body|endplate)$")]
+Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 Vector = Annotated[list[float], Len(3, 3)]
 NotNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(0)]

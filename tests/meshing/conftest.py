@@ -1,23 +1,10 @@
-"""The shipped meshes, loaded once."""
+"""Both shipped meshes in turn."""
 
 import pytest
 
-from fem_lumbar.anatomy import Anatomy, default_anatomy_values
-from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.storage import load_mesh
-
-
-@pytest.fixture(scope="session")
-def anatomy() -> Anatomy:
-    return Anatomy.model_validate(default_anatomy_values())
 
 
 @pytest.fixture(scope="session", params=["test", "coarse"])
 def mesh(request) -> SegmentMesh:
-    return load_mesh(shipped_folder() / f"baseline_{request.param}.npz")
-
-
-@pytest.fixture(scope="session")
-def test_mesh() -> SegmentMesh:
-    return load_mesh(shipped_folder() / "baseline_test.npz")
+    return request.getfixturevalue(f"{request.param}_mesh")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.muscles import given_pulls
 
@@ -48,10 +49,12 @@ def test_fascicles_from_above_move_with_its_uppermost_body(runs):
     nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
     for axis in range(3):
         x[3 * nodes + axis] = shift[axis]
-    spans, uppers = loads.spans["muscles"], loads.muscles.upper_ends(x) - loads.muscles.upper_ends(0.0 * x)
+    muscles = loads.of(MuscleLoad)
+    (item,) = muscles.items
+    spans, uppers = muscles.spans, item.upper_ends(x) - item.upper_ends(0.0 * x)
     from_above = [row for row, span in enumerate(spans) if span.upper in ("L1", "L2", "L3")]
     assert len(from_above) > 10 and np.allclose(uppers[from_above], shift)
-    lowers = [loads.muscles.upper_ends(y) - loads.muscles.vectors(y) for y in (0.0 * x, x)]
+    lowers = [item.upper_ends(y) - item.vectors(y) for y in (0.0 * x, x)]
     to_sacrum = [row for row, span in enumerate(spans) if span.lower == "sacrum" and span.upper == "L5"]
     assert len(to_sacrum) > 5 and np.allclose(lowers[0][to_sacrum], lowers[1][to_sacrum])
 

@@ -130,5 +130,5 @@ def test_predictor_is_exact_on_a_parabola():
     assert guess == pytest.approx(path(0.6).x, rel=1e-12)
     straight = predictor.extrapolated([(0.3, path(0.3))], 0.4)
     assert straight == pytest.approx(path(0.3).x + 0.1 * path(0.3).rate, rel=1e-12)
-    half_way = predictor.between(path(0.2), path(0.6), 0.4)
+    half_way = predictor.between(path(0.2), path(0.6), 0.4, 0.5)
     assert half_way == pytest.approx(path(0.4).x, rel=1e-12)

@@ -1,4 +1,4 @@
-"""The shipped mesh of the default anatomy."""
+"""The default anatomy and its shipped meshes, loaded once."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def anatomy() -> Anatomy:
 
 
 @pytest.fixture(scope="session")
-def mesh() -> SegmentMesh:
+def test_mesh() -> SegmentMesh:
     return load_mesh(shipped_folder() / "baseline_test.npz")
 
 
@@ -22,3 +22,8 @@ def mesh() -> SegmentMesh:
 def coarse_mesh() -> SegmentMesh:
     """On the test mesh straight edges cut the hollows of bodies and grooves short by half a millimetre."""
     return load_mesh(shipped_folder() / "baseline_coarse.npz")
+
+
+@pytest.fixture(scope="session")
+def mesh(test_mesh: SegmentMesh) -> SegmentMesh:
+    return test_mesh
