@@ -1,11 +1,16 @@
 """The default anatomy and its shipped meshes, loaded once."""
 
+import os
+
 import pytest
 
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh
+
+for _size in ("COLUMNS", "LINES"):  # processes of pytest-xdist say that they are a narrow terminal
+    os.environ.pop(_size, None)
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def test_what_did_not_converge_is_not_answered(fake, tmp_path, capsys):
     assert "NOT ANSWERED" in shown
     assert "flexion stopped at 50% of the load" in shown
     assert "Runs that failed" in shown
-    assert "but: --only disc_rotation, --set load_cases.flexion.moment_Nm=9." in " ".join(shown.split())
+    assert "shipped values: --only disc_rotation, --set load_cases.flexion.moment_Nm=9." in " ".join(shown.split())
 
 
 def test_json(fake, tmp_path, capsys):

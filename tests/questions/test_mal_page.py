@@ -203,7 +203,7 @@ def test_what_only_a_larger_pull_could_show_is_not_tested_by_a_small_one(study):
     quiet = findings(study(pull_N=0.9))
     for title in ("cross-section of the tunnel under load", FACET):
         assert quiet[title].answer is Answer.NOT_TESTED
-        assert "with 5 N; the largest is 0.9 N (L5 left in" in quiet[title].untested
+        assert "of 5 N on an ossified MAL; the largest is 0.9 N (L5 left in" in quiet[title].untested
     changed = findings(study({"bone": [("standing", "facet_force_N/L4-L5/left", 5.06)]}, pull_N=0.9))
     assert changed[FACET].answer is Answer.SUPPORTED
     assert changed["disc pressure"].answer is Answer.NOT_TESTED

@@ -239,7 +239,7 @@ def test_mirrored_second_position(tmp_path):
     def change(file):
         file.set_qform(np.diag([-1.0, 1.0, 1.0, 1.0]) @ file.affine, 1)
 
-    assert "contradicts itself: its two positions" in refusal(saved(tmp_path, column(V2), change=change))
+    assert "is inconsistent: its two positions" in refusal(saved(tmp_path, column(V2), change=change))
 
 
 def test_no_position(tmp_path):

@@ -80,7 +80,9 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
             (level, side) for level, sides in states.items() for side in sides if sides[side]["state"] == _WORST_STATE
         }
         is_twin = entry.name == first
-        if not (bony or is_twin) or not any(PartName(name).part == "mal" for name in run.mesh.surfaces):
+        if not (bony or is_twin) or not any(
+            PartName(name).details[1:] == ("mammillary_end",) for name in run.mesh.surfaces
+        ):
             continue  # nothing of interest, or no tunnels in the model
         spurs_mm = SPURS_MM if is_twin else ()
         for row in nerve_of_run(run, cases=library.common_cases, margins=False, spurs_mm=spurs_mm).rows:
