@@ -370,7 +370,7 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
         "ossified_modulus_MPa," in text
     )
     assert (
-        "| materials.mal.ossified_modulus_MPa | 3500 | 500 to 12000 | MPa | own-estimate | part of a unit pull" in text
+        "| materials.mal.ossified_modulus_MPa | 3500 | 500 to 12000 | MPa | own-estimate | fraction of a unit pull" in text
     )
     assert "| energy stored in the MAL | follows from the inputs * |" in text
     assert "- neural interface: Not tested (bone grown into the tunnel): not in the model: " in text
