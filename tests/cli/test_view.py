@@ -39,7 +39,7 @@ REFUSED = {
     "field": (["--screenshot", "a.png", "--field", "von_misses"], ("'von_misses'", "did you mean von_mises?")),
     "field of later versions": (
         ["--screenshot", "a.png", "--field", "fibre_stretch"],
-        ("do not hold fibre_stretch", "von_mises"),
+        ("do not include fibre_stretch", "von_mises"),
     ),
     "unknown option": (["--screenshot", "a.png", "--scale", "common"], ("--scale",)),
 }
@@ -85,7 +85,7 @@ def test_display_that_answers(monkeypatch):
         number = server.getsockname()[1] - 6000
         monkeypatch.setenv("DISPLAY", f"127.0.0.1:{number}.0")
         require_display()
-    with pytest.raises(InputError, match="does not answer"):
+    with pytest.raises(InputError, match="does not respond"):
         require_display()
 
 

@@ -78,7 +78,7 @@ def test_specks_and_cavities_go_with_a_warning(bones):
 
 
 def test_positions(bones):
-    assert "same place" in problem({level: vertebra() for level in bones})
+    assert "overlap" in problem({level: vertebra() for level in bones})
     assert "L3 lies between" in problem(bones, L3=bones["L4"], L4=bones["L3"])
     assert "L3 and L4 are 70 mm apart" in problem(bones, L3=shifted(bones["L3"], (0.0, 0.0, 37.0)))
     assert "bends by" in problem(bones, L3=shifted(bones["L3"], (33.0, 0.0, -28.0)))

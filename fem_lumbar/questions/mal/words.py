@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,17 +52,17 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
             raise KeyError(f"{key} is no quantity of the default set")
         values = {_value(run.resolved, key, quantity.value) for run in runs} or {quantity.value}
         here = ", ".join(number(value, 4) for value in sorted(values))
-        low, high = _that_can_be_asked(quantity)
-        table.rows.append((key, here, f"{low:g} to {high:g}", quantity.unit, quantity.confidence, "; ".join(titles)))
+        about = (_that_can_be_asked(quantity), quantity.unit, quantity.confidence)
+        table.rows.append((key, here, *about, "; ".join(titles)))
     return table
 
 
-def _that_can_be_asked(quantity: Quantity) -> tuple[float, float]:
+def _that_can_be_asked(quantity: Quantity) -> str:
     """The published range of a quantity as far as scenarios accept it (a mesh may not hold all of it)."""
     published, accepted = quantity.range or quantity.limits, quantity.limits or quantity.range
     if published is None or accepted is None:
-        return -math.inf, math.inf
-    return max(published[0], accepted[0]), min(published[1], accepted[1])
+        return "not known"
+    return f"{max(published[0], accepted[0]):g} to {min(published[1], accepted[1]):g}"
 
 
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
