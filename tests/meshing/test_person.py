@@ -156,7 +156,7 @@ def test_surfaces_and_their_source_must_agree(tmp_path):
     for sets, message in (
         (["anatomy.source=parametric"], "the source of the anatomy is parametric"),
         (["anatomy.surfaces.L4=null"], "no surface for L4"),
-        (["anatomy.surfaces.segmentation=l3.ply"], "exclude one another"),
+        (["anatomy.surfaces.segmentation=l3.ply"], "mutually exclusive"),
     ):
         with pytest.raises(ScenarioError, match=message):
             load_scenario(path, sets)
