@@ -29,6 +29,8 @@ from fem_lumbar.runs.surface import flat_parts
 
 STRESS_DECADES = 3.0
 """Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
+_PANEL = (620, 820)
+"""Width and height of a view of the segment, pixels."""
 VIEWS = {
     "front left": (0.80, 0.75, 0.35),
     "back left": (-0.90, 0.60, 0.35),
@@ -125,10 +127,10 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
     before = surface_polydata(fields, reference=True).extract_feature_edges(60.0)
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
-    half_height = 0.58 * float(np.ptp(both[:, 2])) + 8.0
+    half_height = max(0.58 * float(np.ptp(both[:, 2])), _PANEL[1] / _PANEL[0] * _half_width(both)) + 8.0
     panels = []
     for view, direction in VIEWS.items():
-        plotter = panel_plotter(620, 820)
+        plotter = panel_plotter(*_PANEL)
         if "half" in view:
             scale.add(plotter, half)
         else:
@@ -137,6 +139,12 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
         panels.append(render(plotter, view, direction, centre, half_height, triad=True))
     note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
     return page([panels], headline(run, case), scale, f"{note}\n{TRUE_SCALE}; {AXES_NOTE}")
+
+
+def _half_width(points: np.ndarray) -> float:
+    """Half of the widest side view of points (n, 3), mm: one motion segment is wider than it is high."""
+    sideways = [np.cross((0.0, 0.0, 1.0), direction) for direction in VIEWS.values()]
+    return max(0.5 * float(np.ptp(points @ (side / np.linalg.norm(side)))) for side in sideways)
 
 
 def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:

@@ -10,7 +10,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from fem_lumbar.documents import offscreen, viewer
+from fem_lumbar.documents import offscreen, scenes, viewer
 from fem_lumbar.documents.figures import draw_figures, moment_rotation, rotation_branch
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.offscreen import rendering_problem
@@ -207,3 +207,10 @@ def _crashing_python(folder: Path) -> Path:
     program.write_text("#!/bin/sh\necho 'no GL' >&2\nexit 139\n")
     program.chmod(0o755)
     return program
+
+
+def test_the_widest_side_view_of_a_segment_decides():
+    corners = np.array(np.meshgrid((-45.0, 45.0), (-50.0, 50.0), (0.0, 10.0))).reshape(3, -1).T
+    front = np.array((-0.75, 0.80)) / np.hypot(0.75, 0.80)  # to the right as seen from "front left"
+    assert scenes._half_width(corners) >= max(corners[:, :2] @ front) - 1e-9
+    assert scenes._half_width(corners) <= np.hypot(45.0, 50.0)
