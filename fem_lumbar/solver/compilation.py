@@ -9,14 +9,20 @@ from typing import Any
 
 from numba.core import event
 
+from fem_lumbar.solver.held_signals import HeldSignals
+
 
 class _Watch(event.Listener):
-    """Counts the outermost compilations: a kernel compiles those it calls within its own time."""
+    """Counts the outermost compilations, and holds Ctrl-C back until they end.
+
+    A kernel compiles those it calls within its own time.
+    """
 
     def __init__(self) -> None:
         self.seconds, self.count = 0.0, 0
         self.tell: Callable[[str], None] | None = None
         self._depth = 0
+        self._signals = HeldSignals()
 
     @property
     def is_compiling(self) -> bool:
@@ -26,6 +32,7 @@ class _Watch(event.Listener):
     def on_start(self, event: Any) -> None:
         if self._depth == 0:
             self._started = time.perf_counter()
+            self._signals.hold()
         self._depth += 1
         self.count += 1
         if self.tell is not None:
@@ -35,6 +42,7 @@ class _Watch(event.Listener):
         self._depth -= 1
         if self._depth == 0:
             self.seconds += time.perf_counter() - self._started
+            self._signals.release()
 
 
 _watch = _Watch()
