@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class Quiet:
         """Take an event (see `fem_lumbar.solver.events`)."""
 
 
-class _Teller(Quiet):
+class _Teller(Quiet, ABC):
     """Takes part in every event, and prints a line for those worth one."""
 
     def __init__(self, cases: int = 0) -> None:
@@ -59,12 +60,12 @@ class _Teller(Quiet):
         if line is not None:
             self._print(line)
 
+    @abstractmethod
     def _line(self, event: Event, known: bool) -> str | None:
         """What is to be printed of an event; ``known``: of a stage that was going on already."""
-        raise NotImplementedError
 
-    def _print(self, text: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _print(self, text: str) -> None: ...
 
 
 class Lines(_Teller):

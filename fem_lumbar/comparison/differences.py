@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -53,7 +54,7 @@ class MeshGround(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Change(ABC):
     """The change of a number between two runs: its error, its scale and what may be said of it.
 
     Attributes
@@ -87,9 +88,9 @@ class Change:
     joint_scale: float | None = None
 
     @property
+    @abstractmethod
     def delta(self) -> float:
         """Second minus first run."""
-        raise NotImplementedError
 
     @property
     def floor(self) -> float | None:
