@@ -70,7 +70,7 @@ RESTART_ITERATIONS, RESTART_RESIDUAL = 4, 1e-10
 """A known equilibrium is settled by at most so many iterations on its own tangent, down to this relative residual. What
 they change measures its algebraic error, so they end far below ``RESIDUAL``."""
 
-LINEAR_ITERATE, LINEAR_FINAL = 0.1, 1e-2
+LINEAR_ITERATE, LINEAR_FINAL = 0.05, 1e-3
 """Part of the right-hand side that an iterative linear solution may leave: where Newton iterations follow, and in the
 last solution of a load level (its rate) and in the iterations that settle an equilibrium."""
 
@@ -144,8 +144,8 @@ APPLICATIONS = 12
 REMEMBERED_DIRECTIONS = 40
 """Directions kept for later solutions with the same tangent."""
 
-LABORIOUS = 3
-"""A solution that needs more applications asks for the elastic stiffness of bodies in their present state."""
+STALE_CONTRACTION = 0.25
+"""Part of the residual that an application may leave on average; else the preconditioner is renewed."""
 
 MULTIPLIER_ACCURACY = 1e-3
 """Accuracy of the answers to unit multipliers (prescribed motions) relative to their right-hand side."""

@@ -49,9 +49,9 @@ class LagrangeMultipliers:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._inner.foresee(x)
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
         """Take and factorise the tangent of a state."""
-        self._inner.refresh(x, load_factor, residual, clock)
+        factorised = self._inner.refresh(x, load_factor, residual, clock)
         columns: list[np.ndarray] = []
         rows: list[np.ndarray] = []
         for item in self._motions:
@@ -64,6 +64,7 @@ class LagrangeMultipliers:
         self._responses = np.stack(
             [self._inner.solve(column, MULTIPLIER_ACCURACY, clock) for column in columns], axis=1
         )
+        return factorised
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,); the motions are met whatever the accuracy."""

@@ -45,8 +45,8 @@ class Linearisation(Protocol):
     def foresee(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
-        """Take and factorise the tangent of a state."""
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
+        """Take the tangent of a state; whether a matrix was factorised for it."""
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""
@@ -77,7 +77,7 @@ class Direct:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._assembler.foresee(x)
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> None:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
         """Take and factorise the tangent of a state."""
         with clock("assembly"):
             values = self._assembler.tangent(x, load_factor, residual.pairs)
@@ -86,6 +86,7 @@ class Direct:
                 self._linear.analyse(self._assembler.pattern)
                 self._analysed_version = self._assembler.pattern_version
             self._linear.factor(values)
+        return True
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""

@@ -125,7 +125,8 @@ class Newton:
             if iteration > 1 and self.linearisation.patience.is_over(sizes, history[-1]):
                 self._refresh(x, load_factor, residual)
                 acceleration = AndersonAcceleration(equilibrium.is_force)
-            step = acceleration.improved(-self._back_substitute(residual.vector, LINEAR_ITERATE))
+            accuracy = min(LINEAR_ITERATE, max(1e-3, history[-1]))
+            step = acceleration.improved(-self._back_substitute(residual.vector, accuracy))
             x, residual, fraction = advanced(equilibrium, x, step, load_factor, residual, history[-1], pairing)
             acceleration.taken(fraction * step)
             history.append(equilibrium.relative(residual, x))
@@ -209,8 +210,7 @@ class Newton:
 
     def _refresh(self, x: np.ndarray, load_factor: float, residual: Residual) -> None:
         """Take the tangent of a state x (n_dofs,)."""
-        self.factorisations += 1
         try:
-            self.linearisation.refresh(x, load_factor, residual, self.clock)
+            self.factorisations += self.linearisation.refresh(x, load_factor, residual, self.clock)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error

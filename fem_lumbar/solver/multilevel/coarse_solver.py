@@ -20,11 +20,6 @@ class CoarseSolver:
         Soft tissue and bodies.
     linear : LinearSolver
         Direct solver.
-
-    Attributes
-    ----------
-    columns : (nnz,) int32
-        Column of every entry of the soft matrix.
     """
 
     def __init__(self, decomposition: Decomposition, linear: LinearSolver) -> None:
@@ -52,7 +47,6 @@ class CoarseSolver:
         parts = self._decomposition
         if self._pattern is not pattern:
             self._pattern, self._is_analysed = pattern, False
-            self.columns = pattern.indices.astype(np.int32)  # half as much to read
             self._matrix = CoarseMatrix(pattern, parts.body_of, [motion.size for motion in motions])
         shapes = [
             motion.shapes(parts.flat_row[attached])

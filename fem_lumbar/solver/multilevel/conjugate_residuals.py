@@ -22,10 +22,11 @@ Preconditioned = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Found(NamedTuple):
-    """Solution (n,) and the number of applications of the preconditioner it took."""
+    """Solution (n,), the applications of the preconditioner it took, and what each left of the residual on average."""
 
     solution: np.ndarray
     applications: int
+    contraction: float
 
 
 class ConjugateResiduals:
@@ -45,7 +46,7 @@ class ConjugateResiduals:
         goal = accuracy * np.linalg.norm(rest)
         for direction, image in zip(self._directions, self._images):
             _step(direction, image, solution, rest)
-        applications = 0
+        applications, start = 0, np.linalg.norm(rest)
         while applications < APPLICATIONS and np.linalg.norm(rest) > goal:
             direction, image = preconditioned(rest)
             applications += 1
@@ -60,7 +61,8 @@ class ConjugateResiduals:
             self._images.append(image / size)
             _step(self._directions[-1], self._images[-1], solution, rest)
         del self._directions[:-REMEMBERED_DIRECTIONS], self._images[:-REMEMBERED_DIRECTIONS]
-        return Found(solution, applications)
+        left = float(np.linalg.norm(rest) / start) if applications else 0.0
+        return Found(solution, applications, left ** (1 / max(1, applications)))
 
 
 def _step(direction: np.ndarray, image: np.ndarray, solution: np.ndarray, rest: np.ndarray) -> None:

@@ -1,0 +1,49 @@
+"""The tangent of one state as an operator: soft tissue by its matrix, bodies by a difference of their forces."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from fem_lumbar.foundation.numerics import DIFFERENCE_MM
+from fem_lumbar.solver.multilevel.decomposition import Decomposition
+from fem_lumbar.solver.sparsity import symmetric_times
+
+
+class Tangent:
+    """K = K_s + sum of K_b of :mod:`fem_lumbar.solver.multilevel` in a state.
+
+    Parameters
+    ----------
+    parts : Decomposition
+        Soft tissue and bodies.
+    pattern, values : csr_array, (nnz,)
+        Tangent K_s of soft tissue, by its upper triangle.
+    x : (n_dofs,)
+        State.
+    body_forces : (n_dofs,)
+        Inner forces of the bodies in it.
+    """
+
+    def __init__(
+        self, parts: Decomposition, pattern: csr_array, values: np.ndarray, x: np.ndarray, body_forces: np.ndarray
+    ) -> None:
+        self._parts = parts
+        self._starts, self._columns, self._values = pattern.indptr, pattern.indices, values
+        self._x, self._body_forces = x, body_forces
+
+    def soft_image(self, increment: np.ndarray) -> np.ndarray:
+        """Forces K_s p (n_dofs,) that an increment p (n_dofs,) causes in soft tissue."""
+        out, dofs = np.zeros_like(increment), self._parts.soft_dofs
+        out[dofs] = symmetric_times(self._starts, self._columns, self._values, increment[dofs])
+        return out
+
+    def body_image(self, increment: np.ndarray) -> np.ndarray:
+        """Forces K_b p (n_dofs,) that an increment p (n_dofs,) causes in the bodies, by a difference along it.
+
+        Unlike the elastic solves, which belong to an earlier state, it knows of the present stress and strain.
+        """
+        dof_map = self._parts.dof_map
+        moved = dof_map.state(increment[dof_map.number >= 0], 0.0)
+        scale = DIFFERENCE_MM / np.abs(moved).max()  # however small the increment is: the last ones are
+        return (self._parts.body_forces(self._x + scale * moved) - self._body_forces) / scale
