@@ -127,6 +127,10 @@ PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125, 0.0)
 """Parts of an extrapolation that are tried, the whole first: from an overstretched fibre Newton's method needs an
 iteration for every factor e in its force."""
 
+STRAIGHT = 1.05
+"""Where the rate of the state falls by less than this factor from one equilibrium to the next, the load is not
+stretched: the path is as good as straight."""
+
 INTERMEDIATE_PARTS = (0.5, 0.25, 0.125)
 """Fractions of a step at which intermediate equilibria are sought, in this order, where work cannot be integrated from
 its end points: the nearer to the start, the easier they are found. With balanced muscles, whose load path is steep at
@@ -144,7 +148,7 @@ APPLICATIONS = 12
 REMEMBERED_DIRECTIONS = 40
 """Directions kept for later solutions with the same tangent."""
 
-STALE_CONTRACTION = 0.25
+STALE_CONTRACTION = 0.0
 """Part of the residual that an application may leave on average; else the preconditioner is renewed."""
 
 MULTIPLIER_ACCURACY = 1e-3

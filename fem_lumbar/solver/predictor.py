@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS
+from fem_lumbar.foundation.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS, STRAIGHT
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import Solution
 
@@ -51,28 +51,28 @@ class Predictor:
     def extrapolated(self, accepted: Sequence[tuple[float, Solution]], load_factor: float) -> np.ndarray:
         """Guess (n_dofs,) from the equilibria so far: along the last tangent, or the parabola through the one before.
 
-        ``accepted`` are load factors with their equilibria. With x_1 and its rate v_1 at the last load factor and x_0
-        at the one before, the parabola is x_1 + s v_1 + (s / s_0)^2 (x_0 - (x_1 - s_0 v_1)), s and s_0 being the
-        distances ahead and back.
+        ``accepted`` are load factors with their equilibria. The parabola is one over s = ln(load factor + c), in which
+        the path of stiffening tissue is nearly straight: c is such that both equilibria move as fast. With x_1 and its
+        rate v_1 (per s) at the last one and x_0 at a distance s_0 before, it is
+        x_1 + s v_1 + (s / s_0)^2 (x_0 - (x_1 - s_0 v_1)).
         """
         at, last = accepted[-1]
-        ahead = load_factor - at
-        straight = ahead * last.rate
+        straight = (load_factor - at) * last.rate
         if len(accepted) == 1:
             return self.advance(last.x, [straight], load_factor)
         at_before, before = accepted[-2]
-        back = at - at_before
-        bend = (ahead / back) ** 2 * (before.x - self._equilibrium.motion.move(last.x, -back * last.rate))
-        return self.advance(last.x, [straight + bend, straight], load_factor)
+        scale, ahead, back = _stretched(at_before, before.rate, at, last.rate, load_factor)
+        bend = (ahead / back) ** 2 * (before.x - self._equilibrium.motion.move(last.x, -back * scale * last.rate))
+        return self.advance(last.x, [ahead * scale * last.rate + bend, straight], load_factor)
 
-    def between(self, first: Solution, last: Solution, width: float, part: float) -> np.ndarray:
+    def between(self, first: Solution, last: Solution, width: float, part: float, load_factor: float) -> np.ndarray:
         """Guess (n_dofs,) after a part of the way between two equilibria ``width`` of the load apart.
 
-        It is on the cubic with the places and rates of both.
+        It is on the cubic with the places and rates of both, or on the tangent at the end: after facets have closed.
         """
         slope = part * (1 - part) * ((1 - part) * first.rate - part * last.rate)
-        increment = part**2 * (3 - 2 * part) * (last.x - first.x) + width * slope
-        return self._equilibrium.motion.move(first.x, increment)
+        back = (1 - part) ** 2 * (1 + 2 * part) * (first.x - last.x) + width * slope
+        return self.advance(last.x, [-(1 - part) * width * last.rate, back], load_factor)
 
     def beside(self, x: np.ndarray, off: Sequence[tuple[float, np.ndarray]], load_factor: float) -> np.ndarray:
         """Guess (n_dofs,) from the state x (n_dofs,) of a neighbouring path at this load factor.
@@ -84,3 +84,14 @@ class Predictor:
             (before, first), (at, last) = off[-2:]
             guesses.insert(0, last + (load_factor - at) / (at - before) * (last - first))
         return self.advance(x, guesses, load_factor)
+
+
+def _stretched(
+    before: float, rate_before: np.ndarray, at: float, rate: np.ndarray, to: float
+) -> tuple[float, float, float]:
+    """Load factor per s at the last of two equilibria, and the distances in s = ln(load factor + c) ahead and back."""
+    ratio = float(np.linalg.norm(rate_before) / np.linalg.norm(rate))
+    offset = (at - ratio * before) / (ratio - 1.0) if ratio > STRAIGHT else np.inf
+    if not np.isfinite(offset):
+        return 1.0, to - at, at - before
+    return at + offset, float(np.log((to + offset) / (at + offset))), float(np.log((at + offset) / (before + offset)))

@@ -149,7 +149,7 @@ def _refined(
             break
         middle = before + part * width
         guesses = (
-            partial(predictor.between, first, last, width, part),
+            partial(predictor.between, first, last, width, part, middle),
             partial(predictor.extrapolated, accepted, middle),
         )
         found = _first_to_converge(newton, guesses, middle, show)

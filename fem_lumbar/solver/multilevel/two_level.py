@@ -129,7 +129,7 @@ class TwoLevel:
             )
         if found.contraction > STALE_CONTRACTION:
             latest.is_stale = True
-            latest.is_laborious |= latest.is_new
+            latest.is_laborious |= latest.is_new and found.contraction > 0.4
         return found.solution
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
