@@ -46,7 +46,7 @@ residual."""
 WORK = 1e-10
 """Work of the residual on the last correction, of the largest energy of any item."""
 
-BETWEEN = 10.0
+BETWEEN = 100.0
 """Load levels between no load and full load may be off by so many times the first two bounds: they only say where the
 path leads. So no displacement there is off by more than 1e-5 mm, nor a rotation by more than about 3e-5 degrees."""
 
@@ -70,7 +70,10 @@ RESTART_ITERATIONS, RESTART_RESIDUAL = 4, 1e-10
 """A known equilibrium is settled by at most so many iterations on its own tangent, down to this relative residual. What
 they change measures its algebraic error, so they end far below ``RESIDUAL``."""
 
-LINEAR_ITERATE, LINEAR_FINAL = 0.05, 1e-3
+NEAR = 1e-2
+"""Relative residual below which a state is near the next one: most fibres have found their side of the toe."""
+
+LINEAR_ITERATE, LINEAR_FINAL = 0.1, 1e-2
 """Part of the right-hand side that an iterative linear solution may leave: where Newton iterations follow, and in the
 last solution of a load level (its rate) and in the iterations that settle an equilibrium."""
 
@@ -115,7 +118,7 @@ SETTLING_ROUNDS, SETTLED_RESIDUAL = 4, 1e-4
 STEP_INITIAL, STEP_MINIMUM = 0.1, 1 / 128
 """First load step, and the one below which a case is given up (scenario: ``solver.initial_step``, ``minimum_step``)."""
 
-STEP_MAXIMUM, STEP_GROWTH, EASY_ITERATIONS = 0.4, 1.5, 12
+STEP_MAXIMUM, STEP_GROWTH, EASY_ITERATIONS = 0.5, 2.0, 12
 """Largest load step, and the factor by which steps grow after a level that took no more than so many iterations."""
 
 STEP_SLIVER = 0.25
@@ -148,8 +151,10 @@ APPLICATIONS = 12
 REMEMBERED_DIRECTIONS = 40
 """Directions kept for later solutions with the same tangent."""
 
-STALE_CONTRACTION = 0.0
-"""Part of the residual that an application may leave on average; else the preconditioner is renewed."""
+SLOW = 5.0
+"""A solution that is going to take more further applications is slow: factors of another state are renewed, which costs
+three to four applications and one or two to finish; after factors of the state itself the elastic stiffness of the
+bodies is renewed, at the next opportunity."""
 
 MULTIPLIER_ACCURACY = 1e-3
 """Accuracy of the answers to unit multipliers (prescribed motions) relative to their right-hand side."""
@@ -169,6 +174,5 @@ in double precision."""
 DIRECT_CONTRACTION = 0.3
 """A factorised whole tangent serves while it leaves less of the residual: ten iterations cost one factorisation."""
 
-TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR = 0.1, 1e-3
-"""The same for the two-level tangent, once the relative residual is below the second: two or three of its iterations
-cost one factorisation."""
+TWO_LEVEL_CONTRACTION = 0.02
+"""The same for the two-level tangent, which costs less than an application of its preconditioner."""

@@ -43,15 +43,20 @@ class LagrangeMultipliers:
         self._multipliers = dof_map.number[[item.dofs[0, -1] for item in motions]]
         self._others = np.ones(dof_map.size, dtype=bool)
         self._others[self._multipliers] = False
-        self.patience = inner.patience
+        self.kept_contraction = inner.kept_contraction
+
+    @property
+    def factorisations(self) -> int:
+        """Matrices factorised so far."""
+        return self._inner.factorisations
 
     def foresee(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._inner.foresee(x)
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
-        """Take and factorise the tangent of a state."""
-        factorised = self._inner.refresh(x, load_factor, residual, clock)
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
+        """Take the tangent of a state, and the responses to its multipliers."""
+        self._inner.refresh(x, load_factor, residual, clock, near)
         columns: list[np.ndarray] = []
         rows: list[np.ndarray] = []
         for item in self._motions:
@@ -64,7 +69,6 @@ class LagrangeMultipliers:
         self._responses = np.stack(
             [self._inner.solve(column, MULTIPLIER_ACCURACY, clock) for column in columns], axis=1
         )
-        return factorised
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,); the motions are met whatever the accuracy."""

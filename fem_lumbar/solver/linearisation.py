@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,40 +12,36 @@ from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.linear import LinearSolver
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long a tangent is kept, which pays the more the dearer a new one is beside an iteration with the old one.
-
-    It is kept while it leaves less than ``contraction`` of the residual, once that is below ``near`` of the largest
-    force.
-    """
-
-    contraction: float
-    near: float
-
-    def is_over(self, unbalanced_N: list[float], relative: float) -> bool:
-        """Whether a new tangent is due after unbalanced forces (two or more), the last of them ``relative``."""
-        return unbalanced_N[-1] > self.contraction * unbalanced_N[-2] or relative > self.near
-
-
 class Linearisation(Protocol):
-    """The tangent of one state, ready to be solved with; ``patience`` says how long it is worth keeping.
+    """The tangent of one state, ready to be solved with.
 
     1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
-    2. ``refresh(x, load_factor, residual, clock)`` takes the tangent of a state x (n_dofs,) with the contact pairs of
-       its residual and factorises it.
+    2. ``refresh(x, load_factor, residual, clock, near)`` takes the tangent of a state x (n_dofs,) with the contact pairs
+       of its residual. ``near`` says that the state before was near, so that its factors may precondition this one.
     3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
     4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
+
+    Attributes
+    ----------
+    kept_contraction : float
+        A tangent is kept while an iteration with it leaves less than this part of the residual; the dearer a new one
+        is, the more may be left.
+    factorisations : int
+        Matrices factorised so far.
     """
 
-    patience: Patience
+    kept_contraction: float
+
+    @property
+    def factorisations(self) -> int:
+        """Matrices factorised so far."""
 
     def foresee(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
-        """Take the tangent of a state; whether a matrix was factorised for it."""
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
+        """Take the tangent of a state."""
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""
@@ -66,27 +61,28 @@ class Direct:
         Direct solver; its analysis is renewed when the pattern has grown.
     """
 
-    patience = Patience(DIRECT_CONTRACTION, near=np.inf)
+    kept_contraction = DIRECT_CONTRACTION
 
     def __init__(self, assembler: Assembler, linear: LinearSolver) -> None:
         self._assembler = assembler
         self._linear = linear
         self._analysed_version = -1
+        self.factorisations = 0
 
     def foresee(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._assembler.foresee(x)
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
         """Take and factorise the tangent of a state."""
         with clock("assembly"):
             values = self._assembler.tangent(x, load_factor, residual.pairs)
+        self.factorisations += 1
         with clock("factorisation"):
             if self._analysed_version != self._assembler.pattern_version:
                 self._linear.analyse(self._assembler.pattern)
                 self._analysed_version = self._assembler.pattern_version
             self._linear.factor(values)
-        return True
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,)."""

@@ -22,6 +22,7 @@ from fem_lumbar.foundation.numerics import (
     HEADWAY_AFTER,
     LINEAR_FINAL,
     LINEAR_ITERATE,
+    NEAR,
     RESTART_ITERATIONS,
     RESTART_RESIDUAL,
 )
@@ -65,8 +66,8 @@ class Newton:
         The equations.
     predictor : Predictor
         First guesses for :meth:`solve`.
-    factorisations, kept_pairs : int
-        Tangents taken, and load levels on which contact pairs were frozen, so far.
+    kept_pairs : int
+        Load levels on which contact pairs were frozen, so far.
     """
 
     def __init__(
@@ -85,9 +86,15 @@ class Newton:
         self.tolerances = tolerances
         self.equilibrium = Equilibrium(assembler, linearisation, per_force, motion, self.clock)
         self.predictor = Predictor(self.equilibrium)
-        self.factorisations = 0
+        self._factorised_before = linearisation.factorisations
+        self._tangents = 0
         self.kept_pairs = 0
         self._tangent_serves = False
+
+    @property
+    def factorisations(self) -> int:
+        """Matrices factorised so far."""
+        return self.linearisation.factorisations - self._factorised_before
 
     def solve(self, x: np.ndarray, load_factor: float, on_iteration: OnIteration | None = None) -> Solution:
         """Equilibrium at a load factor, starting from a state x (n_dofs,).
@@ -116,16 +123,16 @@ class Newton:
         x = equilibrium.admissible(x, load_factor)
         residual = equilibrium.residual(x, load_factor, pairing(x))
         history, sizes = [equilibrium.relative(residual, x)], [equilibrium.unbalanced_N(residual, x)]
-        before = self.factorisations
+        before = self._tangents
         if not self._tangent_serves:
             self._refresh(x, load_factor, residual)
         self._tangent_serves = False
         acceleration = AndersonAcceleration(equilibrium.is_force)
         for iteration in range(1, tolerances.iterations + 1):
-            if iteration > 1 and self.linearisation.patience.is_over(sizes, history[-1]):
-                self._refresh(x, load_factor, residual)
+            if iteration > 1 and sizes[-1] > self.linearisation.kept_contraction * sizes[-2]:
+                self._refresh(x, load_factor, residual, history[-1] < NEAR)
                 acceleration = AndersonAcceleration(equilibrium.is_force)
-            accuracy = min(LINEAR_ITERATE, max(1e-3, history[-1]))
+            accuracy = min(LINEAR_ITERATE, max(1e-2, history[-1]))
             step = acceleration.improved(-self._back_substitute(residual.vector, accuracy))
             x, residual, fraction = advanced(equilibrium, x, step, load_factor, residual, history[-1], pairing)
             acceleration.taken(fraction * step)
@@ -137,7 +144,7 @@ class Newton:
                 self.kept_pairs += 1
             if self._has_converged(tolerances, residual, fraction, step, sizes, history[-1]):
                 # A load level that one tangent sufficed for says that the next may do with the same.
-                self._tangent_serves = self.factorisations <= before + 1
+                self._tangent_serves = self._tangents <= before + 1
                 return self._solution(x, residual, history, is_frozen)
             if iteration > HEADWAY_AFTER and sizes[-1] > HEADWAY * min(sizes[1 : -HEADWAY_AFTER + 1]):
                 place = equilibrium.worst_place(residual, x)
@@ -208,9 +215,10 @@ class Newton:
             raise NotConverged("the tangent is singular")
         return solution
 
-    def _refresh(self, x: np.ndarray, load_factor: float, residual: Residual) -> None:
+    def _refresh(self, x: np.ndarray, load_factor: float, residual: Residual, near: bool = False) -> None:
         """Take the tangent of a state x (n_dofs,)."""
+        self._tangents += 1
         try:
-            self.factorisations += self.linearisation.refresh(x, load_factor, residual, self.clock)
+            self.linearisation.refresh(x, load_factor, residual, self.clock, near)
         except PhysicsError as error:
             raise NotConverged(str(error)) from error

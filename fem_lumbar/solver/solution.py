@@ -32,7 +32,12 @@ class Tolerances:
         """Tolerances of a load factor."""
         if load_factor in (0.0, 1.0):
             return self
-        return replace(self, residual=self.between * self.residual, error_mm=self.between * self.error_mm)
+        return replace(
+            self,
+            residual=self.between * self.residual,
+            error_mm=self.between * self.error_mm,
+            energy=self.between**2 * self.energy,
+        )
 
 
 class NotConverged(Exception):

@@ -4,7 +4,7 @@ For K u = r_0, directions p_i = M r are made such that their images q_i = K p_i 
 
 .. math:: u \leftarrow u + (q_i \cdot r)\, p_i, \qquad r \leftarrow r - (q_i \cdot r)\, q_i
 
-minimises \|r\| over all directions so far. Nothing is asked of M and K but that they do not change. Directions are kept
+minimises \|r\| over all directions so far. Nothing is asked of M, which may even change on the way, nor of K but that it does not. Directions are kept
 for further right-hand sides with the same K: what they hold of these comes without another application of M.
 """
 
@@ -22,11 +22,10 @@ Preconditioned = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Found(NamedTuple):
-    """Solution (n,), the applications of the preconditioner it took, and what each left of the residual on average."""
+    """Solution (n,) and the number of applications of the preconditioner it took."""
 
     solution: np.ndarray
     applications: int
-    contraction: float
 
 
 class ConjugateResiduals:
@@ -39,14 +38,14 @@ class ConjugateResiduals:
     def solve(self, right_hand_side: np.ndarray, accuracy: float, preconditioned: Preconditioned) -> Found:
         """Solution for a right-hand side (n,), of which no more than ``accuracy`` is left if enough applications do.
 
-        ``preconditioned`` must apply the same M and K each time.
+        ``preconditioned`` must apply the same K each time.
         """
         rest = right_hand_side.copy()
         solution = np.zeros_like(rest)
         goal = accuracy * np.linalg.norm(rest)
         for direction, image in zip(self._directions, self._images):
             _step(direction, image, solution, rest)
-        applications, start = 0, np.linalg.norm(rest)
+        applications = 0
         while applications < APPLICATIONS and np.linalg.norm(rest) > goal:
             direction, image = preconditioned(rest)
             applications += 1
@@ -61,8 +60,7 @@ class ConjugateResiduals:
             self._images.append(image / size)
             _step(self._directions[-1], self._images[-1], solution, rest)
         del self._directions[:-REMEMBERED_DIRECTIONS], self._images[:-REMEMBERED_DIRECTIONS]
-        left = float(np.linalg.norm(rest) / start) if applications else 0.0
-        return Found(solution, applications, left ** (1 / max(1, applications)))
+        return Found(solution, applications)
 
 
 def _step(direction: np.ndarray, image: np.ndarray, solution: np.ndarray, rest: np.ndarray) -> None:

@@ -21,14 +21,14 @@ class Preconditioner:
         With the factors of the state.
     motions : list of ReducedMotion
         Reduced motion of each body in it.
-    body_forces : (n_dofs,)
-        Inner forces of the bodies in it.
+    tangent : Tangent
+        The tangent of the state.
     """
 
     def __init__(
-        self, parts: Decomposition, coarse: CoarseSolver, motions: list[ReducedMotion], body_forces: np.ndarray
+        self, parts: Decomposition, coarse: CoarseSolver, motions: list[ReducedMotion], tangent: Tangent
     ) -> None:
-        self._parts, self._coarse, self._motions, self._body_forces = parts, coarse, motions, body_forces
+        self._parts, self._coarse, self._motions, self.tangent = parts, coarse, motions, tangent
 
     def coarse_solution(self, right_hand_side: np.ndarray) -> np.ndarray:
         """Solution (n_equations,) on the coarse space alone for a right-hand side (n_equations,)."""
@@ -46,7 +46,7 @@ class Preconditioner:
             if body.elastic is not None:
                 own, dofs = body.geometry.dofs, body.surroundings.dofs
                 carried = image[dofs]
-                carried[: len(own)] += motion.inner_forces(part, self._body_forces[own])
+                carried[: len(own)] += motion.inner_forces(part, self.tangent.body_forces[own])
                 unbalanced = body.elastic.balanced(motion.local(forces[dofs] - carried))
                 elastic[dofs] = motion.turned(body.elastic(unbalanced)).reshape(-1, 3)
         direction += elastic

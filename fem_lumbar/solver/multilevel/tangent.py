@@ -29,13 +29,13 @@ class Tangent:
         self, parts: Decomposition, pattern: csr_array, values: np.ndarray, x: np.ndarray, body_forces: np.ndarray
     ) -> None:
         self._parts = parts
-        self._starts, self._columns, self._values = pattern.indptr, pattern.indices, values
-        self._x, self._body_forces = x, body_forces
+        self.pattern, self.values = pattern, values
+        self.x, self.body_forces = x, body_forces
 
     def soft_image(self, increment: np.ndarray) -> np.ndarray:
         """Forces K_s p (n_dofs,) that an increment p (n_dofs,) causes in soft tissue."""
         out, dofs = np.zeros_like(increment), self._parts.soft_dofs
-        out[dofs] = symmetric_times(self._starts, self._columns, self._values, increment[dofs])
+        out[dofs] = symmetric_times(self.pattern.indptr, self.pattern.indices, self.values, increment[dofs])
         return out
 
     def body_image(self, increment: np.ndarray) -> np.ndarray:
@@ -46,4 +46,4 @@ class Tangent:
         dof_map = self._parts.dof_map
         moved = dof_map.state(increment[dof_map.number >= 0], 0.0)
         scale = DIFFERENCE_MM / np.abs(moved).max()  # however small the increment is: the last ones are
-        return (self._parts.body_forces(self._x + scale * moved) - self._body_forces) / scale
+        return (self._parts.body_forces(self.x + scale * moved) - self.body_forces) / scale

@@ -9,35 +9,38 @@ from copy import copy
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import STALE_CONTRACTION, TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR
+from fem_lumbar.foundation.numerics import SLOW, TWO_LEVEL_CONTRACTION
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.linear import LinearSolver
-from fem_lumbar.solver.linearisation import Patience
 from fem_lumbar.solver.multilevel.coarse_solver import CoarseSolver
+from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals
 from fem_lumbar.solver.multilevel.decomposition import Decomposition, Subdomain
 from fem_lumbar.solver.multilevel.elastic_body import resultant_only
-from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals
 from fem_lumbar.solver.multilevel.preconditioner import Preconditioner
 from fem_lumbar.solver.multilevel.reduced_motion import ReducedMotion
 from fem_lumbar.solver.multilevel.tangent import Tangent
 
 
 class _Latest:
-    """The last tangent and preconditioner; factors are in memory once, so that only these can be used."""
+    """The last tangent and the last factors, shared by all loads: factors are in memory once."""
 
     def __init__(self) -> None:
         self.owner: TwoLevel | None = None
         self.tangent: Tangent | None = None
         self.preconditioner: Preconditioner | None = None
         self.residuals = ConjugateResiduals()
-        self.is_new = self.is_stale = self.is_laborious = False
+        self.is_laborious = False
+        self.factorisations = 0
 
 
 class TwoLevel:
     """The two-level linearisation; contract in :mod:`fem_lumbar.solver.linearisation`.
+
+    Every state has its own tangent, but factors only precondition: those of a state near by serve as long as the
+    iteration with them is fast.
 
     Parameters
     ----------
@@ -51,7 +54,7 @@ class TwoLevel:
         Direct solver of the coarse matrix.
     """
 
-    patience = Patience(TWO_LEVEL_CONTRACTION, TWO_LEVEL_NEAR)
+    kept_contraction = TWO_LEVEL_CONTRACTION
 
     def __init__(self, soft: Assembler, dof_map: DofMap, bodies: list[Subdomain], linear: LinearSolver) -> None:
         self._soft = soft
@@ -64,10 +67,15 @@ class TwoLevel:
         """The bodies."""
         return self._parts.bodies
 
+    @property
+    def factorisations(self) -> int:
+        """Matrices factorised so far, under whatever loads."""
+        return self._latest.factorisations
+
     def with_loads(self, loads: list[Item]) -> TwoLevel:
         """The same bodies under the loads of another case, on the pattern that has grown so far.
 
-        Factors are in memory once, for the tangent that was taken last: the others must be refreshed before they solve.
+        Tangent and factors are in memory once: refresh before solving with the other loads.
         """
         other = copy(self)
         other._soft = self._soft.with_loads(loads)
@@ -77,8 +85,8 @@ class TwoLevel:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
         self._soft.foresee(x)
 
-    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock) -> bool:
-        """Take the tangent of a state x (n_dofs,); the preconditioner is renewed only where it has become slow."""
+    def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
+        """Take the tangent of a state x (n_dofs,); ``near`` keeps the factors of the state before until they are slow."""
         latest, parts = self._latest, self._parts
         with clock("assembly"):
             values = self._soft.tangent(x, load_factor, residual.pairs)
@@ -86,28 +94,8 @@ class TwoLevel:
             body_forces = parts.dof_map.on_ends(sum(inner, start=np.zeros(len(x))))
             latest.tangent = Tangent(parts, self._soft.pattern, values, x, body_forces)
         latest.owner, latest.residuals = self, ConjugateResiduals()
-        if latest.preconditioner is not None and not latest.is_stale and not parts.is_rigid:
-            latest.is_new = False
-            return False
-        self._renew(x, values, body_forces, clock)
-        return True
-
-    def _renew(self, x: np.ndarray, values: np.ndarray, body_forces: np.ndarray, clock: Clock) -> None:
-        """Factorise the coarse matrix of a state x (n_dofs,)."""
-        latest, bodies = self._latest, self._parts.bodies
-        with clock("condensation"):
-            motions = [ReducedMotion(body.geometry, body.modes, x) for body in bodies]
-            coarse = self._coarse.assemble(self._soft.pattern, values, motions, body_forces)
-        if latest.is_laborious:
-            with clock("compliance"):
-                for body in bodies:
-                    if body.elastic is not None:
-                        body.elastic.renew(ReducedMotion(body.surroundings, None, x).elastic())
-        latest.preconditioner = None
-        with clock("factorisation"):
-            self._coarse.factor(coarse)
-        latest.preconditioner = Preconditioner(self._parts, self._coarse, motions, body_forces)
-        latest.is_new, latest.is_stale, latest.is_laborious = True, False, False
+        if latest.preconditioner is None or not near or parts.is_rigid:
+            latest.preconditioner = self._factorised(latest.tangent, clock)
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,), of which ``accuracy`` may be left.
@@ -121,16 +109,24 @@ class TwoLevel:
         tangent, preconditioner = latest.tangent, latest.preconditioner
         if tangent is None or preconditioner is None or latest.owner is not self:
             raise RuntimeError("the factors are those of another linearisation: refresh this one first")
-        with clock("back_substitution"):
-            if self._parts.is_rigid:
+        if self._parts.is_rigid:
+            with clock("back_substitution"):
                 return preconditioner.coarse_solution(right_hand_side)
-            found = latest.residuals.solve(
-                right_hand_side, accuracy, lambda rest: preconditioner.direction(rest, tangent)
-            )
-        if found.contraction > STALE_CONTRACTION:
-            latest.is_stale = True
-            latest.is_laborious |= latest.is_new and found.contraction > 0.4
-        return found.solution
+        sizes: list[float] = []
+
+        def preconditioned(rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            nonlocal preconditioner
+            sizes.append(float(np.linalg.norm(rest)))
+            if _left(sizes, accuracy * float(np.linalg.norm(right_hand_side))) > SLOW:
+                if preconditioner.tangent is tangent:
+                    latest.is_laborious = True  # the bodies themselves are no longer what they were
+                else:
+                    preconditioner = latest.preconditioner = self._factorised(tangent, clock)
+                    sizes.clear()
+            with clock("back_substitution"):
+                return preconditioner.direction(rest, tangent)
+
+        return latest.residuals.solve(right_hand_side, accuracy, preconditioned).solution
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Residual (n_equations,) less what rigid bodies take up in themselves."""
@@ -143,3 +139,29 @@ class TwoLevel:
         for geometry in rigid:
             resultant_only(geometry, on_dofs, x)
         return on_dofs[number >= 0]
+
+    def _factorised(self, tangent: Tangent, clock: Clock) -> Preconditioner:
+        """The preconditioner of a tangent, in place of the one before."""
+        latest, bodies = self._latest, self._parts.bodies
+        latest.preconditioner = None  # its factors are about to be overwritten
+        with clock("condensation"):
+            motions = [ReducedMotion(body.geometry, body.modes, tangent.x) for body in bodies]
+            coarse = self._coarse.assemble(tangent.pattern, tangent.values, motions, tangent.body_forces)
+        if latest.is_laborious:
+            with clock("compliance"):
+                for body in bodies:
+                    if body.elastic is not None:
+                        body.elastic.renew(ReducedMotion(body.surroundings, None, tangent.x).elastic())
+            latest.is_laborious = False
+        latest.factorisations += 1
+        with clock("factorisation"):
+            self._coarse.factor(coarse)
+        return Preconditioner(self._parts, self._coarse, motions, tangent)
+
+
+def _left(sizes: list[float], goal: float) -> float:
+    """How many more applications it should take to a goal after those that left residuals of these sizes."""
+    if len(sizes) < 2:
+        return 0.0
+    contraction = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))
+    return np.inf if contraction >= 1.0 else float(np.log(goal / sizes[-1]) / np.log(contraction))
