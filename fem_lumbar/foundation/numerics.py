@@ -152,9 +152,12 @@ REMEMBERED_DIRECTIONS = 40
 """Directions kept for later solutions with the same tangent."""
 
 SLOW = 5.0
-"""A solution that is going to take more further applications is slow: factors of another state are renewed, which costs
-three to four applications and one or two to finish; after factors of the state itself the elastic stiffness of the
-bodies is renewed, at the next opportunity."""
+"""A solution on factors of another state that is going to take more further applications is slow: the factors are
+renewed, which costs three to four applications and one or two to finish."""
+
+LABORIOUS = 6
+"""A solution on factors of its own state that takes more applications asks for the elastic stiffness of the bodies in
+their present state, which costs as much as two factorisations of the coarse matrix."""
 
 MULTIPLIER_ACCURACY = 1e-3
 """Accuracy of the answers to unit multipliers (prescribed motions) relative to their right-hand side."""

@@ -34,6 +34,19 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.solution import Solution
 
 
+def responses(segment: Segment, solution: Solution, neutral: dict[str, np.ndarray]) -> dict[str, Any]:
+    """What is told of every load level: rotations, pressures, disc shortening, facet and ligament forces of a state."""
+    x, forces = solution.x, solution.residual.item_forces
+    facet_force, _ = facet_summary(segment, facet_states(segment, x), forces)
+    return {
+        "rotation_deg": joint_rotations_deg(segment, x, neutral),
+        "idp_MPa": intradiscal_pressures_MPa(segment, x),
+        "disc_shortening_mm": {joint: disc_shortening_mm(segment, x, joint) for joint in segment.joints},
+        "facet_force_N": facet_force,
+        "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
+    }
+
+
 def quantities(
     scenario: Scenario,
     segment: Segment,
@@ -44,19 +57,19 @@ def quantities(
 ) -> dict[str, Any]:
     """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load path and share, MAL."""
     x, forces = solution.x, solution.residual.item_forces
-    states = facet_states(segment, x)
-    facet_force, facet = facet_summary(segment, states, forces)
+    told = responses(segment, solution, neutral)
+    _, facet = facet_summary(segment, facet_states(segment, x), forces)
     cuts = {joint: section(segment, loads, x, load_factor, forces, joint) for joint in segment.joints}
     return {
-        "rotation_deg": joint_rotations_deg(segment, x, neutral),
-        "idp_MPa": intradiscal_pressures_MPa(segment, x),
-        "disc_shortening_mm": {joint: disc_shortening_mm(segment, x, joint) for joint in segment.joints},
+        "rotation_deg": told["rotation_deg"],
+        "idp_MPa": told["idp_MPa"],
+        "disc_shortening_mm": told["disc_shortening_mm"],
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
-        "facet_force_N": facet_force,
+        "facet_force_N": told["facet_force_N"],
         "facet": facet,
         "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
         "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
-        "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
+        "ligament_force_N": told["ligament_force_N"],
         "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
     }
 
@@ -148,7 +161,7 @@ def curve_row(
     applied : dict
         Result of :func:`applied_loads`.
     values : dict
-        Result of :func:`quantities`.
+        Result of :func:`responses` or :func:`quantities`.
     """
     row: dict[str, Any] = {
         "case": case,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,10 @@ class Tunnel:
             roof, mean over the cross-sections (a smallest or greatest one jumps to another place from mesh to mesh, and
             so does what a load does to it); ``volume_mm3``: mean cross-section times the width of the tunnel.
         """
-        sections = self.sections(points)
+        return self.measured(self.sections(points))
+
+    def measured(self, sections: Sequence[Section]) -> dict[str, float]:
+        """Size of the opening by its closed cross-sections, see :meth:`measures`."""
         areas = [section.area for section in sections]
         return {
             "area_mm2": min(areas),
@@ -146,9 +150,10 @@ def tunnel_summary(mesh: SegmentMesh, level: str, side: str, displacement: np.nd
     """
     try:
         tunnel = Tunnel(mesh, level, side)
-        found = tunnel.measures(mesh.points + displacement)
-        found["area_unloaded_mm2"] = tunnel.measures(mesh.points)["area_mm2"]
-        open_planes = SECTIONS - len(tunnel.sections(mesh.points + displacement))
+        sections = tunnel.sections(mesh.points + displacement)
+        found = tunnel.measured(sections)
+        found["area_unloaded_mm2"] = min(section.area for section in tunnel.sections(mesh.points))
+        open_planes = SECTIONS - len(sections)
     except PhysicsError as problem:
         return {"warning": str(problem)}
     warnings = []

@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.measures.checks import ENERGY_LIMIT
 from fem_lumbar.measures.fields import Level, level_fields
 from fem_lumbar.measures.kinematics import level_rotations
-from fem_lumbar.measures.outputs import applied_loads, curve_row, quantities
+from fem_lumbar.measures.outputs import applied_loads, curve_row, quantities, responses
 from fem_lumbar.measures.path_work import work_between
 from fem_lumbar.measures.retrace import retrace_error_deg
 from fem_lumbar.model.segment import Segment
@@ -103,7 +103,7 @@ class CaseRecorder:
 
     def _add_row(self, load_factor: float, solution: Solution) -> None:
         stage = self._stage
-        applied, values = self.applied(load_factor, solution), self.quantities(load_factor, solution)
+        applied, values = self.applied(load_factor, solution), responses(self._segment, solution, self._neutral)
         self.levels.append(level_fields(self._segment, solution.x, stage.way(load_factor), stage.branch == LOADING))
         self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load_factor), applied, values))
 

@@ -9,7 +9,7 @@ from copy import copy
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import SLOW, TWO_LEVEL_CONTRACTION
+from fem_lumbar.foundation.numerics import LABORIOUS, SLOW, TWO_LEVEL_CONTRACTION
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
@@ -113,16 +113,16 @@ class TwoLevel:
             with clock("back_substitution"):
                 return preconditioner.coarse_solution(right_hand_side)
         sizes: list[float] = []
+        goal = accuracy * float(np.linalg.norm(right_hand_side))
 
         def preconditioned(rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             nonlocal preconditioner
             sizes.append(float(np.linalg.norm(rest)))
-            if _left(sizes, accuracy * float(np.linalg.norm(right_hand_side))) > SLOW:
-                if preconditioner.tangent is tangent:
-                    latest.is_laborious = True  # the bodies themselves are no longer what they were
-                else:
-                    preconditioner = latest.preconditioner = self._factorised(tangent, clock)
-                    sizes.clear()
+            if preconditioner.tangent is tangent:
+                latest.is_laborious |= len(sizes) > LABORIOUS  # the bodies themselves are no longer what they were
+            elif _left(sizes, goal) > SLOW:
+                preconditioner = latest.preconditioner = self._factorised(tangent, clock)
+                sizes.clear()
             with clock("back_substitution"):
                 return preconditioner.direction(rest, tangent)
 
