@@ -16,8 +16,8 @@ class Linearisation(Protocol):
     """The tangent of one state, ready to be solved with.
 
     1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
-    2. ``refresh(x, load_factor, residual, clock, near)`` takes the tangent of a state x (n_dofs,) with the contact pairs
-       of its residual. ``near`` says that the state before was near, so that its factors may precondition this one.
+    2. ``refresh(x, load_factor, residual, clock, near)`` takes the tangent of a state x (n_dofs,) with the contact
+       pairs of its residual. ``near`` says that the state before was near: its factors may precondition this one.
     3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
        until no more than ``accuracy`` of the right-hand side is left.
     4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.

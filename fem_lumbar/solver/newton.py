@@ -3,8 +3,9 @@ r"""Newton's method on one load level: r(x, load factor) = 0.
 .. math:: K(x_k)\, s = -r(x_k), \qquad x_{k+1} = x_k \oplus a\, s
 
 K is the symmetric part of the tangent. It is kept as long as it serves (modified Newton), and steps on a kept tangent
-are improved by Anderson acceleration (:mod:`fem_lumbar.solver.anderson`). The length a comes from
-:mod:`fem_lumbar.solver.line_search`; the sum turns stiff bodies by finite rotations
+are improved by Anderson acceleration (:mod:`fem_lumbar.solver.anderson`). Near equilibrium, factors of the state before
+may precondition the tangent of the present one; the accuracy of a linear solution follows the residual. The length a
+comes from :mod:`fem_lumbar.solver.line_search`; the sum turns stiff bodies by finite rotations
 (:mod:`fem_lumbar.solver.finite_rotation`). Contact pairs belong to each state until steps stall on them
 (:mod:`fem_lumbar.solver.pair_freezing`). Where the iteration starts is up to :mod:`fem_lumbar.solver.predictor`.
 """
@@ -132,7 +133,7 @@ class Newton:
             if iteration > 1 and sizes[-1] > self.linearisation.kept_contraction * sizes[-2]:
                 self._refresh(x, load_factor, residual, history[-1] < NEAR)
                 acceleration = AndersonAcceleration(equilibrium.is_force)
-            accuracy = min(LINEAR_ITERATE, max(1e-2, history[-1]))
+            accuracy = float(np.clip(history[-1], *LINEAR_ITERATE))
             step = acceleration.improved(-self._back_substitute(residual.vector, accuracy))
             x, residual, fraction = advanced(equilibrium, x, step, load_factor, residual, history[-1], pairing)
             acceleration.taken(fraction * step)

@@ -61,7 +61,7 @@ def test_rigid_vertebrae_know_no_mal(runs):
 
 def test_state_does_not_depend_on_the_steps(runs):
     few = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.25").summary
-    many = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.05").summary
+    many = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.02").summary
     assert many["steps"] > few["steps"]
     difference, where = largest_difference(few, many)
     assert difference < 1e-5, where

@@ -130,5 +130,33 @@ def test_predictor_is_exact_on_a_parabola():
     assert guess == pytest.approx(path(0.6).x, rel=1e-12)
     straight = predictor.extrapolated([(0.3, path(0.3))], 0.4)
     assert straight == pytest.approx(path(0.3).x + 0.1 * path(0.3).rate, rel=1e-12)
-    half_way = predictor.between(path(0.2), path(0.6), 0.4, 0.5)
+    half_way = predictor.between(path(0.2), path(0.6), 0.4, 0.5, 0.4)
     assert half_way == pytest.approx(path(0.4).x, rel=1e-12)
+
+
+def test_predictor_is_exact_where_stiffness_grows_with_load():
+    """x = 3 ln(1 + λ / 0.05), the path of an exponential spring: a parabola over the load itself would miss it."""
+
+    def path(load_factor: float) -> Solution:
+        x = np.array([3.0 * np.log(1.0 + load_factor / 0.05)])
+        return Solution(x, None, [], np.array([3.0 / (0.05 + load_factor)]))
+
+    spring = Spring(lambda x, load_factor: 0.05 * (np.exp(x / 3.0) - 1.0) - load_factor, lambda x: 1.0)
+    predictor = newton(spring).predictor
+    guess = predictor.extrapolated([(0.1, path(0.1)), (0.3, path(0.3))], 0.9)
+    assert guess == pytest.approx(path(0.9).x, rel=1e-10)
+
+
+def test_between_knows_the_path_after_a_kink():
+    """Soft until 0.02 of the load, then stiff: the middle lies on the tangent at the end, not on the cubic."""
+
+    def path(load_factor: float) -> Solution:
+        soft = min(load_factor, 0.02)
+        x = np.array([100.0 * soft + 0.1 * (load_factor - soft)])
+        return Solution(x, None, [], np.array([100.0 if load_factor < 0.02 else 0.1]))
+
+    def force(x: float, load_factor: float) -> float:
+        return min(x, 2.0) / 100.0 + max(x - 2.0, 0.0) / 0.1 - load_factor
+
+    predictor = newton(Spring(force, lambda x: 1.0)).predictor
+    assert predictor.between(path(0.0), path(0.1), 0.1, 0.5, 0.05) == pytest.approx(path(0.05).x, rel=1e-9)

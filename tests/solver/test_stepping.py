@@ -18,7 +18,8 @@ class Spring:
     def __init__(self, barred: tuple[float, float]) -> None:
         self._barred, self.tried = barred, []
         self.predictor = SimpleNamespace(
-            extrapolated=lambda accepted, load_factor: np.zeros(1), between=lambda first, last, width, part: np.zeros(1)
+            extrapolated=lambda accepted, load_factor: np.zeros(1),
+            between=lambda first, last, width, part, load_factor: np.zeros(1),
         )
 
     def solve(self, x, load_factor, show=None):
@@ -67,6 +68,22 @@ def test_the_guess_within_a_step_is_on_the_cubic_of_both_ends(part):
     def ends(at):
         return SimpleNamespace(x=np.array([at**3 - at**2]), rate=np.array([3 * at**2 - 2 * at]))
 
-    predictor = Predictor(SimpleNamespace(motion=SimpleNamespace(move=lambda x, increment: x + increment)))
+    class Equations:
+        """Balance on the cubic; nothing touches."""
+
+        motion = SimpleNamespace(move=lambda x, increment: x + increment)
+
+        def pair(self, x):
+            return SimpleNamespace(depth=0.0)
+
+        def admissible(self, x, load_factor):
+            return x
+
+        def finite_residual(self, x, load_factor, pairs):
+            return x - ends(load_factor).x
+
+        def unbalanced_N(self, residual, x):
+            return float(abs(residual[0]))
+
     at = 0.2 + part * 0.6
-    assert predictor.between(ends(0.2), ends(0.8), 0.6, part) == pytest.approx([at**3 - at**2])
+    assert Predictor(Equations()).between(ends(0.2), ends(0.8), 0.6, part, at) == pytest.approx([at**3 - at**2])

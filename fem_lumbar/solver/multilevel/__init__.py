@@ -21,7 +21,8 @@ attachment modes, turned with the body:
     A = Z^T K_s Z + \mathrm{diag}(\Phi_b^T K_b \Phi_b), \qquad z = Z A^{-1} Z^T r
 
 The modes have unit stiffness, hence the diagonal block of a body is the identity plus the terms by which turning the
-frame turns the forces the body carries. A is factorised directly (:mod:`~fem_lumbar.solver.multilevel.coarse_matrix`).
+frame turns the forces the body carries. A is factorised directly (:mod:`~fem_lumbar.solver.multilevel.coarse_matrix`),
+and only where factors of a state near by have become slow.
 
 **Local solves.** What the coarse step leaves on the nodes of each body is answered by its own elastic stiffness E_b, in
 its own axes, without its rigid motions (:mod:`~fem_lumbar.solver.multilevel.elastic_solve`):

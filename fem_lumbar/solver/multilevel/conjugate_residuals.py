@@ -4,8 +4,8 @@ For K u = r_0, directions p_i = M r are made such that their images q_i = K p_i 
 
 .. math:: u \leftarrow u + (q_i \cdot r)\, p_i, \qquad r \leftarrow r - (q_i \cdot r)\, q_i
 
-minimises \|r\| over all directions so far. Nothing is asked of M, which may even change on the way, nor of K but that it does not. Directions are kept
-for further right-hand sides with the same K: what they hold of these comes without another application of M.
+minimises \|r\| over all directions so far. K must stay the same; M may change on the way. Directions are kept for
+further right-hand sides with the same K: what they hold of these comes without another application of M.
 """
 
 from __future__ import annotations

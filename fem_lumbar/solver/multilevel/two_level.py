@@ -86,7 +86,7 @@ class TwoLevel:
         self._soft.foresee(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
-        """Take the tangent of a state x (n_dofs,); ``near`` keeps the factors of the state before until they are slow."""
+        """Take the tangent of a state x (n_dofs,); if the one before was near, its factors are kept until slow."""
         latest, parts = self._latest, self._parts
         with clock("assembly"):
             values = self._soft.tangent(x, load_factor, residual.pairs)
@@ -95,7 +95,7 @@ class TwoLevel:
             latest.tangent = Tangent(parts, self._soft.pattern, values, x, body_forces)
         latest.owner, latest.residuals = self, ConjugateResiduals()
         if latest.preconditioner is None or not near or parts.is_rigid:
-            latest.preconditioner = self._factorised(latest.tangent, clock)
+            self._factorised(latest.tangent, clock)
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
         """Solution (n_equations,) for a right-hand side (n_equations,), of which ``accuracy`` may be left.
@@ -116,15 +116,15 @@ class TwoLevel:
         goal = accuracy * float(np.linalg.norm(right_hand_side))
 
         def preconditioned(rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            nonlocal preconditioner
+            factors = latest.preconditioner or self._factorised(tangent, clock)
             sizes.append(float(np.linalg.norm(rest)))
-            if preconditioner.tangent is tangent:
+            if factors.tangent is tangent:
                 latest.is_laborious |= len(sizes) > LABORIOUS  # the bodies themselves are no longer what they were
             elif _left(sizes, goal) > SLOW:
-                preconditioner = latest.preconditioner = self._factorised(tangent, clock)
+                factors = self._factorised(tangent, clock)
                 sizes.clear()
             with clock("back_substitution"):
-                return preconditioner.direction(rest, tangent)
+                return factors.direction(rest, tangent)
 
         return latest.residuals.solve(right_hand_side, accuracy, preconditioned).solution
 
@@ -156,7 +156,8 @@ class TwoLevel:
         latest.factorisations += 1
         with clock("factorisation"):
             self._coarse.factor(coarse)
-        return Preconditioner(self._parts, self._coarse, motions, tangent)
+        latest.preconditioner = Preconditioner(self._parts, self._coarse, motions, tangent)
+        return latest.preconditioner
 
 
 def _left(sizes: list[float], goal: float) -> float:
