@@ -89,8 +89,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--second",
         type=_listed(DENSITIES),
-        default=["coarse"],
-        help="time of the first result of a second scenario after the baseline, of these densities",
+        help="densities at which a second scenario follows the baseline (default: the last of --densities; '' none)",
     )
     parser.add_argument("--against", default="", metavar="COMMIT", help="measure this earlier commit, too")
     parser.add_argument("--cases", default="", help="load cases of the baseline (default: all)")
@@ -104,7 +103,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each cylinder (default: 3)")
     parser.add_argument("--compile", action="store_true", help="also measure how long our kernels take to compile")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the folder of results goes")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.second = options.densities[-1:] if options.second is None else options.second
+    return options
 
 
 def _listed(allowed: Sequence[str]) -> Callable[[str], list[str]]:

@@ -127,7 +127,7 @@ def run(build: str, results: dict, **phases: float) -> BaselineRun:
 
 
 def test_ratio_needs_the_same_answers():
-    results = {"flexion": synthetic_entry()}
+    results = {"flexion": synthetic_entry("flexion")}
     for factor, ratio in ((1 + 0.5e-5, "2.50"), (1 + 2e-5, "-")):
         other = copy.deepcopy(results)
         joint = max(other["flexion"]["idp_MPa"], key=lambda name: abs(other["flexion"]["idp_MPa"][name]))
@@ -142,7 +142,7 @@ def test_ratio_needs_the_same_answers():
 
 
 def test_outputs_of_one_build_only_are_named():
-    results = {"flexion": synthetic_entry()}
+    results = {"flexion": synthetic_entry("flexion")}
     other = copy.deepcopy(results)
     del other["flexion"]["idp_MPa"]
     (pair,) = against.pairs([run(HERE.name, results), run("good", other)])
@@ -154,7 +154,7 @@ def test_phases_are_summed_where_an_earlier_build_does_not_tell_them_apart():
     here, earlier = against.comparable_phases({"setup": 2.0, "compilation": 30.0, "post": 1.0}, {"setup": 40.0})
     assert here == {"setup and compilation": 32.0, "post": 1.0}
     assert earlier == {"setup and compilation": 40.0}
-    results = {"flexion": synthetic_entry()}
+    results = {"flexion": synthetic_entry("flexion")}
     found = against.pairs([run(HERE.name, results, post=1.0, setup=2.0), run("good", results, setup=4.0)])
     rows = {row[1]: row[2:] for row in against.phase_ratio_table(found).rows}
     assert rows == {"post": ("1.00", "not reported", "-"), "setup and compilation": ("2.00", "4.00", "2.00")}
