@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from benchmarks import against, builds
+from benchmarks import against, builds, robustness
 from benchmarks.baseline import BaselineRun, Settings, measure_baseline
 from benchmarks.builds import HERE, Build, Unusable, checked_out
 from benchmarks.process import Spent, first_line, measure
@@ -192,3 +192,13 @@ def test_time_of_a_line(tmp_path):
     assert (tmp_path / "log").read_text() == "one\ntwo\n"
     assert first_line(tmp_path / "log", "two") > first_line(tmp_path / "log", "one") + 0.25
     assert first_line(tmp_path / "log", "three") is None
+
+
+def test_outcome_of_the_robustness_study_names_what_failed():
+    told = robustness.outcome(
+        3, {"converged": 2, "steps": 9, "iterations": 50, "factorisations": 40}, ["3 flexion: why"]
+    )
+    assert told.splitlines() == [
+        "2 of 3 converged (9 steps, 50 iterations, 40 factorisations in all)",
+        "3 flexion: why",
+    ]
