@@ -89,7 +89,7 @@ def largest_difference(
 def ratio_table(found: Sequence[Pair]) -> Table:
     """Whole process, or first result on screen, of the earlier build over this tree; only where answers agree."""
     heads = ("run", "density", "caches", "what", "this tree s", "earlier s", "earlier / this tree", "answers")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for pair in found:
         what, here, earlier = "whole process", pair.here.spent.wall_s, pair.earlier.spent.wall_s
         if pair.here.first_result_s is not None and pair.earlier.first_result_s is not None:
@@ -103,36 +103,39 @@ def ratio_table(found: Sequence[Pair]) -> Table:
 def phase_ratio_table(found: Sequence[Pair]) -> Table:
     """Phase by phase, s; a phase that one build does not report is a dash, and stands there for itself."""
     heads = ("run", "phase", "this tree s", "earlier s", "earlier / this tree")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for pair in found:
         here, earlier = comparable_phases(pair.here.phases, pair.earlier.phases)
         run = f"{pair.here.scenario} {pair.here.density}, caches {'kept' if pair.here.kept else 'empty'}"
         for name in dict.fromkeys([*here, *earlier]):
             seconds = [phases.get(name) for phases in (here, earlier)]
             shown = ["not reported" if spent is None else f"{spent:.2f}" for spent in seconds]
-            both = pair.same and None not in seconds and seconds[0] > 0
-            rows.append((run, name.replace("_", " "), *shown, f"{seconds[1] / seconds[0]:.2f}" if both else "-"))
+            ratio = f"{earlier[name] / here[name]:.2f}" if pair.same and here.get(name) and name in earlier else "-"
+            rows.append((run, name.replace("_", " "), *shown, ratio))
     return Table(f"Against {_names(found)} by phase", heads, rows)
 
 
-def comparable_phases(here: Mapping[str, float], earlier: Mapping[str, float]) -> tuple[dict[str, float], ...]:
+def comparable_phases(
+    here: Mapping[str, float], earlier: Mapping[str, float]
+) -> tuple[dict[str, float], dict[str, float]]:
     """Phases under names that both builds have, where an earlier one does not tell some of them apart."""
     if here.keys() >= PHASES_OF_EARLIER_BUILDS.keys() and earlier.keys() >= PHASES_OF_EARLIER_BUILDS.keys():
         return dict(here), dict(earlier)
-    renamed: list[dict[str, float]] = []
-    for phases in (here, earlier):
-        sums: dict[str, float] = {}
-        for name, seconds in phases.items():
-            name = PHASES_OF_EARLIER_BUILDS.get(name, name)
-            sums[name] = sums.get(name, 0.0) + seconds
-        renamed.append(sums)
-    return tuple(renamed)
+    return _summed(here), _summed(earlier)
+
+
+def _summed(phases: Mapping[str, float]) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for name, seconds in phases.items():
+        known = PHASES_OF_EARLIER_BUILDS.get(name, name)
+        sums[known] = sums.get(known, 0.0) + seconds
+    return sums
 
 
 def effort_table(found: Sequence[Pair]) -> Table:
     """Iterations and factorisations by load case, this tree beside the earlier build."""
     heads = ("run", "load case", "iterations", "earlier", "factorisations", "earlier")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for pair in found:
         run = f"{pair.here.scenario} {pair.here.density}, caches {'kept' if pair.here.kept else 'empty'}"
         for case in dict.fromkeys([*pair.here.counts, *pair.earlier.counts]):

@@ -101,7 +101,17 @@ def _run(build: Build, scenario: str, density: str, kept: bool, settings: Settin
     out = folder / f"{scenario}_{density}_{'again' if kept else 'first'}"
     out.mkdir(parents=True)
     file = build.root / "scenarios" / f"{scenario}.yaml"
-    command = [build.python, "-m", "fem_lumbar.cli.main", "run", file, "--density", density, "--out", out]
+    command: list[str | Path] = [
+        build.python,
+        "-m",
+        "fem_lumbar.cli.main",
+        "run",
+        file,
+        "--density",
+        density,
+        "--out",
+        out,
+    ]
     command += ["--jobs", str(settings.jobs)]
     if scenario == SECOND:
         command += ["--cases", SECOND_CASE]

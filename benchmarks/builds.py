@@ -65,7 +65,7 @@ def checked_out(commit: str, folder: Path, say: Callable[[str], None], repositor
         If there is no such commit, or it cannot be installed.
     """
     tree, environment = folder / "tree", folder / "venv"
-    git = ["git", "-C", repository]
+    git: list[str | Path] = ["git", "-C", repository]
     _call([*git, "worktree", "prune"], "no git repository")
     _call([*git, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"], f"no commit '{commit}' in {repository}")
     try:
@@ -74,7 +74,7 @@ def checked_out(commit: str, folder: Path, say: Callable[[str], None], repositor
         _call([sys.executable, "-m", "venv", environment], "no virtual environment")
         python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
         pins = tree / "constraints.txt"
-        install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         _call([*install, *(["-c", pins] if pins.is_file() else []), "-e", tree], "pip failed")
         yield Build(commit, tree, str(python))
     finally:

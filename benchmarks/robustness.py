@@ -2,7 +2,7 @@
 
 Each scenario is one load case: a moment of up to 12 N·m about one axis with a follower load of up to 1500 N, every
 tissue soft, usual or stiff (all its moduli at one end of the published range), facet gaps between 0.1 and 0.7 mm.
-The last lines are for comparing two commits: which scenarios did not converge and why, and the effort of those that did.
+The last lines are for comparing two commits: the effort of those that converged, and why the others did not.
 """
 
 from __future__ import annotations
