@@ -73,9 +73,11 @@ def checked_out(commit: str, folder: Path, say: Callable[[str], None], repositor
         say(f"installing {commit} into an environment of its own")
         _call([sys.executable, "-m", "venv", environment], "no virtual environment")
         python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
-        pins = tree / "constraints.txt"
         install: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _call([*install, *(["-c", pins] if pins.is_file() else []), "-e", tree], "pip failed")
+        pins = tree / "constraints.txt"
+        if pins.is_file():
+            install += ["-c", pins]
+        _call([*install, "-e", tree], "pip failed")
         yield Build(commit, tree, str(python))
     finally:
         subprocess.run([*git, "worktree", "remove", "--force", tree], capture_output=True, check=False)
