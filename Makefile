@@ -1,7 +1,7 @@
 # make run    first result: scenarios/baseline.yaml at test density
 # make test   all tests, in WORKERS=2 processes
 # make lint   style and type checks
-# make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--meshes tiny' passes options
+# make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--against COMMIT' passes options
 # Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
 
 PYTHON ?= python3

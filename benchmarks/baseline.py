@@ -1,28 +1,31 @@
-"""The L3-L5 baseline through the command line: whole process, phases, memory, for each mesh density."""
+"""The L3-L5 baseline through the command line: whole process, phases, memory, for each mesh density and build."""
 
 from __future__ import annotations
 
 import json
-import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from benchmarks.codes import IMPORTABLE, ROOT
-from benchmarks.process import Spent, measure
+from benchmarks.builds import HERE, Build
+from benchmarks.process import Spent, first_line, measure
 
-SCENARIO = ROOT / "scenarios" / "baseline.yaml"
 START = "start and output"
 REST = "rest of the solve"
+SECOND, SECOND_CASE = "mal_type3_L5_left", "standing"
+FIRST_RESULT = rf"{SECOND_CASE}: (at full load|converged)"
+"""Line on the screen with the first result of the load case."""
 
 
 @dataclass(frozen=True)
 class BaselineRun:
-    """One run: ``kept`` says whether meshes and condensed vertebrae were there before; ``phases`` in s.
+    """One run: ``kept`` says whether kernels, meshes and condensed vertebrae were there before; ``phases`` in s.
 
-    Phases add up to the whole process. A phase that the run does not report is absent, not zero.
+    Phases add up to the whole process. A phase that the run does not report is absent, not zero. ``counts`` are
+    iterations and factorisations of each load case, ``results`` its entries in the summary. ``first_result_s`` is when
+    the screen shows the first result, s; None where that was not asked for.
     """
 
     density: str
@@ -35,53 +38,107 @@ class BaselineRun:
     factorisations: int
     phases: dict[str, float]
     trouble: str = ""
+    build: str = HERE.name
+    scenario: str = "baseline"
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    first_result_s: float | None = None
+    results: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How runs are made: threads per process, load cases at the same time, load cases (all where empty)."""
+
+    threads: int
+    jobs: int
+    cases: str
 
 
 def measure_baseline(
-    densities: Sequence[str], threads: int, jobs: int, cases: str, say: Callable[[str], None]
+    densities: Sequence[str],
+    settings: Settings,
+    builds: Sequence[Build],
+    folder: Path,
+    second: Sequence[str],
+    say: Callable[[str], None],
 ) -> list[BaselineRun]:
-    """Every density twice: with an empty cache (but for the shipped meshes), then again.
+    """Every density twice, with empty caches (but for the shipped meshes), then again; builds take turns.
 
-    ``threads`` is per process, ``jobs`` the number of load cases solved at the same time; ``cases`` are names with
-    commas, all of them where it is empty.
+    Parameters
+    ----------
+    densities : sequence of str
+        Mesh densities.
+    settings : Settings
+        Threads, jobs and load cases.
+    builds : sequence of Build
+        What is run; a build that fails once is not run again at that density.
+    folder : Path
+        Where results and caches go.
+    second : sequence of str
+        Densities at which a second scenario follows, started near the baseline.
+    say : callable
+        Receives a line after each run.
     """
-    runs = []
-    with tempfile.TemporaryDirectory(prefix="fem-lumbar-bench-") as name:
-        folder = Path(name)
-        for density in densities:
-            for kept in (False, True):
-                runs.append(_run(density, kept, threads, jobs, cases, folder))
-                run = runs[-1]
-                say(f"baseline {density:9} {'again' if kept else 'first'} {run.spent.wall_s:8.1f} s {run.trouble}")
+    runs: list[BaselineRun] = []
+    for density in dict.fromkeys([*densities, *second]):
+        failed: set[str] = set()
+        for scenario, kept in (("baseline", False), ("baseline", True), (SECOND, True)):
+            if scenario == SECOND and density not in second:
+                continue
+            for build in builds:
+                if build.name in failed:
+                    continue
+                run = _run(build, scenario, density, kept, settings, folder / build.name.replace("/", "_"))
+                runs.append(run)
+                what = f"{scenario} {density:9} {'again' if kept else 'first'} {build.name}"
+                say(f"{what} {run.spent.wall_s:8.1f} s {run.trouble}")
                 if run.trouble:
-                    break
+                    failed.add(build.name)
     return runs
 
 
-def _run(density: str, kept: bool, threads: int, jobs: int, cases: str, folder: Path) -> BaselineRun:
-    out = folder / f"results_{density}_{'again' if kept else 'first'}"
-    command = [sys.executable, "-m", "fem_lumbar.cli.main", "run", SCENARIO, "--density", density, "--out", out]
-    command += ["--quiet", "--fresh", "--jobs", str(jobs), *(["--cases", cases] if cases else [])]
-    log = folder / "log"
-    spent = measure(command, threads, log, folder, IMPORTABLE | {"FEM_LUMBAR_CACHE": str(folder / density)})
+def _run(build: Build, scenario: str, density: str, kept: bool, settings: Settings, folder: Path) -> BaselineRun:
+    out = folder / f"{scenario}_{density}_{'again' if kept else 'first'}"
+    out.mkdir(parents=True)
+    file = build.root / "scenarios" / f"{scenario}.yaml"
+    command: list[str | Path] = [
+        build.python,
+        "-m",
+        "fem_lumbar.cli.main",
+        "run",
+        file,
+        "--density",
+        density,
+        "--out",
+        out,
+    ]
+    command += ["--jobs", str(settings.jobs)]
+    if scenario == SECOND:
+        command += ["--cases", SECOND_CASE]
+    else:
+        command += ["--quiet", "--fresh", *(["--cases", settings.cases] if settings.cases else [])]
+    log = out / "log"
+    spent = measure(command, settings.threads, log, out, build.environment(folder / f"caches_{density}"))
+    about = (density, kept, settings.threads, settings.jobs, spent)
     found = [*out.glob("*/summary.json")]
     if len(found) != 1 or spent.code != 0:
         last = " ".join(log.read_text(errors="replace").strip().splitlines()[-1:])
-        return BaselineRun(
-            density, kept, threads, jobs, spent, 0, 0, 0, {}, f"FAILED with exit code {spent.code}: {last}"
-        )
+        trouble = f"FAILED with exit code {spent.code}: {last}"
+        return BaselineRun(*about, 0, 0, 0, {}, trouble, build.name, scenario)
     summary = json.loads(found[0].read_text())
-    results = summary["load_cases"].values()
+    results = summary["load_cases"]
+    counts = {name: (case["iterations"], case["factorisations"]) for name, case in results.items()}
     return BaselineRun(
-        density,
-        kept,
-        threads,
-        jobs,
-        spent,
+        *about,
         summary["model"]["dofs"],
         len(results),
-        sum(case["factorisations"] for case in results),
-        phases(summary, spent.wall_s, jobs),
+        sum(factorisations for _, factorisations in counts.values()),
+        phases(summary, spent.wall_s, settings.jobs),
+        build=build.name,
+        scenario=scenario,
+        counts=counts,
+        first_result_s=first_line(log, FIRST_RESULT) if scenario == SECOND else None,
+        results=results,
     )
 
 

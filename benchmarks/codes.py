@@ -8,8 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
@@ -37,6 +37,8 @@ class Code:
         (problem file, folder) -> command; what it does is not part of the time.
     answers : callable
         (problem file, folder) -> answers of the finished run; not part of the time either.
+    environment : mapping
+        Variables it runs with.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Code:
     needs: str
     prepare: Callable[[Path, Path], list[str]]
     answers: Callable[[Path, Path], Answers]
+    environment: Mapping[str, str] = field(default_factory=IMPORTABLE.copy)
 
 
 def all_codes() -> list[Code]:
@@ -52,13 +55,13 @@ def all_codes() -> list[Code]:
 
 
 def _ours() -> Code:
-    return Code(OURS, metadata.version("fem-lumbar"), "", _python("benchmarks.cylinder_ours"), _stored)
+    return Code(OURS, metadata.version("fem-lumbar"), "", _python("benchmarks.cylinder_ours"), stored_answers)
 
 
 def _felupe() -> Code:
     here = all(importlib.util.find_spec(name) for name in ("felupe", "tensortrax", "pypardiso"))
     version = f"{metadata.version('felupe')}, pypardiso {metadata.version('pypardiso')}" if here else ""
-    return Code("FElupe", version, "pip install -e '.[bench]'", _python("benchmarks.cylinder_felupe"), _stored)
+    return Code("FElupe", version, "pip install -e '.[bench]'", _python("benchmarks.cylinder_felupe"), stored_answers)
 
 
 def _calculix() -> Code:
@@ -82,5 +85,6 @@ def _python(module: str) -> Callable[[Path, Path], list[str]]:
     return lambda problem, folder: [sys.executable, "-m", module, str(problem), str(folder / "answers.json")]
 
 
-def _stored(problem: Path, folder: Path) -> Answers:
+def stored_answers(problem: Path, folder: Path) -> Answers:
+    """Answers as our own programs leave them."""
     return Answers.read(folder / "answers.json")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.codes import IMPORTABLE, OURS, Code
+from benchmarks.codes import OURS, Code
 from benchmarks.problem import Answers, Cylinder
 from benchmarks.process import Spent, measure
 
@@ -131,7 +131,7 @@ def _run(code: Code, entry: Entry, problem: Path, say: Callable[[str], None]) ->
     """Add one run to an entry; a run that fails, or whose answers move, makes the whole entry invalid."""
     with tempfile.TemporaryDirectory(dir=problem.parent) as name:
         folder = Path(name)
-        spent = measure(code.prepare(problem, folder), entry.threads, folder / "log", folder, IMPORTABLE)
+        spent = measure(code.prepare(problem, folder), entry.threads, folder / "log", folder, code.environment)
         entry.runs.append(spent)
         say(f"{entry.mesh:6} {code.name:10} {entry.threads} thread(s) {spent.wall_s:8.2f} s {spent.peak_MB:7.0f} MB")
         try:

@@ -42,7 +42,7 @@ def draw(
             axes.legend()
     cost.set_title("Cylinder, 10 load steps")
     names = list(dict.fromkeys(name for run in whole for name in run.phases))
-    bars = [f"{run.density}\ncaches {'kept' if run.kept else 'empty'}" for run in whole]
+    bars = [f"{run.scenario}\n{run.density}\ncaches {'kept' if run.kept else 'empty'}" for run in whole]
     bottom = [0.0] * len(whole)
     for name, colour in zip(names, plt.get_cmap("tab20").colors):
         heights = [run.phases.get(name, 0.0) / run.spent.wall_s for run in whole]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+TIMES = ".times"
+"""Ending of the file beside a log that has the time of each line."""
 _KIB_PER_MB = 1024.0  # Linux counts the resident set in KiB
 
 
@@ -48,14 +52,37 @@ def measure(
     """
     environment = os.environ | dict.fromkeys(THREAD_VARIABLES, str(threads)) | dict(extra or {})
     launcher = [sys.executable, "-I", "-S", __file__, str(log), *map(str, command)]
-    told = subprocess.run(launcher, cwd=cwd, env=environment, capture_output=True, text=True, check=True).stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        launcher, cwd=cwd, env=environment, stdout=pipe, text=True, start_new_session=True
+    ) as process:
+        try:
+            told, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # the program and its workers are in the launcher's group
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, launcher)
     return Spent(**json.loads(told))
 
 
+def first_line(log: Path, pattern: str) -> float | None:
+    """When the first line with a pattern was written, in s since the program was started; None without one."""
+    for line in log.with_name(log.name + TIMES).read_text(errors="replace").splitlines():
+        seconds, _, text = line.partition(" ")
+        if re.search(pattern, text):
+            return float(seconds)
+    return None
+
+
 def _launch(log: str, *command: str) -> Spent:
-    with Path(log).open("wb") as output:
+    with Path(log).open("wb") as output, Path(log + TIMES).open("w") as times:
         started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stderr=output)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert process.stdout is not None
+        for line in process.stdout:
+            output.write(line)
+            times.write(f"{time.perf_counter() - started:.3f} {line.decode(errors='replace').rstrip()}\n")
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)  # reaped here, not by the Popen object

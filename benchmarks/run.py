@@ -1,13 +1,15 @@
-"""All benchmarks in one command: ``python -m benchmarks.run``."""
+"""All benchmarks in one command: ``python -m benchmarks.run``; ``--against COMMIT`` also measures an earlier build."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +17,9 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import cylinders, machine
-from benchmarks.baseline import BaselineRun, measure_baseline
+from benchmarks.against import Pair, effort_table, pairs, phase_ratio_table, ratio_table
+from benchmarks.baseline import BaselineRun, Settings, measure_baseline
+from benchmarks.builds import HERE, Build, Unusable, checked_out
 from benchmarks.codes import IMPORTABLE, OURS, ROOT, Code, all_codes
 from benchmarks.comparison import Entry, Verdict, compare, verdict
 from benchmarks.figure import draw
@@ -37,13 +41,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that what was made is removed
     if machine.busy():
         say("warning: the machine is busy; times will be too long and ratios uncertain")
     about = machine.describe()
-    entries, verdicts, compile_s = _cylinders(options, say)
-    runs = measure_baseline(options.densities, options.threads[-1], options.jobs, options.cases, say)
-    exponent = exponents(entries, verdicts)
-    tables = [comparison_table(entries, verdicts), cost_table(exponent), baseline_table(runs), phase_table(runs)]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fem-lumbar-bench-")))
+        builds, unusable = [HERE], ""
+        if options.against:
+            try:
+                builds.append(stack.enter_context(checked_out(options.against, folder, say)))
+            except Unusable as reason:
+                unusable = f"{options.against} was not measured: {reason}"
+                say(unusable)
+        entries, verdicts, compile_s = _cylinders(options, builds[1:], say)
+        settings = Settings(options.threads[-1], options.jobs, options.cases)
+        runs = measure_baseline(options.densities, settings, builds, folder / "runs", options.second, say)
+    exponent, found = exponents(entries, verdicts), pairs(runs)
+    ours = [run for run in runs if run.build == HERE.name]
+    tables = [comparison_table(entries, verdicts), cost_table(exponent), baseline_table(runs), phase_table(ours)]
+    tables += [ratio_table(found), phase_ratio_table(found), effort_table(found)]
     tables = [table for table in tables if table.rows]
     for table in tables:
         console.print(table.rich())
@@ -52,11 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "compile_kernels_s": compile_s,
         "cylinder": [asdict(entry) | asdict(said) for entry, said in zip(entries, verdicts, strict=True)],
         "exponents": exponent,
-        "baseline": [asdict(run) for run in runs],
+        "baseline": [{key: value for key, value in asdict(run).items() if key != "results"} for run in runs],
+        "against": {"commit": options.against, "not_measured": unusable, "answers": [pair.said for pair in found]},
     }
-    folder = _store(options.out, record, tables, lambda path: draw(path, entries, verdicts, exponent, runs))
-    print(f"stored in {folder}")
-    return 1 if _wrong(entries, verdicts, runs) else 0
+    stored = _store(options.out, record, tables, lambda path: draw(path, entries, verdicts, exponent, ours))
+    print(f"stored in {stored}")
+    return 1 if unusable or _wrong(entries, verdicts, runs, found) else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -68,6 +86,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--densities", type=_listed(DENSITIES), default=["test", "coarse"], help=f"baseline, of {', '.join(DENSITIES)}"
     )
+    parser.add_argument(
+        "--second",
+        type=_listed(DENSITIES),
+        help="densities at which a second scenario follows the baseline (default: the last of --densities; '' none)",
+    )
+    parser.add_argument("--against", default="", metavar="COMMIT", help="measure this earlier commit, too")
     parser.add_argument("--cases", default="", help="load cases of the baseline (default: all)")
     parser.add_argument("--codes", type=_listed([code.name for code in all_codes()]), help="codes (default: all)")
     parser.add_argument(
@@ -79,7 +103,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--repeat", type=int, default=3, help="runs of each cylinder (default: 3)")
     parser.add_argument("--compile", action="store_true", help="also measure how long our kernels take to compile")
     parser.add_argument("--out", type=Path, default=ROOT / "results", help="where the folder of results goes")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    options.second = options.densities[-1:] if options.second is None else options.second
+    return options
 
 
 def _listed(allowed: Sequence[str]) -> Callable[[str], list[str]]:
@@ -104,10 +130,11 @@ def _counts(text: str) -> list[int]:
 
 
 def _cylinders(
-    options: argparse.Namespace, say: Callable[[str], None]
+    options: argparse.Namespace, earlier: Sequence[Build], say: Callable[[str], None]
 ) -> tuple[list[Entry], list[Verdict], float | None]:
     """Entries and verdicts of all cylinders, and how long our kernels take to compile."""
     codes = [code for code in all_codes() if options.codes is None or code.name in options.codes]
+    codes += [build.cylinder() for build in earlier]
     entries: list[Entry] = []
     verdicts: list[Verdict] = []
     compile_s = None
@@ -138,11 +165,13 @@ def _compile_time(codes: Sequence[Code], threads: int) -> float | None:
     return first.wall_s - second.wall_s
 
 
-def _wrong(entries: Sequence[Entry], verdicts: Sequence[Verdict], runs: Sequence[BaselineRun]) -> bool:
-    """Whether an installed code or a baseline run did not give what can be compared."""
+def _wrong(
+    entries: Sequence[Entry], verdicts: Sequence[Verdict], runs: Sequence[BaselineRun], found: Sequence[Pair]
+) -> bool:
+    """Whether an installed code, a baseline run or an earlier build did not give what can be compared."""
     present = [(entry, said) for entry, said in zip(entries, verdicts, strict=True) if entry.version]
     disagree = any(said.note.isupper() or "DIFFERS" in said.note or entry.trouble for entry, said in present)
-    return disagree or any(run.trouble for run in runs)
+    return disagree or any(run.trouble for run in runs) or not all(pair.same for pair in found)
 
 
 def _store(out: Path, record: dict, tables: Sequence[Table], picture: Callable[[Path], None]) -> Path:
@@ -155,6 +184,8 @@ def _store(out: Path, record: dict, tables: Sequence[Table], picture: Callable[[
         facts = [f"- {key}: {value}" for key, value in record["machine"].items()]
         if record["compile_kernels_s"] is not None:
             facts.append(f"- compiling our kernels, once per installation: {record['compile_kernels_s']:.0f} s")
+        if record["against"]["not_measured"]:
+            facts.append(f"- {record['against']['not_measured']}")
         text = ["# Benchmarks", "", *facts, "", *(table.markdown() for table in tables), "![](benchmarks.png)", ""]
         (unfinished / "benchmarks.md").write_text("\n".join(text))
         picture(unfinished / "benchmarks.png")

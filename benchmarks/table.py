@@ -73,12 +73,16 @@ def cost_table(exponent: Mapping[str, float]) -> Table:
 
 def baseline_table(runs: Sequence[BaselineRun]) -> Table:
     """Whole-process time and memory of the baseline by density."""
-    heads = ("density", "caches", "unknowns", "cases", "factorisations", "threads x jobs", "whole s", "peak MB", "note")
+    heads = ("build", "scenario", "density", "caches", "unknowns", "cases", "iterations", "factorisations")
+    heads += ("threads x jobs", "whole s", "first result s", "peak MB", "note")
     rows = []
     for run in runs:
-        known = (str(run.unknowns), str(run.cases), str(run.factorisations)) if not run.trouble else ("-",) * 3
-        spent = (f"{run.threads} x {run.jobs}", f"{run.spent.wall_s:.1f}", f"{run.spent.peak_MB:.0f}")
-        rows.append((run.density, _caches(run), *known, *spent, run.trouble))
+        iterations = sum(count for count, _ in run.counts.values())
+        known = tuple(map(str, (run.unknowns, run.cases, iterations, run.factorisations)))
+        known = ("-",) * len(known) if run.trouble else known
+        first = "-" if run.first_result_s is None else f"{run.first_result_s:.1f}"
+        spent = (f"{run.threads} x {run.jobs}", f"{run.spent.wall_s:.1f}", first, f"{run.spent.peak_MB:.0f}")
+        rows.append((run.build, run.scenario, run.density, _caches(run), *known, *spent, run.trouble))
     return Table("Baseline L3-L5, whole process", heads, rows)
 
 
@@ -93,7 +97,7 @@ def phase_table(runs: Sequence[BaselineRun]) -> Table:
             for spent, run in zip(seconds, whole, strict=True)
         ]
         rows.append((name.replace("_", " "), *shares))
-    heads = ("phase", *(f"{run.density}, caches {_caches(run)}" for run in whole))
+    heads = ("phase", *(f"{run.scenario} {run.density}, caches {_caches(run)}" for run in whole))
     return Table("Baseline L3-L5 by phase, s", heads, rows)
 
 

@@ -1,0 +1,36 @@
+"""Iterations and factorisations of the baseline: counts, not seconds, beside the stored table."""
+
+from __future__ import annotations
+
+from benchmarks.counts import CASES, Counts, grown, store, stored
+
+
+def test_no_load_case_takes_more_iterations_or_factorisations_than_stored(runs):
+    """Where this is meant to change: ``python -m benchmarks.counts --store``."""
+    now = {}
+    for case in CASES:
+        result = runs.case(case, "baseline.yaml", "materials.set=default")
+        assert result.status == "converged", case
+        now[case] = Counts(result.summary["iterations"], result.summary["factorisations"])
+    assert grown(now, stored()) == []
+
+
+def test_growth_of_one_case_and_of_the_sum_is_named():
+    before = {"flexion": Counts(20, 10), "extension": Counts(40, 20)}
+    assert grown(before, before) == []
+    assert grown({"flexion": Counts(22, 11), "extension": Counts(44, 22)}, before) == []
+    assert grown({"flexion": Counts(23, 10), "extension": Counts(20, 20)}, before) == [
+        "flexion: 23 iterations, stored 20"
+    ]
+    assert grown({"flexion": Counts(20, 12), "extension": Counts(40, 22)}, before) == [
+        "flexion: 12 factorisations, stored 10",
+        "sum: 34 factorisations, stored 30",
+    ]
+    assert grown({"standing": Counts(1, 1)}, before) == ["standing: not in the stored table"]
+
+
+def test_stored_table_is_read_as_it_was_written(tmp_path):
+    table = {"flexion": Counts(20, 10), "extension": Counts(40, 20)}
+    store(table, tmp_path / "counts.yaml")
+    assert stored(tmp_path / "counts.yaml") == table
+    assert set(stored()) == set(CASES)
