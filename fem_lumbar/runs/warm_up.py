@@ -65,5 +65,3 @@ def _compile(place: int, report: Report) -> Iterator[int]:
     kernel = kernels()[place]
     kernel.function.compile(kernel.types)
     yield place
-
-

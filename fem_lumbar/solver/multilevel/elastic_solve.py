@@ -79,7 +79,7 @@ class ElasticSolve:
         return forces if self._rigid is None else forces - self._rigid @ (self._rigid.T @ forces)
 
     def __call__(self, forces: np.ndarray) -> np.ndarray:
-        """Elastic displacement (3 k,) mm under balanced forces (3 k,) N; several of them (3 k, m) at once are cheaper."""
+        """Elastic displacement (3 k,) mm under balanced forces (3 k,) N, or displacements (3 k, m) under several."""
         self._factorise()
         right_hand_side = np.empty((len(self._order), *forces.shape[1:]))
         right_hand_side[self._order] = forces[self._free]
