@@ -100,7 +100,7 @@ def _same_rows(i: int, meeting: np.ndarray, rows: np.ndarray) -> bool:
     n = meeting[i + 1] - meeting[i]
     if n == 0 or meeting[i] - meeting[i - 1] != n:
         return False
-    for k in range(n):
+    for k in range(n):  # noqa: SIM110  (numba does not compile generators)
         if rows[meeting[i] + k] != rows[meeting[i - 1] + k]:
             return False
     return True
