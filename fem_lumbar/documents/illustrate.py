@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fem_lumbar.documents.figures import draw_figures
@@ -38,12 +39,14 @@ def illustrate(
     run = load_run(folder)
     warnings: list[str] = []
     if pictures:
-        try:
-            for path in draw_figures(run):
-                if report is not None:
-                    report(path.name)
-        except (OSError, RuntimeError, ValueError, ImportError) as error:
-            warnings.append(f"charts are missing: {type(error).__name__}: {error}")
-        warnings += draw_scenes_offscreen(folder, report, common_scale)
+        with ThreadPoolExecutor(1) as pool:  # charts are drawn here while other processes render
+            scenes = pool.submit(draw_scenes_offscreen, folder, report, common_scale)
+            try:
+                for path in draw_figures(run):
+                    if report is not None:
+                        report(path.name)
+            except (OSError, RuntimeError, ValueError, ImportError) as error:
+                warnings.append(f"charts are missing: {type(error).__name__}: {error}")
+            warnings += scenes.result()
     write_report(run, warnings)
     return warnings

@@ -55,7 +55,6 @@ class Kernels(NamedTuple):
     add_tangent: Callable[..., None]
 
 
-@numba.njit(parallel=True, **_OPTIONS)
 def deformation_gradient(gradients: np.ndarray, displacement: np.ndarray) -> np.ndarray:
     """Deformation gradient F at every quadrature point.
 
@@ -70,17 +69,7 @@ def deformation_gradient(gradients: np.ndarray, displacement: np.ndarray) -> np.
     -------
     (n_e, n_q, 3, 3)
     """
-    n_cells, n_points, n_nodes, _ = gradients.shape
-    out = np.zeros((n_cells, n_points, 3, 3))
-    for e in numba.prange(n_cells):
-        for q in range(n_points):
-            for i in range(3):
-                out[e, q, i, i] = 1.0
-            for a in range(n_nodes):
-                for i in range(3):
-                    for j in range(3):
-                        out[e, q, i, j] += displacement[e, a, i] * gradients[e, q, a, j]
-    return out
+    return np.eye(3) + displacement.transpose(0, 2, 1)[:, None] @ gradients
 
 
 @numba.njit(**_OPTIONS)

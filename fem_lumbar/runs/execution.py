@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fem_lumbar.foundation.machine import at_once
+from fem_lumbar.foundation.machine import at_once, processors
 from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.runs.current import run_name
 from fem_lumbar.runs.paths import check_writable
 from fem_lumbar.runs.recovery import recover
 from fem_lumbar.runs.store import RunWriter
+from fem_lumbar.runs.warm_up import warm_up
 from fem_lumbar.runs.workers import local_executor
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.model import Scenario
@@ -35,6 +36,10 @@ _MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
 """Memory of one process, as measured."""
 
 
+def _nothing_to_prepare(report: Report, jobs: int) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Engine:
     """What turns a scenario into results; exchanged in tests. The functions must be picklable for ``jobs`` > 1.
@@ -45,15 +50,18 @@ class Engine:
         ``mesh(scenario, say)`` gives the `SegmentMesh`.
     simulation : callable
         ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
+    warm_up : callable
+        ``warm_up(say, jobs)`` prepares this computer for any simulation, before there are worker processes; seconds.
     """
 
     mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
     simulation: Callable[..., Simulation]
+    warm_up: Callable[[Report, int], float] = _nothing_to_prepare
 
 
 def finite_elements(near_earlier_runs: bool = True) -> Engine:
     """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
-    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs))
+    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up)
 
 
 def run_scenario(
@@ -108,6 +116,7 @@ def run_scenario(
     start = time.perf_counter()
     mesh = engine.mesh(scenario, say)
     meshed = time.perf_counter()
+    warming = engine.warm_up(say, processors() if jobs is None else jobs)
     for case in scenario.load_cases:
         say(CaseEvent(case, "waiting", expected_s=expected_s(LOAD_CASE, len(mesh.cells))))
     groups = _groups(scenario.load_cases)
@@ -122,9 +131,9 @@ def run_scenario(
                 writer.warn(warning)
             _store_cases(solved, writer, len(mesh.cells), say)
             end, late = time.perf_counter(), compilation_s() - compiled
-            timing = {"mesh": meshed - start, **_preparation(ready - meshed, model.info)}
-            if late:
-                timing["compilation"] = timing.get("compilation", 0.0) + late
+            timing = {"mesh": meshed - start, **_preparation(ready - meshed - warming, model.info)}
+            if warming + late:
+                timing["compilation"] = timing.get("compilation", 0.0) + warming + late
             timing |= {"solve": end - ready - late, "total": end - start}
             if illustrate is not None:
                 say("writing the report")

@@ -29,6 +29,13 @@ def compile_once() -> None:
         dispatcher.FunctionCache = _LockedCache  # type: ignore[attr-defined]  # what decorated kernels are kept by
 
 
+def is_kept(function: Any, types: tuple[Any, ...]) -> bool:
+    """Whether a compiled version of a function for the types of its arguments is on disk; nothing is compiled."""
+    cache = function._cache
+    key = cache._index_key(types, function.targetctx.codegen())
+    return key in cache._cache_file._load_index()
+
+
 class _LockedCache(FunctionCache):
     """Compiled versions of a function on disk, locked while one is being compiled."""
 

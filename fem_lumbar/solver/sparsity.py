@@ -100,7 +100,22 @@ def _same_rows(i: int, meeting: np.ndarray, rows: np.ndarray) -> bool:
     n = meeting[i + 1] - meeting[i]
     if n == 0 or meeting[i] - meeting[i - 1] != n:
         return False
-    return np.array_equal(rows[meeting[i] : meeting[i] + n], rows[meeting[i - 1] : meeting[i]])
+    for k in range(n):  # noqa: SIM110  (numba does not compile generators)
+        if rows[meeting[i] + k] != rows[meeting[i - 1] + k]:
+            return False
+    return True
+
+
+@numba.njit(**_OPTIONS)
+def _sort(numbers: np.ndarray) -> None:
+    """Sort in place (Shell 1959, gaps of Ciura 2001): numba's own sort takes two seconds to compile."""
+    for gap in (701, 301, 132, 57, 23, 10, 4, 1):
+        for i in range(gap, len(numbers)):
+            number, j = numbers[i], i
+            while j >= gap and numbers[j - gap] > number:
+                numbers[j] = numbers[j - gap]
+                j -= gap
+            numbers[j] = number
 
 
 @numba.njit(parallel=True, **_OPTIONS)
@@ -128,7 +143,8 @@ def _couple(
                 columns[here : here + n] = columns[here - n : here]
             else:
                 _collect(i, starts, flat, meeting, rows, marker, out)
-                columns[here : here + n] = np.sort(out[:n])
+                _sort(out[:n])
+                columns[here : here + n] = out[:n]
     return indptr, columns
 
 
@@ -185,7 +201,13 @@ def _positions(rows: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> np.
     n_rows, m = rows.shape
     out = np.full((n_rows, m * (m + 1) // 2), -1, dtype=np.int32)
     for e in numba.prange(n_rows):
-        order = np.argsort(rows[e])
+        order = np.empty(m, dtype=np.int64)
+        for s in range(m):  # by insertion: few, and partly in order
+            t = s
+            while t > 0 and rows[e, order[t - 1]] > rows[e, s]:
+                order[t] = order[t - 1]
+                t -= 1
+            order[t] = s
         for s in range(m):
             i = rows[e, order[s]]
             if i < 0:
@@ -213,15 +235,25 @@ def moved(found: np.ndarray, place: np.ndarray) -> np.ndarray:
     return out
 
 
-@numba.njit(parallel=True, cache=True)
 def symmetric_times(starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Product (n,) of a symmetric matrix, given by its upper triangle, with a vector (n,)."""
-    parts = np.zeros((_PARTS, len(x)))  # a fixed number of them, so that sums repeat on any number of threads
-    for part in numba.prange(_PARTS):
+    bounds = np.searchsorted(starts, np.arange(_PARTS + 1) * len(values) // _PARTS)
+    return _partial_products(np.minimum(bounds, len(x)), starts, columns, values, x).sum(axis=0)
+
+
+@numba.njit(parallel=True, cache=True)
+def _partial_products(
+    bounds: np.ndarray, starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray
+) -> np.ndarray:
+    """Products (p, n) of the rows between each two ``bounds`` (p + 1,), and of the entries mirrored from them.
+
+    A fixed number of parts, so that sums repeat on any number of threads; summed here, they would take four seconds
+    more to compile.
+    """
+    parts = np.zeros((len(bounds) - 1, len(x)))
+    for part in numba.prange(len(bounds) - 1):
         out = parts[part]
-        first = int(np.searchsorted(starts, part * len(values) // _PARTS))
-        last = int(np.searchsorted(starts, (part + 1) * len(values) // _PARTS))
-        for row in range(min(first, len(x)), min(last, len(x))):
+        for row in range(bounds[part], bounds[part + 1]):
             total, here = 0.0, x[row]
             for k in range(starts[row], starts[row + 1]):
                 column = columns[k]
@@ -229,4 +261,4 @@ def symmetric_times(starts: np.ndarray, columns: np.ndarray, values: np.ndarray,
                 if column != row:
                     out[column] += values[k] * here
             out[row] += total
-    return parts.sum(axis=0)
+    return parts

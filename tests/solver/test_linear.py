@@ -59,3 +59,17 @@ def test_errors_of_the_library_are_translated():
     assert direct.solve(np.array([3.0, 4.0])) == pytest.approx([1.0, 1.0])
     assert "not enough memory" in pardiso_failure(-2)
     assert pardiso_failure(-99) == "the linear solver failed (PARDISO -99)"
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_several_right_hand_sides_at_once_are_those_one_by_one(solver):
+    """Not a square block, so that rows cannot be taken for columns unnoticed."""
+    upper = csr_array(np.array([[4.0, 1.0, 0.5], [0.0, -3.0, 2.0], [0.0, 0.0, 5.0]]))
+    direct = solver()
+    direct.analyse(upper)
+    direct.factor(upper.data)
+    loads = np.arange(6.0).reshape(3, 2) + 1.0
+    one_by_one = np.stack([direct.solve(load) for load in loads.T], axis=1)
+    assert direct.solve(loads) == pytest.approx(one_by_one, rel=1e-12)
+    full = upper.toarray() + np.triu(upper.toarray(), 1).T
+    assert full @ direct.solve(loads) == pytest.approx(loads)

@@ -79,11 +79,11 @@ class ElasticSolve:
         return forces if self._rigid is None else forces - self._rigid @ (self._rigid.T @ forces)
 
     def __call__(self, forces: np.ndarray) -> np.ndarray:
-        """Elastic displacement (3 k,) mm under balanced forces (3 k,) N."""
+        """Elastic displacement (3 k,) mm under balanced forces (3 k,) N, or displacements (3 k, m) under several."""
         self._factorise()
-        right_hand_side = np.empty(len(self._order))
+        right_hand_side = np.empty((len(self._order), *forces.shape[1:]))
         right_hand_side[self._order] = forces[self._free]
-        displacement = np.zeros(len(forces))
+        displacement = np.zeros(forces.shape)
         displacement[self._free] = self._linear.solve(right_hand_side)[self._order]
         return self.balanced(displacement)
 

@@ -41,8 +41,9 @@ def attachment_modes(elastic: ElasticSolve, patterns: csc_array, smallest: float
     smallest : float
         Modes are kept down to this compliance relative to the largest.
     """
-    loads = np.stack([elastic.balanced(pattern / np.linalg.norm(pattern)) for pattern in patterns.toarray().T], axis=1)
-    responses = np.stack([elastic(load) for load in loads.T], axis=1)
+    dense = patterns.toarray()
+    loads = elastic.balanced(dense / np.linalg.norm(dense, axis=0))
+    responses = elastic(loads)
     work = loads.T @ responses
     value, vector = np.linalg.eigh(0.5 * (work + work.T))
     kept = value > smallest * value[-1]
