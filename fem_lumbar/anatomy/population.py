@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quantities, values
@@ -28,7 +28,7 @@ def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
     if size_percentile == 50.0:
         return default_anatomy_values()
-    return {"source": "parametric", **_drawn(anatomy_quantities(), "", float(norm.ppf(size_percentile / 100.0)), None)}
+    return {"source": "parametric", **_drawn(anatomy_quantities(), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
 def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
