@@ -49,7 +49,7 @@ class LinearSolver(Protocol):
         """Factorise the matrix with the values (nnz,) on the analysed pattern."""
 
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
-        """Solution (n,) for a right-hand side (n,)."""
+        """Solution (n,) for a right-hand side (n,), or solutions (n, k) for several (n, k)."""
 
 
 class PardisoSolver:
@@ -118,11 +118,15 @@ class PardisoSolver:
         self._call(self._FACTOR, np.zeros(self._size, self._kind))
 
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
-        """Solution (n,) for a right-hand side (n,)."""
-        return self._call(self._SOLVE, right_hand_side.astype(self._kind)).astype(float)
+        """Solution (n,) for a right-hand side (n,), or solutions (n, k) for several (n, k)."""
+        by_column = np.ascontiguousarray(right_hand_side.T, dtype=self._kind)
+        return self._call(self._SOLVE, by_column).T.astype(float)
 
     def _call(self, phase: int, vector: np.ndarray) -> np.ndarray:
-        """One call of the library itself: pypardiso's own copies the indices and knows double precision only."""
+        """One call of the library itself: pypardiso's own copies the indices and knows double precision only.
+
+        ``vector`` is one right-hand side (n,), or several (k, n).
+        """
         pardiso, solution, failure = self._pardiso, np.zeros_like(vector), ctypes.c_int32(0)
 
         def number(value: int) -> Any:
@@ -142,7 +146,7 @@ class PardisoSolver:
             integers(self._starts),
             integers(self._columns),
             integers(pardiso.perm),
-            number(1),  # right-hand sides
+            number(vector.size // self._size),  # right-hand sides
             integers(pardiso.iparm),
             number(0),  # nothing printed
             vector.ctypes.data,
@@ -175,7 +179,7 @@ class ScipySolver:
             raise PhysicsError(f"{_MEANINGS[-7]} (SuperLU: {error})") from error
 
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
-        """Solution (n,) for a right-hand side (n,)."""
+        """Solution (n,) for a right-hand side (n,), or solutions (n, k) for several (n, k)."""
         return self._factors.solve(right_hand_side)
 
 
