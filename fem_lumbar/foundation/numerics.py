@@ -183,3 +183,22 @@ DIRECT_CONTRACTION = 0.3
 
 TWO_LEVEL_CONTRACTION = 0.02
 """The same for the two-level tangent, which costs less than an application of its preconditioner."""
+
+# --- derivatives -------------------------------------------------------------------------------------------------
+
+DERIVATIVE_STEP = 1e-3
+"""Steps of differences relative to the value of a parameter, or to the width of its range if that is less: results bend
+by no more than a millionth of it over a central difference, and contact points seldom change facets."""
+
+DERIVATIVE_COORDINATE_STEP_MM = 2.0**-40
+"""Coordinates of meshes whose differences are taken are a multiple of it: finer than round-off of 100 mm needs."""
+
+DERIVATIVE_ACCURACY, DERIVATIVE_CORRECTIONS = 1e-5, 6
+"""Change of a state derivative in a correction for what the symmetric tangent lacks, relative to it, at which it is done,
+and corrections at most."""
+
+DERIVATIVE_BLOCK = 32
+"""Right-hand sides solved at once: 50 MB of them on ``coarse``."""
+
+DERIVATIVE_PROBE_MM = 1e-4
+"""Largest displacement of the probe along a state derivative for what the symmetric tangent lacks."""

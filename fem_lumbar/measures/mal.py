@@ -55,14 +55,11 @@ def mal_summary(
         strain of the bone around each foot (:func:`fem_lumbar.measures.process_strain.bone_strain`);
     ``bony_volume_fraction``
         part of the volume of the arch that is bone;
-    ``tunnel``
-        the opening under the arch (:class:`fem_lumbar.measures.tunnel.Tunnel`).
     """
     if not any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels):
         return {}
     summary: dict[str, dict[str, dict[str, Any]]] = {}
     rotations = level_rotations(segment, x)
-    moved = displacement(np.arange(len(segment.mesh.points)), x)
     for level in segment.arch_levels:
         for side in SIDES:
             settings = scenario.mal[level][side]
@@ -77,9 +74,21 @@ def mal_summary(
                 volume = arch.weights.sum(axis=1)
                 entry["bony_volume_fraction"] = float(bony @ volume / volume.sum())
                 entry["bone"] = {end: bone_strain(segment, level, state.foot[end], x) for end in ENDS}
-                entry["tunnel"] = tunnel_summary(segment.mesh, level, side, moved)
             summary.setdefault(level, {})[side] = entry
     return summary
+
+
+def tunnels(segment: Segment, x: np.ndarray) -> dict[str, dict[str, dict[str, Any]]]:
+    """The opening under each arch (:class:`fem_lumbar.measures.tunnel.Tunnel`) in a state x (n_dofs,)."""
+    moved = displacement(np.arange(len(segment.mesh.points)), x)
+    return {
+        level: {
+            side: {"tunnel": tunnel_summary(segment.mesh, level, side, moved)}
+            for side in SIDES
+            if f"{level}.mal.{side}" in segment.solids
+        }
+        for level in segment.arch_levels
+    }
 
 
 @dataclass(frozen=True)

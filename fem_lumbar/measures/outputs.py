@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from fem_lumbar.foundation.nested import merged
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import (
     CLOSURE_LIMIT,
@@ -25,7 +27,7 @@ from fem_lumbar.measures.facets import facet_states, facet_summary
 from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, load_path, section
 from fem_lumbar.measures.load_share import load_share
-from fem_lumbar.measures.mal import mal_summary
+from fem_lumbar.measures.mal import mal_summary, tunnels
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
@@ -34,9 +36,13 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.solution import Solution
 
 
-def responses(segment: Segment, solution: Solution, neutral: dict[str, np.ndarray]) -> dict[str, Any]:
-    """What is told of every load level: rotations, pressures, disc shortening, facet and ligament forces of a state."""
-    x, forces = solution.x, solution.residual.item_forces
+def responses(
+    segment: Segment, x: np.ndarray, forces: Mapping[str, np.ndarray], neutral: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """What is told of every load level: rotations, pressures, disc shortening, facet and ligament forces.
+
+    Parameters are those of :func:`mechanics`.
+    """
     facet_force, _ = facet_summary(segment, facet_states(segment, x), forces)
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
@@ -55,9 +61,31 @@ def quantities(
     load_factor: float,
     neutral: dict[str, np.ndarray],
 ) -> dict[str, Any]:
-    """Mechanical quantities of a state: rotations, pressures, facet and ligament forces, load path and share, MAL."""
-    x, forces = solution.x, solution.residual.item_forces
-    told = responses(segment, solution, neutral)
+    """Mechanical quantities of a state: those of :func:`mechanics`, and the openings under the MALs."""
+    x, item_forces = solution.x, solution.residual.item_forces
+    found = mechanics(scenario, segment, loads, x, item_forces, load_factor, neutral)
+    return found | {"mal": merged(found["mal"], tunnels(segment, x) if found["mal"] else {})}
+
+
+def mechanics(
+    scenario: Scenario,
+    segment: Segment,
+    loads: Loads,
+    x: np.ndarray,
+    forces: Mapping[str, np.ndarray],
+    load_factor: float,
+    neutral: dict[str, np.ndarray],
+) -> dict[str, Any]:
+    """Rotations, pressures, facet and ligament forces, load path and share, MAL in a state x (n_dofs,).
+
+    Parameters
+    ----------
+    forces : mapping
+        Forces (n_dofs,) of contacts, discs and MALs by name.
+    neutral : dict of (3, 3)
+        Rotations of the levels in the unloaded state.
+    """
+    told = responses(segment, x, forces, neutral)
     _, facet = facet_summary(segment, facet_states(segment, x), forces)
     cuts = {joint: section(segment, loads, x, load_factor, forces, joint) for joint in segment.joints}
     return {

@@ -118,6 +118,16 @@ class FacetContact:
             depth=float(-foot.gap[near].min(initial=0.0)),
         )
 
+    def smallest_gap(self, x: np.ndarray) -> float:
+        """Distance (mm) between the surfaces in a state x (n_dofs,) where they are nearest, negative in contact."""
+        points, facets = self._interface.surfaces(x)
+        flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
+        nearest, foot = nearest_on_surface(points, flat)
+        offset = points - foot
+        gap = np.sum(offset * unit_normals(flat[nearest]), axis=1)
+        beside = np.linalg.norm(offset - gap[:, None] * unit_normals(flat[nearest]), axis=1)
+        return float(gap[beside < self.rim].min(initial=np.inf))
+
     def _hold(self, points: np.ndarray, corners: np.ndarray, flat_foot: np.ndarray) -> np.ndarray:
         """Part (q,) of the pressure left to points (q, 3) beside their nearest flat triangle (q, 3, 3), 0 to 1."""
         normal = unit_normals(corners)

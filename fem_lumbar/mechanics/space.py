@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import copy
+
 import numpy as np
 from skfem import Basis, ElementTetP1, ElementTetP2, ElementTriP2, MeshTet, MeshTri
 
@@ -32,6 +35,16 @@ class QuadraticSpace:
         self.edges = self.mesh.edges.T
         self._edge_keys = self._key(self.edges)
         self._edge_order = np.argsort(self._edge_keys)
+        self._tabulated: dict[tuple[str, int, bytes], tuple[np.ndarray, ...]] = {}
+        self._unmoved: QuadraticSpace | None = None
+
+    def moved(self, points: np.ndarray) -> QuadraticSpace:
+        """The space of the same cells with its corners at other points (n, 3), mm."""
+        other = copy(self)
+        other.nodes = np.vstack([points, points[self.edges].mean(axis=1)])
+        other._tabulated = {}
+        other._unmoved = self
+        return other
 
     @property
     def n_nodes(self) -> int:
@@ -57,11 +70,42 @@ class QuadraticSpace:
 
     def quadratic(self, cells: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Shape-function values (n_q, 10), gradients (n_e, n_q, 10, 3) and weights (n_e, n_q) of quadratic cells."""
-        return _tabulate(Basis(self.mesh, ElementTetP2(), elements=cells, intorder=order))
+        return self._once(
+            "quadratic", order, cells, lambda: Basis(self.mesh, ElementTetP2(), elements=cells, intorder=order)
+        )
 
     def linear(self, cells: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Shape-function values (n_q, 4), gradients (n_e, n_q, 4, 3) and weights (n_e, n_q) of linear cells."""
-        return _tabulate(Basis(self.mesh, ElementTetP1(), elements=cells, intorder=order))
+        return self._once(
+            "linear", order, cells, lambda: Basis(self.mesh, ElementTetP1(), elements=cells, intorder=order)
+        )
+
+    def _once(
+        self, kind: str, order: int, cells: np.ndarray, basis: Callable[[], Basis]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Tabulated shape functions of cells, the same arrays whenever they are asked for."""
+        key = kind, order, np.asarray(cells).tobytes()
+        if key not in self._tabulated:
+            before = self._unmoved
+            self._tabulated[key] = (
+                _tabulate(basis())
+                if before is None
+                else self._carried(before, cells, before._once(kind, order, cells, basis))
+            )
+        values, gradients, weights = self._tabulated[key]
+        return values, gradients, weights
+
+    def _carried(
+        self, before: QuadraticSpace, cells: np.ndarray, tabulated: tuple[np.ndarray, np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What was tabulated on the cells before they were moved, on the moved ones: straight cells deform evenly."""
+        corners = self.cell_nodes[cells, :4]
+        edges, edges_before = (nodes[corners[:, 1:]] - nodes[corners[:, :1]] for nodes in (self.nodes, before.nodes))
+        inverse = np.linalg.solve(edges, edges_before)  # rows are edges: the transpose of the inverse deformation
+        values, gradients, weights = tabulated
+        n, points, nodes, _ = gradients.shape
+        carried = gradients.reshape(n, -1, 3) @ np.swapaxes(inverse, 1, 2)
+        return values, carried.reshape(n, points, nodes, 3), weights / np.linalg.det(inverse)[:, None]
 
     def triangles(self, triangles: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Quadratic triangles in their own planes.

@@ -26,7 +26,13 @@ from fem_lumbar.meshing.repair import repaired
 from fem_lumbar.meshing.warp import VertebraWarp
 
 
-def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_quality: float) -> SegmentMesh:
+def morphed(
+    template: SegmentMesh,
+    source: Anatomy,
+    target: Anatomy,
+    lowest_quality: float,
+    step_mm: float = COORDINATE_STEP_MM,
+) -> SegmentMesh:
     """The mesh of a symmetric anatomy moved to where another anatomy has everything.
 
     Parameters
@@ -38,6 +44,8 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
     target : Anatomy
     lowest_quality : float
         Mean ratio below which a cell is no good.
+    step_mm : float
+        What coordinates are a multiple of; differences between neighbouring anatomies need a finer one.
 
     Raises
     ------
@@ -56,6 +64,7 @@ def morphed(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_qual
         _landmarks(sides),
         lambda points: on_their_faces(points, anatomical_faces(template, sides, frames)),
         lowest_quality,
+        step_mm,
     )
     meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
     return replace(mesh, meta={**mesh.meta, **meta})
@@ -70,12 +79,13 @@ def carried(
     landmarks: dict[str, np.ndarray],
     flattened: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     lowest_quality: float,
+    step_mm: float = COORDINATE_STEP_MM,
 ) -> SegmentMesh:
     """The mesh of a symmetric anatomy with every vertebra moved in its own way.
 
     Parameters
     ----------
-    template, source, target, lowest_quality
+    template, source, target, lowest_quality, step_mm
         As for :func:`morphed`.
     warps : mapping
         Level to what moves points (n, 3) of its vertebra.
@@ -99,7 +109,7 @@ def carried(
     points = repaired(template.points, points, template.cells, flat)
     if symmetric:
         points = _symmetrised(template, points)
-    points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
+    points = np.round(points / step_mm) * step_mm
     quality = mean_ratio(points, template.cells)
     worst = int(quality.argmin())
     if quality[worst] < lowest_quality:

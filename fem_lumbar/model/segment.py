@@ -137,7 +137,7 @@ def bone_regions(mesh: SegmentMesh, level: str) -> list[str]:
     return [region for region in (f"{level}.{tissue}" for tissue in BONE) if region in mesh.region_names]
 
 
-def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
+def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace | None = None) -> Segment:
     """Passive items, unknowns and supports of a scenario.
 
     Parameters
@@ -146,8 +146,10 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh) -> Segment:
         Tissues, structures and MAL states.
     mesh : SegmentMesh
         Mesh holding exactly the regions to model (see :func:`kept_mesh`).
+    space : QuadraticSpace, optional
+        Its space, where there is one already, as of another scenario on the same mesh.
     """
-    space = QuadraticSpace(mesh.points, mesh.cells)
+    space = QuadraticSpace(mesh.points, mesh.cells) if space is None else space
     levels, joints = scenario.segment.bodies, scenario.segment.joints
     tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
     if scenario.solver.vertebrae == "rigid":

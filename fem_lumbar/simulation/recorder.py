@@ -103,7 +103,8 @@ class CaseRecorder:
 
     def _add_row(self, load_factor: float, solution: Solution) -> None:
         stage = self._stage
-        applied, values = self.applied(load_factor, solution), responses(self._segment, solution, self._neutral)
+        applied, forces = self.applied(load_factor, solution), solution.residual.item_forces
+        values = responses(self._segment, solution.x, forces, self._neutral)
         self.levels.append(level_fields(self._segment, solution.x, stage.way(load_factor), stage.branch == LOADING))
         self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load_factor), applied, values))
 

@@ -93,12 +93,12 @@ class Simulation:
             self.segment = build_segment(scenario, self.mesh)
             iterated = scenario.solver.vertebrae == "condensed"
             self._linear, warning = linear_solver(scenario.solver.linear, single=iterated)
-            self._passive = Assembler(self.segment.items, self.segment.dof_map)
+            self.passive = Assembler(self.segment.items, self.segment.dof_map)
         condensing: list[str] = []
         self._two_level = self._decomposed(prepared, condensing)
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
-        self._known = KnownPaths(self.segment, near_earlier_runs)
+        self.known_paths = KnownPaths(self.segment, near_earlier_runs)
         self.warnings = [*scenario.set_warnings, *([] if warning is None else [warning])]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
@@ -128,12 +128,12 @@ class Simulation:
         segment, scenario, show = self.segment, self.scenario, report or silent
         case = scenario.load_cases[name]
         try:
-            loads, balance = self._loads(name, show)
+            loads, balance = self.loads(name, show)
         except (NoBalance, NotConverged) as failure:
             return _never_begun(name, str(failure), started)
         stages = loading_stages(loads, case.course.follower_first)
         recorder = CaseRecorder(name, scenario, segment)
-        walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self._known, show)
+        walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self.known_paths, show)
         try:
             walk.up(
                 lambda newton, known: self.unloaded(newton, name, show, known),
@@ -200,7 +200,7 @@ class Simulation:
             state_fields(segment, walk.stage.loads, final.x, path.load_factor, recorder.levels),
         )
 
-    def _loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
+    def loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
         """Loads of a case, after the activations of balanced muscles and the posture they are set in have been found.
 
         Raises
@@ -213,7 +213,7 @@ class Simulation:
         if case.of(MuscleSection).balanced:
             unloaded = self.unloaded(self.newton(Loads()), name, report)
             balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
-            self._known.lead(name, balance.path)
+            self.known_paths.lead(name, balance.path)
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
@@ -241,7 +241,7 @@ class Simulation:
 
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""
-        assembler = self._passive.with_loads([*loads.items])
+        assembler = self.passive.with_loads([*loads.items])
         dof_map = self.segment.dof_map
         linearisation = self._linearisation(assembler, loads)
         if loads.motions:

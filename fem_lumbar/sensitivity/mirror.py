@@ -1,0 +1,68 @@
+"""Derivatives of a load case from those of its mirror image, where the scenario is symmetric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fem_lumbar.measures.quantities import is_symmetric, mirrored_name, mirrored_path
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.sensitivity.parameters import Parameter
+from fem_lumbar.sensitivity.table import CaseDerivatives
+
+
+def mirrored_cases(scenario: Scenario, segment: Segment, found: Sequence[Parameter]) -> dict[str, str]:
+    """Load cases whose derivatives are the mirror image of those of another one that comes before them."""
+    if not len(segment.mesh.mirror) or not is_symmetric(scenario.resolved()):
+        return {}
+    keys = {one.key for one in found}
+    if any(mirrored_key(key) not in keys for key in keys if not key.startswith("load_cases.")):
+        return {}
+    images: dict[str, str] = {}
+    for name, case in scenario.load_cases.items():
+        other = mirrored_name(name)
+        if other != name and other in scenario.load_cases and other not in images:
+            own = {mirrored_key(key) for key in keys if key.startswith(f"load_cases.{other}.")}
+            if (
+                _equal(case, scenario.load_cases[other])
+                and {k for k in keys if k.startswith(f"load_cases.{name}.")} == own
+            ):
+                images[name] = other
+    return {
+        name: other
+        for name, other in images.items()
+        if list(scenario.load_cases).index(other) < list(scenario.load_cases).index(name)
+    }
+
+
+def mirrored_key(key: str) -> str:
+    """A key path with left and right exchanged."""
+    return ".".join(mirrored_name(part) for part in key.split("."))
+
+
+def mirrored_derivatives(of: CaseDerivatives, found: Sequence[Parameter]) -> CaseDerivatives:
+    """The mirror image of derivatives: results and parameters with left and right exchanged."""
+    place = {one.key: i for i, one in enumerate(found)}
+    order = [place.get(mirrored_key(one.key), -1) for one in found]
+    signs = np.array([mirrored_path(path)[1] for path in of.paths])
+    kinks = {i: _mirrored_words(of.kinks[row]) for i, row in enumerate(order) if row in of.kinks}
+    return CaseDerivatives(
+        [mirrored_path(path)[0] for path in of.paths],
+        signs * of.values,
+        signs * of.derivatives[order],
+        of.errors[order],
+        kinks,
+    )
+
+
+def _equal(one: LoadCase, other: LoadCase) -> bool:
+    """Whether two cases apply the same, in directions that their names say."""
+    a, b = one.model_dump(), other.model_dump()
+    return a == b and not a.get("moment_vector_Nm")
+
+
+def _mirrored_words(text: str) -> str:
+    return " ".join(mirrored_name(word) for word in text.split(" "))

@@ -1,0 +1,89 @@
+"""Derivatives of results: differences of what is reported, along the derivatives of the states."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.measures.kinematics import level_rotations
+from fem_lumbar.measures.outputs import mechanics
+from fem_lumbar.measures.quantities import Path, numbers
+from fem_lumbar.sensitivity.forces import Forces
+from fem_lumbar.sensitivity.kinks import kink, margins
+from fem_lumbar.sensitivity.states import UNLOADED, State, StateDerivatives
+from fem_lumbar.sensitivity.table import CaseDerivatives
+from fem_lumbar.sensitivity.variation import Model, Stencil
+
+_COUNTED = ("area_mm2",)
+"""Results that are sums over the points in contact: they jump from value to value."""
+
+
+class ResultDerivatives:
+    """Derivatives of the results of one load case.
+
+    Parameters
+    ----------
+    state : State
+        At full load.
+    derivatives : StateDerivatives
+        Of this state and of the unloaded one.
+    base : Model
+        The scenario as it stands.
+    count : int
+        Number of parameters.
+    """
+
+    def __init__(self, state: State, derivatives: StateDerivatives, base: Model, count: int) -> None:
+        self._state, self._derivatives = state, derivatives
+        self._forces = Forces(base.segment.n_dofs)
+        self._base = self._numbers(base, state.x, state.start)
+        self._paths = list(self._base)
+        self._at_rest: tuple[Model, np.ndarray] = base, self._in_order(self._base)
+        shape = count, len(self._paths)
+        self.found = CaseDerivatives(self._paths, self._at_rest[1], np.zeros(shape), np.zeros(shape))
+
+    def take(self, index: int, stencil: Stencil) -> None:
+        """Find the derivatives with respect to one parameter."""
+        state, rates = self._state, self._derivatives
+        if stencil.parameter.case not in (None, state.case):
+            return
+        rate, rate_unloaded = rates.of(state.case, index), rates.of(UNLOADED, index)
+        if stencil.parameter.section != "anatomy" and not rate.any() and not rate_unloaded.any():
+            return
+        results, at = [], []
+        for model, offset in zip(stencil.models, stencil.offsets, strict=True):
+            x = state.x + offset * rate
+            at.append(margins(model.segment, x))
+            if offset == 0.0:
+                results.append(self._unmoved(model))
+            else:
+                found = self._numbers(model, x, state.start + offset * rate_unloaded)
+                results.append(self._in_order(found))
+        slope, spread = stencil.slope(np.array(results))
+        left = max(rates.left[state.case][index], rates.left[UNLOADED][index])
+        self.found.derivatives[index] = slope
+        self.found.errors[index] = spread + left * np.abs(slope)
+        if told := kink(stencil, at):
+            self.found.kinks[index] = told
+
+    def _unmoved(self, model: Model) -> np.ndarray:
+        """Results (n,) of a model in the state as it is; those of the last one are kept."""
+        if self._at_rest[0].segment.mesh is not model.segment.mesh:
+            self._at_rest = model, self._in_order(self._numbers(model, self._state.x, self._state.start))
+        return self._at_rest[1]
+
+    def _in_order(self, found: dict[Path, float]) -> np.ndarray:
+        return np.array([found.get(path, np.nan) for path in self._paths])
+
+    def _numbers(self, model: Model, x: np.ndarray, unloaded: np.ndarray) -> dict[Path, float]:
+        """Results by path in a state x (n_dofs,) with its unloaded one."""
+        segment, load_factor = model.segment, self._state.load_factor
+        neutral = level_rotations(segment, unloaded)
+        soft = [item for group in segment.solids.values() for item in group if _is_soft(item.name)]
+        forces = self._forces.of([*soft, *segment.contacts.values()], x, load_factor)
+        entry = mechanics(model.scenario, segment, self._state.loads(model), x, forces, load_factor, neutral)
+        return {path: value for path, value in numbers(entry).items() if path[-1] not in _COUNTED}
+
+
+def _is_soft(name: str) -> bool:
+    """Whether results ask for the forces of a solid."""
+    return name.endswith((".annulus", ".nucleus")) or ".mal." in name

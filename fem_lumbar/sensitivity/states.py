@@ -1,0 +1,132 @@
+"""Derivatives of equilibria: one factorisation per state, right-hand sides from rebuilt models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.foundation.numerics import DERIVATIVE_BLOCK
+from fem_lumbar.mechanics.item import Contact, Item
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.sensitivity.forces import Forces, changed
+from fem_lumbar.sensitivity.tangent import Tangent
+from fem_lumbar.sensitivity.variation import Model, Stencil
+from fem_lumbar.simulation.simulation import Simulation
+from fem_lumbar.solver.linear import linear_solver
+
+UNLOADED = ""
+"""Name of the state without load, among those of the load cases."""
+
+
+@dataclass(frozen=True)
+class State:
+    """An equilibrium: ``x`` (n_dofs,) of a load case at full load, or the unloaded one.
+
+    ``start`` (n_dofs,) is the state from which prescribed motions are counted, the unloaded one.
+    """
+
+    case: str
+    x: np.ndarray
+    start: np.ndarray
+
+    @property
+    def load_factor(self) -> float:
+        """1 at full load."""
+        return float(self.case != UNLOADED)
+
+    def loads(self, model: Model) -> Loads:
+        """What acts on a model in this state."""
+        return Loads() if self.case == UNLOADED else model.loads(self.case).starting_at(self.start)
+
+
+class StateDerivatives:
+    """Derivatives of some equilibria with respect to some parameters, in single precision.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Model that the states belong to.
+    states : sequence of State
+        The unloaded one first.
+    count : int
+        Number of parameters.
+    """
+
+    def __init__(self, simulation: Simulation, states: Sequence[State], count: int) -> None:
+        self._simulation, self.states = simulation, {state.case: state for state in states}
+        self._forces = Forces(simulation.segment.n_dofs)
+        n = simulation.segment.n_dofs
+        self._columns = {case: np.zeros((count, n), dtype=np.float32) for case in self.states}
+        self.left = {case: np.zeros(count) for case in self.states}
+        """Relative change of the last correction of each derivative."""
+
+    def load(self, index: int, stencil: Stencil) -> None:
+        """Find the change of forces with a parameter in every state that it acts in."""
+        weights = stencil.weights
+        for case, state in self.states.items():
+            if stencil.parameter.case not in (None, case):
+                continue
+            passive = [one.segment.items for one in stencil.models]
+            loads = [state.loads(one).items for one in stencil.models]
+            items = [[*mine, *own] for mine, own in zip(passive, loads, strict=True)]
+            reference = items[1]
+            total = np.zeros(len(state.x))
+            for place in np.flatnonzero(weights):
+                if place != 1:
+                    before, after = changed(reference, items[place])
+                    total += weights[place] * self._difference(before, after, state)
+            self._columns[case][index] = total
+
+    def _difference(
+        self, before: Sequence[Item | Contact], after: Sequence[Item | Contact], state: State
+    ) -> np.ndarray:
+        """Change (n_dofs,) of the forces from some items to others."""
+        if not before and not after:
+            return np.zeros(len(state.x))
+        found = (self._forces.of(items, state.x, state.load_factor).total() for items in (before, after))
+        first, last = found
+        return last - first
+
+    def solve(self, case: str) -> None:
+        """Turn the forces of a state into its derivatives, in place."""
+        simulation, state = self._simulation, self.states[case]
+        segment, columns = simulation.segment, self._columns[case]
+        loads = state.loads(Model(simulation.scenario, segment))
+        needed = np.flatnonzero(np.any(columns, axis=1))
+        if loads.motions:
+            needed = np.arange(len(columns))
+        if not len(needed):
+            return
+        tangent = Tangent(
+            simulation.passive.with_loads([*loads.items]),
+            segment.dof_map,
+            linear_solver(simulation.scenario.solver.linear)[0],
+            list(segment.contacts.values()),
+            [*loads.items],
+            [*loads.motions],
+            state.x,
+            state.load_factor,
+        )
+        for block in np.array_split(needed, -(-len(needed) // DERIVATIVE_BLOCK)):
+            forces = columns[block].T.astype(float)
+            forces += np.stack([self._from_start(loads, state, index) for index in block], axis=1)
+            found, self.left[case][block] = tangent.solve(-forces)
+            columns[block] = found.T
+
+    def _from_start(self, loads: Loads, state: State, index: int) -> np.ndarray:
+        """Change (n_dofs,) of what prescribed motions lack, as the state moves from which they are counted."""
+        rate = self.of(UNLOADED, index)
+        size = np.abs(rate).max()
+        if not loads.motions or size == 0.0:
+            return np.zeros(len(state.x))
+        ahead, behind = (
+            self._forces.of(loads.starting_at(state.start + sign * rate / size).motions, state.x, 1.0).total()
+            for sign in (1e-4, -1e-4)
+        )
+        return (ahead - behind) * size / 2e-4
+
+    def of(self, case: str, index: int) -> np.ndarray:
+        """Derivative (n_dofs,) of a state with respect to a parameter."""
+        return self._columns[case][index].astype(float)

@@ -1,0 +1,192 @@
+"""The model of a scenario with one number changed, on the same cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.foundation.errors import AnatomyError, InputError
+from fem_lumbar.foundation.nested import value_at
+from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM
+from fem_lumbar.meshing.cache import segment_mesh
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
+from fem_lumbar.scenario.loader import with_values
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.sensitivity.parameters import Parameter
+
+_LOWEST_QUALITY = 0.0
+"""Meshes next to one that was accepted need only be meshes."""
+_PRESSED = ("materials", "mal", "ossification")
+"""Sections of tissue: they change items on the same mesh."""
+
+
+class NoDerivative(Exception):
+    """A parameter has no derivative here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A segment and its scenario, at one value of a parameter."""
+
+    scenario: Scenario
+    segment: Segment
+
+    def loads(self, case: str) -> Loads:
+        """Loads of a case at full size."""
+        return build_loads(self.scenario, self.segment, case)
+
+
+class Variations:
+    """Models of a scenario at other values of one number.
+
+    Parameters
+    ----------
+    base : Model
+        The scenario as it stands.
+    report : callable
+        Takes the line that says where the template mesh comes from.
+    """
+
+    def __init__(self, base: Model, report: Callable[[str], None]) -> None:
+        self.base = base
+        self._report = report
+        self._template: SegmentMesh | None = None
+        self._meshes: dict[tuple[str, float], SegmentMesh] = {}
+
+    def at(self, parameter: Parameter, value: float) -> Model:
+        """The model at a value of a parameter.
+
+        Raises
+        ------
+        InputError
+            If a scenario cannot have that value.
+        NoDerivative
+            If the mesh is not one that moves with the anatomy.
+        """
+        moves = parameter.section == "anatomy"
+        if value == parameter.value and not moves:
+            return self.base
+        scenario = with_number(self.base.scenario, parameter, value)
+        before = self.base.segment
+        if moves:
+            mesh = self._moved(parameter, value, scenario)
+            return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
+        segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
+        return Model(scenario, segment)
+
+    def _moved(self, parameter: Parameter, value: float, scenario: Scenario) -> SegmentMesh:
+        """The mesh at a value of an anatomical measure, with what the scenario keeps of it."""
+        key = ("anatomy" if value == parameter.value else parameter.key), value
+        if value == parameter.value:
+            key = "anatomy", 0.0
+        if key not in self._meshes:
+            usual = Anatomy.model_validate(default_anatomy_values())
+            if scenario.anatomy.source != "parametric":
+                raise NoDerivative("the mesh of surfaces does not move with measures")
+            if self._template is None:
+                self._template = segment_mesh(usual, scenario.mesh, self._report)
+            try:
+                whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
+            except AnatomyError as clash:
+                raise NoDerivative(str(clash)) from clash
+            mesh = kept_mesh(scenario, whole)
+            if not np.array_equal(mesh.cells, self.base.segment.mesh.cells):
+                raise NoDerivative("this anatomy has a mesh of its own, which does not move with its measures")
+            self._meshes[key] = mesh
+        return self._meshes[key]
+
+
+def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scenario:
+    """The scenario with another value of a parameter.
+
+    Raises
+    ------
+    InputError
+        If it is not accepted.
+    """
+    place = re.fullmatch(r"(.+)\[(\d+)\]", parameter.key)
+    if place is None:
+        return with_values(scenario, {parameter.key: value})
+    from fem_lumbar.scenario.overrides import split_key
+
+    items = list(value_at(scenario.resolved(), split_key(place[1])))
+    items[int(place[2])] = value
+    return with_values(scenario, {place[1]: items})
+
+
+@dataclass(frozen=True)
+class Stencil:
+    """Three evenly spaced values of a parameter around or beside its own, and its models there.
+
+    Attributes
+    ----------
+    parameter : Parameter
+    values : (3,)
+    models : three of Model
+    """
+
+    parameter: Parameter
+    values: np.ndarray
+    models: tuple[Model, Model, Model]
+
+    @property
+    def offsets(self) -> np.ndarray:
+        """Distances (3,) of the values from that of the scenario."""
+        return self.values - self.parameter.value
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights (3,) of the derivative at the value of the scenario of the parabola through all three."""
+        step = self.values[1] - self.values[0]
+        ahead = round(self.offsets[1] / step)  # 0 in the middle, 1 and -1 at an end
+        return np.array([[-0.5, 0.0, 0.5], [-1.5, 2.0, -0.5], [0.5, -2.0, 1.5]][ahead]) / step
+
+    def slope(self, results: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivative (n,) of results (3, n), and half the difference of the slopes of both intervals."""
+        first, last = np.diff(results, axis=0) / (self.values[1] - self.values[0])
+        return self.weights @ results, 0.5 * np.abs(last - first)
+
+
+def stencil(variations: Variations, parameter: Parameter) -> Stencil:
+    """A parameter and its neighbours, on both sides where the scenario accepts that.
+
+    Raises
+    ------
+    NoDerivative
+        If it is accepted on neither side.
+    """
+    reasons: list[str] = []
+    for places in ((-1, 0, 1), (0, 1, 2), (-2, -1, 0)):
+        values = parameter.value + parameter.step * np.array(places)
+        try:
+            first, middle, last = (variations.at(parameter, float(value)) for value in values)
+        except (InputError, NoDerivative) as refusal:
+            reasons.append(str(refusal))
+            continue
+        return Stencil(parameter, values, (first, middle, last))
+    raise NoDerivative(reasons[0].splitlines()[-1].strip())
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two objects hold the same values, arrays to the last bit."""
+    if a is b:
+        return True
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        return a.shape == b.shape and np.array_equal(a, b)
+    if isinstance(a, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if hasattr(a, "__dict__") and not callable(a):
+        return same(vars(a), vars(b))
+    return bool(a == b)
