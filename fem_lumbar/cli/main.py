@@ -23,6 +23,7 @@ from fem_lumbar.cli import (
     report,
     run,
     schema,
+    sensitivity,
     sweep,
     validate,
     view,
@@ -33,7 +34,8 @@ from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,
-    "nerve": nerve, "schema": schema, "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
+    "nerve": nerve, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
+    "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.sensitivity.mirror import mirrored_cases, mirrored_derivatives
-from fem_lumbar.sensitivity.parameters import parameters
+from fem_lumbar.sensitivity.parameters import Parameter, parameters
 from fem_lumbar.sensitivity.results import ResultDerivatives
 from fem_lumbar.sensitivity.states import UNLOADED, State, StateDerivatives
-from fem_lumbar.sensitivity.table import Derivatives
+from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
 from fem_lumbar.sensitivity.variation import Model, NoDerivative, Variations, stencil
 from fem_lumbar.simulation.equilibria import equilibria
 from fem_lumbar.simulation.simulation import Simulation
@@ -75,7 +75,13 @@ def sensitivities(
     return _table(scenario, wanted, usable, {name: cases[name] for name in kept}, left_out)
 
 
-def _table(scenario, wanted, usable, cases, left_out) -> Derivatives:
+def _table(
+    scenario: Scenario,
+    wanted: list[Parameter],
+    usable: list[int],
+    cases: dict[str, CaseDerivatives],
+    left_out: dict[str, str],
+) -> Derivatives:
     """The table without the parameters that have no derivatives."""
     kept = {
         name: replace(

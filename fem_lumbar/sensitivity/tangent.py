@@ -66,7 +66,9 @@ class Tangent:
 
     def _border(self, motions: list[Item]) -> None:
         """Columns and rows of the multipliers of prescribed motions, and what the columns do."""
-        columns, rows, dofs = [], [], []
+        columns: list[np.ndarray] = []
+        rows: list[np.ndarray] = []
+        dofs: list[int] = []
         for item in motions:
             block, own = item.tangent(self._x, self._load_factor)[0], item.dofs[0]
             block[:-1, :-1] = _symmetric(block[None, :-1, :-1])[0]
@@ -82,7 +84,7 @@ class Tangent:
             self._responses = self._linear.solve(np.array(columns).T)
 
     def solve(self, forces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """State derivatives (n_dofs, k) under forces (n_dofs, k), and the relative change of the last correction (k,)."""
+        """State derivatives (n_dofs, k) under forces (n_dofs, k), and the relative change of the last corrections."""
         first = self._once(forces)
         found, change = first, np.full(forces.shape[1], np.inf)
         active = np.linalg.norm(first, axis=0) > 0.0

@@ -18,6 +18,7 @@ ORDER = [
     "model",
     "measures",
     "simulation",
+    "sensitivity",
     "runs",
     "comparison",
     "documents",

@@ -1,0 +1,45 @@
+"""Derivatives of results as an uncertainty budget: what matters most, and how wide a result is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number
+from fem_lumbar.sensitivity.budget import Budget
+from fem_lumbar.sensitivity.table import Derivatives
+
+_SHOWN = 3
+_HOW = (
+    "First order: derivative of the result times the standard deviation of each unknown, which is taken as uniform "
+    "over its published range (width / √12) and independent of the others; squares are summed. Discretisation error "
+    "and numerical floor are not in it: the report of a run has them. *: a contact opens or closes, or a ligament slackens "
+    "or tightens within the range, foreseen linearly; there the forecast is a hint only."
+)
+
+
+def sensitivity_title(table: Derivatives) -> str:
+    """Heading."""
+    return f"Sensitivity: {table.scenario} ({table.density} mesh), {len(table.parameters)} parameters"
+
+
+def sensitivity_document(table: Derivatives, found: Sequence[Budget]) -> Document:
+    """One table of main results with their width and what makes it, and what is left out."""
+    columns = ("load case", "result", "value", "unit", "± SD", *(f"unknown {k + 1}: share" for k in range(_SHOWN)))
+    shown = Table("Uncertainty from published ranges", columns, note=_HOW)
+    for one in found:
+        if not one.contributions:
+            continue
+        parts = [
+            f"{part.parameter.key}: {one.share(part):.0%}{'*' if part.kink else ''}"
+            for part in one.contributions[:_SHOWN]
+        ]
+        cells = case_label(one.case), one.quantity, number(one.value), one.unit, number(one.standard_deviation, 2)
+        shown.rows.append((*cells, *parts, *[""] * (_SHOWN - len(parts))))
+    document: Document = [shown]
+    if not shown.rows:
+        document = [Paragraph("None of these parameters has a published range and an effect on a main result.")]
+    if table.left_out:
+        lines = "\n".join(f"- {name}: {why}" for name, why in table.left_out.items())
+        document.append(Paragraph(lines, "Left out"))
+    return document
