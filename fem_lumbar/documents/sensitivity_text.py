@@ -12,9 +12,10 @@ from fem_lumbar.sensitivity.table import Derivatives
 _SHOWN = 3
 _HOW = (
     "First order: derivative of the result times the standard deviation of each unknown, which is taken as uniform "
-    "over its published range (width / √12) and independent of the others; squares are summed. Discretisation error "
-    "and numerical floor are not in it: the report of a run has them. *: a contact opens or closes, or a ligament slackens "
-    "or tightens within the range, foreseen linearly; there the forecast is a hint only."
+    "over its published range (width / √12) and independent of the others; squares are summed. ?: more than half of "
+    "the result, where no linear forecast holds: the ranges leave it unknown. *: a contact opens or closes, or a "
+    "ligament slackens or tightens within the range; there the forecast is a hint only. Discretisation error and "
+    "numerical floor are not in it: the report of a run has them."
 )
 
 
@@ -34,7 +35,13 @@ def sensitivity_document(table: Derivatives, found: Sequence[Budget]) -> Documen
             f"{part.parameter.key}: {one.share(part):.0%}{'*' if part.kink else ''}"
             for part in one.contributions[:_SHOWN]
         ]
-        cells = case_label(one.case), one.quantity, number(one.value), one.unit, number(one.standard_deviation, 2)
+        cells = (
+            case_label(one.case),
+            one.quantity,
+            number(one.value),
+            one.unit,
+            number(one.standard_deviation, 2) + ("?" if one.is_beyond_linear else ""),
+        )
         shown.rows.append((*cells, *parts, *[""] * (_SHOWN - len(parts))))
     document: Document = [shown]
     if not shown.rows:

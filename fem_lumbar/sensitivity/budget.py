@@ -51,6 +51,11 @@ class Budget:
         """Root of the sum of squares: unknowns are taken as independent, results as linear in them."""
         return float(np.sqrt(sum(one.change**2 for one in self.contributions)))
 
+    @property
+    def is_beyond_linear(self) -> bool:
+        """Whether the width is so large beside the result that no linear forecast can hold."""
+        return self.standard_deviation > 0.5 * abs(self.value)
+
     def share(self, contribution: Contribution) -> float:
         """Part of the variance that one unknown makes up."""
         return float((contribution.change / self.standard_deviation) ** 2)
