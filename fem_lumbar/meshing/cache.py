@@ -27,6 +27,8 @@ GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 PERSON_VERSION = 3
 """The same for meshes laid on a person's surfaces alone."""
+SMOOTH_VERSION = 1
+"""The same for meshes of the smooth template alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -37,6 +39,7 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
+        **({"smooth_version": SMOOTH_VERSION} if anatomy.source == "smooth" else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
@@ -131,6 +134,10 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.morph import morphed
 
     usual = Anatomy.model_validate(default_anatomy_values())
+    if anatomy.source == "smooth":
+        from fem_lumbar.meshing.smooth_build import build_smooth_mesh
+
+        return build_smooth_mesh(anatomy, settings, say)
     if anatomy.source == "surfaces":
         from fem_lumbar.meshing.person import person_mesh
 

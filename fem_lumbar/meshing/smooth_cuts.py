@@ -73,9 +73,7 @@ def _near_disc(scene: Scene, joint: str) -> Mask:
 
 def _near_arch(scene: Scene, level: str) -> Mask:
     arch = scene.arches[level]
-    return _within(
-        arch.centre, 16.0, lambda x: (arch.strap(x).value < 1.5) & (arch.beyond_ends(x).value < 1.5)
-    )
+    return _within(arch.centre, 16.0, lambda x: (arch.strap(x).value < 1.5) & (arch.beyond_ends(x).value < 1.5))
 
 
 def _facet_cuts(scene: Scene, joint: str) -> Iterator[Cut]:

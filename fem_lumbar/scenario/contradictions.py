@@ -63,9 +63,9 @@ def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
 def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
     surfaces, key = scenario.anatomy.surfaces, ("anatomy", "surfaces")
     given = surfaces.given
-    if scenario.anatomy.source == "parametric":
+    if scenario.anatomy.source != "surfaces":
         if given:
-            message = f"{listed(given)} given, but the source of the anatomy is parametric"
+            message = f"{listed(given)} given, but the source of the anatomy is {scenario.anatomy.source}"
             yield Contradiction(("anatomy", "source"), message, "surfaces")
         return
     missing = [level for level in LEVELS if level not in given]

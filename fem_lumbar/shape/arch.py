@@ -82,9 +82,7 @@ class Arch:
     def with_knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
         """The knobs under both feet."""
         depth = _KNOB_DEPTH_MM * self.outward
-        first, second = (
-            knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), _KNOBS_MM)
-        )
+        first, second = (knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), _KNOBS_MM))
         return first, second
 
     def groove(self, points: np.ndarray) -> Jet:

@@ -82,9 +82,7 @@ def _plate(x: float, y: float, plate: np.ndarray, out: np.ndarray) -> None:
     """Height of an endplate and its slopes along x and y: ``out`` (3,)."""
     p, q = x / _PLATE_SCALE_MM, (y / _PLATE_SCALE_MM) ** 2
     c = plate
-    out[0] = (
-        c[0] + p * (c[1] + p * (c[2] + p * (c[3] + p * c[8]))) + q * (c[4] + p * (c[5] + p * c[6])) + q * q * c[7]
-    )
+    out[0] = c[0] + p * (c[1] + p * (c[2] + p * (c[3] + p * c[8]))) + q * (c[4] + p * (c[5] + p * c[6])) + q * q * c[7]
     along = c[1] + 2 * p * c[2] + 3 * p * p * c[3] + 4 * p**3 * c[8] + q * (c[5] + 2 * p * c[6])
     out[1] = along / _PLATE_SCALE_MM
     out[2] = (c[4] + p * c[5] + p * p * c[6] + 2 * q * c[7]) * 2.0 * y / _PLATE_SCALE_MM**2
@@ -119,7 +117,13 @@ def _ellipsoid(d: np.ndarray, turn: np.ndarray, axes: np.ndarray, out: np.ndarra
 
 @numba.njit(**_OPTIONS)
 def _body(
-    x: float, y: float, z: float, wall: np.ndarray, top: np.ndarray, bottom: np.ndarray, rounding: float,
+    x: float,
+    y: float,
+    z: float,
+    wall: np.ndarray,
+    top: np.ndarray,
+    bottom: np.ndarray,
+    rounding: float,
     parts: np.ndarray,
 ) -> None:
     """Rows of ``parts`` (4, 4): body, side wall, superior and inferior endplate; each value and gradient."""
