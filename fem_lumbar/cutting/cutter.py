@@ -98,12 +98,9 @@ class Cutter:
         near = nodes[np.abs(level[nodes]) < cut.snap * shortest[nodes]]
         near = near[self.on[near].sum(axis=1) < 3]
         if len(near):
-            old = self.points[near].copy()
-            wanted = self.on[near].copy()
-            wanted[:, -1] = True
-            functions = [one.function for one in self.cuts]
-            self.points[near] = onto_functions(old, wanted, functions, 0.35 * shortest[near], steps=3)
-            moved = self._undone_where_flat(near, old)
+            self.on[near, -1] = True
+            moved = self._onto_all(near, 0.35 * shortest[near])
+            self.on[near, -1] = False
             level[near] = cut.function(self.points[near]).value
             level[near[moved & (np.abs(level[near]) < _ON_IT_MM)]] = 0.0
         level[nodes[np.abs(level[nodes]) < _TINY_MM]] = 0.0
@@ -167,7 +164,15 @@ class Cutter:
             cells, source = np.vstack(halves), np.tile(source, 2)
         self.cells, kept = np.vstack(done), np.concatenate(origin)
         self.side = self.side[kept]
+        self._onto_all(new[on.sum(axis=1) > 1], 0.2 * np.linalg.norm(a - b, axis=1)[on.sum(axis=1) > 1])
         return np.append(level, np.zeros(len(edges)))
+
+    def _onto_all(self, nodes: np.ndarray, largest: np.ndarray) -> np.ndarray:
+        """Move nodes (k,) onto all surfaces they lie on, by steps up to ``largest`` (k,) mm; which stay moved (k,)."""
+        old = self.points[nodes].copy()
+        functions = [cut.function for cut in self.cuts]
+        self.points[nodes] = onto_functions(old, self.on[nodes], functions, largest, steps=3)
+        return self._undone_where_flat(nodes, old)
 
     def _note_sides(self, cut: Cut, level: np.ndarray) -> None:
         """On which side each cell lies: that of its farthest node; none, 0, where no node was looked at."""

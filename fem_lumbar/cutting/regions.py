@@ -43,9 +43,8 @@ def without_strays(points: np.ndarray, cells: np.ndarray, region: np.ndarray) ->
         votes = coo_matrix(
             (np.ones(moving.sum()), (piece[from_[moving]], region[to[moving]])), shape=(len(total), region.max() + 1)
         ).tocsr()
-        for number in np.flatnonzero(stray):
-            row = votes[[number]]
-            if row.nnz:
-                of_piece[number] = row.indices[row.data.argmax()]
+        rows = np.repeat(np.arange(len(total)), np.diff(votes.indptr))
+        ascending = np.lexsort((votes.indices, votes.data, rows))
+        of_piece[rows[ascending]] = votes.indices[ascending]  # of several, the last counts: that with most votes
         region = of_piece[piece]
     return region

@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import lordosis_deg
 from fem_lumbar.cutting.cutter import Cutter
 from fem_lumbar.cutting.regions import without_strays
@@ -35,9 +36,9 @@ _FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
 _DEVIATION, _GROWTH, _SMALLEST, _LARGEST = 0.08, 3.0, 0.11, 1.2
 """Second pass: deviation from the surface, growth of neighbouring edges, shortest and longest edge (shares of the size
 of bone)."""
-_SHORTENED = 1.4
-"""Edges asked for over the size of a soft tissue: mmg makes shorter ones in layers. With it the tissues have as many
-cells as gmsh gives them at the same size."""
+_SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
+"""Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. With it discs and arches
+have as many cells as gmsh gives them at the same size; articular faces are bent and stay finer."""
 _PRIORITY = {MIDPLANE: 3, "trim": 2, "face": 2, "outline": 2}
 """To which function a face on several belongs: that of highest priority, all others 1."""
 
@@ -119,12 +120,13 @@ def _edge_lengths(mesh: Meshed, names: list[str], sizes_mm: Mapping[str, float])
     wanted = np.full(len(mesh.points), sizes_mm["bone_mm"])
     by_size: dict[float, list[int]] = {}
     for index, name in enumerate(names, start=1):
-        by_size.setdefault(tissue_size(name, sizes_mm), []).append(index)
+        size = tissue_size(name, sizes_mm) * _SHORTENED.get(PartName(name).part, 1.0)
+        by_size.setdefault(size, []).append(index)
     for size, indices in by_size.items():
         nodes = np.unique(mesh.cells[np.isin(mesh.region, indices)])
         if size < sizes_mm["bone_mm"]:
             distance, _ = cKDTree(mesh.points[nodes]).query(mesh.points)
-            wanted = np.minimum(wanted, _SHORTENED * size + GROWTH * distance)
+            wanted = np.minimum(wanted, size + GROWTH * distance)
     return wanted
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.cutting.cutter import Cut, Cutter
+from fem_lumbar.cutting.project import Function
 from fem_lumbar.shape.jet import coordinate
 from fem_lumbar.shape.scene import SLEEVE_MM, Scene
 
@@ -34,15 +35,18 @@ def cuts(scene: Scene) -> Iterator[Cut]:
         yield Cut(f"annulus.{joint}", disc.wall, near)
         yield Cut(f"nucleus.{joint}", disc.nucleus, near)
     for level in LEVELS:
-        bone = scene.bones[level]
-        yield Cut(f"sleeve.{level}", lambda x, b=bone: b.posterior(x, SLEEVE_MM), _near_bone(scene, level, 1.0))
+        yield Cut(f"sleeve.{level}", _sleeve(scene, level), _near_bone(scene, level, 1.0))
     for level in ARCH_LEVELS:
         arch = scene.arches[level]
         yield Cut(f"strap.{level}", arch.strap, _near_arch(scene, level), snap=0.2)
 
 
-def _bone(scene: Scene, level: str) -> Callable:
+def _bone(scene: Scene, level: str) -> Function:
     return lambda points: scene.bone(level, points)
+
+
+def _sleeve(scene: Scene, level: str) -> Function:
+    return lambda points: scene.bones[level].posterior(points, SLEEVE_MM)
 
 
 def _within(centre: np.ndarray, reach: np.ndarray | float, test: Mask) -> Mask:
@@ -81,7 +85,7 @@ def _facet_cuts(scene: Scene, joint: str) -> Iterator[Cut]:
     facet, (upper, lower) = scene.facets[joint], joint_levels(joint)
     bones = scene.bones
 
-    def at(level: float) -> Callable:
+    def at(level: float) -> Function:
         return lambda points: scene.gap(joint, points) - level
 
     def bones_close(points: np.ndarray) -> np.ndarray:

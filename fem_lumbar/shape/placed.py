@@ -56,8 +56,11 @@ class PlacedBone:
 
     def _turned(self, values: BoneValues) -> BoneValues:
         turn = self.pose[:3, :3]
-        jets = (values.bone, values.body, values.wall, values.superior, values.inferior)
-        return BoneValues(*(Jet(jet.value, jet.gradient @ turn.T) for jet in jets), values.nearest)
+        bone, body, wall, superior, inferior = (
+            Jet(jet.value, jet.gradient @ turn.T)
+            for jet in (values.bone, values.body, values.wall, values.superior, values.inferior)
+        )
+        return BoneValues(bone, body, wall, superior, inferior, values.nearest)
 
 
 def knob(points: np.ndarray, centre: np.ndarray, radius: float) -> Jet:

@@ -8,6 +8,7 @@ around and of Bernstein polynomials along z, and from two endplates, polynomials
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ from fem_lumbar.shape.jet import Jet
 from fem_lumbar.shape.kernels import bone_function
 
 _DATA = Path(__file__).parent / "data"
+_MOST_STEPS, _LONGEST_STEP_MM, _CONVERGED_MM = 50, 3.0, 1e-10
+"""Newton's method on the rim."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ class BoneShape:
             self.blend,
         )
         jets = [Jet(values[:, row, 0], values[:, row, 1:]) for row in range(5)]
-        return BoneValues(*jets, nearest)
+        bone, body, wall, superior, inferior = jets
+        return BoneValues(bone, body, wall, superior, inferior, nearest)
 
     def part(self, index: int) -> str:
         """Name of the process that an ellipsoid belongs to, or ``body``."""
@@ -88,30 +92,36 @@ class BoneShape:
     def corners(self) -> dict[str, np.ndarray]:
         """Mid-sagittal corners of the body: ``superior_anterior`` and so on, (3,) mm.
 
-        A corner is where side wall and endplate are equally far, under the rounded rim.
+        A corner is the point of the surface where side wall and endplate are equally far, under the rounded rim.
         """
-        found = {}
-        for face in self.plates:
-            for side, start in (("anterior", 1.0), ("posterior", -1.0)):
-                found[f"{face}_{side}"] = self.rim(face, np.array([0.0 if start > 0 else np.pi]))[0]
-        return found
+        azimuths = {"anterior": np.zeros(1), "posterior": np.full(1, np.pi)}
+        return {
+            f"{face}_{side}": self._rim(face, azimuth, lambda values: values.bone)[0]
+            for face in self.plates
+            for side, azimuth in azimuths.items()
+        }
 
     def rim(self, face: str, azimuth: np.ndarray) -> np.ndarray:
-        """Points (n, 3) on the rim of an endplate at azimuths (n,) from anterior, rad, about the axis of the shape."""
+        """Points (n, 3) on the rim of an endplate at azimuths (n,) from anterior, rad, about the axis of the shape.
+
+        It is the rim of the body alone: pedicles do not count.
+        """
+        return self._rim(face, azimuth, lambda values: values.body)
+
+    def _rim(self, face: str, azimuth: np.ndarray, surface: Callable[[BoneValues], Jet]) -> np.ndarray:
         directions = np.column_stack([np.cos(azimuth), np.sin(azimuth), np.zeros(len(azimuth))])
         up = np.array([0.0, 0.0, 1.0])
         points = 18.0 * directions + np.sign(self.plates[face][0]) * 12.0 * up
-        for _ in range(50):
+        for _ in range(_MOST_STEPS):
             values = self(points)
-            plate = getattr(values, face)
-            depth = self.rounding * np.log(2.0)
-            residual = np.column_stack([values.wall.value + depth, plate.value + depth])
-            slopes = np.stack([values.wall.gradient, plate.gradient], axis=1)
+            wall, plate, skin = values.wall, getattr(values, face), surface(values)
+            residual = np.column_stack([skin.value, wall.value - plate.value])
+            slopes = np.stack([skin.gradient, wall.gradient - plate.gradient], axis=1)
             matrix = np.stack([np.einsum("nri,ni->nr", slopes, directions), slopes @ up], axis=2)
             step = np.linalg.solve(matrix, residual[..., None])[..., 0]
-            step *= np.minimum(1.0, 3.0 / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-12))
+            step *= np.minimum(1.0, _LONGEST_STEP_MM / np.maximum(np.abs(step).max(axis=1, keepdims=True), 1e-12))
             points = points - step[:, :1] * directions - step[:, 1:] * up
-            if np.abs(step).max() < 1e-10:
+            if np.abs(step).max() < _CONVERGED_MM:
                 break
         return points
 

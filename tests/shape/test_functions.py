@@ -54,8 +54,19 @@ def test_a_bone_is_its_own_mirror_image(level):
 def test_corners_lie_on_the_surface(level):
     shape = bone_shape(level)
     values = shape(np.array(list(shape.corners.values())))
-    np.testing.assert_allclose(values.body.value, 0.0, atol=1e-6)
-    assert np.all(np.abs(values.bone.value) < 0.05)  # no other part fills a rim
+    np.testing.assert_allclose(values.bone.value, 0.0, atol=1e-8)
+    for row, name in enumerate(shape.corners):
+        plate = getattr(values, name.partition("_")[0])
+        assert abs(plate.value[row] - values.wall.value[row]) < 1e-8
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_rims_lie_on_the_body(level):
+    azimuth = np.linspace(0.0, np.pi, 19)
+    for face in ("superior", "inferior"):
+        rim = bone_shape(level).rim(face, azimuth)
+        np.testing.assert_allclose(bone_shape(level)(rim).body.value, 0.0, atol=1e-8)
+        np.testing.assert_allclose(np.arctan2(rim[:, 1], rim[:, 0]), azimuth, atol=1e-8)
 
 
 @pytest.mark.parametrize("joint", JOINTS)
