@@ -10,25 +10,25 @@ from typing import Any
 import numba
 import numpy as np
 
-_OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
-_SMALL = 1e-6
+OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
+SMALL = 1e-6
 """Under every root, mm² or 1: keeps gradients finite at centres and on the axis of the body."""
-_NEGLIGIBLE = 25.0
+NEGLIGIBLE = 25.0
 """Exponent below which a part does not contribute to a union: e^-25 is 1e-11."""
 _HEIGHT_SCALE_MM = 15.0
-_PLATE_SCALE_MM = 20.0
+PLATE_SCALE_MM = 20.0
 _STEEPEST_AT_MM = 5.0
 """Distance from the axis below which the slope of the side wall is no longer taken as steeper."""
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def _side_wall(x: float, y: float, z: float, wall: np.ndarray, out: np.ndarray) -> None:
     """Distance from the side wall and its gradient: ``out`` (4,)."""
     u = min(1.1, max(-0.1, 0.5 * (z / _HEIGHT_SCALE_MM + 1.0)))
     u_z = 0.5 / _HEIGHT_SCALE_MM if -0.1 < u < 1.1 else 0.0
     v = 1.0 - u
     order = wall.shape[1] - 1
-    rho = np.sqrt(x * x + y * y + _SMALL)
+    rho = np.sqrt(x * x + y * y + SMALL)
     cosine = x / rho
     radius = r_c = r_cc = r_u = r_cu = 0.0
     t0, t1, d0, d1, s0, s1 = 1.0, cosine, 0.0, 1.0, 0.0, 0.0
@@ -77,21 +77,65 @@ def _side_wall(x: float, y: float, z: float, wall: np.ndarray, out: np.ndarray) 
     out[3] = -r_u * u_z / length - drop * slope_z
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
+def wall_terms(x: float, y: float, z: float, wall: np.ndarray, terms: np.ndarray) -> None:
+    """Derivatives of the distance from the side wall with respect to its numbers: ``terms``, shaped like ``wall``."""
+    u = min(1.1, max(-0.1, 0.5 * (z / _HEIGHT_SCALE_MM + 1.0)))
+    order = wall.shape[1] - 1
+    rho = np.sqrt(x * x + y * y + SMALL)
+    cosine, arm = x / rho, max(rho, _STEEPEST_AT_MM)
+    steepness = abs(y) / rho / arm
+    heights = np.empty(order + 1)
+    binomial = 1.0
+    for k in range(order + 1):
+        heights[k] = binomial * u**k * (1.0 - u) ** (order - k)
+        binomial *= (order - k) / (k + 1.0)
+    radius = slope = 0.0
+    t0, t1, d0, d1 = 1.0, cosine, 0.0, 1.0
+    for m in range(wall.shape[0]):
+        if m == 0:
+            t, d = 1.0, 0.0
+        elif m == 1:
+            t, d = cosine, 1.0
+        else:
+            t = 2.0 * cosine * t1 - t0
+            d = 2.0 * t1 + 2.0 * cosine * d1 - d0
+            t0, t1, d0, d1 = t1, t, d1, d
+        for k in range(order + 1):
+            radius += t * wall[m, k] * heights[k]
+            slope += d * wall[m, k] * heights[k] * steepness
+            terms[m, k] = t
+    length = np.sqrt(1.0 + slope * slope)
+    drop = (rho - radius) / length**3 * slope * steepness
+    d0, d1, t0, t1 = 0.0, 1.0, 1.0, cosine
+    for m in range(wall.shape[0]):
+        if m == 0:
+            d = 0.0
+        elif m == 1:
+            d = 1.0
+        else:
+            t = 2.0 * cosine * t1 - t0
+            d = 2.0 * t1 + 2.0 * cosine * d1 - d0
+            t0, t1, d0, d1 = t1, t, d1, d
+        for k in range(order + 1):
+            terms[m, k] = -(terms[m, k] / length + drop * d) * heights[k]
+
+
+@numba.njit(**OPTIONS)
 def _plate(x: float, y: float, plate: np.ndarray, out: np.ndarray) -> None:
     """Height of an endplate and its slopes along x and y: ``out`` (3,)."""
-    p, q = x / _PLATE_SCALE_MM, (y / _PLATE_SCALE_MM) ** 2
+    p, q = x / PLATE_SCALE_MM, (y / PLATE_SCALE_MM) ** 2
     c = plate
     out[0] = c[0] + p * (c[1] + p * (c[2] + p * (c[3] + p * c[8]))) + q * (c[4] + p * (c[5] + p * c[6])) + q * q * c[7]
     along = c[1] + 2 * p * c[2] + 3 * p * p * c[3] + 4 * p**3 * c[8] + q * (c[5] + 2 * p * c[6])
-    out[1] = along / _PLATE_SCALE_MM
-    out[2] = (c[4] + p * c[5] + p * p * c[6] + 2 * q * c[7]) * 2.0 * y / _PLATE_SCALE_MM**2
+    out[1] = along / PLATE_SCALE_MM
+    out[2] = (c[4] + p * c[5] + p * p * c[6] + 2 * q * c[7]) * 2.0 * y / PLATE_SCALE_MM**2
 
 
-@numba.njit(**_OPTIONS)
-def _ellipsoid(d: np.ndarray, turn: np.ndarray, axes: np.ndarray, out: np.ndarray) -> None:
+@numba.njit(**OPTIONS)
+def ellipsoid_value(d: np.ndarray, turn: np.ndarray, axes: np.ndarray, out: np.ndarray) -> None:
     """Distance from an ellipsoid to first order, k0 (k0 − 1) / k1, and its gradient: ``out`` (4,)."""
-    k0, k1 = _SMALL, _SMALL
+    k0, k1 = SMALL, SMALL
     g0x = g0y = g0z = g1x = g1y = g1z = 0.0
     for j in range(3):
         along = d[0] * turn[0, j] + d[1] * turn[1, j] + d[2] * turn[2, j]
@@ -115,8 +159,8 @@ def _ellipsoid(d: np.ndarray, turn: np.ndarray, axes: np.ndarray, out: np.ndarra
     out[3] = f0 * g0z + f1 * g1z
 
 
-@numba.njit(**_OPTIONS)
-def _body(
+@numba.njit(**OPTIONS)
+def body_values(
     x: float,
     y: float,
     z: float,
@@ -149,7 +193,7 @@ def _body(
     parts[0, 0] = largest + rounding * np.log(total)
 
 
-@numba.njit(**_OPTIONS)
+@numba.njit(**OPTIONS)
 def bone_function(
     points: np.ndarray,
     centres: np.ndarray,
@@ -188,7 +232,7 @@ def bone_function(
     arm = np.empty(3)
     for i in range(n):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
-        _body(x, y, z, wall, top, bottom, rounding, values[i, 1:])
+        body_values(x, y, z, wall, top, bottom, rounding, values[i, 1:])
         found[2 * k_parts] = values[i, 1]
         smallest, nearest[i] = values[i, 1, 0], k_parts
         for side in range(2):
@@ -196,14 +240,14 @@ def bone_function(
             for k in range(k_parts):
                 arm[0], arm[1], arm[2] = x - centres[k, 0], flip * y - centres[k, 1], z - centres[k, 2]
                 row = found[side * k_parts + k]
-                _ellipsoid(arm, turns[k], axes[k], row)
+                ellipsoid_value(arm, turns[k], axes[k], row)
                 row[2] *= flip
                 if row[0] < smallest:
                     smallest, nearest[i] = row[0], k
         total = g_x = g_y = g_z = 0.0
         for k in range(2 * k_parts + 1):
             away = (found[k, 0] - smallest) / blend
-            if away < _NEGLIGIBLE:
+            if away < NEGLIGIBLE:
                 share = np.exp(-away)
                 total += share
                 g_x += share * found[k, 1]
