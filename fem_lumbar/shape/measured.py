@@ -107,6 +107,7 @@ def _bent_plane(points: np.ndarray, width: float) -> dict[str, Any]:
         "facet_angle_deg": np.degrees(angle),
         "facet_inclination_deg": np.degrees(inclination),
         "facet_curvature_per_mm": curvature,
+        "facet_inferior_ratio": 1.0,  # both faces have one outline
     }
 
 
