@@ -59,6 +59,11 @@ def shipped_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "meshes"
 
 
+def shipped_name(source: str, density: str) -> str:
+    """File name of the shipped mesh of a template at a density."""
+    return f"{'smooth' if source == 'smooth' else 'baseline'}_{density}.npz"
+
+
 def cache_folder() -> Path:
     """Folder of the meshes made on this computer: ``FEM_LUMBAR_CACHE`` or the platform's cache folder."""
     given = os.environ.get(CACHE_VARIABLE)
@@ -110,7 +115,8 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     wanted = mesh_hash(anatomy, settings)
-    for path in (shipped_folder() / f"baseline_{settings.density}.npz", cache_folder() / f"{wanted[:32]}.npz"):
+    shipped = shipped_folder() / shipped_name(anatomy.source, settings.density)
+    for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
             return load_mesh(path)

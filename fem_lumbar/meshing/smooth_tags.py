@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.mirror import WholeMesh
 from fem_lumbar.meshing.tagging import arch_surfaces
@@ -34,7 +35,9 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
         bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
         exposed = np.flatnonzero((faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone))
         sort = _nearest_of_body(scene, level, centres[exposed])
-        for index, face in enumerate(FACES, start=1):
+        rise = unit_normals(mesh.points[faces.nodes[exposed]]) @ scene.frames[level][:3, 2]
+        for index, (face, sign) in enumerate(zip(FACES, (1.0, -1.0)), start=1):
+            sort[(sort == index) & (sign * rise <= 0.0)] = 0  # hangs over at the rounded rim
             found[f"{level}.endplate.{face}"] = faces.nodes[exposed[sort == index]]
         found[f"{level}.cortex"] = faces.nodes[exposed[sort == 0]]
         found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == bone[0])]
