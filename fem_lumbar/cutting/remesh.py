@@ -45,6 +45,22 @@ class Pass:
     largest: float
 
 
+def mesher() -> type:
+    """The mesh class of mmg.
+
+    Raises
+    ------
+    InputError
+        When mmgpy is not installed.
+    """
+    try:
+        from mmgpy import MmgMesh3D
+    except ImportError as reason:
+        message = "meshing the smooth template needs mmgpy: pip install 'fem-lumbar[template]'"
+        raise InputError(message) from reason
+    return MmgMesh3D
+
+
 def without_outside(mesh: Meshed) -> Meshed:
     """The cells of all regions but the outside, renumbered."""
     inside = mesh.region != _OUTSIDE
@@ -63,20 +79,10 @@ def remeshed(mesh: Meshed, sizes: np.ndarray, priority: Sequence[int], options: 
     priority : sequence of int
         Of each function: a face on several functions belongs to the one of highest priority.
     options : Pass
-
-    Raises
-    ------
-    InputError
-        When mmgpy is not installed.
     """
-    try:
-        from mmgpy import MmgMesh3D
-    except ImportError as reason:
-        message = "meshing the smooth template needs mmgpy: pip install 'fem-lumbar[template]'"
-        raise InputError(message) from reason
     faces, reference = _borders(mesh, priority)
     ridges = _ridges(mesh.points, faces, reference)
-    mmg = MmgMesh3D()
+    mmg = mesher()()
     mmg.set_mesh_size(vertices=len(mesh.points), tetrahedra=len(mesh.cells), triangles=len(faces), edges=len(ridges))
     mmg.set_vertices(mesh.points)
     mmg.set_tetrahedra(oriented(mesh.points, mesh.cells).astype(np.int32), mesh.region.astype(np.int32))

@@ -15,7 +15,7 @@ from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import lordosis_deg
 from fem_lumbar.cutting.cutter import Cutter
 from fem_lumbar.cutting.regions import without_strays
-from fem_lumbar.cutting.remesh import Meshed, Pass, remeshed, without_outside
+from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
 from fem_lumbar.cutting.settle import settled
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
@@ -54,6 +54,7 @@ def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[s
         When mmgpy is not installed.
     """
     started = time.perf_counter()
+    mesher()  # two minutes of cutting would be lost without it
     scene = Scene(anatomy)
     half, on = _half(scene, settings, say)
     say("reflecting and tagging")

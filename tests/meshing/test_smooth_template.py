@@ -32,7 +32,9 @@ from tests.meshing.test_surfaces import (  # noqa: F401
     test_body_surface_is_closed_where_it_does_not_meet_the_pedicles,
 )
 
-DENSITIES = [density for density in ("test", "coarse") if (shipped_folder() / shipped_name("smooth", density)).is_file()]
+DENSITIES = [
+    density for density in ("test", "coarse") if (shipped_folder() / shipped_name("smooth", density)).is_file()
+]
 ON_IT_MM, MOST_OFF = 0.01, 0.03
 """Nodes lie so near to their functions, but for this share of them, held back for the shape of a cell."""
 
