@@ -79,7 +79,7 @@ class Arch:
         progress = self.progress(points) - 0.5
         return (norm(progress) - 0.5 - _END) * self.length
 
-    def with_knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
+    def knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
         """The knobs under both feet."""
         depth = _KNOB_DEPTH_MM * self.outward
         first, second = (knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), _KNOBS_MM))
@@ -120,6 +120,6 @@ def foot_on_bone(bone: PlacedBone, point: np.ndarray) -> np.ndarray:
 
 def blended_bone(bone: Jet, arch: Arch, points: np.ndarray, union: float, cut: float) -> Jet:
     """Bone with the knobs of an arch added and its groove taken away."""
-    for ball in arch.with_knobs(points):
+    for ball in arch.knobs(points):
         bone = smooth_min(bone, ball, union)
     return smooth_max(bone, -arch.groove(points), cut)

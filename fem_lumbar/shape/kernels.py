@@ -204,8 +204,8 @@ def bone_function(
     bottom: np.ndarray,
     rounding: float,
     blend: float,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Values and gradients of a vertebra at points, and the part that is nearest there.
+) -> np.ndarray:
+    """Values and gradients of a vertebra at points.
 
     Parameters
     ----------
@@ -222,19 +222,16 @@ def bone_function(
     -------
     values : (n, 5, 4)
         Rows bone, body, side wall, superior and inferior endplate; each value and gradient.
-    nearest : (n,) of int
-        Index of the ellipsoid that is nearest; k for the body.
     """
     n, k_parts = len(points), len(centres)
     values = np.empty((n, 5, 4))
-    nearest = np.empty(n, dtype=np.int64)
     found = np.empty((2 * k_parts + 1, 4))
     arm = np.empty(3)
     for i in range(n):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         body_values(x, y, z, wall, top, bottom, rounding, values[i, 1:])
         found[2 * k_parts] = values[i, 1]
-        smallest, nearest[i] = values[i, 1, 0], k_parts
+        smallest = values[i, 1, 0]
         for side in range(2):
             flip = 1.0 if side == 0 else -1.0
             for k in range(k_parts):
@@ -242,8 +239,7 @@ def bone_function(
                 row = found[side * k_parts + k]
                 ellipsoid_value(arm, turns[k], axes[k], row)
                 row[2] *= flip
-                if row[0] < smallest:
-                    smallest, nearest[i] = row[0], k
+                smallest = min(smallest, row[0])
         total = g_x = g_y = g_z = 0.0
         for k in range(2 * k_parts + 1):
             away = (found[k, 0] - smallest) / blend
@@ -255,4 +251,4 @@ def bone_function(
                 g_z += share * found[k, 3]
         values[i, 0, 0] = smallest - blend * np.log(total)
         values[i, 0, 1], values[i, 0, 2], values[i, 0, 3] = g_x / total, g_y / total, g_z / total
-    return values, nearest
+    return values

@@ -60,7 +60,7 @@ class PlacedBone:
             Jet(jet.value, jet.gradient @ turn.T)
             for jet in (values.bone, values.body, values.wall, values.superior, values.inferior)
         )
-        return BoneValues(bone, body, wall, superior, inferior, values.nearest)
+        return BoneValues(bone, body, wall, superior, inferior)
 
 
 def knob(points: np.ndarray, centre: np.ndarray, radius: float) -> Jet:

@@ -28,14 +28,13 @@ _MOST_STEPS, _LONGEST_STEP_MM, _CONVERGED_MM = 50, 3.0, 1e-10
 
 @dataclass(frozen=True)
 class BoneValues:
-    """The functions of a bone at points: whole bone, body, side wall, both endplates, and the nearest part (n,)."""
+    """The functions of a bone at points: whole bone, body, side wall, both endplates."""
 
     bone: Jet
     body: Jet
     wall: Jet
     superior: Jet
     inferior: Jet
-    nearest: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class BoneShape:
 
     def __call__(self, points: np.ndarray) -> BoneValues:
         """The functions at points (n, 3) in the frame of the shape."""
-        values, nearest = bone_function(
+        values = bone_function(
             np.ascontiguousarray(points, dtype=float),
             self.centres,
             self.turns,
@@ -82,11 +81,7 @@ class BoneShape:
         )
         jets = [Jet(values[:, row, 0], values[:, row, 1:]) for row in range(5)]
         bone, body, wall, superior, inferior = jets
-        return BoneValues(bone, body, wall, superior, inferior, nearest)
-
-    def part(self, index: int) -> str:
-        """Name of the process that an ellipsoid belongs to, or ``body``."""
-        return self.names[index].partition(".")[0] if index < len(self.names) else "body"
+        return BoneValues(bone, body, wall, superior, inferior)
 
     @cached_property
     def corners(self) -> dict[str, np.ndarray]:
