@@ -14,7 +14,7 @@ from fem_lumbar.anatomy.sides import SideMeasures
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import merged
-from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_quantities, values
+from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_data, read_quantities, values
 
 _DATA = Path(__file__).parent / "data"
 
@@ -26,9 +26,10 @@ class Anatomy(StrictModel):
     is symmetric about the mid-sagittal plane.
     """
 
-    source: Literal["parametric", "surfaces"] = Field(
+    source: Literal["parametric", "smooth", "surfaces"] = Field(
         "parametric",
-        description="surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here",
+        description="smooth: bones of the smooth template (not yet the default); "
+        "surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here",
     )
     surfaces: PersonSurfaces = Field(default_factory=PersonSurfaces)
     size_percentile: float = Field(
@@ -53,7 +54,7 @@ class Anatomy(StrictModel):
     @property
     def is_symmetric(self) -> bool:
         """Whether the segment is its own mirror image; no person's is."""
-        return self.source == "parametric" and self.on("right") == self.on("left")
+        return self.source != "surfaces" and self.on("right") == self.on("left")
 
 
 @cache
@@ -70,6 +71,24 @@ def anatomy_quantities() -> QuantityTree:
 def default_anatomy_values() -> dict[str, Any]:
     """Plain nested default values: what the ``anatomy`` section of a scenario is merged onto."""
     return {"source": "parametric", **values(anatomy_quantities())}
+
+
+SMOOTH_SOURCE = (
+    "measured on the smooth template, which is fitted to the mean surfaces of Clouthier et al. 2023, "
+    "J Biomech 146:111421; discs as high in the mean as in the default, wedged to its lordosis"
+)
+
+
+@cache
+def smooth_measures() -> dict[str, Any]:
+    """Measures of the smooth template, nested like an anatomy; what its shape does not show is left out."""
+    return read_data(_DATA / "smooth.yaml")
+
+
+@cache
+def smooth_anatomy_values() -> dict[str, Any]:
+    """The default values with those measured on the smooth template in their places."""
+    return merged(default_anatomy_values(), {"source": "smooth", **smooth_measures()})
 
 
 def values_outside_limits(anatomy: Anatomy) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values
+from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values, smooth_anatomy_values
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quantities, values
 
 _NOT_GROWN = "spur"
@@ -24,8 +24,10 @@ def population_values() -> dict[str, Any]:
     return values(read_quantities(Path(__file__).parent / "data" / "population.yaml"))
 
 
-def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
+def anatomy_values_at(size_percentile: float, source: str = "parametric") -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
+    if source == "smooth":  # has one size so far
+        return smooth_anatomy_values()
     if size_percentile == 50.0:
         return default_anatomy_values()
     return {"source": "parametric", **_drawn(anatomy_quantities(), "", float(ndtri(size_percentile / 100.0)), None)}

@@ -27,6 +27,8 @@ GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 PERSON_VERSION = 3
 """The same for meshes laid on a person's surfaces alone."""
+SMOOTH_VERSION = 1
+"""The same for meshes of the smooth template alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -37,6 +39,7 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
+        **({"smooth_version": SMOOTH_VERSION} if anatomy.source == "smooth" else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
@@ -54,6 +57,11 @@ def _measures(anatomy: Anatomy) -> dict[str, Any]:
 def shipped_folder() -> Path:
     """Folder ``meshes`` beside the package: there in a checkout, absent in an installed wheel."""
     return Path(__file__).resolve().parents[2] / "meshes"
+
+
+def shipped_name(source: str, density: str) -> str:
+    """File name of the shipped mesh of a template at a density."""
+    return f"{'smooth' if source == 'smooth' else 'baseline'}_{density}.npz"
 
 
 def cache_folder() -> Path:
@@ -107,7 +115,8 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     wanted = mesh_hash(anatomy, settings)
-    for path in (shipped_folder() / f"baseline_{settings.density}.npz", cache_folder() / f"{wanted[:32]}.npz"):
+    shipped = shipped_folder() / shipped_name(anatomy.source, settings.density)
+    for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
             return load_mesh(path)
@@ -131,6 +140,10 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.morph import morphed
 
     usual = Anatomy.model_validate(default_anatomy_values())
+    if anatomy.source == "smooth":
+        from fem_lumbar.meshing.smooth_build import build_smooth_mesh
+
+        return build_smooth_mesh(anatomy, settings, say)
     if anatomy.source == "surfaces":
         from fem_lumbar.meshing.person import person_mesh
 

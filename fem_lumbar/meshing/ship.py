@@ -1,25 +1,28 @@
-"""Make the shipped baseline meshes anew: ``python -m fem_lumbar.meshing.ship [density ...]``."""
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth] [density ...]``."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
-from fem_lumbar.meshing.cache import labelled, shipped_folder
+from fem_lumbar.anatomy import Anatomy, MeshSettings
+from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
 from fem_lumbar.meshing.curve import meshed
+from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
+_BUILD = {"parametric": meshed, "smooth": build_smooth_mesh}
 
 
-def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
-    """Build the baseline at the given densities and write it to ``meshes/``."""
-    anatomy = Anatomy.model_validate(default_anatomy_values())
+def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
+    """Build a template at the given densities and write it to ``meshes/``."""
+    anatomy = Anatomy.model_validate(anatomy_values_at(50.0, source))
     for density in densities:
         settings = MeshSettings.model_validate({"density": density})
-        mesh = labelled(meshed(anatomy, settings, print), anatomy, settings)
-        path = shipped_folder() / f"baseline_{density}.npz"
+        mesh = labelled(_BUILD[source](anatomy, settings, print), anatomy, settings)
+        path = shipped_folder() / shipped_name(source, density)
         save_mesh(mesh, path)
         meta = mesh.meta
         print(
@@ -29,4 +32,6 @@ def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
 
 
 if __name__ == "__main__":
-    ship_meshes(sys.argv[1:] or SHIPPED_DENSITIES)
+    named = sys.argv[1:2] if sys.argv[1:2] and sys.argv[1] in _BUILD else ["parametric"]
+    wanted = [word for word in sys.argv[1:] if word not in _BUILD]
+    ship_meshes(named[0], wanted or SHIPPED_DENSITIES)

@@ -14,6 +14,7 @@ from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.geometry_mal import ArchFrame, arch_frame
 from fem_lumbar.meshing.mirror import WholeMesh
+from fem_lumbar.shape.arch import Arch
 
 _IN_PLANE_MM = 2e-3
 
@@ -47,7 +48,7 @@ def named_surfaces(mesh: WholeMesh, anatomy: Anatomy) -> dict[str, np.ndarray]:
     for level in ARCH_LEVELS:
         arch = arch_frame(anatomy.levels[level], frames[level])
         for side in ("right", "left"):
-            found.update(_arch_surfaces(mesh, faces, number, level, side, arch))
+            found.update(arch_surfaces(mesh, faces, number, level, side, arch))
     for joint in JOINTS:
         upper, lower = joint_levels(joint)
         outer = (faces.owner == number[f"{joint}.annulus"]) & (faces.neighbour == FREE)
@@ -70,8 +71,8 @@ def _in_plane(points: np.ndarray, nodes: np.ndarray, centre: np.ndarray, normal:
     return np.all(near[nodes], axis=1)
 
 
-def _arch_surfaces(
-    mesh: WholeMesh, faces: Faces, number: Mapping[str, int], level: str, side: str, arch: ArchFrame
+def arch_surfaces(
+    mesh: WholeMesh, faces: Faces, number: Mapping[str, int], level: str, side: str, arch: ArchFrame | Arch
 ) -> dict[str, np.ndarray]:
     """Ends and free outer faces of one ligament arch."""
     flip = mirrored if side == "left" else (lambda vector: vector)

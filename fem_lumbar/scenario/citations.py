@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicle_source
+from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
@@ -40,7 +41,8 @@ def citations(scenario: Scenario) -> list[dict[str, Any]]:
 def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, source and confidence of each value that is used and has a source."""
     data = scenario.resolved()
-    defaults = anatomy_values_at(scenario.anatomy.size_percentile)
+    defaults = anatomy_values_at(scenario.anatomy.size_percentile, scenario.anatomy.source)
+    on_smooth = scenario.anatomy.source == "smooth"
     told = scenario.parameter_set
     fitted = {} if told is None else dict.fromkeys(told.keys)
     sections = {section: data[section] for section in ("anatomy", "materials")}
@@ -51,6 +53,8 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
             yield key, _of_set(told), "calibrated"
         elif value != (value_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
             yield key, SET_HERE, SET_HERE
+        elif key[0] == "anatomy" and on_smooth and value_at(smooth_measures(), key[1:]) is not None:
+            yield key, SMOOTH_SOURCE, "measured"
         elif quantity.confidence not in _NOT_CITED:
             yield key, quantity.source, quantity.confidence
     if _has_muscles(scenario):

@@ -16,6 +16,7 @@ from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import MalSettings
+from fem_lumbar.scenario.smooth_template import smooth_contradictions
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -28,6 +29,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_parameter_set(scenario),
         *bodies_contradictions(scenario),
         *_surfaces(scenario),
+        *smooth_contradictions(scenario),
         *_structures(scenario),
         *_mals(scenario),
         *(Contradiction(*clash) for clash in clashes(scenario.ossification, scenario.structures)),
@@ -63,9 +65,9 @@ def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
 def _surfaces(scenario: Scenario) -> Iterator[Contradiction]:
     surfaces, key = scenario.anatomy.surfaces, ("anatomy", "surfaces")
     given = surfaces.given
-    if scenario.anatomy.source == "parametric":
+    if scenario.anatomy.source != "surfaces":
         if given:
-            message = f"{listed(given)} given, but the source of the anatomy is parametric"
+            message = f"{listed(given)} given, but the source of the anatomy is {scenario.anatomy.source}"
             yield Contradiction(("anatomy", "source"), message, "surfaces")
         return
     missing = [level for level in LEVELS if level not in given]

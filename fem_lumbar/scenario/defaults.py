@@ -19,12 +19,18 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
     for section in _SECTIONS:
         if data.get(section) is None:
             data[section] = {}
-    data["anatomy"] = merged(anatomy_values_at(_size_percentile(data["anatomy"])), data["anatomy"])
+    data["anatomy"] = merged(_usual_anatomy(data["anatomy"]), data["anatomy"])
     data["materials"] = merged(default_material_values(known_material_set(data)), data["materials"])
     data["structures"] = _structures(data["structures"])
     _fill_segment(data)
     data["mal"] = _mals(data["mal"], data["segment"], data["structures"])
     return data
+
+
+def _usual_anatomy(anatomy: Any) -> dict[str, Any]:
+    """Measures of the template and the size of the person that a scenario asks for."""
+    source = anatomy.get("source") if isinstance(anatomy, dict) else None
+    return anatomy_values_at(_size_percentile(anatomy), source if isinstance(source, str) else "parametric")
 
 
 def _size_percentile(anatomy: Any) -> float:

@@ -28,7 +28,7 @@ def with_surfaces_found(path: Path, document: Document, scenario: Scenario) -> S
         When a file is missing, or is not the one a resolved scenario was run with.
     """
     surfaces = scenario.anatomy.surfaces
-    if scenario.anatomy.source == "parametric":
+    if scenario.anatomy.source != "surfaces":
         return scenario
     problems, paths = [], {}
     for key, name in surfaces.given.items():

@@ -11,6 +11,8 @@ ORDER = [
     "materials",
     "surfaces",
     "scenario",
+    "shape",
+    "cutting",
     "meshing",
     "specimen",
     "mechanics",

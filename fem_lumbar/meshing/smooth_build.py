@@ -1,0 +1,142 @@
+"""Build the mesh of the smooth template: lattice, cuts, remeshing, reflection, tags."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from fem_lumbar.anatomy.mesh_settings import MeshSettings
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.placement import lordosis_deg
+from fem_lumbar.cutting.cutter import Cutter
+from fem_lumbar.cutting.regions import without_strays
+from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
+from fem_lumbar.cutting.settle import settled
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.meshing.attachments import AttachmentTargets
+from fem_lumbar.meshing.build import LOWEST_QUALITY
+from fem_lumbar.meshing.discretise import GROWTH, HalfMesh, tissue_size
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.mirror import reflect
+from fem_lumbar.meshing.patches import attachment_patches
+from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
+from fem_lumbar.meshing.smooth_cuts import MIDPLANE, cuts, regions
+from fem_lumbar.meshing.smooth_lattice import segment_lattice
+from fem_lumbar.meshing.smooth_tags import smooth_surfaces
+from fem_lumbar.shape.scene import Scene
+
+_FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
+"""Turns the cut lattice into well-shaped cells."""
+_DEVIATION, _GROWTH, _SMALLEST, _LARGEST = 0.08, 3.0, 0.11, 1.2
+"""Second pass: deviation from the surface, growth of neighbouring edges, shortest and longest edge (shares of the size
+of bone)."""
+_SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
+"""Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. With it discs and arches
+have as many cells as gmsh gives them at the same size; articular faces are bent and stay finer."""
+_PRIORITY = {MIDPLANE: 3, "trim": 2, "face": 2, "outline": 2}
+"""To which function a face on several belongs: that of highest priority, all others 1."""
+
+
+def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
+    """Mesh of a symmetric segment whose bones have the shape of the smooth template.
+
+    Raises
+    ------
+    AnatomyError
+        When a cell is too flat.
+    InputError
+        When mmgpy is not installed.
+    """
+    started = time.perf_counter()
+    mesher()  # two minutes of cutting would be lost without it
+    scene = Scene(anatomy)
+    half, on = _half(scene, settings, say)
+    say("reflecting and tagging")
+    whole = reflect(half)
+    surfaces = smooth_surfaces(whole, scene, _of_both_halves(on, whole.mirror))
+    quality = mean_ratio(whole.points, whole.cells)
+    if quality.min() < LOWEST_QUALITY:
+        place = whole.region_names[whole.region[quality.argmin()]]
+        raise AnatomyError(
+            f"this anatomy cannot be meshed at this size: a cell of quality {quality.min():.3f} in {place}"
+        )
+    mesh = SegmentMesh(
+        points=whole.points,
+        cells=whole.cells,
+        region=whole.region,
+        region_names=whole.region_names,
+        surfaces=surfaces,
+        patches=attachment_patches(whole, surfaces, anatomy),
+        cell_data=smooth_coordinates(whole, surfaces, scene),
+        landmarks=AttachmentTargets(anatomy).landmarks(),
+        frames=scene.frames,
+        mirror=whole.mirror,
+        meta={
+            "made_by": "cutting a lattice along the smooth template",
+            "density": settings.density,
+            "sizes_mm": settings.sizes_mm(),
+            "lordosis_deg": lordosis_deg(anatomy),
+            "build_s": round(time.perf_counter() - started, 1),
+            "minimum_quality": float(quality.min()),
+        },
+    )
+    return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, settings.linear_bone)})
+
+
+def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, dict[str, np.ndarray]]:
+    """Right half, and for each function the nodes (n,) on it."""
+    say("filling the space around the bones with a lattice")
+    cutter = Cutter(*segment_lattice(scene))
+    wanted = list(cuts(scene))
+    for cut in wanted:
+        say(f"cutting along {cut.name}")
+        cutter.cut(cut)
+        if cut.name == MIDPLANE:
+            cutter.keep(cutter.inside(MIDPLANE))
+    say("sorting cells into tissues")
+    region, names = regions(scene, cutter)
+    region = without_strays(cutter.points, cutter.cells, region)
+    mesh = without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on))
+    sizes = settings.sizes_mm()
+    bone = sizes["bone_mm"]
+    second = Pass(_DEVIATION * bone, _GROWTH, _SMALLEST * bone, _LARGEST * bone)
+    priority = [_PRIORITY.get(cut.name.partition(".")[0], 1) for cut in wanted]
+    for number, options in enumerate((_FIRST_PASS, second), start=1):
+        say(f"remeshing, pass {number}")
+        mesh = remeshed(mesh, _edge_lengths(mesh, names, sizes), priority, options)
+    say("putting nodes back onto their functions")
+    mesh = settled(mesh, [cut.function for cut in wanted])
+    half = HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names))
+    return half, {cut.name: mesh.on[:, column] for column, cut in enumerate(wanted)}
+
+
+def _edge_lengths(mesh: Meshed, names: list[str], sizes_mm: Mapping[str, float]) -> np.ndarray:
+    """Wanted length of the edges at each node (n,), mm: that of its tissue, growing from fine ones into bone."""
+    wanted = np.full(len(mesh.points), sizes_mm["bone_mm"])
+    by_size: dict[float, list[int]] = {}
+    for index, name in enumerate(names, start=1):
+        size = tissue_size(name, sizes_mm) * _SHORTENED.get(PartName(name).part, 1.0)
+        by_size.setdefault(size, []).append(index)
+    for size, indices in by_size.items():
+        nodes = np.unique(mesh.cells[np.isin(mesh.region, indices)])
+        if size < sizes_mm["bone_mm"]:
+            distance, _ = cKDTree(mesh.points[nodes]).query(mesh.points)
+            wanted = np.minimum(wanted, size + GROWTH * distance)
+    return wanted
+
+
+def _of_both_halves(on: Mapping[str, np.ndarray], mirror: np.ndarray) -> dict[str, np.ndarray]:
+    """Masks of the nodes of the right half extended to both halves by the mirror permutation (n,)."""
+    found = {}
+    for name, right in on.items():
+        whole = np.zeros(len(mirror), dtype=bool)
+        whole[: len(right)] = right
+        whole |= whole[mirror]
+        found[name] = whole
+    return found

@@ -1,0 +1,148 @@
+"""How the lattice is cut into the tissues of the smooth template: surfaces, where each is cut, and regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.cutting.cutter import Cut, Cutter
+from fem_lumbar.cutting.project import Function
+from fem_lumbar.shape.jet import coordinate
+from fem_lumbar.shape.scene import SLEEVE_MM, Scene
+
+MIDPLANE = "midplane"
+_MARGIN_MM = 3.0
+"""Reach beyond a bone within which cells are cut along it."""
+_OVER_PLATE_MM = 2.5
+"""Depth in the endplates to which the walls of a disc are cut."""
+
+Mask = Callable[[np.ndarray], np.ndarray]
+
+
+def cuts(scene: Scene) -> Iterator[Cut]:
+    """Surfaces of the right half in the order in which they are cut; the first is the mid-sagittal plane."""
+    left, origin = np.array([0.0, 1.0, 0.0]), np.zeros(3)
+    yield Cut(MIDPLANE, lambda x: coordinate(x, left, origin), lambda x: np.ones(len(x), dtype=bool))
+    for level in LEVELS:
+        yield Cut(f"bone.{level}", _bone(scene, level), _near_bone(scene, level, _MARGIN_MM))
+    for joint in JOINTS:
+        yield from _facet_cuts(scene, joint)
+    for joint in JOINTS:
+        disc = scene.discs[joint]
+        near = _near_disc(scene, joint)
+        yield Cut(f"annulus.{joint}", disc.wall, near)
+        yield Cut(f"nucleus.{joint}", disc.nucleus, near)
+    for level in LEVELS:
+        yield Cut(f"sleeve.{level}", _sleeve(scene, level), _near_bone(scene, level, 1.0))
+    for level in ARCH_LEVELS:
+        arch = scene.arches[level]
+        yield Cut(f"strap.{level}", arch.strap, _near_arch(scene, level), snap=0.2)
+
+
+def _bone(scene: Scene, level: str) -> Function:
+    return lambda points: scene.bone(level, points)
+
+
+def _sleeve(scene: Scene, level: str) -> Function:
+    return lambda points: scene.bones[level].posterior(points, SLEEVE_MM)
+
+
+def _within(centre: np.ndarray, reach: np.ndarray | float, test: Mask) -> Mask:
+    """A test made only in a box about a centre: elsewhere it fails."""
+
+    def mask(points: np.ndarray) -> np.ndarray:
+        found = np.all(np.abs(points - centre) < reach, axis=1)
+        found[found] = test(points[found])
+        return found
+
+    return mask
+
+
+def _near_bone(scene: Scene, level: str, margin: float) -> Mask:
+    centre = scene.frames[level][:3, 3] + np.array([-28.0, -25.0, -4.0])
+    return _within(centre, np.array([62.0, 45.0, 45.0]), lambda x: scene.bones[level](x).bone.value < margin)
+
+
+def _near_disc(scene: Scene, joint: str) -> Mask:
+    disc = scene.discs[joint]
+
+    def between(points: np.ndarray) -> np.ndarray:
+        over, under = disc.between(points)
+        return (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
+
+    return _within(disc.middle[:3, 3], np.array([27.0, 36.0, 20.0]), between)
+
+
+def _near_arch(scene: Scene, level: str) -> Mask:
+    arch = scene.arches[level]
+    return _within(arch.centre, 16.0, lambda x: (arch.strap(x).value < 1.5) & (arch.beyond_ends(x).value < 1.5))
+
+
+def _facet_cuts(scene: Scene, joint: str) -> Iterator[Cut]:
+    """Bone trimmed on both sides, the two articular faces, and the outline of the cartilage."""
+    facet, (upper, lower) = scene.facets[joint], joint_levels(joint)
+    bones = scene.bones
+
+    def at(level: float) -> Function:
+        return lambda points: scene.gap(joint, points) - level
+
+    def bones_close(points: np.ndarray) -> np.ndarray:
+        both = (bones[upper](points).bone.value < 2.5) & (bones[lower](points).bone.value < 2.5)
+        return both | ((np.abs(facet.height(points).value) < 4.5) & (facet.outside(points).value < 2.4))
+
+    def joint_space(points: np.ndarray) -> np.ndarray:
+        return (np.abs(facet.height(points).value) < 2.0) & (facet.outside(points).value < 1.0)
+
+    def rim(points: np.ndarray) -> np.ndarray:
+        return (np.abs(facet.height(points).value) < 1.6) & (np.abs(facet.outside(points).value) < 1.5)
+
+    centre = facet.frame.centre
+    for sign, name in ((-1.0, "lower"), (1.0, "upper")):
+        close = _within(centre, 26.0, bones_close)
+        yield Cut(f"trim.{name}.{joint}", at(sign * facet.bone_offset), close, snap=0.2)
+    for sign, name in ((-1.0, "lower"), (1.0, "upper")):
+        yield Cut(f"face.{name}.{joint}", at(sign * facet.half_gap), _within(centre, 26.0, joint_space), snap=0.2)
+    yield Cut(f"outline.{joint}", facet.outside, _within(centre, 26.0, rim), snap=0.2)
+
+
+def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
+    """Regions (m,) of the cells, 0 outside everything, and the names of the regions from 1 on."""
+    centres = cutter.points[cutter.cells].mean(axis=1)
+    region = np.zeros(len(centres), dtype=np.int64)
+    names: list[str] = []
+
+    def assign(name: str, cells: np.ndarray) -> None:
+        names.append(name)
+        region[cells & (region == 0)] = len(names)
+
+    for level in LEVELS:
+        bone = cutter.inside(f"bone.{level}")
+        for joint in JOINTS:
+            upper, lower = joint_levels(joint)
+            if level == upper:
+                bone = bone & ~cutter.inside(f"trim.upper.{joint}")
+            if level == lower:
+                bone = bone & ~cutter.outside(f"trim.lower.{joint}")
+        body = cutter.inside(f"sleeve.{level}")
+        assign(f"{level}.posterior", bone & ~body)
+        assign(f"{level}.cancellous", bone & body)
+    for level in ARCH_LEVELS:
+        within = scene.arches[level].beyond_ends(centres).value < 0.0
+        assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
+    for joint in JOINTS:
+        over, under = scene.discs[joint].between(centres)
+        between = cutter.inside(f"annulus.{joint}") & (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
+        assign(f"{joint}.annulus", between & ~cutter.inside(f"nucleus.{joint}"))
+        assign(f"{joint}.nucleus", between)
+        upper, lower = joint_levels(joint)
+        facet = scene.facets[joint]
+        plate = cutter.inside(f"outline.{joint}") | (facet.outside(centres).value < -1.0)
+        plate &= (facet.outside(centres).value < 0.3) & (np.abs(facet.height(centres).value) < 1.6 * facet.bone_offset)
+        for level, name, face in ((upper, "upper", "inferior"), (lower, "lower", "superior")):
+            beyond = cutter.outside if name == "upper" else cutter.inside
+            before = cutter.inside if name == "upper" else cutter.outside
+            cells = plate & beyond(f"face.{name}.{joint}") & before(f"trim.{name}.{joint}")
+            assign(f"{level}.facet_cartilage.{face}.right", cells)
+    return region, names

@@ -1,0 +1,46 @@
+"""The body frame of a bone and the measures of its body, both from the rims of its endplates.
+
+The origin of the body frame is the mean of the mid-sagittal body corners; its x axis lies along the sum of the two
+mid-sagittal chords, so that the endplates tilt by opposite amounts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.anatomy.placement import sagittal_transform
+from fem_lumbar.anatomy.spine import FACES
+from fem_lumbar.shape.vertebra import BoneShape
+
+_RIM_POINTS = 361
+
+
+def body_frame(shape: BoneShape) -> np.ndarray:
+    """Body frame in the frame of the shape, (4, 4)."""
+    corners = shape.corners
+    chords = sum(corners[f"{face}_anterior"] - corners[f"{face}_posterior"] for face in FACES)
+    pitch = -np.arctan2(chords[2], chords[0])
+    return sagittal_transform(float(pitch), np.mean(list(corners.values()), axis=0))
+
+
+def in_body_frame(shape: BoneShape, points: np.ndarray) -> np.ndarray:
+    """Points (n, 3) of the frame of the shape in the body frame."""
+    frame = body_frame(shape)
+    return (points - frame[:3, 3]) @ frame[:3, :3]
+
+
+def body_measures(shape: BoneShape) -> dict[str, float]:
+    """Heights, depths and widths of a body, by the names of :class:`~fem_lumbar.anatomy.measures.VertebraMeasures`."""
+    corners = {name: in_body_frame(shape, corner[None])[0] for name, corner in shape.corners.items()}
+    found = {
+        f"body_height_{side}_mm": corners[f"superior_{side}"][2] - corners[f"inferior_{side}"][2]
+        for side in ("anterior", "posterior")
+    }
+    azimuth = np.linspace(0.0, np.pi, _RIM_POINTS)
+    for face in FACES:
+        chord = corners[f"{face}_anterior"] - corners[f"{face}_posterior"]
+        found[f"{face}_endplate_depth_mm"] = np.linalg.norm(chord)
+        found[f"{face}_endplate_width_mm"] = 2.0 * shape.rim(face, azimuth)[:, 1].max()
+    centre = 0.5 * (corners["superior_anterior"] + corners["superior_posterior"])
+    found["superior_endplate_offset_mm"] = centre[0]
+    return {name: float(value) for name, value in found.items()}

@@ -1,0 +1,124 @@
+"""Measures of the shape: what the bodies and facet joints of the smooth template are like.
+
+``python -m fem_lumbar.shape.measured`` writes them to ``fem_lumbar/anatomy/data/smooth.yaml``, from which the
+defaults of an anatomy with ``source: smooth`` are taken.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.placement import facet_frames, level_frames, lordosis_deg
+from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.foundation.parameters import values
+from fem_lumbar.shape.frame import body_measures
+from fem_lumbar.shape.placed import PlacedBone
+from fem_lumbar.shape.vertebra import bone_shape
+
+_LANDMARKS = (
+    "pedicle_centre_mm",
+    "lamina_anterior_mm",
+    "spinous_tip_mm",
+    "transverse_tip_mm",
+    "mammillary_tip_mm",
+    "mammillary_lower_pole_mm",
+    "accessory_tip_mm",
+)
+_SAMPLES, _REACH_MM, _CLOSE_MM, _SPREAD_MM = 200_000, 13.0, 0.1, 0.6
+_STEPS = 8
+
+
+def measured_values() -> dict[str, Any]:
+    """Measures of bodies and joints, nested like an anatomy; what the shape does not show is left out."""
+    usual = default_anatomy_values()
+    wanted = lordosis_deg(Anatomy.model_validate(usual))
+    landmarks = values(reference_landmarks())["levels"]
+    found: dict[str, Any] = {"levels": {}, "joints": {}}
+    for level in LEVELS:
+        picked = {name: landmarks[level][name] for name in _LANDMARKS}
+        found["levels"][level] = {**body_measures(bone_shape(level)), **picked}
+        usual["levels"][level].update(found["levels"][level])
+    for joint in JOINTS:
+        found["joints"][joint] = _disc_heights(usual, joint, wanted[joint])
+        usual["joints"][joint].update(found["joints"][joint])
+    for joint in JOINTS:
+        found["joints"][joint].update(_facet(Anatomy.model_validate(usual), joint))
+    return _rounded(found)
+
+
+def _disc_heights(anatomy: dict[str, Any], joint: str, lordosis: float) -> dict[str, float]:
+    """Anterior and posterior height of a disc: mean as asked, wedge such that the lordosis is as asked (deg)."""
+    measures = deepcopy(anatomy)
+    own = measures["joints"][joint]
+    mean = 0.5 * (own["disc_height_anterior_mm"] + own["disc_height_posterior_mm"])
+    wedge = own["disc_height_anterior_mm"] - own["disc_height_posterior_mm"]
+    heights = {}
+    for _ in range(_STEPS):
+        heights = {"disc_height_anterior_mm": mean + 0.5 * wedge, "disc_height_posterior_mm": mean - 0.5 * wedge}
+        own.update(heights)
+        off = np.radians(lordosis - lordosis_deg(Anatomy.model_validate(measures))[joint])
+        depth = anatomy["levels"][joint_levels(joint)[0]]["inferior_endplate_depth_mm"]
+        wedge += float(off) * depth
+    return heights
+
+
+def _facet(anatomy: Anatomy, joint: str) -> dict[str, Any]:
+    """Centre, orientation and curvature of the surface on which both bones of a joint are equally far."""
+    upper, lower = joint_levels(joint)
+    frames = level_frames(anatomy)
+    bones = {level: PlacedBone(bone_shape(level), frames[level]) for level in (upper, lower)}
+    start = facet_frames(anatomy)[joint]
+    points = start.centre + np.random.default_rng(0).uniform(-_REACH_MM, _REACH_MM, (_SAMPLES, 3))
+    points = points[points[:, 1] < -2.0]
+    above, below = bones[upper](points).bone.value, bones[lower](points).bone.value
+    middle = (np.abs(above - below) < _CLOSE_MM) & (np.abs(above + below) < 5.0)
+    total = (above + below)[middle]
+    points = points[middle][total < np.median(total) + _SPREAD_MM]
+    turn, shift = frames[lower][:3, :3], frames[lower][:3, 3]
+    local = (points - shift) @ turn
+    return _bent_plane(local, anatomy.joints[joint].facet_width_mm)
+
+
+def _bent_plane(points: np.ndarray, width: float) -> dict[str, Any]:
+    """Measures of a plane bent across, laid through points (n, 3) of a body frame."""
+    for _ in range(_STEPS):
+        centre = points.mean(axis=0)
+        normal = np.linalg.svd(points - centre, full_matrices=False)[2][2]
+        normal = normal * np.sign(normal[1])
+        angle, inclination = np.arctan2(-normal[0], normal[1]), np.arcsin(normal[2])
+        across = np.array([-np.cos(angle), -np.sin(angle), 0.0])
+        axes = (across, np.cross(normal, across), normal)
+        a, b, h = ((points - centre) @ axis for axis in axes)
+        terms = np.column_stack([np.ones_like(a), a, b, a * a, a * b, b * b])
+        fit = np.linalg.lstsq(terms, h, rcond=None)[0]
+        rest = h - terms @ fit
+        points = points[np.abs(rest) < 2.5 * max(float(rest.std()), 0.15)]
+    curvature = 2.0 * fit[3]
+    centre = centre + (fit[0] + curvature * width**2 / 32.0) * normal
+    return {
+        "facet_centre_mm": [centre[0], -centre[1], centre[2]],
+        "facet_angle_deg": np.degrees(angle),
+        "facet_inclination_deg": np.degrees(inclination),
+        "facet_curvature_per_mm": curvature,
+        "facet_inferior_ratio": 1.0,  # both faces have one outline
+    }
+
+
+def _rounded(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _rounded(item) for key, item in tree.items()}
+    return [_rounded(item) for item in tree] if isinstance(tree, list | tuple) else round(float(tree), 4)
+
+
+if __name__ == "__main__":
+    text = "# Measures of the smooth template, written by `python -m fem_lumbar.shape.measured`: not to be edited.\n"
+    target = Path(__file__).parents[1] / "anatomy" / "data" / "smooth.yaml"
+    target.write_text(text + yaml.safe_dump(measured_values(), sort_keys=False, default_flow_style=None))
+    print(target)

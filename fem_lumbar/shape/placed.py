@@ -1,0 +1,70 @@
+"""A bone of the template at its place in the segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.shape.frame import body_frame
+from fem_lumbar.shape.jet import Jet
+from fem_lumbar.shape.vertebra import BoneShape, BoneValues
+
+_UNDER_RIM_MM = 1.8
+"""Depth under an endplate at which the side wall is taken for the wall of the disc: below the rounding of the rim."""
+
+
+@dataclass(frozen=True)
+class PlacedBone:
+    """A shape whose body frame lies at ``frame`` (4, 4) in the global frame."""
+
+    shape: BoneShape
+    frame: np.ndarray
+
+    @property
+    def pose(self) -> np.ndarray:
+        """Frame of the shape in the global frame, (4, 4)."""
+        return self.frame @ np.linalg.inv(body_frame(self.shape))
+
+    def local(self, points: np.ndarray) -> np.ndarray:
+        """Points (n, 3) in the frame of the shape."""
+        pose = self.pose
+        return (points - pose[:3, 3]) @ pose[:3, :3]
+
+    def __call__(self, points: np.ndarray) -> BoneValues:
+        """The functions of the bone at points (n, 3) of the global frame, with gradients in it."""
+        return self._turned(self.shape(self.local(points)))
+
+    def wall_of_disc(self, points: np.ndarray, face: str) -> tuple[Jet, Jet]:
+        """Distance from the side wall continued beyond an endplate, and height over that endplate."""
+        local = self.local(points)
+        values = self.shape(local)
+        plate: Jet = getattr(values, face)
+        sign = 1.0 if face == "superior" else -1.0
+        over = plate.value > -_UNDER_RIM_MM
+        lowered = local.copy()
+        lowered[over, 2] -= sign * (plate.value[over] + _UNDER_RIM_MM)
+        wall = self.shape(lowered).wall
+        slope = wall.gradient.copy()
+        slope[over] -= sign * wall.gradient[over, 2:] * plate.gradient[over]
+        turn = self.pose[:3, :3]
+        return Jet(wall.value, slope @ turn.T), Jet(plate.value, plate.gradient @ turn.T)
+
+    def posterior(self, points: np.ndarray, sleeve_mm: float) -> Jet:
+        """Distance beyond a sleeve around the side wall: positive in the posterior elements."""
+        return self(points).wall - sleeve_mm
+
+    def _turned(self, values: BoneValues) -> BoneValues:
+        turn = self.pose[:3, :3]
+        bone, body, wall, superior, inferior = (
+            Jet(jet.value, jet.gradient @ turn.T)
+            for jet in (values.bone, values.body, values.wall, values.superior, values.inferior)
+        )
+        return BoneValues(bone, body, wall, superior, inferior)
+
+
+def knob(points: np.ndarray, centre: np.ndarray, radius: float) -> Jet:
+    """Distance from a ball."""
+    arms = points - centre
+    length = np.sqrt(np.einsum("ij,ij->i", arms, arms) + 1e-9)
+    return Jet(length - radius, arms / length[:, None])

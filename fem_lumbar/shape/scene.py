@@ -1,0 +1,98 @@
+"""The right half of the segment as smooth functions of position, negative inside, at the places asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.placement import facet_frames, level_frames
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.shape.arch import Arch, blended_bone, placed_arch
+from fem_lumbar.shape.disc import Disc
+from fem_lumbar.shape.facet import FacetSurface
+from fem_lumbar.shape.jet import Jet, replaced, smooth_max, smooth_min, smooth_step
+from fem_lumbar.shape.placed import PlacedBone
+from fem_lumbar.shape.vertebra import bone_shape
+
+SLEEVE_MM = 2.3
+"""Distance of the border between body and posterior elements from the side wall: it crosses the pedicle squarely."""
+_PAD_MARGIN_MM = 0.7
+"""Width of bone around the cartilage of a facet."""
+_PAD_DEPTH_MM = 1.6
+_KNOB_BLEND_MM, _GROOVE_BLEND_MM, _PAD_BLEND_MM, _PAD_EDGE_MM = 0.8, 0.5, 0.7, 0.4
+_NEAR_ARCH_MM, _NEAR_FACET_MM = 14.0, 17.0
+"""Distances beyond which a bone does not feel its arch and its facets."""
+_FADE_OUTSIDE_MM, _FADE_HEIGHT_MM = (0.5, 2.0), (2.2, 4.0)
+"""Where the middle of a facet joint goes over into the middle between the bones: outside its outline, over it."""
+
+
+class Scene:
+    """All functions of the segment.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+        Where bodies, facets and ligaments lie; bones have the shape of the template.
+    """
+
+    def __init__(self, anatomy: Anatomy):
+        self.anatomy = anatomy
+        self.frames = level_frames(anatomy)
+        self.bones = {level: PlacedBone(bone_shape(level), self.frames[level]) for level in LEVELS}
+        frames = facet_frames(anatomy)
+        self.facets = {joint: FacetSurface(frames[joint], anatomy.joints[joint]) for joint in JOINTS}
+        self.discs: dict[str, Disc] = {}
+        for joint in JOINTS:
+            upper, lower = joint_levels(joint)
+            self.discs[joint] = Disc(self.bones[upper], self.bones[lower], anatomy.joints[joint])
+
+    @cached_property
+    def arches(self) -> dict[str, Arch]:
+        """Ligament arches by level."""
+        levels, arches = self.anatomy.levels, self.anatomy.mal
+        return {level: placed_arch(self.bones[level], levels[level], arches[level]) for level in ARCH_LEVELS}
+
+    def bone(self, level: str, points: np.ndarray) -> Jet:
+        """Distance outside a bone before it is trimmed at its facets, mm, to first order."""
+        found = self.bones[level](points).bone
+        if level in self.arches:
+            arch = self.arches[level]
+            near = np.linalg.norm(points - arch.centre, axis=1) < _NEAR_ARCH_MM
+            if near.any():
+                here = blended_bone(found[near], arch, points[near], _KNOB_BLEND_MM, _GROOVE_BLEND_MM)
+                found = replaced(found, near, here)
+        for joint in JOINTS:
+            if level in joint_levels(joint):
+                facet = self.facets[joint]
+                near = np.linalg.norm(points - facet.frame.centre, axis=1) < _NEAR_FACET_MM
+                if near.any():
+                    pad = self._pad(facet, points[near], upper=level == joint_levels(joint)[0])
+                    found = replaced(found, near, smooth_min(found[near], pad, _PAD_BLEND_MM))
+        return found
+
+    def _pad(self, facet: FacetSurface, points: np.ndarray, upper: bool) -> Jet:
+        """Bone under the cartilage of a facet, as far as over the middle of the joint, where it is trimmed."""
+        height = facet.height(points) if upper else -facet.height(points)
+        plate = smooth_max(
+            facet.outside(points) - _PAD_MARGIN_MM, height - facet.bone_offset - _PAD_DEPTH_MM, _PAD_EDGE_MM
+        )
+        return smooth_max(plate, -height - 1.0, _PAD_EDGE_MM)
+
+    def gap(self, joint: str, points: np.ndarray) -> Jet:
+        """Distance from the middle of a facet joint, mm, positive on the side of the upper vertebra.
+
+        Beyond the joint it is the middle between the two bones, so that they clear one another everywhere.
+        """
+        upper, lower = joint_levels(joint)
+        between = 0.5 * (self.bones[lower](points).bone - self.bones[upper](points).bone)
+        facet = self.facets[joint]
+        height, outside = facet.height(points), facet.outside(points)
+        (near, far), (low, high) = _FADE_OUTSIDE_MM, _FADE_HEIGHT_MM
+        weight = smooth_step((far - outside) / (far - near)) * smooth_step((high - _size(height)) / (high - low))
+        return between + weight * (height - between)
+
+
+def _size(jet: Jet) -> Jet:
+    return jet.of(np.abs, np.sign)

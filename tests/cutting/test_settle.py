@@ -1,0 +1,59 @@
+"""Nodes put back onto their functions after remeshing."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from fem_lumbar.cutting.cutter import Cut, Cutter
+from fem_lumbar.cutting.lattice import lattice
+from fem_lumbar.cutting.remesh import Meshed, without_outside
+from fem_lumbar.cutting.settle import settled
+from fem_lumbar.cutting.tetrahedra import shapes
+from fem_lumbar.shape.jet import Jet, coordinate
+
+
+def ball(points):
+    arms = points - np.array([0.1, 0.0, 0.3])
+    length = np.linalg.norm(arms, axis=1)
+    return Jet(length - 4.0, arms / length[:, None])
+
+
+def midplane(points):
+    return coordinate(points, np.array([0.0, 1.0, 0.0]), np.zeros(3))
+
+
+def half_ball():
+    def everywhere(points):
+        return np.ones(len(points), dtype=bool)
+
+    cutter = Cutter(*lattice(np.full(3, -6.0), np.full(3, 6.0), 1.5, ()))
+    cutter.cut(Cut("midplane", midplane, everywhere, snap=0.35))
+    cutter.cut(Cut("ball", ball, everywhere, snap=0.35))
+    region = (cutter.inside("midplane") & cutter.inside("ball")).astype(np.int64)
+    return without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on))
+
+
+def test_disturbed_nodes_come_back():
+    mesh = half_ball()
+    random = np.random.default_rng(0)
+    pushed = mesh.points + random.normal(0.0, 0.02, mesh.points.shape)
+    found = settled(replace(mesh, points=pushed), [midplane, ball])
+    assert np.all(found.points[mesh.on[:, 0], 1] == 0.0)
+    away = np.abs(ball(found.points[mesh.on[:, 1]]).value)
+    assert np.mean(away < 1e-6) > 0.95
+    assert shapes(found.points, found.cells).min() >= min(0.8 * shapes(pushed, mesh.cells).min(), 0.18)
+
+
+def test_a_bad_cell_is_improved():
+    mesh = half_ball()
+    before = shapes(mesh.points, mesh.cells)
+    inner = np.flatnonzero(~mesh.on.any(axis=1))
+    node = inner[np.linalg.norm(mesh.points[inner] - mesh.points[inner].mean(axis=0), axis=1).argmin()]
+    around = np.flatnonzero((mesh.cells == node).any(axis=1))
+    other = mesh.cells[around[0]][mesh.cells[around[0]] != node]
+    points = mesh.points.copy()
+    points[node] += 0.98 * (points[other].mean(axis=0) - points[node])
+    spoilt = replace(mesh, points=points)
+    assert shapes(points, mesh.cells)[around].min() < min(0.12, before[around].min())
+    found = settled(spoilt, [midplane, ball])
+    assert shapes(found.points, found.cells)[around].min() > shapes(points, mesh.cells)[around].min() + 0.03

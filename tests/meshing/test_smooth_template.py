@@ -1,0 +1,124 @@
+"""The shipped meshes of the smooth template: valid, symmetric, on their functions, tagged as the others are."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.anatomy import Anatomy
+from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy.spine import FACES, JOINTS, LEVELS, joint_levels
+from fem_lumbar.foundation.closest_point import nearest_on_surface
+from fem_lumbar.meshing.cache import shipped_folder, shipped_name
+from fem_lumbar.meshing.quality import signed_volumes
+from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.shape.scene import Scene
+from tests.meshing.test_cells_and_patches import (  # noqa: F401  # the same tests on these meshes
+    test_annulus_axes,
+    test_follower_patch_is_exact,
+    test_ligament_coordinate_runs_from_mammillary_to_accessory,
+    test_ligament_strands_have_both_ends,
+    test_midline_patches_pull_in_the_midline,
+    test_patches_are_what_the_present_sites_define,
+)
+from tests.meshing.test_shipped import (  # noqa: F401
+    test_every_region_hangs_together,
+    test_has_every_region,
+    test_is_exactly_symmetric,
+    test_is_what_the_present_code_and_defaults_define,
+    test_nucleus_has_its_share_of_the_disc,
+    test_quality_and_size,
+)
+from tests.meshing.test_surfaces import (  # noqa: F401
+    test_all_are_there_and_not_empty,
+    test_body_surface_is_closed_where_it_does_not_meet_the_pedicles,
+)
+
+DENSITIES = [
+    density for density in ("test", "coarse") if (shipped_folder() / shipped_name("smooth", density)).is_file()
+]
+ON_IT_MM, MOST_OFF = 0.01, 0.03
+"""Nodes lie so near to their functions, but for this share of them, held back for the shape of a cell."""
+
+
+@pytest.fixture(scope="session")
+def anatomy() -> Anatomy:
+    return Anatomy.model_validate(smooth_anatomy_values())
+
+
+@pytest.fixture(scope="session")
+def scene(anatomy) -> Scene:
+    return Scene(anatomy)
+
+
+@pytest.fixture(scope="session", params=DENSITIES)
+def mesh(request):
+    return load_mesh(shipped_folder() / shipped_name("smooth", request.param))
+
+
+def assert_on(function, points):
+    on_right = points[points[:, 1] <= 0.0]
+    away = np.abs(function(on_right).value)
+    assert np.mean(away > ON_IT_MM) <= MOST_OFF
+    assert away.max() < 0.8
+
+
+def test_no_cell_is_flat(mesh):
+    assert mesh.meta["minimum_quality"] >= 0.15
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_bone_lies_on_its_function(mesh, scene, level):
+    """But where facets trim it and arches spring from it."""
+    nodes = np.unique(np.vstack([mesh.surfaces[f"{level}.{part}"] for part in ("cortex", "posterior")]))
+    points = mesh.points[nodes]
+    points = points[points[:, 1] <= 0.0]
+    for joint in JOINTS:
+        if level in joint_levels(joint):
+            trim = np.abs(np.abs(scene.gap(joint, points).value) - scene.facets[joint].bone_offset)
+            points = points[trim > ON_IT_MM]
+    assert len(points) > 200
+    assert_on(lambda x: scene.bone(level, x), points)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_articular_faces_lie_on_theirs(mesh, scene, joint):
+    facet = scene.facets[joint]
+    for level, face, sign in zip(joint_levels(joint), reversed(FACES), (1.0, -1.0)):
+        nodes = np.unique(mesh.surfaces[f"{level}.facet.{face}.right"])
+        assert_on(lambda x, s=sign: facet.height(x) - s * facet.half_gap, mesh.points[nodes])
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_articular_faces_keep_apart(mesh, joint):
+    upper, lower = joint_levels(joint)
+    one = mesh.surfaces[f"{upper}.facet.inferior.right"]
+    other = mesh.surfaces[f"{lower}.facet.superior.right"]
+    middle = mesh.points[one].mean(axis=1)
+    _, feet = nearest_on_surface(middle, mesh.points[other])
+    assert np.linalg.norm(middle - feet, axis=1).min() > 0.1
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_discs_lie_on_theirs(mesh, scene, joint):
+    nodes = np.unique(mesh.surfaces[f"{joint}.annulus.outer"])
+    assert_on(scene.discs[joint].wall, mesh.points[nodes])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_endplates_are_the_two_ends_of_the_body(mesh, level):
+    axis = mesh.frames[level][:3, 2]
+    for face, sign in zip(FACES, (1.0, -1.0)):
+        a, b, c = mesh.points[mesh.surfaces[f"{level}.endplate.{face}"]].transpose(1, 0, 2)
+        area = 0.5 * np.cross(b - a, c - a)
+        assert 1250.0 < sign * area.sum(axis=0) @ axis < 2100.0
+        assert np.all(sign * area @ axis > 0.0)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_arches_have_volume_and_both_feet(mesh, anatomy, level):
+    measures = anatomy.mal[level]
+    volume = signed_volumes(mesh.points, mesh.cells[mesh.region_cells(f"{level}.mal.right")]).sum()
+    section = measures.thickness_mm * measures.width_mm
+    assert 4.0 < volume / section < 12.0
+    for end in ("mammillary_end", "accessory_end"):
+        a, b, c = mesh.points[mesh.surfaces[f"{level}.mal.right.{end}"]].transpose(1, 0, 2)
+        assert np.linalg.norm(0.5 * np.cross(b - a, c - a), axis=1).sum() > 0.6 * section
