@@ -193,9 +193,8 @@ by no more than a millionth of it over a central difference, and contact points 
 DERIVATIVE_COORDINATE_STEP_MM = 2.0**-40
 """Coordinates of meshes whose differences are taken are a multiple of it: finer than round-off of 100 mm needs."""
 
-DERIVATIVE_ACCURACY, DERIVATIVE_CORRECTIONS = 1e-5, 6
-"""Change of a state derivative in a correction for what the symmetric tangent lacks, relative to it, at which it is
-done, and corrections at most."""
+DERIVATIVE_ACCURACY = 1e-4
+"""Part of the right-hand side that the solution for a state derivative may leave."""
 
 DERIVATIVE_BLOCK = 32
 """Right-hand sides solved at once: 50 MB of them on ``coarse``."""

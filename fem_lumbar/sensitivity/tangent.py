@@ -6,7 +6,6 @@ import numpy as np
 
 from fem_lumbar.foundation.numerics import (
     DERIVATIVE_ACCURACY,
-    DERIVATIVE_CORRECTIONS,
     DERIVATIVE_PROBE_MM,
 )
 from fem_lumbar.mechanics.item import Contact, Item, total
@@ -14,15 +13,16 @@ from fem_lumbar.sensitivity.forces import Forces
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals
 
 
 class Tangent:
     """K of one state as the derivative of the whole residual.
 
     The factorised matrix is its symmetric part for fixed contact pairs. What that lacks (the skew part of moments about
-    fixed axes, pairs and the fading rim of contact that change with the state) is iterated on:
-
-        s_{k+1} = K^{-1} (b - (J - K) s_k)
+    fixed axes, pairs and the fading rim of contact that change with the state) is found by a difference along a
+    direction, (J - K) s. The correction J c = -(J - K) K^{-1} b is solved by generalised conjugate residuals with K as
+    preconditioner; as it comes from a few points at the rims, directions found for one parameter serve the others.
 
     Prescribed motions border the matrix by their multipliers, see :mod:`fem_lumbar.solver.lagrange_multipliers`.
 
@@ -63,6 +63,8 @@ class Tangent:
         others = [one for one in loads if one not in motions]
         self._blocks = [(one.dofs, _symmetric(one.tangent(x, load_factor))) for one in [*pairs.items, *others]]
         self._border(motions)
+        self._all = dof_map.extended(self.multipliers)
+        self._residuals = ConjugateResiduals()
 
     def _border(self, motions: list[Item]) -> None:
         """Columns and rows of the multipliers of prescribed motions, and what the columns do."""
@@ -84,25 +86,34 @@ class Tangent:
             self._responses = self._linear.solve(np.array(columns).T)
 
     def solve(self, forces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """State derivatives (n_dofs, k) under forces (n_dofs, k), and the relative change of the last corrections."""
-        first = self._once(forces)
-        found, change = first, np.full(forces.shape[1], np.inf)
-        active = np.linalg.norm(first, axis=0) > 0.0
-        change[~active] = 0.0
-        for _ in range(DERIVATIVE_CORRECTIONS):
-            columns = np.flatnonzero(change > DERIVATIVE_ACCURACY)
-            if not len(columns):
-                break
-            lacking = np.stack([self._lacking(found[:, column]) for column in columns], axis=1)
-            better = first[:, columns] - self._once(lacking)
-            size = np.linalg.norm(better, axis=0)
-            new = np.linalg.norm(better - found[:, columns], axis=0) / np.where(size > 0.0, size, 1.0)
-            falling = new < change[columns]
-            found[:, columns[falling]] = better[:, falling]
-            change[columns[falling]] = new[falling]
-            if not falling.all():
-                break
-        return found, change
+        """State derivatives (n_dofs, k) under forces (n_dofs, k), and the part of each that may be wrong (k,)."""
+        found = self._once(forces)
+        left = np.zeros(forces.shape[1])
+        for column, given in enumerate(forces.T):
+            first = found[:, column].copy()
+            missing = -self._on_equations(self._lacking(first))
+            size, given_size = (np.linalg.norm(one) for one in (missing, self._on_equations(given)))
+            if size <= DERIVATIVE_ACCURACY * given_size:
+                continue
+            accuracy = max(DERIVATIVE_ACCURACY, DERIVATIVE_ACCURACY * given_size / size)
+            solved = self._residuals.solve(missing, accuracy, self._preconditioned)
+            correction = self._on_dofs(solved.solution)
+            found[:, column] += correction
+            left[column] = solved.left * np.linalg.norm(correction) / np.linalg.norm(found[:, column])
+        return found, left
+
+    def _preconditioned(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Direction K^-1 r (n_equations,) for a residual r (n_equations,), and its image under J."""
+        on_dofs = np.zeros(len(self._x))
+        on_dofs[self._all.number >= 0] = rest
+        direction = self._once(on_dofs[:, None])[:, 0]
+        return self._all.unknowns(direction), rest + self._on_equations(self._lacking(direction))
+
+    def _on_equations(self, forces: np.ndarray) -> np.ndarray:
+        return self._all.gather(forces)
+
+    def _on_dofs(self, unknowns: np.ndarray) -> np.ndarray:
+        return self._all.state(unknowns, 0.0)
 
     def _once(self, forces: np.ndarray) -> np.ndarray:
         """K^-1 applied to forces (n_dofs, k), as state derivatives (n_dofs, k)."""
@@ -120,7 +131,7 @@ class Tangent:
 
     def _lacking(self, direction: np.ndarray) -> np.ndarray:
         """Forces (J - K) s (n_dofs,) along a direction s (n_dofs,)."""
-        size = np.abs(direction[: len(direction)]).max()
+        size = np.abs(np.delete(direction, self.multipliers)).max()  # forces are no size of a motion
         if size == 0.0:
             return np.zeros_like(direction)
         scale = DERIVATIVE_PROBE_MM / size

@@ -22,10 +22,11 @@ Preconditioned = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Found(NamedTuple):
-    """Solution (n,) and the number of applications of the preconditioner it took."""
+    """Solution (n,), the number of applications of the preconditioner it took, and the part of the residual left."""
 
     solution: np.ndarray
     applications: int
+    left: float = 0.0
 
 
 class ConjugateResiduals:
@@ -60,7 +61,8 @@ class ConjugateResiduals:
             self._images.append(image / size)
             _step(self._directions[-1], self._images[-1], solution, rest)
         del self._directions[:-REMEMBERED_DIRECTIONS], self._images[:-REMEMBERED_DIRECTIONS]
-        return Found(solution, applications)
+        size = np.linalg.norm(right_hand_side)
+        return Found(solution, applications, float(np.linalg.norm(rest) / size) if size > 0.0 else 0.0)
 
 
 def _step(direction: np.ndarray, image: np.ndarray, solution: np.ndarray, rest: np.ndarray) -> None:
