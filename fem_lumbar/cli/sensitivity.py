@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "only these numbers, with commas: key paths or the beginning of some, e.g. "
-    "materials.ligaments,anatomy.joints.L4-L5 (default: every number with a published range)"
+    "materials.ligaments,anatomy.joints (default: every number with a published range)"
 )
 _OUT = "folder for the files (default: the run folder, or results/sensitivity-NAME for a scenario)"
 

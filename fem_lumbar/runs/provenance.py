@@ -42,6 +42,8 @@ MAKES_RESULTS = (
     "fem_lumbar.materials",
     "fem_lumbar.surfaces",
     "fem_lumbar.scenario",
+    "fem_lumbar.shape",
+    "fem_lumbar.cutting",
     "fem_lumbar.meshing",
     "fem_lumbar.mechanics",
     "fem_lumbar.solver",
