@@ -30,8 +30,8 @@ CASES = ("flexion", "extension", "lateral_bending_left", "axial_rotation_left", 
 GROWTH = 0.1
 """Share by which a count may exceed the stored one."""
 ROUND_OFF = 3
-"""Counts by which a single load case may exceed it in any case: one or two threads, and the order of load cases, make as
-much of a difference. The sum has no such allowance."""
+"""Counts by which a single load case may exceed it in any case: the number of threads and the order of load cases make
+as much of a difference. The sum has no such allowance."""
 _HEAD = """\
 # Iterations and factorisations of the baseline at density test on one thread, from the unloaded state.
 # Rewritten by: python -m benchmarks.counts --store
