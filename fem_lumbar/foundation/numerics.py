@@ -193,7 +193,7 @@ by no more than a millionth of it over a central difference, and contact points 
 DERIVATIVE_COORDINATE_STEP_MM = 2.0**-40
 """Coordinates of meshes whose differences are taken are a multiple of it: finer than round-off of 100 mm needs."""
 
-DERIVATIVE_ACCURACY = 1e-4
+DERIVATIVE_ACCURACY = 1e-6
 """Part of the right-hand side that the solution for a state derivative may leave."""
 
 DERIVATIVE_BLOCK = 32

@@ -35,11 +35,10 @@ class ResultDerivatives:
     def __init__(self, state: State, derivatives: StateDerivatives, base: Model, count: int) -> None:
         self._state, self._derivatives = state, derivatives
         self._forces = Forces(base.segment.n_dofs)
-        self._base = self._numbers(base, state.x, state.start)
-        self._paths = list(self._base)
-        self._at_rest: tuple[Model, np.ndarray] = base, self._in_order(self._base)
+        values = self._numbers(base, state.x, state.start)
+        self._paths = list(values)
         shape = count, len(self._paths)
-        self.found = CaseDerivatives(self._paths, self._at_rest[1], np.zeros(shape), np.zeros(shape))
+        self.found = CaseDerivatives(self._paths, self._in_order(values), np.zeros(shape), np.zeros(shape))
 
     def take(self, index: int, stencil: Stencil) -> None:
         """Find the derivatives with respect to one parameter."""
@@ -54,7 +53,7 @@ class ResultDerivatives:
             x = state.x + offset * rate
             at.append(margins(model.segment, x))
             if offset == 0.0:
-                results.append(self._unmoved(model))
+                results.append(self.found.values)
             else:
                 found = self._numbers(model, x, state.start + offset * rate_unloaded)
                 results.append(self._in_order(found))
@@ -64,12 +63,6 @@ class ResultDerivatives:
         self.found.errors[index] = spread + left * np.abs(slope)
         if told := kink(stencil, at):
             self.found.kinks[index] = told
-
-    def _unmoved(self, model: Model) -> np.ndarray:
-        """Results (n,) of a model in the state as it is; those of the last one are kept."""
-        if self._at_rest[0].segment.mesh is not model.segment.mesh:
-            self._at_rest = model, self._in_order(self._numbers(model, self._state.x, self._state.start))
-        return self._at_rest[1]
 
     def _in_order(self, found: dict[Path, float]) -> np.ndarray:
         return np.array([found.get(path, np.nan) for path in self._paths])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ class Variations:
         self.base = base
         self._report = report
         self._template: SegmentMesh | None = None
+        self._unmoved: np.ndarray | None = None
         self._meshes: dict[tuple[str, float], SegmentMesh] = {}
 
     def at(self, parameter: Parameter, value: float) -> Model:
@@ -71,37 +72,45 @@ class Variations:
         NoDerivative
             If the mesh is not one that moves with the anatomy.
         """
-        moves = parameter.section == "anatomy"
-        if value == parameter.value and not moves:
+        if value == parameter.value:
             return self.base
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
-        if moves:
-            mesh = self._moved(parameter, value, scenario)
+        if parameter.section == "anatomy":
+            mesh = self._moved(parameter.key, value, scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
         segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
         return Model(scenario, segment)
 
-    def _moved(self, parameter: Parameter, value: float, scenario: Scenario) -> SegmentMesh:
-        """The mesh at a value of an anatomical measure, with what the scenario keeps of it."""
-        key = ("anatomy" if value == parameter.value else parameter.key), value
-        if value == parameter.value:
-            key = "anatomy", 0.0
-        if key not in self._meshes:
-            usual = Anatomy.model_validate(default_anatomy_values())
-            if scenario.anatomy.source != "parametric":
-                raise NoDerivative("the mesh of surfaces does not move with measures")
-            if self._template is None:
-                self._template = segment_mesh(usual, scenario.mesh, self._report)
-            try:
-                whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
-            except AnatomyError as clash:
-                raise NoDerivative(str(clash)) from clash
-            mesh = kept_mesh(scenario, whole)
-            if not np.array_equal(mesh.cells, self.base.segment.mesh.cells):
-                raise NoDerivative("this anatomy has a mesh of its own, which does not move with its measures")
-            self._meshes[key] = mesh
-        return self._meshes[key]
+    def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
+        """The mesh moved by what an anatomical measure makes of it.
+
+        Coordinates of stored meshes are rounded. Contact is so stiff that its force would change with that rounding as
+        much as with the measure: motions are therefore differences of meshes without it, added to the mesh as it is.
+        """
+        if (key, value) not in self._meshes:
+            mesh = self._in_place(scenario)
+            if self._unmoved is None:
+                self._unmoved = self._in_place(self.base.scenario).points
+            motion = mesh.points - self._unmoved
+            self._meshes[key, value] = replace(mesh, points=self.base.segment.mesh.points + motion)
+        return self._meshes[key, value]
+
+    def _in_place(self, scenario: Scenario) -> SegmentMesh:
+        """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
+        usual = Anatomy.model_validate(default_anatomy_values())
+        if scenario.anatomy.source != "parametric":
+            raise NoDerivative("the mesh of surfaces does not move with measures")
+        if self._template is None:
+            self._template = segment_mesh(usual, scenario.mesh, self._report)
+        try:
+            whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
+        except AnatomyError as clash:
+            raise NoDerivative(str(clash)) from clash
+        mesh = kept_mesh(scenario, whole)
+        if not np.array_equal(mesh.cells, self.base.segment.mesh.cells):
+            raise NoDerivative("this anatomy has a mesh of its own, which does not move with its measures")
+        return mesh
 
 
 def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scenario:
