@@ -20,23 +20,33 @@ def facet_states(segment: Segment, x: np.ndarray) -> dict[str, dict[Side, Contac
     }
 
 
-def facet_summary(
+def facet_forces_N(segment: Segment, item_forces: Mapping[str, np.ndarray]) -> dict[str, dict[Side, float]]:
+    """Facet force by joint and side, N: its magnitude, from forces (n_dofs,) of contacts by name in an equilibrium."""
+    return {
+        joint: {
+            side: float(np.linalg.norm(contact.balanced_force(item_forces[contact.name])))
+            for side in SIDES
+            if (contact := segment.contacts.get((joint, side))) is not None
+        }
+        for joint in segment.joints
+    }
+
+
+def facet_details(
     segment: Segment, states: dict[str, dict[Side, ContactState]], item_forces: Mapping[str, np.ndarray]
-) -> tuple[dict[str, dict[Side, float]], dict[str, dict[Side, Facet]]]:
-    """Facet force magnitudes (N) and details by joint and side.
+) -> dict[str, dict[Side, Facet]]:
+    """Details of the contact of each facet joint by joint and side.
 
     Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
     them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
     `fem_lumbar.solver.pair_freezing`); ``centre_mm`` is None without contact.
     """
-    force: dict[str, dict[Side, float]] = {}
     detail: dict[str, dict[Side, Facet]] = {}
     for joint, sides in states.items():
-        force[joint], detail[joint] = {}, {}
+        detail[joint] = {}
         for side, state in sides.items():
             contact = segment.contacts[joint, side]
             vector = contact.balanced_force(item_forces[contact.name])
-            force[joint][side] = float(np.linalg.norm(vector))
             detail[joint][side] = {
                 "force_vector_N": [float(v) for v in vector],
                 "pairing_N": float(np.linalg.norm(state.force - vector)),
@@ -45,4 +55,4 @@ def facet_summary(
                 "peak_pressure_MPa": state.peak_pressure,
                 "penetration_mm": state.penetration,
             }
-    return force, detail
+    return detail

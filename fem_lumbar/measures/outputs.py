@@ -23,7 +23,7 @@ from fem_lumbar.measures.checks import (
 )
 from fem_lumbar.measures.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
 from fem_lumbar.measures.entries import CheckEntry, Equilibrium
-from fem_lumbar.measures.facets import facet_states, facet_summary
+from fem_lumbar.measures.facets import facet_details, facet_forces_N, facet_states
 from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, load_path, section
 from fem_lumbar.measures.load_share import load_share
@@ -43,12 +43,11 @@ def responses(
 
     Parameters are those of :func:`mechanics`.
     """
-    facet_force, _ = facet_summary(segment, facet_states(segment, x), forces)
     return {
         "rotation_deg": joint_rotations_deg(segment, x, neutral),
         "idp_MPa": intradiscal_pressures_MPa(segment, x),
         "disc_shortening_mm": {joint: disc_shortening_mm(segment, x, joint) for joint in segment.joints},
-        "facet_force_N": facet_force,
+        "facet_force_N": facet_forces_N(segment, forces),
         "ligament_force_N": {joint: ligament_forces_N(segment, x, joint) for joint in segment.joints},
     }
 
@@ -86,7 +85,6 @@ def mechanics(
         Rotations of the levels in the unloaded state.
     """
     told = responses(segment, x, forces, neutral)
-    _, facet = facet_summary(segment, facet_states(segment, x), forces)
     cuts = {joint: section(segment, loads, x, load_factor, forces, joint) for joint in segment.joints}
     return {
         "rotation_deg": told["rotation_deg"],
@@ -94,7 +92,7 @@ def mechanics(
         "disc_shortening_mm": told["disc_shortening_mm"],
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
         "facet_force_N": told["facet_force_N"],
-        "facet": facet,
+        "facet": facet_details(segment, facet_states(segment, x), forces),
         "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
         "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
         "ligament_force_N": told["ligament_force_N"],

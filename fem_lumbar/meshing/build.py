@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
+from fem_lumbar.anatomy.placement import level_frames
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.coordinates import cell_coordinates
 from fem_lumbar.meshing.discretise import ATTEMPTS, HalfMesh, mesh_half
 from fem_lumbar.meshing.geometry import half_segment
@@ -20,8 +18,8 @@ from fem_lumbar.meshing.improve import improved
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
 from fem_lumbar.meshing.occ import geometry_session, reopen_solids, store_solids
-from fem_lumbar.meshing.patches import attachment_patches
-from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.tagged import tagged_mesh
 from fem_lumbar.meshing.tagging import named_surfaces
 
 LOWEST_QUALITY = 0.1
@@ -53,28 +51,10 @@ def build_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str],
     say("reflecting and tagging")
     whole = reflect(half)
     surfaces = named_surfaces(whole, anatomy)
-    mesh = SegmentMesh(
-        points=whole.points,
-        cells=whole.cells,
-        region=whole.region,
-        region_names=whole.region_names,
-        surfaces=surfaces,
-        patches=attachment_patches(whole, surfaces, anatomy),
-        cell_data=cell_coordinates(whole, surfaces, anatomy),
-        landmarks=AttachmentTargets(anatomy).landmarks(),
-        frames=level_frames(anatomy),
-        mirror=whole.mirror,
-        meta={
-            "made_by": "meshing this anatomy",
-            "density": settings.density,
-            "sizes_mm": settings.sizes_mm(),
-            "lordosis_deg": lordosis_deg(anatomy),
-            "gmsh": version,
-            "build_s": round(time.perf_counter() - started, 1),
-            "minimum_quality": float(mean_ratio(whole.points, whole.cells).min()),
-        },
-    )
-    return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, settings.linear_bone)})
+    coordinates = cell_coordinates(whole, surfaces, anatomy)
+    more = {"gmsh": version, "build_s": round(time.perf_counter() - started, 1)}
+    frames = level_frames(anatomy)
+    return tagged_mesh(whole, surfaces, coordinates, frames, anatomy, settings, "meshing this anatomy", more)
 
 
 def _good_half(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.foundation.conventions import mirrored
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class SegmentMesh:
     def __post_init__(self) -> None:
         """Names of regions know what they say, see :class:`PartName`."""
         object.__setattr__(self, "region_names", tuple(map(PartName, self.region_names)))
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether the mesh is its own mirror image, to the last bit."""
+        return len(self.mirror) > 0 and np.array_equal(self.points[self.mirror], mirrored(self.points))
 
     @property
     def levels(self) -> tuple[str, ...]:

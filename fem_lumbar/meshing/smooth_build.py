@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -12,23 +11,21 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.placement import lordosis_deg
 from fem_lumbar.cutting.cutter import Cutter
 from fem_lumbar.cutting.regions import without_strays
 from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
 from fem_lumbar.cutting.settle import settled
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.discretise import GROWTH, HalfMesh, tissue_size
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
-from fem_lumbar.meshing.patches import attachment_patches
-from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
 from fem_lumbar.meshing.smooth_cuts import MIDPLANE, cuts, regions
 from fem_lumbar.meshing.smooth_lattice import segment_lattice
 from fem_lumbar.meshing.smooth_tags import smooth_surfaces
+from fem_lumbar.meshing.tagged import tagged_mesh
 from fem_lumbar.shape.scene import Scene
 
 _FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
@@ -66,27 +63,10 @@ def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[s
         raise AnatomyError(
             f"this anatomy cannot be meshed at this size: a cell of quality {quality.min():.3f} in {place}"
         )
-    mesh = SegmentMesh(
-        points=whole.points,
-        cells=whole.cells,
-        region=whole.region,
-        region_names=whole.region_names,
-        surfaces=surfaces,
-        patches=attachment_patches(whole, surfaces, anatomy),
-        cell_data=smooth_coordinates(whole, surfaces, scene),
-        landmarks=AttachmentTargets(anatomy).landmarks(),
-        frames=scene.frames,
-        mirror=whole.mirror,
-        meta={
-            "made_by": "cutting a lattice along the smooth template",
-            "density": settings.density,
-            "sizes_mm": settings.sizes_mm(),
-            "lordosis_deg": lordosis_deg(anatomy),
-            "build_s": round(time.perf_counter() - started, 1),
-            "minimum_quality": float(quality.min()),
-        },
-    )
-    return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, settings.linear_bone)})
+    made_by = "cutting a lattice along the smooth template"
+    coordinates = smooth_coordinates(whole, surfaces, scene)
+    more = {"build_s": round(time.perf_counter() - started, 1)}
+    return tagged_mesh(whole, surfaces, coordinates, scene.frames, anatomy, settings, made_by, more)
 
 
 def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, dict[str, np.ndarray]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.anatomy.measures import TO_THE_LEFT
 from fem_lumbar.measures.quantities import is_symmetric, mirrored_name, mirrored_path
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
@@ -16,7 +17,7 @@ from fem_lumbar.sensitivity.table import CaseDerivatives
 
 def mirrored_cases(scenario: Scenario, segment: Segment, found: Sequence[Parameter]) -> dict[str, str]:
     """Load cases whose derivatives are the mirror image of those of another one that comes before them."""
-    if not len(segment.mesh.mirror) or not is_symmetric(scenario.resolved()):
+    if not segment.mesh.is_symmetric or not is_symmetric(scenario.resolved()):
         return {}
     keys = {one.key for one in found}
     if any(mirrored_key(key) not in keys for key in keys if not key.startswith("load_cases.")):
@@ -46,16 +47,18 @@ def mirrored_key(key: str) -> str:
 def mirrored_derivatives(of: CaseDerivatives, found: Sequence[Parameter]) -> CaseDerivatives:
     """The mirror image of derivatives: results and parameters with left and right exchanged."""
     place = {one.key: i for i, one in enumerate(found)}
-    order = [place.get(mirrored_key(one.key), -1) for one in found]
+    derivatives, errors = np.zeros_like(of.derivatives), np.zeros_like(of.errors)
     signs = np.array([mirrored_path(path)[1] for path in of.paths])
-    kinks = {i: _mirrored_words(of.kinks[row]) for i, row in enumerate(order) if row in of.kinks}
-    return CaseDerivatives(
-        [mirrored_path(path)[0] for path in of.paths],
-        signs * of.values,
-        signs * of.derivatives[order],
-        of.errors[order],
-        kinks,
-    )
+    kinks: dict[int, str] = {}
+    for row, one in enumerate(found):
+        image = place.get(mirrored_key(one.key))
+        if image is None:  # it belongs to a load case that has no mirror image here, and does nothing in this one
+            continue
+        way = -1.0 if one.path[-1] in TO_THE_LEFT else 1.0
+        derivatives[row], errors[row] = way * signs * of.derivatives[image], of.errors[image]
+        if image in of.kinks:
+            kinks[row] = _mirrored_words(of.kinks[image])
+    return CaseDerivatives([mirrored_path(path)[0] for path in of.paths], signs * of.values, derivatives, errors, kinks)
 
 
 def _equal(one: LoadCase, other: LoadCase) -> bool:

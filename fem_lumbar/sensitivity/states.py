@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import DERIVATIVE_BLOCK
+from fem_lumbar.foundation.numerics import DERIVATIVE_BLOCK, DERIVATIVE_PROBE_MM
 from fem_lumbar.mechanics.item import Contact, Item
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.sensitivity.forces import Forces, changed
-from fem_lumbar.sensitivity.tangent import Tangent
+from fem_lumbar.sensitivity.tangent import WholeTangent
 from fem_lumbar.sensitivity.variation import Model, Stencil
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.linear import linear_solver
@@ -60,7 +60,7 @@ class StateDerivatives:
         n = simulation.segment.n_dofs
         self._columns = {case: np.zeros((count, n), dtype=np.float32) for case in self.states}
         self.left = {case: np.zeros(count) for case in self.states}
-        """Relative change of the last correction of each derivative."""
+        """Part of each derivative that its linear solution may have left out."""
 
     def load(self, index: int, stencil: Stencil) -> None:
         """Find the change of forces with a parameter in every state that it acts in."""
@@ -99,7 +99,7 @@ class StateDerivatives:
             needed = np.arange(len(columns))
         if not len(needed):
             return
-        tangent = Tangent(
+        tangent = WholeTangent(
             simulation.passive.with_loads([*loads.items]),
             segment.dof_map,
             linear_solver(simulation.scenario.solver.linear)[0],
@@ -123,9 +123,9 @@ class StateDerivatives:
             return np.zeros(len(state.x))
         ahead, behind = (
             self._forces.of(loads.starting_at(state.start + sign * rate / size).motions, state.x, 1.0).total()
-            for sign in (1e-4, -1e-4)
+            for sign in (DERIVATIVE_PROBE_MM, -DERIVATIVE_PROBE_MM)
         )
-        return (ahead - behind) * size / 2e-4
+        return (ahead - behind) * size / (2.0 * DERIVATIVE_PROBE_MM)
 
     def of(self, case: str, index: int) -> np.ndarray:
         """Derivative (n_dofs,) of a state with respect to a parameter."""

@@ -1,30 +1,29 @@
-"""The tangent at an equilibrium: factorised once, solved for many right-hand sides."""
+"""The tangent of the whole residual at an equilibrium: factorised once, solved for many right-hand sides."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import (
-    DERIVATIVE_ACCURACY,
-    DERIVATIVE_PROBE_MM,
-)
+from fem_lumbar.foundation.numerics import DERIVATIVE_ACCURACY, DERIVATIVE_PROBE_MM
 from fem_lumbar.mechanics.item import Contact, Item, total
 from fem_lumbar.sensitivity.forces import Forces
 from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.dof_map import DofMap
+from fem_lumbar.solver.lagrange_multipliers import LagrangeMultipliers
 from fem_lumbar.solver.linear import LinearSolver
+from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals
 
 
-class Tangent:
-    """K of one state as the derivative of the whole residual.
+class WholeTangent:
+    """J of one state, the derivative of the whole residual, by way of its factorised part K.
 
-    The factorised matrix is its symmetric part for fixed contact pairs. What that lacks (the skew part of moments about
-    fixed axes, pairs and the fading rim of contact that change with the state) is found by a difference along a
-    direction, (J - K) s. The correction J c = -(J - K) K^{-1} b is solved by generalised conjugate residuals with K as
-    preconditioner; as it comes from a few points at the rims, directions found for one parameter serve the others.
-
-    Prescribed motions border the matrix by their multipliers, see :mod:`fem_lumbar.solver.lagrange_multipliers`.
+    K is the symmetric part for fixed contact pairs, bordered by the multipliers of prescribed motions
+    (:mod:`fem_lumbar.solver.lagrange_multipliers`). What it lacks (the skew part of moments about fixed axes, pairs and
+    the fading rim of contact that change with the state) is found by a difference along a direction, (J - K) s. The
+    correction J c = -(J - K) K^{-1} b is solved by generalised conjugate residuals with K as preconditioner; as it
+    comes from a few points at the rims, directions found for one parameter serve the others.
 
     Parameters
     ----------
@@ -53,87 +52,59 @@ class Tangent:
         x: np.ndarray,
         load_factor: float,
     ) -> None:
-        self._dof_map, self._linear, self._x, self._load_factor = dof_map, linear, x, load_factor
+        self._x, self._load_factor = x, load_factor
         self._light: list[Item | Contact] = [*contacts, *loads]
         self._forces = Forces(len(x))
+        self.multipliers = np.array([one.dofs[0, -1] for one in motions], dtype=int)
+        self._clock = Clock()
+        self._linearisation: Linearisation = Direct(assembler, linear)
+        self._dof_map = dof_map
+        if motions:
+            self._dof_map = dof_map.extended(self.multipliers)
+            self._linearisation = LagrangeMultipliers(self._linearisation, self._dof_map, motions)
         pairs = assembler.pair(x)
-        values = assembler.tangent(x, load_factor, pairs)
-        linear.analyse(assembler.pattern)
-        linear.factor(values)
-        others = [one for one in loads if one not in motions]
-        self._blocks = [(one.dofs, _symmetric(one.tangent(x, load_factor))) for one in [*pairs.items, *others]]
-        self._border(motions)
-        self._all = dof_map.extended(self.multipliers)
+        self._linearisation.refresh(x, load_factor, assembler.residual(x, load_factor, pairs), self._clock)
+        self._blocks = [(one.dofs, self._in_matrix(one, motions)) for one in [*pairs.items, *loads]]
         self._residuals = ConjugateResiduals()
 
-    def _border(self, motions: list[Item]) -> None:
-        """Columns and rows of the multipliers of prescribed motions, and what the columns do."""
-        columns: list[np.ndarray] = []
-        rows: list[np.ndarray] = []
-        dofs: list[int] = []
-        for item in motions:
-            block, own = item.tangent(self._x, self._load_factor)[0], item.dofs[0]
-            block[:-1, :-1] = _symmetric(block[None, :-1, :-1])[0]
-            self._blocks.append((item.dofs, block[None]))
-            for part, found in ((block[:-1, -1], columns), (block[-1, :-1], rows)):
-                on_dofs = np.zeros(len(self._x))
-                on_dofs[own[:-1]] = part
-                found.append(self._dof_map.gather(on_dofs))
-            dofs.append(own[-1])
-        self.multipliers = np.array(dofs, dtype=int)
-        self._rows = np.array(rows)
-        if motions:
-            self._responses = self._linear.solve(np.array(columns).T)
+    def _in_matrix(self, item: Item, motions: list[Item]) -> np.ndarray:
+        """What K has of the tangent of an item, (n_rows, m, m)."""
+        blocks = item.tangent(self._x, self._load_factor)
+        inner = slice(None, -1 if item in motions else None)
+        blocks[:, inner, inner] = 0.5 * (blocks[:, inner, inner] + blocks[:, inner, inner].transpose(0, 2, 1))
+        return blocks
 
     def solve(self, forces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """State derivatives (n_dofs, k) under forces (n_dofs, k), and the part of each that may be wrong (k,)."""
-        found = self._once(forces)
+        given = self._dof_map.gather(forces)
+        found = self._dof_map.transform @ self._once(given)
         left = np.zeros(forces.shape[1])
-        for column, given in enumerate(forces.T):
-            first = found[:, column].copy()
-            missing = -self._on_equations(self._lacking(first))
-            size, given_size = (np.linalg.norm(one) for one in (missing, self._on_equations(given)))
+        for column, given_size in enumerate(np.linalg.norm(given, axis=0)):
+            missing = -self._lacking(found[:, column])
+            size = np.linalg.norm(missing)
             if size <= DERIVATIVE_ACCURACY * given_size:
                 continue
             accuracy = max(DERIVATIVE_ACCURACY, DERIVATIVE_ACCURACY * given_size / size)
             solved = self._residuals.solve(missing, accuracy, self._preconditioned)
-            correction = self._on_dofs(solved.solution)
+            correction = self._dof_map.transform @ solved.solution
             found[:, column] += correction
             left[column] = solved.left * np.linalg.norm(correction) / np.linalg.norm(found[:, column])
         return found, left
 
     def _preconditioned(self, rest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Direction K^-1 r (n_equations,) for a residual r (n_equations,), and its image under J."""
-        on_dofs = np.zeros(len(self._x))
-        on_dofs[self._all.number >= 0] = rest
-        direction = self._once(on_dofs[:, None])[:, 0]
-        return self._all.unknowns(direction), rest + self._on_equations(self._lacking(direction))
+        direction = self._once(rest)
+        return direction, rest + self._lacking(self._dof_map.transform @ direction)
 
-    def _on_equations(self, forces: np.ndarray) -> np.ndarray:
-        return self._all.gather(forces)
-
-    def _on_dofs(self, unknowns: np.ndarray) -> np.ndarray:
-        return self._all.state(unknowns, 0.0)
-
-    def _once(self, forces: np.ndarray) -> np.ndarray:
-        """K^-1 applied to forces (n_dofs, k), as state derivatives (n_dofs, k)."""
-        dof_map = self._dof_map
-        free = self._linear.solve(dof_map.gather(forces))
-        out = np.zeros_like(forces)
-        if len(self.multipliers):
-            missing = self._rows @ free - forces[self.multipliers]
-            sizes = np.linalg.solve(self._rows @ self._responses, missing)
-            free = free - self._responses @ sizes
-        out[:] = dof_map.transform @ free
-        if len(self.multipliers):
-            out[self.multipliers] = sizes
-        return out
+    def _once(self, right_hand_side: np.ndarray) -> np.ndarray:
+        """K^-1 applied to right-hand sides (n_equations,) or (n_equations, k)."""
+        return self._linearisation.solve(right_hand_side, 0.0, self._clock)
 
     def _lacking(self, direction: np.ndarray) -> np.ndarray:
-        """Forces (J - K) s (n_dofs,) along a direction s (n_dofs,)."""
+        """Forces (J - K) s (n_equations,) along a direction s (n_dofs,)."""
         size = np.abs(np.delete(direction, self.multipliers)).max()  # forces are no size of a motion
         if size == 0.0:
-            return np.zeros_like(direction)
+            return np.zeros(self._dof_map.size)
         scale = DERIVATIVE_PROBE_MM / size
         ahead, behind = (
             self._forces.of(self._light, self._x + sign * scale * direction, self._load_factor).total()
@@ -142,8 +113,4 @@ class Tangent:
         out = (ahead - behind) / (2.0 * scale)
         for dofs, blocks in self._blocks:
             out -= total(dofs, np.einsum("nab,nb->na", blocks, direction[dofs]), len(out))
-        return out
-
-
-def _symmetric(blocks: np.ndarray) -> np.ndarray:
-    return 0.5 * (blocks + blocks.transpose(0, 2, 1))
+        return self._dof_map.gather(out)

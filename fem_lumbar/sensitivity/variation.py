@@ -20,6 +20,7 @@ from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
 from fem_lumbar.scenario.loader import with_values
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.sensitivity.parameters import Parameter
 
 _LOWEST_QUALITY = 0.0
@@ -100,7 +101,7 @@ class Variations:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
         usual = Anatomy.model_validate(default_anatomy_values())
         if scenario.anatomy.source != "parametric":
-            raise NoDerivative("the mesh of surfaces does not move with measures")
+            raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
         if self._template is None:
             self._template = segment_mesh(usual, scenario.mesh, self._report)
         try:
@@ -124,8 +125,6 @@ def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scena
     place = re.fullmatch(r"(.+)\[(\d+)\]", parameter.key)
     if place is None:
         return with_values(scenario, {parameter.key: value})
-    from fem_lumbar.scenario.overrides import split_key
-
     items = list(value_at(scenario.resolved(), split_key(place[1])))
     items[int(place[2])] = value
     return with_values(scenario, {place[1]: items})

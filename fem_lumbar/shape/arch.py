@@ -9,21 +9,14 @@ import numpy as np
 from fem_lumbar.anatomy.measures import LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.placement import on_right, transformed
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.shape.details import details
 from fem_lumbar.shape.jet import Jet, coordinate, norm, root, smooth_max, smooth_min, superellipse
 from fem_lumbar.shape.placed import PlacedBone, knob
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
 """Roughly away from the bone at the groove, right side, in the body frame: posterolateral."""
-_KNOBS_MM = (2.2, 2.4)
-"""Radii of the mammillary and accessory process, which averaging has blunted; own estimate by eye."""
-_KNOB_DEPTH_MM = 1.1
-"""Depth of the centre of a knob under the foot of the ligament."""
 _STRAP_EXPONENT = 4.0
-_SECTION_RISE_MM = 0.3
-"""Height of the middle of the strap over its feet."""
-_END = 0.18
-"""Length of each end sunk into the bone, as a fraction of the chord."""
-_GROOVE_WIDTH_MM = 6.5
+"""Of the superelliptic section of the strap: flat with rounded edges."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +56,10 @@ class Arch:
     def strap(self, points: np.ndarray) -> Jet:
         """Distance outside the ligament, mm, to first order; its ends are to be buried in the bone."""
         rise = self.measures.rise_mm
-        along = (2.0 * self.progress(points) - 1.0).clipped(-1.0 - 2.5 * _END, 1.0 + 2.5 * _END)
+        sunk = 2.5 * details()["arch"]["end_fraction"]
+        along = (2.0 * self.progress(points) - 1.0).clipped(-1.0 - sunk, 1.0 + sunk)
         square = along * along
-        middle = rise * (1.0 - square * square) + _SECTION_RISE_MM
+        middle = rise * (1.0 - square * square) + details()["arch"]["middle_rise_mm"]
         slope = along * square * (8.0 * rise / self.length)
         over = (coordinate(points, self.outward, self.start) - middle) / root(slope * slope + 1.0)
         half_thickness, half_width = 0.5 * self.measures.thickness_mm, 0.5 * self.measures.width_mm
@@ -77,12 +71,14 @@ class Arch:
     def beyond_ends(self, points: np.ndarray) -> Jet:
         """Distance beyond the buried ends, mm, to first order."""
         progress = self.progress(points) - 0.5
-        return (norm(progress) - 0.5 - _END) * self.length
+        return (norm(progress) - 0.5 - details()["arch"]["end_fraction"]) * self.length
 
     def knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
         """The knobs under both feet."""
-        depth = _KNOB_DEPTH_MM * self.outward
-        first, second = (knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), _KNOBS_MM))
+        knobs = details()["knobs"]
+        depth = knobs["depth_mm"] * self.outward
+        radii = knobs["mammillary_radius_mm"], knobs["accessory_radius_mm"]
+        first, second = (knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), radii))
         return first, second
 
     def groove(self, points: np.ndarray) -> Jet:
@@ -90,7 +86,7 @@ class Arch:
         radius, depth = self.measures.groove_radius_mm, self.measures.groove_depth_mm
         along = (self.progress(points) - 0.5) * (self.length / radius)
         over = coordinate(points, self.outward, self.start + 0.2 * self.outward) / depth
-        across = coordinate(points, self.across, self.start) / _GROOVE_WIDTH_MM
+        across = coordinate(points, self.across, self.start) / details()["groove"]["width_mm"]
         return (norm(along, over, across) - 1.0) * radius
 
 

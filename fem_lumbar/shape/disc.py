@@ -8,12 +8,10 @@ import numpy as np
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.spine import FACES
+from fem_lumbar.shape.details import details
 from fem_lumbar.shape.frame import body_measures
 from fem_lumbar.shape.jet import Jet, coordinate, norm
 from fem_lumbar.shape.placed import PlacedBone
-
-_INSIDE_RIM_MM = 0.9
-"""Distance of the wall of the annulus inside the side walls of the bodies: it springs from the rounded rim."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Disc:
         height = (over_lower + under_upper + 1.0).clipped(0.5, np.inf)
         share = ((over_lower + 0.5) / height).clipped(0.0, 1.0)
         bulge = share * (1.0 - share) * (4.0 * self.measures.disc_bulge_mm)
-        return below + share * (above - below) + _INSIDE_RIM_MM - bulge
+        return below + share * (above - below) + details()["disc"]["inside_rim_mm"] - bulge
 
     def between(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Depth (n,) mm over the lower and under the upper endplate; both are positive between the bodies."""

@@ -8,10 +8,9 @@ import numpy as np
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.placement import FacetFrame
+from fem_lumbar.shape.details import details
 from fem_lumbar.shape.jet import Jet, coordinate, root, superellipse
 
-OUTLINE_EXPONENT = 2.6
-"""Of the superelliptic outline of the cartilage; own estimate by eye on the mean surfaces."""
 _BENT_WITHIN_MM = 11.0
 """The surface goes on straight beyond this distance from the middle of the joint."""
 
@@ -56,4 +55,6 @@ class FacetSurface:
         half_width, half_height = 0.5 * self.measures.facet_width_mm, 0.5 * self.measures.facet_height_mm
         across = coordinate(points, self.frame.across, self.frame.centre) / half_width
         along = coordinate(points, self.frame.up, self.frame.centre) / half_height
-        return (superellipse(OUTLINE_EXPONENT, across, along) - 1.0) * min(half_width, half_height)
+        return (superellipse(details()["facet"]["outline_exponent"], across, along) - 1.0) * min(
+            half_width, half_height
+        )

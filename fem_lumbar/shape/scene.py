@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import facet_frames, level_frames
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.shape.arch import Arch, blended_bone, placed_arch
+from fem_lumbar.shape.details import details
 from fem_lumbar.shape.disc import Disc
 from fem_lumbar.shape.facet import FacetSurface
 from fem_lumbar.shape.jet import Jet, replaced, smooth_max, smooth_min, smooth_step
@@ -18,9 +19,6 @@ from fem_lumbar.shape.vertebra import bone_shape
 
 SLEEVE_MM = 2.3
 """Distance of the border between body and posterior elements from the side wall: it crosses the pedicle squarely."""
-_PAD_MARGIN_MM = 0.7
-"""Width of bone around the cartilage of a facet."""
-_PAD_DEPTH_MM = 1.6
 _KNOB_BLEND_MM, _GROOVE_BLEND_MM, _PAD_BLEND_MM, _PAD_EDGE_MM = 0.8, 0.5, 0.7, 0.4
 _NEAR_ARCH_MM, _NEAR_FACET_MM = 14.0, 17.0
 """Distances beyond which a bone does not feel its arch and its facets."""
@@ -75,9 +73,9 @@ class Scene:
     def _pad(self, facet: FacetSurface, points: np.ndarray, upper: bool) -> Jet:
         """Bone under the cartilage of a facet, as far as over the middle of the joint, where it is trimmed."""
         height = facet.height(points) if upper else -facet.height(points)
-        plate = smooth_max(
-            facet.outside(points) - _PAD_MARGIN_MM, height - facet.bone_offset - _PAD_DEPTH_MM, _PAD_EDGE_MM
-        )
+        bone = details()["facet"]
+        around = facet.outside(points) - bone["bone_margin_mm"]
+        plate = smooth_max(around, height - facet.bone_offset - bone["bone_depth_mm"], _PAD_EDGE_MM)
         return smooth_max(plate, -height - 1.0, _PAD_EDGE_MM)
 
     def gap(self, joint: str, points: np.ndarray) -> Jet:

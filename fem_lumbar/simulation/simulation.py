@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.entries import CheckEntry
@@ -105,7 +104,7 @@ class Simulation:
             "cells": len(self.mesh.cells),
             "dofs": self.segment.dof_map.size,
             "density": scenario.mesh.density,
-            "symmetric_mesh": _is_symmetric(self.mesh),
+            "symmetric_mesh": self.mesh.is_symmetric,
             "mesh_made_by": self.mesh.meta.get("made_by"),
             **({"pushed_apart_mm": pushed} if (pushed := self.mesh.meta.get("pushed_apart_mm")) else {}),
             **({"surface_fit": self.mesh.meta["fit"]} if "fit" in self.mesh.meta else {}),
@@ -348,8 +347,3 @@ def _headline(name: str, values: dict[str, Any]) -> str:
         numbers += [f"{side} facet {force:.3g} N" for side, force in facets.items()]
         joints.append(f"{joint} {', '.join(numbers)}")
     return f"{name}: at full load, checks to follow: {'; '.join(joints)}"
-
-
-def _is_symmetric(mesh: SegmentMesh) -> bool:
-    """Whether the mesh is its own mirror image, to the last bit."""
-    return len(mesh.mirror) > 0 and np.array_equal(mesh.points[mesh.mirror], mirrored(mesh.points))

@@ -4,37 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from fem_lumbar.cutting.cutter import Cut, Cutter
-from fem_lumbar.cutting.lattice import lattice
-from fem_lumbar.cutting.remesh import Meshed, without_outside
 from fem_lumbar.cutting.settle import settled
 from fem_lumbar.cutting.tetrahedra import shapes
-from fem_lumbar.shape.jet import Jet, coordinate
-
-
-def ball(points):
-    arms = points - np.array([0.1, 0.0, 0.3])
-    length = np.linalg.norm(arms, axis=1)
-    return Jet(length - 4.0, arms / length[:, None])
-
-
-def midplane(points):
-    return coordinate(points, np.array([0.0, 1.0, 0.0]), np.zeros(3))
-
-
-def half_ball():
-    def everywhere(points):
-        return np.ones(len(points), dtype=bool)
-
-    cutter = Cutter(*lattice(np.full(3, -6.0), np.full(3, 6.0), 1.5, ()))
-    cutter.cut(Cut("midplane", midplane, everywhere, snap=0.35))
-    cutter.cut(Cut("ball", ball, everywhere, snap=0.35))
-    region = (cutter.inside("midplane") & cutter.inside("ball")).astype(np.int64)
-    return without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on))
+from tests.cutting.half_ball import ball, half_ball, midplane
 
 
 def test_disturbed_nodes_come_back():
-    mesh = half_ball()
+    mesh = half_ball(snap=0.35)
     random = np.random.default_rng(0)
     pushed = mesh.points + random.normal(0.0, 0.02, mesh.points.shape)
     found = settled(replace(mesh, points=pushed), [midplane, ball])
@@ -45,7 +21,7 @@ def test_disturbed_nodes_come_back():
 
 
 def test_a_bad_cell_is_improved():
-    mesh = half_ball()
+    mesh = half_ball(snap=0.35)
     before = shapes(mesh.points, mesh.cells)
     inner = np.flatnonzero(~mesh.on.any(axis=1))
     node = inner[np.linalg.norm(mesh.points[inner] - mesh.points[inner].mean(axis=0), axis=1).argmin()]

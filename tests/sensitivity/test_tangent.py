@@ -10,7 +10,7 @@ import pytest
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.sensitivity.forces import Forces
-from fem_lumbar.sensitivity.tangent import Tangent
+from fem_lumbar.sensitivity.tangent import WholeTangent
 from fem_lumbar.simulation.equilibria import equilibria
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.linear import linear_solver
@@ -32,7 +32,7 @@ def test_pairs_rims_and_moments_are_in_the_derivative(name, given):
     assembler = simulation.passive.with_loads([*loads.items])
     contacts = list(segment.contacts.values())
     linear, _ = linear_solver("auto")
-    tangent = Tangent(assembler, segment.dof_map, linear, contacts, [*loads.items], [*loads.motions], x, 1.0)
+    tangent = WholeTangent(assembler, segment.dof_map, linear, contacts, [*loads.items], [*loads.motions], x, 1.0)
     every = Forces(len(x))
     stiffer = [segment.solids["L4-L5.annulus"], [segment.ligaments["L4-L5"]], contacts]
     forces = np.stack([every.of(items, x, 1.0).total() for items in stiffer], axis=1)

@@ -17,8 +17,8 @@ class Tangent:
     ----------
     parts : Decomposition
         Soft tissue and bodies.
-    pattern, values : csr_array, (nnz,)
-        Tangent K_s of soft tissue, by its upper triangle.
+    pattern, columns, values : csr_array, (nnz,) int32, (nnz,)
+        Tangent K_s of soft tissue, by its upper triangle; short column numbers are half as much to read.
     x : (n_dofs,)
         State.
     body_forces : (n_dofs,)
@@ -26,16 +26,22 @@ class Tangent:
     """
 
     def __init__(
-        self, parts: Decomposition, pattern: csr_array, values: np.ndarray, x: np.ndarray, body_forces: np.ndarray
+        self,
+        parts: Decomposition,
+        pattern: csr_array,
+        columns: np.ndarray,
+        values: np.ndarray,
+        x: np.ndarray,
+        body_forces: np.ndarray,
     ) -> None:
-        self._parts = parts
+        self._parts, self._columns = parts, columns
         self.pattern, self.values = pattern, values
         self.x, self.body_forces = x, body_forces
 
     def soft_image(self, increment: np.ndarray) -> np.ndarray:
         """Forces K_s p (n_dofs,) that an increment p (n_dofs,) causes in soft tissue."""
         out, dofs = np.zeros_like(increment), self._parts.soft_dofs
-        out[dofs] = symmetric_times(self.pattern.indptr, self.pattern.indices, self.values, increment[dofs])
+        out[dofs] = symmetric_times(self.pattern.indptr, self._columns, self.values, increment[dofs])
         return out
 
     def body_image(self, increment: np.ndarray) -> np.ndarray:

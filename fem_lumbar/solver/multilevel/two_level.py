@@ -8,6 +8,7 @@ from __future__ import annotations
 from copy import copy
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from fem_lumbar.foundation.numerics import LABORIOUS, SLOW, TWO_LEVEL_CONTRACTION
 from fem_lumbar.mechanics.item import Item
@@ -34,6 +35,13 @@ class _Latest:
         self.residuals = ConjugateResiduals()
         self.is_laborious = False
         self.factorisations = 0
+        self._pattern: csr_array | None = None
+
+    def columns(self, pattern: csr_array) -> np.ndarray:
+        """Column (nnz,) int32 of every entry of a pattern, found once for each."""
+        if self._pattern is not pattern:
+            self._pattern, self._columns = pattern, pattern.indices.astype(np.int32)
+        return self._columns
 
 
 class TwoLevel:
@@ -92,7 +100,8 @@ class TwoLevel:
             values = self._soft.tangent(x, load_factor, residual.pairs)
             inner = (residual.item_forces[item.name] for body in parts.bodies for item in body.geometry.items)
             body_forces = parts.dof_map.on_ends(sum(inner, start=np.zeros(len(x))))
-            latest.tangent = Tangent(parts, self._soft.pattern, values, x, body_forces)
+            pattern = self._soft.pattern
+            latest.tangent = Tangent(parts, pattern, latest.columns(pattern), values, x, body_forces)
         latest.owner, latest.residuals = self, ConjugateResiduals()
         if latest.preconditioner is None or not near or parts.is_rigid:
             self._factorised(latest.tangent, clock)
