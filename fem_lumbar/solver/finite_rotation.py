@@ -50,5 +50,8 @@ class FiniteRotation:
                 theta = x[body.rotation_dofs]
                 spin = left_jacobian(theta) @ increment[body.rotation_dofs]
                 moved[body.rotation_dofs] = rotation_vector(rotation_matrix(spin) @ rotation_matrix(theta))
-            moved[body.dofs] += arms @ (rotation_matrix(spin) - np.eye(3) - skew(spin)).T
+            turn = rotation_matrix(spin)
+            change = increment[body.dofs]
+            strain = change - change.mean(axis=0) - arms @ skew(spin).T
+            moved[body.dofs] += arms @ (turn - np.eye(3) - skew(spin)).T + strain @ (turn - np.eye(3)).T
         return moved
