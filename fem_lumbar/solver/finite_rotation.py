@@ -25,8 +25,9 @@ class Body:
 class FiniteRotation:
     """Adds an increment to a state with the rigid turn of each body made exact.
 
-    To first order this is plain addition, so Newton's method keeps its quadratic convergence; the second-order
-    stretch θ²/2 that a linearised rotation gives stiff bone is gone.
+    The rest of the increment, by which the body strains, turns along. To first order this is plain addition, so
+    Newton's method keeps its quadratic convergence; gone are the stretch θ²/2 that a linearised rotation gives stiff
+    bone, and the stretch θ φ of a part that turns by φ more than the body as a whole, as posterior elements do.
 
     Parameters
     ----------
@@ -50,8 +51,7 @@ class FiniteRotation:
                 theta = x[body.rotation_dofs]
                 spin = left_jacobian(theta) @ increment[body.rotation_dofs]
                 moved[body.rotation_dofs] = rotation_vector(rotation_matrix(spin) @ rotation_matrix(theta))
-            turn = rotation_matrix(spin)
-            change = increment[body.dofs]
+            turn, change = rotation_matrix(spin), increment[body.dofs]
             strain = change - change.mean(axis=0) - arms @ skew(spin).T
             moved[body.dofs] += arms @ (turn - np.eye(3) - skew(spin)).T + strain @ (turn - np.eye(3)).T
         return moved
