@@ -203,3 +203,7 @@ DERIVATIVE_BLOCK = 32
 
 DERIVATIVE_PROBE_MM = 1e-4
 """Largest displacement of the probe along a state derivative for what the symmetric tangent lacks."""
+
+DERIVATIVE_VERIFIED = 0.01
+"""Relative error to which derivatives agree with central differences of complete runs (docs/sensitivity.md); what is
+forecast from them is not called more certain."""
