@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 _HOW = (
     "Linear forecast, no run: result of the scenario as it stands plus derivative times change. ±: error of the "
-    "derivatives times the change, 1 % of the change at least; curvature is not in it. *: a contact opens or closes, or "
-    "a ligament slackens or tightens up to the swept values; ?: changes by more than half of itself; in both cases the "
-    "forecast is a hint only."
+    "derivatives times the change, 1 % of the change at least; curvature is not in it. *: a contact opens or closes, "
+    "or a ligament slackens or tightens up to the swept values; ?: changes by more than half of itself; with either "
+    "mark the forecast is a hint only."
 )
 
 
