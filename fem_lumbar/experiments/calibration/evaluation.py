@@ -15,6 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from typing_extensions import Self
 
 from fem_lumbar.experiments.calibration.problem import Target
+from fem_lumbar.experiments.calibration.slopes import target_slopes
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.measures.quantities import numbers
@@ -30,6 +31,9 @@ from fem_lumbar.solver.events import Report, silent
 if TYPE_CHECKING:
     from fem_lumbar.simulation.simulation import CaseResult
 
+
+DERIVATIVES = "derivatives"
+"""Folder of derivatives, among the answers."""
 
 _MANY, _LINES = 10, 5
 """Number of load cases from which progress is printed, and the number of lines."""
@@ -135,6 +139,10 @@ class Evaluations:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._executor.__exit__(kind, error, traceback)
+
+    def slopes(self, targets: Sequence[Target], scenario: Scenario, keys: Sequence[str]) -> np.ndarray:
+        """Derivatives (m, k) of targets of a scenario with respect to its values at k keys; NaN where there is none."""
+        return target_slopes(targets, scenario, keys, self._folder / DERIVATIVES, self._engine, self._executor)
 
     def answers(self, scenarios: Sequence[Scenario]) -> list[dict[str, Answer]]:
         """Answers by load case for each scenario; those that are not known yet are solved."""
