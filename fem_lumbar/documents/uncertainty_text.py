@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import math
-
 from fem_lumbar.comparison.asymmetry import asymmetry_floor
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Paragraph, Table, number
 from fem_lumbar.measures.quantities import kind
 from fem_lumbar.runs.run import Run
+from fem_lumbar.runs.stored_sensitivity import is_of
 from fem_lumbar.runs.values import Value
 from fem_lumbar.sensitivity.budget import Budget, budgets
 from fem_lumbar.sensitivity.files import read_sensitivity
 
 TITLE = "Uncertainty of the main results"
 _SHOWN = 3
-_SAME = 1e-3
-"""Relative difference above which a stored sensitivity is of other results than those of the run: ten times what
-warm-started solutions differ by at most."""
 _HOW = (
     "Each ± in the unit of the result. Mesh: stored discretisation error under this load; —: not known. Floor: "
     "algebraic error, or left/right difference of a symmetric scenario if that is more. Ranges: standard deviation "
@@ -36,18 +32,17 @@ def uncertainty(run: Run) -> Table | Paragraph | None:
     table = read_sensitivity(run.folder)
     if table is None:
         return Paragraph("Not computed: fem-lumbar sensitivity RUN, with the folder of this run as RUN, does.", TITLE)
-    values = {(one.case, one.quantity): one for one in run.values}
-    rows = [(values.get((one.case, one.quantity)), one) for one in budgets(table) if one.contributions]
-    if any(value is None or not math.isclose(value.value, one.value, rel_tol=_SAME) for value, one in rows):
+    if not is_of(table, run):
         text = "The stored sensitivity is of other results than those of this run: repeat fem-lumbar sensitivity RUN."
         return Paragraph(text, TITLE)
     marked, floors = MarkedNumbers.of(run), asymmetry_floor(run.summary, run.resolved)
     columns = ("load case", "result", "value", "unit", "± mesh", "± floor", "± ranges", *_unknowns())
     shown = Table(TITLE, columns, note=_HOW.format(count=sum(one.is_unknown for one in table.parameters)))
-    for value, one in rows:
-        if value is not None:
-            aside = floors.get(one.case, {}).get(kind(value.path))
-            shown.rows.append(_row(value, one, marked, aside))
+    values = {(one.case, one.quantity): one for one in run.values}
+    for one in budgets(table):
+        if one.contributions:
+            value = values[one.case, one.quantity]
+            shown.rows.append(_row(value, one, marked, floors.get(one.case, {}).get(kind(value.path))))
     left = ", ".join(case_label(name) for name in run.converged if name not in table.cases)
     if left:
         shown.note += f" Load cases without: {left}."

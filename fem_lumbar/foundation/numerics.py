@@ -207,3 +207,7 @@ DERIVATIVE_PROBE_MM = 1e-4
 DERIVATIVE_VERIFIED = 0.01
 """Relative error to which derivatives agree with central differences of complete runs (docs/sensitivity.md); what is
 forecast from them is not called more certain."""
+
+SAME_RESULT = 1e-3
+"""Relative difference up to which a stored result counts as that of a run: warm-started solutions differ by less than
+a hundredth of it, values at another density or of another scenario by more."""
