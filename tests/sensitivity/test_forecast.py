@@ -13,7 +13,7 @@ from fem_lumbar.measures.quantities import numbers
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.scenario.loader import load_scenario, with_values
 from fem_lumbar.sensitivity.forecast import forecasts
-from fem_lumbar.sensitivity.parameters import Parameter
+from fem_lumbar.sensitivity.parameters import Parameter, parameters
 from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
 from fem_lumbar.simulation.simulation import Simulation
 
@@ -68,6 +68,21 @@ def test_forecast_is_what_runs_give(tmp_path):
         for name in MAIN:
             change = run[name] - float(told[name]["base"])
             assert float(told[name]["change"]) == pytest.approx(change, rel=3e-2), name
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("muscles.scale.L5.left", 1.0),
+        ("muscles.fat_fraction.L4.right", 0.0),
+        ("anatomy.left.joints.L4-L5.facet_angle_deg", 45.0),
+        ("mal.L5.left.fibrous_modulus_MPa", 100.0),
+        ("materials.joints.L4-L5.annulus.c10_MPa", 0.035),
+    ],
+)
+def test_values_of_one_place_start_from_that_of_all(key, value):
+    (one,) = parameters(load_scenario(BASELINE), [key])
+    assert one.value == pytest.approx(value) and one.range is not None
 
 
 REFUSED = {
