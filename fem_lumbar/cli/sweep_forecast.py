@@ -14,6 +14,7 @@ from fem_lumbar.cli.progress import progress
 from fem_lumbar.cli.tables import SIGNS, main_component, result_columns
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.points import Point, short_keys
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options:
     from fem_lumbar.sensitivity.study import derivatives_of
     from fem_lumbar.sensitivity.swept import numbers_of, refuse_left_out, swept_parameters
 
+    for name in ("retry_failed", "pictures"):
+        if getattr(options, name):
+            raise InputError(f"--{name.replace('_', '-')} is for points that are run; --forecast runs none")
     swept = swept_parameters(base, options.file, points)
     check_writable(out)
     with progress(options.quiet) as show:

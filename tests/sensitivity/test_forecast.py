@@ -105,3 +105,9 @@ def test_keys_without_derivative_are_refused_by_name(tmp_path, capsys, name):
     assert told in complaint and "Traceback" not in complaint
     assert f"--sweep {sweeps[0].split('=')[0]}=" in complaint or name == "value and what it stands in for"
     assert not (tmp_path / "forecast.csv").exists()
+
+
+def test_options_of_runs_do_not_go_with_a_forecast(tmp_path, capsys):
+    options = ["--sweep", f"{GROUND}=0.03,0.04", "--forecast", "--pictures", "--quiet", "--out", str(tmp_path)]
+    assert main(["sweep", str(DISC), *options]) == 2
+    assert "--pictures is for points that are run; --forecast runs none" in capsys.readouterr().err
