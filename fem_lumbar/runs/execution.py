@@ -27,7 +27,6 @@ from fem_lumbar.solver.events import BalanceEvent, CaseEvent, Event, Report, Sta
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.sensitivity.table import Derivatives
     from fem_lumbar.simulation.simulation import CaseResult, Simulation
 
 LOAD_CASE = "load_case"
@@ -53,19 +52,16 @@ class Engine:
         ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
     warm_up : callable
         ``warm_up(say, jobs)`` prepares this computer for any simulation, before there are worker processes; seconds.
-    derivatives : callable, optional
-        ``derivatives(scenario, mesh, keys, report)`` gives those of all results with respect to scenario values.
     """
 
     mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
     simulation: Callable[..., Simulation]
     warm_up: Callable[[Report, int], float] = _nothing_to_prepare
-    derivatives: Callable[[Scenario, SegmentMesh, Sequence[str], Report], Derivatives] | None = None
 
 
 def finite_elements(near_earlier_runs: bool = True) -> Engine:
     """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
-    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up, _derivatives)
+    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up)
 
 
 def run_scenario(
@@ -283,9 +279,3 @@ def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool, 
     from fem_lumbar.simulation.simulation import Simulation
 
     return Simulation(scenario, mesh, near_earlier_runs, report)
-
-
-def _derivatives(scenario: Scenario, mesh: SegmentMesh, keys: Sequence[str], report: Report = silent) -> Derivatives:
-    from fem_lumbar.sensitivity.study import sensitivities
-
-    return sensitivities(scenario, mesh, keys, report)

@@ -15,7 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from typing_extensions import Self
 
 from fem_lumbar.experiments.calibration.problem import Target
-from fem_lumbar.experiments.calibration.slopes import target_slopes
+from fem_lumbar.experiments.calibration.slopes import Derive, target_slopes
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.measures.quantities import numbers
@@ -118,10 +118,19 @@ class Evaluations:
         Processes; with 1 everything is solved in this one.
     say : callable, optional
         Takes a line now and then on how many load cases are solved.
+    derive : callable, optional
+        What derives results; without it there are no slopes.
     """
 
-    def __init__(self, folder: Path, engine: Engine, jobs: int = 1, say: Callable[[str], None] | None = None) -> None:
-        self._folder, self._engine, self._jobs = folder, engine, jobs
+    def __init__(
+        self,
+        folder: Path,
+        engine: Engine,
+        jobs: int = 1,
+        say: Callable[[str], None] | None = None,
+        derive: Derive | None = None,
+    ) -> None:
+        self._folder, self._engine, self._jobs, self._derive = folder, engine, jobs, derive
         self._say = say or silent
         self._executor = local_executor(jobs)
         self.solved = 0
@@ -142,7 +151,10 @@ class Evaluations:
 
     def slopes(self, targets: Sequence[Target], scenario: Scenario, keys: Sequence[str]) -> np.ndarray:
         """Derivatives (m, k) of targets of a scenario with respect to its values at k keys; NaN where there is none."""
-        return target_slopes(targets, scenario, keys, self._folder / DERIVATIVES, self._engine, self._executor)
+        if self._derive is None:
+            return np.full((len(targets), len(keys)), np.nan)
+        folder = self._folder / DERIVATIVES
+        return target_slopes(targets, scenario, keys, folder, self._engine, self._derive, self._executor)
 
     def answers(self, scenarios: Sequence[Scenario]) -> list[dict[str, Answer]]:
         """Answers by load case for each scenario; those that are not known yet are solved."""

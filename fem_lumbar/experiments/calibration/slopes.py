@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 
 from fem_lumbar.experiments.calibration.problem import Target
 from fem_lumbar.foundation.json_values import write_json
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.runs.batch import batch
 from fem_lumbar.runs.execution import Engine
 from fem_lumbar.runs.executors import Executor
@@ -21,10 +22,14 @@ from fem_lumbar.runs.provenance import is_current, made_by
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.loader import with_cases, with_values
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.sensitivity.table import Derivatives
 from fem_lumbar.solver.events import Report, silent
 
 _GROWING = ("moment_Nm", "follower_N")
 """Loads of which a part gives the equilibrium on the way to the whole."""
+
+Derive = Callable[[Scenario, SegmentMesh, Sequence[str], Report], Derivatives]
+"""Gives the derivatives of all results with respect to scenario values."""
 
 Slopes = dict[str, dict[str, dict[str, float]]]
 """Derivative by load case, quantity and key."""
@@ -64,7 +69,13 @@ def _grows_alone(case: LoadCase, load: str, name: str, scenario: Scenario) -> bo
 
 
 def target_slopes(
-    targets: Sequence[Target], scenario: Scenario, keys: Sequence[str], folder: Path, engine: Engine, executor: Executor
+    targets: Sequence[Target],
+    scenario: Scenario,
+    keys: Sequence[str],
+    folder: Path,
+    engine: Engine,
+    derive: Derive,
+    executor: Executor,
 ) -> np.ndarray:
     """Derivatives (m, k) of targets of one scenario with respect to k values; NaN where there is none.
 
@@ -79,15 +90,15 @@ def target_slopes(
     folder : Path
         Where they are kept.
     engine : Engine
-        What meshes and derives.
+        What meshes.
+    derive : callable
+        What derives; picklable.
     executor : Executor
         Where they are solved.
     """
     found = np.full((len(targets), len(keys)), np.nan)
-    if engine.derivatives is None:
-        return found
     read = [levels(target, scenario) for target in targets]
-    tasks = list(_tasks(targets, read, scenario, tuple(keys), folder, engine))
+    tasks = list(_tasks(targets, read, scenario, tuple(keys), folder, engine, derive))
     solved: dict[tuple[str, float], Mapping[str, Mapping[str, float]]] = {}
     with closing(batch(tasks, executor)) as outcomes:
         for outcome in outcomes:
@@ -114,6 +125,7 @@ def _tasks(
     keys: tuple[str, ...],
     folder: Path,
     engine: Engine,
+    derive: Derive,
 ) -> Iterator[_SlopeTask]:
     """Scenarios with every load case at one part of its load, as many as the case with most parts needs."""
     fractions: dict[str, dict[float, None]] = {}
@@ -133,7 +145,7 @@ def _tasks(
             if part < 1.0
         }
         changed = with_values(scenario, loads) if loads else scenario
-        yield _SlopeTask(with_cases(changed, list(chosen)), chosen, keys, names, folder, engine)
+        yield _SlopeTask(with_cases(changed, list(chosen)), chosen, keys, names, folder, engine, derive)
 
 
 def _growing(case: LoadCase) -> dict[str, float]:
@@ -152,6 +164,7 @@ class _SlopeTask:
     quantities: dict[str, tuple[str, ...]]
     folder: Path
     engine: Engine
+    derive: Derive
 
     @property
     def _place(self) -> Path:
@@ -168,8 +181,7 @@ class _SlopeTask:
 
     def run(self, report: Report) -> Iterator[Slopes]:
         """Derive and keep them; a result that comes or goes, or a key without derivative, is left out."""
-        assert self.engine.derivatives is not None
-        table = self.engine.derivatives(self.scenario, self.engine.mesh(self.scenario, silent), self.keys, report)
+        table = self.derive(self.scenario, self.engine.mesh(self.scenario, silent), self.keys, report)
         by_key = {(case, key): table.of(case, key) for case in table.cases for key in self.keys if table.has(key)}
         slopes: Slopes = {
             case: {

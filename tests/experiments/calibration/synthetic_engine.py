@@ -121,7 +121,6 @@ def synthetic_derivatives(scenario, mesh, keys, report) -> Derivatives:
 
 
 SYNTHETIC = Engine(no_mesh, SyntheticSimulation)
-DERIVED = Engine(no_mesh, SyntheticSimulation, derivatives=synthetic_derivatives)
 BROKEN = Engine(no_mesh, Broken)
 INTERRUPTED = Engine(no_mesh, Interrupted)
 

@@ -15,14 +15,22 @@ from fem_lumbar.experiments.calibration.run import run_calibration
 from fem_lumbar.experiments.calibration.slopes import Level, levels
 from fem_lumbar.runs.execution import finite_elements
 from fem_lumbar.scenario.loader import load_scenario
-from tests.experiments.calibration.synthetic_engine import CALIBRATION, DERIVED, KNOWN, SCENARIO, SYNTHETIC, write_files
+from fem_lumbar.sensitivity.study import sensitivities
+from tests.experiments.calibration.synthetic_engine import (
+    CALIBRATION,
+    KNOWN,
+    SCENARIO,
+    SYNTHETIC,
+    synthetic_derivatives,
+    write_files,
+)
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 
-def calibrate(folder, text=CALIBRATION, engine=DERIVED, scenario=SCENARIO):
+def calibrate(folder, text=CALIBRATION, derive=synthetic_derivatives, scenario=SCENARIO):
     calibration = load_calibration(write_files(folder, text, scenario))
-    return run_calibration(calibration, folder / "out", lambda line: None, jobs=1, engine=engine)
+    return run_calibration(calibration, folder / "out", lambda line: None, jobs=1, engine=SYNTHETIC, derive=derive)
 
 
 def test_fit_by_derivatives_alone(tmp_path, monkeypatch):
@@ -30,7 +38,7 @@ def test_fit_by_derivatives_alone(tmp_path, monkeypatch):
     log = tmp_path / "log"
     monkeypatch.setenv("SYNTHETIC_LOG", str(log))
     (tmp_path / "differences").mkdir()
-    by_runs = calibrate(tmp_path / "differences", engine=SYNTHETIC)
+    by_runs = calibrate(tmp_path / "differences", derive=None)
     result = calibrate(tmp_path)
     assert {p.name: n for p, n in zip(result.calibration.parameters, result.end.numbers)} == pytest.approx(
         KNOWN, rel=2e-3
@@ -46,8 +54,8 @@ def test_fit_by_derivatives_alone(tmp_path, monkeypatch):
 def test_jacobian_is_that_of_differences(tmp_path):
     calibration = load_calibration(write_files(tmp_path))
     found = []
-    for engine in (SYNTHETIC, DERIVED):
-        with Evaluations(tmp_path / "out", engine) as evaluations:
+    for derive in (None, synthetic_derivatives):
+        with Evaluations(tmp_path / "out", SYNTHETIC, derive=derive) as evaluations:
             found.append(_Problem(calibration, evaluations, lambda line: None).jacobian(np.array([0.5, 0.5])))
     np.testing.assert_allclose(found[1], found[0], rtol=0.05, atol=1e-9)  # forward differences bend
 
@@ -121,7 +129,7 @@ targets:
     path.write_text(text, encoding="utf-8")
     calibration, step = load_calibration(path, "test"), 0.02
     shares = calibration.start
-    with Evaluations(tmp_path / "out", finite_elements(near_earlier_runs=False)) as evaluations:
+    with Evaluations(tmp_path / "out", finite_elements(near_earlier_runs=False), derive=sensitivities) as evaluations:
         problem = _Problem(calibration, evaluations, lambda line: None)
         jacobian = problem.jacobian(shares)
         assert not problem.differences.any()
