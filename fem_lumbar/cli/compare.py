@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from fem_lumbar.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from fem_lumbar.comparison.difference_bars import PairErrors
+    from fem_lumbar.comparison.explanation import Derive
+    from fem_lumbar.sensitivity.parameters import Parameter
+    from fem_lumbar.sensitivity.table import Derivatives
 
 _LONGEST_NAME = 90
 
@@ -35,6 +39,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also run both scenarios at the next density (same load cases) and estimate the mesh error of each "
         "difference from its change",
     )
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="split differences into first-order parts of the numbers that differ; derives RUN_A with respect to them "
+        "unless its stored sensitivity has them",
+    )
     parser.add_argument("--jobs", type=common.positive, metavar="N", help="load cases solved in parallel")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
@@ -44,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print what differs, beside what the numerics can resolve, and the claim that follows."""
     folders = [options.first, *options.others]
     if not options.with_mesh_error:
-        return compare_folders(folders, options.out, options.full, options.json)
+        return compare_folders(folders, options.out, options.full, options.json, derive=_derive(options))
     from fem_lumbar.cli.interruption import saying_what_is_kept
     from fem_lumbar.cli.progress import progress
     from fem_lumbar.comparison.pair import measured_errors
@@ -65,7 +75,26 @@ def execute(options: argparse.Namespace) -> int:
         measured = [
             measured_errors(first, other, place / "mesh_error", jobs=options.jobs, report=show) for other in others
         ]
-    return compare_folders(folders, options.out, options.full, options.json, measured)
+    return compare_folders(folders, options.out, options.full, options.json, measured, _derive(options))
+
+
+def _derive(options: argparse.Namespace) -> Derive | None:
+    """What derives the first run, where that is asked for."""
+    if not options.explain:
+        return None
+
+    def derive(wanted: Sequence[Parameter]) -> Derivatives:
+        from fem_lumbar.cli.progress import progress
+        from fem_lumbar.meshing import segment_mesh
+        from fem_lumbar.runs.run import load_run
+        from fem_lumbar.sensitivity.study import derivatives_of
+
+        run = load_run(options.first)
+        scenario = run.scenario
+        with progress(options.quiet) as show:
+            return derivatives_of(scenario, segment_mesh(scenario.anatomy, scenario.mesh, show), wanted, show)
+
+    return derive
 
 
 def compare_folders(
@@ -74,18 +103,24 @@ def compare_folders(
     full: bool = False,
     as_json: bool = False,
     measured: Sequence[PairErrors] = (),
+    derive: Derive | None = None,
 ) -> int:
     """Compare run folders with the first of them; text, data and figure go to ``out`` or beside the first.
 
-    ``measured`` are mesh errors of the differences of each of the others, where they have been measured.
+    ``measured`` are mesh errors of the differences of each of the others, where they have been measured; ``derive``
+    derives the first run for what differences are made of (see `fem_lumbar.comparison.explanation.explain`).
     """
+    from fem_lumbar.comparison.explanation import explain
     from fem_lumbar.documents.comparison_several import several_data, several_document, several_title, write_several
     from fem_lumbar.documents.comparison_text import compare_runs
     from fem_lumbar.runs.run import load_run
 
     first, *others = map(load_run, folders)
     errors: Sequence[PairErrors | None] = measured or [None] * len(others)
-    comparisons = [compare_runs(first, other, error) for other, error in zip(others, errors, strict=True)]
+    comparisons = []
+    for other, error in zip(others, errors, strict=True):
+        found = compare_runs(first, other, error)
+        comparisons.append(replace(found, explanation=explain(first, other, found, derive)))
     from fem_lumbar.runs.paths import check_writable
 
     written = []

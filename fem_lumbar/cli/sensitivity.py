@@ -49,6 +49,7 @@ def execute(options: argparse.Namespace) -> int:
         table = sensitivities(scenario, mesh, options.keys, show)
     found = budgets(table)
     files = _written(folder, table, found)
+    _renew_report(folder)
     if options.json:
         print((folder / files[1].name).read_text(encoding="utf-8"), end="")
         return 0
@@ -75,6 +76,15 @@ def _scenario(options: argparse.Namespace) -> tuple[Scenario, Path]:
         raise InputError("--set and --density: the scenario of a run is as it was run; give its scenario file instead")
     scenario = load_run(options.file).scenario
     return (with_cases(scenario, options.cases) if options.cases else scenario), options.file
+
+
+def _renew_report(folder: Path) -> None:
+    """Write the report of a run anew, with its uncertainty budget."""
+    from fem_lumbar.documents.summary_text import write_report
+    from fem_lumbar.runs.run import REPORT, load_run
+
+    if (folder / REPORT).is_file():
+        write_report(load_run(folder))
 
 
 def _written(folder: Path, table: Derivatives, found: list[Budget]) -> list[Path]:

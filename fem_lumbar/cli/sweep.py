@@ -22,6 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY.PATH=A,B,C",
         help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500; several keys form a grid",
     )
+    parser.add_argument(
+        "--forecast",
+        action="store_true",
+        help="do not run the points: forecast their results linearly, from derivatives at the scenario as it stands",
+    )
     parser.add_argument("--retry-failed", action="store_true", help="rerun failed points")
     parser.add_argument("--pictures", action="store_true", help="draw pictures for every point")
     common.add_execution(parser, "points", 1, "default: 1")
@@ -29,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run the points that are not finished; 1 when a point failed."""
+    """Run the points that are not finished, or forecast all; 1 when a point failed."""
     from fem_lumbar.cli.tables import print_points
     from fem_lumbar.documents.illustrate import illustrate
     from fem_lumbar.runs.points import grid
@@ -43,6 +48,10 @@ def execute(options: argparse.Namespace) -> int:
     check_values(options.file, points, scenario_at)
     common.tell_loads(base, options.file, options)
     out = options.out or common.RESULTS / f"{base.name}-sweep"
+    if options.forecast:
+        from fem_lumbar.cli.sweep_forecast import forecast_points
+
+        return forecast_points(base, points, out, options)
     done: list[PointDone] = []
 
     def kept() -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.comparison.asymmetry import SidePair
 from fem_lumbar.measures.quantities import Path
+
+if TYPE_CHECKING:
+    from fem_lumbar.comparison.explanation import Explanation
 
 RESOLVED_AT = 3.0
 """How many combined numerical errors an effect must exceed to be resolved."""
@@ -233,6 +236,8 @@ class Comparison:
         Densities at which both scenarios were run to measure the errors of their differences; empty otherwise.
     same_program : bool
         Whether one state of the program made both runs; otherwise a number may be defined differently in the two.
+    explanation : Explanation or None
+        What the differences are made of, to first order; None where no derivatives are known.
     """
 
     name_a: str
@@ -248,6 +253,7 @@ class Comparison:
     pairs_from: str = ""
     measured_at: tuple[str, ...] = ()
     same_program: bool = True
+    explanation: Explanation | None = None
 
     @property
     def same_cells(self) -> bool:

@@ -17,6 +17,7 @@ from fem_lumbar.documents.comparison_text import (
     comparison_title,
     relative_size,
 )
+from fem_lumbar.documents.explanation_text import explanation_document
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
@@ -41,7 +42,8 @@ def several_document(comparisons: Sequence[Comparison], full: bool = False) -> D
         return comparison_document(comparisons[0], full)
     keys = [(item.case, item.path) for item in comparisons[0].differences] if full else main_numbers(comparisons)
     claims = "\n".join(f"- {claim(one)}" for one in comparisons)
-    return [_side_by_side(comparisons, keys), Paragraph(claims, "Claims")]
+    made_of = [part for one in comparisons for part in explanation_document(one)]
+    return [_side_by_side(comparisons, keys), Paragraph(claims, "Claims"), *made_of]
 
 
 def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:

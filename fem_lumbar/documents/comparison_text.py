@@ -22,6 +22,7 @@ from fem_lumbar.comparison.differences import (
 )
 from fem_lumbar.comparison.discretisation_bars import LARGE_BAR, stored_bars
 from fem_lumbar.documents.comparison_notes import floor_note, mesh_error_unknown, mesh_ground
+from fem_lumbar.documents.explanation_text import explanation_data, explanation_document
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.measures.quantities import kind, label, unit
@@ -81,6 +82,7 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
         document += [_case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
     else:
         document.append(_resolved(comparison))
+    document += explanation_document(comparison)
     document.append(_sides(comparison))
     ground = mesh_ground(comparison)
     ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
@@ -160,6 +162,7 @@ def comparison_data(comparison: Comparison) -> dict[str, Any]:
         "discretisation_errors_of_differences_from": comparison.pairs_from or None,
         "measured_at": list(comparison.measured_at),
         "claim": claim(comparison),
+        "made_of": explanation_data(comparison.explanation),
         "differences": [
             {
                 "case": item.case,

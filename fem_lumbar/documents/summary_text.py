@@ -13,6 +13,7 @@ from fem_lumbar.documents.evidence import Group, evidence
 from fem_lumbar.documents.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
 from fem_lumbar.documents.style import case_label, load_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.documents.uncertainty_text import uncertainty
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.conventions import LIGAMENTS
 from fem_lumbar.measures.quantities import is_symmetric, kind, label, numbers, unit
@@ -60,6 +61,7 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         volume_table(run),
         checks_table(run),
         _floor(run),
+        uncertainty(run),
         *_assumptions(run),
         _citations(run),
         _evidence(),
@@ -271,7 +273,8 @@ def _evidence() -> Paragraph:
 
 
 def _pictures(run: Run) -> Paragraph | None:
-    names = sorted(path.name for path in (run.folder / FIGURES).glob("*.png"))
-    if not names:
+    found = [*sorted((run.folder / FIGURES).glob("*.png")), *sorted(run.folder.glob("tornado_*.png"))]
+    if not found:
         return None
-    return Paragraph("\n\n".join(f"![{name}]({FIGURES}/{name})" for name in names), "Pictures")
+    links = (f"![{path.name}]({path.relative_to(run.folder).as_posix()})" for path in found)
+    return Paragraph("\n\n".join(links), "Pictures")

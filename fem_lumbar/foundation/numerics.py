@@ -203,3 +203,15 @@ DERIVATIVE_BLOCK = 32
 
 DERIVATIVE_PROBE_MM = 1e-4
 """Largest displacement of the probe along a state derivative for what the symmetric tangent lacks."""
+
+VOLUME_N_PER_MM3 = 1.0
+"""How a lost volume counts in the balance of a state that is taken over: a volume strain of 1e-3 over the size of an
+element (3 mm) at 10 MPa, the least bulk modulus of a disc, is about that force."""
+
+DERIVATIVE_VERIFIED = 0.01
+"""Relative error to which derivatives agree with central differences of complete runs (docs/sensitivity.md); what is
+forecast from them is not called more certain."""
+
+SAME_RESULT = 1e-3
+"""Relative difference up to which a stored result counts as that of a run: warm-started solutions differ by less than
+a hundredth of it, values at another density or of another scenario by more."""

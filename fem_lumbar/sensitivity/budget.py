@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.measures.quantities import Path, unit
@@ -72,7 +73,11 @@ def budgets(table: Derivatives) -> list[Budget]:
     Each unknown is taken as uniform over its published range, so that its standard deviation is the width / √12 (JCGM
     100:2008, 4.3.7), and as independent of the others (the law of propagation of uncertainty, there 5.1.2).
     """
-    return [_budget(table, case, found, column) for case, found in table.cases.items() for column in _main(found)]
+    return [
+        _budget(table, case, found, column)
+        for case, found in table.cases.items()
+        for column in main_results(found.paths, found.values)
+    ]
 
 
 def _budget(table: Derivatives, case: str, found: CaseDerivatives, column: int) -> Budget:
@@ -86,13 +91,21 @@ def _budget(table: Derivatives, case: str, found: CaseDerivatives, column: int) 
     return Budget(case, ".".join(path), unit(path), float(found.values[column]), tuple(contributions))
 
 
-def _main(found: CaseDerivatives) -> Iterator[int]:
-    """Places of the main results: largest rotation, pressure and facet forces of each joint, tension of each MAL."""
-    joints = dict.fromkeys(path[1] for path in found.paths if path[0] == "idp_MPa")
+def main_results(paths: Sequence[Path], values: Sequence[float] | NDArray[np.float64]) -> Iterator[int]:
+    """Places of the main results: largest rotation, pressure and facet forces of each joint, tension of each MAL.
+
+    Parameters
+    ----------
+    paths : sequence of n tuples of str
+        Where results of a load case stand in its summary entry.
+    values : (n,)
+        The results.
+    """
+    joints = dict.fromkeys(path[1] for path in paths if path[0] == "idp_MPa")
     for joint in joints:
-        rotations = [i for i, path in enumerate(found.paths) if path[:2] == (_LARGEST_ONLY, joint)]
-        yield from sorted(rotations, key=lambda i: -abs(found.values[i]))[:1]
-    yield from (i for i, path in enumerate(found.paths) if _is_main(path))
+        rotations = [i for i, path in enumerate(paths) if path[:2] == (_LARGEST_ONLY, joint)]
+        yield from sorted(rotations, key=lambda i: -abs(float(values[i])))[:1]
+    yield from (i for i, path in enumerate(paths) if _is_main(path))
 
 
 def _is_main(path: Path) -> bool:

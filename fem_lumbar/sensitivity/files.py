@@ -1,22 +1,28 @@
-"""Derivatives and budgets as files: one tidy table, and a summary."""
+"""Derivatives and budgets as files: one tidy table, and a summary; the table read back."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from fem_lumbar.foundation.atomic_files import write_table, write_text
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.sensitivity.budget import Budget
-from fem_lumbar.sensitivity.table import Derivatives
+from fem_lumbar.sensitivity.parameters import Parameter
+from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
 
 TABLE, SUMMARY = "sensitivity.csv", "sensitivity.json"
 COLUMNS = (
     "case", "quantity", "unit", "value", "key", "key_value", "key_unit", "range_low", "range_high", "derivative",
-    "error", "elasticity", "kink",
+    "error", "elasticity", "kink", "confidence",
 )  # fmt: skip
+
+_NUMBERS = ("value", "key_value", "range_low", "range_high", "derivative", "error", "elasticity")
 
 
 def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget]) -> list[Path]:
@@ -37,6 +43,7 @@ def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget])
             "error": one.error,
             "elasticity": None if math.isnan(one.elasticity) else one.elasticity,
             "kink": one.kink,
+            "confidence": one.parameter.confidence,
         }
         for one in table.rows()
     )
@@ -44,6 +51,7 @@ def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget])
         "scenario": table.scenario,
         "density": table.density,
         "parameters": len(table.parameters),
+        "keys": [one.key for one in table.parameters],
         "left_out": table.left_out,
         "budgets": [_plain(one) for one in found],
     }
@@ -51,6 +59,52 @@ def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget])
         write_table(folder / TABLE, COLUMNS, rows),
         write_text(folder / SUMMARY, json.dumps(summary, indent=1, ensure_ascii=False) + "\n"),
     ]
+
+
+def read_sensitivity(folder: Path) -> Derivatives | None:
+    """The derivatives stored in a folder; None where there are none.
+
+    Results that depend on no parameter are not stored; parameters that change nothing are in the summary alone, and
+    come back without value.
+
+    Raises
+    ------
+    InputError
+        Files that cannot be read.
+    """
+    import pandas
+
+    if not (folder / TABLE).is_file() or not (folder / SUMMARY).is_file():
+        return None
+    try:
+        told = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        rows = pandas.read_csv(folder / TABLE, keep_default_na=False, na_values={name: [""] for name in _NUMBERS})
+        known = {str(row.key): _parameter(row) for row in rows.drop_duplicates("key").itertuples()}
+        keys = dict.fromkeys([*told.get("keys", ()), *known])
+        parameters = [known.get(key, Parameter(key, math.nan)) for key in keys]
+        places = {key: i for i, key in enumerate(keys)}
+        cases = {str(case): _case(of_case, places) for case, of_case in rows.groupby("case", sort=False)}
+        return Derivatives(told["scenario"], told["density"], parameters, cases, told["left_out"])
+    except (OSError, ValueError, KeyError, AttributeError) as error:
+        raise InputError(f"{folder / TABLE} cannot be read: {error}; repeat fem-lumbar sensitivity") from error
+
+
+def _parameter(row: Any) -> Parameter:
+    span = None if math.isnan(row.range_low) else (float(row.range_low), float(row.range_high))
+    confidence = getattr(row, "confidence", "")  # files of version 0.1 do without
+    return Parameter(str(row.key), float(row.key_value), row.key_unit, span, confidence, reach=span)
+
+
+def _case(rows: Any, places: Mapping[str, int]) -> CaseDerivatives:
+    """Derivatives of a load case from its rows of the table."""
+    columns = {name: i for i, name in enumerate(dict.fromkeys(rows["quantity"]))}
+    values, shape = np.zeros(len(columns)), (len(places), len(columns))
+    found = CaseDerivatives([tuple(name.split(".")) for name in columns], values, np.zeros(shape), np.zeros(shape))
+    at = rows["key"].map(places).to_numpy(), rows["quantity"].map(columns).to_numpy()
+    values[at[1]] = rows["value"]
+    found.derivatives[at], found.errors[at] = rows["derivative"], rows["error"]
+    found.kinks.update({places[row.key]: str(row.kink) for row in rows.drop_duplicates("key").itertuples() if row.kink})
+    return found
 
 
 def _plain(one: Budget) -> dict[str, Any]:

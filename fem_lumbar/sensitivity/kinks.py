@@ -26,11 +26,11 @@ def margins(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def kink(stencil: Stencil, at: list[dict[str, np.ndarray]]) -> str:
-    """What changes sides within the range of a parameter, foreseen linearly from its margins at the three values."""
+    """What changes sides within the reach of a parameter, foreseen linearly from its margins at the three values."""
     parameter = stencil.parameter
-    if parameter.range is None:
+    if parameter.reach is None:
         return ""
-    low, high = (end - parameter.value for end in parameter.range)
+    low, high = (end - parameter.value for end in parameter.reach)
     reach = np.array([min(low, 0.0), max(high, 0.0)])
     return "; ".join(_changes(stencil, at, reach))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_STEP
 from fem_lumbar.foundation.parameters import Quantity
@@ -22,6 +22,8 @@ _REACTIVE = "muscles.short_range_stiffness"
 _CHOSEN = ("moment_Nm", "moment_vector_Nm", "follower_N", "rotation_deg", "axial_displacement_mm")
 """What an experiment applies is chosen, not unknown."""
 _INHERITED_MAL = {"fibrous_modulus_MPa": "fibrous_modulus_MPa", "bone_modulus_MPa": "ossified_modulus_MPa"}
+_OF_HEALTHY_MUSCLE = (("muscles", "scale"), ("muscles", "fat_fraction"))
+"""Maps with entries for changed muscles alone."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Parameter:
         What the literature spans.
     confidence : str
         Of the source of the value.
+    reach : (float, float) or None
+        Values over which kinks are foreseen: the range, unless others are asked for.
     """
 
     key: str
@@ -46,6 +50,7 @@ class Parameter:
     unit: str = "-"
     range: tuple[float, float] | None = None
     confidence: str = ""
+    reach: tuple[float, float] | None = None
 
     @property
     def path(self) -> KeyPath:
@@ -119,7 +124,7 @@ def _every(scenario: Scenario) -> Iterator[Parameter]:
 def _parameter(name: str, value: float, quantity: Quantity | None) -> Parameter:
     if quantity is None:
         return Parameter(name, value)
-    return Parameter(name, value, quantity.unit, quantity.range, quantity.confidence)
+    return Parameter(name, value, quantity.unit, quantity.range, quantity.confidence, reach=quantity.range)
 
 
 def _taken_over(scenario: Scenario, key: str, every: dict[str, Parameter]) -> Parameter:
@@ -138,15 +143,24 @@ def _taken_over(scenario: Scenario, key: str, every: dict[str, Parameter]) -> Pa
 
 
 def _value_there(scenario: Scenario, path: KeyPath) -> float | None:
-    """What holds at a place that has no value of its own: that of all places."""
-    data: dict[str, Any] = scenario.resolved()
-    above: KeyPath = ()
-    if len(path) == 4 and path[0] == "mal" and path[3] in _INHERITED_MAL:
-        above = ("materials", "mal", _INHERITED_MAL[path[3]])
-    elif len(path) == 4 and path[0] == "mal" and path[3] == "ossified_fraction":
-        state = value_at(data, (*path[:3], "state"))
-        above = ("materials", "mal", f"{state}_fraction")
-    elif path[:2] in (("materials", "joints"), ("materials", "bodies")):
-        above = ("materials", *path[3:])
-    found = value_at(data, above) if above else None
+    """What holds at a place that has no value of its own: that of all places, or of a healthy muscle."""
+    if path[:2] in _OF_HEALTHY_MUSCLE:
+        quantity = quantity_at(scenario.materials.set, path)
+        return None if quantity is None else float(quantity.value)
+    above = place_of_all(scenario, path)
+    found = value_at(scenario.resolved(), above) if above else None
     return float(found) if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
+def place_of_all(scenario: Scenario, path: KeyPath) -> KeyPath:
+    """Where the value stands that one joint, body, side or MAL takes over without one of its own; () for others."""
+    if len(path) == 4 and path[0] == "mal" and path[3] in _INHERITED_MAL:
+        return ("materials", "mal", _INHERITED_MAL[path[3]])
+    if len(path) == 4 and path[0] == "mal" and path[3] == "ossified_fraction":
+        state = value_at(scenario.resolved(), (*path[:3], "state"))
+        return ("materials", "mal", f"{state}_fraction")
+    if path[:2] in (("materials", "joints"), ("materials", "bodies")):
+        return ("materials", *path[3:])
+    if path[:1] == ("anatomy",) and len(path) > 2 and path[1] in SIDES:
+        return ("anatomy", *path[2:])
+    return ()

@@ -42,7 +42,13 @@ def sensitivities(
     PhysicsError
         A load case that does not reach full load.
     """
-    wanted = parameters(scenario, keys)
+    return derivatives_of(scenario, mesh, parameters(scenario, keys), report)
+
+
+def derivatives_of(
+    scenario: Scenario, mesh: SegmentMesh, wanted: Sequence[Parameter], report: Report = silent
+) -> Derivatives:
+    """The same for parameters that are known; see :func:`sensitivities`."""
     left_out = {name: reason for name in scenario.load_cases if (reason := _without(scenario, name))}
     if len(left_out) == len(scenario.load_cases):
         raise InputError("; ".join(f"load case {name} has no derivatives: {why}" for name, why in left_out.items()))
@@ -72,7 +78,7 @@ def sensitivities(
             result.take(index, found)
     cases = {state.case: one.found for state, one in zip(states[1:], results, strict=True)}
     cases |= {name: mirrored_derivatives(cases[other], wanted) for name, other in images.items()}
-    return _table(scenario, wanted, usable, {name: cases[name] for name in kept}, left_out)
+    return _table(scenario, list(wanted), usable, {name: cases[name] for name in kept}, left_out)
 
 
 def _table(

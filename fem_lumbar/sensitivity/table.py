@@ -79,6 +79,10 @@ class Derivatives:
     cases: dict[str, CaseDerivatives]
     left_out: dict[str, str] = field(default_factory=dict)
 
+    def has(self, key: str) -> bool:
+        """Whether a parameter is in the table."""
+        return any(one.key == key for one in self.parameters)
+
     def index(self, key: str) -> int:
         """Place of a parameter; KeyError for one that is not in the table."""
         for i, one in enumerate(self.parameters):

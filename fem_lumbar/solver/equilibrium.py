@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import FORCE_FLOOR_N
+from fem_lumbar.foundation.numerics import FORCE_FLOOR_N, VOLUME_N_PER_MM3
 from fem_lumbar.mechanics.item import Pairs
 from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
@@ -41,6 +41,7 @@ class Equilibrium:
         self.dof_map = assembler.dof_map
         self.motion = motion
         self.is_force = per_force == 1.0
+        self._is_volume = per_force == 0.0
         self._assembler = assembler
         self._linearisation = linearisation
         self._per_force = per_force
@@ -84,6 +85,16 @@ class Equilibrium:
         """Unbalanced force relative to the largest force carried by one item."""
         largest = max(FORCE_FLOOR_N, residual.item_forces.largest_norm(self._counted))
         return self.unbalanced_N(residual, x) / largest
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def lost_volume(self, residual: Residual) -> float:
+        """Volume that pressure and bulk modulus do not account for, relative to the same largest force.
+
+        An iteration closes it with its first step, so it is no part of the unbalanced force; in a state that is taken
+        over from another bulk modulus nothing else is out of balance.
+        """
+        largest = max(FORCE_FLOOR_N, residual.item_forces.largest_norm(self._counted))
+        return VOLUME_N_PER_MM3 * float(np.linalg.norm(residual.vector[self._is_volume])) / largest
 
     def worst_place(self, residual: Residual, x: np.ndarray) -> str:
         """Where a state x (n_dofs,) is out of balance most: the items that meet there."""

@@ -172,10 +172,10 @@ class Newton:
         return relative <= tolerances.residual and error <= tolerances.error_mm and work <= tolerances.energy * energy
 
     def confirmed(self, x: np.ndarray, load_factor: float, rate: np.ndarray) -> Solution | None:
-        """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where its residual is too large for one."""
+        """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where forces or volumes are off balance."""
         residual = self.equilibrium.residual(x, load_factor, self.equilibrium.pair(x))
         relative = self.equilibrium.relative(residual, x)
-        is_one = relative <= self.tolerances.at(load_factor).residual
+        is_one = max(relative, self.equilibrium.lost_volume(residual)) <= self.tolerances.at(load_factor).residual
         return Solution(x, residual, [relative], rate) if is_one else None
 
     def restart(self, x: np.ndarray, load_factor: float) -> Solution:

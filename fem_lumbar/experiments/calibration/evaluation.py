@@ -15,6 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from typing_extensions import Self
 
 from fem_lumbar.experiments.calibration.problem import Target
+from fem_lumbar.experiments.calibration.slopes import Derive, target_slopes
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.measures.quantities import numbers
@@ -30,6 +31,9 @@ from fem_lumbar.solver.events import Report, silent
 if TYPE_CHECKING:
     from fem_lumbar.simulation.simulation import CaseResult
 
+
+DERIVATIVES = "derivatives"
+"""Folder of derivatives, among the answers."""
 
 _MANY, _LINES = 10, 5
 """Number of load cases from which progress is printed, and the number of lines."""
@@ -114,10 +118,19 @@ class Evaluations:
         Processes; with 1 everything is solved in this one.
     say : callable, optional
         Takes a line now and then on how many load cases are solved.
+    derive : callable, optional
+        What derives results; without it there are no slopes.
     """
 
-    def __init__(self, folder: Path, engine: Engine, jobs: int = 1, say: Callable[[str], None] | None = None) -> None:
-        self._folder, self._engine, self._jobs = folder, engine, jobs
+    def __init__(
+        self,
+        folder: Path,
+        engine: Engine,
+        jobs: int = 1,
+        say: Callable[[str], None] | None = None,
+        derive: Derive | None = None,
+    ) -> None:
+        self._folder, self._engine, self._jobs, self._derive = folder, engine, jobs, derive
         self._say = say or silent
         self._executor = local_executor(jobs)
         self.solved = 0
@@ -135,6 +148,13 @@ class Evaluations:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._executor.__exit__(kind, error, traceback)
+
+    def slopes(self, targets: Sequence[Target], scenario: Scenario, keys: Sequence[str]) -> np.ndarray:
+        """Derivatives (m, k) of targets of a scenario with respect to its values at k keys; NaN where there is none."""
+        if self._derive is None:
+            return np.full((len(targets), len(keys)), np.nan)
+        folder = self._folder / DERIVATIVES
+        return target_slopes(targets, scenario, keys, folder, self._engine, self._derive, self._executor)
 
     def answers(self, scenarios: Sequence[Scenario]) -> list[dict[str, Answer]]:
         """Answers by load case for each scenario; those that are not known yet are solved."""

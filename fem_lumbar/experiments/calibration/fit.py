@@ -1,21 +1,21 @@
-"""Bounded least squares over the free numbers, with derivatives by finite differences, all points of one at a time."""
+"""Bounded least squares over the free numbers, with derivatives at the equilibria, or differences of runs without."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.optimize import least_squares
 
-from fem_lumbar.experiments.calibration.evaluation import Evaluations
+from fem_lumbar.experiments.calibration.evaluation import Answer, Evaluations
 from fem_lumbar.experiments.calibration.identifiability import Identifiability, identifiability
-from fem_lumbar.experiments.calibration.problem import Calibration, rounded
+from fem_lumbar.experiments.calibration.problem import Calibration, Target, rounded
 from fem_lumbar.foundation.errors import PhysicsError
-from fem_lumbar.scenario.loader import with_values
+from fem_lumbar.scenario.loader import with_cases, with_values
 
 DIFFERENCE = 0.02
-"""Step of the finite differences in parts of a parameter's bounds: far above the solver's error of 1e-5."""
+"""Step of differences of runs in parts of a parameter's bounds: far above the solver's error of 1e-5."""
 
 TOLERANCE = 1e-3
 """The fit ends when neither the misfit nor the parameters change by more than this part of themselves."""
@@ -40,6 +40,7 @@ class Fit:
     """Result of a calibration.
 
     ``path`` holds the points in the order of the fit, those for derivatives left out; ``message`` says why it ended.
+    ``differences`` (m, n) says where the derivative of a target with respect to a parameter is a difference of runs.
     """
 
     calibration: Calibration
@@ -47,6 +48,7 @@ class Fit:
     end: Point
     identifiability: Identifiability
     message: str
+    differences: np.ndarray
     path: list[Point] = field(default_factory=list)
     solved: int = 0
     reused: int = 0
@@ -92,7 +94,10 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     weights = problem.weights
     jacobian = problem.jacobian(result.x)[: len(weights)]
     found = identifiability(jacobian[weights > 0], (weights * end.misfits)[weights > 0], calibration.prior_weight)
-    return Fit(calibration, start, end, found, message, problem.path, evaluations.solved, evaluations.reused)
+    differences = problem.differences
+    return Fit(
+        calibration, start, end, found, message, differences, problem.path, evaluations.solved, evaluations.reused
+    )
 
 
 class _Problem:
@@ -102,6 +107,7 @@ class _Problem:
         self._calibration, self._evaluations, self._say = calibration, evaluations, say
         self.weights = np.sqrt([target.weight for target in calibration.targets])
         self.path: list[Point] = []
+        self.differences = np.zeros((len(calibration.targets), len(calibration.parameters)), dtype=bool)
 
     def residuals(self, shares: np.ndarray) -> np.ndarray:
         """Weighted misfits, then the pulls of the prior."""
@@ -116,28 +122,66 @@ class _Problem:
         return residuals
 
     def jacobian(self, shares: np.ndarray) -> np.ndarray:
-        """Derivatives of the residuals, forward or, next to the upper bound or a failure, backward."""
+        """Derivatives of the residuals: by differences of runs only where the equilibria give none."""
+        self._say(f"derivatives with respect to {len(shares)} parameters")
+        found = self._derived(shares)
+        self.differences = np.isnan(found) & (self.weights > 0.0)[:, None]
+        if columns := [int(i) for i in np.flatnonzero(self.differences.any(axis=0))]:
+            self._say(f"differences of runs with respect to {len(columns)} parameters")
+            by_runs = self._by_runs(shares, columns)
+            found[self.differences] = by_runs[self.differences]
+        found[self.weights == 0.0] = 0.0
+        prior = self._calibration.prior_weight
+        return np.concatenate([found, prior * np.eye(len(shares))]) if prior else found
+
+    def _derived(self, shares: np.ndarray) -> np.ndarray:
+        """Derivatives (m, n) of the weighted misfits with respect to the shares; NaN where the equilibria give none."""
+        calibration = self._calibration
+        numbers = calibration.numbers(shares)
+        values = calibration.values(numbers)
+        keys = list(values)
+        slopes = np.full((len(calibration.targets), len(keys)), np.nan)
+        for name, scenario in calibration.scenarios.items():
+            rows = [i for i, t in enumerate(calibration.targets) if t.protocol == name and t.weight > 0.0]
+            if rows:
+                targets = [calibration.targets[i] for i in rows]
+                slopes[rows] = self._evaluations.slopes(targets, with_values(scenario, values), keys)
+        scale = self.weights / np.array([target.tolerance for target in calibration.targets])
+        columns = []
+        for parameter, number in zip(calibration.parameters, numbers, strict=True):
+            rates = parameter.rates(number)
+            columns.append(scale * (slopes[:, [keys.index(key) for key in rates]] @ np.array(list(rates.values()))))
+        return np.stack(columns, axis=1)
+
+    def _by_runs(self, shares: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+        """Derivatives (m, n) of the weighted misfits by differences of runs, in some columns.
+
+        They are forward, or backward next to the upper bound or a failure; load cases that need none are not run.
+        """
         n = len(shares)
         steps = np.where(shares + DIFFERENCE <= 1.0, DIFFERENCE, -DIFFERENCE)
-        self._say(f"derivatives with respect to {n} parameters")
-        centre = self._rows(shares, self.point(shares))
+        needed = {(t.protocol, t.case) for t, by in zip(self._calibration.targets, self.differences) if by.any()}
+        asked = np.array([(t.protocol, t.case) in needed for t in self._calibration.targets])
+        centre = self.weights * self.point(shares).misfits
+        found = np.full((len(centre), n), np.nan)
         moved = shares + np.diag(steps)
-        rows = [self._rows(at, point) for at, point in zip(moved, self._points(moved))]
-        for i in [i for i in range(n) if not np.isfinite(rows[i]).all()]:
-            steps[i] *= -1
-            at = shares + steps[i] * np.eye(n)[i]
-            (point,) = self._points([at])
-            rows[i] = self._rows(at, point)
-            if not np.isfinite(rows[i]).all():
+        points = self._at([self._calibration.numbers(moved[i]) for i in columns], needed)
+        for i, point in zip(columns, points, strict=True):
+            if not np.isfinite(point.misfits[asked]).all():
+                steps[i] *= -1
+                numbers = self._calibration.numbers(shares + steps[i] * np.eye(n)[i])
+                (point,) = self._at([numbers], needed)
+            if not np.isfinite(point.misfits[asked]).all():
                 name = self._calibration.parameters[i].name
                 raise PhysicsError(
                     f"no derivative with respect to '{name}': the model fails: {'; '.join(point.reasons)}"
                 )
-        return (np.array(rows) - centre).T / steps
+            found[:, i] = (self.weights * point.misfits - centre) / steps[i]
+        return found
 
     def point(self, shares: np.ndarray) -> Point:
         """The model at shares of the bounds."""
-        return self._points([shares])[0]
+        return self._at([self._calibration.numbers(shares)])[0]
 
     def rounded_point(self, shares: np.ndarray) -> Point:
         """The model at the numbers that will be written, bounds taken exactly."""
@@ -147,21 +191,22 @@ class _Problem:
             numbers.append(rounded(number) if end is None else getattr(parameter, end))
         return self._at([numbers])[0]
 
-    def _points(self, shares: Sequence[np.ndarray]) -> list[Point]:
-        return self._at([self._calibration.numbers(one) for one in shares])
-
-    def _at(self, points: Sequence[Sequence[float]]) -> list[Point]:
+    def _at(self, points: Sequence[Sequence[float]], needed: Collection[tuple[str, str]] | None = None) -> list[Point]:
+        """The model at some numbers; of all load cases, or of those needed (by protocol and case), the others NaN."""
         calibration = self._calibration
+        protocols = {
+            name: scenario if needed is None else with_cases(scenario, [case for of, case in needed if of == name])
+            for name, scenario in calibration.scenarios.items()
+            if needed is None or any(of == name for of, _ in needed)
+        }
         scenarios = [
-            with_values(scenario, calibration.values(numbers))
-            for numbers in points
-            for scenario in calibration.scenarios.values()
+            with_values(scenario, calibration.values(numbers)) for numbers in points for scenario in protocols.values()
         ]
         answers = iter(self._evaluations.answers(scenarios))
         found = []
         for numbers in points:
-            by_protocol = {name: next(answers) for name in calibration.scenarios}
-            ours = np.array([by_protocol[t.protocol][t.case].at(t) for t in calibration.targets])
+            by_protocol = {name: next(answers) for name in protocols}
+            ours = np.array([_ours(by_protocol.get(t.protocol, {}), t) for t in calibration.targets])
             reasons = [
                 f"{protocol}, {case}: {answer.reason}"
                 for protocol, cases in by_protocol.items()
@@ -181,3 +226,8 @@ class _Problem:
     def _rows(self, shares: np.ndarray, point: Point) -> np.ndarray:
         prior = self._calibration.prior_weight * (shares - self._calibration.as_written)
         return np.concatenate([self.weights * point.misfits, prior if self._calibration.prior_weight else []])
+
+
+def _ours(answers: Mapping[str, Answer], target: Target) -> float:
+    """The answer to a target; NaN where its load case was not run."""
+    return answers[target.case].at(target) if target.case in answers else float("nan")

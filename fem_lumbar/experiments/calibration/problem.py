@@ -65,6 +65,11 @@ class Parameter:
         }[self.acts_as]
         return {key: rounded(combined(base)) for key, base in self.base.items()}
 
+    def rates(self, number: float) -> dict[str, float]:
+        """Derivative of each driven value by key path with respect to the place between the bounds."""
+        width = number * np.log(self.high / self.low) if self.log else self.high - self.low
+        return {key: float(width * (base if self.acts_as == "factor" else 1.0)) for key, base in self.base.items()}
+
     def share(self, number: float) -> float:
         """Place of a number between the bounds, from 0 to 1."""
         low, high, at = (np.log(v) if self.log else v for v in (self.low, self.high, number))

@@ -102,6 +102,7 @@ def data(result: Fit) -> dict[str, Any]:
                 {"numbers": point.numbers, "misfit": _misfit(result, point), "failed": point.reasons}
                 for point in result.path
             ],
+            "derivatives_by_differences_of_runs": result.differences,
             "load_cases_solved": result.solved,
             "load_cases_reused": result.reused,
             "parameter_set": fitted_set(result),
@@ -125,6 +126,7 @@ def _head(result: Fit) -> Paragraph:
         calibration.description,
         f"Misfit (root of the summed squares, in half-widths of the bands): {number(before)} before, {number(after)} "
         f"after. {result.message}",
+        _derivatives(result),
         f"{result.solved} load cases were solved, {result.reused} taken from earlier calls. Calibration file "
         f"{calibration.file}, sha256 {calibration.sha256[:12]}; mesh density "
         f"{', '.join(dict.fromkeys(s.mesh.density for s in calibration.scenarios.values()))}.",
@@ -135,6 +137,20 @@ def _head(result: Fit) -> Paragraph:
         failed = "; ".join(result.end.failed_checks)
         lines.append(f"At the fitted values checks are OUT OF TOLERANCE, so the set is not to be used: {failed}.")
     return Paragraph("\n\n".join(line for line in lines if line))
+
+
+def _derivatives(result: Fit) -> str:
+    """How the derivatives were found."""
+    calibration = result.calibration
+    if not result.differences.any():
+        return "Derivatives: solved at the equilibria of the targets (docs/sensitivity.md)."
+    names = np.array([parameter.name for parameter in calibration.parameters])
+    told = [
+        f"{target.id} ({'every parameter' if row.all() else ', '.join(names[row])})"
+        for target, row in zip(calibration.targets, result.differences, strict=True)
+        if row.any()
+    ]
+    return f"Derivatives: solved at the equilibria, but differences of runs for {'; '.join(told)}."
 
 
 def _targets(result: Fit) -> Table:

@@ -12,12 +12,14 @@ from fem_lumbar.experiments.calibration.fit import Fit, fit
 from fem_lumbar.experiments.calibration.problem import Calibration
 from fem_lumbar.experiments.calibration.report import data, document, title
 from fem_lumbar.experiments.calibration.set_file import set_text
+from fem_lumbar.experiments.calibration.slopes import Derive
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.json_values import write_json
 from fem_lumbar.runs.batch import jobs_that_fit
 from fem_lumbar.runs.execution import Engine, finite_elements
 from fem_lumbar.runs.paths import check_writable, unwritable
 from fem_lumbar.runs.run import FIGURES, REPORT
+from fem_lumbar.sensitivity.study import sensitivities
 
 EVALUATIONS = "evaluations"
 RESULT = "calibration.json"
@@ -30,6 +32,7 @@ def run_calibration(
     *,
     jobs: int | None = None,
     engine: Engine | None = None,
+    derive: Derive | None = sensitivities,
     most_points: int = 15,
 ) -> Fit:
     """Fit, and write the parameter set, the report and the pictures.
@@ -46,6 +49,8 @@ def run_calibration(
         Processes; as processors and memory allow when not given.
     engine : Engine, optional
         What meshes and simulates (default: the finite element engine).
+    derive : callable, optional
+        What derives results of it; None for differences of runs alone.
     most_points : int
         Points at most, those for derivatives left out.
     """
@@ -53,7 +58,7 @@ def run_calibration(
     engine = engine or finite_elements()
     if jobs is None:
         jobs = jobs_that_fit(calibration.scenarios.values(), engine, len(calibration.parameters), say)
-    with Evaluations(folder / EVALUATIONS, engine, jobs, say) as evaluations:
+    with Evaluations(folder / EVALUATIONS, engine, jobs, say, derive) as evaluations:
         result = fit(calibration, evaluations, say, most_points)
     try:
         figures = draw(result, folder / FIGURES)

@@ -27,7 +27,9 @@ from tests.experiments.calibration.synthetic_engine import (
 
 def calibrate(folder, text=CALIBRATION, engine=SYNTHETIC, jobs=1, **options):
     calibration = load_calibration(write_files(folder, text))
-    return run_calibration(calibration, folder / "out", lambda line: None, jobs=jobs, engine=engine, **options)
+    return run_calibration(
+        calibration, folder / "out", lambda line: None, jobs=jobs, engine=engine, derive=None, **options
+    )
 
 
 def test_known_parameters_are_found(tmp_path):
@@ -85,7 +87,12 @@ def test_tissue_that_the_scenario_sets_is_in_the_set_and_not_called_fitted(tmp_p
     scenario = SCENARIO.replace("{set: literature}", "{set: literature, cancellous: {modulus_MPa: 200}}")
     write_files(tmp_path, CALIBRATION, scenario)
     run_calibration(
-        load_calibration(tmp_path / "calibration.yaml"), tmp_path / "out", lambda line: None, jobs=1, engine=SYNTHETIC
+        load_calibration(tmp_path / "calibration.yaml"),
+        tmp_path / "out",
+        lambda line: None,
+        jobs=1,
+        engine=SYNTHETIC,
+        derive=None,
     )
     written = yaml.safe_load((tmp_path / "out" / "found.yaml").read_text())
     assert written["materials"]["cancellous"] == {"modulus_MPa": 200}

@@ -1,0 +1,27 @@
+"""The sensitivity that is stored in a run folder, and whether it is that of the run."""
+
+from __future__ import annotations
+
+from fem_lumbar.foundation.numerics import SAME_RESULT
+from fem_lumbar.measures.quantities import kind
+from fem_lumbar.runs.run import Run
+from fem_lumbar.sensitivity.budget import main_results
+from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
+
+
+def is_of(table: Derivatives, run: Run) -> bool:
+    """Whether derivatives were taken at the results of a run, as its main results tell."""
+    values = {(one.case, one.quantity): one.value for one in run.values}
+    return all(
+        _agrees({name: v for (of, name), v in values.items() if of == case}, table.cases[case]) for case in table.cases
+    )
+
+
+def _agrees(values: dict[str, float], found: CaseDerivatives) -> bool:
+    """Whether the main results of a load case are the same, beside the largest of their kind."""
+    main = list(main_results(found.paths, found.values))
+    largest: dict[tuple[str, ...], float] = {}
+    for i in main:
+        largest[kind(found.paths[i])] = max(largest.get(kind(found.paths[i]), 0.0), abs(float(found.values[i])))
+    off = (abs(values.get(".".join(found.paths[i]), float("inf")) - float(found.values[i])) for i in main)
+    return all(by <= SAME_RESULT * largest[kind(found.paths[i])] for i, by in zip(main, off, strict=True))

@@ -1,0 +1,37 @@
+"""States of an earlier run are taken over only where they are equilibria: also where nothing but a volume is off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.simulation.simulation import CaseResult, Simulation
+
+DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
+ROTATION = "rotation_deg.L4-L5.flexion"
+
+
+def solved(bulk_MPa: float, near: bool) -> CaseResult:
+    sets = [f"materials.annulus.bulk_modulus_MPa={bulk_MPa}", "load_cases.compression.follower_N=431"]
+    scenario = load_scenario(DISC, sets, ["compression"], "test")
+    return Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh, str), near).run_case("compression")
+
+
+def test_another_bulk_modulus_is_another_equilibrium():
+    """It changes no force of a given state; at every load level the results are those of a fresh start."""
+    solved(10.0, near=True)
+    again = solved(10.0, near=True)
+    assert again.summary["iterations"] == 0  # the same scenario has its states confirmed
+    near = solved(10.5, near=True)
+    assert near.summary["started_from"] == "earlier run"
+    fresh = {row["load_fraction"]: row[ROTATION] for row in solved(10.5, near=False).curves}
+    shared = [row for row in near.curves if row["load_fraction"] in fresh and row["load_fraction"] > 0.0]
+    assert shared
+    # the first fresh run went by these levels, to ten times the tolerance of the full load
+    np.testing.assert_allclose([row[ROTATION] for row in shared], [fresh[row["load_fraction"]] for row in shared], 1e-4)
+    assert near.curves[-1][ROTATION] == pytest.approx(fresh[1.0], rel=1e-5)
+    assert abs(near.curves[-1][ROTATION] / again.curves[-1][ROTATION] - 1.0) > 1e-4
