@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
@@ -200,6 +201,10 @@ def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
         if step is not None and step < least:
             message = f"{step:g} is below solver.minimum_step"
             yield Contradiction(("load_cases", name, "initial_step"), message, f"at least {least:g}")
+        levels = case.course.load_levels
+        if any(second <= first for first, second in pairwise(levels)):
+            rising = listed([f"{level:g}" for level in sorted(set(levels))])
+            yield Contradiction(("load_cases", name, "load_levels"), "the fractions do not rise", rising)
 
 
 def _solver(scenario: Scenario) -> Iterator[Contradiction]:

@@ -305,8 +305,9 @@ class Simulation:
     def stepping(self, name: str) -> Stepping:
         """Load steps of a case."""
         solver = self.scenario.solver
-        initial = self.scenario.load_cases[name].course.initial_step or solver.initial_step
-        return Stepping(initial=initial, minimum=solver.minimum_step)
+        course = self.scenario.load_cases[name].course
+        initial = course.initial_step or solver.initial_step
+        return Stepping(initial=initial, minimum=solver.minimum_step, levels=course.load_levels)
 
 
 def _way_back(

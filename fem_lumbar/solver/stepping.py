@@ -80,7 +80,7 @@ def follow_load(
         Name shown in the events.
     neighbour : sequence of KnownState
         Load path that may be near this one, by rising load, the unloaded state first: each further state is tried in
-        place of an extrapolation, as long as they converge.
+        place of an extrapolation, as long as they converge; levels that are to be met are met besides.
     resolves : callable
         Whether a step may end at a load factor and equilibrium, or needs further equilibria before it: where facets
         close within a step, work cannot be integrated from its end points.
@@ -94,7 +94,7 @@ def follow_load(
         stop = next((level for level in stepping.levels if level > path.load_factor), 1.0)
         if target > stop - STEP_SLIVER * size:
             target = stop
-        known = next((state for state in neighbour if state.load_factor > path.load_factor), None)
+        known = next((state for state in neighbour if path.load_factor < state.load_factor <= stop), None)
         if known is not None:
             target = known.load_factor
 

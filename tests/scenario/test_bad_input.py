@@ -208,6 +208,14 @@ WRONG = {
         FLEXION + "solver: {initial_step: 0.01, minimum_step: 0.1}\n",
         ["solver.minimum_step: 0.1 is above solver.initial_step"],
     ),
+    "levels that fall": (
+        HEAD + "load_cases: {flexion: {moment_Nm: 5, load_levels: [0.5, 0.2]}}\n",
+        ["load_cases.flexion.load_levels: the fractions do not rise", "allowed: 0.2, 0.5"],
+    ),
+    "a level without load": (
+        HEAD + "load_cases: {flexion: {moment_Nm: 5, load_levels: [0, 0.5]}}\n",
+        ["load_cases.flexion.load_levels[0]: 0 is outside the accepted range"],
+    ),
     "syntax": (HEAD + "mal: {L5: [\n", ["wrong.yaml:3: YAML syntax error"]),
     "tab": (HEAD + "mal:\n\tL5: {}\n", ["wrong.yaml:3: YAML syntax error", "tabs are not allowed"]),
     "key twice": (FLEXION + "name: a\nname: b\n", ["wrong.yaml:4: name: given twice (first in line 3)"]),

@@ -9,7 +9,10 @@ import pytest
 
 from fem_lumbar.solver.predictor import Predictor
 from fem_lumbar.solver.solution import NotConverged
-from fem_lumbar.solver.stepping import Stepping, follow_load
+from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+
+
+ONE_STEP = Stepping(initial=1.0, minimum=0.01)
 
 
 class Spring:
@@ -20,7 +23,11 @@ class Spring:
         self.predictor = SimpleNamespace(
             extrapolated=lambda accepted, load_factor: np.zeros(1),
             between=lambda first, last, width, part, load_factor: np.zeros(1),
+            beside=lambda x, off, load_factor: x,
         )
+
+    def confirmed(self, x, load_factor, rate):
+        """No known state is taken as it is."""
 
     def solve(self, x, load_factor, show=None):
         self.tried.append(load_factor)
@@ -29,7 +36,7 @@ class Spring:
         return SimpleNamespace(x=np.array([load_factor]), rate=np.ones(1), history=(1.0, 0.0))
 
 
-def path_of(newton, longest: float) -> list[float]:
+def path_of(newton, longest: float, stepping=ONE_STEP, neighbour=()) -> list[float]:
     """Load factors accepted, where steps longer than that do not tell the work along them."""
     accepted: list[float] = []
 
@@ -40,11 +47,12 @@ def path_of(newton, longest: float) -> list[float]:
     follow_load(
         newton,
         start,
-        Stepping(initial=1.0, minimum=0.01),
+        stepping,
         lambda load_factor, solution: accepted.append(load_factor),
         lambda event: None,
         "spring",
-        resolves=resolves,
+        neighbour,
+        resolves,
     )
     return accepted
 
@@ -61,6 +69,15 @@ def test_where_half_way_nothing_is_found_a_nearer_load_is_tried():
 
 def test_where_nothing_is_found_the_end_is_kept():
     assert path_of(Spring((0.0, 0.99)), 0.3) == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("known", [(), (0.0, 0.1, 0.4, 1.0), (0.0, 0.75, 1.0)])
+def test_levels_to_be_met_are_met_whatever_the_path_of_a_neighbour(known):
+    neighbour = [KnownState(load, np.array([load]), np.ones(1)) for load in known]
+    stepping = Stepping(initial=0.1, growth=3.0, minimum=0.01, levels=(0.25, 0.75))
+    met = path_of(Spring((2.0, 2.0)), 1.0, stepping, neighbour)
+    assert {0.25, 0.75, 1.0}.union(known) <= set(met)
+    assert met == sorted(met)
 
 
 @pytest.mark.parametrize("part", [0.125, 0.25, 0.5])

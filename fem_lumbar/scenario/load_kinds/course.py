@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from fem_lumbar.foundation.parameters import StrictModel
@@ -12,6 +14,11 @@ class Course(StrictModel):
     """Keys of a load case that are no loads."""
 
     initial_step: float | None = setting("load_cases", "initial_step")
+    load_levels: tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...] = Field(
+        (),
+        description="fractions of the load that are solved for on the way and stand in the curve, in rising order; of "
+        "each stage where loads come one after the other",
+    )
     follower_first: bool = Field(
         False, description="follower load, muscles and weight first, then held while moment or motion is applied"
     )
