@@ -11,7 +11,6 @@ from fem_lumbar.solver.predictor import Predictor
 from fem_lumbar.solver.solution import NotConverged
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 
-
 ONE_STEP = Stepping(initial=1.0, minimum=0.01)
 
 
