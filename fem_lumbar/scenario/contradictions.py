@@ -201,7 +201,7 @@ def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
         if step is not None and step < least:
             message = f"{step:g} is below solver.minimum_step"
             yield Contradiction(("load_cases", name, "initial_step"), message, f"at least {least:g}")
-        levels = case.course.load_levels
+        levels = case.course.load_levels or ()
         if any(second <= first for first, second in pairwise(levels)):
             rising = listed([f"{level:g}" for level in sorted(set(levels))])
             yield Contradiction(("load_cases", name, "load_levels"), "the fractions do not rise", rising)

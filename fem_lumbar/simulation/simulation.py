@@ -307,7 +307,7 @@ class Simulation:
         solver = self.scenario.solver
         course = self.scenario.load_cases[name].course
         initial = course.initial_step or solver.initial_step
-        return Stepping(initial=initial, minimum=solver.minimum_step, levels=course.load_levels)
+        return Stepping(initial=initial, minimum=solver.minimum_step, levels=course.load_levels or ())
 
 
 def _way_back(

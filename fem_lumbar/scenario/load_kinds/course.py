@@ -14,8 +14,8 @@ class Course(StrictModel):
     """Keys of a load case that are no loads."""
 
     initial_step: float | None = setting("load_cases", "initial_step")
-    load_levels: tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...] = Field(
-        (),
+    load_levels: tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...] | None = Field(
+        None,
         description="fractions of the load that are solved for on the way and stand in the curve, in rising order; of "
         "each stage where loads come one after the other",
     )
