@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted
 from fem_lumbar.meshing.disc_morph import moved_disc
-from fem_lumbar.meshing.faces import anatomical_faces, on_their_faces
+from fem_lumbar.meshing.faces import Face, anatomical_faces, as_high_as_before, face_normals, on_their_faces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
@@ -54,6 +54,7 @@ def morphed(
     """
     sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
+    faces = list(_faces(template, source, sides, frames))
     warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
     mesh = carried(
         template,
@@ -62,12 +63,24 @@ def morphed(
         warps,
         frames,
         _landmarks(sides),
-        lambda points: on_their_faces(points, anatomical_faces(template, sides, frames)),
+        lambda points: on_their_faces(points, faces),
         lowest_quality,
         step_mm,
+        (lambda points: face_normals(points, faces)) if source.source == "smooth" else None,
     )
     meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
     return replace(mesh, meta={**mesh.meta, **meta})
+
+
+def _faces(
+    template: SegmentMesh, source: Anatomy, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]
+) -> Iterator[Face]:
+    """Faces of the new anatomy; on the smooth template nodes keep their heights over them."""
+    faces = anatomical_faces(template, sides, frames)
+    if source.source != "smooth":
+        return faces
+    before = anatomical_faces(template, dict.fromkeys(SIDES, source), level_frames(source))
+    return as_high_as_before(template.points, before, faces)
 
 
 def carried(
@@ -80,6 +93,7 @@ def carried(
     flattened: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     lowest_quality: float,
     step_mm: float = COORDINATE_STEP_MM,
+    sliding: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> SegmentMesh:
     """The mesh of a symmetric anatomy with every vertebra moved in its own way.
 
@@ -95,6 +109,8 @@ def carried(
         Landmarks after it.
     flattened : callable
         Puts nodes of faces back onto them: positions (n, 3) to positions and which nodes those are (n,).
+    sliding : callable, optional
+        Normals (n, 3) of the faces at positions (n, 3), where nodes of bad cells may slide in their faces.
     """
     started = time.perf_counter()
     points = template.points.copy()
@@ -106,7 +122,9 @@ def carried(
     for joint in JOINTS:
         points = moved_disc(template, points, source, target, joint, warps)
     symmetric = target.is_symmetric
-    points = repaired(template.points, points, template.cells, flat)
+    points = repaired(template.points, points, template.cells, flat, None if sliding is None else sliding(points))
+    if sliding is not None:
+        points, _ = flattened(points)
     if symmetric:
         points = _symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm

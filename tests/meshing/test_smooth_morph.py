@@ -1,0 +1,95 @@
+"""Anatomies made by moving the mesh of the smooth template: the same tests as on the other one, and its own."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, MeshSettings
+from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy.placement import facet_frames
+from fem_lumbar.anatomy.population import random_anatomy
+from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.nested import merged
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.build import LOWEST_QUALITY
+from fem_lumbar.meshing.clashes import _overlap
+from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.meshing.quality import mean_ratio
+
+USUAL = Anatomy.model_validate(smooth_anatomy_values())
+TROPISM = {"left": {"joints": {"L4-L5": {"facet_angle_deg": 52.0}}}}
+
+
+@pytest.fixture(scope="module")
+def template():
+    return segment_mesh(USUAL, MeshSettings(density="test"))
+
+
+def moved(template, change):
+    return morphed(template, USUAL, Anatomy.model_validate(merged(smooth_anatomy_values(), change)), LOWEST_QUALITY)
+
+
+def test_its_own_anatomy_moves_nothing(template):
+    np.testing.assert_array_equal(moved(template, {}).points, template.points)
+
+
+def test_symmetric_anatomy_stays_exactly_symmetric(template):
+    mesh = moved(template, {"levels": {"L4": {"superior_endplate_width_mm": 55.0, "transverse_tip_mm": [-33, 48, 5]}}})
+    np.testing.assert_array_equal(mesh.points[mesh.mirror], mirrored(mesh.points))
+    assert np.abs(mesh.points - template.points).max() > 1.0
+
+
+def test_small_asymmetry_moves_little_and_only_its_side(template):
+    angle = USUAL.joints["L4-L5"].facet_angle_deg + 0.5
+    mesh = moved(template, {"left": {"joints": {"L4-L5": {"facet_angle_deg": angle}}}})
+    shift = np.linalg.norm(mesh.points - template.points, axis=1)
+    assert 0.02 < shift.max() < 0.3
+    assert shift[template.points[:, 1] < -8.0].max() < 0.01
+
+
+@pytest.mark.parametrize("change", [{}, TROPISM, {"joints": {"L4-L5": {"facet_gap_mm": 0.5}}}])
+def test_articular_faces_have_the_gap_and_the_place_asked_for(template, change):
+    mesh = moved(template, change)
+    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), change))
+    for side in SIDES:
+        own = anatomy.on(side)
+        there = mirrored if side == "left" else np.asarray
+        for joint in JOINTS:
+            facet, measures = facet_frames(own)[joint], own.joints[joint]
+            upper, lower = joint.split("-")
+            for name, sign in ((f"{upper}.facet.inferior", 1.0), (f"{lower}.facet.superior", -1.0)):
+                arms = mesh.points[np.unique(mesh.surfaces[f"{name}.{side}"])] - there(facet.centre)
+                across, curvature = arms @ there(facet.across), measures.facet_curvature_per_mm
+                bend = 0.5 * curvature * (across**2 - measures.facet_width_mm**2 / 16.0)
+                distance = (arms @ there(facet.normal) - bend) * np.cos(np.arctan(curvature * across))
+                assert np.mean(np.abs(distance - sign * measures.facet_gap_mm / 2) < 0.01) > 0.97
+
+
+def test_endplates_stay_hollow(template):
+    mesh = moved(template, {"levels": {"L4": {"body_height_anterior_mm": 29.0}}})
+    for face in ("superior", "inferior"):
+        nodes = np.unique(template.surfaces[f"L4.endplate.{face}"])
+        depth = [_hollow(points[nodes]) for points in (template.points, mesh.points)]
+        assert depth[0] > 1.0
+        assert depth[1] == pytest.approx(depth[0], abs=0.1)
+
+
+def _hollow(points):
+    """Standard deviation of heights over the plane that fits best, times 2, mm."""
+    return 2.0 * np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[2] / np.sqrt(len(points))
+
+
+def test_random_people_are_meshed_or_told_what_clashes(template):
+    good = 0
+    for seed in range(100):
+        try:
+            mesh = morphed(template, USUAL, random_anatomy(seed, source="smooth"), LOWEST_QUALITY)
+        except AnatomyError:
+            continue
+        assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+        for joint in JOINTS:
+            inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
+            assert len(inside) == 0
+        good += 1
+    assert good >= 97
