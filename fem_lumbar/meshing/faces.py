@@ -15,9 +15,7 @@ from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-
 _NEAR_MM = 1e-3
-"""Over which the slope of a face is taken."""
 
 
 @dataclass(frozen=True)

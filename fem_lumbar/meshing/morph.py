@@ -23,6 +23,7 @@ from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.repair import repaired
+from fem_lumbar.meshing.tracked import TrackedMeasures
 from fem_lumbar.meshing.warp import VertebraWarp
 
 
@@ -55,7 +56,12 @@ def morphed(
     sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
     faces = list(_faces(template, source, sides, frames))
-    warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
+    if source.source == "smooth":
+        warps = {
+            level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS
+        }
+    else:
+        warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
     mesh = carried(
         template,
         source,

@@ -16,6 +16,8 @@ from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.specimen.anatomy_measures import body_measures
+from fem_lumbar.specimen.process_measures import process_measures
 
 USUAL = Anatomy.model_validate(smooth_anatomy_values())
 TROPISM = {"left": {"joints": {"L4-L5": {"facet_angle_deg": 52.0}}}}
@@ -93,3 +95,29 @@ def test_random_people_are_meshed_or_told_what_clashes(template):
             assert len(inside) == 0
         good += 1
     assert good >= 97
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "quantity", "tolerance"),
+    [
+        ({"superior_endplate_depth_mm": 38.0}, "L4", "superior endplate depth, mid-sagittal", 0.3),
+        ({"body_height_anterior_mm": 29.0}, "L4", "body height, anterior", 0.3),
+        ({"inferior_endplate_width_mm": 57.0}, "L4", "inferior endplate width, largest", 0.5),
+        ({"transverse_tip_mm": [-33.0, 49.0, 5.0]}, "L4", "transverse process tip, nearest bone", 0.3),
+        ({"spinous_tip_mm": [-72.0, -13.0]}, "L4", "spinous process tip, nearest bone", 0.5),
+        ({"pedicle_height_mm": 16.5}, "L4", "pedicle height", 0.5),
+        ({"pedicle_width_mm": 10.5}, "L4", "pedicle width", 0.7),
+    ],
+)
+def test_what_is_measured_changes_by_what_was_asked(template, change, place, quantity, tolerance):
+    before, after = (_measured(moved(template, {"levels": {place: c}} if c else {}), c) for c in ({}, change))
+    found = np.subtract(after[place, quantity].measured, before[place, quantity].measured)
+    wanted = np.subtract(after[place, quantity].wanted, before[place, quantity].wanted)
+    assert np.linalg.norm(wanted) > 1.4
+    assert np.linalg.norm(found - wanted) < tolerance
+
+
+def _measured(mesh, change):
+    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), {"levels": {"L4": change}}))
+    rows = [*body_measures(mesh, anatomy), *process_measures(mesh, anatomy)]
+    return {(row.place, row.quantity): row for row in rows if row.side != "left"}
