@@ -105,7 +105,7 @@ def test_random_people_are_meshed_or_told_what_clashes(template):
         ({"inferior_endplate_width_mm": 57.0}, "L4", "inferior endplate width, largest", 0.5),
         ({"transverse_tip_mm": [-33.0, 49.0, 5.0]}, "L4", "transverse process tip, nearest bone", 0.3),
         ({"spinous_tip_mm": [-72.0, -13.0]}, "L4", "spinous process tip, nearest bone", 0.5),
-        ({"pedicle_height_mm": 16.5}, "L4", "pedicle height", 0.5),
+        ({"pedicle_height_mm": 16.5}, "L4", "pedicle height", 0.7),
         ({"pedicle_width_mm": 10.5}, "L4", "pedicle width", 0.7),
     ],
 )
