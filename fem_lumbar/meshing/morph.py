@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.mirror_image import is_reverse, mirror_image
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
@@ -53,8 +54,13 @@ def morphed(
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
+    if source.source == "smooth" and is_reverse(target):
+        image = morphed(template, source, mirror_image(target), lowest_quality, step_mm)
+        points = mirrored(image.points[template.mirror])
+        landmarks = _landmarks({side: target.on(side) for side in SIDES})
+        return replace(_assembled(template, points, target, frames, landmarks), meta=image.meta)
+    sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     faces = list(_faces(template, source, sides, frames))
     if source.source == "smooth":
         warps = {
@@ -127,11 +133,10 @@ def carried(
     points, pushed = parted(template, points, own, flat)
     for joint in JOINTS:
         points = moved_disc(template, points, source, target, joint, warps)
-    symmetric = target.is_symmetric
     points = repaired(template.points, points, template.cells, flat, None if sliding is None else sliding(points))
     if sliding is not None:
         points, _ = flattened(points)
-    if symmetric:
+    if target.is_symmetric:
         points = _symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm
     quality = mean_ratio(points, template.cells)
@@ -139,6 +144,24 @@ def carried(
     if quality[worst] < lowest_quality:
         region = template.region_names[template.region[worst]]
         raise AnatomyError(f"{region} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    meta = {
+        **template.meta,
+        "build_s": round(time.perf_counter() - started, 1),
+        "pushed_apart_mm": round(pushed, 2),
+        "minimum_quality": float(quality[worst]),
+    }
+    return replace(_assembled(template, points, target, frames, landmarks), meta=meta)
+
+
+def _assembled(
+    template: SegmentMesh,
+    points: np.ndarray,
+    target: Anatomy,
+    frames: dict[str, np.ndarray],
+    landmarks: dict[str, np.ndarray],
+) -> SegmentMesh:
+    """The template with its nodes at points (n, 3), and what depends on them."""
+    symmetric = target.is_symmetric
     return replace(
         template,
         points=points,
@@ -147,12 +170,6 @@ def carried(
         landmarks=landmarks,
         frames=frames,
         mirror=template.mirror if symmetric else np.empty(0, dtype=int),
-        meta={
-            **template.meta,
-            "build_s": round(time.perf_counter() - started, 1),
-            "pushed_apart_mm": round(pushed, 2),
-            "minimum_quality": float(quality[worst]),
-        },
     )
 
 

@@ -7,7 +7,7 @@ from fem_lumbar.anatomy import Anatomy, MeshSettings
 from fem_lumbar.anatomy.parameters import smooth_anatomy_values
 from fem_lumbar.anatomy.placement import facet_frames
 from fem_lumbar.anatomy.population import random_anatomy
-from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.nested import merged
@@ -121,3 +121,14 @@ def _measured(mesh, change):
     anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), {"levels": {"L4": change}}))
     rows = [*body_measures(mesh, anatomy), *process_measures(mesh, anatomy)]
     return {(row.place, row.quantity): row for row in rows if row.side != "left"}
+
+
+def test_mirrored_anatomy_gives_the_mirrored_mesh_to_the_last_bit(template):
+    joints = {"L4-L5": {"facet_angle_deg": 50.0, "facet_cartilage_thickness_mm": 0.4}}
+    right = moved(template, {"right": {"joints": joints}, "joints": {"L3-L4": {"lateral_wedge_deg": 3.0}}})
+    left = moved(template, {"left": {"joints": joints}, "joints": {"L3-L4": {"lateral_wedge_deg": -3.0}}})
+    np.testing.assert_array_equal(left.points, mirrored(right.points[template.mirror]))
+    assert np.abs(left.points - right.points).max() > 1.0
+    for level in LEVELS:
+        patch = left.patches[f"{level}.follower"]
+        np.testing.assert_allclose(patch.point(left.points), left.landmarks[f"{level}.follower"], atol=1e-6)
