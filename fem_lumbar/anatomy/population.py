@@ -26,15 +26,15 @@ def population_values() -> dict[str, Any]:
 
 def anatomy_values_at(size_percentile: float, source: str = "parametric") -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
-    if size_percentile == 50.0:
-        return smooth_anatomy_values() if source == "smooth" else default_anatomy_values()
     template = template_of(source)
+    if size_percentile == 50.0:
+        return smooth_anatomy_values() if template == "smooth" else default_anatomy_values()
     return {"source": template, **_drawn(_quantities(template), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
 def template_of(source: str) -> str:
     """Source of the template that an anatomy of a source is a change of."""
-    return "smooth" if source == "smooth" else "parametric"
+    return "smooth" if source in ("smooth", "surfaces") else "parametric"
 
 
 def random_anatomy(seed: int, largest: float = 2.0, source: str = "parametric") -> Anatomy:

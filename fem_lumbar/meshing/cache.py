@@ -26,7 +26,7 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 3
+PERSON_VERSION = 4
 """The same for meshes laid on a person's surfaces alone."""
 SMOOTH_VERSION = 1
 """The same for meshes of the smooth template alone."""
@@ -142,12 +142,12 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 
     usual = Anatomy.model_validate(anatomy_values_at(50.0, anatomy.source))
+    smooth = usual.source == "smooth"
     if anatomy.source == "surfaces":
         from fem_lumbar.meshing.person import person_mesh
 
         template, shape = segment_mesh(usual, settings, say), segment_mesh(usual, MeshSettings())
         return person_mesh(template, shape, usual, anatomy, LOWEST_QUALITY, say)
-    smooth = anatomy.source == "smooth"
     if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
         return (build_smooth_mesh if smooth else meshed)(usual, settings, say)
     template = segment_mesh(usual, settings, say)
