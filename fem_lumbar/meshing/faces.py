@@ -16,6 +16,7 @@ from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _NEAR_MM = 1e-3
+"""Half of the distance over which the slope of a face is taken."""
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.mirror_image import is_reverse, mirror_image
+from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
@@ -63,9 +63,7 @@ def morphed(
     sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     faces = list(_faces(template, source, sides, frames))
     if source.source == "smooth":
-        warps = {
-            level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS
-        }
+        warps = {level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS}
     else:
         warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
     mesh = carried(

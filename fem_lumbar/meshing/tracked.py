@@ -29,7 +29,7 @@ _WIDTHS = tuple(f"{face}_endplate_width_mm" for face in FACES)
 _COMMON = (*_MIDLINE, *_WIDTHS, "waist_width_ratio")
 _ROUNDS = 3
 _FURTHEST, _FURTHEST_OF = 1.5, {"waist_width_ratio": 0.075, **dict.fromkeys(_SIZES, 4.0)}
-"""How much further than what was wanted the deformation is asked for at most, mm: bones are not folded for a measure."""
+"""How much further than what was wanted the deformation is asked for at most, mm, so that bones do not fold."""
 _WEAKEST, _STRONGEST = 0.4, 1.5
 """Bounds of the response of a measure to what is asked for, which is estimated from one round to the next."""
 _RIM_AZIMUTHS = 181

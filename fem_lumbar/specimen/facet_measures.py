@@ -96,8 +96,8 @@ def _angles(normal: np.ndarray, side: str) -> tuple[float, float]:
 def facet_layers(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Gap and cartilage of each facet joint: what the anatomy decides for surfaces as well, since images show neither.
 
-    The gap is the distance of the inferior face from the superior one, mean over the area where they face one another. At the nodes it is smaller
-    and between them larger, as flat triangles stand for curved faces: by up to edge² x curvature / 8.
+    The gap is the distance of the inferior face from the superior one, mean over the area where they face one another.
+    At the nodes it is smaller and between them larger, as flat triangles stand for curved faces: by up to edge² x curvature / 8.
     """
     return [
         row for joint in JOINTS for side in SIDES for row in _layers(mesh, joint, side, anatomy.on(side).joints[joint])
@@ -145,7 +145,7 @@ def plate_area(width: float, height: float) -> float:
 def _cartilage_thickness(
     mesh: SegmentMesh, level: str, face: str, side: str, frame_of: str, articular: np.ndarray
 ) -> float:
-    """Mean distance (mm) of the layer of nodes shared by cartilage and bone from the articular face (k, 3, 3) over it."""
+    """Mean distance (mm) of the nodes shared by cartilage and bone from the articular face (k, 3, 3) over them."""
     cartilage = mesh.cells[mesh.region_cells(f"{level}.facet_cartilage.{face}.{side}")]
     bone = mesh.cells[mesh.region_cells(f"{level}.posterior")]
     shared = np.intersect1d(cartilage, bone)
