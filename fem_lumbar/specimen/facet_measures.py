@@ -97,7 +97,8 @@ def facet_layers(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Gap and cartilage of each facet joint: what the anatomy decides for surfaces as well, since images show neither.
 
     The gap is the distance of the inferior face from the superior one, mean over the area where they face one another.
-    At the nodes it is smaller and between them larger, as flat triangles stand for curved faces: by up to edge² x curvature / 8.
+    At the nodes it is smaller and between them larger, as flat triangles stand for curved faces: by up to
+    edge² x curvature / 8.
     """
     return [
         row for joint in JOINTS for side in SIDES for row in _layers(mesh, joint, side, anatomy.on(side).joints[joint])
