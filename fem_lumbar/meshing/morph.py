@@ -133,7 +133,9 @@ def carried(
         points = moved_disc(template, points, source, target, joint, warps)
     points = repaired(template.points, points, template.cells, flat, None if sliding is None else sliding(points))
     if sliding is not None:
-        points, _ = flattened(points)
+        points, flat = flattened(points)
+        points, again = parted(template, points, own, flat)
+        pushed = max(pushed, again)
     if target.is_symmetric:
         points = _symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm

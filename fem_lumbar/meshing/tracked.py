@@ -21,8 +21,13 @@ from fem_lumbar.meshing.warp import VertebraWarp
 from fem_lumbar.shape.frame import in_body_frame
 from fem_lumbar.shape.vertebra import bone_shape
 
-_POINTS = ("pedicle_centre_mm", "transverse_tip_mm", "mammillary_tip_mm", "mammillary_lower_pole_mm")
-_POINTS += ("accessory_tip_mm",)
+_POINTS = (
+    "pedicle_centre_mm",
+    "transverse_tip_mm",
+    "mammillary_tip_mm",
+    "mammillary_lower_pole_mm",
+    "accessory_tip_mm",
+)
 _MIDLINE = ("spinous_tip_mm", "lamina_anterior_mm")
 _SIZES = ("pedicle_width_mm", "pedicle_height_mm")
 _WIDTHS = tuple(f"{face}_endplate_width_mm" for face in FACES)
@@ -93,7 +98,7 @@ class TrackedMeasures:
         alike = target["right"] == target["left"]
         warp = self._warp(source, target, control, frame)
         for _ in range(_ROUNDS):
-            now = {side: self._moved(warp, frame, side) for side in SIDES}
+            now: dict[str, Measures] = {side: self._moved(warp, frame, side) for side in SIDES}
             for key in _COMMON:
                 now["right"][key] = now["left"][key] = 0.5 * (now["right"][key] + now["left"][key])
             if alike:
