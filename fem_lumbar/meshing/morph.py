@@ -135,6 +135,7 @@ def carried(
     if sliding is not None:
         points, flat = flattened(points)
         points, again = parted(template, points, own, flat)
+        points = repaired(template.points, points, template.cells, flat) if again else points
         pushed = max(pushed, again)
     if target.is_symmetric:
         points = _symmetrised(template, points)
