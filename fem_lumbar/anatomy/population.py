@@ -26,14 +26,18 @@ def population_values() -> dict[str, Any]:
 
 def anatomy_values_at(size_percentile: float, source: str = "parametric") -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
-    if source == "smooth":  # has one size so far
-        return smooth_anatomy_values()
+    template = template_of(source)
     if size_percentile == 50.0:
-        return default_anatomy_values()
-    return {"source": "parametric", **_drawn(anatomy_quantities(), "", float(ndtri(size_percentile / 100.0)), None)}
+        return smooth_anatomy_values() if template == "smooth" else default_anatomy_values()
+    return {"source": template, **_drawn(_quantities(template), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
-def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
+def template_of(source: str) -> str:
+    """Source of the template that an anatomy of a source is a change of."""
+    return "smooth" if source in ("smooth", "surfaces") else "parametric"
+
+
+def random_anatomy(seed: int, largest: float = 2.0, source: str = "parametric") -> Anatomy:
     """A random symmetric person.
 
     Parameters
@@ -41,12 +45,29 @@ def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
     seed : int
     largest : float
         Measures stay within so many standard deviations of the mean.
+    source : str
+        The template.
     """
     random = np.random.default_rng(seed)
     size = float(np.clip(random.standard_normal(), -largest, largest))
     shared = np.sqrt(population_values()["size_correlation"])
-    plain = _drawn(anatomy_quantities(), "", shared * size, random, largest)
-    return Anatomy.model_validate({"source": "parametric", **plain})
+    plain = _drawn(_quantities(source), "", shared * size, random, largest)
+    return Anatomy.model_validate({"source": source, **plain})
+
+
+def _quantities(source: str) -> QuantityTree:
+    """Measures of a template with their ranges."""
+    return anatomy_quantities() if source == "parametric" else _centred(anatomy_quantities(), smooth_anatomy_values())
+
+
+def _centred(tree: QuantityTree | Quantity, value: Any) -> Any:
+    """Quantities of the default anatomy about other values: as wide a range that has the value in the same place."""
+    if not isinstance(tree, Quantity):
+        return {key: _centred(item, value[key]) for key, item in tree.items()}
+    if tree.range is None:
+        return tree.model_copy(update={"value": value})
+    low, high = (end + value - tree.value for end in tree.range)
+    return tree.model_copy(update={"value": value, "range": (low, high)})
 
 
 def _drawn(

@@ -16,7 +16,8 @@ import numpy as np
 import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values, values_outside_limits
+from fem_lumbar.anatomy.parameters import Anatomy, values_outside_limits
+from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
@@ -25,7 +26,7 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 3
+PERSON_VERSION = 4
 """The same for meshes laid on a person's surfaces alone."""
 SMOOTH_VERSION = 1
 """The same for meshes of the smooth template alone."""
@@ -138,25 +139,23 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.build import LOWEST_QUALITY
     from fem_lumbar.meshing.curve import meshed
     from fem_lumbar.meshing.morph import morphed
+    from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 
-    usual = Anatomy.model_validate(default_anatomy_values())
-    if anatomy.source == "smooth":
-        from fem_lumbar.meshing.smooth_build import build_smooth_mesh
-
-        return build_smooth_mesh(anatomy, settings, say)
+    usual = Anatomy.model_validate(anatomy_values_at(50.0, anatomy.source))
+    smooth = usual.source == "smooth"
     if anatomy.source == "surfaces":
         from fem_lumbar.meshing.person import person_mesh
 
         template, shape = segment_mesh(usual, settings, say), segment_mesh(usual, MeshSettings())
         return person_mesh(template, shape, usual, anatomy, LOWEST_QUALITY, say)
     if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
-        return meshed(usual, settings, say)
+        return (build_smooth_mesh if smooth else meshed)(usual, settings, say)
     template = segment_mesh(usual, settings, say)
     say("moving the mesh of the default anatomy")
     try:
         return morphed(template, usual, anatomy, LOWEST_QUALITY)
     except AnatomyError as clash:
-        if not anatomy.is_symmetric:  # one half is meshed
+        if smooth or not anatomy.is_symmetric:  # the shape has no measures; one half is meshed
             raise AnatomyError(
                 f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default"
             ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,12 +15,16 @@ from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 
+_NEAR_MM = 1e-3
+"""Half of the distance over which the slope of a face is taken."""
+
 
 @dataclass(frozen=True)
 class Face:
     """Nodes (k,) on a plane through ``centre`` (3,) mm with unit ``normal`` (3,), or as high over it as ``bend`` says.
 
-    ``bend`` takes positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm.
+    ``bend`` takes positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm. ``rest``
+    (k,) mm is what nodes keep over that: endplates of the smooth template are hollow.
     """
 
     nodes: np.ndarray
@@ -28,6 +32,7 @@ class Face:
     normal: np.ndarray
     across: np.ndarray | None = None
     bend: Callable[[np.ndarray], np.ndarray] | None = None
+    rest: np.ndarray | None = None
 
     def height(self, points: np.ndarray) -> np.ndarray:
         """Heights (n,) of points (n, 3) over the face, mm."""
@@ -40,9 +45,29 @@ def on_their_faces(points: np.ndarray, faces: Iterable[Face]) -> tuple[np.ndarra
     """Node positions (n, 3) with the nodes of faces moved along the normals onto them, and which nodes (n,)."""
     points, placed = points.copy(), np.zeros(len(points), dtype=bool)
     for face in faces:
-        points[face.nodes] -= face.height(points[face.nodes])[:, None] * face.normal
+        off = face.height(points[face.nodes]) - (0.0 if face.rest is None else face.rest)
+        points[face.nodes] -= off[:, None] * face.normal
         placed[face.nodes] = True
     return points, placed
+
+
+def face_normals(points: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
+    """Unit normals (n, 3) of the faces at their nodes, 0 at all others."""
+    found = np.zeros_like(points)
+    for face in faces:
+        if face.bend is not None and face.across is not None:
+            along = (points[face.nodes] - face.centre) @ face.across
+            slope = (face.bend(along + _NEAR_MM) - face.bend(along - _NEAR_MM)) / (2.0 * _NEAR_MM)
+            found[face.nodes] = face.normal - np.outer(slope, face.across)
+        else:
+            found[face.nodes] = face.normal
+    return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+
+
+def as_high_as_before(points: np.ndarray, before: Iterable[Face], after: Iterable[Face]) -> Iterator[Face]:
+    """Faces over which their nodes lie as high as points (n, 3), mm, do over the same faces before."""
+    for old, new in zip(before, after, strict=True):
+        yield replace(new, rest=old.height(points[old.nodes]))
 
 
 def anatomical_faces(mesh: SegmentMesh, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]) -> Iterator[Face]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from fem_lumbar.anatomy.mirror_image import is_reverse, mirror_image
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
@@ -17,12 +18,13 @@ from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted
 from fem_lumbar.meshing.disc_morph import moved_disc
-from fem_lumbar.meshing.faces import anatomical_faces, on_their_faces
+from fem_lumbar.meshing.faces import Face, anatomical_faces, as_high_as_before, face_normals, on_their_faces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.repair import repaired
+from fem_lumbar.meshing.tracked import TrackedMeasures
 from fem_lumbar.meshing.warp import VertebraWarp
 
 
@@ -52,9 +54,18 @@ def morphed(
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     frames = level_frames(target)
-    warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
+    if source.source == "smooth" and is_reverse(target):
+        image = morphed(template, source, mirror_image(target), lowest_quality, step_mm)
+        points = mirrored(image.points[template.mirror])
+        landmarks = _landmarks({side: target.on(side) for side in SIDES})
+        return replace(_assembled(template, points, target, frames, landmarks), meta=image.meta)
+    sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
+    faces = list(_faces(template, source, sides, frames))
+    if source.source == "smooth":
+        warps = {level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS}
+    else:
+        warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
     mesh = carried(
         template,
         source,
@@ -62,12 +73,24 @@ def morphed(
         warps,
         frames,
         _landmarks(sides),
-        lambda points: on_their_faces(points, anatomical_faces(template, sides, frames)),
+        lambda points: on_their_faces(points, faces),
         lowest_quality,
         step_mm,
+        (lambda points: face_normals(points, faces)) if source.source == "smooth" else None,
     )
     meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
     return replace(mesh, meta={**mesh.meta, **meta})
+
+
+def _faces(
+    template: SegmentMesh, source: Anatomy, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]
+) -> Iterator[Face]:
+    """Faces of the new anatomy; on the smooth template nodes keep their heights over them."""
+    faces = anatomical_faces(template, sides, frames)
+    if source.source != "smooth":
+        return faces
+    before = anatomical_faces(template, dict.fromkeys(SIDES, source), level_frames(source))
+    return as_high_as_before(template.points, before, faces)
 
 
 def carried(
@@ -80,6 +103,7 @@ def carried(
     flattened: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]],
     lowest_quality: float,
     step_mm: float = COORDINATE_STEP_MM,
+    sliding: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> SegmentMesh:
     """The mesh of a symmetric anatomy with every vertebra moved in its own way.
 
@@ -95,6 +119,8 @@ def carried(
         Landmarks after it.
     flattened : callable
         Puts nodes of faces back onto them: positions (n, 3) to positions and which nodes those are (n,).
+    sliding : callable, optional
+        Normals (n, 3) of the faces at positions (n, 3), where nodes of bad cells may slide in their faces.
     """
     started = time.perf_counter()
     points = template.points.copy()
@@ -105,9 +131,13 @@ def carried(
     points, pushed = parted(template, points, own, flat)
     for joint in JOINTS:
         points = moved_disc(template, points, source, target, joint, warps)
-    symmetric = target.is_symmetric
-    points = repaired(template.points, points, template.cells, flat)
-    if symmetric:
+    points = repaired(template.points, points, template.cells, flat, None if sliding is None else sliding(points))
+    if sliding is not None:
+        points, flat = flattened(points)
+        points, again = parted(template, points, own, flat)
+        points = repaired(template.points, points, template.cells, flat) if again else points
+        pushed = max(pushed, again)
+    if target.is_symmetric:
         points = _symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm
     quality = mean_ratio(points, template.cells)
@@ -115,6 +145,24 @@ def carried(
     if quality[worst] < lowest_quality:
         region = template.region_names[template.region[worst]]
         raise AnatomyError(f"{region} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    meta = {
+        **template.meta,
+        "build_s": round(time.perf_counter() - started, 1),
+        "pushed_apart_mm": round(pushed, 2),
+        "minimum_quality": float(quality[worst]),
+    }
+    return replace(_assembled(template, points, target, frames, landmarks), meta=meta)
+
+
+def _assembled(
+    template: SegmentMesh,
+    points: np.ndarray,
+    target: Anatomy,
+    frames: dict[str, np.ndarray],
+    landmarks: dict[str, np.ndarray],
+) -> SegmentMesh:
+    """The template with its nodes at points (n, 3), and what depends on them."""
+    symmetric = target.is_symmetric
     return replace(
         template,
         points=points,
@@ -123,12 +171,6 @@ def carried(
         landmarks=landmarks,
         frames=frames,
         mirror=template.mirror if symmetric else np.empty(0, dtype=int),
-        meta={
-            **template.meta,
-            "build_s": round(time.perf_counter() - started, 1),
-            "pushed_apart_mm": round(pushed, 2),
-            "minimum_quality": float(quality[worst]),
-        },
     )
 
 

@@ -11,11 +11,11 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.placement import lordosis_of, transformed
+from fem_lumbar.anatomy.placement import facet_frames, lordosis_of, transformed
 from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, LEVELS, joint_levels
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.meshing.cell_faces import free_faces
-from fem_lumbar.meshing.faces import Face, facet_faces, facet_nodes, on_their_faces
+from fem_lumbar.meshing.faces import Face, as_high_as_before, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import carried, vertebra_nodes
 from fem_lumbar.surfaces import (
@@ -92,7 +92,7 @@ def person_mesh(
         warps,
         frames,
         landmarks,
-        lambda points: _with_facets(template, person, points, frames),
+        lambda points: _with_facets(template, source, person, points, frames),
         lowest_quality,
     )
     fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
@@ -161,11 +161,11 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
 
 
 def _with_facets(
-    template: SegmentMesh, person: Anatomy, points: np.ndarray, frames: dict[str, np.ndarray]
+    template: SegmentMesh, source: Anatomy, person: Anatomy, points: np.ndarray, frames: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions (n, 3) with every facet joint about its mean plane and the bone around it carried along; which (n,)."""
     joints = [(joint, side) for joint in JOINTS for side in SIDES]
-    faces = [face for joint in joints for face in _joint_faces(template, person, *joint, points, frames)]
+    faces = [face for joint in joints for face in _joint_faces(template, source, person, *joint, points, frames)]
     flat_points, flat = on_their_faces(points, faces)
     moved = points.copy()
     for level in LEVELS:
@@ -185,30 +185,40 @@ def _with_facets(
 
 
 def _joint_faces(
-    mesh: SegmentMesh, person: Anatomy, joint: str, side: str, points: np.ndarray, frames: dict[str, np.ndarray]
+    mesh: SegmentMesh,
+    source: Anatomy,
+    person: Anatomy,
+    joint: str,
+    side: str,
+    points: np.ndarray,
+    frames: dict[str, np.ndarray],
 ) -> Iterator[Face]:
-    """Faces of a facet joint about the plane half-way between its two bony ones.
+    """Faces of a facet joint about the plane half-way between its two bony ones, over which nodes lie as before.
 
-    They are bent across, which is horizontal in the body frame of the lower vertebra, as for any other anatomy.
+    The plane of a bony face is that of the template, moved with it. Faces are bent across, which is horizontal in the
+    body frame of the lower vertebra, as for any other anatomy.
     """
     upper, lower = joint_levels(joint)
+    there = mirrored if side == "left" else np.asarray
+    facet = facet_frames(source)[joint]
+    usual = there(facet.normal)
+    before = list(facet_faces(mesh, source, joint, side, there(facet.centre), usual, there(facet.across)))
     bony = [facet_nodes(mesh, *which, side)[1] for which in ((upper, "inferior"), (lower, "superior"))]
-    found, template = ([where[nodes] for nodes in bony] for where in (points, mesh.points))
-    usual = _normal(template[0])
-    usual *= np.sign(usual @ (template[0].mean(axis=0) - template[1].mean(axis=0)))
-    normals = [n * np.sign(n @ usual) for n in map(_normal, found)]
+    normals = [usual + _normal(points[nodes], usual) - _normal(mesh.points[nodes], usual) for nodes in bony]
     normal = sum(normals) / np.linalg.norm(sum(normals))
-    centre = 0.5 * (found[0].mean(axis=0) + found[1].mean(axis=0))
+    centre = there(facet.centre) + 0.5 * sum((points[nodes] - mesh.points[nodes]).mean(axis=0) for nodes in bony)
     across = np.cross(normal, frames[lower][:3, 2])
     across /= np.linalg.norm(across)
-    faces = list(facet_faces(mesh, person.on(side), joint, side, centre, normal, across))
-    off = np.mean([face.height(points[face.nodes]).mean() for face in faces[1::2]])  # bends are not 0 over the nodes
+    after = facet_faces(mesh, person.on(side), joint, side, centre, normal, across)
+    faces = list(as_high_as_before(mesh.points, before, after))
+    off = np.mean([(face.height(points[face.nodes]) - face.rest).mean() for face in faces[1::2]])
     yield from (replace(face, centre=centre + off * normal) for face in faces)
 
 
-def _normal(points: np.ndarray) -> np.ndarray:
-    """Normal of the plane that fits points (n, 3) best."""
-    return np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
+def _normal(points: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Normal of the plane that fits points (n, 3) best, on the side of a vector (3,)."""
+    normal = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
+    return normal * np.sign(normal @ like)
 
 
 def _fit(bone: Surface, target: Surface, to_global: np.ndarray, fit: Registration) -> dict[str, float]:

@@ -16,7 +16,9 @@ _GRID = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1
 _DIRECTIONS = _GRID / np.linalg.norm(_GRID, axis=1, keepdims=True)
 
 
-def repaired(before: np.ndarray, points: np.ndarray, cells: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+def repaired(
+    before: np.ndarray, points: np.ndarray, cells: np.ndarray, fixed: np.ndarray, normals: np.ndarray | None = None
+) -> np.ndarray:
     """Node positions (n, 3), mm, with nodes of bad cells moved to where the worst cell around them is best.
 
     Parameters
@@ -26,8 +28,11 @@ def repaired(before: np.ndarray, points: np.ndarray, cells: np.ndarray, fixed: n
     cells : (m, 4) int
     fixed : (n,) bool
         Nodes that must stay.
+    normals : (n, 3), optional
+        Unit normals of the faces in which fixed nodes may slide.
     """
     points = points.copy()
+    stays = fixed if normals is None else np.zeros(len(points), dtype=bool)
     quality = mean_ratio(points, cells)
     goal = np.minimum(_WANTED, _OF_OWN * mean_ratio(before, cells))
     if np.all(quality >= goal):
@@ -39,21 +44,25 @@ def repaired(before: np.ndarray, points: np.ndarray, cells: np.ndarray, fixed: n
         changed = False
         for cell in bad[np.argsort(quality[bad], kind="stable")]:
             for node in cells[cell]:
-                if quality[cell] < goal[cell] and not fixed[node]:
+                if quality[cell] < goal[cell] and not stays[node]:
                     star = around.indices[around.indptr[node] : around.indptr[node + 1]]
-                    changed |= _improve(points, cells[star], node)
+                    normal = np.zeros(3) if normals is None else normals[node]
+                    changed |= _improve(points, cells[star], node, _DIRECTIONS - np.outer(_DIRECTIONS @ normal, normal))
                     quality[star] = mean_ratio(points, cells[star])
         if not changed:
             break
     return points
 
 
-def _improve(points: np.ndarray, star: np.ndarray, node: int) -> bool:
-    """Move one node, in place, by the best of some steps; False where none raises the lowest quality around it."""
+def _improve(points: np.ndarray, star: np.ndarray, node: int, directions: np.ndarray) -> bool:
+    """Move one node, in place, by the best of some steps along directions (k, 3).
+
+    False where none raises the lowest quality around it.
+    """
     start = lowest = mean_ratio(points, star).min()
     own = star == node
     for step in _STEPS_MM:
-        tried = points[node] + step * _DIRECTIONS
+        tried = points[node] + step * directions
         corners = np.where(own[None, :, :, None], tried[:, None, None, :], points[star][None])
         flat = corners.reshape(-1, 3)
         found = mean_ratio(flat, np.arange(len(flat)).reshape(-1, 4)).reshape(len(tried), -1).min(axis=1)

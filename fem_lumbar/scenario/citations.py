@@ -7,7 +7,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
-from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.anatomy.population import anatomy_values_at, template_of
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
@@ -42,7 +42,7 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, source and confidence of each value that is used and has a source."""
     data = scenario.resolved()
     defaults = anatomy_values_at(scenario.anatomy.size_percentile, scenario.anatomy.source)
-    on_smooth = scenario.anatomy.source == "smooth"
+    on_smooth = template_of(scenario.anatomy.source) == "smooth"
     told = scenario.parameter_set
     fitted = {} if told is None else dict.fromkeys(told.keys)
     sections = {section: data[section] for section in ("anatomy", "materials")}

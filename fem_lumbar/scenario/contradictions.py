@@ -17,7 +17,6 @@ from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sections import MalSettings
-from fem_lumbar.scenario.smooth_template import smooth_contradictions
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -30,7 +29,6 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_parameter_set(scenario),
         *bodies_contradictions(scenario),
         *_surfaces(scenario),
-        *smooth_contradictions(scenario),
         *_structures(scenario),
         *_mals(scenario),
         *(Contradiction(*clash) for clash in clashes(scenario.ossification, scenario.structures)),

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.errors import AnatomyError, InputError
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM
@@ -99,8 +100,8 @@ class Variations:
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
-        usual = Anatomy.model_validate(default_anatomy_values())
-        if scenario.anatomy.source != "parametric":
+        usual = Anatomy.model_validate(anatomy_values_at(50.0, scenario.anatomy.source))
+        if scenario.anatomy.source == "surfaces":
             raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
         if self._template is None:
             self._template = segment_mesh(usual, scenario.mesh, self._report)

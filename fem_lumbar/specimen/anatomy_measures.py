@@ -19,7 +19,6 @@ from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN
 from fem_lumbar.foundation.triangles import (
     area_moments,
-    best_fit_plane,
     crossings,
     edge_counts,
     section,
@@ -127,7 +126,8 @@ class Endplate:
     width : float
         Largest lateral extent, mm.
     normal, lateral : ndarray (3,)
-        Unit normal of the best-fit plane, cranial; longest axis of its area, to the left.
+        Unit normal, cranial, of the plane that fits the rim best, as the endplate itself may be hollow; longest axis
+        of its area, to the left.
     """
 
     anterior: np.ndarray
@@ -141,10 +141,9 @@ class Endplate:
         """The ``superior`` or ``inferior`` endplate of a level."""
         triangles = mesh.surfaces[f"{level}.endplate.{face}"]
         corners = in_body_frame(mesh, level, mesh.points[triangles])
-        _, normal = best_fit_plane(corners)
-        normal = normal * np.sign(normal @ CRANIAL)
         edges, count = edge_counts(triangles)
         rim = in_body_frame(mesh, level, mesh.points[edges[count == 1]])
+        normal = _rim_normal(rim)
         middle = crossings(rim, np.zeros(3), LEFT)
         across = np.cross(normal, ANTERIOR)
         longest = np.linalg.eigh(area_moments(corners)[1])[1][:, 2]
@@ -155,6 +154,14 @@ class Endplate:
             normal,
             longest * np.sign(longest @ LEFT),
         )
+
+
+def _rim_normal(rim: np.ndarray) -> np.ndarray:
+    """Unit normal (3,), cranial, of the plane that fits the segments (k, 2, 3) of a rim best, by their length."""
+    middle, weight = rim.mean(axis=1), np.linalg.norm(rim[:, 1] - rim[:, 0], axis=1)
+    arms = middle - weight @ middle / weight.sum()
+    normal = np.linalg.eigh(arms.T @ (weight[:, None] * arms))[1][:, 0]
+    return normal * np.sign(normal @ CRANIAL)
 
 
 def body_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:

@@ -11,7 +11,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import facet_frame
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN, SIDES, mirrored
-from fem_lumbar.foundation.triangles import area_vectors, areas, best_fit_plane, closest, samples
+from fem_lumbar.foundation.triangles import area_vectors, areas, best_fit_plane, facing_distances, samples
 from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.specimen.anatomy_measures import (
@@ -96,8 +96,9 @@ def _angles(normal: np.ndarray, side: str) -> tuple[float, float]:
 def facet_layers(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Gap and cartilage of each facet joint: what the anatomy decides for surfaces as well, since images show neither.
 
-    The gap is the distance of the inferior face from the superior one, mean over its area. At the nodes it is smaller
-    and between them larger, as flat triangles stand for curved faces: by up to edge² x curvature / 8.
+    The gap is the distance of the inferior face from the superior one, mean over the area where they face one another.
+    At the nodes it is smaller and between them larger, as flat triangles stand for curved faces: by up to
+    edge² x curvature / 8.
     """
     return [
         row for joint in JOINTS for side in SIDES for row in _layers(mesh, joint, side, anatomy.on(side).joints[joint])
@@ -108,8 +109,9 @@ def _layers(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasur
     upper, lower = joint_levels(joint)
     inferior, superior = (surface_corners(mesh, lower, name) for name in facet_surfaces(joint, side))
     spread, weight, _ = samples(inferior, _SPACING_MM)
-    feet, _ = closest(spread, superior)
-    gap = weight @ np.linalg.norm(spread - feet, axis=1) / weight.sum()
+    distance = facing_distances(spread, superior)
+    facing = np.isfinite(distance)
+    gap = weight[facing] @ distance[facing] / weight[facing].sum() if facing.any() else float("nan")
     found = [length(joint, "facet gap", wanted.facet_gap_mm, gap, side, THICKNESS_TOLERANCE_MM)]
     for face, level, corners in (("inferior", upper, inferior), ("superior", lower, superior)):
         thickness = _cartilage_thickness(mesh, level, face, side, lower, corners)
@@ -144,15 +146,16 @@ def plate_area(width: float, height: float) -> float:
 def _cartilage_thickness(
     mesh: SegmentMesh, level: str, face: str, side: str, frame_of: str, articular: np.ndarray
 ) -> float:
-    """Mean distance (mm) of the articular face (k, 3, 3) from the layer of nodes shared by cartilage and bone."""
+    """Mean distance (mm) of the nodes shared by cartilage and bone from the articular face (k, 3, 3) over them."""
     cartilage = mesh.cells[mesh.region_cells(f"{level}.facet_cartilage.{face}.{side}")]
     bone = mesh.cells[mesh.region_cells(f"{level}.posterior")]
     shared = np.intersect1d(cartilage, bone)
     if not len(shared):
         return float("nan")
     nodes = in_body_frame(mesh, frame_of, mesh.points[shared])
-    feet, _ = closest(nodes, articular)
-    return float(np.linalg.norm(nodes - feet, axis=1).mean())
+    distance = facing_distances(nodes, articular)
+    facing = np.isfinite(distance)
+    return float(np.abs(distance[facing]).mean()) if facing.any() else float("nan")
 
 
 def _extent(corners: np.ndarray) -> tuple[float, float]:

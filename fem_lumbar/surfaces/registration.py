@@ -25,7 +25,7 @@ REACHED_MM = 3.0
 
 _SMOOTHING_MM = (10.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.005, 0.003, 0.002, 0.0015, 0.001)
 _STEPS = 3  # at each smoothing
-_AIM_MM = 0.42  # mean distance at which to stop: a closer fit only adds strain
+_AIM_MM = 0.2  # mean distance at which to stop: a closer fit only adds strain
 _TEMPLATE_SAMPLES, _TARGET_SAMPLES = 5000, 10000
 _CENTRES = 600
 _FADING, _FADING_MM = 0.6, 5.0  # loss of say of the data beside a strained place in each step, and its reach

@@ -58,8 +58,9 @@ def mesh(scenario):
 
 def test_bone_lies_on_the_surfaces_whatever_their_frame(mesh):
     for level in LEVELS:
-        assert mesh.meta["fit"][level]["mean_mm"] < 0.8
-        assert mesh.meta["fit"][level]["mean_back_mm"] < 0.8
+        for way in ("", "_back"):
+            assert mesh.meta["fit"][level][f"mean{way}_mm"] < 0.35
+            assert mesh.meta["fit"][level][f"p95{way}_mm"] < 1.0
         assert mesh.meta["fit"][level]["not_reached"] < 0.1
     assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
 
@@ -91,9 +92,16 @@ def test_facets_have_the_gap_that_images_do_not_show(mesh, scenario):
             assert wanted.facet_gap_mm - 0.5 * sag < np.median(gap) < wanted.facet_gap_mm + 2e-3
 
 
+def flat_for_curved(mesh, scenario, row):
+    """How far flat triangles of a facet are from its curved face, mm: edge² x curvature / 8 of its usual edge."""
+    corners = mesh.points[mesh.surfaces[f"{row.place[:2]}.facet.inferior.{row.side}"]]
+    edge = np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)
+    return scenario.anatomy.joints[row.place].facet_curvature_per_mm * np.mean(edge**2) / 8.0
+
+
 def test_gap_and_cartilage_are_as_asked_for(mesh, scenario):
     for row in facet_layers(mesh, scenario.anatomy):
-        assert row.measured == pytest.approx(row.wanted, abs=0.03), row
+        assert row.measured == pytest.approx(row.wanted, abs=0.01 + flat_for_curved(mesh, scenario, row)), row
 
 
 def test_tunnels_have_the_size_that_their_volume_says(mesh):

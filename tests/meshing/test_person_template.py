@@ -13,12 +13,13 @@ from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.specimen.facet_measures import facet_centre, facet_layers, facet_orientation
 from fem_lumbar.surfaces import Surface
-from tests.meshing.test_person import SCENARIO, write_ply
+from tests.meshing.test_person import SCENARIO, flat_for_curved, write_ply
 
 STANDING = "  standing: {follower_N: 500, muscle_activation: 0.05}\n"
 USUAL = f"""
 schema_version: 1
 mesh: {{density: coarse}}
+anatomy: {{source: smooth}}
 load_cases:
 {STANDING}"""
 
@@ -109,7 +110,7 @@ def test_gap_and_cartilage_are_as_asked_for_on_either_route(both):
     scenario, usual, person = both
     for mesh in (usual, person):
         for row in facet_layers(mesh, scenario.anatomy):
-            assert row.measured == pytest.approx(row.wanted, abs=0.02), row
+            assert row.measured == pytest.approx(row.wanted, abs=0.01 + flat_for_curved(mesh, scenario, row)), row
     for row, other in zip(facet_layers(usual, scenario.anatomy), facet_layers(person, scenario.anatomy)):
         assert other.measured == pytest.approx(row.measured, abs=0.005)
 

@@ -1,13 +1,13 @@
-"""Scenarios on the smooth template: its own defaults, their source, and measures that do not act yet are refused."""
+"""Scenarios on the smooth template: its own defaults, their source, and measures that move it."""
 
 from pathlib import Path
 
 import pytest
 
 from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
+from fem_lumbar.meshing.cache import mesh_hash
 from fem_lumbar.scenario.citations import citations
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.scenario.problems import ScenarioError
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 
@@ -34,27 +34,24 @@ def test_they_are_cited_as_measured_on_it():
 @pytest.mark.parametrize(
     "assignment",
     [
-        "anatomy.joints.L3-L4.disc_height_anterior_mm=12",
-        "anatomy.joints.L4-L5.facet_angle_deg=50",
-        "anatomy.mal.L5.groove_depth_mm=2.5",
-    ],
-)
-def test_measures_of_discs_facets_and_arches_act(assignment):
-    assert scenario(assignment).anatomy.source == "smooth"
-
-
-@pytest.mark.parametrize(
-    "assignment",
-    [
         "anatomy.levels.L4.pedicle_width_mm=9",
         "anatomy.joints.L3-L4.lateral_wedge_deg=3",
         "anatomy.joints.L3-L4.facet_inferior_ratio=0.9",
-        "anatomy.mal.L5.spur_mm=1",
+        "anatomy.mal.L5.groove_depth_mm=2.5",
         "anatomy.free_facets.L3_superior.angle_deg=40",
         "anatomy.left.joints.L4-L5.facet_angle_deg=55",
         "anatomy.size_percentile=84",
     ],
 )
-def test_measures_without_effect_are_refused(assignment):
-    with pytest.raises(ScenarioError, match="smooth template"):
-        scenario(assignment)
+def test_measures_change_the_mesh(assignment):
+    changed = scenario(assignment)
+    assert changed.anatomy.source == "smooth"
+    assert mesh_hash(changed.anatomy, changed.mesh) != mesh_hash(scenario().anatomy, changed.mesh)
+
+
+def test_sizes_go_about_the_template():
+    small, mean, large = (scenario(f"anatomy.size_percentile={p}").anatomy for p in (16, 50, 84))
+    for level in smooth_measures()["levels"]:
+        depths = [anatomy.levels[level].inferior_endplate_depth_mm for anatomy in (small, mean, large)]
+        assert depths[0] < depths[1] < depths[2]
+        assert depths[2] - depths[1] == pytest.approx(depths[1] - depths[0])

@@ -1,0 +1,35 @@
+"""The mirror image of an anatomy, and which of the two is made first: the other one is its image to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from fem_lumbar.anatomy.measures import TO_THE_LEFT
+from fem_lumbar.anatomy.parameters import Anatomy
+
+
+def mirror_image(anatomy: Anatomy) -> Anatomy:
+    """The anatomy reflected in the mid-sagittal plane."""
+    joints = {
+        name: joint.model_copy(update={key: -getattr(joint, key) for key in TO_THE_LEFT})
+        for name, joint in anatomy.joints.items()
+    }
+    return anatomy.model_copy(update={"joints": joints, "right": anatomy.left, "left": anatomy.right})
+
+
+def is_reverse(anatomy: Anatomy) -> bool:
+    """Whether the anatomy is made as the image of its mirror image; of every asymmetric pair exactly one is."""
+    right, left = (list(_numbers(anatomy.on(side).model_dump(by_alias=True))) for side in ("right", "left"))
+    return left > right
+
+
+def _numbers(tree: Any) -> Iterator[float]:
+    if isinstance(tree, Mapping):
+        for item in tree.values():
+            yield from _numbers(item)
+    elif isinstance(tree, list | tuple):
+        for item in tree:
+            yield from _numbers(item)
+    elif isinstance(tree, int | float):
+        yield float(tree)

@@ -1,0 +1,134 @@
+"""Anatomies made by moving the mesh of the smooth template: the same tests as on the other one, and its own."""
+
+import numpy as np
+import pytest
+
+from fem_lumbar.anatomy import Anatomy, MeshSettings
+from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy.placement import facet_frames
+from fem_lumbar.anatomy.population import random_anatomy
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.nested import merged
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.build import LOWEST_QUALITY
+from fem_lumbar.meshing.clashes import _overlap
+from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.specimen.anatomy_measures import body_measures
+from fem_lumbar.specimen.process_measures import process_measures
+
+USUAL = Anatomy.model_validate(smooth_anatomy_values())
+TROPISM = {"left": {"joints": {"L4-L5": {"facet_angle_deg": 52.0}}}}
+
+
+@pytest.fixture(scope="module")
+def template():
+    return segment_mesh(USUAL, MeshSettings(density="test"))
+
+
+def moved(template, change):
+    return morphed(template, USUAL, Anatomy.model_validate(merged(smooth_anatomy_values(), change)), LOWEST_QUALITY)
+
+
+def test_its_own_anatomy_moves_nothing(template):
+    np.testing.assert_array_equal(moved(template, {}).points, template.points)
+
+
+def test_symmetric_anatomy_stays_exactly_symmetric(template):
+    mesh = moved(template, {"levels": {"L4": {"superior_endplate_width_mm": 55.0, "transverse_tip_mm": [-33, 48, 5]}}})
+    np.testing.assert_array_equal(mesh.points[mesh.mirror], mirrored(mesh.points))
+    assert np.abs(mesh.points - template.points).max() > 1.0
+
+
+def test_small_asymmetry_moves_little_and_only_its_side(template):
+    angle = USUAL.joints["L4-L5"].facet_angle_deg + 0.5
+    mesh = moved(template, {"left": {"joints": {"L4-L5": {"facet_angle_deg": angle}}}})
+    shift = np.linalg.norm(mesh.points - template.points, axis=1)
+    assert 0.02 < shift.max() < 0.3
+    assert shift[template.points[:, 1] < -8.0].max() < 0.01
+
+
+@pytest.mark.parametrize("change", [{}, TROPISM, {"joints": {"L4-L5": {"facet_gap_mm": 0.5}}}])
+def test_articular_faces_have_the_gap_and_the_place_asked_for(template, change):
+    mesh = moved(template, change)
+    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), change))
+    for side in SIDES:
+        own = anatomy.on(side)
+        there = mirrored if side == "left" else np.asarray
+        for joint in JOINTS:
+            facet, measures = facet_frames(own)[joint], own.joints[joint]
+            upper, lower = joint.split("-")
+            for name, sign in ((f"{upper}.facet.inferior", 1.0), (f"{lower}.facet.superior", -1.0)):
+                arms = mesh.points[np.unique(mesh.surfaces[f"{name}.{side}"])] - there(facet.centre)
+                across, curvature = arms @ there(facet.across), measures.facet_curvature_per_mm
+                bend = 0.5 * curvature * (across**2 - measures.facet_width_mm**2 / 16.0)
+                distance = (arms @ there(facet.normal) - bend) * np.cos(np.arctan(curvature * across))
+                assert np.mean(np.abs(distance - sign * measures.facet_gap_mm / 2) < 0.01) > 0.97
+
+
+def test_endplates_stay_hollow(template):
+    mesh = moved(template, {"levels": {"L4": {"body_height_anterior_mm": 29.0}}})
+    for face in ("superior", "inferior"):
+        nodes = np.unique(template.surfaces[f"L4.endplate.{face}"])
+        depth = [_hollow(points[nodes]) for points in (template.points, mesh.points)]
+        assert depth[0] > 1.0
+        assert depth[1] == pytest.approx(depth[0], abs=0.1)
+
+
+def _hollow(points):
+    """Standard deviation of heights over the plane that fits best, times 2, mm."""
+    return 2.0 * np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[2] / np.sqrt(len(points))
+
+
+def test_random_people_are_meshed_or_told_what_clashes(template):
+    good = 0
+    for seed in range(100):
+        try:
+            mesh = morphed(template, USUAL, random_anatomy(seed, source="smooth"), LOWEST_QUALITY)
+        except AnatomyError:
+            continue
+        assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+        for joint in JOINTS:
+            inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
+            assert len(inside) == 0
+        good += 1
+    assert good >= 97
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "quantity", "tolerance"),
+    [
+        ({"superior_endplate_depth_mm": 38.0}, "L4", "superior endplate depth, mid-sagittal", 0.3),
+        ({"body_height_anterior_mm": 29.0}, "L4", "body height, anterior", 0.3),
+        ({"inferior_endplate_width_mm": 57.0}, "L4", "inferior endplate width, largest", 0.5),
+        ({"transverse_tip_mm": [-33.0, 49.0, 5.0]}, "L4", "transverse process tip, nearest bone", 0.3),
+        ({"spinous_tip_mm": [-72.0, -13.0]}, "L4", "spinous process tip, nearest bone", 0.5),
+        ({"pedicle_height_mm": 16.5}, "L4", "pedicle height", 0.7),
+        ({"pedicle_width_mm": 10.5}, "L4", "pedicle width", 0.7),
+    ],
+)
+def test_what_is_measured_changes_by_what_was_asked(template, change, place, quantity, tolerance):
+    before, after = (_measured(moved(template, {"levels": {place: c}} if c else {}), c) for c in ({}, change))
+    found = np.subtract(after[place, quantity].measured, before[place, quantity].measured)
+    wanted = np.subtract(after[place, quantity].wanted, before[place, quantity].wanted)
+    assert np.linalg.norm(wanted) > 1.4
+    assert np.linalg.norm(found - wanted) < tolerance
+
+
+def _measured(mesh, change):
+    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), {"levels": {"L4": change}}))
+    rows = [*body_measures(mesh, anatomy), *process_measures(mesh, anatomy)]
+    return {(row.place, row.quantity): row for row in rows if row.side != "left"}
+
+
+def test_mirrored_anatomy_gives_the_mirrored_mesh_to_the_last_bit(template):
+    joints = {"L4-L5": {"facet_angle_deg": 50.0, "facet_cartilage_thickness_mm": 0.4}}
+    right = moved(template, {"right": {"joints": joints}, "joints": {"L3-L4": {"lateral_wedge_deg": 3.0}}})
+    left = moved(template, {"left": {"joints": joints}, "joints": {"L3-L4": {"lateral_wedge_deg": -3.0}}})
+    np.testing.assert_array_equal(left.points, mirrored(right.points[template.mirror]))
+    assert np.abs(left.points - right.points).max() > 1.0
+    for level in LEVELS:
+        patch = left.patches[f"{level}.follower"]
+        np.testing.assert_allclose(patch.point(left.points), left.landmarks[f"{level}.follower"], atol=1e-6)
