@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.interpolate import PchipInterpolator
 
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.documents.figure_files import write_figure
@@ -18,6 +19,7 @@ from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, 
 from fem_lumbar.runs.run import FIGURES, Run
 
 DPI = 150
+_LINE_POINTS = 100
 PLANES = {
     "flexion": ("Flexion (+) / extension (−)", "flexion", "extension"),
     "lateral_bending": ("Lateral bending: right (+) / left (−)", "lateral_bending_right", "lateral_bending_left"),
@@ -70,20 +72,17 @@ def moment_rotation(run: Run) -> Figure | None:
     for axes, (plane, cases) in zip(np.atleast_1d(figure.subplots(1, len(planes))), planes.items(), strict=True):
         for joint in JOINTS:
             branches = [rotation_branch(run.curves, case, joint, plane) for case in reversed(cases)]
-            branches = [branch for branch in branches if len(branch)]
-            if not branches:
-                continue
-            if len(branches) == 2:
-                branches[0] = branches[0][::-1]
-            curve = np.concatenate(branches)
-            axes.plot(curve[:, 0], curve[:, 1], "o-", color=JOINT_COLOUR[joint], markersize=3.5, label=joint)
+            for branch in (branch for branch in branches if len(branch)):
+                line, name = between_levels(branch), None if joint in axes.get_legend_handles_labels()[1] else joint
+                axes.plot(line[:, 0], line[:, 1], "-", color=JOINT_COLOUR[joint], label=name)
+                axes.plot(branch[:, 0], branch[:, 1], "o", color=JOINT_COLOUR[joint], markersize=3.5)
         axes.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
         axes.axvline(0.0, color="0.8", linewidth=0.8, zorder=0)
         axes.set_title(PLANES[plane][0], fontsize=10)
         axes.set_xlabel("rotation (°)")
         axes.set_ylabel("moment (N·m)")
         axes.legend(frameon=False)
-    figure.suptitle(figure_title(run, "moment against rotation"))
+    figure.suptitle(figure_title(run, "moment against rotation (points: solved; lines: interpolated)"))
     return figure
 
 
@@ -136,6 +135,18 @@ def rotation_branch(rows: list[dict[str, Any]], case: str, joint: str, plane: st
     if not points:
         return np.zeros((0, 2))
     return np.array(points if abs(points[0][1]) < 1e-12 else [(0.0, 0.0), *points])
+
+
+def between_levels(branch: np.ndarray) -> np.ndarray:
+    """Line (n, 2) through the solved levels (k, 2) of a branch, rotation and moment, that does not overshoot them.
+
+    Cubics over the moment (Fritsch & Carlson 1980, SIAM J Numer Anal 17:238-246); straight where it does not grow.
+    """
+    size = np.abs(branch[:, 1])
+    if len(branch) < 3 or np.any(np.diff(size) <= 0.0):
+        return branch
+    at = np.linspace(0.0, size[-1], _LINE_POINTS)
+    return np.column_stack([PchipInterpolator(size, branch[:, 0])(at), np.sign(branch[-1, 1]) * at])
 
 
 def _cases_with(run: Run, key: str) -> list[str]:

@@ -9,10 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from scipy.interpolate import PchipInterpolator
 
 from fem_lumbar.anatomy.spine import JOINTS, WHOLE
-from fem_lumbar.documents.figures import PLANES, rotation_branch
+from fem_lumbar.documents.figures import PLANES, between_levels, rotation_branch
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, case_label
 from fem_lumbar.experiments.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, RotationSum
 from fem_lumbar.experiments.validation.reading import NotAnswered, Reader
@@ -252,11 +251,9 @@ def _curve(axes: Axes, found: Validation, protocol: str, plane: str) -> None:
     run = found.runs.runs[protocol]
     for joint in JOINTS:
         branches = [rotation_branch(run.curves, case, joint, plane) for case in PLANES[plane][1:]]
-        branches = [branch[np.argsort(np.abs(branch[:, 1]))] for branch in branches if len(branch) > 1]
-        for branch in branches:
-            moments = np.linspace(0.0, branch[-1, 1], 100)
-            between = PchipInterpolator(np.abs(branch[:, 1]), branch[:, 0])(np.abs(moments))
-            axes.plot(between, moments, "-", color=JOINT_COLOUR[joint], linewidth=1.4)
+        for branch in (branch for branch in branches if len(branch) > 1):
+            line = between_levels(branch)
+            axes.plot(line[:, 0], line[:, 1], "-", color=JOINT_COLOUR[joint], linewidth=1.4)
             axes.plot(branch[:, 0], branch[:, 1], ".", color=JOINT_COLOUR[joint], markersize=4)
 
 
