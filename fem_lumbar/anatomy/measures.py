@@ -69,6 +69,17 @@ class DiscAndFacetMeasures(StrictModel):
 TO_THE_LEFT = ("lateral_wedge_deg", "axial_rotation_deg", "lateral_shift_mm")
 """Measures of a joint that change sign in the mirror image."""
 
+NOT_ON_IMAGES = (
+    "disc_bulge_mm",
+    "nucleus_area_fraction",
+    "nucleus_depth_to_width",
+    "nucleus_posterior_offset_mm",
+    "facet_cartilage_thickness_mm",
+    "facet_gap_mm",
+    "facet_curvature_per_mm",
+)
+"""Measures of a joint that a person given by surfaces takes from the anatomy; all others follow from the surfaces."""
+
 
 class FreeFacet(StrictModel):
     """Orientation of an articular process that meets no neighbour in the model."""

@@ -56,7 +56,10 @@ def mesher() -> type:
     try:
         from mmgpy import MmgMesh3D
     except ImportError as reason:
-        message = "meshing the smooth template needs mmgpy: pip install 'fem-lumbar[template]'"
+        message = (
+            "meshing the smooth template needs mmgpy: pip install 'fem-lumbar[template]'; "
+            "its meshes of the densities test and coarse are shipped"
+        )
         raise InputError(message) from reason
     return MmgMesh3D
 

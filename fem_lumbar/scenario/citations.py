@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.muscles import fascicle_source
 from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
 from fem_lumbar.anatomy.population import anatomy_values_at, template_of
@@ -84,8 +85,10 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
         return not set(scenario.segment.joints) <= set(structures.removed_nuclei)
     if section == ("materials", "posterior"):
         return structures.posterior_elements
-    if key[0] == "anatomy" and scenario.anatomy.source == "surfaces" and section != ("anatomy", "joints"):
-        return section == ("anatomy", "mal")
+    if scenario.anatomy.source == "surfaces" and section in (("anatomy", "levels"), ("anatomy", "free_facets")):
+        return False
+    if scenario.anatomy.source == "surfaces" and section == ("anatomy", "joints") and key[-1] not in NOT_ON_IMAGES:
+        return False
     if section == ("anatomy", "levels"):
         return key[2] in scenario.segment.bodies
     if section == ("anatomy", "joints"):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ArchLevel
@@ -88,7 +89,11 @@ class Scenario(StrictModel):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
-        return (*range_warnings(self.resolved(), self.materials.set), *self._without_effect(), *self._counted_twice())
+        data = self.resolved()
+        if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
+            joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
+            data["anatomy"] = {"joints": joints, "mal": data["anatomy"]["mal"]}
+        return (*range_warnings(data, self.materials.set), *self._without_effect(), *self._counted_twice())
 
     @property
     def set_warnings(self) -> list[str]:

@@ -55,3 +55,10 @@ def test_sizes_go_about_the_template():
         depths = [anatomy.levels[level].inferior_endplate_depth_mm for anatomy in (small, mean, large)]
         assert depths[0] < depths[1] < depths[2]
         assert depths[2] - depths[1] == pytest.approx(depths[1] - depths[0])
+
+
+def test_persons_are_not_warned_of_measures_that_follow_from_their_surfaces():
+    smooth = scenario("anatomy.joints.L4-L5.facet_gap_mm=1.4")
+    person = smooth.model_copy(update={"anatomy": smooth.anatomy.model_copy(update={"source": "surfaces"})})
+    assert any("disc_height_anterior_mm" in line for line in smooth.warnings)
+    assert [line.split(" ")[0] for line in person.warnings] == ["anatomy.joints.L4-L5.facet_gap_mm"]
