@@ -177,3 +177,15 @@ def test_load_that_is_not_reached(tmp_path):
 
     with pytest.raises(InputError, match="read at moment_Nm 50, but load case 'flexion' ends at 10"):
         calibrate(tmp_path, CALIBRATION.replace("at_moment_Nm: 5", "at_moment_Nm: 50"))
+
+
+@pytest.mark.parametrize("name", ["disc.yaml", "intact.yaml"])
+def test_shipped_targets_are_read_where_the_protocol_solves(name):
+    calibration = load_calibration(SHIPPED / name)
+    read = [target for target in calibration.targets if target.load is not None and target.at is not None]
+    assert read
+    for target in read:
+        case = calibration.scenarios[target.protocol].resolved()["load_cases"][target.case]
+        solved = [case["initial_step"], *case.get("load_levels", ()), 1.0]
+        for load in (target.at, target.since):
+            assert load is None or min(abs(load / case[target.load] - level) for level in solved) < 1e-6, target.id
