@@ -101,9 +101,14 @@ def mechanics(
 
 
 def differences(a: Any, *others: Any) -> Any:
-    """Largest absolute differences of all numbers of a nesting from equal ones; what is no number is left out."""
+    """Largest absolute differences of all numbers of a nesting from others.
+
+    Left out is what is no number, and what not all of them have, such as the area of a facet that one of them opens.
+    """
     if isinstance(a, dict):
-        found = {key: differences(a[key], *(b[key] for b in others)) for key in a}
+        if not all(isinstance(b, dict) for b in others):
+            return None
+        found = {key: differences(a[key], *(b[key] for b in others)) for key in a if all(key in b for b in others)}
         return {key: value for key, value in found.items() if value is not None and value != {}}
     if isinstance(a, list) and all(isinstance(b, list) for b in others):
         return [differences(*items) for items in zip(a, *others, strict=True)]
