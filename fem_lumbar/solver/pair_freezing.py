@@ -9,6 +9,7 @@ left of the jump shows in the closure of the load shares.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def settled(
         pairs, misplaced = _own_pairs(equilibrium, solution, load_factor)
         if misplaced < least:
             best, least = solution, misplaced
-    return best
+    return replace(best, misplaced=least)
 
 
 def _own_pairs(equilibrium: Equilibrium, solution: Solution, load_factor: float) -> tuple[Pairs, float]:

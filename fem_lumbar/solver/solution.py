@@ -50,7 +50,8 @@ class Solution:
 
     ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
     the state with respect to the load factor, on the symmetric tangent of the last iteration. ``pairs_kept`` says
-    that the contact pairs of the residual were frozen, so that they are not quite those of ``x``.
+    that the contact pairs of the residual were frozen, so that they are not quite those of ``x``; ``misplaced`` is the
+    relative residual with its own pairs then.
     """
 
     x: np.ndarray
@@ -58,3 +59,4 @@ class Solution:
     history: list[float]
     rate: np.ndarray
     pairs_kept: bool = False
+    misplaced: float = 0.0

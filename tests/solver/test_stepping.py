@@ -17,8 +17,8 @@ ONE_STEP = Stepping(initial=1.0, minimum=0.01)
 class Spring:
     """Stands for Newton's method on x = load_factor, which finds nothing within ``barred`` load factors."""
 
-    def __init__(self, barred: tuple[float, float]) -> None:
-        self._barred, self.tried = barred, []
+    def __init__(self, barred: tuple[float, float], settles: float = np.inf) -> None:
+        self._barred, self._settles, self.tried, self.reached = barred, settles, [], 0.0
         self.predictor = SimpleNamespace(
             extrapolated=lambda accepted, load_factor: np.zeros(1),
             between=lambda first, last, width, part, load_factor: np.zeros(1),
@@ -32,7 +32,8 @@ class Spring:
         self.tried.append(load_factor)
         if self._barred[0] < load_factor < self._barred[1]:
             raise NotConverged("no equilibrium")
-        return SimpleNamespace(x=np.array([load_factor]), rate=np.ones(1), history=(1.0, 0.0))
+        misplaced = 0.03 if load_factor - self.reached > self._settles else 0.0
+        return SimpleNamespace(x=np.array([load_factor]), rate=np.ones(1), history=(1.0, 0.0), misplaced=misplaced)
 
 
 def path_of(newton, longest: float, stepping=ONE_STEP, neighbour=()) -> list[float]:
@@ -47,7 +48,7 @@ def path_of(newton, longest: float, stepping=ONE_STEP, neighbour=()) -> list[flo
         newton,
         start,
         stepping,
-        lambda load_factor, solution: accepted.append(load_factor),
+        lambda load_factor, solution: accepted.append(load_factor) or setattr(newton, "reached", load_factor),
         lambda event: None,
         "spring",
         neighbour,
@@ -64,6 +65,16 @@ def test_where_half_way_nothing_is_found_a_nearer_load_is_tried():
     newton = Spring((0.4, 0.6))
     assert path_of(newton, 0.8) == [0.0, 0.25, 1.0]
     assert newton.tried == [1.0, 0.5, 0.5, 0.25]
+
+
+def test_a_step_after_which_contact_does_not_settle_is_shortened():
+    assert path_of(Spring((2.0, 2.0), settles=0.6), 1.0, Stepping(initial=1.0, growth=1.0)) == [0.0, 0.5, 1.0]
+
+
+def test_what_no_step_settles_is_kept_in_the_end():
+    newton = Spring((2.0, 2.0), settles=0.0)
+    path_of(newton, 1.0, Stepping(initial=1.0, growth=1.0))
+    assert newton.tried[:3] == [1.0, 0.5, 0.25] and newton.reached == 1.0
 
 
 def test_where_nothing_is_found_the_end_is_kept():
