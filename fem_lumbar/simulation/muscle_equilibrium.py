@@ -48,7 +48,10 @@ _WITHIN, _NEARLY = 0.9, 0.05
 """Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
 are estimated: that estimate is no more accurate."""
 
-_FIRST_STEP = 0.2
+_FIRST_STEP, _GROWTH = 0.2, 2.0
+"""Steps of the load. They grow less than those of other load cases: activations are corrected after each, and a wedge of
+3 degrees was not held within 15 corrections after a step from 0.2 to 0.8 of the load."""
+
 _ACCURACY = 1e-7
 """Of the right-hand side, that the answers to unit moments may leave."""
 
@@ -105,7 +108,7 @@ def find_balance(
     new_newton : callable
         Makes a solver for some loads; the one before is not used any more.
     stepping : Stepping
-        Smallest load step and growth of steps; the posture is held at every load level on the way.
+        Smallest load step; the posture is held at every load level on the way.
     report : callable
         Takes progress.
 
@@ -180,7 +183,7 @@ class _Search:
                 if step < self._stepping.minimum:
                     raise
                 continue
-            load, step = target, step * self._stepping.growth
+            load, step = target, step * _GROWTH
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
         told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
         if self._set_at is None or self._before is None:
