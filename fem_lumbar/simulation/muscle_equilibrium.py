@@ -49,8 +49,8 @@ _WITHIN, _NEARLY = 0.9, 0.05
 are estimated: that estimate is no more accurate."""
 
 _FIRST_STEP, _GROWTH = 0.2, 2.0
-"""Steps of the load. They grow less than those of other load cases: activations are corrected after each, and a wedge of
-3 degrees was not held within 15 corrections after a step from 0.2 to 0.8 of the load."""
+"""Steps of the load. They grow less than those of other load cases: activations are corrected after each, and a wedge
+of 3 degrees was not held within 15 corrections after a step from 0.2 to 0.8 of the load."""
 
 _ACCURACY = 1e-7
 """Of the right-hand side, that the answers to unit moments may leave."""
