@@ -26,7 +26,7 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 4
+PERSON_VERSION = 5
 """The same for meshes laid on a person's surfaces alone."""
 SMOOTH_VERSION = 1
 """The same for meshes of the smooth template alone."""
