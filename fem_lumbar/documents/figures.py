@@ -72,10 +72,15 @@ def moment_rotation(run: Run) -> Figure | None:
     for axes, (plane, cases) in zip(np.atleast_1d(figure.subplots(1, len(planes))), planes.items(), strict=True):
         for joint in JOINTS:
             branches = [rotation_branch(run.curves, case, joint, plane) for case in reversed(cases)]
-            for branch in (branch for branch in branches if len(branch)):
-                line, name = between_levels(branch), None if joint in axes.get_legend_handles_labels()[1] else joint
-                axes.plot(line[:, 0], line[:, 1], "-", color=JOINT_COLOUR[joint], label=name)
-                axes.plot(branch[:, 0], branch[:, 1], "o", color=JOINT_COLOUR[joint], markersize=3.5)
+            branches = [branch for branch in branches if len(branch)]
+            if not branches:
+                continue
+            lines = [between_levels(branch) for branch in branches]
+            if len(branches) == 2:
+                branches[0], lines[0] = branches[0][::-1], lines[0][::-1]
+            line, solved = np.concatenate(lines), np.concatenate(branches)
+            axes.plot(line[:, 0], line[:, 1], "-", color=JOINT_COLOUR[joint], label=joint)
+            axes.plot(solved[:, 0], solved[:, 1], "o", color=JOINT_COLOUR[joint], markersize=3.5)
         axes.axhline(0.0, color="0.8", linewidth=0.8, zorder=0)
         axes.axvline(0.0, color="0.8", linewidth=0.8, zorder=0)
         axes.set_title(PLANES[plane][0], fontsize=10)
