@@ -8,6 +8,7 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.spine import Joint
 from fem_lumbar.experiments.validation.reading import NotAnswered, ProtocolRuns, Reader, rotation_component
+from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS
 from fem_lumbar.foundation.parameters import StrictModel
 
 MomentCase = Literal[
@@ -33,6 +34,11 @@ class RotationSum(StrictModel):
     def protocols(self) -> tuple[str, ...]:
         """Protocols it reads."""
         return (self.protocol,)
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """Component of rotation of each case."""
+        return tuple(rotation_component(case)[0] for case in self.cases)
 
     def value(self, read: Reader) -> float:
         """The number, in the unit of the target."""
@@ -137,6 +143,24 @@ class FacetShare(OneCase):
         return 100.0 * sum(read.number(self.protocol, self.case, "load_share", self.joint, part) for part in _FACETS)
 
 
+class MomentShare(OneCase):
+    """Part of the applied moment that some structures carry across the section through a disc, %."""
+
+    kind: Literal["moment_share"]
+    case: MomentCase
+    structures: tuple[str, ...] = Field(min_length=1)
+
+    def value(self, read: Reader) -> float:
+        """The number, in the unit of the target."""
+        component, _ = rotation_component(self.case)
+        applied = read.applied(self.protocol, self.case, "moment_Nm", ROTATION_COMPONENTS[component])
+        path = ("load_path", self.joint, "carried")
+        carried = [
+            read.number(self.protocol, self.case, *path, name, "moment_Nm", component) for name in self.structures
+        ]
+        return 100.0 * sum(carried) / applied
+
+
 class AxialStiffness(StrictModel):
     """Secant stiffness between two follower loads (one: from zero), N/mm: of the disc, or with the bodies beside it."""
 
@@ -191,6 +215,7 @@ Measure = Annotated[
     | Pressure
     | FacetForce
     | FacetShare
+    | MomentShare
     | AxialStiffness
     | LargestBulge,
     Field(discriminator="kind"),

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from typing_extensions import Self
 
 from fem_lumbar.anatomy.spine import Joint
-from fem_lumbar.experiments.validation.measures import Measure
+from fem_lumbar.experiments.validation.measures import Measure, Rotation
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.problems import nearest_names
@@ -61,6 +61,7 @@ class Target(StrictModel):
     band: Band
     shown_only: str | None = Field(None, description="why it is not scored")
     used_for_calibration: bool = Field(False, description="whether the shipped set was fitted to it")
+    least_half_width: float = Field(0.0, ge=0, description="no band is narrower: laboratories differ by as much")
     measure: Measure
 
     @property
@@ -73,7 +74,7 @@ class Target(StrictModel):
         """Lower and upper end of the band, in the unit of the target; infinite where it is open."""
         percent = DEFAULT_PERCENT if self.band.how == "default_25_percent" else self.band.within_percent
         if percent is not None and self.value is not None:
-            half = abs(self.value) * percent / 100.0
+            half = max(abs(self.value) * percent / 100.0, self.least_half_width)
             return self.value - half, self.value + half
         ends = (self.band.low, self.band.high)
         low, high = (self.low, self.high) if ends == (None, None) else ends
@@ -107,6 +108,27 @@ class Target(StrictModel):
         if self.scored and self.confidence.startswith("recalled") and not declared:
             raise ValueError(f"{self.id}: recalled, so it is shown only: give shown_only")
         return self
+
+
+class LaboratorySpread(StrictModel):
+    """What laboratories that test the same specimens differ by: no rotation is known better.
+
+    Attributes
+    ----------
+    both_directions_deg : mapping of float
+        Largest difference of the mean range of motion between two laboratories, degrees, by component of rotation;
+        range of motion to both sides together. One side has half of it.
+    """
+
+    source: str
+    both_directions_deg: dict[Literal["flexion", "lateral_bending", "axial_rotation"], float]
+
+    def widen(self, target: Target) -> Target:
+        """A scored target whose band in % of a rotation is no narrower than this."""
+        if not (target.scored and isinstance(target.measure, Rotation)):
+            return target
+        half = sum(0.5 * self.both_directions_deg[plane] for plane in target.measure.planes)
+        return target.model_copy(update={"least_half_width": without_round_off(half)})
 
 
 class Rule(StrictModel):
@@ -204,6 +226,7 @@ class TargetSet(StrictModel):
     schema_version: Literal[1]
     bands: dict[How, str]
     sources: dict[str, str]
+    laboratory_spread: LaboratorySpread
     groups: dict[str, Group]
     not_answered: tuple[NotAnsweredRow, ...]
     declared_outliers: dict[str, DeclaredOutlier] = Field(default_factory=dict)
@@ -214,6 +237,13 @@ class TargetSet(StrictModel):
             yield from group.targets
 
     @model_validator(mode="after")
+    def _no_rotation_is_known_better_than_laboratories_agree(self) -> Self:
+        for name, group in self.groups.items():
+            widened = tuple(self.laboratory_spread.widen(target) for target in group.targets)
+            self.groups[name] = group.model_copy(update={"targets": widened})
+        return self
+
+    @model_validator(mode="after")
     def _names_fit(self) -> Self:
         ids = [target.id for target in self.all()]
         if twice := sorted({name for name in ids if ids.count(name) > 1}):
@@ -221,6 +251,8 @@ class TargetSet(StrictModel):
         for target in self.all():
             if target.source not in self.sources:
                 raise ValueError(f"{target.id}: source {target.source!r} is not in sources")
+        if self.laboratory_spread.source not in self.sources:
+            raise ValueError(f"laboratory_spread: source {self.laboratory_spread.source!r} is not in sources")
         return self
 
     @model_validator(mode="after")

@@ -51,6 +51,18 @@ def test_what_structures_take_away(tmp_path):
     assert found == pytest.approx(60.0)
 
 
+def test_moment_share_is_part_of_the_applied_moment_in_the_sense_of_the_case(tmp_path):
+    name, case = "intact_10Nm", "extension"
+    made = entry(name, case)
+    carried = made["load_path"]["L4-L5"]["carried"]
+    for one, moment in {"disc": -6.0, "CL_left": -1.0}.items():
+        carried[one] = {"axial_N": 0.0, "moment_Nm": {"lateral_bending": 0.0, "flexion": moment, "axial_rotation": 0.0}}
+    runs = stored_runs(tmp_path, {name: {case: made}})
+    assert runs.entry(name, case)["applied"]["moment_Nm"][1] == -10.0
+    assert value("moment_share", runs, protocol=name, case=case, structures=["disc"]) == pytest.approx(60.0)
+    assert value("moment_share", runs, protocol=name, case=case, structures=["disc", "CL_left"]) == pytest.approx(70.0)
+
+
 def test_rotational_stiffness(tmp_path):
     runs = stored_runs(
         tmp_path, {"reduction_0_intact": {"flexion": entry("reduction_0_intact", "flexion", {"L4-L5": 5.0})}}

@@ -74,6 +74,15 @@ def test_bands(band, low, high):
     assert Target.model_validate(TARGET | {"band": band}).interval == (low, high)
 
 
+def test_no_scored_rotation_is_known_better_than_laboratories_agree():
+    # Wheeler 2011: 1.5° flexion-extension, 1.3° bending, 1.1° rotation between laboratories, both directions together
+    assert shipped("YAM_L4L5_AR").half_width == 0.55  # 25 % of 2.2° as well
+    assert shipped("HEU_DISC_AR_2p5").half_width == 0.55  # 20 % would be 0.54°
+    assert shipped("HEU_DISC_FE_2p5").half_width == 1.5  # 12 % would be 1.41°
+    assert shipped("YAM_L3L4_FLEX").half_width == 0.25 * 7.5
+    assert shipped("PEA_L4L5_EXT").half_width == 0.5  # in vivo, shown only
+
+
 def test_a_published_band_is_that_of_the_source():
     target = Target.model_validate(TARGET | {"low": 1.0, "high": 4.0, "band": {"how": "published_sd"}})
     assert target.interval == (1.0, 4.0)
@@ -116,13 +125,14 @@ def test_a_rule_in_percent_needs_values():
 def one_group(**changes):
     group = {"title": "t", "targets": [TARGET]}
     data = {"schema_version": 1, "bands": {}, "sources": {"s": "Source"}, "groups": {"g": group}, "not_answered": []}
-    return data | changes
+    return data | {"laboratory_spread": {"source": "s", "both_directions_deg": {}}} | changes
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"sources": {}}, "source 's' is not in sources"),
+        ({"laboratory_spread": {"source": "t", "both_directions_deg": {}}}, "source 't' is not in sources"),
         ({"declared_outliers": {"B": {"why": "why", "low": 1.0}}}, "declared outlier is not a scored target: B"),
         ({"declared_outliers": {"A": {"why": "why"}}}, "needs low or high"),
         ({"declared_outliers": {"A": "why"}}, "DeclaredOutlier"),
