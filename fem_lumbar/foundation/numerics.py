@@ -72,6 +72,11 @@ RESTART_ITERATIONS, RESTART_RESIDUAL = 4, 1e-10
 """A known equilibrium is settled by at most so many iterations on its own tangent, down to this relative residual. What
 they change measures its algebraic error, so they end far below ``RESIDUAL``."""
 
+IN_SITU_MM, IN_SITU_ITERATIONS = 0.02, 20
+"""mm. What the resting segment with swollen discs may be off the anatomy given: far below what images resolve. Three
+corrections get there from 0.7 mm; nodes inside the disc, whose place in the shape without stress hardly matters, would
+take twenty to get to 0.008 mm."""
+
 NEAR = 2e-3
 """Relative residual below which a state is near the next one: nearly all fibres have found their side of the toe."""
 

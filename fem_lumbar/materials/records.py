@@ -26,10 +26,14 @@ class Nucleus(StrictModel):
     c10_MPa: float = Field(gt=0)
     c01_MPa: float = Field(ge=0)
     bulk_modulus_MPa: float = Field(gt=0)
+    swelling: float = Field(ge=0, lt=0.5)
 
 
 class Annulus(Nucleus):
-    """Annulus fibrosus: ground substance and two fibre families graded radially and around the circumference."""
+    """Annulus fibrosus: ground substance and two fibre families graded radially and around the circumference.
+
+    It swells as much as given at the nucleus and not at all at the outer wall.
+    """
 
     fibre_dispersion: float = Field(ge=0, le=1 / 3)
     fibre_toe_strain: float = Field(ge=0)

@@ -77,6 +77,12 @@ class Materials(StrictModel):
         everywhere = JointTissues(**{name: getattr(self, name) for name in JointTissues.model_fields})
         return laid_over(everywhere, self.joints.get(joint))
 
+    @property
+    def swells(self) -> bool:
+        """Whether a disc takes up volume, and so is under pressure without load."""
+        discs = [self.of_joint(joint) for joint in ("", *self.joints)]
+        return any(tissue.swelling > 0.0 for disc in discs for tissue in (disc.nucleus, disc.annulus))
+
     def of_body(self, body: str) -> BodyTissues:
         """Tissues of a body, e.g. ``L4``."""
         everywhere = BodyTissues(**{name: getattr(self, name) for name in BodyTissues.model_fields})

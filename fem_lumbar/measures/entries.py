@@ -283,6 +283,8 @@ class LoadCase(TypedDict, total=False):
     applied: Applied
     rotation_deg: dict[Joint, RotationVector]
     idp_MPa: dict[Joint, float]
+    resting_idp_MPa: dict[Joint, float]
+    off_anatomy_mm: NotNegative
     disc_shortening_mm: dict[Joint, float]
     disc_bulge_mm: dict[Joint, Bulge]
     facet_force_N: dict[Joint, dict[Side, float]]

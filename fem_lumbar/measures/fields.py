@@ -96,7 +96,7 @@ def cell_fields(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
         for item in items:
             cells, gradient = order[region, item.name], item.deformation(x)
             stress[cells], deformation[cells] = item.cauchy_stress(x)
-            volume_ratio[cells] = cell_average(np.linalg.det(gradient), item.weights)
+            volume_ratio[cells] = cell_average(item.volume_ratio(x), item.weights)
             if isinstance(item.law, FibreReinforced):
                 drawn = np.einsum("eqij,efj->eqfi", gradient, item.law.directions)
                 stretch[cells] = cell_average(np.linalg.norm(drawn, axis=-1), item.weights)

@@ -40,7 +40,7 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
         groups.setdefault((name.part, name.place), []).extend(items)
     found: Ratios = {}
     for (tissue, place), items in groups.items():
-        ratios = [np.linalg.det(item.deformation(x)) for item in items]
+        ratios = [item.volume_ratio(x) for item in items]
         cells = np.concatenate([segment.space.nodes[item.nodes[:, :4]].mean(axis=1) for item in items])
         of_cell = np.concatenate([ratio.min(axis=1) for ratio in ratios])
         flat, volume = (

@@ -12,10 +12,11 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 
 
 class MixedSolid:
-    """Energy W(C) + p (J - 1) - p^2 / (2 K) per reference volume, stationary in u and p.
+    """Energy W(C) + p (J - J0) - p^2 / (2 K) per reference volume, stationary in u and p.
 
     Perturbed Lagrangian of Sussman & Bathe 1987 (Comput Struct 26:357-409) on the inf-sup stable Taylor-Hood pair.
-    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa.
+    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. J0 - 1 is the swelling:
+    what the tissue would take up in volume if nothing held it. Held, it is under pressure without any load.
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ class MixedSolid:
         K, MPa.
     first_pressure_dof : int
         Number of the first pressure unknown in the state vector.
+    swelling : (n_e,) or float
+        J0 - 1 of each cell.
     """
 
     def __init__(
@@ -41,14 +44,17 @@ class MixedSolid:
         law: Law,
         bulk_modulus: float,
         first_pressure_dof: int,
+        swelling: np.ndarray | float = 0.0,
     ) -> None:
         self.name = name
         self.law = law
         self.bulk_modulus = float(bulk_modulus)
+        self.swelling = np.broadcast_to(np.asarray(swelling, dtype=float), len(cells))
         self.nodes = space.cell_nodes[cells]
-        _, self.gradients, self.weights = space.quadratic(cells, order=2)
+        self._cells = cells
         shapes, _, _ = space.linear(cells, order=2)
         self.pressure_shapes = np.ascontiguousarray(shapes)
+        self.rest_in(space, np.zeros(0))
         self.pressure_nodes, local = np.unique(self.nodes[:, :4], return_inverse=True)
         self.pressure_dofs = first_pressure_dof + np.arange(len(self.pressure_nodes))
         self.dofs = np.column_stack([node_dofs(self.nodes), self.pressure_dofs[local.reshape(-1, 4)]])
@@ -56,9 +62,35 @@ class MixedSolid:
         self.packing = component_order(10, 4)
         self._kernels = kernels_for(10, self.weights.shape[1], 4)
 
+    def rest_in(self, space: QuadraticSpace, displacement: np.ndarray) -> None:
+        """Take another shape as the one without stress.
+
+        Parameters
+        ----------
+        space : QuadraticSpace
+            Its space: the same cells with their corners there.
+        displacement : (3 n_nodes,)
+            From there to the nodes of the mesh, mm; empty where it is the mesh itself.
+        """
+        _, self.gradients, self.weights = space.quadratic(self._cells, order=2)
+        self._resting = displacement
+        self._swollen_mm3 = self.swelling[:, None] * (self.weights @ self.pressure_shapes)  # by pressure unknown
+
+    def _from_rest(self, x: np.ndarray) -> np.ndarray:
+        """A state (n,) with its displacements counted from the shape without stress."""
+        if not len(self._resting):
+            return x
+        x = x.copy()
+        x[: len(self._resting)] += self._resting
+        return x
+
     def deformation(self, x: np.ndarray) -> np.ndarray:
-        """Deformation gradient (n_e, n_q, 3, 3)."""
-        return deformation_gradient(self.gradients, x[self.dofs[:, :30]].reshape(-1, 10, 3))
+        """Deformation gradient (n_e, n_q, 3, 3) from the shape without stress."""
+        return deformation_gradient(self.gradients, self._from_rest(x)[self.dofs[:, :30]].reshape(-1, 10, 3))
+
+    def volume_ratio(self, x: np.ndarray) -> np.ndarray:
+        """Volume over that of the tissue swollen freely, J / J0 (n_e, n_q)."""
+        return np.linalg.det(self.deformation(x)) / (1.0 + self.swelling)[:, None]
 
     def pressure(self, x: np.ndarray) -> np.ndarray:
         """Pressure unknown (n_e, n_q) at the quadrature points, MPa, positive in tension."""
@@ -66,12 +98,13 @@ class MixedSolid:
 
     def _arguments(self, x: np.ndarray) -> tuple:
         law, shapes, bulk = self.law, self.pressure_shapes, self.bulk_modulus
-        return x, self.dofs, self.gradients, self.weights, law.number, law.parameters, shapes, bulk
+        return self._from_rest(x), self.dofs, self.gradients, self.weights, law.number, law.parameters, shapes, bulk
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_e, 34): nodal forces in N, then volume residuals in mm3."""
         energy, rows = self._kernels.forces(*self._arguments(x))
-        return float(energy.sum()), rows
+        rows[:, 30:] -= self._swollen_mm3
+        return float(energy.sum() - np.sum(self._swollen_mm3 * x[self.dofs[:, 30:]])), rows
 
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (n_e, 34, 34)."""

@@ -69,6 +69,10 @@ class Solid:
         """Deformation gradient (n_e, n_q, 3, 3)."""
         return deformation_gradient(self.gradients, x[self.dofs].reshape(*self.nodes.shape, 3))
 
+    def volume_ratio(self, x: np.ndarray) -> np.ndarray:
+        """Volume over reference volume, J (n_e, n_q)."""
+        return np.linalg.det(self.deformation(x))
+
     def _arguments(self, x: np.ndarray, gradients: np.ndarray) -> tuple:
         law = self.law
         return x, self.dofs, gradients, self.weights, law.number, law.parameters, self._no_pressure, 1.0

@@ -15,7 +15,7 @@ from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.records import LinearElastic
+from fem_lumbar.materials.records import LinearElastic, Nucleus
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import rounded
@@ -215,17 +215,18 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     materials = scenario.materials.of_joint(joint)
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
-    grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
-    _add_mixed(segment, region, annulus_law(materials.annulus, *grading), materials.annulus.bulk_modulus_MPa)
+    grading = {key: mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")}
+    swelling = materials.annulus.swelling * (1.0 - np.clip(grading["radial"], 0.0, 1.0))
+    _add_mixed(segment, region, annulus_law(materials.annulus, **grading), materials.annulus, swelling)
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
         law = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
-        _add_mixed(segment, region, law, materials.nucleus.bulk_modulus_MPa)
+        _add_mixed(segment, region, law, materials.nucleus, materials.nucleus.swelling)
 
 
-def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float) -> None:
+def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, swelling: np.ndarray | float) -> None:
     cells = segment.mesh.region_cells(region)
-    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs)
+    solid = MixedSolid(region, segment.space, cells, law, tissue.bulk_modulus_MPa, segment.n_dofs, swelling)
     segment.n_dofs += len(solid.pressure_dofs)
     segment.solids[region] = [solid]
 

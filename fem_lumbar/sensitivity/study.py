@@ -119,6 +119,8 @@ def _without(scenario: Scenario, name: str) -> str | None:
     section = case.of(MuscleSection)
     if scenario.solver.vertebrae == "rigid":
         return "vertebrae are rigid (solver.vertebrae); use condensed or full"
+    if scenario.materials.swells:
+        return "the shape of swollen discs without stress moves along; use differences of runs (sweep)"
     if section.balanced:
         return "activations of balanced muscles are found anew for every value; use differences of runs (sweep)"
     if section.muscle_activation is not None and scenario.muscles.short_range_stiffness:

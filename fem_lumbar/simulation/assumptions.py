@@ -17,7 +17,10 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
         "their curvature is 0.",
         "The MAL is an isotropic solid arch; no published modulus, width or ossified fraction of its span was found.",
-        "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
+        "Discs swell evenly, whatever their load; the shape in which they are free of stress is the one that gives the "
+        "anatomy of the mesh at rest, to 0.02 mm."
+        if scenario.materials.swells
+        else "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
         "The annulus keeps its volume as a whole, not cell by cell: under daily loads parts of it shrink or swell by a "
         "tenth and more, real tissue by about 1 %; volume_ratio says by how much.",
     ]

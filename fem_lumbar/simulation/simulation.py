@@ -12,6 +12,7 @@ import numpy as np
 
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.measures.check import check
+from fem_lumbar.measures.disc import intradiscal_pressures_MPa
 from fem_lumbar.measures.entries import CheckEntry
 from fem_lumbar.measures.fields import StateFields, state_fields
 from fem_lumbar.measures.muscles import posture
@@ -28,6 +29,7 @@ from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
+from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
 from fem_lumbar.simulation.known_paths import KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
@@ -97,6 +99,7 @@ class Simulation:
         self._two_level = self._decomposed(prepared, condensing)
         self._motion = FiniteRotation(self.segment.moving_bodies())
         self._unloaded: np.ndarray | None = None
+        self._resting: dict[str, Any] = {}
         self.known_paths = KnownPaths(self.segment, near_earlier_runs)
         self.warnings = [*scenario.set_warnings, *([] if warning is None else [warning])]
         self.info: dict[str, Any] = {
@@ -181,6 +184,7 @@ class Simulation:
             **walk.effort(),
             "applied": applied,
             **values,
+            **self._resting,
             **retrace,
             "equilibrium": equilibrium,
             "checks": found,
@@ -230,6 +234,15 @@ class Simulation:
         def show(iteration: int, residual: float) -> None:
             report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
 
+        if self._unloaded is None and (discs := swollen_discs(self.segment)):
+
+            def settle(x: np.ndarray, off_mm: float) -> np.ndarray:
+                report(f"{name}: fitting the swollen discs to the anatomy, {off_mm:.3f} mm off")
+                return newton.solve(x, 0.0, show).x
+
+            self._unloaded, off_mm = keep_anatomy(self.segment, discs, settle)
+            pressures = intradiscal_pressures_MPa(self.segment, self._unloaded)
+            self._resting = {"resting_idp_MPa": pressures, "off_anatomy_mm": off_mm}
         if self._unloaded is None:
             found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
             start = known[0].x if known else np.zeros(self.segment.n_dofs)

@@ -83,6 +83,18 @@ def cubes(overlap: float = 0.02) -> Cubes:
     fibres = MixedSolid(
         "fibres", space, cells, FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions), 10.0, first_pressure
     )
+    swollen = MixedSolid(
+        "swollen",
+        space,
+        cells,
+        FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions),
+        10.0,
+        first_pressure,
+        0.1 * rng.random(n),
+    )
+    offset = 0.02 * rng.standard_normal(both.p.T.shape)
+    resting = space.moved(both.p.T - offset)
+    swollen.rest_in(resting, np.vstack([offset, offset[space.edges].mean(axis=1)]).ravel())
     surface = np.unique(space.triangle_nodes(upper_face))
     tied = np.zeros(space.n_nodes, dtype=bool)
 
@@ -93,6 +105,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
         Solid.quadratic("cartilage", space, cells, MooneyRivlin.neo_hookean(35.0, 0.4, n)),
         mixed,
         fibres,
+        swollen,
         Membrane("cortex", space, lower_face, 12000.0, 0.3, 0.5),
         ReferencePointCoupling(
             "potting", surface, space.nodes[surface], rng.random(len(surface)), REFERENCE_POINT, first_reference

@@ -53,8 +53,8 @@ class Stretched:
         self.weights = np.array(volumes, dtype=float)[:, None]
         self._f = np.array([np.diag([1.0, 1.0, ratio]) for ratio in ratios])[:, None]
 
-    def deformation(self, x):
-        return self._f
+    def volume_ratio(self, x):
+        return np.linalg.det(self._f)
 
 
 def segment_of(**regions):

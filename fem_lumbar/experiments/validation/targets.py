@@ -121,7 +121,7 @@ class LaboratorySpread(StrictModel):
     """
 
     source: str
-    both_directions_deg: dict[Literal["flexion", "lateral_bending", "axial_rotation"], float]
+    both_directions_deg: dict[str, float]
 
     def widen(self, target: Target) -> Target:
         """A scored target whose band in % of a rotation is no narrower than this."""

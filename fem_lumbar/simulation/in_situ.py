@@ -1,0 +1,71 @@
+"""The anatomy in situ: swollen discs have the shape of the mesh when the segment rests, not when they are cut out.
+
+A disc that swells is under pressure and its fibres are drawn before any load. The anatomy given is that state. What is
+looked for is the smaller shape in which the disc is free of stress; it is moved back by what the resting segment is off
+the anatomy, until it is not (Sellier 2011, Int J Numer Methods Eng 85:1593-1611, equation 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fem_lumbar.foundation.numerics import IN_SITU_ITERATIONS, IN_SITU_MM
+from fem_lumbar.mechanics.item import node_dofs
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.solver.solution import NotConverged
+
+
+def swollen_discs(segment: Segment) -> list[MixedSolid]:
+    """The items of all discs of which any tissue swells."""
+    mixed = [item for items in segment.solids.values() for item in items if isinstance(item, MixedSolid)]
+    return mixed if any(item.swelling.any() for item in mixed) else []
+
+
+def keep_anatomy(
+    segment: Segment, discs: list[MixedSolid], settle: Callable[[np.ndarray, float], np.ndarray]
+) -> tuple[np.ndarray, float]:
+    """Give swollen discs the shape without stress in which the resting segment has the anatomy of the mesh.
+
+    Parameters
+    ----------
+    segment : Segment
+        Items and mesh.
+    discs : list of MixedSolid
+        From :func:`swollen_discs`; they take the shape.
+    settle : callable
+        Equilibrium without load, from a state (n_dofs,); also takes what that state was off the anatomy, mm.
+
+    Returns
+    -------
+    x : (n_dofs,)
+        Equilibrium without load.
+    largest_mm : float
+        What a corner of the mesh is off the anatomy there at the most.
+
+    Raises
+    ------
+    NotConverged
+        If the anatomy cannot be kept.
+    """
+    space, corners = segment.space, np.arange(segment.space.n_corners)
+    soft = np.unique(np.concatenate([disc.nodes[:, :4].ravel() for disc in discs]))
+    offset = np.zeros((space.n_corners, 3))
+    x, largest = np.zeros(segment.n_dofs), 0.0
+    for _ in range(IN_SITU_ITERATIONS):
+        x = settle(x, largest)
+        off = x[node_dofs(corners[:, None])]
+        largest = float(np.linalg.norm(off, axis=1).max())
+        if largest <= IN_SITU_MM:
+            return x, largest
+        offset[soft] += off[soft]
+        rest = space.moved(segment.mesh.points - offset)
+        displacement = np.vstack([offset, offset[space.edges].mean(axis=1)]).ravel()
+        for disc in discs:
+            disc.rest_in(rest, displacement)
+    raise NotConverged(
+        f"the swollen discs do not keep the anatomy: {largest:.3f} mm off after {IN_SITU_ITERATIONS} corrections; "
+        "less swelling may"
+    )

@@ -1,0 +1,43 @@
+"""Swollen discs are under pressure at rest, in the anatomy that was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.numerics import IN_SITU_MM
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.sensitivity.study import sensitivities
+from fem_lumbar.simulation.simulation import Simulation
+
+DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
+SWOLLEN = ["materials.nucleus.swelling=0.05", "materials.annulus.swelling=0.05"]
+
+
+def scenario(sets):
+    return load_scenario(DISC, sets, ["compression"], "test")
+
+
+def solved(sets):
+    one = scenario(sets)
+    return Simulation(one, segment_mesh(one.anatomy, one.mesh, str)).run_case("compression")
+
+
+def test_swollen_disc_rests_under_pressure_in_the_anatomy_given():
+    swollen, plain = solved(SWOLLEN).summary, solved([])
+    assert swollen["off_anatomy_mm"] <= IN_SITU_MM
+    resting = swollen["resting_idp_MPa"]["L4-L5"]
+    assert 0.05 < resting < 0.1  # MPa; Wilke 1999: 0.10 to 0.12 lying
+    assert swollen["idp_MPa"]["L4-L5"] > plain.summary["idp_MPa"]["L4-L5"] + 0.5 * resting
+    assert all(check["passed"] for check in swollen["checks"].values())
+    assert "resting_idp_MPa" not in plain.summary
+    assert plain.curves[0]["idp_MPa.L4-L5"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_swollen_discs_have_no_derivatives():
+    one = scenario(SWOLLEN)
+    with pytest.raises(InputError, match="shape of swollen discs"):
+        sensitivities(one, segment_mesh(one.anatomy, one.mesh, str), ["materials.nucleus.c10_MPa"])
