@@ -72,6 +72,23 @@ def test_sizes_go_about_the_template():
         assert depths[2] - depths[1] == pytest.approx(depths[1] - depths[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "degrees"),
+    [
+        ("facet_tropism_L4-L5_left", 10.0),
+        ("mal/tropism_L4-L5_left_10deg", 10.0),
+        ("mal/tropism_L4-L5_left_5deg", 5.0),
+        ("mal/worst", 10.0),
+        ("mal/worst_without_mal", 10.0),
+    ],
+)
+def test_tropism_of_shipped_scenarios_is_what_they_say(name, degrees):
+    """They give an angle, which has to go with that of the template."""
+    anatomy = load_scenario(BASELINE.parent / f"{name}.yaml").anatomy
+    left, right = (anatomy.on(side).joints["L4-L5"].facet_angle_deg for side in ("left", "right"))
+    assert left - right == pytest.approx(degrees, abs=0.1)
+
+
 def test_persons_are_not_warned_of_measures_that_follow_from_their_surfaces():
     smooth = scenario("anatomy.joints.L4-L5.facet_gap_mm=1.4", "anatomy.joints.L4-L5.disc_height_anterior_mm=17.5")
     person = smooth.model_copy(update={"anatomy": smooth.anatomy.model_copy(update={"source": "surfaces"})})
