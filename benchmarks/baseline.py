@@ -47,11 +47,12 @@ class BaselineRun:
 
 @dataclass(frozen=True)
 class Settings:
-    """How runs are made: threads per process, load cases at the same time, load cases (all where empty)."""
+    """How runs are made: threads per process, load cases at the same time, load cases (all where empty), other keys."""
 
     threads: int
     jobs: int
     cases: str
+    sets: tuple[str, ...] = ()
 
 
 def measure_baseline(
@@ -113,6 +114,8 @@ def _run(build: Build, scenario: str, density: str, kept: bool, settings: Settin
         out,
     ]
     command += ["--jobs", str(settings.jobs)]
+    for assignment in settings.sets:
+        command += ["--set", assignment]
     if scenario == SECOND:
         command += ["--cases", SECOND_CASE]
     else:

@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 unusable = f"{options.against} was not measured: {reason}"
                 say(unusable)
         entries, verdicts, compile_s = _cylinders(options, builds[1:], say)
-        settings = Settings(options.threads[-1], options.jobs, options.cases)
+        settings = Settings(options.threads[-1], options.jobs, options.cases, tuple(options.sets))
         runs = measure_baseline(options.densities, settings, builds, folder / "runs", options.second, say)
     exponent, found = exponents(entries, verdicts), pairs(runs)
     ours = [run for run in runs if run.build == HERE.name]
@@ -93,6 +93,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--against", default="", metavar="COMMIT", help="measure this earlier commit, too")
     parser.add_argument("--cases", default="", help="load cases of the baseline (default: all)")
+    parser.add_argument(
+        "--set",
+        dest="sets",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="value of the baseline in every build, e.g. anatomy.source=parametric, the only one of earlier builds",
+    )
     parser.add_argument("--codes", type=_listed([code.name for code in all_codes()]), help="codes (default: all)")
     parser.add_argument(
         "--threads", type=_counts, default=sorted({1, cores}), help="numbers to try; the baseline takes the largest"

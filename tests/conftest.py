@@ -20,13 +20,13 @@ def anatomy() -> Anatomy:
 
 @pytest.fixture(scope="session")
 def test_mesh() -> SegmentMesh:
-    return load_mesh(shipped_folder() / "baseline_test.npz")
+    return load_mesh(shipped_folder() / "smooth_test.npz")
 
 
 @pytest.fixture(scope="session")
 def coarse_mesh() -> SegmentMesh:
     """On the test mesh straight edges cut the hollows of bodies and grooves short by half a millimetre."""
-    return load_mesh(shipped_folder() / "baseline_coarse.npz")
+    return load_mesh(shipped_folder() / "smooth_coarse.npz")
 
 
 @pytest.fixture(scope="session")

@@ -27,9 +27,10 @@ class Anatomy(StrictModel):
     """
 
     source: Literal["parametric", "smooth", "surfaces"] = Field(
-        "parametric",
-        description="smooth: bones of the smooth template (not yet the default); "
-        "surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here",
+        "smooth",
+        description="smooth: bones of the smooth template; "
+        "surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here; "
+        "parametric: bones of lofts, deprecated",
     )
     surfaces: PersonSurfaces = Field(default_factory=PersonSurfaces)
     size_percentile: float = Field(
@@ -57,9 +58,28 @@ class Anatomy(StrictModel):
         return self.source != "surfaces" and self.on("right") == self.on("left")
 
 
+Template = Literal["smooth", "parametric"]
+"""Names of the templates; every anatomy is a change of one of them."""
+
+SMOOTH_SOURCE = (
+    "measured on the smooth template, which is fitted to the mean surfaces of Clouthier et al. 2023, "
+    "J Biomech 146:111421"
+)
+_CHOSEN_MEASURES = ("disc_height_anterior_mm", "disc_height_posterior_mm")
+"""Measures of the smooth template that are not those of the mean surfaces."""
+_CHOSEN_SOURCE = "mean of both heights and lordosis as chosen for the parametric template; {source}"
+
+
+def template_of(source: str) -> Template:
+    """The template that an anatomy of a source is a change of."""
+    return "parametric" if source == "parametric" else "smooth"
+
+
 @cache
-def anatomy_quantities() -> QuantityTree:
-    """Default measures with unit, source, range and limits, nested like :class:`Anatomy`."""
+def anatomy_quantities(template: Template = "smooth") -> QuantityTree:
+    """Default measures of a template with unit, source, range and limits, nested like :class:`Anatomy`."""
+    if template == "smooth":
+        return _with_measures(anatomy_quantities("parametric"), smooth_measures())
     return {
         "levels": read_quantities(_DATA / "vertebrae.yaml"),
         "joints": read_quantities(_DATA / "joints.yaml"),
@@ -68,15 +88,9 @@ def anatomy_quantities() -> QuantityTree:
     }
 
 
-def default_anatomy_values() -> dict[str, Any]:
-    """Plain nested default values: what the ``anatomy`` section of a scenario is merged onto."""
-    return {"source": "parametric", **values(anatomy_quantities())}
-
-
-SMOOTH_SOURCE = (
-    "measured on the smooth template, which is fitted to the mean surfaces of Clouthier et al. 2023, "
-    "J Biomech 146:111421; discs as high in the mean as in the default, wedged to its lordosis"
-)
+def default_anatomy_values(template: Template = "smooth") -> dict[str, Any]:
+    """Plain nested default values of a template: what the ``anatomy`` section of a scenario is merged onto."""
+    return {"source": template, **values(anatomy_quantities(template))}
 
 
 @cache
@@ -85,10 +99,20 @@ def smooth_measures() -> dict[str, Any]:
     return read_data(_DATA / "smooth.yaml")
 
 
-@cache
-def smooth_anatomy_values() -> dict[str, Any]:
-    """The default values with those measured on the smooth template in their places."""
-    return merged(default_anatomy_values(), {"source": "smooth", **smooth_measures()})
+def _with_measures(tree: QuantityTree, measured: dict[str, Any]) -> QuantityTree:
+    """Quantities with values measured on the smooth template in their places."""
+    found = dict(tree)
+    for key, value in measured.items():
+        quantity = tree[key]
+        if not isinstance(quantity, Quantity):
+            found[key] = _with_measures(quantity, value)
+        elif key in _CHOSEN_MEASURES:
+            source = _CHOSEN_SOURCE.format(source=quantity.source)
+            found[key] = quantity.model_copy(update={"value": value, "source": source})
+        else:
+            told = {"value": value, "source": SMOOTH_SOURCE, "confidence": "measured"}
+            found[key] = quantity.model_copy(update=told)
+    return found
 
 
 def values_outside_limits(anatomy: Anatomy) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities, default_anatomy_values, smooth_anatomy_values
+from fem_lumbar.anatomy.parameters import Anatomy, Template, anatomy_quantities, default_anatomy_values, template_of
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quantities, values
 
 _NOT_GROWN = "spur"
@@ -24,20 +24,15 @@ def population_values() -> dict[str, Any]:
     return values(read_quantities(Path(__file__).parent / "data" / "population.yaml"))
 
 
-def anatomy_values_at(size_percentile: float, source: str = "parametric") -> dict[str, Any]:
+def anatomy_values_at(size_percentile: float, source: str = "smooth") -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
     template = template_of(source)
     if size_percentile == 50.0:
-        return smooth_anatomy_values() if template == "smooth" else default_anatomy_values()
+        return default_anatomy_values(template)
     return {"source": template, **_drawn(_quantities(template), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
-def template_of(source: str) -> str:
-    """Source of the template that an anatomy of a source is a change of."""
-    return "smooth" if source in ("smooth", "surfaces") else "parametric"
-
-
-def random_anatomy(seed: int, largest: float = 2.0, source: str = "parametric") -> Anatomy:
+def random_anatomy(seed: int, largest: float = 2.0, source: Template = "smooth") -> Anatomy:
     """A random symmetric person.
 
     Parameters
@@ -55,9 +50,9 @@ def random_anatomy(seed: int, largest: float = 2.0, source: str = "parametric") 
     return Anatomy.model_validate({"source": source, **plain})
 
 
-def _quantities(source: str) -> QuantityTree:
-    """Measures of a template with their ranges."""
-    return anatomy_quantities() if source == "parametric" else _centred(anatomy_quantities(), smooth_anatomy_values())
+def _quantities(template: Template) -> QuantityTree:
+    """Measures of a template with the ranges that people span about it."""
+    return _centred(anatomy_quantities("parametric"), default_anatomy_values(template))
 
 
 def _centred(tree: QuantityTree | Quantity, value: Any) -> Any:

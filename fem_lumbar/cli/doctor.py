@@ -78,6 +78,7 @@ def examine(out: Path) -> Iterator[Finding]:
     yield _linear_solver()
     yield _threads()
     yield _gmsh()
+    yield _mmg()
     yield _rendering()
     yield _writable("results folder", out, True, "choose another folder with --out, or change its permissions")
     yield _cache()
@@ -152,6 +153,18 @@ def _gmsh() -> Finding:
         return Finding("gmsh", True, False, f"{metadata.version('gmsh')} built and meshed a test box")
     remedy = f"{APT_LINE}; only needed for anatomies and densities without a shipped mesh"
     return Finding("gmsh", False, False, trial, remedy)
+
+
+def _mmg() -> Finding:
+    from fem_lumbar.cutting.remesh import mesher
+    from fem_lumbar.foundation.errors import InputError
+
+    try:
+        mesher()
+    except InputError as reason:
+        remedy = "pip install mmgpy; only needed for densities without a shipped mesh, not to be had for macOS on Intel"
+        return Finding("mmg", False, False, str(reason.__cause__), remedy)
+    return Finding("mmg", True, False, f"mmgpy {metadata.version('mmgpy')} can be loaded")
 
 
 def _rendering() -> Finding:

@@ -151,7 +151,7 @@ def _why_pair_not_stored(
         return "a run failed or is out of tolerance"
     if not all(is_whole(run.resolved) for runs in both for run in runs.values()):
         return "errors of differences are those of the whole segment; a scenario leaves structures out"
-    old = stored_differences().of_changes(found.changes)
+    old = stored_differences().of_template(found.differences.template).of_changes(found.changes)
     missing = [case for case in old.data["load_cases"] if case not in found.differences.cases] if old else []
     return f"the stored pair has load cases that this study lacks: {', '.join(missing)}" if missing else None
 
@@ -164,7 +164,8 @@ def _why_not_stored(found: Convergence, runs: Mapping[str, Run], failures: Seque
         return "a run failed or is out of tolerance"
     if not all(is_whole(run.resolved) for run in runs.values()):
         return "error bars are those of the whole segment; this scenario leaves structures out"
-    missing = [case for case in stored_bars().data.get("load_cases", {}) if case not in found.cases]
+    stored = stored_bars().of_template(found.template).data.get("load_cases", {})
+    missing = [case for case in stored if case not in found.cases]
     return f"the stored error bars have load cases that this study lacks: {', '.join(missing)}" if missing else None
 
 

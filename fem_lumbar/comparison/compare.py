@@ -12,7 +12,7 @@ from fem_lumbar.comparison.asymmetry import asymmetry_floor, side_pairs
 from fem_lumbar.comparison.difference_bars import DifferenceBars, PairErrors
 from fem_lumbar.comparison.differences import NEGLIGIBLE as NEGLIGIBLE
 from fem_lumbar.comparison.differences import Comparison
-from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole, template_in
 from fem_lumbar.comparison.effect_error import EffectErrors
 from fem_lumbar.comparison.judge import Judge
 from fem_lumbar.foundation.nested import leaves
@@ -61,7 +61,7 @@ def compare(
     measured : PairErrors, optional
         Errors of the differences between these very scenarios.
     """
-    bars, pairs = bars or DiscretisationBars(), pairs or DifferenceBars()
+    bars, pairs = bars or DiscretisationBars(), (pairs or DifferenceBars()).of_template(template_in(resolved_a))
     known = bars.of_model(resolved_a), bars.of_model(resolved_b)
     densities = density_of(summary_a, resolved_a), density_of(summary_b, resolved_b)
     same_mesh = summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]
@@ -70,7 +70,7 @@ def compare(
     if same_cells(summary_a, summary_b):
         density = densities[0] if densities[0] == densities[1] else None
         whole = is_whole(resolved_a) and is_whole(resolved_b)
-        stored = (bars, pairs) if whole else (DiscretisationBars(), DifferenceBars())
+        stored = (known[0], pairs) if whole else (DiscretisationBars(), DifferenceBars())
         effects = EffectErrors(density, *stored, changes, measured)
     judge = Judge(
         cases=(summary_a["load_cases"], summary_b["load_cases"]),
@@ -95,7 +95,7 @@ def compare(
         moved_mesh=not same_mesh and same_cells(summary_a, summary_b),
         not_compared=not_compared,
         failures=_failures(names, (summary_a, summary_b)),
-        bars_from=bars.origin,
+        bars_from=known[0].origin or known[1].origin,
         pairs_from=pairs.origin,
         measured_at=() if measured is None else tuple(measured.data["densities"]),
         same_program=_program(summary_a) == _program(summary_b),

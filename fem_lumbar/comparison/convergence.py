@@ -86,7 +86,8 @@ def run_densities(
 
 def level_of(density: str, run: Run) -> MeshLevel:
     """A run as one mesh of a study."""
-    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.resolved["mesh"])
+    template = discretisation_bars.template_in(run.resolved)
+    return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.resolved["mesh"], template)
 
 
 def study_of(runs: Mapping[str, Run]) -> Convergence:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fem_lumbar.comparison.discretisation_bars import made_by, mesh_facts, rounded
+from fem_lumbar.comparison.discretisation_bars import EARLIER_TEMPLATE, made_by, mesh_facts, rounded
 from fem_lumbar.comparison.stored_errors import read_stored
 from fem_lumbar.measures.quantities import kind, prescribed
 
@@ -125,6 +125,11 @@ class DifferenceBars:
             for pair in self.data.get("pairs", [])
         )
 
+    def of_template(self, template: str) -> DifferenceBars:
+        """Those of pairs on a template."""
+        pairs = [pair for pair in self.data.get("pairs", []) if pair.get("template", EARLIER_TEMPLATE) == template]
+        return DifferenceBars({**self.data, "pairs": pairs})
+
     def of_changes(self, changes: Mapping[str, Sequence[Any]]) -> PairErrors | None:
         """The pair whose scenarios differ in the same keys and values, in either direction; None without one."""
         asked = _plain(changes)
@@ -140,8 +145,8 @@ class DifferenceBars:
         return found
 
     def with_pair(self, entry: Mapping[str, Any]) -> DifferenceBars:
-        """These with a pair, in the place of one whose scenarios differ in the same."""
-        old = self.of_changes(entry["changes"])
+        """These with a pair, in the place of one on the same template whose scenarios differ in the same."""
+        old = self.of_template(entry["template"]).of_changes(entry["changes"])
         kept = [pair for pair in self.data.get("pairs", []) if old is None or pair is not old.data]
         return DifferenceBars({**(self.data or _HEAD), "pairs": [*kept, entry]})
 
@@ -170,6 +175,7 @@ def pair_entry(found: PairConvergence) -> dict[str, Any]:
     return {
         "first": found.first,
         "second": found.second,
+        "template": found.differences.template,
         "changes": _plain(found.changes),
         "provenance": made_by() | {"meshes": {level.density: mesh_facts(level) for level in found.differences.levels}},
         "densities": list(found.differences.densities),

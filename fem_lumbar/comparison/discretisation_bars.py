@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
+from fem_lumbar.anatomy.parameters import template_of
 from fem_lumbar.anatomy.spine import SEGMENT
 from fem_lumbar.comparison.stored_errors import read_stored
 from fem_lumbar.measures.quantities import is_input, kind, prescribed
@@ -34,11 +35,13 @@ NEAR_ZERO = 10.0
 _GIVEN: Mapping[str, Any] = {"muscles": {}}
 """Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced."""
 _DIGITS = 4
+EARLIER_TEMPLATE = "parametric"
+"""Template of results and studies that name none: there was no other."""
 
 
 @dataclass(frozen=True)
 class DiscretisationBars:
-    """Error bars by load case, quantity and mesh density.
+    """Error bars by load case, quantity and mesh density, of the default anatomy on one template.
 
     Attributes
     ----------
@@ -56,9 +59,13 @@ class DiscretisationBars:
         made = self.data["provenance"]
         return f"scenario {made['scenario']} at {', '.join(self.data['densities'])}, version {made['version']}"
 
+    def of_template(self, template: str) -> DiscretisationBars:
+        """These bars where they are those of a template; else none."""
+        return self if template == self.data.get("template", EARLIER_TEMPLATE) else DiscretisationBars()
+
     def of_model(self, resolved: Mapping[str, Any]) -> DiscretisationBars:
-        """These bars where a resolved scenario has the structures they were found with, all of them; else none."""
-        return self if is_whole(resolved) else DiscretisationBars()
+        """These bars where a resolved scenario has their template and all structures; else none."""
+        return self.of_template(template_in(resolved)) if is_whole(resolved) else DiscretisationBars()
 
     def error(
         self, case: str, applied: Mapping[str, Any], density: str | None, path: quantities.Path, value: float
@@ -152,6 +159,11 @@ def is_whole(resolved: Mapping[str, Any]) -> bool:
     return {**WHOLE, **now.get("structures", {})} == WHOLE and tuple(bodies) == SEGMENT
 
 
+def template_in(resolved: Mapping[str, Any]) -> str:
+    """Template of the anatomy of a resolved scenario."""
+    return template_of(resolved.get("anatomy", {}).get("source", EARLIER_TEMPLATE))
+
+
 def density_of(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> str | None:
     """Mesh density of a run; None when its scenario sets cell sizes that are not those of the density."""
     own_sizes = any(value is not None for key, value in resolved.get("mesh", {}).items() if key != "density")
@@ -164,6 +176,7 @@ def bars_of(found: Convergence) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "meaning": "Lists go over densities. absolute: error bar in the unit of the quantity; relative: over the size "
         "of the value, null for numbers near zero.",
+        "template": found.template,
         "provenance": made_by()
         | {
             "scenario": found.scenario,

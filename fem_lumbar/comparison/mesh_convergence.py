@@ -33,12 +33,15 @@ class MeshLevel:
         Summary of the run.
     settings : mapping
         Section ``mesh`` of the resolved scenario.
+    template : str
+        Template that its anatomy is a change of.
     """
 
     density: str
     size_mm: float
     summary: Mapping[str, Any]
     settings: Mapping[str, Any]
+    template: str
 
     @property
     def in_family(self) -> bool:
@@ -114,6 +117,11 @@ class Convergence:
     def densities(self) -> tuple[str, ...]:
         """Names of the meshes from the coarsest to the finest."""
         return tuple(level.density for level in self.levels)
+
+    @property
+    def template(self) -> str:
+        """Template of the anatomy, the same on every mesh."""
+        return self.levels[0].template
 
     @property
     def cases(self) -> tuple[str, ...]:

@@ -57,7 +57,10 @@ MESH_NOISE_NOTE = (
     "The meshes differ. Where the discretisation error is not known, a difference includes mesh noise of unknown "
     "size, its floor is not valid, and no effect can be claimed. Run both scenarios on the same mesh."
 )
-NO_BARS = "Discretisation error not known: no convergence study is stored (fem-lumbar mesh convergence --store)."
+NO_BARS = (
+    "Discretisation error not known: no convergence study of the whole segment on this template is stored "
+    "(fem-lumbar mesh convergence --store)."
+)
 BARS_FROM = (
     "Discretisation errors (mesh errors) of values come from a convergence study at the same loads and mesh "
     "densities; they are applied here as relative errors. Study: {}."

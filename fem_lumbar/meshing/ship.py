@@ -1,28 +1,29 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth] [density ...]``."""
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric] [density ...]``."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from fem_lumbar.anatomy import Anatomy, MeshSettings
-from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
+from fem_lumbar.anatomy.parameters import Template
 from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
 from fem_lumbar.meshing.curve import meshed
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
-_BUILD = {"parametric": meshed, "smooth": build_smooth_mesh}
+_BUILD: dict[Template, Callable[..., SegmentMesh]] = {"smooth": build_smooth_mesh, "parametric": meshed}
 
 
-def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
+def ship_meshes(template: Template = "smooth", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
     """Build a template at the given densities and write it to ``meshes/``."""
-    anatomy = Anatomy.model_validate(anatomy_values_at(50.0, source))
+    anatomy = Anatomy.model_validate(default_anatomy_values(template))
     for density in densities:
         settings = MeshSettings.model_validate({"density": density})
-        mesh = labelled(_BUILD[source](anatomy, settings, print), anatomy, settings)
-        path = shipped_folder() / shipped_name(source, density)
+        mesh = labelled(_BUILD[template](anatomy, settings, print), anatomy, settings)
+        path = shipped_folder() / shipped_name(template, density)
         save_mesh(mesh, path)
         meta = mesh.meta
         print(
@@ -32,6 +33,6 @@ def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_D
 
 
 if __name__ == "__main__":
-    named = sys.argv[1:2] if sys.argv[1:2] and sys.argv[1] in _BUILD else ["parametric"]
+    templates = [name for name in _BUILD if name in sys.argv[1:]]
     wanted = [word for word in sys.argv[1:] if word not in _BUILD]
-    ship_meshes(named[0], wanted or SHIPPED_DENSITIES)
+    ship_meshes(next(iter(templates), "smooth"), wanted or SHIPPED_DENSITIES)

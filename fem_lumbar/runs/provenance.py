@@ -27,6 +27,7 @@ PACKAGES = (
     "meshio",
     "pygmsh",
     "gmsh",
+    "mmgpy",
     "pyvista",
     "vtk",
     "matplotlib",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from fem_lumbar.anatomy.parameters import anatomy_quantities
+from fem_lumbar.anatomy.parameters import Template, anatomy_quantities
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
@@ -24,9 +24,10 @@ ANY = "*"
 """Stands for any name in a tree of quantities."""
 
 
-def scenario_quantities(material_set: str) -> QuantityTree:
+def scenario_quantities(material_set: str, template: Template = "smooth") -> QuantityTree:
     """Quantities of every number a scenario may hold; ``*`` where names are free."""
     own = settings_quantities()
+    anatomy = anatomy_quantities(template)
     materials = material_quantities(material_set)
     mal = {
         "fibrous_modulus_MPa": materials["mal"]["fibrous_modulus_MPa"],
@@ -35,7 +36,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     }
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
-        "anatomy": {**anatomy_quantities(), **dict.fromkeys(SIDES, anatomy_quantities())},
+        "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy)},
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
         "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},
@@ -85,20 +86,21 @@ def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | 
     return f"{value:g} {_unit(quantity)}is outside the accepted range", _bounds(quantity, quantity.limits)
 
 
-def range_warnings(data: dict, material_set: str) -> list[str]:
+def range_warnings(data: dict, tree: QuantityTree) -> list[str]:
     """One line per number that is given outside the usual range of its quantity: what, what is usual, who says so."""
-    return [f"{line} ({source})" for line, source in _outside_range(data, material_set, own=False)]
+    return [f"{line} ({source})" for line, source in _outside_range(data, tree, own=False)]
 
 
-def set_warnings(data: dict, material_set: str) -> list[str]:
+def set_warnings(data: dict, tree: QuantityTree) -> list[str]:
     """The same for the tissue values that are those of the shipped parameter set itself."""
-    lines = _outside_range({"materials": data["materials"]}, material_set, own=True)
-    return [f"{line} (value of the parameter set {material_set!r})" for line, _ in lines]
+    materials = data["materials"]
+    lines = _outside_range({"materials": materials}, tree, own=True)
+    return [f"{line} (value of the parameter set {materials['set']!r})" for line, _ in lines]
 
 
-def _outside_range(data: dict, material_set: str, own: bool) -> Iterator[tuple[str, str]]:
+def _outside_range(data: dict, tree: QuantityTree, own: bool) -> Iterator[tuple[str, str]]:
     """Warning and source of numbers that are the value of a quantity itself (``own``), or of the others."""
-    for key, value, quantity in numbers(data, scenario_quantities(material_set)):
+    for key, value, quantity in numbers(data, tree):
         if quantity is None or quantity.range is None or quantity.range[0] <= value <= quantity.range[1]:
             continue
         if (value == quantity.value) is not own:
@@ -108,10 +110,10 @@ def _outside_range(data: dict, material_set: str, own: bool) -> Iterator[tuple[s
         yield f"{dotted(key)} = {value:g} {_unit(quantity)}is outside the {usual}", quantity.source
 
 
-def assumed_values(data: dict, material_set: str) -> list[dict[str, Any]]:
+def assumed_values(data: dict, tree: QuantityTree) -> list[dict[str, Any]]:
     """Values of a resolved scenario that no publication supports: name, value, unit, confidence, source."""
     found = []
-    for key, value, quantity in with_quantities(data, scenario_quantities(material_set)):
+    for key, value, quantity in with_quantities(data, tree):
         if quantity is not None and quantity.confidence in ASSUMED:
             given = value != quantity.value
             found.append(

@@ -7,11 +7,10 @@ from typing import Any
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.muscles import fascicle_source
-from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
-from fem_lumbar.anatomy.population import anatomy_values_at, template_of
+from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
-from fem_lumbar.scenario.bounds import scenario_quantities, with_quantities
+from fem_lumbar.scenario.bounds import with_quantities
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import ParameterSet, Scenario
 from fem_lumbar.scenario.problems import KeyPath, dotted
@@ -41,26 +40,23 @@ def citations(scenario: Scenario) -> list[dict[str, Any]]:
 
 def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, source and confidence of each value that is used and has a source."""
-    data = scenario.resolved()
+    data, quantities = scenario.resolved(), scenario.quantities
     defaults = anatomy_values_at(scenario.anatomy.size_percentile, scenario.anatomy.source)
-    on_smooth = template_of(scenario.anatomy.source) == "smooth"
     told = scenario.parameter_set
     fitted = {} if told is None else dict.fromkeys(told.keys)
     sections = {section: data[section] for section in ("anatomy", "materials")}
-    for key, value, quantity in with_quantities(sections, scenario_quantities(scenario.materials.set)):
+    for key, value, quantity in with_quantities(sections, quantities):
         if quantity is None or not _used(scenario, key):
             continue
         if told is not None and dotted(key) in fitted:
             yield key, _of_set(told), "calibrated"
         elif value != (value_at(defaults, key[1:]) if key[0] == "anatomy" else quantity.value):
             yield key, SET_HERE, SET_HERE
-        elif key[0] == "anatomy" and on_smooth and value_at(smooth_measures(), key[1:]) is not None:
-            yield key, SMOOTH_SOURCE, "measured"
         elif quantity.confidence not in _NOT_CITED:
             yield key, quantity.source, quantity.confidence
     if _has_muscles(scenario):
         yield ("muscles",), *fascicle_source()
-        tension: Quantity = scenario_quantities(scenario.materials.set)["muscles"]["specific_tension_N_per_cm2"]
+        tension: Quantity = quantities["muscles"]["specific_tension_N_per_cm2"]
         if scenario.muscles.specific_tension_N_per_cm2 == tension.value:
             yield ("muscles", "specific_tension_N_per_cm2"), tension.source, tension.confidence
         else:

@@ -30,7 +30,7 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
 def _usual_anatomy(anatomy: Any) -> dict[str, Any]:
     """Measures of the template and the size of the person that a scenario asks for."""
     source = anatomy.get("source") if isinstance(anatomy, dict) else None
-    return anatomy_values_at(_size_percentile(anatomy), source if isinstance(source, str) else "parametric")
+    return anatomy_values_at(_size_percentile(anatomy), source if isinstance(source, str) else "smooth")
 
 
 def _size_percentile(anatomy: Any) -> float:

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.parameters import Anatomy, template_of
 from fem_lumbar.anatomy.spine import ArchLevel
-from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import Materials
-from fem_lumbar.scenario.bounds import assumed_values, range_warnings, set_warnings
+from fem_lumbar.scenario.bounds import assumed_values, range_warnings, scenario_quantities, set_warnings
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
@@ -87,23 +87,28 @@ class Scenario(StrictModel):
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property
+    def quantities(self) -> QuantityTree:
+        """Quantities of every number in it, with the values of its parameter set and template."""
+        return scenario_quantities(self.materials.set, template_of(self.anatomy.source))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
         data = self.resolved()
         if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
             joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
             data["anatomy"] = {"joints": joints, "mal": data["anatomy"]["mal"]}
-        return (*range_warnings(data, self.materials.set), *self._without_effect(), *self._counted_twice())
+        return (*range_warnings(data, self.quantities), *self._without_effect(), *self._counted_twice())
 
     @property
     def set_warnings(self) -> list[str]:
         """Values of the shipped parameter set that are outside the range of the literature, one line each."""
-        return set_warnings(self.resolved(), self.materials.set)
+        return set_warnings(self.resolved(), self.quantities)
 
     @property
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
-        return [*assumed_values(self.resolved(), self.materials.set), *assumed_moduli(self.ossification)]
+        return [*assumed_values(self.resolved(), self.quantities), *assumed_moduli(self.ossification)]
 
     def _counted_twice(self) -> list[str]:
         """Loads that stand for the same weight or the same muscles."""

@@ -10,7 +10,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_STEP
 from fem_lumbar.foundation.parameters import Quantity
-from fem_lumbar.scenario.bounds import numbers, quantity_at, scenario_quantities
+from fem_lumbar.scenario.bounds import numbers, quantity_at
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, dotted, nearest_names
@@ -115,7 +115,7 @@ def parameters(scenario: Scenario, keys: Sequence[str] | None = None) -> list[Pa
 
 def _every(scenario: Scenario) -> Iterator[Parameter]:
     """All physical numbers of a scenario."""
-    for key, value, quantity in numbers(scenario.resolved(), scenario_quantities(scenario.materials.set)):
+    for key, value, quantity in numbers(scenario.resolved(), scenario.quantities):
         name = dotted(key)
         if key[0] not in _NUMERICAL and name not in ("schema_version", _REACTIVE) and key[0] != "parameter_set":
             yield _parameter(name, float(value), quantity)

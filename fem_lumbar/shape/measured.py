@@ -1,7 +1,7 @@
 """Measures of the shape: what the bodies and facet joints of the smooth template are like.
 
 ``python -m fem_lumbar.shape.measured`` writes them to ``fem_lumbar/anatomy/data/smooth.yaml``, from which the
-defaults of an anatomy with ``source: smooth`` are taken.
+defaults of an anatomy are taken.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _STEPS = 8
 
 def measured_values() -> dict[str, Any]:
     """Measures of bodies and joints, nested like an anatomy; what the shape does not show is left out."""
-    usual = default_anatomy_values()
+    usual = default_anatomy_values("parametric")
     wanted = lordosis_deg(Anatomy.model_validate(usual))
     landmarks = values(reference_landmarks())["levels"]
     found: dict[str, Any] = {"levels": {}, "joints": {}}

@@ -69,7 +69,8 @@ def test_outline_has_the_given_depth_and_width(anatomy):
     assert outline[:, 0].min() < outline[360, 0]
 
 
-def test_every_default_lies_within_its_range_and_limits():
+@pytest.mark.parametrize("template", ["smooth", "parametric"])
+def test_every_default_lies_within_its_range_and_limits(template):
     def visit(tree):
         for item in tree.values():
             if not isinstance(item, Quantity):
@@ -78,7 +79,7 @@ def test_every_default_lies_within_its_range_and_limits():
             for bounds in (item.range, item.limits):
                 assert bounds is None or bounds[0] <= item.value <= bounds[1], item
 
-    visit(anatomy_quantities())
+    visit(anatomy_quantities(template))
 
 
 def test_measures_outside_their_limits_are_named():

@@ -31,7 +31,7 @@ def test_every_check_is_made(quick, tmp_path, capsys):
     code, found = findings(tmp_path, capsys)
     assert code == 0
     assert list(found) == [
-        "program", "packages", "linear solver", "threads", "gmsh", "off-screen rendering", "results folder",
+        "program", "packages", "linear solver", "threads", "gmsh", "mmg", "off-screen rendering", "results folder",
         "mesh cache", "unfinished runs",
     ]  # fmt: skip
     assert "numpy" in found["packages"]["found"]

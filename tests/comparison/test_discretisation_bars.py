@@ -53,7 +53,9 @@ def summary(density="coarse", mesh="a", size=0.0):
 
 @pytest.fixture(scope="module")
 def found():
-    levels = [MeshLevel(name, size, summary(name, size=size), {"density": name}) for name, size in SIZES.items()]
+    levels = [
+        MeshLevel(name, size, summary(name, size=size), {"density": name}, "parametric") for name, size in SIZES.items()
+    ]
     return converge("baseline", levels[::-1])
 
 
@@ -92,7 +94,9 @@ def test_number_that_is_zero_by_symmetry_has_an_absolute_bar_only(found):
 
 
 def test_case_that_did_not_converge_on_one_mesh_is_judged_on_the_others():
-    levels = [MeshLevel(name, size, summary(name, size=size), {"density": name}) for name, size in SIZES.items()]
+    levels = [
+        MeshLevel(name, size, summary(name, size=size), {"density": name}, "parametric") for name, size in SIZES.items()
+    ]
     levels[-1].summary["load_cases"]["flexion"] = {"status": "failed", "reason": "stopped"}
     item = series(converge("baseline", levels), PRESSURE)
     assert item.values[-1] is None and item.errors[-1] is None and item.relative[-1] is None
@@ -227,3 +231,18 @@ def test_bars_are_those_of_the_whole_segment(bars):
     assert bars.of_model(RESOLVED) is bars
     assert bars.of_model({"structures": WHOLE}) is bars
     assert not bars.of_model({"structures": {**WHOLE, "posterior_elements": False}}).data
+
+
+@pytest.mark.parametrize("source", ["smooth", "surfaces"])
+def test_bars_are_those_of_one_template(bars, source):
+    """Runs stored before there were two name no source; a person's bones are those of the smooth template."""
+    assert bars.data["template"] == "parametric"
+    other = {**RESOLVED, "anatomy": {"source": source}}
+    assert bars.of_model({**RESOLVED, "anatomy": {"source": "parametric"}}) is bars
+    assert not bars.of_model(other).data
+    smooth = DiscretisationBars({**bars.data, "template": "smooth"})
+    assert smooth.of_model(other) is smooth and not smooth.of_model(RESOLVED).data
+    a, b = summary(), summary()
+    b["load_cases"]["flexion"]["idp_MPa"]["L4-L5"] *= 1.02
+    item = difference(compare(a, other, b, {**LEFT_BONE, "anatomy": {"source": source}}, bars=bars), PRESSURE)
+    assert item.words == "not resolved, mesh error not known"

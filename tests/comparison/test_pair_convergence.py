@@ -66,7 +66,10 @@ def run(density="coarse", second=False, case="standing", factor=1.0, size=None, 
 def study(densities=("coarse", "standard", "fine")):
     levels = []
     for density in densities:
-        both = [MeshLevel(density, SIZES[density], run(density, second), {"density": density}) for second in (0, 1)]
+        both = [
+            MeshLevel(density, SIZES[density], run(density, second), {"density": density}, "parametric")
+            for second in (0, 1)
+        ]
         levels.append(PairLevel(*both, (BASE, BONE)))
     return converge_pair(("baseline", "bone"), scenario_changes(BASE, BONE), levels[::-1])
 
@@ -112,7 +115,7 @@ def test_what_was_put_in_is_no_difference(found):
 
 def test_scenarios_on_different_cells_are_no_pair():
     first, second = run(), run(second=True, mesh="b")
-    levels = [MeshLevel("coarse", 1.4, one, {"density": "coarse"}) for one in (first, second)]
+    levels = [MeshLevel("coarse", 1.4, one, {"density": "coarse"}, "parametric") for one in (first, second)]
     with pytest.raises(ValueError, match="at coarse the two scenarios are not on the same cells"):
         converge_pair(("a", "b"), {"x": (1, 2)}, [PairLevel(*levels, (BASE, BONE))])
 
@@ -127,6 +130,13 @@ def test_file_is_read_back_and_a_wrong_one_refused(stored, tmp_path):
         file.write_text(wrong, encoding="utf-8")
         with pytest.raises(InputError, match=r"differences\.json"):
             stored_differences(file)
+
+
+def test_pair_is_of_one_template(stored, found):
+    entry = pair_entry(found)
+    assert entry["template"] == "parametric"
+    assert stored.of_template("parametric") == stored and not stored.of_template("smooth").pairs
+    assert len(stored.with_pair({**entry, "template": "smooth"}).pairs) == 2
 
 
 def test_pair_takes_the_place_of_the_same_one_only(stored, found):

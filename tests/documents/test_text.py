@@ -230,7 +230,9 @@ def test_different_meshes_allow_no_claim(tmp_path):
     comparison = other_mesh(tmp_path)
     assert "mesh noise and no effect can be claimed" in claim(comparison)
     text = to_markdown("", comparison_document(comparison))
-    assert "Discretisation error not known: no convergence study is stored" in text
+    assert (
+        "Discretisation error not known: no convergence study of the whole segment on this template is stored" in text
+    )
     assert "| not known |" in text
 
 

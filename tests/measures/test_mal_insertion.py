@@ -51,9 +51,13 @@ def test_stiffness_grows_with_ossification(level):
     ("state", "of_insertion", "of_bridge", "of_arch"), [("fibrous", 0.10, 0.002, 0.02), ("type_III", 0.15, 0.06, 0.12)]
 )
 def test_hand_calculation_at_l4(state, of_insertion, of_bridge, of_arch):
-    """A straight bar of uniform section in series with bone, and in parallel with it; the arch is bowed, and widens."""
+    """A straight bar of uniform section in series with bone, and in parallel with it; the arch is bowed, and widens.
+
+    On the parametric template: arches of the smooth one end in bone, which a bar between two feet does not.
+    """
+    parametric = table("anatomy.source=parametric")
     for side in SIDES:
-        found, bone = table()["L4", side, state], table()["L4", side, "absent"]
+        found, bone = parametric["L4", side, state], parametric["L4", side, "absent"]
         assert found.insertion_N_per_mm == pytest.approx(found.insertion_by_hand_N_per_mm, rel=of_insertion)
         assert found.bridge_N_per_mm == pytest.approx(found.bridge_by_hand_N_per_mm, rel=of_bridge)
         arch = found.bridge_N_per_mm - bone.bridge_N_per_mm

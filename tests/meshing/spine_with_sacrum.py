@@ -48,7 +48,7 @@ def main() -> None:
     def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    sets = ["segment.bodies=[L5, S1]", "solver.vertebrae=rigid"]
+    sets = ["anatomy.source=parametric", "segment.bodies=[L5, S1]", "solver.vertebrae=rigid"]
     scenario = load_scenario(Path(sys.argv[1]), sets, ["flexion", "standing"], "test")
     mesh = segment_mesh(scenario.anatomy, scenario.mesh, say)
     simulation = Simulation(scenario, mesh)

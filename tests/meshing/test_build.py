@@ -12,7 +12,7 @@ pytest.importorskip("gmsh", exc_type=ImportError)
 def test_a_changed_anatomy_can_be_built():
     from fem_lumbar.meshing.build import build_mesh
 
-    values = default_anatomy_values()
+    values = default_anatomy_values("parametric")
     values["joints"]["L3-L4"]["facet_gap_mm"] = 0.3
     values["joints"]["L4-L5"]["disc_height_anterior_mm"] = 12.0
     mesh = build_mesh(Anatomy.model_validate(values), MeshSettings(density="test"))

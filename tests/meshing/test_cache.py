@@ -10,7 +10,7 @@ from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 
 def changed(path: str, value: float) -> Anatomy:
-    values = default_anatomy_values()
+    values = default_anatomy_values("parametric")
     *parents, last = path.split(".")
     section = values
     for key in parents:
@@ -22,7 +22,7 @@ def changed(path: str, value: float) -> Anatomy:
 
 def test_hash_follows_measures_sizes_and_density(anatomy):
     settings = MeshSettings(density="test")
-    gap = default_anatomy_values()["joints"]["L3-L4"]["facet_gap_mm"]
+    gap = default_anatomy_values("parametric")["joints"]["L3-L4"]["facet_gap_mm"]
     hashes = {
         cache.mesh_hash(anatomy, settings),
         cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", gap + 0.05), settings),

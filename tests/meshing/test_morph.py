@@ -16,7 +16,7 @@ from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.meshing.quality import mean_ratio
 
-USUAL = Anatomy.model_validate(default_anatomy_values())
+USUAL = Anatomy.model_validate(default_anatomy_values("parametric"))
 TEST = MeshSettings(density="test")
 
 
@@ -27,7 +27,7 @@ def template():
 
 def changed(**measures) -> Anatomy:
     """The default anatomy with measures given as ``joints__L4-L5__facet_gap_mm=0.3``."""
-    values = default_anatomy_values()
+    values = default_anatomy_values("parametric")
     for path, value in measures.items():
         here = values
         *above, last = path.split("__")
@@ -135,7 +135,7 @@ def test_axes_of_the_annulus_stay_orthonormal(template):
     np.testing.assert_allclose(np.sum(axial * tangent, axis=1), 0.0, atol=1e-6)
 
 
-def meshed_people(template, usual, source="parametric", count=100):
+def meshed_people(template, usual, source, count=100):
     """How many random people are meshed, each of them validly, and why the others are not."""
     good, messages = 0, []
     for seed in range(count):
@@ -153,13 +153,13 @@ def meshed_people(template, usual, source="parametric", count=100):
 
 
 def test_random_people_are_meshed_or_told_what_clashes(template):
-    good, messages = meshed_people(template, USUAL)
+    good, messages = meshed_people(template, USUAL, "parametric")
     assert good >= 97
     assert all("overlap on the" in message or "squeezed" in message for message in messages)
 
 
 def test_size_of_a_person():
-    small, large = (Anatomy.model_validate(anatomy_values_at(percentile)) for percentile in (10.0, 90.0))
+    small, large = (Anatomy.model_validate(anatomy_values_at(percentile, "parametric")) for percentile in (10.0, 90.0))
     for level in ("L3", "L4", "L5"):
         assert small.levels[level].superior_endplate_width_mm < USUAL.levels[level].superior_endplate_width_mm
         assert large.levels[level].superior_endplate_width_mm > USUAL.levels[level].superior_endplate_width_mm

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy import Anatomy, MeshSettings
-from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.anatomy.placement import facet_frames
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
@@ -16,7 +15,7 @@ from fem_lumbar.specimen.anatomy_measures import body_measures
 from fem_lumbar.specimen.process_measures import process_measures
 from tests.meshing.test_morph import meshed_people
 
-USUAL = Anatomy.model_validate(smooth_anatomy_values())
+USUAL = Anatomy.model_validate(default_anatomy_values())
 TROPISM = {"left": {"joints": {"L4-L5": {"facet_angle_deg": 52.0}}}}
 
 
@@ -26,7 +25,7 @@ def template():
 
 
 def moved(template, change):
-    return morphed(template, USUAL, Anatomy.model_validate(merged(smooth_anatomy_values(), change)), LOWEST_QUALITY)
+    return morphed(template, USUAL, Anatomy.model_validate(merged(default_anatomy_values(), change)), LOWEST_QUALITY)
 
 
 def test_its_own_anatomy_moves_nothing(template):
@@ -50,7 +49,7 @@ def test_small_asymmetry_moves_little_and_only_its_side(template):
 @pytest.mark.parametrize("change", [{}, TROPISM, {"joints": {"L4-L5": {"facet_gap_mm": 0.5}}}])
 def test_articular_faces_have_the_gap_and_the_place_asked_for(template, change):
     mesh = moved(template, change)
-    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), change))
+    anatomy = Anatomy.model_validate(merged(default_anatomy_values(), change))
     for side in SIDES:
         own = anatomy.on(side)
         there = mirrored if side == "left" else np.asarray
@@ -106,7 +105,7 @@ def test_what_is_measured_changes_by_what_was_asked(template, change, place, qua
 
 
 def _measured(mesh, change):
-    anatomy = Anatomy.model_validate(merged(smooth_anatomy_values(), {"levels": {"L4": change}}))
+    anatomy = Anatomy.model_validate(merged(default_anatomy_values(), {"levels": {"L4": change}}))
     rows = [*body_measures(mesh, anatomy), *process_measures(mesh, anatomy)]
     return {(row.place, row.quantity): row for row in rows if row.side != "left"}
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy import Anatomy
-from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.spine import FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
@@ -41,7 +40,7 @@ ON_IT_MM, MOST_OFF = 0.01, 0.03
 
 @pytest.fixture(scope="session")
 def anatomy() -> Anatomy:
-    return Anatomy.model_validate(smooth_anatomy_values())
+    return Anatomy.model_validate(default_anatomy_values())
 
 
 @pytest.fixture(scope="session")

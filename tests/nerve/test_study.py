@@ -35,7 +35,7 @@ STATES = {level: dict.fromkeys(SIDES, "fibrous") for level in LEVELS}
 
 @pytest.fixture(scope="module")
 def mesh():
-    return load_mesh(shipped_folder() / "baseline_test.npz")
+    return load_mesh(shipped_folder() / "smooth_test.npz")
 
 
 @pytest.fixture(scope="module")

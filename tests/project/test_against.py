@@ -23,6 +23,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are measur
 PROGRAM = """
 import json, pathlib, sys, time
 out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]) / "run"
+assert sys.argv[sys.argv.index("--set") + 1] == "anatomy.source=parametric"
 print("standing: at full load, checks to follow", flush=True)
 time.sleep(0.3)
 case = {"iterations": 4, "factorisations": 3, "idp_MPa": {"L4-L5": VALUE}}
@@ -104,7 +105,7 @@ def test_worktree_is_removed_however_it_ends(tmp_path, repository, no_installati
 
 def test_builds_take_turns_and_are_compared(tmp_path, repository, no_installation):
     """A run that fails is reported and not repeated; the first result is timed before the end of the process."""
-    settings = Settings(1, 1, "")
+    settings = Settings(1, 1, "", ("anatomy.source=parametric",))
     with checked_out("good", tmp_path / "folder", lambda line: None, repository) as earlier:
         earlier = dataclasses.replace(earlier, python=sys.executable)
         here = Build(HERE.name, earlier.root, sys.executable)

@@ -1,4 +1,4 @@
-"""Scenarios on the smooth template: its own defaults, their source, and measures that move it."""
+"""Scenarios on the default template: its own defaults, their source, and measures that move it."""
 
 from pathlib import Path
 
@@ -6,14 +6,14 @@ import pytest
 
 from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
 from fem_lumbar.meshing.cache import mesh_hash
-from fem_lumbar.scenario.citations import citations
+from fem_lumbar.scenario.citations import SET_HERE, citations
 from fem_lumbar.scenario.loader import load_scenario
 
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 
 
 def scenario(*assignments):
-    return load_scenario(BASELINE, sets=["anatomy.source=smooth", *assignments])
+    return load_scenario(BASELINE, sets=assignments)
 
 
 def test_defaults_are_the_measures_of_the_template():
@@ -22,7 +22,22 @@ def test_defaults_are_the_measures_of_the_template():
         assert anatomy.levels[level].body_height_anterior_mm == measures["body_height_anterior_mm"]
     for joint, measures in smooth_measures()["joints"].items():
         assert anatomy.joints[joint].facet_angle_deg == measures["facet_angle_deg"]
+    assert anatomy.source == "smooth"
     assert anatomy.is_symmetric
+
+
+def test_it_is_the_default_and_warns_of_nothing(tmp_path):
+    silent = tmp_path / "silent.yaml"
+    silent.write_text("schema_version: 1\nload_cases:\n  flexion: {moment_Nm: 5}\n", encoding="utf-8")
+    assert load_scenario(silent).anatomy == scenario().anatomy
+    assert scenario().warnings == ()
+
+
+def test_what_is_not_measured_on_it_is_still_an_assumption():
+    told = {one["name"]: one["confidence"] for one in scenario().assumed_values}
+    assert told["anatomy.joints.L4-L5.disc_height_anterior_mm"] == "own-estimate"
+    assert "anatomy.joints.L4-L5.facet_centre_mm" not in told
+    assert not [name for name, confidence in told.items() if confidence == SET_HERE and name.startswith("anatomy")]
 
 
 def test_they_are_cited_as_measured_on_it():
@@ -57,8 +72,25 @@ def test_sizes_go_about_the_template():
         assert depths[2] - depths[1] == pytest.approx(depths[1] - depths[0])
 
 
+@pytest.mark.parametrize(
+    ("name", "degrees"),
+    [
+        ("facet_tropism_L4-L5_left", 10.0),
+        ("mal/tropism_L4-L5_left_10deg", 10.0),
+        ("mal/tropism_L4-L5_left_5deg", 5.0),
+        ("mal/worst", 10.0),
+        ("mal/worst_without_mal", 10.0),
+    ],
+)
+def test_tropism_of_shipped_scenarios_is_what_they_say(name, degrees):
+    """They give an angle, which has to go with that of the template."""
+    anatomy = load_scenario(BASELINE.parent / f"{name}.yaml").anatomy
+    left, right = (anatomy.on(side).joints["L4-L5"].facet_angle_deg for side in ("left", "right"))
+    assert left - right == pytest.approx(degrees, abs=0.1)
+
+
 def test_persons_are_not_warned_of_measures_that_follow_from_their_surfaces():
-    smooth = scenario("anatomy.joints.L4-L5.facet_gap_mm=1.4")
+    smooth = scenario("anatomy.joints.L4-L5.facet_gap_mm=1.4", "anatomy.joints.L4-L5.disc_height_anterior_mm=17.5")
     person = smooth.model_copy(update={"anatomy": smooth.anatomy.model_copy(update={"source": "surfaces"})})
     assert any("disc_height_anterior_mm" in line for line in smooth.warnings)
     assert [line.split(" ")[0] for line in person.warnings] == ["anatomy.joints.L4-L5.facet_gap_mm"]

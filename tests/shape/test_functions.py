@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy import Anatomy
-from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.shape.scene import Scene
@@ -16,7 +15,7 @@ BODY_FUNCTIONS = ("bone", "body", "wall", "superior", "inferior")
 
 @pytest.fixture(scope="module")
 def scene():
-    return Scene(Anatomy.model_validate(smooth_anatomy_values()))
+    return Scene(Anatomy.model_validate(default_anatomy_values()))
 
 
 def around(centre, reach, count=400):

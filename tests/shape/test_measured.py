@@ -4,7 +4,6 @@ from pathlib import Path
 
 import fem_lumbar.anatomy
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
-from fem_lumbar.anatomy.parameters import smooth_anatomy_values
 from fem_lumbar.anatomy.placement import lordosis_deg
 from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.shape.measured import measured_values
@@ -24,7 +23,7 @@ def test_data_file_is_up_to_date():
 
 
 def test_lordosis_and_mean_disc_heights_are_those_asked_for():
-    usual, smooth = default_anatomy_values(), smooth_anatomy_values()
+    usual, smooth = default_anatomy_values("parametric"), default_anatomy_values()
     for joint, angle in lordosis_deg(Anatomy.model_validate(usual)).items():
         assert abs(lordosis_deg(Anatomy.model_validate(smooth))[joint] - angle) < 0.01
         keys = ("disc_height_anterior_mm", "disc_height_posterior_mm")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of, is_whole
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, density_of
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
@@ -67,11 +67,10 @@ class ProtocolRuns:
         """Discretisation error of a number of a summary, in its unit; None where it is not known."""
         protocol, case, *path = place
         run = self.runs[protocol]
-        if not is_whole(run.resolved):
-            return None
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
         value = value_at(entry, path)
-        return None if value is None else self.bars.error(case, entry["applied"], density, tuple(path), value)
+        bars = self.bars.of_model(run.resolved)
+        return None if value is None else bars.error(case, entry["applied"], density, tuple(path), value)
 
 
 class Reader:
