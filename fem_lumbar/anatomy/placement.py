@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from fem_lumbar.anatomy.endplates import endplate_size
+from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
 from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
 from fem_lumbar.anatomy.spine import FREE_FACETS, HORIZONTAL, JOINTS, LEVELS, joint_levels
+
+
+_RIM_POINTS = 360
 
 
 def sagittal_transform(pitch: float, origin: np.ndarray) -> np.ndarray:
@@ -34,6 +37,18 @@ def endplate_frame(vertebra: VertebraMeasures, face: str) -> np.ndarray:
     pitch = -np.arcsin(rise / depth)
     centre = np.array([sign * vertebra.superior_endplate_offset_mm, 0.0, 0.25 * sign * (anterior + posterior)])
     return sagittal_transform(pitch, centre)
+
+
+def mean_endplate_size(vertebra: VertebraMeasures) -> tuple[float, float]:
+    """Depth and width, mm, in its own middle, of the outline midway between the two endplates of a body."""
+    rims = []
+    for face in ("superior", "inferior"):
+        outline = kidney_outline(_RIM_POINTS, *endplate_size(vertebra, face))
+        rims.append(transformed(endplate_frame(vertebra, face), np.column_stack([outline, np.zeros(_RIM_POINTS)])))
+    middle = 0.5 * (rims[0] + rims[1])
+    left = middle[: _RIM_POINTS // 2]
+    width = 2.0 * np.interp(0.0, -left[:, 0], left[:, 1])
+    return float(middle[0, 0] - middle[_RIM_POINTS // 2, 0]), float(width)
 
 
 def body_corners(vertebra: VertebraMeasures) -> dict[str, np.ndarray]:

@@ -26,9 +26,9 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 8
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 5
+PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
-SMOOTH_VERSION = 1
+SMOOTH_VERSION = 2
 """The same for meshes of the smooth template alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.cutting.cutter import Cutter
+from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.regions import without_strays
 from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
 from fem_lumbar.cutting.settle import settled
@@ -22,7 +22,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
-from fem_lumbar.meshing.smooth_cuts import MIDPLANE, cuts, regions
+from fem_lumbar.meshing.smooth_cuts import CAPS, MIDPLANE, cuts, regions
 from fem_lumbar.meshing.smooth_lattice import segment_lattice
 from fem_lumbar.meshing.smooth_tags import smooth_surfaces
 from fem_lumbar.meshing.tagged import tagged_mesh
@@ -70,19 +70,9 @@ def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[s
 
 
 def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, dict[str, np.ndarray]]:
-    """Right half, and for each function the nodes (n,) on it."""
-    say("filling the space around the bones with a lattice")
-    cutter = Cutter(*segment_lattice(scene))
+    """Right half, and for each function and each cap the nodes (n,) on it."""
     wanted = list(cuts(scene))
-    for cut in wanted:
-        say(f"cutting along {cut.name}")
-        cutter.cut(cut)
-        if cut.name == MIDPLANE:
-            cutter.keep(cutter.inside(MIDPLANE))
-    say("sorting cells into tissues")
-    region, names = regions(scene, cutter)
-    region = without_strays(cutter.points, cutter.cells, region)
-    mesh = without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on))
+    mesh, names = _cut(scene, wanted, say)
     sizes = settings.sizes_mm()
     bone = sizes["bone_mm"]
     second = Pass(_DEVIATION * bone, _GROWTH, _SMALLEST * bone, _LARGEST * bone)
@@ -92,8 +82,35 @@ def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> t
         mesh = remeshed(mesh, _edge_lengths(mesh, names, sizes), priority, options)
     say("putting nodes back onto their functions")
     mesh = settled(mesh, [cut.function for cut in wanted])
-    half = HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names))
-    return half, {cut.name: mesh.on[:, column] for column, cut in enumerate(wanted)}
+    on = {cut.name: mesh.on[:, column] for column, cut in enumerate(wanted)}
+    return _without_caps(HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names)), on)
+
+
+def _cut(scene: Scene, wanted: Sequence[Cut], say: Callable[[str], None]) -> tuple[Meshed, list[str]]:
+    """The lattice of the right half cut into tissues, which is the same for all sizes, and their names."""
+    say("filling the space around the bones with a lattice")
+    cutter = Cutter(*segment_lattice(scene))
+    for cut in wanted:
+        say(f"cutting along {cut.name}")
+        cutter.cut(cut)
+        if cut.name == MIDPLANE:
+            cutter.keep(cutter.inside(MIDPLANE))
+    say("sorting cells into tissues")
+    region, names = regions(scene, cutter)
+    region = without_strays(cutter.points, cutter.cells, region)
+    return without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on)), names
+
+
+def _without_caps(half: HalfMesh, on: Mapping[str, np.ndarray]) -> tuple[HalfMesh, dict[str, np.ndarray]]:
+    """The mesh without its caps, and for each function and each cap the nodes (n,) on it."""
+    names = np.array(half.region_names)[half.region]
+    touched = {name: np.isin(np.arange(len(half.points)), half.cells[names == name]) for name in CAPS}
+    kept = ~np.isin(names, list(CAPS))
+    used, cells = np.unique(half.cells[kept], return_inverse=True)
+    left = [name for name in half.region_names if name not in CAPS]
+    region = np.array([left.index(name) for name in names[kept]])
+    whole = HalfMesh(half.points[used], cells.reshape(-1, 4), region, tuple(left))
+    return whole, {name: nodes[used] for name, nodes in {**on, **touched}.items()}
 
 
 def _edge_lengths(mesh: Meshed, names: list[str], sizes_mm: Mapping[str, float]) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, disc_at, joint_levels
 from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.project import Function
 from fem_lumbar.shape.jet import coordinate
@@ -17,6 +17,11 @@ _MARGIN_MM = 3.0
 """Reach beyond a bone within which cells are cut along it."""
 _OVER_PLATE_MM = 2.5
 """Depth in the endplates to which the walls of a disc are cut."""
+
+CAPS = {f"{level}.cap.{face}": (level, face) for level in LEVELS for face in FACES if disc_at(level, face) is None}
+"""Regions over endplates without a disc, by name: they make the rim a line of the mesh, as discs do, and are dropped."""
+_CAP_MM = 5.0
+"""Height of a cap."""
 
 Mask = Callable[[np.ndarray], np.ndarray]
 
@@ -34,6 +39,8 @@ def cuts(scene: Scene) -> Iterator[Cut]:
         near = _near_disc(scene, joint)
         yield Cut(f"annulus.{joint}", disc.wall, near)
         yield Cut(f"nucleus.{joint}", disc.nucleus, near)
+    for name, (level, face) in CAPS.items():
+        yield from _cap_cuts(scene, name, level, face)
     for level in LEVELS:
         yield Cut(f"sleeve.{level}", _sleeve(scene, level), _near_bone(scene, level, 1.0))
     for level in ARCH_LEVELS:
@@ -73,6 +80,21 @@ def _near_disc(scene: Scene, joint: str) -> Mask:
         return (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
 
     return _within(disc.middle[:3, 3], np.array([27.0, 36.0, 20.0]), between)
+
+
+def _cap_cuts(scene: Scene, name: str, level: str, face: str) -> Iterator[Cut]:
+    """Wall and lid of a cap: what the wall of a disc would be, and a surface like the endplate."""
+    bone = scene.bones[level]
+
+    def within(low: float, high: float) -> Mask:
+        def between(points: np.ndarray) -> np.ndarray:
+            wall, over = bone.wall_of_disc(points, face)
+            return (over.value > low) & (over.value < high) & (wall.value < 3.0)
+
+        return _within(bone.frame[:3, 3], np.array([27.0, 36.0, 36.0]), between)
+
+    yield Cut(name, lambda x: bone.wall_of_disc(x, face)[0], within(-_OVER_PLATE_MM, _CAP_MM + 2.0))
+    yield Cut(f"lid.{name}", lambda x: bone.wall_of_disc(x, face)[1] - _CAP_MM, within(_CAP_MM - 2.0, _CAP_MM + 2.0))
 
 
 def _near_arch(scene: Scene, level: str) -> Mask:
@@ -131,6 +153,9 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
     for level in ARCH_LEVELS:
         within = scene.arches[level].beyond_ends(centres).value < 0.0
         assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
+    for name, (level, face) in CAPS.items():
+        over = scene.bones[level].wall_of_disc(centres, face)[1].value
+        assign(name, cutter.inside(name) & (over > -_OVER_PLATE_MM) & (over < _CAP_MM))
     for joint in JOINTS:
         over, under = scene.discs[joint].between(centres)
         between = cutter.inside(f"annulus.{joint}") & (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
-from fem_lumbar.foundation.conventions import SIDES, mirrored
-from fem_lumbar.foundation.triangles import unit_normals
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, disc_at, joint_levels
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.mirror import WholeMesh
 from fem_lumbar.meshing.tagging import arch_surfaces
@@ -24,22 +23,25 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
     scene : Scene
         What the mesh was cut by.
     on : mapping
-        Name of a function to the nodes that lie on it, a mask (n,) of both halves.
+        Name of a function or a cap to the nodes that lie on it, a mask (n,) of both halves.
     """
     faces = all_faces(mesh.cells, mesh.region)
     number: dict[str, int] = {name: index for index, name in enumerate(mesh.region_names)}
-    centres = mesh.points[faces.nodes].mean(axis=1)
     found: dict[str, np.ndarray] = {}
     free = faces.neighbour == FREE
     for level in LEVELS:
         bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
-        exposed = np.flatnonzero((faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone))
-        sort = _nearest_of_body(scene, level, centres[exposed])
-        rise = unit_normals(mesh.points[faces.nodes[exposed]]) @ scene.frames[level][:3, 2]
-        for index, (face, sign) in enumerate(zip(FACES, (1.0, -1.0)), start=1):
-            sort[(sort == index) & (sign * rise <= 0.0)] = 0  # hangs over at the rounded rim
-            found[f"{level}.endplate.{face}"] = faces.nodes[exposed[sort == index]]
-        found[f"{level}.cortex"] = faces.nodes[exposed[sort == 0]]
+        wall = (faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone)
+        for face in FACES:
+            joint = disc_at(level, face)
+            if joint is None:
+                over = free & on[f"{level}.cap.{face}"][faces.nodes].all(axis=1)
+            else:
+                over = np.isin(faces.neighbour, [number[f"{joint}.{part}"] for part in ("annulus", "nucleus")])
+            plate = wall & over
+            found[f"{level}.endplate.{face}"] = faces.nodes[plate]
+            wall &= ~plate
+        found[f"{level}.cortex"] = faces.nodes[wall]
         found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == bone[0])]
     for level in ARCH_LEVELS:
         for side in SIDES:
@@ -48,13 +50,6 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
         found[f"{joint}.annulus.outer"] = faces.nodes[free & (faces.owner == number[f"{joint}.annulus"])]
         found.update(_articular(faces, number, joint, on))
     return found
-
-
-def _nearest_of_body(scene: Scene, level: str, points: np.ndarray) -> np.ndarray:
-    """Whether points (n, 3) lie on the side wall (0), the superior (1) or the inferior endplate (2)."""
-    on_right = np.where(points[:, 1:2] > 0.0, mirrored(points), points)
-    values = scene.bones[level](on_right)
-    return np.argmax([values.wall.value, values.superior.value, values.inferior.value], axis=0)
 
 
 def _articular(faces: Faces, number: Mapping[str, int], joint: str, on: Mapping[str, np.ndarray]) -> dict:

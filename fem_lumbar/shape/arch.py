@@ -14,7 +14,7 @@ from fem_lumbar.shape.jet import Jet, coordinate, norm, root, smooth_max, smooth
 from fem_lumbar.shape.placed import PlacedBone, knob
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
-"""Roughly away from the bone at the groove, right side, in the body frame: posterolateral."""
+"""Away from the groove, across the nerve, right side, in the body frame: posterolateral."""
 _STRAP_EXPONENT = 4.0
 """Of the superelliptic section of the strap: flat with rounded edges."""
 
@@ -28,7 +28,8 @@ class Arch:
     start, end : ndarray (3,)
         Mammillary and accessory foot on the bone, mm.
     along, outward, across : ndarray (3,)
-        Unit vectors: along the chord, away from the bone, and along the width of the strap.
+        Unit vectors: along the chord, away from the bone, and along the width of the strap. Outward is halfway between
+        out of the groove and the normals of the bone at the feet, so that the strap lies flat on both processes.
     measures : LigamentArch
     """
 
@@ -54,15 +55,19 @@ class Arch:
         return coordinate(points, self.along, self.start) / self.length
 
     def strap(self, points: np.ndarray) -> Jet:
-        """Distance outside the ligament, mm, to first order; its ends are to be buried in the bone."""
-        rise = self.measures.rise_mm
-        sunk = 2.5 * details()["arch"]["end_fraction"]
-        along = (2.0 * self.progress(points) - 1.0).clipped(-1.0 - sunk, 1.0 + sunk)
-        square = along * along
-        middle = rise * (1.0 - square * square) + details()["arch"]["middle_rise_mm"]
-        slope = along * square * (8.0 * rise / self.length)
-        over = (coordinate(points, self.outward, self.start) - middle) / root(slope * slope + 1.0)
+        """Distance outside the ligament, mm, to first order; its ends are to be buried in the bone.
+
+        Its middle is a parabola: at mid-span its underside is ``rise_mm`` over the chord, at the feet its outer side
+        is under the top of the knobs.
+        """
         half_thickness, half_width = 0.5 * self.measures.thickness_mm, 0.5 * self.measures.width_mm
+        at_feet = details()["arch"]["height_at_feet_mm"]
+        bow = self.measures.rise_mm + half_thickness - at_feet
+        sunk = 1.0 + 2.5 * details()["arch"]["end_fraction"]
+        along = (2.0 * self.progress(points) - 1.0).clipped(-sunk, sunk)
+        middle = (1.0 - along * along) * bow + at_feet
+        slope = along * (4.0 * bow / self.length)
+        over = (coordinate(points, self.outward, self.start) - middle) / root(slope * slope + 1.0)
         section = superellipse(
             _STRAP_EXPONENT, coordinate(points, self.across, self.start) / half_width, over / half_thickness
         )
@@ -74,18 +79,25 @@ class Arch:
         return (norm(progress) - 0.5 - details()["arch"]["end_fraction"]) * self.length
 
     def knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
-        """The knobs under both feet."""
+        """The knobs under both feet, mm to first order: ellipsoids as wide as the strap and some more."""
         knobs = details()["knobs"]
-        depth = knobs["depth_mm"] * self.outward
-        radii = knobs["mammillary_radius_mm"], knobs["accessory_radius_mm"]
-        first, second = (knob(points, foot - depth, radius) for foot, radius in zip((self.start, self.end), radii))
+        first, second = (
+            self._knob(points, foot - knobs["depth_mm"] * self.outward, knobs[f"{name}_radius_mm"])
+            for foot, name in ((self.start, "mammillary"), (self.end, "accessory"))
+        )
         return first, second
+
+    def _knob(self, points: np.ndarray, centre: np.ndarray, radius: float) -> Jet:
+        half_width = 0.5 * self.measures.width_mm + details()["knobs"]["beyond_strap_mm"]
+        along, over = (coordinate(points, axis, centre) / radius for axis in (self.along, self.outward))
+        across = coordinate(points, self.across, centre) / half_width
+        return (norm(along, over, across) - 1.0) * radius
 
     def groove(self, points: np.ndarray) -> Jet:
         """Distance outside the scoop under the chord that is taken from the bone, mm, to first order."""
         radius, depth = self.measures.groove_radius_mm, self.measures.groove_depth_mm
         along = (self.progress(points) - 0.5) * (self.length / radius)
-        over = coordinate(points, self.outward, self.start + 0.2 * self.outward) / depth
+        over = coordinate(points, self.outward, self.start) / depth
         across = coordinate(points, self.across, self.start) / details()["groove"]["width_mm"]
         return (norm(along, over, across) - 1.0) * radius
 
@@ -96,11 +108,15 @@ def placed_arch(bone: PlacedBone, vertebra: VertebraMeasures, measures: Ligament
         foot_on_bone(bone, transformed(bone.frame, on_right(point)))
         for point in (vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm)
     )
-    along = (end - start) / np.linalg.norm(end - start)
-    outward = bone.frame[:3, :3] @ _OUTWARD
-    outward -= (outward @ along) * along
-    outward /= np.linalg.norm(outward)
+    along = _unit(end - start)
+    groove = bone.frame[:3, :3] @ _OUTWARD
+    feet = sum(_unit(slope) for slope in bone(np.array([start, end])).bone.gradient)
+    outward = _unit(_unit(groove - (groove @ along) * along) + _unit(feet - (feet @ along) * along))
     return Arch(start, end, along, outward, np.cross(along, outward), measures)
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)
 
 
 def foot_on_bone(bone: PlacedBone, point: np.ndarray) -> np.ndarray:

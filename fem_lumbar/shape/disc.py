@@ -8,7 +8,6 @@ import numpy as np
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.spine import FACES
-from fem_lumbar.shape.details import details
 from fem_lumbar.shape.frame import body_measures
 from fem_lumbar.shape.jet import Jet, coordinate, norm
 from fem_lumbar.shape.placed import PlacedBone
@@ -29,7 +28,7 @@ class Disc:
         height = (over_lower + under_upper + 1.0).clipped(0.5, np.inf)
         share = ((over_lower + 0.5) / height).clipped(0.0, 1.0)
         bulge = share * (1.0 - share) * (4.0 * self.measures.disc_bulge_mm)
-        return below + share * (above - below) + details()["disc"]["inside_rim_mm"] - bulge
+        return below + share * (above - below) - bulge
 
     def between(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Depth (n,) mm over the lower and under the upper endplate; both are positive between the bodies."""

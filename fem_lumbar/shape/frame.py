@@ -13,6 +13,8 @@ from fem_lumbar.anatomy.spine import FACES
 from fem_lumbar.shape.vertebra import BoneShape
 
 _RIM_POINTS = 361
+_STEPS, _LONGEST_STEP_MM = 40, 2.0
+"""Newton's method along a ray from the middle of a body."""
 
 
 def body_frame(shape: BoneShape) -> np.ndarray:
@@ -27,6 +29,21 @@ def in_body_frame(shape: BoneShape, points: np.ndarray) -> np.ndarray:
     """Points (n, 3) of the frame of the shape in the body frame."""
     frame = body_frame(shape)
     return (points - frame[:3, 3]) @ frame[:3, :3]
+
+
+def waist_size(shape: BoneShape) -> tuple[float, float]:
+    """Mid-sagittal depth of the body and its width in its middle, in front of the pedicles, at mid-height, mm."""
+    frame = body_frame(shape)
+    reach = []
+    for direction in ([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]):
+        arm = frame[:3, :3] @ np.array(direction)
+        distance = 20.0
+        for _ in range(_STEPS):
+            surface = shape(frame[None, :3, 3] + distance * arm).body
+            step = surface.value[0] / (surface.gradient[0] @ arm)
+            distance -= float(np.clip(step, -_LONGEST_STEP_MM, _LONGEST_STEP_MM))
+        reach.append(distance)
+    return reach[0] + reach[1], 2.0 * reach[2]
 
 
 def body_measures(shape: BoneShape) -> dict[str, float]:

@@ -14,11 +14,12 @@ import numpy as np
 import yaml
 
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
-from fem_lumbar.anatomy.placement import facet_frames, level_frames, lordosis_deg
+from fem_lumbar.anatomy.measures import VertebraMeasures
+from fem_lumbar.anatomy.placement import facet_frame, facet_frames, level_frames, lordosis_deg, mean_endplate_size
 from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.parameters import values
-from fem_lumbar.shape.frame import body_measures
+from fem_lumbar.shape.frame import body_measures, waist_size
 from fem_lumbar.shape.placed import PlacedBone
 from fem_lumbar.shape.vertebra import bone_shape
 
@@ -33,6 +34,8 @@ _LANDMARKS = (
 )
 _SAMPLES, _REACH_MM, _CLOSE_MM, _SPREAD_MM = 200_000, 13.0, 0.1, 0.6
 _STEPS = 8
+_FREE_FACE_MM, _FREE_FACE_CONE_DEG, _FREE_FACE_POINTS = 5.0, 25.0, 21
+"""Radius of the bone, and spread of its normals, that are taken for a face without a neighbour."""
 
 
 def measured_values() -> dict[str, Any]:
@@ -45,12 +48,42 @@ def measured_values() -> dict[str, Any]:
         picked = {name: landmarks[level][name] for name in _LANDMARKS}
         found["levels"][level] = {**body_measures(bone_shape(level)), **picked}
         usual["levels"][level].update(found["levels"][level])
+        waist = _waist_ratios(Anatomy.model_validate(usual).levels[level], level)
+        found["levels"][level] |= waist
+        usual["levels"][level].update(waist)
     for joint in JOINTS:
         found["joints"][joint] = _disc_heights(usual, joint, wanted[joint])
         usual["joints"][joint].update(found["joints"][joint])
     for joint in JOINTS:
         found["joints"][joint].update(_facet(Anatomy.model_validate(usual), joint))
+    found["free_facets"] = {
+        name: _free_facet(level, face, usual["free_facets"][name]) for name, (level, face) in FREE_FACETS.items()
+    }
     return _rounded(found)
+
+
+def _waist_ratios(vertebra: VertebraMeasures, level: str) -> dict[str, float]:
+    """Size of the waist over the outline midway between the endplates."""
+    (depth, width), (mean_depth, mean_width) = waist_size(bone_shape(level)), mean_endplate_size(vertebra)
+    return {"waist_width_ratio": width / mean_width, "waist_depth_ratio": depth / mean_depth}
+
+
+def _free_facet(level: str, face: str, usual: dict[str, Any]) -> dict[str, Any]:
+    """Orientation of the bone about the centre of a face that meets no neighbour."""
+    bone, sign = PlacedBone(bone_shape(level), np.eye(4)), 1.0 if face == "superior" else -1.0
+    frame = facet_frame(usual["centre_mm"], usual["angle_deg"], usual["inclination_deg"])
+    spread = np.linspace(-_FREE_FACE_MM, _FREE_FACE_MM, _FREE_FACE_POINTS)
+    across, up = (part.ravel() for part in np.meshgrid(spread, spread))
+    points = frame.centre + across[:, None] * frame.across + up[:, None] * frame.up
+    for _ in range(_STEPS):
+        surface = bone(points).bone
+        slope = surface.gradient / np.linalg.norm(surface.gradient, axis=1, keepdims=True)
+        points = points - np.clip(surface.value, -1.0, 1.0)[:, None] * slope
+    normals = sign * slope[np.linalg.norm(points - points.mean(axis=0), axis=1) < _FREE_FACE_MM]
+    normals = normals[normals @ frame.normal > np.cos(np.radians(_FREE_FACE_CONE_DEG))]
+    normal = normals.mean(axis=0) / np.linalg.norm(normals.mean(axis=0))
+    angle, inclination = np.arctan2(-normal[0], normal[1]), np.arcsin(normal[2])
+    return {"angle_deg": np.degrees(angle), "inclination_deg": np.degrees(inclination)}
 
 
 def _disc_heights(anatomy: dict[str, Any], joint: str, lordosis: float) -> dict[str, float]:

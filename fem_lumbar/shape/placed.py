@@ -10,10 +10,6 @@ from fem_lumbar.shape.frame import body_frame
 from fem_lumbar.shape.jet import Jet
 from fem_lumbar.shape.vertebra import BoneShape, BoneValues
 
-_UNDER_RIM_MM = 1.8
-"""Depth under an endplate at which the side wall is taken for the wall of the disc: below the rounding of the rim."""
-
-
 @dataclass(frozen=True)
 class PlacedBone:
     """A shape whose body frame lies at ``frame`` (4, 4) in the global frame."""
@@ -36,19 +32,23 @@ class PlacedBone:
         return self._turned(self.shape(self.local(points)))
 
     def wall_of_disc(self, points: np.ndarray, face: str) -> tuple[Jet, Jet]:
-        """Distance from the side wall continued beyond an endplate, and height over that endplate."""
+        """Distance from the wall of a disc that springs from the rim of an endplate, and height over that endplate.
+
+        It is the side wall of the body at the depth of the rim.
+        """
+        under = self.shape.rim_depth
         local = self.local(points)
         values = self.shape(local)
         plate: Jet = getattr(values, face)
         sign = 1.0 if face == "superior" else -1.0
-        over = plate.value > -_UNDER_RIM_MM
+        over = plate.value > -under
         lowered = local.copy()
-        lowered[over, 2] -= sign * (plate.value[over] + _UNDER_RIM_MM)
+        lowered[over, 2] -= sign * (plate.value[over] + under)
         wall = self.shape(lowered).wall
         slope = wall.gradient.copy()
         slope[over] -= sign * wall.gradient[over, 2:] * plate.gradient[over]
         turn = self.pose[:3, :3]
-        return Jet(wall.value, slope @ turn.T), Jet(plate.value, plate.gradient @ turn.T)
+        return Jet(wall.value + under, slope @ turn.T), Jet(plate.value, plate.gradient @ turn.T)
 
     def posterior(self, points: np.ndarray, sleeve_mm: float) -> Jet:
         """Distance beyond a sleeve around the side wall: positive in the posterior elements."""

@@ -66,6 +66,11 @@ class BoneShape:
     rounding: float
     blend: float
 
+    @property
+    def rim_depth(self) -> float:
+        """Depth of the rim of the body under side wall and endplate, which meet there rounded, mm."""
+        return self.rounding * np.log(2.0)
+
     def __call__(self, points: np.ndarray) -> BoneValues:
         """The functions at points (n, 3) in the frame of the shape."""
         values = bone_function(

@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
+from fem_lumbar.anatomy.endplates import endplate_size
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import endplate_frame, lordosis_deg, transformed
+from fem_lumbar.anatomy.placement import lordosis_deg, mean_endplate_size, transformed
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN
 from fem_lumbar.foundation.triangles import (
@@ -126,8 +126,8 @@ class Endplate:
     width : float
         Largest lateral extent, mm.
     normal, lateral : ndarray (3,)
-        Unit normal, cranial, of the plane that fits the rim best, as the endplate itself may be hollow; longest axis
-        of its area, to the left.
+        Unit normal, cranial, of a plane through both of these corners that fits the rim best, as the endplate itself
+        may be hollow and the rim uneven; longest axis of its area, to the left.
     """
 
     anterior: np.ndarray
@@ -143,24 +143,27 @@ class Endplate:
         corners = in_body_frame(mesh, level, mesh.points[triangles])
         edges, count = edge_counts(triangles)
         rim = in_body_frame(mesh, level, mesh.points[edges[count == 1]])
-        normal = _rim_normal(rim)
         middle = crossings(rim, np.zeros(3), LEFT)
+        anterior, posterior = middle[middle[:, 0].argmax()], middle[middle[:, 0].argmin()]
+        normal = _rim_normal(rim, anterior - posterior)
         across = np.cross(normal, ANTERIOR)
         longest = np.linalg.eigh(area_moments(corners)[1])[1][:, 2]
         return cls(
-            middle[middle[:, 0].argmax()],
-            middle[middle[:, 0].argmin()],
+            anterior,
+            posterior,
             float(np.ptp(rim @ across / np.linalg.norm(across))),
             normal,
             longest * np.sign(longest @ LEFT),
         )
 
 
-def _rim_normal(rim: np.ndarray) -> np.ndarray:
-    """Unit normal (3,), cranial, of the plane that fits the segments (k, 2, 3) of a rim best, by their length."""
+def _rim_normal(rim: np.ndarray, chord: np.ndarray) -> np.ndarray:
+    """Unit normal (3,), cranial, of the plane along a chord (3,) that fits the segments (k, 2, 3) of a rim best."""
     middle, weight = rim.mean(axis=1), np.linalg.norm(rim[:, 1] - rim[:, 0], axis=1)
     arms = middle - weight @ middle / weight.sum()
     normal = np.linalg.eigh(arms.T @ (weight[:, None] * arms))[1][:, 0]
+    normal -= (normal @ chord) / (chord @ chord) * chord
+    normal /= np.linalg.norm(normal)
     return normal * np.sign(normal @ CRANIAL)
 
 
@@ -184,24 +187,14 @@ def body_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 
 
 def _waist(mesh: SegmentMesh, anatomy: Anatomy, level: str) -> list[Measure]:
-    """Width and mid-sagittal depth of the body at mid-height."""
+    """Width, in its middle and so in front of the pedicles, and mid-sagittal depth of the body at mid-height."""
     wanted = anatomy.levels[level]
-    count = 360
-    rims = []
-    for face in FACES:
-        flat = kidney_outline(count, *endplate_size(wanted, face))
-        rims.append(transformed(endplate_frame(wanted, face), np.column_stack([flat, np.zeros(count)])))
-    middle = 0.5 * (rims[0] + rims[1])
+    depth, width = mean_endplate_size(wanted)
     outline = section(region_corners(mesh, level, f"{level}.cancellous"), np.zeros(3), CRANIAL)
-    sagittal = crossings(outline, np.zeros(3), LEFT)
+    sagittal, frontal = (crossings(outline, np.zeros(3), axis) for axis in (LEFT, ANTERIOR))
     return [
-        length(level, "waist width", wanted.waist_width_ratio * np.ptp(middle[:, 1]), np.ptp(outline[..., 1])),
-        length(
-            level,
-            "waist depth, mid-sagittal",
-            wanted.waist_depth_ratio * (middle[0, 0] - middle[count // 2, 0]),
-            np.ptp(sagittal[:, 0]),
-        ),
+        length(level, "waist width", wanted.waist_width_ratio * width, np.ptp(frontal[:, 1])),
+        length(level, "waist depth, mid-sagittal", wanted.waist_depth_ratio * depth, np.ptp(sagittal[:, 0])),
     ]
 
 

@@ -11,7 +11,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import facet_frame
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN, SIDES, mirrored
-from fem_lumbar.foundation.triangles import area_vectors, areas, best_fit_plane, facing_distances, samples
+from fem_lumbar.foundation.triangles import area_vectors, areas, best_fit_plane, closest, facing_distances, samples
 from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.specimen.anatomy_measures import (
@@ -31,6 +31,8 @@ THICKNESS_TOLERANCE_MM = 0.1
 AREA_TOLERANCE = 0.1
 """Relative to the area asked for."""
 _SPACING_MM = 1.0
+_FACING_MM, _FACING_RADIUS_MM = 4.0, 20.0
+"""Distance of bone from the opposite bone, and from the middle of the joint, within which it counts as facing."""
 _FREE_FACE_RADIUS_MM = 5.0
 _FREE_FACE_CONE_DEG = 25.0
 
@@ -50,7 +52,7 @@ def facet_orientation(mesh: SegmentMesh, joint: str, side: str) -> dict[str, tup
     found = {}
     for face, name, sign in zip(("inferior", "superior"), facet_surfaces(joint, side), (-1.0, 1.0)):
         _, normal = best_fit_plane(surface_corners(mesh, lower, name))
-        found[face] = _angles(sign * normal, side)
+        found[face] = face_angles(sign * normal, side)
     return found
 
 
@@ -59,6 +61,21 @@ def facet_centre(mesh: SegmentMesh, joint: str, side: str) -> np.ndarray:
     lower = joint_levels(joint)[1]
     centres = [best_fit_plane(surface_corners(mesh, lower, name))[0] for name in facet_surfaces(joint, side)]
     return 0.5 * (centres[0] + centres[1])
+
+
+def facing_bone(mesh: SegmentMesh, joint: str, side: str) -> tuple[np.ndarray, np.ndarray]:
+    """Middle (3,) and mean normal (3,) of the bone of the lower vertebra close to the upper one at a facet joint.
+
+    This is how facets are measured on surfaces, which do not show cartilage; in the body frame of the lower vertebra.
+    """
+    upper, lower = joint_levels(joint)
+    own, other = (region_corners(mesh, lower, f"{level}.posterior") for level in (lower, upper))
+    middles = own.mean(axis=1)
+    around = np.linalg.norm(middles - facet_centre(mesh, joint, side), axis=1) < _FACING_RADIUS_MM
+    own, middles = own[around], middles[around]
+    patch = own[np.linalg.norm(closest(middles, other)[0] - middles, axis=1) < _FACING_MM]
+    weights, normal = areas(patch), area_vectors(patch).sum(axis=0)
+    return weights @ patch.mean(axis=1) / weights.sum(), normal / np.linalg.norm(normal)
 
 
 def facet_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
@@ -87,7 +104,7 @@ def _orientation(
     ]
 
 
-def _angles(normal: np.ndarray, side: str) -> tuple[float, float]:
+def face_angles(normal: np.ndarray, side: str) -> tuple[float, float]:
     """Angle from the sagittal plane and inclination, degrees, of a normal that points to the upper vertebra."""
     medial = -SIDE_SIGN[side] * normal[1]
     return float(np.degrees(np.arctan2(-normal[0], medial))), float(np.degrees(np.arcsin(normal[2])))
@@ -183,7 +200,7 @@ def _free_faces(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             facing = vectors @ normal > np.cos(np.radians(_FREE_FACE_CONE_DEG)) * np.linalg.norm(vectors, axis=1)
             near = np.linalg.norm(corners.mean(axis=1) - centre, axis=1) < _FREE_FACE_RADIUS_MM
             chosen = corners[facing & near]
-            angles = _angles(sign * best_fit_plane(chosen)[1], side) if len(chosen) else (float("nan"),) * 2
+            angles = face_angles(sign * best_fit_plane(chosen)[1], side) if len(chosen) else (float("nan"),) * 2
             asked = (wanted.angle_deg, wanted.inclination_deg)
             found += _orientation(level, side, f"free {face} facet", asked, angles)
     return found

@@ -14,8 +14,8 @@ from fem_lumbar.specimen.anatomy_measures import Measure, Point, angle, length, 
 from fem_lumbar.specimen.facet_measures import (
     CENTRE_TOLERANCE_MM,
     ORIENTATION_TOLERANCE_DEG,
-    facet_centre,
-    facet_orientation,
+    face_angles,
+    facing_bone,
 )
 from fem_lumbar.specimen.process_measures import LANDMARK_TOLERANCE_MM, ON_SURFACE, Processes, arch_sizes
 
@@ -26,7 +26,8 @@ def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Me
     """Landmarks, facet centres and facet orientations with the published value as the wanted one.
 
     Landmarks that are extremes of the bone are found as such; for the others the nearest point of the surface counts.
-    Facets are compared with patches of bone in two sources that differ from each other.
+    Facets are compared with patches of bone in two sources that differ from each other, and are measured as they were:
+    bone of the lower vertebra within 4 mm of the upper one, margins included.
 
     Returns
     -------
@@ -42,6 +43,15 @@ def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Me
             for side in SIDES:
                 facets += _facet(mesh, joint, side, sides[side], SOURCES[source])
     return {"landmarks": landmarks, "facets": facets}
+
+
+def met_by_a_source(rows: dict[str, list[Measure]]) -> int:
+    """How many landmarks and measures of facets are within their tolerance of at least one source."""
+    facets = [row for row in rows["facets"] if row.met]
+    met = {(row.place, row.side, row.quantity.partition(" (")[0]) for row in facets}
+    return sum(row.met for row in rows["landmarks"]) + sum(
+        (row.place, row.side, row.quantity.partition(" (")[0]) in met for row in rows["facets"]
+    )
 
 
 def _landmarks(mesh: SegmentMesh, anatomy: Anatomy, level: str, published: dict[str, Any]) -> list[Measure]:
@@ -80,12 +90,10 @@ def _landmarks(mesh: SegmentMesh, anatomy: Anatomy, level: str, published: dict[
 
 def _facet(mesh: SegmentMesh, joint: str, side: str, published: dict[str, Any], source: str) -> list[Measure]:
     wanted = on_side(published["facet_centre_mm"], side)
-    measured = facet_centre(mesh, joint, side)
+    measured, normal = facing_bone(mesh, joint, side)
     found = [point(joint, f"facet centre ({source})", wanted, measured, side, CENTRE_TOLERANCE_MM)]
     for key, name, got in zip(
-        ("facet_angle_deg", "facet_inclination_deg"),
-        ("angle from sagittal", "inclination"),
-        facet_orientation(mesh, joint, side)["superior"],
+        ("facet_angle_deg", "facet_inclination_deg"), ("angle from sagittal", "inclination"), face_angles(normal, side)
     ):
         name = f"superior facet, {name} ({source})"
         found.append(angle(joint, name, published[key], got, side, ORIENTATION_TOLERANCE_DEG))
