@@ -1,16 +1,22 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth] [density ...]``."""
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth] [density ...]``.
+
+With ``attachments`` in place of a template, nodes and cells of all shipped meshes stay, and ligaments and muscles are
+attached anew: for changed sites in ``anatomy/data/attachments.yaml``.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
 from fem_lumbar.meshing.curve import meshed
+from fem_lumbar.meshing.patches import attachment_patches
 from fem_lumbar.meshing.smooth_build import build_smooth_mesh
-from fem_lumbar.meshing.storage import save_mesh
+from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
 _BUILD = {"parametric": meshed, "smooth": build_smooth_mesh}
@@ -31,7 +37,21 @@ def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_D
         )
 
 
-if __name__ == "__main__":
+def attach_anew() -> None:
+    """Write the attachments of the present sites to every mesh in ``meshes/``."""
+    for source in _BUILD:
+        anatomy = Anatomy.model_validate(anatomy_values_at(50.0, source))
+        for density in SHIPPED_DENSITIES:
+            path = shipped_folder() / shipped_name(source, density)
+            mesh = load_mesh(path)
+            attached = replace(mesh, patches=attachment_patches(mesh, mesh.surfaces, anatomy))
+            save_mesh(labelled(attached, anatomy, MeshSettings.model_validate({"density": density})), path)
+            print(f"{path.name}: attached anew")
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["attachments"]:
+    attach_anew()
+elif __name__ == "__main__":
     named = sys.argv[1:2] if sys.argv[1:2] and sys.argv[1] in _BUILD else ["parametric"]
     wanted = [word for word in sys.argv[1:] if word not in _BUILD]
     ship_meshes(named[0], wanted or SHIPPED_DENSITIES)
