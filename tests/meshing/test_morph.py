@@ -148,6 +148,9 @@ def meshed_people(template, usual, source="parametric", count=100):
         for joint in JOINTS:
             inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
             assert len(inside) == 0
+        for name in (f"{joint}.CL.{side}.2" for joint in JOINTS for side in SIDES):  # a capsule bundle over the joint
+            upper, lower = (mesh.patches[f"{name}.{end}"].point(mesh.points) for end in ("upper", "lower"))
+            assert 7.0 < np.linalg.norm(upper - lower) < 18.0, name
         good += 1
     return good, messages
 
