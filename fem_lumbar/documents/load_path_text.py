@@ -20,8 +20,8 @@ SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 _AXIAL_NOTE = (
     "Along the axis of the disc: + holds the two vertebrae apart (compression, in disc and facets), − pulls them "
     "together (tension). The columns of the structures sum to the applied force, + pressing the vertebrae together. "
-    "Ligaments only pull, but strands whose end on the upper vertebra lies below their other end, as in the capsules "
-    "(CL), hold the vertebrae apart: the upper vertebra hangs from them."
+    "Ligaments only pull, but a strand whose end on the upper vertebra comes to lie below its other end holds the "
+    "vertebrae apart: the upper vertebra hangs from it."
 )
 _MOMENT_NOTE = (
     "About the centre of the disc, in the plane of the applied moment (other cases: flexion +, extension −): the part "
@@ -110,7 +110,9 @@ def facet_table(run: Run) -> Table:
 
 def ligament_tables(run: Run) -> list[Table]:
     """Tension and strain of every ligament; runs of earlier versions have no strain."""
-    tension = "Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the disc "
+    tension = (
+        "Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the disc "
+    )
     strain = "Largest strain among the strands of a ligament, from their rest length; negative if all are slack."
     return [
         _by_ligament(run, "ligament_force_N", "Ligament tension (N)", f"{tension}is in the load path."),
