@@ -133,7 +133,7 @@ def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, 
 
 
 def ligament_strains(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
-    """Largest strain among the strands of each ligament of a joint, from their rest length; negative if all are slack."""
+    """Largest strain among the strands of each ligament of a joint, from their rest length; negative where slack."""
     strands = segment.ligaments.get(joint)
     if strands is None:
         return {}

@@ -46,9 +46,7 @@ def test_bilinear_law_is_that_of_the_table(set_name, name):
     """Away from its rounded onset and corner, which are a tenth of the transition strain wide."""
     (toe, linear), corner = PUBLISHED["goel"][name]["moduli_MPa"], PUBLISHED["goel"][name]["transition"]
     strain = corner * np.array([-0.5, 0.1, 0.5, 0.94, 1.06, 2.0, 3.0])
-    stress = np.where(
-        strain < 0, 0.0, np.where(strain < corner, toe * strain, toe * corner + linear * (strain - corner))
-    )
+    stress = toe * np.clip(strain, 0.0, corner) + linear * np.maximum(strain - corner, 0.0)
     assert law(tissue(name, set_name)).response(strain)[1] == pytest.approx(stress, rel=1e-12, abs=1e-12)
 
 

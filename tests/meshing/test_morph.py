@@ -7,7 +7,7 @@ from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.anatomy.placement import facet_frames, level_frames, lordosis_deg
 from fem_lumbar.anatomy.population import anatomy_values_at, random_anatomy
 from fem_lumbar.anatomy.spine import JOINTS
-from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.build import LOWEST_QUALITY
