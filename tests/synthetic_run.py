@@ -193,6 +193,7 @@ def synthetic_entry(case: str) -> dict[str, Any]:
             for joint in JOINTS
         },
         "ligament_force_N": {joint: dict(ligaments) for joint in JOINTS},
+        "ligament_strain": {joint: dict.fromkeys(ligaments, 0.045) for joint in JOINTS},
         "mal": {
             level: {
                 side: {

@@ -20,8 +20,8 @@ SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 _AXIAL_NOTE = (
     "Along the axis of the disc: + holds the two vertebrae apart (compression, in disc and facets), − pulls them "
     "together (tension). The columns of the structures sum to the applied force, + pressing the vertebrae together. "
-    "Ligaments only pull, but strands whose end on the upper vertebra lies below their other end, as in the capsules "
-    "(CL), hold the vertebrae apart: the upper vertebra hangs from them."
+    "Ligaments only pull, but a strand whose end on the upper vertebra comes to lie below its other end holds the "
+    "vertebrae apart: the upper vertebra hangs from it."
 )
 _MOMENT_NOTE = (
     "About the centre of the disc, in the plane of the applied moment (other cases: flexion +, extension −): the part "
@@ -108,23 +108,30 @@ def facet_table(run: Run) -> Table:
     return table
 
 
-def ligament_table(run: Run) -> Table:
-    """Tension of every ligament."""
+def ligament_tables(run: Run) -> list[Table]:
+    """Tension and strain of every ligament; runs of earlier versions have no strain."""
+    tension = (
+        "Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the disc "
+    )
+    strain = "Largest strain among the strands of a ligament, from their rest length; negative if all are slack."
+    return [
+        _by_ligament(run, "ligament_force_N", "Ligament tension (N)", f"{tension}is in the load path."),
+        _by_ligament(run, "ligament_strain", "Ligament strain", strain),
+    ]
+
+
+def _by_ligament(run: Run, section: str, title: str, note: str) -> Table:
+    values = {case: entry.get(section, {}) for case, entry in run.converged.items()}
     keys = [
         key
         for name in LIGAMENTS
         for key in ([f"{name}_{side}" for side in SIDES] if name in PAIRED_LIGAMENTS else [name])
-        if any(key in forces for entry in run.converged.values() for forces in entry["ligament_force_N"].values())
+        if any(key in found for joints in values.values() for found in joints.values())
     ]
-    table = Table(
-        "Ligament tension (N)",
-        ("case", "joint", *map(case_label, keys)),
-        note="Sum of the strand tensions, never negative: 0 in a slack ligament. Its component along the axis of the "
-        "disc is in the load path.",
-    )
-    for case, entry in run.converged.items():
-        for joint, forces in entry["ligament_force_N"].items():
-            table.rows.append((case_label(case), joint, *(number(forces.get(key)) for key in keys)))
+    table = Table(title, ("case", "joint", *map(case_label, keys)), note=note)
+    for case, joints in values.items():
+        for joint, found in joints.items():
+            table.rows.append((case_label(case), joint, *(number(found.get(key)) for key in keys)))
     return table
 
 

@@ -10,7 +10,7 @@ from fem_lumbar.comparison.asymmetry import SidePair, asymmetry_floor, side_pair
 from fem_lumbar.documents.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.documents.checks_text import checks_table, volume_table
 from fem_lumbar.documents.evidence import Group, evidence
-from fem_lumbar.documents.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
+from fem_lumbar.documents.load_path_text import facet_table, ligament_tables, load_path_tables, load_share_table
 from fem_lumbar.documents.style import case_label, load_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
 from fem_lumbar.documents.uncertainty_text import uncertainty
@@ -53,7 +53,7 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         facet_table(run),
         *load_path_tables(run),
         load_share_table(run),
-        ligament_table(run),
+        *ligament_tables(run),
         _arches(run),
         _asymmetry(run),
         facet_asymmetry_table(run),

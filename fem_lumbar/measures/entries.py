@@ -292,6 +292,7 @@ class LoadCase(TypedDict, total=False):
     load_path: dict[Joint, LoadPath]
     load_share: dict[Joint, LoadShare]
     ligament_force_N: dict[Joint, dict[Ligament, float]]
+    ligament_strain: dict[Joint, dict[Ligament, float]]
     mal: dict[Body, dict[Side, Arch]]
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance

@@ -63,8 +63,8 @@ def line_fields(segment: Segment, loads: Loads, x: np.ndarray, load_factor: floa
     parts = []
     for joint, strands in segment.ligaments.items():
         names, sides = _split(segment.strand_names[joint])
-        strain = strands.lengths(x) / strands.rest - 1.0
-        parts.append(_lines(strands, x, "ligament", sides, names, [joint] * len(names), strands.tension(x), strain))
+        tension, strain = strands.tension(x), strands.strain(x)
+        parts.append(_lines(strands, x, "ligament", sides, names, [joint] * len(names), tension, strain))
     for one in sorted(loads.line_loads, key=lambda one: LINE_KINDS.index(one.line_kind)):
         spans = [joint_name(span.upper, span.lower) for span in one.spans]
         for item in one.items:

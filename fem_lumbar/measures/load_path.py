@@ -132,6 +132,17 @@ def ligament_forces_N(segment: Segment, x: np.ndarray, joint: str) -> dict[str, 
     return out
 
 
+def ligament_strains(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float]:
+    """Largest strain among the strands of each ligament of a joint, from their rest length; negative where slack."""
+    strands = segment.ligaments.get(joint)
+    if strands is None:
+        return {}
+    out: dict[str, float] = {}
+    for name, strain in zip(segment.strand_names[joint], strands.strain(x), strict=True):
+        out[name] = max(out.get(name, -1.0), float(strain))
+    return out
+
+
 def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray], joint: str) -> dict[str, Wrench]:
     upper, _ = joint_levels(joint)
     centre = disc_centre(segment, x, joint)

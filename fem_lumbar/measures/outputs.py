@@ -25,7 +25,7 @@ from fem_lumbar.measures.disc import disc_bulge_mm, disc_shortening_mm, intradis
 from fem_lumbar.measures.entries import CheckEntry, Equilibrium
 from fem_lumbar.measures.facets import facet_details, facet_forces_N, facet_states
 from fem_lumbar.measures.kinematics import joint_rotations_deg
-from fem_lumbar.measures.load_path import ligament_forces_N, load_path, section
+from fem_lumbar.measures.load_path import ligament_forces_N, ligament_strains, load_path, section
 from fem_lumbar.measures.load_share import load_share
 from fem_lumbar.measures.mal import mal_summary, tunnels
 from fem_lumbar.model.loads import Loads
@@ -96,6 +96,7 @@ def mechanics(
         "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
         "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
         "ligament_force_N": told["ligament_force_N"],
+        "ligament_strain": {joint: ligament_strains(segment, x, joint) for joint in segment.joints},
         "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
     }
 

@@ -27,6 +27,7 @@ RESULTS = (
     "load_path",
     "load_share",
     "ligament_force_N",
+    "ligament_strain",
     "mal",
     "muscles",
 )
@@ -36,7 +37,7 @@ _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "s
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
 _PLACES = frozenset((*LEVELS, *(joint_name(*pair) for pair in combinations(LEVELS, 2)), *SIDES))
-_ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N")
+_ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N", "ligament_strain")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
 _UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")
 _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")

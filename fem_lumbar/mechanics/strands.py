@@ -64,6 +64,10 @@ class LigamentStrands(Lines):
         """Tension (n,) of each strand, N; negative where bone is pressed together."""
         return self.law.response(self.lengths(x))[1]
 
+    def strain(self, x: np.ndarray) -> np.ndarray:
+        """Strain (n,) of each strand from its rest length; negative where it is slack."""
+        return self.lengths(x) / self.rest - 1.0
+
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and residual (n, 3 k) in N."""
         energy, tension, _ = self.law.response(self.lengths(x))

@@ -74,7 +74,7 @@ class AttachmentTargets:
                     found[f"{joint}.ITL.right.{index}.{end}"] = self._transverse(
                         level, fraction, -1.0 if end == "upper" else 1.0
                     )
-                for index in range(ligaments["CL"]["strands"]):
+                for index in range(len(ligaments["CL"]["rest_length_ratio"])):
                     found[f"{joint}.CL.right.{index + 1}.{end}"] = self._capsule(joint, level, end, index)
         for level in LEVELS:
             found.update(self._muscles(level))
@@ -146,15 +146,13 @@ class AttachmentTargets:
         return self._posterior(level, root + fraction * (tip - root) + lift)
 
     def _capsule(self, joint: str, level: str, end: str, index: int) -> Target:
-        """On the bone beside the rim of the facet, strand ``index`` around it."""
+        """Where bundle ``index`` of the facet capsule is attached to the upper or lower vertebra."""
         measures, facet, site = self.anatomy.joints[joint], self.facets[joint], self.sites["ligaments"]["CL"]
-        angle = 2.0 * np.pi * index / site["strands"]
-        sign = 1.0 if end == "upper" else -1.0
-        depth = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
+        towards = facet.normal if end == "upper" else -facet.normal
         point = facet.centre + (
-            (0.5 * measures.facet_width_mm + site["margin_mm"]) * np.cos(angle) * facet.across
-            + (0.5 * measures.facet_height_mm + site["margin_mm"]) * np.sin(angle) * facet.up
-            + sign * (depth + site["bone_depth_mm"]) * facet.normal
+            (0.5 * measures.facet_width_mm + site[f"{end}_beyond_edge_mm"][index]) * facet.across
+            + 0.5 * measures.facet_height_mm * site[f"{end}_height_share"][index] * facet.up
+            + site[f"{end}_depth_mm"][index] * towards
         )
         return Target(point, (f"{level}.posterior",), self.sites["patches"]["capsule_radius_mm"])
 

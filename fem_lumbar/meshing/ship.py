@@ -1,17 +1,23 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric] [density ...]``."""
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric] [density ...]``.
+
+With ``attachments`` in place of a template, nodes and cells of all shipped meshes stay, and ligaments and muscles are
+attached anew: for changed sites in ``anatomy/data/attachments.yaml``.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.anatomy.parameters import Template
 from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
 from fem_lumbar.meshing.curve import meshed
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.patches import attachment_patches
 from fem_lumbar.meshing.smooth_build import build_smooth_mesh
-from fem_lumbar.meshing.storage import save_mesh
+from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
 _BUILD: dict[Template, Callable[..., SegmentMesh]] = {"smooth": build_smooth_mesh, "parametric": meshed}
@@ -32,7 +38,21 @@ def ship_meshes(template: Template = "smooth", densities: Sequence[str] = SHIPPE
         )
 
 
-if __name__ == "__main__":
+def attach_anew() -> None:
+    """Write the attachments of the present sites to every mesh in ``meshes/``."""
+    for template in _BUILD:
+        anatomy = Anatomy.model_validate(default_anatomy_values(template))
+        for density in SHIPPED_DENSITIES:
+            path = shipped_folder() / shipped_name(template, density)
+            mesh = load_mesh(path)
+            attached = replace(mesh, patches=attachment_patches(mesh, mesh.surfaces, anatomy))
+            save_mesh(labelled(attached, anatomy, MeshSettings.model_validate({"density": density})), path)
+            print(f"{path.name}: attached anew")
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["attachments"]:
+    attach_anew()
+elif __name__ == "__main__":
     templates = [name for name in _BUILD if name in sys.argv[1:]]
     wanted = [word for word in sys.argv[1:] if word not in _BUILD]
     ship_meshes(next(iter(templates), "smooth"), wanted or SHIPPED_DENSITIES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
@@ -293,7 +294,7 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         [segment.point(f"{name}.lower") for name in strands],
         [segment.point(f"{name}.upper") for name in strands],
         np.array(area),
-        np.array([t.prestrain for t in tissue]),
+        np.array([(1.0 + t.prestrain) / _rest_length_ratio(name) - 1.0 for t, name in zip(tissue, strands)]),
         BilinearLigament(
             [t.toe_modulus_MPa for t in tissue], [t.modulus_MPa for t in tissue], [t.transition_strain for t in tissue]
         ),
@@ -302,10 +303,16 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
     )
 
 
+def _rest_length_ratio(strand: PartName) -> float:
+    """Rest length of a strand over the one that the prestrain of its tissue gives: bundles over recesses are lax."""
+    ratios = attachment_values()["ligaments"][strand.part].get("rest_length_ratio")
+    return ratios[int(strand.details[-1]) - 1] if ratios else 1.0
+
+
 def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: PartName) -> bool:
-    """Whether a strand of the facet capsule is attached to the part of the joint that is gone, with both ends."""
+    """Whether a bundle of the facet capsule is attached to the part of the joint that is gone, with either end."""
     cut = facet_cut(scenario, segment.mesh, joint, strand.side)
-    return all(cut.takes(segment.point(f"{strand}.{end}").position) for end in ("lower", "upper"))
+    return any(cut.takes(segment.point(f"{strand}.{end}").position) for end in ("lower", "upper"))
 
 
 def _ligament_name(strand: PartName) -> str:

@@ -16,6 +16,7 @@ from fem_lumbar.foundation.errors import PhysicsError
 SCHEMA_VERSION = 1
 _BY_JOINT = (
     "idp_MPa", "disc_shortening_mm", "disc_bulge_mm", "facet_force_N", "facet", "load_path", "ligament_force_N",
+    "ligament_strain",
 )  # fmt: skip
 """Sections of a load case whose keys are joints, besides the load share, which has all joints of the segment."""
 

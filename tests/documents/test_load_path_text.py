@@ -6,7 +6,7 @@ import pytest
 
 from fem_lumbar.documents.checks_text import volume_table
 from fem_lumbar.documents.load_path_figure import load_path
-from fem_lumbar.documents.load_path_text import facet_table, ligament_table, load_path_tables, load_share_table
+from fem_lumbar.documents.load_path_text import facet_table, ligament_tables, load_path_tables, load_share_table
 from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import synthetic_entry, write_run
 
@@ -69,10 +69,11 @@ def test_contact_force_stands_beside_its_axial_part(tmp_path):
     assert "resultant" in table.note and "only this enters load path and load share" in table.note
 
 
-def test_ligaments_have_tension(tmp_path):
-    table = ligament_table(stored(tmp_path))
-    assert table.title == "Ligament tension (N)"
-    assert row_of(table, "flexion")["CL left"] == "12"
+def test_ligaments_have_tension_and_strain(tmp_path):
+    tension, strain = ligament_tables(stored(tmp_path))
+    assert (tension.title, strain.title) == ("Ligament tension (N)", "Ligament strain")
+    assert row_of(tension, "flexion")["CL left"] == "12"
+    assert row_of(strain, "flexion")["CL left"] == "0.045"
 
 
 def test_results_without_a_load_path_are_still_shown(tmp_path):

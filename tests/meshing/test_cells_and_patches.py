@@ -1,8 +1,11 @@
 """Local coordinates of cells, attachment patches, sub-meshes."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.foundation.conventions import SIDES
@@ -53,8 +56,26 @@ def test_ligament_strands_have_both_ends(mesh):
         for name in names:
             upper, lower = (mesh.patches[f"{name}.{end}"].point(mesh.points) for end in ("upper", "lower"))
             assert 1.0 < np.linalg.norm(upper - lower) < 45.0, name
-            if ".CL." not in name:
-                assert upper[2] > lower[2], name
+            assert upper[2] > lower[2], name
+
+
+def test_capsules_run_over_the_back_of_the_joint(mesh):
+    """Bundles 8 to 15 mm long, from beyond the lateral edge of the joint to the back of the inferior process."""
+    check_capsules(mesh)
+
+
+def check_capsules(mesh):
+    for joint, side in itertools.product(JOINTS, SIDES):
+        face = mesh.points[np.unique(mesh.surfaces[f"{joint.split('-')[1]}.facet.superior.{side}"])]
+        outer = np.abs(face[:, 1]).max()
+        for number, ratio in enumerate(attachment_values()["ligaments"]["CL"]["rest_length_ratio"], start=1):
+            name = f"{joint}.CL.{side}.{number}"
+            upper, lower = (mesh.patches[f"{name}.{end}"].point(mesh.points) for end in ("upper", "lower"))
+            length, rise = np.linalg.norm(upper - lower), upper[2] - lower[2]
+            assert 7.0 < length < 16.0 and rise > 0.35 * length, name
+            if ratio == 1.0:
+                assert length > 8.0 and abs(upper[1]) < outer < abs(lower[1]) + 1.0, name
+                assert (upper[0] + lower[0]) / 2 < face[:, 0].mean(), name
 
 
 def test_patches_are_weighted_near_and_mirrored(mesh, anatomy):

@@ -7,7 +7,7 @@ from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.anatomy.placement import facet_frames, level_frames, lordosis_deg
 from fem_lumbar.anatomy.population import anatomy_values_at, random_anatomy
 from fem_lumbar.anatomy.spine import JOINTS
-from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.build import LOWEST_QUALITY
@@ -148,6 +148,9 @@ def meshed_people(template, usual, source, count=100):
         for joint in JOINTS:
             inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
             assert len(inside) == 0
+        for name in (f"{joint}.CL.{side}.2" for joint in JOINTS for side in SIDES):  # a capsule bundle over the joint
+            upper, lower = (mesh.patches[f"{name}.{end}"].point(mesh.points) for end in ("upper", "lower"))
+            assert 7.0 < np.linalg.norm(upper - lower) < 18.0, name
         good += 1
     return good, messages
 

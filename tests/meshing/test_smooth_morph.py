@@ -13,6 +13,7 @@ from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.specimen.anatomy_measures import body_measures
 from fem_lumbar.specimen.process_measures import process_measures
+from tests.meshing.test_cells_and_patches import check_capsules
 from tests.meshing.test_morph import meshed_people
 
 USUAL = Anatomy.model_validate(default_anatomy_values())
@@ -30,6 +31,10 @@ def moved(template, change):
 
 def test_its_own_anatomy_moves_nothing(template):
     np.testing.assert_array_equal(moved(template, {}).points, template.points)
+
+
+def test_capsules_run_over_the_back_of_the_joint(template):
+    check_capsules(template)
 
 
 def test_symmetric_anatomy_stays_exactly_symmetric(template):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
@@ -15,6 +16,7 @@ BODIES = ("L3", "L4", "L5")
 C10 = {"L3-L4": 0.2, "L4-L5": 0.4}
 NUCLEUS = {"L3-L4": 0.06, "L4-L5": 0.18}
 CARTILAGE = {"L3-L4": 10.0, "L4-L5": 40.0}
+RATIO = attachment_values()["ligaments"]["CL"]["rest_length_ratio"]
 CAPSULE = {"L3-L4": 0.02, "L4-L5": 0.06}
 CORE = {"L3": 60.0, "L4": 120.0, "L5": 240.0}
 ENDPLATE = {"L3": 600.0, "L4": 1200.0, "L5": 2400.0}
@@ -84,13 +86,14 @@ def test_cartilage_sheared_and_in_contact(segment, materials, joint, side):
 
 @pytest.mark.parametrize("joint", JOINTS)
 def test_capsule_in_the_unloaded_posture(segment, materials, joint):
-    """Well within its toe a strand carries area times toe modulus times prestrain, past the rounded onset."""
-    names, strands = np.array(segment.strand_names[joint]), segment.ligaments[joint]
-    tension = strands.tension(np.zeros(segment.n_dofs))
-    tissue = materials.ligaments["CL"]
+    """Well within its toe a bundle carries area times toe modulus times prestrain; over the recesses it is slack."""
+    capsule, strands = np.char.startswith(segment.strand_names[joint], "CL"), segment.ligaments[joint]
+    unloaded = np.zeros(segment.n_dofs)
+    tissue, ratio = materials.ligaments["CL"], np.tile(RATIO, 2)
     assert CAPSULE[joint] > 0.05 * tissue.transition_strain  # half the width of the onset
-    carried = tension[np.char.startswith(names, "CL")].sum()
-    assert carried == pytest.approx(tissue.area_mm2 * tissue.toe_modulus_MPa * CAPSULE[joint], rel=1e-9)
+    wanted = tissue.area_mm2 / len(ratio) * tissue.toe_modulus_MPa * CAPSULE[joint]
+    assert strands.tension(unloaded)[capsule] == pytest.approx(np.where(ratio == 1.0, wanted, 0.0), rel=1e-9)
+    assert strands.strain(unloaded)[capsule] == pytest.approx((1 + CAPSULE[joint]) / ratio - 1, rel=1e-9)
 
 
 @pytest.mark.parametrize("body", BODIES)

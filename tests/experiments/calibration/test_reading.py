@@ -45,13 +45,13 @@ def test_only_the_cases_of_targets_are_run(tmp_path):
     assert calibration.scenarios["whole"].mesh.density == "coarse"
 
 
-PRESTRAIN = "keys: [materials.ligaments.ALL.prestrain], bounds: [0.005, 0.1], start: 0.05"
+GROUND = "keys: [materials.annulus.c01_MPa], bounds: [0.005, 0.1], start: 0.05"
 
 
 @pytest.mark.parametrize("scale", ["", ", scale: linear"])
 def test_number_written_as_0_is_seen_as_it_is(tmp_path, scale):
     """Its logarithm is -inf, and with it what a prior pulls to."""
-    text = CALIBRATION.replace("keys: [materials.nucleus.c10_MPa]", PRESTRAIN + scale)
+    text = CALIBRATION.replace("keys: [materials.nucleus.c10_MPa]", GROUND + scale)
     calibration = load_calibration(write_files(tmp_path, text + "prior_weight: 1\n"))
     assert calibration.parameters[1].as_written == 0.0 and not calibration.parameters[1].log
     assert calibration.as_written[1] == pytest.approx(-0.005 / 0.095)
@@ -80,11 +80,11 @@ WRONG = {
         ["parameters[1].start: starts at 0.12, outside its bounds", "allowed: 0.05 to 0.1 MPa"],
     ),
     "logarithm of a number written as 0": (
-        ("keys: [materials.nucleus.c10_MPa]", PRESTRAIN + ", scale: log"),
+        ("keys: [materials.nucleus.c10_MPa]", GROUND + ", scale: log"),
         ["parameters[1].scale: a logarithm needs", "above 0; it is 0 in the scenarios", "allowed: linear"],
     ),
     "logarithm of a bound below 0": (
-        ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.ligaments.ALL.prestrain], scale: log"),
+        ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.annulus.c01_MPa], scale: log"),
         ["parameters[1].scale: a logarithm needs", "its lower bound is 0", "allowed: linear"],
     ),
     "unknown key of a parameter": (
