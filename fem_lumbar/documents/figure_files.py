@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from fem_lumbar.foundation.atomic_files import replacing
 
-
 _COMPRESSION = 4
 """Level of PNG compression: files 3 % larger than at the usual 6, written in half the time."""
 
