@@ -13,18 +13,15 @@ from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.figure_files import write_figure
+from fem_lumbar.documents.panel_page import Panel, page, panel_grid
 from fem_lumbar.documents.plotting import (
     AXES_NOTE,
     ColourScale,
-    Panel,
-    page,
-    panel_grid,
-    panel_plotter,
-    render,
     triangle_polydata,
     with_normals,
 )
 from fem_lumbar.documents.style import BONE_COLOUR
+from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.conventions import SIDE_SIGN
 from fem_lumbar.foundation.triangles import area_vectors, best_fit_plane
 from fem_lumbar.meshing.mesh import SegmentMesh
@@ -57,6 +54,8 @@ VERTEBRA_VIEWS = {
 CLOSE_UP = (ARCH_LEVELS[len(ARCH_LEVELS) // 2], "right")
 CLOSE_UP_HALF_HEIGHT_MM = 12.0
 BRIDGE_COLOUR = "#6B4A1E"
+LEGEND_ROOM = 70
+"""Height of a legend with its title, pixels."""
 
 
 def draw_anatomy(
@@ -89,22 +88,23 @@ def draw_anatomy(
     """
     pv.OFF_SCREEN = True
     pv.vtk_verbosity("off")
-    drawings: dict[str, Callable[[], Figure]] = {"tissues": lambda: tissues(mesh, title)}
+    drawings: dict[str, Callable[[Window], Figure]] = {"tissues": partial(tissues, mesh, title)}
     for level, found in surfaces.items():
         drawings[f"distance_{level}"] = partial(distance_map, level, found, title)
     level, side = CLOSE_UP
-    drawings[f"mal_{level}_{side}"] = lambda: ligament_close_up(mesh, level, side, title)
-    drawings["mal_types"] = lambda: ligament_types(mesh, level, side, ossified, title)
+    drawings[f"mal_{level}_{side}"] = partial(ligament_close_up, mesh, level, side, title)
+    drawings["mal_types"] = partial(ligament_types, mesh, level, side, ossified, title)
     paths = []
-    for name, draw in drawings.items():
-        path = write_figure(draw(), folder / f"{name}.png")
-        paths.append(path)
-        if report is not None:
-            report(path.name)
+    with Window() as window:
+        for name, draw in drawings.items():
+            path = write_figure(draw(window), folder / f"{name}.png")
+            paths.append(path)
+            if report is not None:
+                report(path.name)
     return paths
 
 
-def tissues(mesh: SegmentMesh, title: str) -> Figure:
+def tissues(mesh: SegmentMesh, title: str, window: Window) -> Figure:
     """The whole segment from three sides and its right half, coloured by tissue."""
     centre = 0.5 * (mesh.points.min(axis=0) + mesh.points.max(axis=0))
     width, height = 560, 760
@@ -113,14 +113,14 @@ def tissues(mesh: SegmentMesh, title: str) -> Figure:
     right = np.arange(len(mesh.cells)) < len(mesh.cells) // 2  # it comes first, also where it is not the left mirrored
     panels = []
     for view, direction in SEGMENT_VIEWS.items():
-        plotter = panel_plotter(width, height)
+        plotter = window.emptied(width, height)
         for part, colour in TISSUES.values():
             _add_regions(plotter, mesh, part, colour, keep=right if "half" in view else None)
-        panels.append(render(plotter, view, direction, centre, half_height, triad=True))
+        panels.append(window.panel(view, direction, centre, half_height))
     return _legend_page(panels, title, {name: colour for name, (_, colour) in TISSUES.items()}, AXES_NOTE)
 
 
-def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
+def distance_map(level: str, found: SurfaceComparison, title: str, window: Window) -> Figure:
     """One vertebra of the mesh coloured by its distance from the reference, alone and inside the reference."""
     own = triangle_polydata(found.points, found.triangles)
     own.point_data[DISTANCE_SCALE.title] = found.distance
@@ -132,13 +132,13 @@ def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
     rows: list[list[Panel]] = [[], []]
     for view, direction in VERTEBRA_VIEWS.items():
         for row, overlaid in zip(rows, (False, True)):
-            plotter = panel_plotter(620, 500)
+            plotter = window.emptied(620, 500)
             DISTANCE_SCALE.add(plotter, own)
             if overlaid:
                 plotter.enable_depth_peeling(8)  # type: ignore[arg-type]  # pyvista passes off a method of its renderer
                 plotter.add_mesh(reference, color=REFERENCE_COLOUR, opacity=0.4, smooth_shading=True)
             name = f"{view}, with the mean surface (grey)" if overlaid else view
-            row.append(render(plotter, name, direction, centre, half_height, triad=True))
+            row.append(window.panel(name, direction, centre, half_height))
     to, back = found.to_reference, found.from_reference
     note = (
         f"mesh to mean surface: mean {to.mean:.2f}, 95th percentile {to.percentile_95:.2f}, "
@@ -148,7 +148,7 @@ def distance_map(level: str, found: SurfaceComparison, title: str) -> Figure:
     return page(rows, f"{title}: {level} beside the mean surface of 87 patients", DISTANCE_SCALE, note)
 
 
-def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> Figure:
+def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str, window: Window) -> Figure:
     """One ligament arch on its bone from two sides, and the groove under it without the arch."""
     begin, end = _feet(mesh, level, side)
     free = [mesh.points[mesh.surfaces[f"{level}.mal.{side}.{face}"]] for face in ("dorsal", "lateral")]
@@ -169,12 +169,12 @@ def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> F
     }
     panels = []
     for view, direction, with_arch in views:
-        plotter = panel_plotter(560, 560)
+        plotter = window.emptied(560, 560)
         for name, colour in shown.items():
             _add_regions(plotter, mesh, name, colour, edges=True)
         if with_arch:
             _add_regions(plotter, mesh, f"{level}.mal.{side}", TISSUES["mamillo-accessory ligament"][1], edges=True)
-        panels.append(render(plotter, view, direction, centre, CLOSE_UP_HALF_HEIGHT_MM, triad=True))
+        panels.append(window.panel(view, direction, centre, CLOSE_UP_HALF_HEIGHT_MM))
     legend = {"bone": BONE_COLOUR} | {
         name: TISSUES[name][1] for name in ("facet cartilage", "mamillo-accessory ligament")
     }
@@ -182,20 +182,23 @@ def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str) -> F
     return _legend_page(panels, f"{title}: mamillo-accessory ligament of {level} {side}", legend, note)
 
 
-def ligament_types(mesh: SegmentMesh, level: str, side: str, ossified: dict[str, float], title: str) -> Figure:
+def ligament_types(
+    mesh: SegmentMesh, level: str, side: str, ossified: dict[str, float], title: str, window: Window
+) -> Figure:
     """One ligament arch, fibrous and ossified from its mammillary end over the part of its span that each type has."""
     begin, end = _feet(mesh, level, side)
     direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
     panels = []
     for name, part in {"fibrous": 0.0, **ossified}.items():
-        plotter = panel_plotter(420, 420)
+        plotter = window.emptied(420, 420)
         for bone in (f"{level}.cancellous", f"{level}.posterior"):
             _add_regions(plotter, mesh, bone, BONE_COLOUR)
         bony = (mesh.cell_data["mal_s"] < part) | (part == 1.0)  # 1 is also where the span ends
         for keep, colour in ((bony, BRIDGE_COLOUR), (~bony, TISSUES["mamillo-accessory ligament"][1])):
             _add_regions(plotter, mesh, f"{level}.mal.{side}", colour, keep=keep, edges=True)
         view = f"{name.replace('_', ' ')}: {100 * part:.0f} % bone"
-        panels.append(render(plotter, view, direction, 0.5 * (begin + end), 0.7 * CLOSE_UP_HALF_HEIGHT_MM))
+        centre, half_height = 0.5 * (begin + end), 0.7 * CLOSE_UP_HALF_HEIGHT_MM
+        panels.append(window.panel(view, direction, centre, half_height, triad=False))
     legend = {"bone": BONE_COLOUR, "ossified ligament": BRIDGE_COLOUR}
     legend["fibrous ligament"] = TISSUES["mamillo-accessory ligament"][1]
     note = f"window height {1.4 * CLOSE_UP_HALF_HEIGHT_MM:g} mm; the same mesh, another material"
@@ -232,9 +235,7 @@ def _add_regions(
 
 def _legend_page(panels: Sequence[Panel], headline: str, colours: dict[str, str], note: str) -> Figure:
     """Panels side by side under a headline, with a legend of colours and a note below."""
-    figure, _ = panel_grid([panels], headline, room=120)
+    figure = panel_grid([panels], headline, room=LEGEND_ROOM)
     swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in colours.items()]
-    figure.legend(
-        handles=swatches, loc="outside lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11
-    )
+    figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)
     return figure

@@ -1,8 +1,7 @@
-"""Building blocks of the pictures: surfaces as PolyData, off-screen panels, and a page with its colour bar."""
+"""What is drawn in three dimensions: coloured surfaces of a state, and the camera."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,14 +9,12 @@ import numpy as np
 import pyvista as pv
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
 FEATURE_ANGLE_DEG = 45.0
-PIXELS_PER_INCH = 100
 ColourMap = Literal["turbo", "plasma", "YlOrRd", "viridis"]
 AXES_NOTE = "axes: x anterior, y left, z cranial"
 
@@ -50,8 +47,8 @@ class ColourScale:
     scope: str = ""
     exact: bool = False
 
-    def add(self, plotter: pv.Plotter, mesh: pv.DataSet) -> None:
-        """Add a mesh, coloured by its scalars named like the title."""
+    def add(self, plotter: pv.Plotter, mesh: pv.DataSet, closed: bool = False) -> None:
+        """Add a mesh, coloured by its scalars named like the title; the inside of a closed one is not drawn."""
         plotter.add_mesh(
             mesh,
             scalars=self.title,
@@ -62,6 +59,7 @@ class ColourScale:
             show_scalar_bar=False,
             ambient=0.3,
             specular=0.05,
+            culling="back" if closed else None,
         )
 
     def ticks(self) -> list[float] | None:
@@ -75,14 +73,6 @@ class ColourScale:
         """The same colours for a Matplotlib colour bar."""
         norm = LogNorm(self.low, self.high) if self.log else Normalize(self.low, self.high)
         return ScalarMappable(norm, self.colours)
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One rendered view: image (rows, columns, 3) and its title."""
-
-    image: np.ndarray
-    title: str
 
 
 def surface_polydata(
@@ -130,104 +120,22 @@ def with_normals(polydata: pv.PolyData) -> pv.PolyData:
     )
 
 
-def panel_plotter(width: int, height: int) -> pv.Plotter:
-    """An empty off-screen plotter on white, in pixels."""
-    plotter = pv.Plotter(off_screen=True, window_size=[width, height])
-    plotter.renderers.set_background("white")
-    plotter.enable_anti_aliasing("ssaa")
-    return plotter
-
-
-def render(
-    plotter: pv.Plotter,
-    title: str,
-    direction: ArrayLike,
-    centre: ArrayLike,
-    half_height_mm: float,
-    triad: bool = False,
-) -> Panel:
-    """Look at a centre in parallel projection, render and close.
+def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_height_mm: float) -> None:
+    """Point the camera of a plotter at a centre, in parallel projection.
 
     Parameters
     ----------
     plotter : Plotter
-        With everything to show added.
-    title : str
-        Title of the panel.
     direction : (3,) float
         From the model towards the camera.
     centre : (3,) float
         Middle of the view, mm.
     half_height_mm : float
-        Half of what the panel shows from top to bottom.
-    triad : bool
-        Show the axes of the model.
+        Half of what is shown from top to bottom.
     """
-    if triad:
-        plotter.renderer.add_axes(color="black", line_width=4, viewport=(0.0, 0.0, 0.22, 0.22))
-    look(plotter, direction, centre, half_height_mm)
-    image = plotter.screenshot(return_img=True)
-    plotter.close()
-    return Panel(np.asarray(image), title)
-
-
-def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_height_mm: float) -> None:
-    """Point the camera of a plotter (see :func:`render`)."""
     target = np.asarray(centre, dtype=float)
     eye = target + 400.0 * (np.asarray(direction, dtype=float) / np.linalg.norm(direction))
     plotter.camera_position = [tuple(eye), tuple(target), (0.0, 0.0, 1.0)]
     plotter.renderer.enable_parallel_projection()
     plotter.camera.parallel_scale = half_height_mm
     plotter.reset_camera_clipping_range()
-
-
-def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> tuple[Figure, np.ndarray]:
-    """Panels in a grid under a headline, with so many pixels left for what stands above and below.
-
-    Returns
-    -------
-    figure : Figure
-    grid : ndarray of Axes
-    """
-    height, width = rows[0][0].image.shape[:2]
-    columns = len(rows[0])
-    lines = max(panel.title.count("\n") + 1 for row in rows for panel in row)
-    size = (columns * width / PIXELS_PER_INCH, (len(rows) * (height + 5 + 20 * lines) + room) / PIXELS_PER_INCH)
-    figure = Figure(figsize=size, layout="constrained", dpi=PIXELS_PER_INCH)
-    figure.suptitle(headline, fontsize=15)
-    grid = figure.subplots(len(rows), columns, squeeze=False)
-    for axes, panel in zip(grid.ravel(), (panel for row in rows for panel in row), strict=True):
-        axes.imshow(panel.image, interpolation="bilinear")
-        axes.set_title(panel.title, fontsize=11)
-        axes.set_axis_off()
-    return figure, grid
-
-
-def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, note: str) -> Figure:
-    """Panels in a grid under a headline, with one colour bar and a note below.
-
-    Parameters
-    ----------
-    rows : sequence of sequences of Panel
-        All panels of one size, all rows of one length.
-    headline : str
-        Run, load case, load.
-    scale : ColourScale
-        What the colours mean.
-    note : str
-        Small print: deformation scale, axes.
-    """
-    figure, grid = panel_grid(rows, headline, room=150)
-    bar = figure.colorbar(
-        scale.mappable(),
-        ax=grid,
-        orientation="horizontal",
-        fraction=0.035,
-        pad=0.01,
-        aspect=45,
-        extend="neither" if scale.exact else "both" if scale.log else "max",
-        format="%.3g",
-        ticks=scale.ticks(),
-    )
-    bar.set_label(f"{scale.title}\n{note}", fontsize=11)
-    return figure

@@ -11,18 +11,16 @@ from matplotlib.figure import Figure
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.documents.figure_files import write_figure
+from fem_lumbar.documents.panel_page import Panel, page
 from fem_lumbar.documents.plotting import (
     AXES_NOTE,
     ColourScale,
-    Panel,
-    page,
-    panel_plotter,
-    render,
     surface_polydata,
     triangle_polydata,
     with_normals,
 )
 from fem_lumbar.documents.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
+from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES, Side
 from fem_lumbar.runs.run import FIGURES, Fields, Run
 from fem_lumbar.runs.surface import flat_parts
@@ -61,19 +59,20 @@ def draw_scenes(
     pv.OFF_SCREEN = True
     paths = []
     together = [run.field_arrays(case) for case in run.cases_with_fields] if common_scale else []
-    for case in run.cases_with_fields[share[0] :: share[1]]:
-        fields = run.field_arrays(case)
-        pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]))}
-        if facet_joints(run) and "contact_pressure" in fields.point_data:
-            scale = pressure_scale(together or [fields])
-            pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale)
-        if case == mal_case(run):
-            pictures[f"mal_{case}"] = mal_close_up(run, case, fields)
-        for name, figure in pictures.items():
-            path = write_figure(figure, run.folder / FIGURES / f"{name}.png")
-            paths.append(path)
-            if report is not None:
-                report(path.name)
+    with Window() as window:
+        for case in run.cases_with_fields[share[0] :: share[1]]:
+            fields = run.field_arrays(case)
+            pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]), window)}
+            if facet_joints(run) and "contact_pressure" in fields.point_data:
+                scale = pressure_scale(together or [fields])
+                pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale, window)
+            if case == mal_case(run):
+                pictures[f"mal_{case}"] = mal_close_up(run, case, fields, window)
+            for name, figure in pictures.items():
+                path = write_figure(figure, run.folder / FIGURES / f"{name}.png")
+                paths.append(path)
+                if report is not None:
+                    report(path.name)
     return paths
 
 
@@ -119,7 +118,7 @@ def mal_case(run: Run) -> str | None:
     return best if best is not None and strain[best] >= 0.0 else None
 
 
-def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
+def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale, window: Window) -> Figure:
     """Deformed segment from two sides and cut in the middle, coloured by von Mises stress."""
     stress = {scale.title: fields.cell_data["von_mises"]}
     whole = surface_polydata(fields, scalars=stress)
@@ -130,13 +129,13 @@ def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure
     half_height = max(0.58 * float(np.ptp(both[:, 2])), _PANEL[1] / _PANEL[0] * _half_width(both)) + 8.0
     panels = []
     for view, direction in VIEWS.items():
-        plotter = panel_plotter(*_PANEL)
+        plotter = window.emptied(*_PANEL)
         if "half" in view:
-            scale.add(plotter, half)
+            scale.add(plotter, half, closed=True)
         else:
-            scale.add(plotter, whole)
+            scale.add(plotter, whole, closed=True)
             plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
-        panels.append(render(plotter, view, direction, centre, half_height, triad=True))
+        panels.append(window.panel(view, direction, centre, half_height))
     note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
     return page([panels], headline(run, case), scale, f"{note}\n{TRUE_SCALE}; {AXES_NOTE}")
 
@@ -147,7 +146,7 @@ def _half_width(points: np.ndarray) -> float:
     return max(0.5 * float(np.ptp(points @ (side / np.linalg.norm(side)))) for side in sideways)
 
 
-def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
+def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
     """The ligament arches one by one, from behind and the side, coloured by their largest principal strain."""
     strain = 100.0 * fields.cell_data["principal_strains"].max(axis=1)
     found = run.cases[case]["mal"]
@@ -165,12 +164,13 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
         rows.append([])
         for level in levels:
             bone_names = (f"{level}.cancellous", f"{level}.posterior", f"{level}.facet_cartilage.superior.{side}")
-            plotter = panel_plotter(560, 480)
+            plotter = window.emptied(560, 480)
             plotter.add_mesh(
                 surface_polydata(fields, region_mask(run, fields, *bone_names)),
                 color=BONE_COLOUR,
                 smooth_shading=True,
                 ambient=0.12,
+                culling="back",
             )
             place = region_mask(run, fields, f"{level}.mal.{side}")
             centre = fields.points[fields.cells[place]].reshape(-1, 3).mean(axis=0)
@@ -178,24 +178,24 @@ def mal_close_up(run: Run, case: str, fields: Fields) -> Figure:
             title = f"{level} {side}: {case_label(entry['state'])}"
             if (level, side) in arches:
                 arch = surface_polydata(fields, place, {scale.title: strain})
-                scale.add(plotter, arch)
+                scale.add(plotter, arch, closed=True)
                 plotter.add_mesh(arch.extract_feature_edges(50.0), color="black", line_width=2)
                 title += f", tension {entry['tension_N']:.3g} N" if "tension_N" in entry else ""
             direction = (-0.75, 0.75 * SIDE_SIGN[side], 0.25)
-            rows[-1].append(render(plotter, title, direction, centre, MAL_WINDOW_MM, triad=True))
+            rows[-1].append(window.panel(title, direction, centre, MAL_WINDOW_MM))
     seen = f"seen from behind and the side; {TRUE_SCALE}; window height {2 * MAL_WINDOW_MM:g} mm"
     note = f"nodal averages; {seen}; {AXES_NOTE}"
     return page(rows, headline(run, case), scale, note)
 
 
-def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> Figure:
+def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, window: Window) -> Figure:
     """Contact pressure in the facet joints, seated on the lower vertebra, the upper vertebra taken away."""
     panels = []
     for joint in facet_joints(run):
         lower = joint_levels(joint)[1]
-        plotter = panel_plotter(800, 640)
+        plotter = window.emptied(800, 640)
         bone = surface_polydata(fields, region_mask(run, fields, f"{lower}.cancellous", f"{lower}.posterior"))
-        plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12)
+        plotter.add_mesh(bone, color=BONE_COLOUR, smooth_shading=True, ambient=0.12, culling="back")
         centres, titles = [], [f"{joint}: facet joints on {lower}, from behind and above"]
         for side in SIDES:
             triangles = pressed_surface(run, fields, joint, side)
@@ -210,7 +210,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale) -> F
             titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
         centre = np.mean(centres, axis=0)
         title = "\n".join(titles)
-        panels.append(render(plotter, title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM, triad=True))
+        panels.append(window.panel(title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM))
     note = (
         f"drawn: averages at the nodes; {scale.scope}; the peak in the tables is at a single contact point\n"
         f"the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,11 @@ class Tunnel:
         self.closed_ratio = 0.5 * (high - low) / half
         self._offsets = np.linspace(low, high, SECTIONS)
 
+    @cached_property
+    def area_unloaded_mm2(self) -> float:
+        """Smallest cross-section before loading."""
+        return min(section.area for section in self.sections(self._unloaded))
+
     def sections(self, points: np.ndarray) -> list[Section]:
         """Closed cross-sections for node positions (n, 3), mm; a plane in which the opening is not closed gives none.
 
@@ -143,16 +149,22 @@ class Tunnel:
         return ends[0], ends[1]
 
 
+@lru_cache(maxsize=4 * 6)
+def tunnel_of(mesh: SegmentMesh, level: str, side: str) -> Tunnel:
+    """The tunnel under an arch of a mesh: where it is cut is found once for all states of the last few meshes."""
+    return Tunnel(mesh, level, side)
+
+
 def tunnel_summary(mesh: SegmentMesh, level: str, side: str, displacement: np.ndarray) -> dict[str, Any]:
     """Measures of a tunnel in a state with displacements (n, 3) of the nodes of a mesh, beside its unloaded area.
 
     What cannot be measured is left out, and ``warning`` says why.
     """
     try:
-        tunnel = Tunnel(mesh, level, side)
+        tunnel = tunnel_of(mesh, level, side)
         sections = tunnel.sections(mesh.points + displacement)
         found = tunnel.measured(sections)
-        found["area_unloaded_mm2"] = min(section.area for section in tunnel.sections(mesh.points))
+        found["area_unloaded_mm2"] = tunnel.area_unloaded_mm2
         open_planes = SECTIONS - len(sections)
     except PhysicsError as problem:
         return {"warning": str(problem)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -97,17 +96,18 @@ def _open_area(outline: np.ndarray) -> float:
     Summed over upright strips between corners and crossings, within which no two edges cross.
     """
     start, end = outline, np.roll(outline, -1, axis=0)
-    places = np.unique(np.concatenate([outline[:, 0], _crossings(start, end - start)]))
-    total = 0.0
-    for left, right in pairwise(places):
-        middle = 0.5 * (left + right)
-        spans = (start[:, 0] < middle) != (end[:, 0] < middle)
-        low, run = start[spans], end[spans] - start[spans]
-        heights = low[:, 1] + (middle - low[:, 0]) / run[:, 0] * run[:, 1]
-        order = np.argsort(heights)
-        turns = np.cumsum(np.sign(run[order, 0]))
-        total += (right - left) * np.diff(heights[order])[turns[:-1] > 0].sum()
-    return float(total)
+    run = end - start
+    places = np.unique(np.concatenate([outline[:, 0], _crossings(start, run)]))
+    middle = 0.5 * (places[:-1] + places[1:])[:, None]
+    spans = (start[:, 0] < middle) != (end[:, 0] < middle)
+    along = np.where(run[:, 0] == 0.0, 1.0, run[:, 0])  # upright edges span no strip
+    heights = np.where(spans, start[:, 1] + (middle - start[:, 0]) / along * run[:, 1], np.inf)
+    order = np.argsort(heights, axis=1)
+    turns = np.cumsum(np.take_along_axis(np.where(spans, np.sign(run[:, 0]), 0.0), order, axis=1), axis=1)
+    heights = np.take_along_axis(heights, order, axis=1)
+    inside = (turns[:, :-1] > 0) & np.isfinite(heights[:, 1:])
+    between = np.subtract(heights[:, 1:], heights[:, :-1], out=np.zeros(inside.shape), where=inside)
+    return float(np.diff(places) @ between.sum(axis=1))
 
 
 def _crossings(start: np.ndarray, run: np.ndarray) -> np.ndarray:

@@ -63,15 +63,15 @@ def rounded(space: QuadraticSpace, triangles: np.ndarray) -> ContactSurface:
 
 def _apexes(space: QuadraticSpace, triangles: np.ndarray) -> np.ndarray:
     """Fourth corner (k,) of a tetrahedron on each triangle (k, 3)."""
-    wanted = {tuple(corners): place for place, corners in enumerate(np.sort(triangles, axis=1).tolist())}
-    apex = np.full(len(triangles), -1)
-    near = np.isin(space.cell_nodes[:, :4], triangles).sum(axis=1) >= 3
-    for cell in space.cell_nodes[near, :4].tolist():
-        for corner in cell:
-            place = wanted.get(tuple(sorted(set(cell) - {corner})))
-            if place is not None:
-                apex[place] = corner
-    return apex
+    cells = space.cell_nodes[:, :4]
+    near = cells[np.isin(cells, triangles).sum(axis=1) >= 3]
+    faces = near[:, [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]].reshape(-1, 3)  # each across from its apex
+    key, wanted = (
+        np.sort(corners, axis=1) @ [space.n_corners**2, space.n_corners, 1] for corners in (faces, triangles)
+    )
+    order = np.argsort(key, kind="stable")
+    found = np.searchsorted(key[order], wanted, side="right") - 1
+    return near.ravel()[order[found]]
 
 
 def _bending(points: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ class Patch:
         return self.weights @ points[self.nodes]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SegmentMesh:
     """Straight-sided tetrahedra of the segment in the global frame (mm), by corner nodes only.
 

@@ -212,7 +212,7 @@ def _followers(
 
 
 def _turned(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
-    """Cell data with the axes of the annulus carried along by the deformation of each cell."""
+    """Cell data with the axes of the annulus carried along by the deformation of each cell, as precise as before."""
     data = dict(mesh.cell_data)
     own = np.flatnonzero(np.isfinite(data["annulus_radial"]))
     before, after = (x[mesh.cells[own, 1:]] - x[mesh.cells[own, :1]] for x in (mesh.points, points))
@@ -223,5 +223,5 @@ def _turned(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     for key, values in (("annulus_axial", axial), ("annulus_tangent", tangent)):
         data[key] = data[key].copy()
-        data[key][own] = values.astype(np.float32)
+        data[key][own] = values
     return data

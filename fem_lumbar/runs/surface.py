@@ -58,13 +58,13 @@ class Surface:
         """
         if keep is not None:
             cells, region = cells[keep], region[keep]
-        faces = cells[:, FACES].reshape(-1, 3)
-        _, first, count = np.unique(np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True)
+        size = int(cells.max(initial=0)) + 1
+        faces = _face_keys(cells[:, FACES].reshape(-1, 3), size)
+        _, first, count = np.unique(faces, return_index=True, return_counts=True)
         cell, face = np.divmod(first[count == 1], 4)
         parts = FACES[:, None] if cells.shape[1] == 4 else _PARTS
         drawn = cells[cell[:, None, None], parts[face]]
         tags = np.broadcast_to(region[cell][:, None, None], drawn.shape)
-        size = int(cells.max(initial=0)) + 1
         key, triangles = np.unique(tags.ravel() * size + drawn.ravel(), return_inverse=True)
         return cls(key % size, triangles.reshape(-1, 3), key // size)
 
@@ -88,7 +88,13 @@ def flat_parts(triangles: np.ndarray, cells: np.ndarray) -> np.ndarray:
     faces = near[:, FACES].reshape(-1, 3)
     drawn = near[:, _PARTS].reshape(len(faces), 4, 3)
     size = int(cells.max()) + 1
-    key, wanted = (np.sort(corners, axis=1).astype(np.int64) @ [size**2, size, 1] for corners in (faces, triangles))
+    key, wanted = (_face_keys(corners, size) for corners in (faces, triangles))
     order = np.argsort(key)
     found = order[np.searchsorted(key, wanted, sorter=order)]
     return drawn[found].reshape(-1, 3)
+
+
+def _face_keys(corners: np.ndarray, size: int) -> np.ndarray:
+    """One number (k,) for each face with corners (k, 3) below ``size``, in any order; they sort like the corners."""
+    low, middle, high = np.sort(corners.astype(np.int64), axis=1).T
+    return (low * size + middle) * size + high

@@ -37,6 +37,10 @@ CELL_TYPES = {4: VTK_TETRA, 10: VTK_QUADRATIC_TETRA}
 """Cell type by number of nodes. VTK numbers the mid-edge nodes of a tetrahedron 01, 12, 02, 03, 13, 23."""
 
 
+_COMPRESSION = 2
+"""Level of compression: files 1 % larger than at the usual 5, written in half the time."""
+
+
 def write_vtu(
     path: Path,
     points: np.ndarray,
@@ -229,6 +233,7 @@ def _write(writer: vtkXMLWriter, data: vtkDataSet, path: Path) -> None:
         writer.SetDataModeToAppended()
         writer.EncodeAppendedDataOff()
         writer.SetCompressorTypeToZLib()
+        writer.SetCompressionLevel(_COMPRESSION)
         written = writer.Write()
     if writer.GetErrorCode() == vtkErrorCode.OutOfDiskSpaceError:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path.name)

@@ -7,15 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.sensitivity.variation import Stencil
+from fem_lumbar.sensitivity.parameters import Parameter
+
+Margins = dict[str, np.ndarray]
+"""By ligament and facet joint."""
 
 
-def margins(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
+def margins(segment: Segment, x: np.ndarray) -> Margins:
     """By ligament and facet joint how far it is from taking up load, mm: positive where it carries.
 
     For ligaments (n,) the stretch of each strand, for facet joints (1,) the depth of the deepest point.
     """
-    found: dict[str, np.ndarray] = {}
+    found: Margins = {}
     for joint, strands in segment.ligaments.items():
         stretch, names = strands.lengths(x) - strands.rest, np.array(segment.strand_names[joint])
         for name in dict.fromkeys(segment.strand_names[joint]):
@@ -25,21 +28,17 @@ def margins(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-def kink(stencil: Stencil, at: list[dict[str, np.ndarray]]) -> str:
-    """What changes sides within the reach of a parameter, foreseen linearly from its margins at the three values."""
-    parameter = stencil.parameter
+def kink(parameter: Parameter, now: Margins, slope: Margins) -> str:
+    """What changes sides within the reach of a parameter, foreseen linearly from margins and their derivatives."""
     if parameter.reach is None:
         return ""
     low, high = (end - parameter.value for end in parameter.reach)
-    reach = np.array([min(low, 0.0), max(high, 0.0)])
-    return "; ".join(_changes(stencil, at, reach))
+    return "; ".join(_changes(now, slope, np.array([min(low, 0.0), max(high, 0.0)])))
 
 
-def _changes(stencil: Stencil, at: list[dict[str, np.ndarray]], reach: np.ndarray) -> Iterator[str]:
-    here = int(np.argmin(np.abs(stencil.offsets)))
-    for name, now in at[here].items():
-        three = np.array([one[name] for one in at])
-        ends = now + reach[:, None] * (stencil.weights @ three)
+def _changes(margins_now: Margins, slope: Margins, reach: np.ndarray) -> Iterator[str]:
+    for name, now in margins_now.items():
+        ends = now + reach[:, None] * slope[name]
         carries, then = now > 0.0, ends > 0.0
         facet = "facet_" in name
         if (carries & ~then.all(axis=0)).any():

@@ -14,6 +14,7 @@ from fem_lumbar.sensitivity.forces import Forces, changed
 from fem_lumbar.sensitivity.tangent import WholeTangent
 from fem_lumbar.sensitivity.variation import Model, Stencil
 from fem_lumbar.simulation.simulation import Simulation
+from fem_lumbar.solver.assembly import ItemForces
 from fem_lumbar.solver.linear import linear_solver
 
 UNLOADED = ""
@@ -48,52 +49,52 @@ class StateDerivatives:
     ----------
     simulation : Simulation
         Model that the states belong to.
+    base : Model
+        The same with its scenario.
     states : sequence of State
         The unloaded one first.
     count : int
         Number of parameters.
     """
 
-    def __init__(self, simulation: Simulation, states: Sequence[State], count: int) -> None:
+    def __init__(self, simulation: Simulation, base: Model, states: Sequence[State], count: int) -> None:
         self._simulation, self.states = simulation, {state.case: state for state in states}
         self._forces = Forces(simulation.segment.n_dofs)
         n = simulation.segment.n_dofs
+        self._base = base
+        self._known = {case: ItemForces(n) for case in self.states}
         self._columns = {case: np.zeros((count, n), dtype=np.float32) for case in self.states}
         self.left = {case: np.zeros(count) for case in self.states}
         """Part of each derivative that its linear solution may have left out."""
 
     def load(self, index: int, stencil: Stencil) -> None:
         """Find the change of forces with a parameter in every state that it acts in."""
-        weights = stencil.weights
         for case, state in self.states.items():
             if stencil.parameter.case not in (None, case):
                 continue
-            passive = [one.segment.items for one in stencil.models]
-            loads = [state.loads(one).items for one in stencil.models]
-            items = [[*mine, *own] for mine, own in zip(passive, loads, strict=True)]
-            reference = items[1]
-            total = np.zeros(len(state.x))
-            for place in np.flatnonzero(weights):
-                if place != 1:
-                    before, after = changed(reference, items[place])
-                    total += weights[place] * self._difference(before, after, state)
-            self._columns[case][index] = total
+            own = self._acting(self._base, state)
+            for weight, model in stencil.terms:
+                before, after = changed(own, self._acting(model, state))
+                if before or after:
+                    there = self._forces.of(after, state.x, state.load_factor).total()
+                    self._columns[case][index] += weight * (there - self._forces_here(case, before))
 
-    def _difference(
-        self, before: Sequence[Item | Contact], after: Sequence[Item | Contact], state: State
-    ) -> np.ndarray:
-        """Change (n_dofs,) of the forces from some items to others."""
-        if not before and not after:
-            return np.zeros(len(state.x))
-        found = (self._forces.of(items, state.x, state.load_factor).total() for items in (before, after))
-        first, last = found
-        return last - first
+    def _acting(self, model: Model, state: State) -> list[Item | Contact]:
+        """Everything that carries force in a model in a state."""
+        return [*model.segment.items, *state.loads(model).items]
+
+    def _forces_here(self, case: str, items: Sequence[Item | Contact]) -> np.ndarray:
+        """Forces (n_dofs,) of items of the scenario as it stands, each found once."""
+        known, state = self._known[case], self.states[case]
+        new = [item for item in items if item.name not in known]
+        known.take(self._forces.of(new, state.x, state.load_factor))
+        return known.total([item.name for item in items])
 
     def solve(self, case: str) -> None:
         """Turn the forces of a state into its derivatives, in place."""
         simulation, state = self._simulation, self.states[case]
         segment, columns = simulation.segment, self._columns[case]
-        loads = state.loads(Model(simulation.scenario, segment))
+        loads = state.loads(self._base)
         needed = np.flatnonzero(np.any(columns, axis=1))
         if loads.motions:
             needed = np.arange(len(columns))

@@ -62,7 +62,6 @@ class Variations:
         self._report = report
         self._template: SegmentMesh | None = None
         self._unmoved: np.ndarray | None = None
-        self._meshes: dict[tuple[str, float], SegmentMesh] = {}
 
     def at(self, parameter: Parameter, value: float) -> Model:
         """The model at a value of a parameter.
@@ -74,29 +73,26 @@ class Variations:
         NoDerivative
             If the mesh is not one that moves with the anatomy.
         """
-        if value == parameter.value:
+        if value == parameter.value and parameter.section != "anatomy":
             return self.base
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
         if parameter.section == "anatomy":
-            mesh = self._moved(parameter.key, value, scenario)
+            mesh = self._moved(scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
         segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
         return Model(scenario, segment)
 
-    def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
+    def _moved(self, scenario: Scenario) -> SegmentMesh:
         """The mesh moved by what an anatomical measure makes of it.
 
         Coordinates of stored meshes are rounded. Contact is so stiff that its force would change with that rounding as
         much as with the measure: motions are therefore differences of meshes without it, added to the mesh as it is.
         """
-        if (key, value) not in self._meshes:
-            mesh = self._in_place(scenario)
-            if self._unmoved is None:
-                self._unmoved = self._in_place(self.base.scenario).points
-            motion = mesh.points - self._unmoved
-            self._meshes[key, value] = replace(mesh, points=self.base.segment.mesh.points + motion)
-        return self._meshes[key, value]
+        if self._unmoved is None:
+            self._unmoved = self._in_place(self.base.scenario).points
+        mesh = self._in_place(scenario)
+        return replace(mesh, points=self.base.segment.mesh.points + (mesh.points - self._unmoved))
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
@@ -104,7 +100,9 @@ class Variations:
         if scenario.anatomy.source == "surfaces":
             raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
         if self._template is None:
-            self._template = segment_mesh(usual, scenario.mesh, self._report)
+            shipped = segment_mesh(usual, scenario.mesh, self._report)
+            precise = {name: values.astype(float) for name, values in shipped.cell_data.items()}
+            self._template = replace(shipped, cell_data=precise)  # small motions turn axes less than single precision
         try:
             whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
         except AnatomyError as clash:
@@ -133,54 +131,41 @@ def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scena
 
 @dataclass(frozen=True)
 class Stencil:
-    """Three evenly spaced values of a parameter around or beside its own, and its models there.
+    """Models at values of a parameter, whose weighted sum of results is the derivative of a result.
 
     Attributes
     ----------
     parameter : Parameter
-    values : (3,)
-    models : three of Model
+    terms : tuple of (float, Model)
+        Weight of each model; weights add up to nothing.
     """
 
     parameter: Parameter
-    values: np.ndarray
-    models: tuple[Model, Model, Model]
+    terms: tuple[tuple[float, Model], ...]
 
-    @property
-    def offsets(self) -> np.ndarray:
-        """Distances (3,) of the values from that of the scenario."""
-        return self.values - self.parameter.value
 
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights (3,) of the derivative at the value of the scenario of the parabola through all three."""
-        step = self.values[1] - self.values[0]
-        ahead = round(self.offsets[1] / step)  # 0 in the middle, 1 and -1 at an end
-        return np.array([[-0.5, 0.0, 0.5], [-1.5, 2.0, -0.5], [0.5, -2.0, 1.5]][ahead]) / step
-
-    def slope(self, results: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Derivative (n,) of results (3, n), and half the difference of the slopes of both intervals."""
-        first, last = np.diff(results, axis=0) / (self.values[1] - self.values[0])
-        return self.weights @ results, 0.5 * np.abs(last - first)
+_MOVED = ({-1: -0.5, 1: 0.5}, {0: -1.5, 1: 2.0, 2: -0.5}, {0: 1.5, -1: -2.0, -2: 0.5})
+"""Weights by steps from the value, for a mesh that moves: errors of the square of the step, as stiff parts turn."""
+_ON_THE_SAME_MESH = ({0: -1.0, 1: 1.0}, {0: 1.0, -1: -1.0})
+"""The same for values that leave the mesh as it is, most of which forces are proportional to."""
 
 
 def stencil(variations: Variations, parameter: Parameter) -> Stencil:
-    """A parameter and its neighbours, on both sides where the scenario accepts that.
+    """A parameter and models next to its value, on the side that the scenario accepts.
 
     Raises
     ------
     NoDerivative
-        If it is accepted on neither side.
+        If it accepts neither.
     """
     reasons: list[str] = []
-    for places in ((-1, 0, 1), (0, 1, 2), (-2, -1, 0)):
-        values = parameter.value + parameter.step * np.array(places)
+    for weights in _MOVED if parameter.section == "anatomy" else _ON_THE_SAME_MESH:
         try:
-            first, middle, last = (variations.at(parameter, float(value)) for value in values)
+            models = [variations.at(parameter, parameter.value + place * parameter.step) for place in weights]
         except (InputError, NoDerivative) as refusal:
             reasons.append(str(refusal))
             continue
-        return Stencil(parameter, values, (first, middle, last))
+        return Stencil(parameter, tuple((w / parameter.step, m) for w, m in zip(weights.values(), models, strict=True)))
     raise NoDerivative(reasons[0].splitlines()[-1].strip())
 
 

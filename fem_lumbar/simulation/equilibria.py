@@ -41,7 +41,7 @@ def equilibria(simulation: Simulation, case: str, report: Report) -> Equilibria:
         walk.up(lambda newton, known: simulation.unloaded(newton, case, report, known), lambda found: None)
         if walk.path.reason is not None:
             raise PhysicsError(f"{case}: {walk.path.reason}")
-        loaded = walk.newton.restart(walk.path.solution.x, 1.0).x
+        loaded = walk.newton.corrected(walk.path.solution, 1.0).x
         unloaded = simulation.unloaded(simulation.newton(Loads()), case, report).x
     except NotConverged as failure:
         raise PhysicsError(f"{case}: {failure}") from failure

@@ -147,7 +147,7 @@ class Simulation:
             return _without_result(name, why, walk, applied, started)
         path = walk.path
         try:
-            again = walk.newton.restart(path.solution.x, path.load_factor)
+            again = walk.newton.corrected(path.solution, path.load_factor)
         except NotConverged as failure:
             path.reason = path.reason or f"the final state could not be confirmed: {failure}"
             again = path.solution
@@ -229,7 +229,7 @@ class Simulation:
         return build_loads(scenario, segment, name, posture(segment, path.solution.x)), None
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
-        """Equilibrium without load, solved once, with its rate under the load of this case."""
+        """Equilibrium without load, solved once, with its rate under the load of this case, which may be known."""
 
         def show(iteration: int, residual: float) -> None:
             report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
@@ -243,13 +243,13 @@ class Simulation:
             self._unloaded, off_mm = keep_anatomy(self.segment, discs, settle)
             pressures = intradiscal_pressures_MPa(self.segment, self._unloaded)
             self._resting = {"resting_idp_MPa": pressures, "off_anatomy_mm": off_mm}
-        if self._unloaded is None:
-            found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
-            start = known[0].x if known else np.zeros(self.segment.n_dofs)
-            found = found or newton.solve(start, 0.0, show)
-            self._unloaded = found.x
-            return found
-        return newton.restart(self._unloaded, 0.0)
+        found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
+        if found is None and self._unloaded is not None:
+            return newton.restart(self._unloaded, 0.0)
+        if found is None:
+            found = newton.solve(known[0].x if known else np.zeros(self.segment.n_dofs), 0.0, show)
+        self._unloaded = found.x if self._unloaded is None else self._unloaded
+        return found
 
     def newton(self, loads: Loads) -> Newton:
         """Solver of one load level with the loads of a case."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -43,10 +43,15 @@ class ItemForces(Mapping[str, np.ndarray]):
         """Largest norm of the forces of one item on the degrees of freedom marked in ``counted`` (n_dofs,) bool."""
         return max((float(np.linalg.norm(f[counted[dofs]])) for dofs, f in self._parts.values()), default=0.0)
 
-    def total(self) -> np.ndarray:
-        """Forces (n_dofs,) of all items together."""
+    def take(self, other: ItemForces) -> None:
+        """Keep the forces of other items as well."""
+        self._parts |= other._parts
+
+    def total(self, names: Iterable[str] | None = None) -> np.ndarray:
+        """Forces (n_dofs,) of some items together, of all when they are not named."""
         out = np.zeros(self._n_dofs)
-        for dofs, forces in self._parts.values():
+        for name in self._parts if names is None else names:
+            dofs, forces = self._parts[name]
             out[dofs] += forces
         return out
 

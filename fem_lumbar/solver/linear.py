@@ -9,6 +9,7 @@ import ctypes
 import os
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +30,8 @@ _MEANINGS = {
 }
 """Errors of PARDISO (oneMKL reference, table of the parameter error) as what they mean here."""
 
+_LIBRARY = "PYPARDISO_MKL_RT"
+"""Variable that tells pypardiso where its library is."""
 _NOT_FINITE = "the stiffness is not finite: the state is far outside the range of the tissue laws"
 
 
@@ -70,9 +73,10 @@ class PardisoSolver:
     def __init__(self, definite: bool = False, single: bool = False) -> None:
         from pypardiso import PyPardisoSolver
 
+        if library := _installed_library():
+            os.environ.setdefault(_LIBRARY, library)
         self._pardiso = PyPardisoSolver(mtype=self._DEFINITE if definite else self._INDEFINITE)
-        # else pypardiso searches the whole installation for its library each time, workers too
-        os.environ.setdefault("PYPARDISO_MKL_RT", self._pardiso.libmkl._name)
+        os.environ.setdefault(_LIBRARY, self._pardiso.libmkl._name)  # workers find it too
         self._kind = np.float32 if single else np.float64
         self._size = 0
 
@@ -178,6 +182,13 @@ class ScipySolver:
     def solve(self, right_hand_side: np.ndarray) -> np.ndarray:
         """Solution (n,) for a right-hand side (n,), or solutions (n, m) for several (n, m) at once."""
         return self._factors.solve(right_hand_side)
+
+
+@cache
+def _installed_library() -> str | None:
+    """Where wheels put the library: pypardiso would search the whole installation for it, which takes a second."""
+    places = ("lib/libmkl_rt.so*", "lib/libmkl_rt*.dylib", "Library/bin/mkl_rt*.dll")
+    return next((str(path) for place in places for path in sorted(Path(sys.prefix).glob(place))), None)
 
 
 @cache

@@ -183,15 +183,25 @@ class Newton:
 
         The change they make measures the algebraic error of x; the tangent gives the rate under the loads.
         """
+        x, residual = self._closer(x, load_factor, near=False)
+        return self._solution(x, residual, [self.equilibrium.relative(residual, x)], False)
+
+    def corrected(self, found: Solution, load_factor: float) -> Solution:
+        """The same for an equilibrium that was just found, whose factors and rate still serve."""
+        x, residual = self._closer(found.x, load_factor, near=True)
+        return Solution(x, residual, [self.equilibrium.relative(residual, x)], found.rate)
+
+    def _closer(self, x: np.ndarray, load_factor: float, near: bool) -> tuple[np.ndarray, Residual]:
+        """State (n_dofs,) after a few more iterations on the tangent of an equilibrium x, and its residual."""
         equilibrium = self.equilibrium
         residual = equilibrium.residual(x, load_factor, equilibrium.pair(x))
-        self._refresh(x, load_factor, residual)
+        self._refresh(x, load_factor, residual, near)
         for _ in range(RESTART_ITERATIONS):
             x = equilibrium.moved(x, -self._back_substitute(residual.vector, LINEAR_FINAL))
             residual = equilibrium.residual(x, load_factor, equilibrium.pair(x))
             if equilibrium.relative(residual, x) <= RESTART_RESIDUAL:
                 break
-        return self._solution(x, residual, [equilibrium.relative(residual, x)], False)
+        return x, residual
 
     def load_forces(self, x: np.ndarray) -> np.ndarray:
         """Change of the applied forces (n_dofs,) per load factor on a state x (n_dofs,); they are linear in it."""

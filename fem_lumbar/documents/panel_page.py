@@ -1,0 +1,100 @@
+"""A page of rendered panels under a headline, with a colour bar or a legend and a note below.
+
+Places are counted in pixels: panels are shown as they were rendered, one pixel to a pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backend_bases import RendererBase
+from matplotlib.figure import Figure
+
+from fem_lumbar.documents.plotting import ColourScale
+
+PIXELS_PER_INCH = 100
+HEADLINE_ROOM, TITLE_ROOM, NOTE_ROOM = 44, 20, 18
+"""Height of the headline, of a line of the title of a panel and of a line of a note, pixels."""
+BAR_HEIGHT, BAR_SHARE, TICK_ROOM = 22, 0.6, 24
+"""Height of a colour bar, its share of the width of the page, and room for the numbers below it, pixels."""
+_GAP = 8
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One rendered view: image (rows, columns, 3) and its title."""
+
+    image: np.ndarray
+    title: str
+
+
+class _Pixels(Artist):
+    """An image (rows, columns, 3) with its lower left corner at a pixel of the page, copied without resampling."""
+
+    def __init__(self, image: np.ndarray, left: int, bottom: int) -> None:
+        super().__init__()
+        opaque = np.full((*image.shape[:2], 1), 255, np.uint8)
+        self._image, self._left, self._bottom = np.concatenate([image[::-1], opaque], axis=2), left, bottom
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Copy the image."""
+        renderer.draw_image(renderer.new_gc(), self._left, self._bottom, self._image)
+
+
+def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> Figure:
+    """Panels in a grid under a headline.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of Panel
+        All panels of one size, all rows of one length.
+    headline : str
+    room : int
+        Height left free below the panels, pixels.
+    """
+    height, width = rows[0][0].image.shape[:2]
+    titles = TITLE_ROOM * max(panel.title.count("\n") + 1 for row in rows for panel in row) + _GAP
+    column = width + _GAP
+    size = np.array([len(rows[0]) * column - _GAP, HEADLINE_ROOM + len(rows) * (titles + height) + room])
+    figure = Figure(figsize=tuple(size / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH)
+    figure.text(0.5, 1.0 - _GAP / size[1], headline, fontsize=15, ha="center", va="top")
+    for i, row in enumerate(rows):
+        bottom = room + (len(rows) - 1 - i) * (titles + height)
+        for j, panel in enumerate(row):
+            figure.add_artist(_Pixels(panel.image, j * column, bottom))
+            middle, above = (j * column + width / 2, bottom + height + 0.5 * _GAP) / size
+            figure.text(middle, above, panel.title, fontsize=11, ha="center", va="bottom")
+    return figure
+
+
+def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, note: str) -> Figure:
+    """Panels in a grid under a headline, with one colour bar and a note below.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of Panel
+        All panels of one size, all rows of one length.
+    headline : str
+        Run, load case, load.
+    scale : ColourScale
+        What the colours mean.
+    note : str
+        Small print: deformation scale, axes.
+    """
+    label = f"{scale.title}\n{note}"
+    below = TICK_ROOM + NOTE_ROOM * (label.count("\n") + 1) + _GAP
+    figure = panel_grid(rows, headline, room=below + BAR_HEIGHT + _GAP)
+    _, height = figure.bbox.size
+    bar = figure.colorbar(
+        scale.mappable(),
+        cax=figure.add_axes((0.5 - BAR_SHARE / 2, below / height, BAR_SHARE, BAR_HEIGHT / height)),
+        orientation="horizontal",
+        extend="neither" if scale.exact else "both" if scale.log else "max",
+        format="%.3g",
+        ticks=scale.ticks(),
+    )
+    bar.set_label(label, fontsize=11)
+    return figure
