@@ -15,7 +15,8 @@ class MixedSolid:
     """Energy W(C) + p (J - 1) - p^2 / (2 K) per reference volume, stationary in u and p.
 
     Perturbed Lagrangian of Sussman & Bathe 1987 (Comput Struct 26:357-409) on the inf-sup stable Taylor-Hood pair.
-    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa.
+    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. W may hold a volumetric
+    part of its own, which keeps the volume at points where p keeps it in the mean: then K is the rest.
 
     Parameters
     ----------
@@ -26,9 +27,9 @@ class MixedSolid:
     cells : (n_e,)
         Cells of the tissue.
     law : Law
-        Isochoric law, one parameter row per cell.
+        Law of the isochoric part and of the volume change that p does not carry, one parameter row per cell.
     bulk_modulus : float
-        K, MPa.
+        K, MPa, of the volume change that p carries.
     first_pressure_dof : int
         Number of the first pressure unknown in the state vector.
     """

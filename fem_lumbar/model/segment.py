@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
-from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
+from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
 from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
@@ -216,7 +216,9 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
     grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
-    _add_mixed(segment, region, annulus_law(materials.annulus, *grading), materials.annulus.bulk_modulus_MPa)
+    bulk = materials.annulus.bulk_modulus_MPa
+    pointwise = min(POINTWISE_BULK_MPA, 0.5 * bulk)
+    _add_mixed(segment, region, annulus_law(materials.annulus, *grading, pointwise), bulk - pointwise)
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
         law = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))

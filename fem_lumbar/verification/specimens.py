@@ -80,9 +80,8 @@ def cubes(overlap: float = 0.02) -> Cubes:
     turned = PrescribedRotation("turned", oblique, 0.2, turn, first_multiplier + 1).starting_at(origin)
     directions = rng.standard_normal((n, 2, 3))
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
-    fibres = MixedSolid(
-        "fibres", space, cells, FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions), 10.0, first_pressure
-    )
+    fibre_law = FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions, bulk_modulus=3.0)
+    fibres = MixedSolid("fibres", space, cells, fibre_law, 10.0, first_pressure)
     surface = np.unique(space.triangle_nodes(upper_face))
     tied = np.zeros(space.n_nodes, dtype=bool)
 
@@ -169,7 +168,7 @@ def laws(n_cells: int) -> dict[str, Law]:
         "St Venant-Kirchhoff": StVenantKirchhoff(1000.0, 0.3, n_cells),
         "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells),
         "neo-Hooke": MooneyRivlin.neo_hookean(35.0, 0.4, n_cells),
-        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions),
+        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
     }
 
 
