@@ -1,4 +1,4 @@
-"""``fem-lumbar validate --tissues``: a parameter set at one material point, beside moduli measured on tissue samples."""
+"""``fem-lumbar validate --tissues``: a parameter set at one material point beside moduli of tissue samples."""
 
 from __future__ import annotations
 

@@ -216,13 +216,15 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
     grading = (mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial"))
+    radial, azimuth_deg, tangent, axial = grading
     bulk = materials.annulus.bulk_modulus_MPa
-    pointwise = min(POINTWISE_BULK_MPA, 0.5 * bulk)
-    _add_mixed(segment, region, annulus_law(materials.annulus, *grading, pointwise), bulk - pointwise)
+    at_points = min(POINTWISE_BULK_MPA, 0.5 * bulk)
+    law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
+    _add_mixed(segment, region, law, bulk - at_points)
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
-        law = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
-        _add_mixed(segment, region, law, materials.nucleus.bulk_modulus_MPa)
+        nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
+        _add_mixed(segment, region, nucleus, materials.nucleus.bulk_modulus_MPa)
 
 
 def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float) -> None:

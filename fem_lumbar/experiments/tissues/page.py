@@ -46,8 +46,8 @@ def tissue_document(findings: Sequence[TissueFinding]) -> Document:
 
 
 _NOTE = (
-    "The law of the set at one point, the loaded axes stretched, the other faces free. Band: mean ± 1 SD or the range of "
-    "the source; where it gives neither, one end. Moduli are slopes of nominal stress at the strain given."
+    "The law of the set at one point, the loaded axes stretched, the other faces free. Band: mean ± 1 SD or the range "
+    "of the source; where it gives neither, one end. Moduli are slopes of nominal stress at the strain given."
 )
 
 
@@ -65,9 +65,7 @@ def tissue_data(findings: Sequence[TissueFinding], set_name: str) -> dict[str, A
     }
 
 
-def write_tissue_page(
-    findings: Sequence[TissueFinding], materials: Materials, set_name: str, path: Path
-) -> Path:
+def write_tissue_page(findings: Sequence[TissueFinding], materials: Materials, set_name: str, path: Path) -> Path:
     """Write the page, replacing an older one only when it is whole; returns its path."""
     passed = mark(all_pass(findings), "every scored row is in its band", "rows are OUT OF BAND")
     table, *paragraphs = tissue_document(findings)
