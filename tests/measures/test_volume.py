@@ -72,9 +72,11 @@ def test_distribution_of_known_cells():
     found = volume_ratios(segment, np.zeros(1))
     annulus = found["annulus"]["L4-L5"]
     assert annulus.pop("smallest_at_mm") == [1.0, 0.0, 0.0]
+    assert annulus.pop("largest_at_mm") == [2.0, 0.0, 0.0]
     assert annulus == pytest.approx(
         {
             "smallest": 0.5,
+            "largest": 1.1,
             "quantile_01": 0.5,
             "median": 1.0,
             "quantile_99": 1.1,
