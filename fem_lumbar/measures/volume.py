@@ -36,7 +36,7 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
 
     ``smallest`` and ``largest`` are over all quadrature points and lie in the cells at ``…_at_mm`` (unloaded); ``mean``
     is the volume of the whole tissue over its unloaded volume. Where a pressure field carries the change of volume,
-    ``rms_error`` is the root mean square of det F - 1 - p/K, which the exact solution does not have.
+    ``rms_error`` is the root mean square of det F - 1 - s - p/K (s: swelling), zero in the exact solution.
     """
     groups: dict[tuple[str, str], list[Solid | MixedSolid]] = {}
     for region, items in segment.solids.items():
@@ -67,8 +67,11 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
 
 
 def _rms_error(items: list[MixedSolid], x: np.ndarray) -> float:
-    """Root mean square over the volume of det F - 1 - p/K."""
-    off = [np.linalg.det(item.deformation(x)) - 1.0 - item.pressure(x) / item.bulk_modulus for item in items]
+    """Root mean square over the volume of det F - 1 - s - p/K."""
+    off = [
+        np.linalg.det(item.deformation(x)) - 1.0 - item.swelling - item.pressure(x) / item.bulk_modulus
+        for item in items
+    ]
     squares = sum(float(np.sum(item.weights * one**2)) for item, one in zip(items, off, strict=True))
     return float(np.sqrt(squares / sum(float(item.weights.sum()) for item in items)))
 

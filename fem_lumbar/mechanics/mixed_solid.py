@@ -12,11 +12,12 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 
 
 class MixedSolid:
-    """Energy W(C) + p (J - 1) - p^2 / (2 K) per reference volume, stationary in u and p.
+    """Energy W(C) + p (J - 1 - s) - p^2 / (2 K) per reference volume, stationary in u and p.
 
     Perturbed Lagrangian of Sussman & Bathe 1987 (Comput Struct 26:357-409) on the inf-sup stable Taylor-Hood pair.
     The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. W may hold a volumetric
-    part of its own, which keeps the volume at points where p keeps it in the mean: then K is the rest.
+    part of its own, which keeps the volume at points where p keeps it in the mean: then K is the rest. Tissue that
+    takes up water would grow by the volume strain s if it were free; where it is not, p is a resting pressure.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ class MixedSolid:
         K, MPa, of the volume change that p carries.
     first_pressure_dof : int
         Number of the first pressure unknown in the state vector.
+    swelling : float
+        Volume strain s at which p vanishes.
     """
 
     def __init__(
@@ -42,14 +45,17 @@ class MixedSolid:
         law: Law,
         bulk_modulus: float,
         first_pressure_dof: int,
+        swelling: float = 0.0,
     ) -> None:
         self.name = name
         self.law = law
         self.bulk_modulus = float(bulk_modulus)
+        self.swelling = float(swelling)
         self.nodes = space.cell_nodes[cells]
         _, self.gradients, self.weights = space.quadratic(cells, order=2)
         shapes, _, _ = space.linear(cells, order=2)
         self.pressure_shapes = np.ascontiguousarray(shapes)
+        self._swollen = self.swelling * (self.weights @ self.pressure_shapes)
         self.pressure_nodes, local = np.unique(self.nodes[:, :4], return_inverse=True)
         self.pressure_dofs = first_pressure_dof + np.arange(len(self.pressure_nodes))
         self.dofs = np.column_stack([node_dofs(self.nodes), self.pressure_dofs[local.reshape(-1, 4)]])
@@ -72,7 +78,8 @@ class MixedSolid:
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_e, 34): nodal forces in N, then volume residuals in mm3."""
         energy, rows = self._kernels.forces(*self._arguments(x))
-        return float(energy.sum()), rows
+        rows[:, 30:] -= self._swollen
+        return float(energy.sum() - np.sum(self._swollen * x[self.dofs[:, 30:]])), rows
 
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Derivative of the residual (n_e, 34, 34)."""

@@ -220,16 +220,17 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     bulk = materials.annulus.bulk_modulus_MPa
     at_points = min(POINTWISE_BULK_MPA, 0.5 * bulk)
     law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
-    _add_mixed(segment, region, law, bulk - at_points)
+    swelling = materials.annulus.swelling_strain * bulk / (bulk - at_points)  # at which all of the pressure vanishes
+    _add_mixed(segment, region, law, bulk - at_points, swelling)
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
         nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
-        _add_mixed(segment, region, nucleus, materials.nucleus.bulk_modulus_MPa)
+        _add_mixed(segment, region, nucleus, materials.nucleus.bulk_modulus_MPa, materials.nucleus.swelling_strain)
 
 
-def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float) -> None:
+def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float, swelling: float) -> None:
     cells = segment.mesh.region_cells(region)
-    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs)
+    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs, swelling)
     segment.n_dofs += len(solid.pressure_dofs)
     segment.solids[region] = [solid]
 

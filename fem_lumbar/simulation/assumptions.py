@@ -17,7 +17,7 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
         "their curvature is 0.",
         "The MAL is an isotropic solid arch; no published modulus, width or ossified fraction of its span was found.",
-        "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
+        _resting_pressure(scenario),
         "Real disc tissue keeps its volume to about 1 % within minutes. The annulus does so as a whole; at points it "
         "is off by several per cent, the more the coarser the mesh; volume_ratio tells.",
     ]
@@ -50,6 +50,17 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
         ]
     return lines
+
+
+def _resting_pressure(scenario: Scenario) -> str:
+    """What presses in the discs without load."""
+    tissues = [scenario.materials.of_joint(joint) for joint in scenario.segment.joints]
+    if not any(one.nucleus.swelling_strain or one.annulus.swelling_strain for one in tissues):
+        return "The discs are free of stress in the unloaded state (no resting pressure, no swelling)."
+    return (
+        "Swelling raises a resting pressure in the discs, by which they grow: the anatomy given is that before "
+        "swelling, and motions count from the swollen state."
+    )
 
 
 def _bypass_assumptions(scenario: Scenario) -> list[str]:

@@ -62,7 +62,11 @@ RADIAL = "tissue: FUJ_RADIAL"
 
 WRONG = {
     "unknown tissue sample": ("tissue: FUJ_RADIALE", "no tissue sample", "did you mean FUJ_RADIAL"),
-    "tissue sample with a case": ("tissue: FUJ_RADIAL, case: compression", "the tissue sample FUJ_RADIAL gives", "allowed"),
+    "tissue sample with a case": (
+        "tissue: FUJ_RADIAL, case: compression",
+        "the tissue sample FUJ_RADIAL gives",
+        "allowed",
+    ),
     "unknown": ("published: HEU_DISC_FLEX_7p4", "no published target", "did you mean HEU_DISC_FLEX_7p5"),
     "two values": ("published: HEU_DISC_FLEX_7p5, target: 10", "targets[2].target: given here and by HEU", "not both"),
     "several numbers": ("published: BEC_KAX, case: compression", "made of several numbers", "allowed: the quantity"),
