@@ -47,7 +47,8 @@ def tissue_document(findings: Sequence[TissueFinding]) -> Document:
 
 _NOTE = (
     "The law of the set at one point, the loaded axes stretched, the other faces free. Band: mean ± 1 SD or the range "
-    "of the source; where it gives neither, one end. Moduli are slopes of nominal stress at the strain given."
+    "of the source; where it gives neither, one end. Moduli are slopes of nominal stress at the strain given. "
+    "† used to fit the shipped set."
 )
 
 
@@ -83,7 +84,8 @@ def _cells(one: TissueFinding) -> tuple[str, ...]:
     note = f"{source}; {target.note}" if target.note else source
     verdict = {True: "in", False: "OUT", None: "—"}[one.inside] if target.scored else "shown"
     numbers = (number(target.test.strain), number(target.value), band(target), number(one.ours))
-    return (target.tissue, target.what, *numbers, target.unit, verdict, f"{note} ({target.confidence})")
+    what = f"{target.what} †" if target.used_for_calibration else target.what
+    return (target.tissue, what, *numbers, target.unit, verdict, f"{note} ({target.confidence})")
 
 
 def band(target: TissueTarget) -> str:

@@ -33,6 +33,7 @@ class TissueTarget(StrictModel):
     confidence: Confidence
     note: str = ""
     shown_only: str | None = Field(None, description="why it is not scored")
+    used_for_calibration: bool = Field(False, description="whether the shipped set was fitted to it")
     test: Test
 
     @model_validator(mode="after")
