@@ -1,4 +1,5 @@
-"""``fem-lumbar validate``: compare with experiments, or with problems of known solution (``--verification``)."""
+"""``fem-lumbar validate``: compare with experiments on segments or on tissue samples (``--tissues``), or with problems
+of known solution (``--verification``)."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli import validate_experiments as experiments
+from fem_lumbar.cli import validate_tissues as tissues
 from fem_lumbar.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ PAGE = "verification.html"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to compare with, and where the page goes."""
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--verification", action="store_true", help="problems with known solutions: are the equations solved correctly?"
+    )
+    instead.add_argument(
+        "--tissues", action="store_true", help="moduli of tissue samples at one material point, in a second"
     )
     experiments.add_arguments(parser)
     parser.add_argument(
@@ -33,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run what is asked for, print its table and write its page; 1 when something fails."""
+    if options.tissues:
+        return tissues.execute(options)
     if not options.verification:
         return experiments.execute(options)
     experiments.refuse_stray(options)

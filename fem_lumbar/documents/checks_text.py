@@ -40,7 +40,7 @@ def volume_table(run: Run) -> Table:
         ("tissue", "place", "case", *_MEASURES.values()),
         note="For each tissue, the joint or vertebra and load case with the largest loss in 1 % of its volume. Over "
         "minutes real disc tissue keeps its volume to about 1 %; anything beyond that is an error of the model. The "
-        "limits of the checks only exclude the physically impossible.",
+        "limits of the checks exclude the physically impossible and, for the annulus, a poor approximation.",
     )
     worst: dict[str, tuple[str, str, VolumeRatio]] = {}
     for case, entry in run.converged.items():

@@ -14,7 +14,8 @@ class FibreReinforced(Law):
     The family strain e = H:C - 1 with the structure tensor H = kappa I + (1 - 3 kappa) a x a; fibres act in
     tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0) there.
     Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
-    beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field.
+    beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field, but
+    for a part K/2 (J - 1)^2 that may be left in the law.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ class FibreReinforced(Law):
         Unit vectors of both families in the reference configuration.
     toe : float
         Strain e over which a fibre is recruited; zero for the law as published.
+    bulk_modulus : float or (n_e,)
+        K of the volume change that no pressure field carries, MPa.
 
     Attributes
     ----------
@@ -48,10 +51,11 @@ class FibreReinforced(Law):
         dispersion: PerCell,
         directions: np.ndarray,
         toe: PerCell = 0.0,
+        bulk_modulus: PerCell = 0.0,
     ) -> None:
         n_cells = len(directions)
         self.directions = directions
         kappa = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))[:, None, None, None]
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
-        self.parameters = np.hstack([per_cell(n_cells, c10, c01, k1, k2, toe), voigt])
+        self.parameters = np.hstack([per_cell(n_cells, c10, c01, bulk_modulus, k1, k2, toe), voigt])

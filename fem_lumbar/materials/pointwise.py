@@ -184,8 +184,8 @@ def point_stress(
         return _st_venant_kirchhoff_stress(c, parameters, stress)
     if law == MOONEY_RIVLIN:
         return _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
-    energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], 0.0, stress)
-    return energy + _add_fibre_stress(c, parameters[2], parameters[3], parameters[4], parameters[5:], stress)
+    energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
+    return energy + _add_fibre_stress(c, parameters[3], parameters[4], parameters[5], parameters[6:], stress)
 
 
 @_compiled
@@ -198,8 +198,8 @@ def point_tangent(
     elif law == MOONEY_RIVLIN:
         _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
     else:
-        _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], 0.0, tangent)
-        _add_fibre_tangent(c, parameters[2], parameters[3], parameters[4], parameters[5:], tangent)
+        _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
+        _add_fibre_tangent(c, parameters[3], parameters[4], parameters[5], parameters[6:], tangent)
 
 
 @numba.njit(parallel=True, **_OPTIONS)

@@ -26,7 +26,7 @@ class Nucleus(StrictModel):
     c10_MPa: float = Field(gt=0)
     c01_MPa: float = Field(ge=0)
     bulk_modulus_MPa: float = Field(gt=0)
-    swelling: float = Field(ge=0, lt=0.5)
+    swelling_strain: float = Field(ge=0, lt=0.5)
 
 
 class Annulus(Nucleus):

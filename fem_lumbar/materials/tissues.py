@@ -81,7 +81,7 @@ class Materials(StrictModel):
     def swells(self) -> bool:
         """Whether a disc takes up volume, and so is under pressure without load."""
         discs = [self.of_joint(joint) for joint in ("", *self.joints)]
-        return any(tissue.swelling > 0.0 for disc in discs for tissue in (disc.nucleus, disc.annulus))
+        return any(tissue.swelling_strain > 0.0 for disc in discs for tissue in (disc.nucleus, disc.annulus))
 
     def of_body(self, body: str) -> BodyTissues:
         """Tissues of a body, e.g. ``L4``."""

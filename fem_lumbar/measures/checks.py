@@ -10,7 +10,7 @@ import numpy as np
 
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.entries import CheckEntry
-from fem_lumbar.measures.volume import Ratios, volume_limits
+from fem_lumbar.measures.volume import UPPER, Ratios, volume_limits
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -66,12 +66,13 @@ def volume_checks(ratios: Ratios) -> dict[str, CheckEntry]:
         return ratio[measure]
 
     def worst(chosen: list[tuple[str, str]], measure: str, limit: float) -> CheckEntry:
-        tissue, place = min(chosen, key=lambda one: measured(one, measure))
-        found = ratios[tissue][place]
+        extreme = max if measure in UPPER else min
+        tissue, place = extreme(chosen, key=lambda one: measured(one, measure))
+        found: Mapping[str, Any] = ratios[tissue][place]
         where = f"{place} {tissue.replace('_', ' ')}"
-        if measure == "smallest":
-            where += " at x {:.1f}, y {:.1f}, z {:.1f} mm".format(*found["smallest_at_mm"])
-        return check(measured((tissue, place), measure), limit, "-", "lower", where)
+        if f"{measure}_at_mm" in found:
+            where += " at x {:.1f}, y {:.1f}, z {:.1f} mm".format(*found[f"{measure}_at_mm"])
+        return check(found[measure], limit, "-", "upper" if measure in UPPER else "lower", where)
 
     checks = {"smallest_volume_ratio": worst(places, "smallest", 0.0)}
     for tissue, limits in volume_limits().items():

@@ -226,10 +226,13 @@ class VolumeRatio(TypedDict):
 
     smallest: float
     smallest_at_mm: Vector
+    largest: NotRequired[float]
+    largest_at_mm: NotRequired[Vector]
     quantile_01: float
     median: float
     quantile_99: float
     mean: float
+    rms_error: NotRequired[NotNegative]
 
 
 class Equilibrium(TypedDict):

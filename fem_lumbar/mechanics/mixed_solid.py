@@ -12,11 +12,12 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 
 
 class MixedSolid:
-    """Energy W(C) + p (J - J0) - p^2 / (2 K) per reference volume, stationary in u and p.
+    """Energy W(C) + p (J - 1 - s) - p^2 / (2 K) per reference volume, stationary in u and p.
 
     Perturbed Lagrangian of Sussman & Bathe 1987 (Comput Struct 26:357-409) on the inf-sup stable Taylor-Hood pair.
-    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. J0 - 1 is the swelling:
-    what the tissue would take up in volume if nothing held it. Held, it is under pressure without any load.
+    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. W may hold a volumetric
+    part of its own, which keeps the volume at points where p keeps it in the mean: then K is the rest. Tissue that
+    takes up water would grow by the volume strain s if it were free; where it is not, p is a resting pressure.
 
     Parameters
     ----------
@@ -27,13 +28,13 @@ class MixedSolid:
     cells : (n_e,)
         Cells of the tissue.
     law : Law
-        Isochoric law, one parameter row per cell.
+        Law of the isochoric part and of the volume change that p does not carry, one parameter row per cell.
     bulk_modulus : float
-        K, MPa.
+        K, MPa, of the volume change that p carries.
     first_pressure_dof : int
         Number of the first pressure unknown in the state vector.
     swelling : (n_e,) or float
-        J0 - 1 of each cell.
+        Volume strain s at which p vanishes.
     """
 
     def __init__(
@@ -89,8 +90,8 @@ class MixedSolid:
         return deformation_gradient(self.gradients, self._from_rest(x)[self.dofs[:, :30]].reshape(-1, 10, 3))
 
     def volume_ratio(self, x: np.ndarray) -> np.ndarray:
-        """Volume over that of the tissue swollen freely, J / J0 (n_e, n_q)."""
-        return np.linalg.det(self.deformation(x)) / (1.0 + self.swelling)[:, None]
+        """Volume over that in the anatomy given (n_e, n_q)."""
+        return np.linalg.det(self.deformation(x)) / np.linalg.det(self.deformation(np.zeros_like(x)))
 
     def pressure(self, x: np.ndarray) -> np.ndarray:
         """Pressure unknown (n_e, n_q) at the quadrature points, MPa, positive in tension."""

@@ -10,13 +10,13 @@ from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
-from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
+from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
 from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.records import LinearElastic, Nucleus
+from fem_lumbar.materials.records import LinearElastic
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
 from fem_lumbar.mechanics.contact_surface import rounded
@@ -216,18 +216,24 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     materials = scenario.materials.of_joint(joint)
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
-    grading = {key: mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")}
-    swelling = materials.annulus.swelling * (1.0 - np.clip(grading["radial"], 0.0, 1.0))
-    _add_mixed(segment, region, annulus_law(materials.annulus, **grading), materials.annulus, swelling)
+    radial, azimuth_deg, tangent, axial = (
+        mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")
+    )
+    bulk = materials.annulus.bulk_modulus_MPa
+    at_points = min(POINTWISE_BULK_MPA, 0.5 * bulk)
+    law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
+    strain = materials.annulus.swelling_strain * (1.0 - np.clip(radial, 0.0, 1.0))
+    # The pressure field vanishes where that of the law does not: both together vanish at the strain.
+    _add_mixed(segment, region, law, bulk - at_points, strain * bulk / (bulk - at_points))
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
-        law = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
-        _add_mixed(segment, region, law, materials.nucleus, materials.nucleus.swelling)
+        nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
+        _add_mixed(segment, region, nucleus, materials.nucleus.bulk_modulus_MPa, materials.nucleus.swelling_strain)
 
 
-def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, swelling: np.ndarray | float) -> None:
+def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float, swelling: np.ndarray | float) -> None:
     cells = segment.mesh.region_cells(region)
-    solid = MixedSolid(region, segment.space, cells, law, tissue.bulk_modulus_MPa, segment.n_dofs, swelling)
+    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs, swelling)
     segment.n_dofs += len(solid.pressure_dofs)
     segment.solids[region] = [solid]
 

@@ -20,7 +20,12 @@ def nucleus_law(nucleus: Nucleus, n_cells: int) -> MooneyRivlin:
 
 
 def annulus_law(
-    annulus: Annulus, radial: np.ndarray, azimuth_deg: np.ndarray, tangent: np.ndarray, axial: np.ndarray
+    annulus: Annulus,
+    radial: np.ndarray,
+    azimuth_deg: np.ndarray,
+    tangent: np.ndarray,
+    axial: np.ndarray,
+    bulk_modulus_MPa: float = 0.0,
 ) -> FibreReinforced:
     """Ground substance and two fibre families, graded from inner to outer and from anterior to posterior.
 
@@ -34,6 +39,8 @@ def annulus_law(
         0 anterior, ±180 posterior.
     tangent, axial : (n, 3)
         Unit vectors around the circumference and along the disc axis.
+    bulk_modulus_MPa : float
+        Part of the bulk modulus that no pressure field carries.
     """
     inward = 1 - np.clip(radial, 0, 1)
     backward = np.abs(azimuth_deg) / 180
@@ -56,6 +63,7 @@ def annulus_law(
         annulus.fibre_dispersion,
         directions,
         annulus.fibre_toe_strain,
+        bulk_modulus_MPa,
     )
 
 

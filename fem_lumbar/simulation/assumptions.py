@@ -21,8 +21,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "anatomy of the mesh at rest, to 0.02 mm."
         if scenario.materials.swells
         else "The discs are free of stress in the unloaded state (no resting pressure, no swelling).",
-        "The annulus keeps its volume as a whole, not cell by cell: under daily loads parts of it shrink or swell by a "
-        "tenth and more, real tissue by about 1 %; volume_ratio says by how much.",
+        "Real disc tissue keeps its volume to about 1 % within minutes. The annulus does so as a whole; at points it "
+        "is off by several per cent, the more the coarser the mesh; volume_ratio tells.",
     ]
     if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
         lines.append(

@@ -69,7 +69,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
     n = len(cells)
     rng = np.random.default_rng(3)
     first_pressure = 3 * space.n_nodes
-    mixed = MixedSolid("mixed", space, cells, MooneyRivlin(0.1, 0.03, 0.0, n), 100.0, first_pressure)
+    mixed = MixedSolid("mixed", space, cells, MooneyRivlin(0.1, 0.03, 0.0, n), 100.0, first_pressure, 0.02)
     first_multiplier = first_pressure + len(mixed.pressure_dofs)
     first_reference = first_multiplier + 2
     translation, turn = first_reference + np.arange(3), first_reference + 3 + np.arange(3)
@@ -80,18 +80,9 @@ def cubes(overlap: float = 0.02) -> Cubes:
     turned = PrescribedRotation("turned", oblique, 0.2, turn, first_multiplier + 1).starting_at(origin)
     directions = rng.standard_normal((n, 2, 3))
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
-    fibres = MixedSolid(
-        "fibres", space, cells, FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions), 10.0, first_pressure
-    )
-    swollen = MixedSolid(
-        "swollen",
-        space,
-        cells,
-        FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions),
-        10.0,
-        first_pressure,
-        0.1 * rng.random(n),
-    )
+    fibre_law = FibreReinforced(0.1, 0.02, 2.0, 5.0, 0.07, directions, bulk_modulus=3.0)
+    fibres = MixedSolid("fibres", space, cells, fibre_law, 10.0, first_pressure)
+    swollen = MixedSolid("swollen", space, cells, fibre_law, 10.0, first_pressure, 0.1 * rng.random(n))
     offset = 0.02 * rng.standard_normal(both.p.T.shape)
     resting = space.moved(both.p.T - offset)
     swollen.rest_in(resting, np.vstack([offset, offset[space.edges].mean(axis=1)]).ravel())
@@ -182,7 +173,7 @@ def laws(n_cells: int) -> dict[str, Law]:
         "St Venant-Kirchhoff": StVenantKirchhoff(1000.0, 0.3, n_cells),
         "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells),
         "neo-Hooke": MooneyRivlin.neo_hookean(35.0, 0.4, n_cells),
-        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions),
+        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
     }
 
 

@@ -22,7 +22,6 @@ def test_limits_follow_from_their_sources():
     given = {name: quantity.value for name, quantity in sources().items()}
     limits = volume_limits()
     for tissue, water in (
-        ("annulus", "annulus"),
         ("nucleus", "nucleus"),
         ("facet_cartilage", "cartilage"),
         ("mal", "ligament"),
@@ -31,9 +30,12 @@ def test_limits_follow_from_their_sources():
     worst = given["height_lost_in_a_day_worst_region"] / given["height_lost_in_a_day"]
     for tissue in ("annulus", "nucleus"):
         assert limits[tissue]["mean"] == pytest.approx(1 - given["volume_lost_in_a_day"])
-        assert limits[tissue]["quantile_01"] == pytest.approx(
-            1 - given["volume_lost_in_a_day_worst_level"] * worst, abs=5e-4
-        )
+    lost = given["volume_lost_in_a_day_worst_level"] * worst
+    assert limits["nucleus"]["quantile_01"] == pytest.approx(1 - lost, abs=5e-4)
+    annulus, most, any_point = limits["annulus"], given["element_error_of_most"], given["element_error_of_any"]
+    assert (annulus["quantile_01"], annulus["quantile_99"]) == pytest.approx((1 - most, 1 + most))
+    assert (annulus["smallest"], annulus["largest"]) == pytest.approx((1 - any_point, 1 + any_point))
+    assert most < lost and any_point < given["water_fraction_annulus"]  # closer than what is physically possible
     for tissue in ("cancellous", "posterior"):
         assert limits[tissue]["quantile_01"] == pytest.approx(1 - 3 * given["bone_yield_strain"], abs=5e-4)
 
@@ -72,9 +74,11 @@ def test_distribution_of_known_cells():
     found = volume_ratios(segment, np.zeros(1))
     annulus = found["annulus"]["L4-L5"]
     assert annulus.pop("smallest_at_mm") == [1.0, 0.0, 0.0]
+    assert annulus.pop("largest_at_mm") == [2.0, 0.0, 0.0]
     assert annulus == pytest.approx(
         {
             "smallest": 0.5,
+            "largest": 1.1,
             "quantile_01": 0.5,
             "median": 1.0,
             "quantile_99": 1.1,
@@ -92,10 +96,13 @@ def test_nonsense_fails_with_tissue_joint_and_place():
     assert not smallest["passed"]
     assert Check.read("flexion", "volume_ratio.annulus.smallest", smallest).told() == (
         "volume_ratio.annulus.smallest = 0.2 is out of tolerance "
-        "(at least 0.296; L4-L5 annulus at x 1.0, y 0.0, z 0.0 mm)"
+        "(at least 0.5; L4-L5 annulus at x 1.0, y 0.0, z 0.0 mm)"
     )
     assert checks["volume_ratio.annulus.quantile_01"]["passed"]
     assert checks["volume_ratio.annulus.mean"]["passed"]
+    assert checks["volume_ratio.annulus.quantile_99"]["direction"] == "upper"
+    swollen = volume_checks(volume_ratios(segment_of(L4_to_L5__annulus=([1.0, 1.2], [98.0, 2.0])), np.zeros(1)))
+    assert [name for name, one in swollen.items() if not one["passed"]] == ["volume_ratio.annulus.quantile_99"]
     assert "volume_ratio.nucleus.mean" not in checks  # a tissue that is not there
 
 

@@ -14,7 +14,7 @@ from fem_lumbar.sensitivity.study import sensitivities
 from fem_lumbar.simulation.simulation import Simulation
 
 DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
-SWOLLEN = ["materials.nucleus.swelling=0.05", "materials.annulus.swelling=0.05"]
+SWOLLEN = ["materials.nucleus.swelling_strain=0.05", "materials.annulus.swelling_strain=0.05"]
 
 
 def scenario(sets):

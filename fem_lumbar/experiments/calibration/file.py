@@ -44,11 +44,13 @@ class ParameterEntry(_Entry):
 class TargetEntry(_Entry):
     """One measurement; ``at_*`` reads the load curve, ``from_*`` subtracts the value at a lower load.
 
-    With ``published`` it is a target of the validation data, which then gives what is not given here.
+    With ``published`` it is a target of the validation data, with ``tissue`` a modulus measured on tissue samples;
+    these then give what is not given here.
     """
 
     id: str
     published: str | None = None
+    tissue: str | None = None
     protocol: str
     case: str
     quantity: str
@@ -71,6 +73,7 @@ class CalibrationFile(_Entry):
     name: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")
     description: str = ""
     prior_weight: float = Field(0.0, ge=0)
+    starts: int = Field(1, ge=1, le=50)
     protocols: dict[str, ProtocolEntry] = Field(min_length=1)
     parameters: tuple[ParameterEntry, ...] = Field(min_length=1)
     targets: tuple[TargetEntry, ...] = Field(min_length=1)

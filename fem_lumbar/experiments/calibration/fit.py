@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import least_squares
+from scipy.optimize import OptimizeResult, least_squares
+from scipy.stats import qmc
 
 from fem_lumbar.experiments.calibration.evaluation import Answer, Evaluations
 from fem_lumbar.experiments.calibration.identifiability import Identifiability, identifiability
-from fem_lumbar.experiments.calibration.problem import Calibration, Target, rounded
+from fem_lumbar.experiments.calibration.problem import TISSUES, Calibration, Target, rounded
+from fem_lumbar.experiments.calibration.tissue_rows import tissue_answer, tissue_slopes
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.scenario.loader import with_cases, with_values
 
@@ -35,12 +37,23 @@ class Point:
     failed_checks: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Started:
+    """Where the fit ended from one starting point, and its misfit there, prior included; or why it did not begin."""
+
+    start: tuple[float, ...]
+    end: tuple[float, ...] | None
+    misfit: float | None
+    reason: str = ""
+
+
 @dataclass
 class Fit:
     """Result of a calibration.
 
     ``path`` holds the points in the order of the fit, those for derivatives left out; ``message`` says why it ended.
-    ``differences`` (m, n) says where the derivative of a target with respect to a parameter is a difference of runs.
+    ``differences`` (m, n) says where the derivative of a target with respect to a parameter is a difference of runs;
+    ``starts`` hold where the fit ended from each starting point.
     """
 
     calibration: Calibration
@@ -52,6 +65,7 @@ class Fit:
     path: list[Point] = field(default_factory=list)
     solved: int = 0
     reused: int = 0
+    starts: tuple[Started, ...] = ()
 
 
 def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str], None], most_points: int = 15) -> Fit:
@@ -66,7 +80,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     say : callable
         Takes a line per point.
     most_points : int
-        Points at most, those for derivatives left out.
+        Points at most from each starting point, those for derivatives left out.
 
     Raises
     ------
@@ -77,16 +91,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     start = problem.point(calibration.start)
     if start.reasons:
         raise PhysicsError("the model fails at the starting point of the fit:\n  " + "\n  ".join(start.reasons))
-    result = least_squares(
-        problem.residuals,
-        calibration.start,
-        problem.jacobian,
-        bounds=(0.0, 1.0),
-        xtol=TOLERANCE,
-        ftol=TOLERANCE,
-        gtol=TOLERANCE,
-        max_nfev=most_points,
-    )
+    result, starts = _best(problem, calibration, say, most_points)
     message = result.message if result.status > 0 else f"stopped after {most_points} points"
     end = problem.rounded_point(result.x)
     if end.reasons:
@@ -95,9 +100,37 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     jacobian = problem.jacobian(result.x)[: len(weights)]
     found = identifiability(jacobian[weights > 0], (weights * end.misfits)[weights > 0], calibration.prior_weight)
     differences = problem.differences
-    return Fit(
-        calibration, start, end, found, message, differences, problem.path, evaluations.solved, evaluations.reused
-    )
+    counts = evaluations.solved, evaluations.reused
+    return Fit(calibration, start, end, found, message, differences, problem.path, *counts, starts)
+
+
+def _best(
+    problem: _Problem, calibration: Calibration, say: Callable[[str], None], most_points: int
+) -> tuple[OptimizeResult, tuple[Started, ...]]:
+    """The best fit of those from all starting points; points other than the first fill the bounds evenly."""
+    n = len(calibration.parameters)
+    points = [calibration.start, *qmc.LatinHypercube(n, seed=1).random(calibration.starts - 1)]
+    best, told = None, []
+    for i, point in enumerate(points, start=1):
+        numbers = tuple(calibration.numbers(point))
+        if len(points) > 1:
+            say(f"starting point {i} of {len(points)}")
+        if reasons := problem.point(point).reasons:
+            told.append(Started(numbers, None, None, f"the model fails there: {'; '.join(reasons)}"))
+            continue
+        result = least_squares(
+            problem.residuals,
+            point,
+            problem.jacobian,
+            bounds=(0.0, 1.0),
+            xtol=TOLERANCE,
+            ftol=TOLERANCE,
+            gtol=TOLERANCE,
+            max_nfev=most_points,
+        )
+        told.append(Started(numbers, tuple(calibration.numbers(result.x)), float(np.sqrt(2 * result.cost))))
+        best = result if best is None or result.cost < best.cost else best
+    return best, tuple(told)
 
 
 class _Problem:
@@ -146,6 +179,10 @@ class _Problem:
             if rows:
                 targets = [calibration.targets[i] for i in rows]
                 slopes[rows] = self._evaluations.slopes(targets, with_values(scenario, values), keys)
+        samples = [i for i, t in enumerate(calibration.targets) if t.protocol == TISSUES]
+        if samples:
+            targets = [calibration.targets[i] for i in samples]
+            slopes[samples] = tissue_slopes(targets, next(iter(calibration.scenarios.values())), values)
         scale = self.weights / np.array([target.tolerance for target in calibration.targets])
         columns = []
         for parameter, number in zip(calibration.parameters, numbers, strict=True):
@@ -206,7 +243,13 @@ class _Problem:
         found = []
         for numbers in points:
             by_protocol = {name: next(answers) for name in protocols}
-            ours = np.array([_ours(by_protocol.get(t.protocol, {}), t) for t in calibration.targets])
+            materials = with_values(next(iter(calibration.scenarios.values())), calibration.values(numbers)).materials
+            ours = np.array(
+                [
+                    tissue_answer(t, materials) if t.protocol == TISSUES else _ours(by_protocol.get(t.protocol, {}), t)
+                    for t in calibration.targets
+                ]
+            )
             reasons = [
                 f"{protocol}, {case}: {answer.reason}"
                 for protocol, cases in by_protocol.items()

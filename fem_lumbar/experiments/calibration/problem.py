@@ -13,6 +13,9 @@ from fem_lumbar.scenario.model import Scenario
 SIGNIFICANT_DIGITS = 4
 """Digits of the values that go into the model and, the same, into the fitted set."""
 
+TISSUES = "tissue samples"
+"""Protocol of the targets that a material point answers."""
+
 ActsAs = Literal["value", "factor", "shift"]
 
 
@@ -117,7 +120,8 @@ class Target:
 class Calibration:
     """Everything a calibration file says, checked against its scenarios.
 
-    ``scenarios`` holds the scenario of each protocol as written, with the load cases its targets need.
+    ``scenarios`` holds the scenario of each protocol as written, with the load cases its targets need. There are
+    ``starts`` starting points, the first being that of the parameters.
     """
 
     name: str
@@ -128,6 +132,7 @@ class Calibration:
     parameters: tuple[Parameter, ...]
     targets: tuple[Target, ...]
     prior_weight: float
+    starts: int = 1
 
     @property
     def start(self) -> np.ndarray:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fem_lumbar.experiments.calibration import tissue_rows
 from fem_lumbar.experiments.validation.measures import summary_number
 from fem_lumbar.experiments.validation.targets import Target, shipped_targets
 from fem_lumbar.measures.quantities import unit
 from fem_lumbar.scenario.document import Document
-from fem_lumbar.scenario.problems import KeyPath, Problem, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Problem, listed, nearest_names
 
 KEY = "published"
 
@@ -18,7 +19,8 @@ def with_published(document: Document) -> tuple[dict[str, Any], list[Problem]]:
 
     A target that names a published one takes from it ``target`` (with the sign of the summary), ``tolerance`` (half
     the width of the band), ``source``, and ``case`` and ``quantity`` where it is one number of a load case. What is
-    given beside the name holds; ``target`` may not be given.
+    given beside the name holds; ``target`` may not be given. A target that names a row of the tissue samples takes all
+    from it.
     """
     targets = document.data.get("targets")
     if not isinstance(targets, list):
@@ -26,13 +28,31 @@ def with_published(document: Document) -> tuple[dict[str, Any], list[Problem]]:
     filled: list[Any] = []
     problems: list[Problem] = []
     for i, entry in enumerate(targets):
-        named = isinstance(entry, dict) and isinstance(entry.get(KEY), str)
-        found = _filled(document, entry, ("targets", str(i))) if named else entry
+        found = entry
+        if isinstance(entry, dict) and isinstance(entry.get(tissue_rows.KEY), str):
+            found = _of_tissue(document, entry, ("targets", str(i)))
+        elif isinstance(entry, dict) and isinstance(entry.get(KEY), str):
+            found = _filled(document, entry, ("targets", str(i)))
         if isinstance(found, Problem):
             problems.append(found)
         else:
             filled.append(found)
     return {**document.data, "targets": filled}, problems
+
+
+_BESIDE_TISSUE = ("id", tissue_rows.KEY, "tolerance", "weight")
+
+
+def _of_tissue(document: Document, entry: dict[str, Any], place: KeyPath) -> dict[str, Any] | Problem:
+    name, known = entry[tissue_rows.KEY], tissue_rows.fittable()
+    key = (*place, tissue_rows.KEY)
+    if name not in known:
+        allowed = "a row with a closed band (fem-lumbar validate --tissues --json lists them)"
+        return Problem(document.origin(key), key, f"no tissue sample '{name}'", allowed, nearest_names(name, known))
+    if stray := [one for one in entry if one not in _BESIDE_TISSUE]:
+        key = (*place, stray[0])
+        return Problem(document.origin(key), key, f"the tissue sample {name} gives it", listed(_BESIDE_TISSUE))
+    return {**tissue_rows.given_by(name), **entry}
 
 
 def _filled(document: Document, entry: dict[str, Any], place: KeyPath) -> dict[str, Any] | Problem:

@@ -61,6 +61,7 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
         parameters,
         targets,
         file.prior_weight,
+        file.starts,
     )
 
 
@@ -181,6 +182,9 @@ class _Check:
             place = ("targets", str(i))
             if entry.id in [one.id for one in found]:
                 self._note((*place, "id"), f"'{entry.id}' is the id of another target too")
+            if entry.tissue is not None:
+                found.append(self._target(entry, place))
+                continue
             if entry.protocol not in scenarios:
                 near = nearest_names(entry.protocol, scenarios)
                 self._note((*place, "protocol"), f"no protocol '{entry.protocol}'", listed(scenarios), near)

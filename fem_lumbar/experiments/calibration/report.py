@@ -10,7 +10,7 @@ import numpy as np
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.experiments.calibration.fit import Fit
 from fem_lumbar.experiments.calibration.identifiability import CORRELATED, WEAK
-from fem_lumbar.experiments.calibration.problem import Target
+from fem_lumbar.experiments.calibration.problem import TISSUES, Parameter, Target
 from fem_lumbar.experiments.calibration.set_file import fitted_set
 from fem_lumbar.foundation.json_values import plain
 from fem_lumbar.scenario.keys import UNITS
@@ -30,7 +30,7 @@ def title(result: Fit) -> str:
 def document(result: Fit, figures: tuple[str, ...] = ()) -> Document:
     """The report in reading order."""
     parts: Document = [_head(result), _targets(result), _parameters(result), _values(result)]
-    parts += [*_identifiability(result), _path(result)]
+    parts += [*_identifiability(result), *([_starts(result)] if len(result.starts) > 1 else []), _path(result)]
     if figures:
         parts.append(Paragraph("\n\n".join(f"![{name}](figures/{name})" for name in figures), "Pictures"))
     return parts
@@ -78,6 +78,7 @@ def data(result: Fit) -> dict[str, Any]:
                     "at_bound": parameter.at_bound(end),
                     "standard_error_of_range": error,
                     "standard_error_with_prior_of_range": kept,
+                    "range_95": posterior_range(parameter, end, _spread(error, kept)),
                     "values": parameter.values(end),
                     "before": parameter.base,
                 }
@@ -102,6 +103,10 @@ def data(result: Fit) -> dict[str, Any]:
                 {"numbers": point.numbers, "misfit": _misfit(result, point), "failed": point.reasons}
                 for point in result.path
             ],
+            "starts": [
+                {"numbers": one.start, "fitted": one.end, "misfit": one.misfit, "failed": one.reason}
+                for one in result.starts
+            ],
             "derivatives_by_differences_of_runs": result.differences,
             "load_cases_solved": result.solved,
             "load_cases_reused": result.reused,
@@ -112,6 +117,8 @@ def data(result: Fit) -> dict[str, Any]:
 
 def described(target: Target) -> str:
     """Where a target is taken, e.g. ``disc, flexion: rotation_deg.L4-L5.flexion at 2.5 N·m``."""
+    if target.protocol == TISSUES:
+        return f"tissue sample: {target.quantity}"
     text = f"{target.protocol}, {target.case}: {target.quantity}"
     if target.load is None:
         return text
@@ -179,13 +186,15 @@ def _parameters(result: Fit) -> Table:
             "fitted",
             "standard error",
             "with prior",
+            "95 %",
             "bounds",
             "published range",
             "unit",
             "at bound",
         ),
         note="Standard errors come from the scatter of the targets about this model: they hold if the model is right, "
-        "and say nothing about what it leaves out. With prior: its pull is counted as a measurement.",
+        "and say nothing about what it leaves out. With prior: its pull is counted as a measurement. "
+        "95 %: ± 1.96 standard errors (with prior, where there is one), cut at the bounds.",
     )
     rows = zip(
         result.calibration.parameters,
@@ -203,6 +212,7 @@ def _parameters(result: Fit) -> Table:
                 number(end, 4),
                 _error(parameter, error),
                 "—" if math.isnan(kept) else _error(parameter, kept),
+                " to ".join(number(end, 3) for end in posterior_range(parameter, end, _spread(error, kept))),
                 f"{parameter.low:.4g} to {parameter.high:.4g}",
                 f"{parameter.published[0]:.4g} to {parameter.published[1]:.4g}",
                 parameter.unit or "-",
@@ -219,6 +229,32 @@ def _values(result: Fit) -> Table:
             low, high = parameter.ranges[key]
             cells = (number(parameter.base[key], 4), number(value, 4), f"{low:g} to {high:g}")
             table.rows.append((key, *cells, parameter.name))
+    return table
+
+
+def _spread(error: float, kept: float) -> float:
+    return error if math.isnan(kept) else kept
+
+
+def posterior_range(parameter: Parameter, fitted: float, error: float) -> tuple[float, float]:
+    """95 % range of the number about its fitted value, from the standard error of its share, cut at the bounds."""
+    if not math.isfinite(error):
+        return parameter.low, parameter.high
+    at = parameter.share(fitted)
+    low, high = (parameter.number(min(max(at + side * 1.96 * error, 0.0), 1.0)) for side in (-1.0, 1.0))
+    return low, high
+
+
+def _starts(result: Fit) -> Table:
+    columns = [str(i) for i in range(1, len(result.calibration.parameters) + 1)]
+    table = Table(
+        "Starting points and where the fit ended from them",
+        ("start", "misfit", *columns, "not used"),
+        note="Columns: the fitted parameters in the order of their table. The prior counts in this misfit.",
+    )
+    for i, one in enumerate(result.starts, start=1):
+        ended = (number(v, 4) for v in one.end or one.start)
+        table.rows.append((str(i), number(one.misfit, 4), *ended, one.reason))
     return table
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from fem_lumbar.experiments.calibration.reading import load_calibration
+from fem_lumbar.experiments.calibration.tissue_rows import tissue_answer, tissue_slopes
 from fem_lumbar.experiments.validation.targets import shipped_targets
+from fem_lumbar.scenario.loader import with_values
 from fem_lumbar.scenario.problems import ScenarioError
 from tests.experiments.calibration.synthetic_engine import CALIBRATION, write_files
 
@@ -46,7 +48,25 @@ def test_one_side_of_a_published_mean_of_both(tmp_path):
     assert (found.quantity, found.target, found.tolerance) == ("facet_force_N.L4-L5.right", 51.5, 39.0)
 
 
+def test_a_tissue_sample_is_answered_at_a_material_point_with_its_derivative(tmp_path):
+    """The radial modulus at zero strain of an incompressible neo-Hookean ground is 6 c10; fibres add 0.3 %."""
+    calibration = load_calibration(write_files(tmp_path, CALIBRATION.replace(f"protocol: whole, {TYPED}", RADIAL)))
+    target, scenario = calibration.targets[-1], calibration.scenarios["whole"]
+    assert (target.target, target.tolerance) == pytest.approx((0.33, 0.14))
+    values = {"materials.annulus.c10_MPa": 0.1, "materials.annulus.bulk_modulus_MPa": 1000.0}
+    assert tissue_answer(target, with_values(scenario, values).materials) == pytest.approx(0.6, rel=5e-3)
+    assert tissue_slopes([target], scenario, values)[0] == pytest.approx([6.0, 0.0], abs=0.01)
+
+
+RADIAL = "tissue: FUJ_RADIAL"
+
 WRONG = {
+    "unknown tissue sample": ("tissue: FUJ_RADIALE", "no tissue sample", "did you mean FUJ_RADIAL"),
+    "tissue sample with a case": (
+        "tissue: FUJ_RADIAL, case: compression",
+        "the tissue sample FUJ_RADIAL gives",
+        "allowed",
+    ),
     "unknown": ("published: HEU_DISC_FLEX_7p4", "no published target", "did you mean HEU_DISC_FLEX_7p5"),
     "two values": ("published: HEU_DISC_FLEX_7p5, target: 10", "targets[2].target: given here and by HEU", "not both"),
     "several numbers": ("published: BEC_KAX, case: compression", "made of several numbers", "allowed: the quantity"),
