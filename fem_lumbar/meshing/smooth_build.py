@@ -22,7 +22,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
-from fem_lumbar.meshing.smooth_cuts import CAPS, MIDPLANE, cuts, regions
+from fem_lumbar.meshing.smooth_cuts import MIDPLANE, caps, cuts, regions
 from fem_lumbar.meshing.smooth_lattice import segment_lattice
 from fem_lumbar.meshing.smooth_tags import smooth_surfaces
 from fem_lumbar.meshing.tagged import tagged_mesh
@@ -83,7 +83,7 @@ def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> t
     say("putting nodes back onto their functions")
     mesh = settled(mesh, [cut.function for cut in wanted])
     on = {cut.name: mesh.on[:, column] for column, cut in enumerate(wanted)}
-    return _without_caps(HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names)), on)
+    return _without_caps(HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names)), on, list(caps(scene)))
 
 
 def _cut(scene: Scene, wanted: Sequence[Cut], say: Callable[[str], None]) -> tuple[Meshed, list[str]]:
@@ -101,13 +101,15 @@ def _cut(scene: Scene, wanted: Sequence[Cut], say: Callable[[str], None]) -> tup
     return without_outside(Meshed(cutter.points, cutter.cells, region, cutter.on)), names
 
 
-def _without_caps(half: HalfMesh, on: Mapping[str, np.ndarray]) -> tuple[HalfMesh, dict[str, np.ndarray]]:
+def _without_caps(
+    half: HalfMesh, on: Mapping[str, np.ndarray], dropped: Sequence[str]
+) -> tuple[HalfMesh, dict[str, np.ndarray]]:
     """The mesh without its caps, and for each function and each cap the nodes (n,) on it."""
     names = np.array(half.region_names)[half.region]
-    touched = {name: np.isin(np.arange(len(half.points)), half.cells[names == name]) for name in CAPS}
-    kept = ~np.isin(names, list(CAPS))
+    touched = {name: np.isin(np.arange(len(half.points)), half.cells[names == name]) for name in dropped}
+    kept = ~np.isin(names, dropped)
     used, cells = np.unique(half.cells[kept], return_inverse=True)
-    left = [name for name in half.region_names if name not in CAPS]
+    left = [name for name in half.region_names if name not in dropped]
     region = np.array([left.index(name) for name in names[kept]])
     whole = HalfMesh(half.points[used], cells.reshape(-1, 4), region, tuple(left))
     return whole, {name: nodes[used] for name, nodes in {**on, **touched}.items()}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, disc_at, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.project import Function
 from fem_lumbar.shape.jet import coordinate
@@ -18,12 +18,20 @@ _MARGIN_MM = 3.0
 _OVER_PLATE_MM = 2.5
 """Depth in the endplates to which the walls of a disc are cut."""
 
-CAPS = {f"{level}.cap.{face}": (level, face) for level in LEVELS for face in FACES if disc_at(level, face) is None}
-"""Regions over endplates without a disc, by name: they make the rim a line of the mesh, as discs do, and are dropped."""
 _CAP_MM = 5.0
-"""Height of a cap."""
+"""Height of a cap over an endplate."""
 
 Mask = Callable[[np.ndarray], np.ndarray]
+
+
+def caps(scene: Scene) -> dict[str, tuple[str, str]]:
+    """Regions over endplates without a disc: name to level and face.
+
+    They make the rim a line of the mesh, as discs do, and are dropped when it is finished.
+    """
+    covered = {end for joint in scene.discs for end in zip(joint_levels(joint), reversed(FACES))}
+    ends = [(level, face) for level, bone in scene.bones.items() for face in bone.shape.plates]
+    return {f"{level}.cap.{face}": (level, face) for level, face in ends if (level, face) not in covered}
 
 
 def cuts(scene: Scene) -> Iterator[Cut]:
@@ -39,7 +47,7 @@ def cuts(scene: Scene) -> Iterator[Cut]:
         near = _near_disc(scene, joint)
         yield Cut(f"annulus.{joint}", disc.wall, near)
         yield Cut(f"nucleus.{joint}", disc.nucleus, near)
-    for name, (level, face) in CAPS.items():
+    for name, (level, face) in caps(scene).items():
         yield from _cap_cuts(scene, name, level, face)
     for level in LEVELS:
         yield Cut(f"sleeve.{level}", _sleeve(scene, level), _near_bone(scene, level, 1.0))
@@ -73,13 +81,23 @@ def _near_bone(scene: Scene, level: str, margin: float) -> Mask:
 
 
 def _near_disc(scene: Scene, joint: str) -> Mask:
-    disc = scene.discs[joint]
+    return _within(scene.discs[joint].middle[:3, 3], np.array([27.0, 36.0, 20.0]), _between(scene, joint))
 
+
+def _between(scene: Scene, joint: str) -> Mask:
     def between(points: np.ndarray) -> np.ndarray:
-        over, under = disc.between(points)
+        over, under = scene.discs[joint].between(points)
         return (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
 
-    return _within(disc.middle[:3, 3], np.array([27.0, 36.0, 20.0]), between)
+    return between
+
+
+def _in_cap(scene: Scene, level: str, face: str) -> Mask:
+    def over_plate(points: np.ndarray) -> np.ndarray:
+        over = scene.bones[level].wall_of_disc(points, face)[1].value
+        return (over > -_OVER_PLATE_MM) & (over < _CAP_MM)
+
+    return over_plate
 
 
 def _cap_cuts(scene: Scene, name: str, level: str, face: str) -> Iterator[Cut]:
@@ -139,6 +157,12 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
         names.append(name)
         region[cells & (region == 0)] = len(names)
 
+    def where(cells: np.ndarray, test: Mask) -> np.ndarray:
+        """Those of some cells whose centres pass a test, which is made for no others."""
+        cells = cells.copy()
+        cells[cells] = test(centres[cells])
+        return cells
+
     for level in LEVELS:
         bone = cutter.inside(f"bone.{level}")
         for joint in JOINTS:
@@ -153,12 +177,10 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
     for level in ARCH_LEVELS:
         within = scene.arches[level].beyond_ends(centres).value < 0.0
         assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
-    for name, (level, face) in CAPS.items():
-        over = scene.bones[level].wall_of_disc(centres, face)[1].value
-        assign(name, cutter.inside(name) & (over > -_OVER_PLATE_MM) & (over < _CAP_MM))
+    for name, (level, face) in caps(scene).items():
+        assign(name, where(cutter.inside(name), _in_cap(scene, level, face)))
     for joint in JOINTS:
-        over, under = scene.discs[joint].between(centres)
-        between = cutter.inside(f"annulus.{joint}") & (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
+        between = where(cutter.inside(f"annulus.{joint}"), _between(scene, joint))
         assign(f"{joint}.annulus", between & ~cutter.inside(f"nucleus.{joint}"))
         assign(f"{joint}.nucleus", between)
         upper, lower = joint_levels(joint)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, disc_at, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.mirror import WholeMesh
@@ -33,11 +33,12 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
         bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
         wall = (faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone)
         for face in FACES:
-            joint = disc_at(level, face)
-            if joint is None:
-                over = free & on[f"{level}.cap.{face}"][faces.nodes].all(axis=1)
-            else:
+            cap = on.get(f"{level}.cap.{face}")
+            if cap is None:
+                (joint,) = (joint for joint in JOINTS if level == joint_levels(joint)[FACES[::-1].index(face)])
                 over = np.isin(faces.neighbour, [number[f"{joint}.{part}"] for part in ("annulus", "nucleus")])
+            else:
+                over = free & cap[faces.nodes].all(axis=1)
             plate = wall & over
             found[f"{level}.endplate.{face}"] = faces.nodes[plate]
             wall &= ~plate
