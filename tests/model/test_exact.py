@@ -29,7 +29,7 @@ def test_symmetric_case_is_symmetric(runs, case):
     summary = runs.case(case).summary
     for joint in JOINTS:
         left, right = (summary["facet_force_N"][joint][side] for side in SIDES)
-        assert left > 0.1
+        assert case == "compression" or left > 0.1  # under compression alone the joints stay open
         assert abs(left - right) <= SYMMETRY * left
         rotation = summary["rotation_deg"][joint]
         assert abs(rotation["axial_rotation"]) + abs(rotation["lateral_bending"]) < 1e-6
