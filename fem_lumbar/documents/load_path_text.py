@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label
@@ -121,7 +121,9 @@ def ligament_tables(run: Run) -> list[Table]:
 
 
 def _by_ligament(run: Run, section: str, title: str, note: str) -> Table:
-    values = {case: entry.get(section, {}) for case, entry in run.converged.items()}
+    values: dict[str, Mapping[str, Any]] = {
+        case: cast("Mapping[str, Any]", entry.get(section, {})) for case, entry in run.converged.items()
+    }
     keys = [
         key
         for name in LIGAMENTS

@@ -86,3 +86,9 @@ def test_toe_and_prestrain_are_those_of_the_source(set_name, name):
 def test_capsule_rests_under_the_measured_tension():
     for set_name in ("literature", "default"):
         assert 0.04 <= tissue("CL", set_name).prestrain <= 0.05
+
+
+def test_capsule_of_strips_is_within_a_standard_deviation_of_them():
+    strips = {key: np.array(values) for key, values in PUBLISHED["strips"].items()}
+    tangent = law(tissue("CL", "little_khalsa_2005")).response(strips["strain"])[2]
+    assert np.all(np.abs(tangent - strips["tangent_MPa"]) <= strips["sd_MPa"])

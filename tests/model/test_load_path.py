@@ -63,10 +63,17 @@ def test_no_structure_carries_more_along_the_axis_than_its_force(runs):
     assert 0.0 < facet < 0.7 * extended["facet_force_N"]["L4-L5"]["left"]  # most of the contact force is not axial
 
 
+def test_capsules_stretch_in_flexion_and_go_slack_in_extension(runs):
+    flexion, extension = (runs.case(case).summary["ligament_strain"]["L4-L5"] for case in ("flexion", "extension"))
+    assert flexion["CL_left"] == pytest.approx(flexion["CL_right"], rel=1e-4)
+    assert 0.1 < flexion["CL_left"] < 0.3
+    assert extension["CL_left"] < 0.15
+
+
 def test_posterior_ligaments_balance_flexion_and_facets_extension_and_rotation(runs):
     flexion = runs.case("flexion").summary["load_path"]["L4-L5"]["carried"]
-    behind = [flexion[name] for name in ("ISL", "SSL", "LF_left", "LF_right")]
-    assert all(one["axial_N"] <= 0.0 <= one["moment_Nm"]["flexion"] for one in behind)
+    behind = [flexion[name] for name in ("ISL", "SSL", "LF_left", "LF_right", "CL_left", "CL_right")]
+    assert all(one["axial_N"] <= 0.0 < one["moment_Nm"]["flexion"] for one in behind)
     assert sum(one["moment_Nm"]["flexion"] for one in behind) > 0.5
     assert flexion["disc"]["axial_N"] > 0.0
     rotation = runs.case("axial_rotation_left").summary["load_path"]["L4-L5"]["carried"]
