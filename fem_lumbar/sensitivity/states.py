@@ -46,8 +46,7 @@ class State:
 class StateDerivatives:
     """Derivatives of some equilibria with respect to some parameters.
 
-    Kept are the forces that parameters put on each state, on the few degrees of freedom that they act on, and the
-    derivatives of the unloaded state and of the one that was solved last.
+    Forces that parameters put on each state are kept on the few degrees of freedom that they act on.
 
     Parameters
     ----------
@@ -79,7 +78,9 @@ class StateDerivatives:
             if stencil.parameter.case not in (None, case):
                 continue
             total = np.zeros(len(state.x))
-            for weight, model in stencil.terms:
+            for weight, model in zip(stencil.weights, stencil.models, strict=True):
+                if model is self._base or weight == 0.0:
+                    continue
                 before, after = changed(self._own[case], self._acting(model, state))
                 if before or after:
                     there = self._forces.of(after, state.x, state.load_factor).total()
@@ -99,10 +100,9 @@ class StateDerivatives:
         return known.total([item.name for item in items])
 
     def solve(self, case: str) -> None:
-        """Turn the forces on a state into its derivatives; those of another loaded state are given up."""
+        """Turn the forces on a state into its derivatives."""
         simulation, state = self._simulation, self.states[case]
         segment, acting, loads = simulation.segment, self._loads.pop(case), state.loads(self._base)
-        self._rates = {UNLOADED: self._rates[UNLOADED]} if UNLOADED in self._rates else {}
         rates = self._rates[case] = np.zeros((len(self.left[case]), len(state.x)))
         needed = np.arange(len(rates)) if loads.motions else np.array(sorted(acting), dtype=int)
         if not len(needed):
@@ -138,5 +138,5 @@ class StateDerivatives:
         return (ahead - behind) * size / (2.0 * DERIVATIVE_PROBE_MM)
 
     def of(self, case: str, index: int) -> np.ndarray:
-        """Derivative (n_dofs,) with respect to a parameter of the unloaded state, or of the one solved last."""
+        """Derivative (n_dofs,) of a state with respect to a parameter."""
         return self._rates[case][index]
