@@ -193,8 +193,8 @@ TWO_LEVEL_CONTRACTION = 0.02
 
 DERIVATIVE_MOVED_STEP = 1e-4
 """Steps of differences, on both sides, relative to the value of a measure of the anatomy, or to the width of its range
-if that is less. Contact force is a small difference of what gap and state do to it, and so bends a hundred times as much
-as they do: with ten times the step its derivative with respect to the gap was off by 4 %."""
+if that is less. Contact force is a small difference of what gap and state do to it, and so bends a hundred times as
+much as they do: with ten times the step its derivative with respect to the gap was off by 4 %."""
 
 DERIVATIVE_STEP = 1e-5
 """The same for numbers that leave the mesh as it is, on one side."""
