@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
-from fem_lumbar.foundation.numerics import DERIVATIVE_STEP
+from fem_lumbar.foundation.numerics import DERIVATIVE_MOVED_STEP, DERIVATIVE_STEP
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import numbers, quantity_at
 from fem_lumbar.scenario.model import Scenario
@@ -72,7 +72,8 @@ class Parameter:
         """Step of differences: a small part of the value or of its range, whichever is less."""
         width = abs(self.range[1] - self.range[0]) if self.range else 0.0
         sizes = [size for size in (abs(self.value), width) if size > 0.0]
-        return DERIVATIVE_STEP * min(sizes, default=1.0)
+        part = DERIVATIVE_MOVED_STEP if self.section == "anatomy" else DERIVATIVE_STEP
+        return part * min(sizes, default=1.0)
 
     @property
     def is_unknown(self) -> bool:

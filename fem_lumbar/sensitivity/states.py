@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from fem_lumbar.foundation.numerics import DERIVATIVE_BLOCK, DERIVATIVE_PROBE_MM
 from fem_lumbar.mechanics.item import Contact, Item
@@ -43,7 +44,9 @@ class State:
 
 
 class StateDerivatives:
-    """Derivatives of some equilibria with respect to some parameters, in single precision.
+    """Derivatives of some equilibria with respect to some parameters.
+
+    Forces that parameters put on each state are kept on the few degrees of freedom that they act on.
 
     Parameters
     ----------
@@ -63,7 +66,9 @@ class StateDerivatives:
         n = simulation.segment.n_dofs
         self._base = base
         self._known = {case: ItemForces(n) for case in self.states}
-        self._columns = {case: np.zeros((count, n), dtype=np.float32) for case in self.states}
+        self._own = {case: self._acting(base, state) for case, state in self.states.items()}
+        self._loads: dict[str, dict[int, csr_array]] = {case: {} for case in self.states}
+        self._rates: dict[str, np.ndarray] = {}
         self.left = {case: np.zeros(count) for case in self.states}
         """Part of each derivative that its linear solution may have left out."""
 
@@ -72,12 +77,16 @@ class StateDerivatives:
         for case, state in self.states.items():
             if stencil.parameter.case not in (None, case):
                 continue
-            own = self._acting(self._base, state)
-            for weight, model in stencil.terms:
-                before, after = changed(own, self._acting(model, state))
+            total = np.zeros(len(state.x))
+            for weight, model in zip(stencil.weights, stencil.models, strict=True):
+                if model is self._base or weight == 0.0:
+                    continue
+                before, after = changed(self._own[case], self._acting(model, state))
                 if before or after:
                     there = self._forces.of(after, state.x, state.load_factor).total()
-                    self._columns[case][index] += weight * (there - self._forces_here(case, before))
+                    total += weight * (there - self._forces_here(case, before))
+            if total.any():
+                self._loads[case][index] = csr_array(total[None])
 
     def _acting(self, model: Model, state: State) -> list[Item | Contact]:
         """Everything that carries force in a model in a state."""
@@ -91,13 +100,11 @@ class StateDerivatives:
         return known.total([item.name for item in items])
 
     def solve(self, case: str) -> None:
-        """Turn the forces of a state into its derivatives, in place."""
+        """Turn the forces on a state into its derivatives."""
         simulation, state = self._simulation, self.states[case]
-        segment, columns = simulation.segment, self._columns[case]
-        loads = state.loads(self._base)
-        needed = np.flatnonzero(np.any(columns, axis=1))
-        if loads.motions:
-            needed = np.arange(len(columns))
+        segment, acting, loads = simulation.segment, self._loads.pop(case), state.loads(self._base)
+        rates = self._rates[case] = np.zeros((len(self.left[case]), len(state.x)))
+        needed = np.arange(len(rates)) if loads.motions else np.array(sorted(acting), dtype=int)
         if not len(needed):
             return
         tangent = WholeTangent(
@@ -111,10 +118,12 @@ class StateDerivatives:
             state.load_factor,
         )
         for block in np.array_split(needed, -(-len(needed) // DERIVATIVE_BLOCK)):
-            forces = columns[block].T.astype(float)
-            forces += np.stack([self._from_start(loads, state, index) for index in block], axis=1)
+            forces = np.stack([self._from_start(loads, state, index) for index in block], axis=1)
+            for column, index in enumerate(block):
+                if index in acting:
+                    forces[acting[index].indices, column] += acting[index].data
             found, self.left[case][block] = tangent.solve(-forces)
-            columns[block] = found.T
+            rates[block] = found.T
 
     def _from_start(self, loads: Loads, state: State, index: int) -> np.ndarray:
         """Change (n_dofs,) of what prescribed motions lack, as the state moves from which they are counted."""
@@ -130,4 +139,4 @@ class StateDerivatives:
 
     def of(self, case: str, index: int) -> np.ndarray:
         """Derivative (n_dofs,) of a state with respect to a parameter."""
-        return self._columns[case][index].astype(float)
+        return self._rates[case][index]

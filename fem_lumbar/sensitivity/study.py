@@ -59,26 +59,23 @@ def derivatives_of(
     base = Model(scenario, simulation.segment)
     variations = Variations(base, lambda line: None)
     derivatives = StateDerivatives(simulation, base, states, len(wanted))
-    results = [ResultDerivatives(state, derivatives, base, len(wanted)) for state in states if state.case != UNLOADED]
     usable: list[int] = []
     for index, parameter in enumerate(wanted):
         report(f"rebuilding the model, parameter {index + 1} of {len(wanted)}: {parameter.key}")
         try:
-            found = stencil(variations, parameter)
+            derivatives.load(index, stencil(variations, parameter))
+            usable.append(index)
         except NoDerivative as reason:
             left_out[parameter.key] = str(reason)
-            continue
-        derivatives.load(index, found)
-        for result in results:
-            result.keep_still(index, found)
-        usable.append(index)
-    derivatives.solve(UNLOADED)
-    for state, result in zip(states[1:], results, strict=True):
-        report(f"{state.case}: derivatives of the state")
+    for state in states:
+        report(f"derivatives of the state: {state.case or 'unloaded'}")
         derivatives.solve(state.case)
-        report(f"{state.case}: derivatives of the results")
-        for index in usable:
-            result.go_along(index, wanted[index])
+    results = [ResultDerivatives(state, derivatives, base, len(wanted)) for state in states if state.case != UNLOADED]
+    for count, index in enumerate(usable, start=1):
+        report(f"derivatives of the results, parameter {count} of {len(usable)}: {wanted[index].key}")
+        found = stencil(variations, wanted[index])
+        for result in results:
+            result.take(index, found)
     cases = {state.case: one.found for state, one in zip(states[1:], results, strict=True)}
     cases |= {name: mirrored_derivatives(cases[other], wanted) for name, other in images.items()}
     return _table(scenario, list(wanted), usable, {name: cases[name] for name in kept}, left_out)

@@ -13,7 +13,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.errors import AnatomyError, InputError
 from fem_lumbar.foundation.nested import value_at
-from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM
+from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM, DERIVATIVE_TRUNCATION
 from fem_lumbar.meshing.cache import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import morphed
@@ -62,6 +62,7 @@ class Variations:
         self._report = report
         self._template: SegmentMesh | None = None
         self._unmoved: np.ndarray | None = None
+        self._meshes: dict[tuple[str, float], SegmentMesh] = {}
 
     def at(self, parameter: Parameter, value: float) -> Model:
         """The model at a value of a parameter.
@@ -73,26 +74,29 @@ class Variations:
         NoDerivative
             If the mesh is not one that moves with the anatomy.
         """
-        if value == parameter.value and parameter.section != "anatomy":
+        if value == parameter.value:
             return self.base
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
         if parameter.section == "anatomy":
-            mesh = self._moved(scenario)
+            mesh = self._moved(parameter.key, value, scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
         segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
         return Model(scenario, segment)
 
-    def _moved(self, scenario: Scenario) -> SegmentMesh:
+    def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
         """The mesh moved by what an anatomical measure makes of it.
 
         Coordinates of stored meshes are rounded. Contact is so stiff that its force would change with that rounding as
         much as with the measure: motions are therefore differences of meshes without it, added to the mesh as it is.
         """
-        if self._unmoved is None:
-            self._unmoved = self._in_place(self.base.scenario).points
-        mesh = self._in_place(scenario)
-        return replace(mesh, points=self.base.segment.mesh.points + (mesh.points - self._unmoved))
+        if (key, value) not in self._meshes:
+            if self._unmoved is None:
+                self._unmoved = self._in_place(self.base.scenario).points
+            mesh = self._in_place(scenario)
+            points = self.base.segment.mesh.points + (mesh.points - self._unmoved)
+            self._meshes[key, value] = replace(mesh, points=points)
+        return self._meshes[key, value]
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
@@ -131,41 +135,55 @@ def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scena
 
 @dataclass(frozen=True)
 class Stencil:
-    """Models at values of a parameter, whose weighted sum of results is the derivative of a result.
+    """Evenly spaced values of a parameter around or beside its own, and its models there.
 
     Attributes
     ----------
     parameter : Parameter
-    terms : tuple of (float, Model)
-        Weight of each model; weights add up to nothing.
+    offsets : (n,)
+        Distances of the values from that of the scenario, two or three, rising.
+    weights : (n,)
+        What results at the values are multiplied by for the derivative at the value of the scenario.
+    models : n of Model
     """
 
     parameter: Parameter
-    terms: tuple[tuple[float, Model], ...]
+    offsets: np.ndarray
+    weights: np.ndarray
+    models: tuple[Model, ...]
+
+    def slope(self, results: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Derivative (k,) of results (n, k), and what it may be off by: half the difference of both slopes, if any."""
+        slope = self.weights @ results
+        if len(results) == 2:
+            return slope, DERIVATIVE_TRUNCATION * np.abs(slope)
+        first, last = np.diff(results, axis=0) / (self.offsets[1] - self.offsets[0])
+        return slope, 0.5 * np.abs(last - first)
 
 
-_MOVED = ({-1: -0.5, 1: 0.5}, {0: -1.5, 1: 2.0, 2: -0.5}, {0: 1.5, -1: -2.0, -2: 0.5})
-"""Weights by steps from the value, for a mesh that moves: errors of the square of the step, as stiff parts turn."""
-_ON_THE_SAME_MESH = ({0: -1.0, 1: 1.0}, {0: 1.0, -1: -1.0})
-"""The same for values that leave the mesh as it is, most of which forces are proportional to."""
+_MOVED = {(-1, 0, 1): (-0.5, 0.0, 0.5), (0, 1, 2): (-1.5, 2.0, -0.5), (-2, -1, 0): (0.5, -2.0, 1.5)}
+"""Weights by steps from the value where the mesh moves: parabolas, as forces of contact and fixture bend."""
+_STILL = {(0, 1): (-1.0, 1.0), (-1, 0): (-1.0, 1.0)}
+"""The same where the mesh stays."""
 
 
 def stencil(variations: Variations, parameter: Parameter) -> Stencil:
-    """A parameter and models next to its value, on the side that the scenario accepts.
+    """A parameter and its neighbours, on the sides that the scenario accepts.
 
     Raises
     ------
     NoDerivative
-        If it accepts neither.
+        If it is accepted on neither side.
     """
     reasons: list[str] = []
-    for weights in _MOVED if parameter.section == "anatomy" else _ON_THE_SAME_MESH:
+    for places, weights in (_MOVED if parameter.section == "anatomy" else _STILL).items():
+        offsets = parameter.step * np.array(places)
         try:
-            models = [variations.at(parameter, parameter.value + place * parameter.step) for place in weights]
+            models = tuple(variations.at(parameter, float(parameter.value + offset)) for offset in offsets)
         except (InputError, NoDerivative) as refusal:
             reasons.append(str(refusal))
             continue
-        return Stencil(parameter, tuple((w / parameter.step, m) for w, m in zip(weights.values(), models, strict=True)))
+        return Stencil(parameter, offsets, np.array(weights) / parameter.step, models)
     raise NoDerivative(reasons[0].splitlines()[-1].strip())
 
 
