@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.cli.main import main
+from fem_lumbar.materials.parameters import default_material_values
 from fem_lumbar.measures.quantities import numbers
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.scenario.loader import load_scenario, with_values
@@ -77,7 +78,7 @@ def test_forecast_is_what_runs_give(tmp_path):
         ("muscles.fat_fraction.L4.right", 0.0),
         ("anatomy.left.joints.L4-L5.facet_angle_deg", 45.0),
         ("mal.L5.left.fibrous_modulus_MPa", 100.0),
-        ("materials.joints.L4-L5.annulus.c10_MPa", 0.035),
+        ("materials.joints.L4-L5.annulus.c10_MPa", default_material_values()["annulus"]["c10_MPa"]),
     ],
 )
 def test_values_of_one_place_start_from_that_of_all(key, value):
