@@ -72,9 +72,9 @@ def joints_between(bodies: Sequence[str]) -> tuple[str, ...]:
 
 
 def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
-    """Bodies that some joints of the template join, cranial first."""
+    """Bodies that some joints join, cranial first."""
     joined = {level for joint in joints for level in joint_levels(joint)}
-    return tuple(level for level in LEVELS if level in joined)
+    return tuple(level for level in BODIES if level in joined)
 
 
 _DATA = read_data(Path(__file__).parent / "data" / "spine.yaml")
@@ -83,12 +83,20 @@ _KINDS = {
     for name, told in _DATA["kinds"].items()
 }
 
-KIND = {level: _KINDS[told["kind"]] for level, told in _DATA["bodies"].items()}
-"""Kind of each body."""
-LEVELS = tuple(KIND)
+LEVELS = tuple(_DATA["bodies"])
 """Bodies of the template, cranial first."""
+SACRUM: str = _DATA["sacrum"]["name"]
+"""The uppermost part of the sacrum, a body below the template that a segment may go on to."""
+BODIES = (*LEVELS, SACRUM)
+"""All bodies that a segment may have, cranial first."""
+KIND = {level: _KINDS[told["kind"]] for level, told in {**_DATA["bodies"], SACRUM: _DATA["sacrum"]}.items()}
+"""Kind of each body."""
 JOINTS = joints_between(LEVELS)
 """Joints of the template, cranial first."""
+SACRAL_JOINT = joint_name(LEVELS[-1], SACRUM)
+"""The joint between the template and the sacrum."""
+ALL_JOINTS = joints_between(BODIES)
+"""All joints that a segment may have, cranial first."""
 WHOLE = joint_name(LEVELS[0], LEVELS[-1])
 """The stretch from the uppermost body of the template to the lowermost one."""
 SEGMENT = tuple(_DATA["segment"])
@@ -135,6 +143,10 @@ def disc_at(level: str, face: str) -> str | None:
     return JOINTS[place] if 0 <= place < len(JOINTS) else None
 
 
+BodyName = Annotated[str, OneOf(BODIES)]
+"""Name of a body that a segment may have."""
+JointName = Annotated[str, OneOf(ALL_JOINTS)]
+"""Name of a joint that a segment may have."""
 Level = Annotated[str, OneOf(LEVELS)]
 """Name of a body of the template."""
 ArchLevel = Annotated[str, OneOf(ARCH_LEVELS)]
