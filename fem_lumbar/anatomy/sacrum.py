@@ -12,7 +12,7 @@ from fem_lumbar.anatomy.endplates import endplate_size
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, endplate_frame, facet_frame, level_frames, upper_in_lower
-from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.anatomy.spine import LEVELS, SACRAL_JOINT
 from fem_lumbar.foundation.parameters import QuantityTree, read_quantities, values
 
 
@@ -31,6 +31,11 @@ def sacral_values() -> dict[str, Any]:
 def sacral_joint() -> DiscAndFacetMeasures:
     """Measures of the joint between the lowermost vertebra and the sacrum."""
     return DiscAndFacetMeasures.model_validate(sacral_values()["joint"])
+
+
+def joint_measures(anatomy: Anatomy, joint: str) -> DiscAndFacetMeasures:
+    """Measures of a joint of a segment; those of the joint with the sacrum are no part of an anatomy."""
+    return sacral_joint() if joint == SACRAL_JOINT else anatomy.joints[joint]
 
 
 def sacrum_frame(anatomy: Anatomy, endplate_depth_mm: float) -> np.ndarray:

@@ -36,12 +36,18 @@ class Kind:
         Sites where muscles attach.
     arches : bool
         Whether it has mamillo-accessory ligaments.
+    endplates : tuple of str
+        Its endplates: ``superior``, ``inferior``.
+    supports : tuple of str
+        Its surfaces that are fixed where it is the lowermost body of a segment.
     """
 
     builder: str
     facets: tuple[str, ...]
     processes: tuple[str, ...]
     arches: bool
+    endplates: tuple[str, ...]
+    supports: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,14 @@ def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
 
 _DATA = read_data(Path(__file__).parent / "data" / "spine.yaml")
 _KINDS = {
-    name: Kind(told["builder"], tuple(told["facets"]), tuple(told["processes"]), told["arches"])
+    name: Kind(
+        told["builder"],
+        tuple(told["facets"]),
+        tuple(told["processes"]),
+        told["arches"],
+        tuple(told["endplates"]),
+        tuple(told["supports"]),
+    )
     for name, told in _DATA["kinds"].items()
 }
 
@@ -109,6 +122,13 @@ BELOW: str = _DATA["below"]
 """What everything below the template is called."""
 COLUMN = (*ABOVE, *LEVELS, BELOW)
 """All levels that lines of muscle and load join, cranial first."""
+
+
+def place_in_column(level: str) -> int:
+    """Place of a level among all that lines join, counted from above; the sacrum is all that is below."""
+    return COLUMN.index(BELOW if level == SACRUM else level)
+
+
 ARCH_LEVELS = tuple(level for level in LEVELS if KIND[level].arches)
 """Bodies that have mamillo-accessory ligaments."""
 
@@ -120,6 +140,16 @@ def _free_facets() -> dict[str, tuple[str, str]]:
 
 FREE_FACETS = _free_facets()
 """Articular processes at the ends of the template, which meet no neighbour: name to body and face."""
+
+
+def endplates(level: str) -> tuple[str, ...]:
+    """Names of the surfaces that are the endplates of a body."""
+    return tuple(f"{level}.endplate.{face}" for face in KIND[level].endplates)
+
+
+def supports(level: str) -> tuple[str, ...]:
+    """Names of the surfaces that are fixed where a body is the lowermost one of a segment."""
+    return tuple(f"{level}.{surface}" for surface in KIND[level].supports)
 
 
 def facet_name(level: str, face: str) -> str:

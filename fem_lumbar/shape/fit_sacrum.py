@@ -56,9 +56,10 @@ def main(path: str, out: str) -> None:
     shape = fitted(laid, bone_shape(SACRUM), _STEPS, report, lowest_fitted_mm())
     away = distance_from(laid, shape)
     print(f"surface to shape: mean {away.mean():.2f}, 95 % {np.percentile(away, 95):.2f}, largest {away.max():.1f} mm")
-    own = {key: bone_data(SACRUM)[key] for key in ("pose_in_source", "fitted_above_mm", "faces")}
+    own = {key: bone_data(SACRUM)[key] for key in ("pose_in_source", "fitted_above_mm")}
     data = {**shape_data(SACRUM, shape, f"fitted to {Path(path).name}"), **own}
-    Path(out).write_text(yaml.safe_dump(data, sort_keys=False, width=118, allow_unicode=True), encoding="utf-8")
+    text = yaml.safe_dump(data, sort_keys=False, width=118, allow_unicode=True, default_flow_style=None)
+    Path(out).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

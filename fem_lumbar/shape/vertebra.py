@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from fem_lumbar.anatomy.spine import FACES
+from fem_lumbar.anatomy.spine import FACES, KIND
 from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.shape.jet import Jet
 from fem_lumbar.shape.kernels import bone_function
@@ -146,5 +146,5 @@ def bone_shape(level: str) -> BoneShape:
         plates={face: np.array(body[f"{face}_endplate_mm"]) for face in ("superior", "inferior")},
         rounding=body["rim_rounding_mm"],
         blend=data["blend_mm"],
-        faces=tuple(data.get("faces", FACES)),
+        faces=KIND[level].endplates,
     )
