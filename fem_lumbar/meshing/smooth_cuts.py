@@ -142,8 +142,9 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
         within = scene.arches[level].beyond_ends(centres).value < 0.0
         assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
     for joint in scene.joints:
-        over, under = scene.discs[joint].between(centres)
-        between = cutter.inside(f"annulus.{joint}") & (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
+        between = cutter.inside(f"annulus.{joint}")
+        over, under = scene.discs[joint].between(centres[between])
+        between[between] = (over > -_OVER_PLATE_MM) & (under > -_OVER_PLATE_MM)
         assign(f"{joint}.annulus", between & ~cutter.inside(f"nucleus.{joint}"))
         assign(f"{joint}.nucleus", between)
         upper, lower = joint_levels(joint)

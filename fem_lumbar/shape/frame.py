@@ -1,7 +1,7 @@
 """The body frame of a bone and the measures of its body, both from the rims of its endplates.
 
 The origin of the body frame is the mean of the mid-sagittal body corners; its x axis lies along the sum of the two
-mid-sagittal chords, so that the endplates tilt by opposite amounts. The frame of the sacrum is that of its one endplate.
+mid-sagittal chords, so that the endplates tilt by opposite amounts. The sacrum has the frame of its one endplate.
 """
 
 from __future__ import annotations
