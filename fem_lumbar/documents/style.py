@@ -27,6 +27,7 @@ STRUCTURE_COLOUR = {
     "CL": "#E69F00",
     "ISL": "#762A83",
     "SSL": "#D55E00",
+    "IL": "#56B4E9",
 }
 BONE_COLOUR = "#DDD0B5"
 GHOST_COLOUR = "#9A9A9A"

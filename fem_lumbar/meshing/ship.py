@@ -1,9 +1,10 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth] [density ...]``."""
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [parametric|smooth|sacrum] [density ...]``."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings
 from fem_lumbar.anatomy.population import anatomy_values_at
@@ -13,16 +14,19 @@ from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
-_BUILD = {"parametric": meshed, "smooth": build_smooth_mesh}
+_SACRUM = "sacrum"
+"""The smooth template with the sacrum."""
+_BUILD = {"parametric": meshed, "smooth": build_smooth_mesh, _SACRUM: partial(build_smooth_mesh, sacrum=True)}
 
 
 def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
     """Build a template at the given densities and write it to ``meshes/``."""
-    anatomy = Anatomy.model_validate(anatomy_values_at(50.0, source))
+    sacrum = source == _SACRUM
+    anatomy = Anatomy.model_validate(anatomy_values_at(50.0, "smooth" if sacrum else source))
     for density in densities:
         settings = MeshSettings.model_validate({"density": density})
-        mesh = labelled(_BUILD[source](anatomy, settings, print), anatomy, settings)
-        path = shipped_folder() / shipped_name(source, density)
+        mesh = labelled(_BUILD[source](anatomy, settings, print), anatomy, settings, sacrum)
+        path = shipped_folder() / shipped_name(source, density, sacrum)
         save_mesh(mesh, path)
         meta = mesh.meta
         print(

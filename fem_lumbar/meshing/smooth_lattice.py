@@ -13,8 +13,8 @@ _SHARE = 0.9
 """Share of the edge of a cube within which a surface crosses it."""
 _BEHIND_MM, _BEFORE_MM, _BELOW_MM, _ABOVE_MM, _ASIDE_MM = 90.0, 36.0, 48.0, 36.0, 60.0
 """Reach of the box behind and before, below and above the origins of the body frames, and to the side."""
-_BELOW_SACRUM_MM = 90.0
-"""Reach below the origin of the sacrum: to where it is cut."""
+_BELOW_SACRUM_MM, _ASIDE_SACRUM_MM = 90.0, 72.0
+"""Reach below the origin of the sacrum, beyond where it is cut, and to the side, beyond the ala."""
 _SPARE_MM = 6.0
 """Reach of the lattice over the mid-sagittal plane and around the bones."""
 
@@ -22,7 +22,8 @@ _SPARE_MM = 6.0
 def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Points (n, 3), mm, and cells (m, 4) about the right half of the segment."""
     origins = np.array([frame[:3, 3] for frame in scene.frames.values()])
-    low = origins.min(axis=0) - [_BEHIND_MM, _ASIDE_MM, _BELOW_MM if scene.sacrum is None else _BELOW_SACRUM_MM]
+    aside, below = (_ASIDE_MM, _BELOW_MM) if scene.sacrum is None else (_ASIDE_SACRUM_MM, _BELOW_SACRUM_MM)
+    low = origins.min(axis=0) - [_BEHIND_MM, aside, below]
     high = origins.max(axis=0) + [_BEFORE_MM, _SPARE_MM, _ABOVE_MM]
 
     def at_surfaces(centres: np.ndarray, size: float) -> np.ndarray:

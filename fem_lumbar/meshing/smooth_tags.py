@@ -17,7 +17,7 @@ from fem_lumbar.shape.scene import Scene
 
 _BESIDE_BODY_MM = 2.0
 """Distance beyond the side wall of a body at which no face belongs to an endplate."""
-_LATERAL, _ASIDE_MM = 0.4, 32.0
+_LATERAL, _ASIDE_MM = 0.4, 42.0
 """Least sideward part of the normal of an auricular face (1), and its least distance from the midline."""
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fem_lumbar.anatomy.parameters import Anatomy, smooth_anatomy_values
 from fem_lumbar.anatomy.placement import level_frames
 from fem_lumbar.anatomy.sacrum import sacral_facet_frame, sacral_joint, sacrum_frame
@@ -30,4 +32,4 @@ def measured_sacrum() -> dict[str, Any]:
 
 if __name__ == "__main__":
     for name, value in measured_sacrum().items():
-        print(f"{name}: {value}")
+        print(f"{name}: {np.round(value, 3).tolist()}")
