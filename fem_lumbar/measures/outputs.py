@@ -145,7 +145,7 @@ def checks(
     if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
-    on_support, moment_on_support = reactions(segment, solution.residual.item_forces)
+    on_support, moment_on_support = reactions(segment, solution.x, solution.residual.item_forces)
     equilibrium: Equilibrium = {
         "support_force_N": [float(v) for v in on_support],
         "support_moment_Nmm": [float(v) for v in moment_on_support],
