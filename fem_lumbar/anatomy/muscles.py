@@ -62,7 +62,8 @@ class Fascicle:
     def bypasses(self, levels: Sequence[str]) -> bool:
         """Whether it runs from above a segment (bodies, cranial first) to below it without taking hold of it."""
         upper, lower = COLUMN.index(self.upper_end), COLUMN.index(self.lower_end)
-        return upper < COLUMN.index(levels[0]) and lower > COLUMN.index(levels[-1])
+        vertebrae = [COLUMN.index(level) for level in levels if level in COLUMN]  # the sacrum holds what lies below
+        return upper < vertebrae[0] and lower > vertebrae[-1]
 
     def acts_on(self, levels: Sequence[str]) -> bool:
         """Whether it loads a segment (bodies, cranial first): what lies above or below on both ends does not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fem_lumbar.anatomy.spine import LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import BODIES, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
 _ENDS = ("upper", "lower")
@@ -58,7 +58,7 @@ class PartName(str):
     @property
     def bodies(self) -> tuple[str, ...]:
         """The body, or the two bodies of the joint, upper first."""
-        return (self.place,) if self.place in LEVELS else joint_levels(self.place)
+        return (self.place,) if self.place in BODIES else joint_levels(self.place)
 
     @property
     def body(self) -> str:

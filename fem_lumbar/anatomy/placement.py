@@ -12,6 +12,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
+from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
 from fem_lumbar.anatomy.spine import FREE_FACETS, HORIZONTAL, JOINTS, LEVELS, joint_levels
 
@@ -93,16 +94,30 @@ def lordosis_of(frames: dict[str, np.ndarray]) -> dict[str, float]:
 
 
 def _upper_in_lower(anatomy: Anatomy, joint: str) -> np.ndarray:
-    """Body frame of the upper vertebra in that of the lower one, from the disc heights at the rim corners."""
-    upper, lower = joint_levels(joint)
-    measures = anatomy.joints[joint]
-    top = endplate_frame(anatomy.levels[lower], "superior")
-    bottom = endplate_frame(anatomy.levels[upper], "inferior")
-    lower_depth, _, _ = endplate_size(anatomy.levels[lower], "superior")
-    upper_depth, _, _ = endplate_size(anatomy.levels[upper], "inferior")
+    """Body frame of the upper vertebra in that of the lower one."""
+    upper, lower = (anatomy.levels[level] for level in joint_levels(joint))
+    depths = endplate_size(lower, "superior")[0], endplate_size(upper, "inferior")[0]
+    top, bottom = endplate_frame(lower, "superior"), endplate_frame(upper, "inferior")
+    return upper_in_lower(anatomy.joints[joint], top, bottom, depths)
+
+
+def upper_in_lower(
+    measures: DiscAndFacetMeasures, top: np.ndarray, bottom: np.ndarray, depths: tuple[float, float]
+) -> np.ndarray:
+    """Body frame of the upper body of a joint in that of the lower one, (4, 4), from the disc heights at the rims.
+
+    Parameters
+    ----------
+    measures : DiscAndFacetMeasures
+        Of the disc.
+    top, bottom : (4, 4)
+        Frame of the endplate of the lower body in its frame, and of the upper body in its frame.
+    depths : (float, float)
+        Depths of the two endplates, the lower one first, mm.
+    """
     mean_height = 0.5 * (measures.disc_height_anterior_mm + measures.disc_height_posterior_mm)
     wedge = measures.disc_height_anterior_mm - measures.disc_height_posterior_mm
-    half_wedge = np.arcsin(wedge / (lower_depth + upper_depth))
+    half_wedge = np.arcsin(wedge / sum(depths))
     towards_mid_plane = sagittal_transform(-half_wedge, np.zeros(3)) @ _turn(0.5 * measures.lateral_wedge_deg, axis=0)
     disc = _turn(measures.axial_rotation_deg, axis=2)
     disc[:3, 3] = [measures.disc_shift_mm, measures.lateral_shift_mm, mean_height]

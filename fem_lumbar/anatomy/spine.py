@@ -36,12 +36,18 @@ class Kind:
         Sites where muscles attach.
     arches : bool
         Whether it has mamillo-accessory ligaments.
+    endplates : tuple of str
+        Its endplates: ``superior``, ``inferior``.
+    supports : tuple of str
+        Its surfaces that are fixed where it is the lowermost body of a segment.
     """
 
     builder: str
     facets: tuple[str, ...]
     processes: tuple[str, ...]
     arches: bool
+    endplates: tuple[str, ...]
+    supports: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -72,23 +78,38 @@ def joints_between(bodies: Sequence[str]) -> tuple[str, ...]:
 
 
 def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
-    """Bodies that some joints of the template join, cranial first."""
+    """Bodies that some joints join, cranial first."""
     joined = {level for joint in joints for level in joint_levels(joint)}
-    return tuple(level for level in LEVELS if level in joined)
+    return tuple(level for level in BODIES if level in joined)
 
 
 _DATA = read_data(Path(__file__).parent / "data" / "spine.yaml")
 _KINDS = {
-    name: Kind(told["builder"], tuple(told["facets"]), tuple(told["processes"]), told["arches"])
+    name: Kind(
+        told["builder"],
+        tuple(told["facets"]),
+        tuple(told["processes"]),
+        told["arches"],
+        tuple(told["endplates"]),
+        tuple(told["supports"]),
+    )
     for name, told in _DATA["kinds"].items()
 }
 
-KIND = {level: _KINDS[told["kind"]] for level, told in _DATA["bodies"].items()}
-"""Kind of each body."""
-LEVELS = tuple(KIND)
+LEVELS = tuple(_DATA["bodies"])
 """Bodies of the template, cranial first."""
+SACRUM: str = _DATA["sacrum"]["name"]
+"""The uppermost part of the sacrum, a body below the template that a segment may go on to."""
+BODIES = (*LEVELS, SACRUM)
+"""All bodies that a segment may have, cranial first."""
+KIND = {level: _KINDS[told["kind"]] for level, told in {**_DATA["bodies"], SACRUM: _DATA["sacrum"]}.items()}
+"""Kind of each body."""
 JOINTS = joints_between(LEVELS)
 """Joints of the template, cranial first."""
+SACRAL_JOINT = joint_name(LEVELS[-1], SACRUM)
+"""The joint between the template and the sacrum."""
+ALL_JOINTS = joints_between(BODIES)
+"""All joints that a segment may have, cranial first."""
 WHOLE = joint_name(LEVELS[0], LEVELS[-1])
 """The stretch from the uppermost body of the template to the lowermost one."""
 SEGMENT = tuple(_DATA["segment"])
@@ -101,6 +122,13 @@ BELOW: str = _DATA["below"]
 """What everything below the template is called."""
 COLUMN = (*ABOVE, *LEVELS, BELOW)
 """All levels that lines of muscle and load join, cranial first."""
+
+
+def place_in_column(level: str) -> int:
+    """Place of a level among all that lines join, counted from above; the sacrum is all that is below."""
+    return COLUMN.index(BELOW if level == SACRUM else level)
+
+
 ARCH_LEVELS = tuple(level for level in LEVELS if KIND[level].arches)
 """Bodies that have mamillo-accessory ligaments."""
 
@@ -112,6 +140,16 @@ def _free_facets() -> dict[str, tuple[str, str]]:
 
 FREE_FACETS = _free_facets()
 """Articular processes at the ends of the template, which meet no neighbour: name to body and face."""
+
+
+def endplates(level: str) -> tuple[str, ...]:
+    """Names of the surfaces that are the endplates of a body."""
+    return tuple(f"{level}.endplate.{face}" for face in KIND[level].endplates)
+
+
+def supports(level: str) -> tuple[str, ...]:
+    """Names of the surfaces that are fixed where a body is the lowermost one of a segment."""
+    return tuple(f"{level}.{surface}" for surface in KIND[level].supports)
 
 
 def facet_name(level: str, face: str) -> str:
@@ -135,6 +173,10 @@ def disc_at(level: str, face: str) -> str | None:
     return JOINTS[place] if 0 <= place < len(JOINTS) else None
 
 
+BodyName = Annotated[str, OneOf(BODIES)]
+"""Name of a body that a segment may have."""
+JointName = Annotated[str, OneOf(ALL_JOINTS)]
+"""Name of a joint that a segment may have."""
 Level = Annotated[str, OneOf(LEVELS)]
 """Name of a body of the template."""
 ArchLevel = Annotated[str, OneOf(ARCH_LEVELS)]

@@ -92,7 +92,8 @@ def _derive(options: argparse.Namespace) -> Derive | None:
         run = load_run(options.first)
         scenario = run.scenario
         with progress(options.quiet) as show:
-            return derivatives_of(scenario, segment_mesh(scenario.anatomy, scenario.mesh, show), wanted, show)
+            mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+            return derivatives_of(scenario, mesh, wanted, show)
 
     return derive
 

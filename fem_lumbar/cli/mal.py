@@ -37,7 +37,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.meshing import segment_mesh
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
         found = insertion_stiffnesses(scenario, mesh, show)
     if options.json:
         import json

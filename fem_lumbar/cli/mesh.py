@@ -75,7 +75,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.meshing.quality import mesh_quality
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
     quality = mesh_quality(mesh)
     if options.json:
         import json

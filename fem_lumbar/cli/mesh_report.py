@@ -76,7 +76,7 @@ def execute(options: argparse.Namespace) -> int:
     folder = options.out or common.RESULTS / f"{scenario.name}_anatomy"
     check_writable(folder)
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
         show("measuring the anatomy")
         findings = examine(mesh, scenario.anatomy, references)
         title = f"Anatomy of {scenario.name} ({scenario.mesh.density} mesh)"

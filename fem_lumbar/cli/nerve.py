@@ -83,7 +83,7 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
 
     options.file = path
     scenario = common.scenario(options)
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+    mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
     states: dict[str, dict[str, str]] = {
         level: {side: mal.state for side, mal in sides.items()} for level, sides in scenario.mal.items()
     }

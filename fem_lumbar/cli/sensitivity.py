@@ -45,7 +45,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.sensitivity.study import sensitivities
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show)
+        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
         table = sensitivities(scenario, mesh, options.keys, show)
     found = budgets(table)
     files = _written(folder, table, found)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.anatomy.spine import ALL_JOINTS
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.cli.tables import SIGNS, main_component, result_columns
@@ -45,7 +45,7 @@ def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options:
     swept = swept_parameters(base, options.file, points)
     check_writable(out)
     with progress(options.quiet) as show:
-        table = derivatives_of(base, segment_mesh(base.anatomy, base.mesh, show), swept, show)
+        table = derivatives_of(base, segment_mesh(base.anatomy, base.mesh, show, base.segment.sacrum), swept, show)
     refuse_left_out(table, [one.key for one in swept])
     found = [list(forecasts(table, numbers_of(point))) for point in points]
     try:
@@ -88,7 +88,7 @@ def forecast_table(base: Point, points: Sequence[Point], found: Sequence[Sequenc
     """
     by_point = [_by_case(results) for results in found]
     first = by_point[0]
-    joints = [joint for joint in JOINTS if any(("idp_MPa", joint) in results for results in first.values())]
+    joints = [joint for joint in ALL_JOINTS if any(("idp_MPa", joint) in results for results in first.values())]
     columns = [*short_keys(list(base)), "load case", "status", *result_columns(joints)]
     table = Table("Forecast", columns, note=f"{SIGNS} {_HOW}")
     for case, results in first.items():

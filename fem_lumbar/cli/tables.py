@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.anatomy.spine import ALL_JOINTS
 from fem_lumbar.cli.options import shown
 from fem_lumbar.documents.checks_text import checks_table
 from fem_lumbar.documents.marks import MarkedNumbers
@@ -82,7 +82,7 @@ def main_component(case: str) -> str:
 
 def joints_of(run: Run) -> list[str]:
     """Joints that a run has results of."""
-    return [joint for joint in JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
+    return [joint for joint in ALL_JOINTS if any(joint in case.get("rotation_deg", {}) for case in run.cases.values())]
 
 
 def _results(run: Run) -> Table:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.interpolate import PchipInterpolator
 
-from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.anatomy.spine import ALL_JOINTS
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.load_path_figure import load_path
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, case_label, figure_title
@@ -70,7 +70,7 @@ def moment_rotation(run: Run) -> Figure | None:
         return None
     figure = Figure(figsize=(4.3 * len(planes) + 0.4, 4.4), layout="constrained")
     for axes, (plane, cases) in zip(np.atleast_1d(figure.subplots(1, len(planes))), planes.items(), strict=True):
-        for joint in JOINTS:
+        for joint in ALL_JOINTS:
             branches = [rotation_branch(run.curves, case, joint, plane) for case in reversed(cases)]
             branches = [branch for branch in branches if len(branch)]
             if not branches:
@@ -160,7 +160,7 @@ def _cases_with(run: Run, key: str) -> list[str]:
 
 def _joints(run: Run, cases: list[str], key: str) -> list[str]:
     entries: list[Mapping[str, Any]] = [run.converged[case] for case in cases]
-    return [joint for joint in JOINTS if any(joint in entry[key] for entry in entries)]
+    return [joint for joint in ALL_JOINTS if any(joint in entry[key] for entry in entries)]
 
 
 def _case_panels(cases: list[str], rows: int) -> tuple[Figure, list[Axes]]:

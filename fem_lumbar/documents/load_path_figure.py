@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fem_lumbar.anatomy.spine import JOINTS
+from fem_lumbar.anatomy.spine import ALL_JOINTS
 from fem_lumbar.documents.load_path_text import AXIAL, MOMENT, STRUCTURES, applied, carried, main_axis
 from fem_lumbar.documents.style import STRUCTURE_COLOUR, case_label, figure_title
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
@@ -24,7 +24,7 @@ _LABELS = {
 def load_path(run: Run) -> Figure | None:
     """Stacked bars by structure for each joint, with the applied sum marked; None for results without a load path."""
     cases = [case for case, entry in run.converged.items() if entry.get("load_path")]
-    joints = [joint for joint in JOINTS if any(joint in run.converged[case]["load_path"] for case in cases)]
+    joints = [joint for joint in ALL_JOINTS if any(joint in run.converged[case]["load_path"] for case in cases)]
     if not joints:
         return None
     size = (max(9.0, 1.25 * len(cases) + 2.5), 2.4 * 2 * len(joints) + 1.6)

@@ -8,12 +8,12 @@ from typing import Any, cast
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
-from fem_lumbar.foundation.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.measures.load_share import is_shared
 from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
-STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *LIGAMENTS)
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *ALL_LIGAMENTS)
 """What carries load across a joint; the two sides of a ligament are one."""
 SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
@@ -126,7 +126,7 @@ def _by_ligament(run: Run, section: str, title: str, note: str) -> Table:
     }
     keys = [
         key
-        for name in LIGAMENTS
+        for name in ALL_LIGAMENTS
         for key in ([f"{name}_{side}" for side in SIDES] if name in PAIRED_LIGAMENTS else [name])
         if any(key in found for joints in values.values() for found in joints.values())
     ]

@@ -9,7 +9,7 @@ import numpy as np
 import pyvista as pv
 from matplotlib.figure import Figure
 
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, joint_levels
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import Panel, page
 from fem_lumbar.documents.plotting import (
@@ -102,7 +102,7 @@ def facet_joints(run: Run) -> list[str]:
     """Joints whose superior facet surfaces are in the mesh."""
     return [
         joint
-        for joint in JOINTS
+        for joint in ALL_JOINTS
         if any(f"{joint_levels(joint)[1]}.facet.superior.{side}" in run.mesh.surfaces for side in SIDES)
     ]
 
@@ -150,7 +150,7 @@ def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
     """The ligament arches one by one, from behind and the side, coloured by their largest principal strain."""
     strain = 100.0 * fields.cell_data["principal_strains"].max(axis=1)
     found = run.cases[case]["mal"]
-    levels = [level for level in LEVELS if level in found]
+    levels = [level for level in BODIES if level in found]
     arches = {
         (level, side): region_mask(run, fields, f"{level}.mal.{side}")
         for level in levels

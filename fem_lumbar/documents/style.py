@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import JOINTS, WHOLE
+from fem_lumbar.anatomy.spine import ALL_JOINTS, WHOLE
 from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
 _JOINT_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
-JOINT_COLOUR = {**dict(zip(JOINTS, cycle(_JOINT_COLOURS))), WHOLE: "#555555"}
+JOINT_COLOUR = {**dict(zip(ALL_JOINTS, cycle(_JOINT_COLOURS))), WHOLE: "#555555"}
 """Colour of each joint, from cranial to caudal, and of the whole template."""
 SIDE_COLOUR = {"left": "#009E73", "right": "#CC79A7"}
 STRUCTURE_COLOUR = {
@@ -27,6 +27,7 @@ STRUCTURE_COLOUR = {
     "CL": "#E69F00",
     "ISL": "#762A83",
     "SSL": "#D55E00",
+    "IL": "#56B4E9",
 }
 BONE_COLOUR = "#DDD0B5"
 GHOST_COLOUR = "#9A9A9A"

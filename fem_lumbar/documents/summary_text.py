@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, LEVELS
 from fem_lumbar.comparison.asymmetry import SidePair, asymmetry_floor, side_pairs
 from fem_lumbar.documents.asymmetry_text import coupled_table, facet_asymmetry_table
 from fem_lumbar.documents.checks_text import checks_table, volume_table
@@ -15,7 +15,7 @@ from fem_lumbar.documents.style import case_label, load_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
 from fem_lumbar.documents.uncertainty_text import uncertainty
 from fem_lumbar.foundation.atomic_files import write_text
-from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS
 from fem_lumbar.measures.quantities import is_symmetric, kind, label, numbers, unit
 from fem_lumbar.runs.run import FIGURES, REPORT, Run
 from fem_lumbar.runs.summary import AssumedValue
@@ -26,7 +26,7 @@ SIGNS = (
     "docs/outputs.md defines every number."
 )
 
-_REPEATED = {*LEVELS, *JOINTS, *LIGAMENTS}
+_REPEATED = {*BODIES, *ALL_JOINTS, *ALL_LIGAMENTS}
 """Names of places over which values repeat."""
 
 

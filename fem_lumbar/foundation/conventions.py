@@ -15,7 +15,10 @@ ANTERIOR, LEFT, CRANIAL = np.eye(3)
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
 LIGAMENTS = ("ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL")
-PAIRED_LIGAMENTS = ("LF", "ITL", "CL")
+ILIOLUMBAR = "IL"
+"""The ligament from the lowermost lumbar vertebra to the ilium, in segments that go on to the sacrum."""
+ALL_LIGAMENTS = (*LIGAMENTS, ILIOLUMBAR)
+PAIRED_LIGAMENTS = ("LF", "ITL", "CL", ILIOLUMBAR)
 MalState = Literal["absent", "fibrous", "type_I", "type_II", "type_III"]
 MAL_STATES: tuple[MalState, ...] = ("absent", "fibrous", "type_I", "type_II", "type_III")
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.foundation.conventions import LIGAMENTS
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, ILIOLUMBAR
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, quantities, read_data, values
 
@@ -40,7 +40,7 @@ def material_quantities(set_name: str = "default") -> QuantityTree:
         If no set of that name is shipped, or a set file is not complete.
     """
     tree = quantities(_completed(set_name))
-    missing = set(LIGAMENTS) - set(tree["ligaments"])
+    missing = set(ALL_LIGAMENTS) - set(tree["ligaments"])
     if missing:
         raise InputError(f"parameter set '{set_name}' lacks the ligaments {sorted(missing)}")
     return tree
@@ -90,6 +90,15 @@ def _leaf_names(node: dict[str, Any], above: str) -> list[str]:
     return [name for key, item in node.items() for name in _leaf_names(item, f"{above}.{key}")]
 
 
-def default_material_values(set_name: str = "default") -> dict:
-    """Bare values of a parameter set: what a scenario's ``materials:`` section merges onto."""
-    return {"set": set_name, **values(material_quantities(set_name))}
+def default_material_values(set_name: str = "default", iliolumbar: bool = False) -> dict:
+    """Bare values of a parameter set: what a scenario's ``materials:`` section merges onto.
+
+    Parameters
+    ----------
+    set_name : str
+    iliolumbar : bool
+        Whether with those of the iliolumbar ligament, which not every segment has.
+    """
+    found = values(material_quantities(set_name))
+    ligaments = {name: own for name, own in found["ligaments"].items() if iliolumbar or name != ILIOLUMBAR}
+    return {"set": set_name, **found, "ligaments": ligaments}

@@ -32,11 +32,18 @@ PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 
 
-def reactions(segment: Segment, item_forces: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support."""
+def reactions(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Force (3,) N and moment (3,) N·mm about the origin that the segment exerts on its support.
+
+    Ends of ligaments that are fixed in space are part of the support.
+    """
     nodes = segment.fixed_nodes
-    force = segment.dof_map.on_ends(reduce(np.add, item_forces.values()))[node_dofs(nodes[:, None])]
-    return -force.sum(axis=0), -np.cross(segment.space.nodes[nodes], force).sum(axis=0)
+    force = -segment.dof_map.on_ends(reduce(np.add, item_forces.values()))[node_dofs(nodes[:, None])]
+    total, moment = force.sum(axis=0), np.cross(segment.space.nodes[nodes], force).sum(axis=0)
+    for strands in segment.ligaments.values():
+        places, pull = strands.pull_on_fixed_ends(x)
+        total, moment = total + pull.sum(axis=0), moment + np.cross(places, pull).sum(axis=0)
+    return total, moment
 
 
 def global_residual(
@@ -46,7 +53,7 @@ def global_residual(
 
     Reactions at the support and what the loads exert from outside must sum to zero.
     """
-    on_support, moment_on_support = reactions(segment, item_forces)
+    on_support, moment_on_support = reactions(segment, x, item_forces)
     applied = loads.wrench(x, load_factor, np.zeros(3))
     return applied.force - on_support, applied.moment - moment_on_support
 

@@ -12,14 +12,14 @@ from annotated_types import Ge, Le, Len
 from pydantic import ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
-from fem_lumbar.foundation.conventions import LIGAMENTS, MalState, Side
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, MalState, Side
 
 _BODY = r"[A-Z]\d+"
 Body = Annotated[str, StringConstraints(pattern=rf"^{_BODY}$")]
 Joint = Annotated[str, StringConstraints(pattern=rf"^{_BODY}-{_BODY}$")]
 """Upper and lower body: neighbours, or the ends of the segment."""
 Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
-_LIGAMENT = rf"({'|'.join(LIGAMENTS)})(_(left|right))?"
+_LIGAMENT = rf"({'|'.join(ALL_LIGAMENTS)})(_(left|right))?"
 Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
 Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|facet_left|facet_right|{_LIGAMENT})$")]
 Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import joint_levels, joint_name
+from fem_lumbar.anatomy.spine import endplates, joint_levels, joint_name
 from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS
 from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.mechanics.item import node_dofs
@@ -13,9 +13,8 @@ from fem_lumbar.model.segment import Segment
 
 
 def body_nodes(segment: Segment, level: str) -> np.ndarray:
-    """Corner nodes of both endplates of a vertebra."""
-    surfaces = segment.mesh.surfaces
-    return np.unique(np.vstack([surfaces[f"{level}.endplate.{face}"] for face in ("superior", "inferior")]))
+    """Corner nodes of the endplates of a body."""
+    return np.unique(np.vstack([segment.mesh.surfaces[plate] for plate in endplates(level)]))
 
 
 def displacement(nodes: np.ndarray, x: np.ndarray) -> np.ndarray:

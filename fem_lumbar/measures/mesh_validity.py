@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, BODIES, LEVELS, SACRUM, endplates, joints_between, supports
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.triangles import edge_counts, facing_distances
 from fem_lumbar.meshing.build import LOWEST_QUALITY
@@ -61,7 +61,7 @@ def _cells(mesh: SegmentMesh) -> list[ValidityCheck]:
 def _closed(mesh: SegmentMesh) -> ValidityCheck:
     """Every edge of the outer surface of a region, and of a whole vertebra, belongs to exactly two triangles."""
     bodies: dict[str, tuple[str, ...]] = {name: (name,) for name in mesh.region_names}
-    bodies |= {f"{level} bone": (f"{level}.cancellous", f"{level}.posterior") for level in LEVELS}
+    bodies |= {f"{level} bone": (f"{level}.cancellous", f"{level}.posterior") for level in _levels(mesh)}
     total, broken = 0, []
     for name, regions in bodies.items():
         _, count = edge_counts(free_faces(mesh.cells[mesh.region_cells(*regions)]))
@@ -79,8 +79,9 @@ def _surfaces(mesh: SegmentMesh) -> ValidityCheck:
 
 def empty_surfaces(mesh: SegmentMesh) -> list[str]:
     """Names of surfaces that anatomy is measured on but that are missing or without triangles."""
-    wanted = {f"{level}.endplate.{face}" for level in LEVELS for face in ("superior", "inferior")}
-    wanted |= {name for joint in JOINTS for side in SIDES for name in facet_surfaces(joint, side)}
+    levels = _levels(mesh)
+    wanted = {name for level in levels for name in (*endplates(level), *supports(level))}
+    wanted |= {name for joint in joints_between(levels) for side in SIDES for name in facet_surfaces(joint, side)}
     parts = ("mammillary_end", "accessory_end", "dorsal", "lateral")
     wanted |= {f"{level}.mal.{side}.{part}" for level in ARCH_LEVELS for side in SIDES for part in parts}
     return sorted(name for name in wanted | set(mesh.surfaces) if not len(mesh.surfaces.get(name, ())))
@@ -105,7 +106,7 @@ def _patches(mesh: SegmentMesh) -> ValidityCheck:
 def _facets(mesh: SegmentMesh) -> list[ValidityCheck]:
     """The smallest distance of the nodes of each articular face from the opposite one, negative when they overlap."""
     found = []
-    for joint in JOINTS:
+    for joint in joints_between(_levels(mesh)):
         for side in SIDES:
             faces = [mesh.surfaces.get(name, np.empty((0, 3), int)) for name in facet_surfaces(joint, side)]
             gap = None
@@ -120,6 +121,11 @@ def _facets(mesh: SegmentMesh) -> list[ValidityCheck]:
             passed = gap is not None and gap > 0.0
             found.append(ValidityCheck("smallest facet gap (mm)", gap, "> 0", passed, f"{joint} {side}"))
     return found
+
+
+def _levels(mesh: SegmentMesh) -> tuple[str, ...]:
+    """Bodies that a mesh should have: those of the template, and the sacrum where it goes on to it."""
+    return BODIES if SACRUM in mesh.levels else LEVELS
 
 
 def _named(names: list[str]) -> str:

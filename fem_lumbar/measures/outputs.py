@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import (
@@ -145,7 +146,7 @@ def checks(
     if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
         applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
-    on_support, moment_on_support = reactions(segment, solution.residual.item_forces)
+    on_support, moment_on_support = reactions(segment, solution.x, solution.residual.item_forces)
     equilibrium: Equilibrium = {
         "support_force_N": [float(v) for v in on_support],
         "support_moment_Nmm": [float(v) for v in moment_on_support],
@@ -168,7 +169,7 @@ def checks(
         for name, error in zip(("load_share_closure", "moment_closure"), cut.closure_error(), strict=True):
             found[f"{name}.{joint}"] = check(error, CLOSURE_LIMIT, "-")
         for side, facet in values["facet"][joint].items():
-            thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
+            thickness = joint_measures(scenario.anatomy.on(side), joint).facet_cartilage_thickness_mm
             share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)
             found[f"contact_pairing.{joint}.{side}"] = check(share, PAIRING_LIMIT, "-")
             found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import LEVELS, joint_name
+from fem_lumbar.anatomy.spine import BODIES, joint_name
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import elements
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
@@ -36,7 +36,7 @@ _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "s
 """Keys of loads, errors and ratios of other results in the sections of results."""
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
-_PLACES = frozenset((*LEVELS, *(joint_name(*pair) for pair in combinations(LEVELS, 2)), *SIDES))
+_PLACES = frozenset((*BODIES, *(joint_name(*pair) for pair in combinations(BODIES, 2)), *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N", "ligament_strain")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
 _UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")

@@ -68,6 +68,13 @@ class LigamentStrands(Lines):
         """Strain (n,) of each strand from its rest length; negative where it is slack."""
         return self.lengths(x) / self.rest - 1.0
 
+    def pull_on_fixed_ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Lower ends (k, 3), mm, that are fixed in space, and the force (k, 3), N, with which strands pull at them."""
+        fixed = ~np.isclose(self.coefficients.sum(axis=1), 0.0)
+        vectors = self.vectors(x)[fixed]
+        along = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return self.upper_ends(x)[fixed] - vectors, self.tension(x)[fixed, None] * along
+
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Stored energy (N·mm) and residual (n, 3 k) in N."""
         energy, tension, _ = self.law.response(self.lengths(x))

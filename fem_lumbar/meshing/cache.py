@@ -30,17 +30,20 @@ PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
 SMOOTH_VERSION = 2
 """The same for meshes of the smooth template alone."""
+SACRUM_VERSION = 1
+"""The same for meshes that go on to the sacrum alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
-def mesh_hash(anatomy: Anatomy, settings: MeshSettings) -> str:
+def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> str:
     """Hash of everything that defines a mesh: the measures, the sizes and the version of the geometry code."""
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
         **({"smooth_version": SMOOTH_VERSION} if anatomy.source == "smooth" else {}),
+        **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
@@ -60,9 +63,10 @@ def shipped_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "meshes"
 
 
-def shipped_name(source: str, density: str) -> str:
+def shipped_name(source: str, density: str, sacrum: bool = False) -> str:
     """File name of the shipped mesh of a template at a density."""
-    return f"{'smooth' if source == 'smooth' else 'baseline'}_{density}.npz"
+    template = "sacrum" if sacrum else "smooth" if source == "smooth" else "baseline"
+    return f"{template}_{density}.npz"
 
 
 def cache_folder() -> Path:
@@ -94,7 +98,12 @@ def keep_arrays(folder: str, name: str, newest: int, **arrays: np.ndarray) -> No
             old.unlink(missing_ok=True)
 
 
-def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str], None] | None = None) -> SegmentMesh:
+def segment_mesh(
+    anatomy: Anatomy,
+    settings: MeshSettings,
+    report: Callable[[str], None] | None = None,
+    sacrum: bool = False,
+) -> SegmentMesh:
     """Mesh of the segment: shipped, else from the user's cache, else built with gmsh and kept.
 
     Parameters
@@ -103,6 +112,8 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     settings : MeshSettings
     report : callable, optional
         Receives one line saying where the mesh comes from, and one per stage of a build.
+    sacrum : bool
+        Whether the segment goes on to the sacrum.
 
     Raises
     ------
@@ -115,13 +126,14 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
-    wanted = mesh_hash(anatomy, settings)
-    shipped = shipped_folder() / shipped_name(anatomy.source, settings.density)
+    wanted = mesh_hash(anatomy, settings, sacrum)
+    shipped = shipped_folder() / shipped_name(anatomy.source, settings.density, sacrum)
     for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
             return load_mesh(path)
-    mesh = labelled(_new_mesh(anatomy, settings, say), anatomy, settings)
+    new = _new_sacral_mesh if sacrum else _new_mesh
+    mesh = labelled(new(anatomy, settings, say), anatomy, settings, sacrum)
     try:
         save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
     except OSError as reason:
@@ -129,9 +141,19 @@ def segment_mesh(anatomy: Anatomy, settings: MeshSettings, report: Callable[[str
     return mesh
 
 
-def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings) -> SegmentMesh:
+def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> SegmentMesh:
     """The mesh with its defining hash in its meta data."""
-    return replace(mesh, meta={**mesh.meta, "defined_by_sha256": mesh_hash(anatomy, settings)})
+    return replace(mesh, meta={**mesh.meta, "defined_by_sha256": mesh_hash(anatomy, settings, sacrum)})
+
+
+def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
+    """The default anatomy of the smooth template meshed down to the sacrum; the mesh is not moved to any other."""
+    from fem_lumbar.meshing.smooth_build import build_smooth_mesh
+
+    usual = Anatomy.model_validate(anatomy_values_at(50.0, "smooth"))
+    if anatomy.source != "smooth" or not anatomy.is_symmetric or _measures(anatomy.on("right")) != _measures(usual):
+        raise AnatomyError("segments with the sacrum have the default anatomy of the smooth template")
+    return build_smooth_mesh(usual, settings, say, sacrum=True)
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:

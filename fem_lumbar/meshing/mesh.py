@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.anatomy.spine import BODIES
 from fem_lumbar.foundation.conventions import mirrored
 
 
@@ -90,7 +90,7 @@ class SegmentMesh:
     def levels(self) -> tuple[str, ...]:
         """Bodies that there are cells of, cranial first."""
         there = {name.place for name in self.region_names}
-        return tuple(level for level in LEVELS if level in there)
+        return tuple(level for level in BODIES if level in there)
 
     def region_cells(self, *names: str) -> np.ndarray:
         """Indices of the cells of the named regions, (k,); KeyError for a name the mesh does not have."""

@@ -34,14 +34,14 @@ def attachment_patches(
     targets = AttachmentTargets(anatomy)
     found: dict[str, Patch] = {}
     for name, target in targets.midline().items():
-        found[name] = symmetric_patch(_near(mesh, surfaces, target), mesh.mirror)
+        found[name] = symmetric_patch(near_patch(mesh, surfaces, target), mesh.mirror)
     for name, target in targets.right().items():
-        found[name] = _near(mesh, surfaces, target, right_only=True)
+        found[name] = near_patch(mesh, surfaces, target, right_only=True)
     for level in ARCH_LEVELS:
         for face in ("dorsal", "lateral"):
             found[f"{level}.mal.right.{face}"] = _arch_patch(mesh, surfaces, level, face)
     for name, patch in list(found.items()):
-        image = _mirror_image(PartName(name))
+        image = mirror_image(PartName(name))
         found[image] = patch if image == name else Patch(mesh.mirror[patch.nodes], patch.weights)
     for level in LEVELS:
         wall, point = np.unique(surfaces[f"{level}.cortex"]), targets.follower_point(level)
@@ -50,7 +50,7 @@ def attachment_patches(
     return dict(sorted(found.items()))
 
 
-def _mirror_image(name: PartName) -> PartName:
+def mirror_image(name: PartName) -> PartName:
     """Name of the mirror image: side swapped, or strand counted from the other side (ALL and PLL, 5 strands)."""
     if name.part in ("ALL", "PLL"):
         strand, end = name.details
@@ -58,7 +58,7 @@ def _mirror_image(name: PartName) -> PartName:
     return name.mirrored
 
 
-def _near(
+def near_patch(
     mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False
 ) -> Patch:
     """Patch about the point of the surface nearest to a target, which does not depend on where nodes happen to be."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.spine import supports
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
@@ -53,12 +54,13 @@ def count_unknowns(mesh: SegmentMesh, linear_bone: bool) -> dict[str, int]:
     -------
     dict
         ``displacement_nodes``, ``pressure_nodes`` and ``unknowns`` (3 per displacement node, 1 per pressure node,
-        without the fixed inferior endplate of the lowermost body).
+        without the fixed surfaces of the lowermost body).
     """
     soft = np.array([is_soft(name) for name in mesh.region_names])[mesh.region]
     edges = cell_edges(mesh.cells[soft]) if linear_bone else cell_edges(mesh.cells)
     vertices = len(np.unique(mesh.cells))
-    support = mesh.surfaces.get(f"{mesh.levels[-1]}.endplate.inferior", np.empty((0, 3), dtype=int))
+    there = [mesh.surfaces[name] for name in supports(mesh.levels[-1]) if name in mesh.surfaces]
+    support = np.vstack([np.empty((0, 3), dtype=int), *there])
     held = len(np.unique(support))
     if held and not linear_bone:
         faces = np.sort(support, axis=1)

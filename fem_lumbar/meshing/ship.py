@@ -1,7 +1,7 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric] [density ...]``.
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric|sacrum] [density ...]``.
 
-With ``attachments`` in place of a template, nodes and cells of all shipped meshes stay, and ligaments and muscles are
-attached anew: for changed sites in ``anatomy/data/attachments.yaml``.
+With ``attachments`` in place of a template, nodes and cells of the shipped meshes without sacrum stay, and ligaments
+and muscles are attached anew: for changed sites in ``anatomy/data/attachments.yaml``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
 from fem_lumbar.anatomy.parameters import Template
@@ -20,16 +21,21 @@ from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
+_SACRUM = "sacrum"
+"""The smooth template with the sacrum."""
 _BUILD: dict[Template, Callable[..., SegmentMesh]] = {"smooth": build_smooth_mesh, "parametric": meshed}
 
 
-def ship_meshes(template: Template = "smooth", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
+def ship_meshes(
+    template: Template = "smooth", densities: Sequence[str] = SHIPPED_DENSITIES, sacrum: bool = False
+) -> None:
     """Build a template at the given densities and write it to ``meshes/``."""
     anatomy = Anatomy.model_validate(default_anatomy_values(template))
+    build = partial(build_smooth_mesh, sacrum=True) if sacrum else _BUILD[template]
     for density in densities:
         settings = MeshSettings.model_validate({"density": density})
-        mesh = labelled(_BUILD[template](anatomy, settings, print), anatomy, settings)
-        path = shipped_folder() / shipped_name(template, density)
+        mesh = labelled(build(anatomy, settings, print), anatomy, settings, sacrum)
+        path = shipped_folder() / shipped_name(template, density, sacrum)
         save_mesh(mesh, path)
         meta = mesh.meta
         print(
@@ -54,5 +60,5 @@ if __name__ == "__main__" and sys.argv[1:] == ["attachments"]:
     attach_anew()
 elif __name__ == "__main__":
     templates = [name for name in _BUILD if name in sys.argv[1:]]
-    wanted = [word for word in sys.argv[1:] if word not in _BUILD]
-    ship_meshes(next(iter(templates), "smooth"), wanted or SHIPPED_DENSITIES)
+    wanted = [word for word in sys.argv[1:] if word not in (*_BUILD, _SACRUM)]
+    ship_meshes(next(iter(templates), "smooth"), wanted or SHIPPED_DENSITIES, _SACRUM in sys.argv[1:])

@@ -21,8 +21,9 @@ from fem_lumbar.meshing.discretise import GROWTH, HalfMesh, tissue_size
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import reflect
 from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.sacral_attachments import with_sacral_attachments
 from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
-from fem_lumbar.meshing.smooth_cuts import MIDPLANE, caps, cuts, regions
+from fem_lumbar.meshing.smooth_cuts import MIDPLANE, SACRAL_CUT, caps, cuts, regions
 from fem_lumbar.meshing.smooth_lattice import segment_lattice
 from fem_lumbar.meshing.smooth_tags import smooth_surfaces
 from fem_lumbar.meshing.tagged import tagged_mesh
@@ -36,12 +37,23 @@ of bone)."""
 _SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
 """Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. With it discs and arches
 have as many cells as gmsh gives them at the same size; articular faces are bent and stay finer."""
-_PRIORITY = {MIDPLANE: 3, "trim": 2, "face": 2, "outline": 2}
+_PRIORITY = {MIDPLANE: 3, SACRAL_CUT: 2, "trim": 2, "face": 2, "outline": 2}
 """To which function a face on several belongs: that of highest priority, all others 1."""
 
 
-def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
+def build_smooth_mesh(
+    anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None], sacrum: bool = False
+) -> SegmentMesh:
     """Mesh of a symmetric segment whose bones have the shape of the smooth template.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+    settings : MeshSettings
+    say : callable
+        Receives one line per stage.
+    sacrum : bool
+        Whether it goes on to the sacrum.
 
     Raises
     ------
@@ -52,7 +64,7 @@ def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[s
     """
     started = time.perf_counter()
     mesher()  # two minutes of cutting would be lost without it
-    scene = Scene(anatomy)
+    scene = Scene(anatomy, sacrum)
     half, on = _half(scene, settings, say)
     say("reflecting and tagging")
     whole = reflect(half)
@@ -66,7 +78,8 @@ def build_smooth_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[s
     made_by = "cutting a lattice along the smooth template"
     coordinates = smooth_coordinates(whole, surfaces, scene)
     more = {"build_s": round(time.perf_counter() - started, 1)}
-    return tagged_mesh(whole, surfaces, coordinates, scene.frames, anatomy, settings, made_by, more)
+    mesh = tagged_mesh(whole, surfaces, coordinates, scene.frames, anatomy, settings, made_by, more)
+    return with_sacral_attachments(mesh, scene) if sacrum else mesh
 
 
 def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, dict[str, np.ndarray]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.placement import endplate_frame
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, joint_levels
 from fem_lumbar.meshing.mirror import WholeMesh, reflect_scalars, reflect_vectors
 from fem_lumbar.shape.scene import Scene
 
@@ -26,7 +25,7 @@ def smooth_coordinates(mesh: WholeMesh, surfaces: dict[str, np.ndarray], scene: 
         ]
         progress = arch.progress(centres[own]).value
         scalars["mal_s"][own] = np.clip((progress - feet[0]) / (feet[1] - feet[0]), 0.0, 1.0)
-    for joint in JOINTS:
+    for joint in scene.joints:
         own = names == f"{joint}.annulus"
         for key, found in _annulus(scene, joint, centres[own]).items():
             (vectors if key in vectors else scalars)[key][own] = found
@@ -40,9 +39,8 @@ def smooth_coordinates(mesh: WholeMesh, surfaces: dict[str, np.ndarray], scene: 
 def _annulus(scene: Scene, joint: str, centres: np.ndarray) -> dict[str, np.ndarray]:
     """Coordinates of cell centres (k, 3) of one annulus; the tangent points towards growing azimuth (left)."""
     upper, lower = joint_levels(joint)
-    disc, levels = scene.discs[joint], scene.anatomy.levels
-    below = (scene.frames[lower] @ endplate_frame(levels[lower], "superior"))[:3, 2]
-    above = (scene.frames[upper] @ endplate_frame(levels[upper], "inferior"))[:3, 2]
+    disc = scene.discs[joint]
+    below, above = scene.endplate(lower, "superior")[:3, 2], scene.endplate(upper, "inferior")[:3, 2]
     over, under = disc.between(centres)
     share = np.clip(over / (over + under), 0.0, 1.0)[:, None]
     axial = (1.0 - share) * below + share * above

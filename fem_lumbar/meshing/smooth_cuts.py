@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, SACRUM, joint_levels
 from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.project import Function
 from fem_lumbar.shape.jet import coordinate
-from fem_lumbar.shape.scene import SLEEVE_MM, Scene
+from fem_lumbar.shape.scene import Scene
 
 MIDPLANE = "midplane"
 _MARGIN_MM = 3.0
@@ -20,6 +20,11 @@ _OVER_PLATE_MM = 2.5
 
 _CAP_MM = 5.0
 """Height of a cap over an endplate."""
+SACRAL_CUT = "end"
+"""The plane in which the sacrum is cut."""
+_VERTEBRA_CENTRE, _VERTEBRA_REACH = np.array([-28.0, -25.0, -4.0]), np.array([62.0, 45.0, 45.0])
+_SACRUM_CENTRE, _SACRUM_REACH = np.array([-30.0, -30.0, -28.0]), np.array([70.0, 50.0, 55.0])
+"""Boxes about the right halves of the bones: centre from the origin of the body frame and half sizes, mm."""
 
 Mask = Callable[[np.ndarray], np.ndarray]
 
@@ -30,7 +35,7 @@ def caps(scene: Scene) -> dict[str, tuple[str, str]]:
     They make the rim a line of the mesh, as discs do, and are dropped when it is finished.
     """
     covered = {end for joint in scene.discs for end in zip(joint_levels(joint), reversed(FACES))}
-    ends = [(level, face) for level, bone in scene.bones.items() for face in bone.shape.plates]
+    ends = [(level, face) for level, bone in scene.bones.items() for face in bone.shape.faces]
     return {f"{level}.cap.{face}": (level, face) for level, face in ends if (level, face) not in covered}
 
 
@@ -38,18 +43,20 @@ def cuts(scene: Scene) -> Iterator[Cut]:
     """Surfaces of the right half in the order in which they are cut; the first is the mid-sagittal plane."""
     left, origin = np.array([0.0, 1.0, 0.0]), np.zeros(3)
     yield Cut(MIDPLANE, lambda x: coordinate(x, left, origin), lambda x: np.ones(len(x), dtype=bool))
-    for level in LEVELS:
+    for level in scene.levels:
         yield Cut(f"bone.{level}", _bone(scene, level), _near_bone(scene, level, _MARGIN_MM))
-    for joint in JOINTS:
+    if scene.sacrum is not None:
+        yield Cut(SACRAL_CUT, scene.sacrum.below_cut, _near_bone(scene, SACRUM, _MARGIN_MM))
+    for joint in scene.joints:
         yield from _facet_cuts(scene, joint)
-    for joint in JOINTS:
+    for joint in scene.joints:
         disc = scene.discs[joint]
         near = _near_disc(scene, joint)
         yield Cut(f"annulus.{joint}", disc.wall, near)
         yield Cut(f"nucleus.{joint}", disc.nucleus, near)
     for name, (level, face) in caps(scene).items():
         yield from _cap_cuts(scene, name, level, face)
-    for level in LEVELS:
+    for level in scene.levels:
         yield Cut(f"sleeve.{level}", _sleeve(scene, level), _near_bone(scene, level, 1.0))
     for level in ARCH_LEVELS:
         arch = scene.arches[level]
@@ -61,7 +68,7 @@ def _bone(scene: Scene, level: str) -> Function:
 
 
 def _sleeve(scene: Scene, level: str) -> Function:
-    return lambda points: scene.bones[level].posterior(points, SLEEVE_MM)
+    return lambda points: scene.border(level, points)
 
 
 def _within(centre: np.ndarray, reach: np.ndarray | float, test: Mask) -> Mask:
@@ -76,8 +83,8 @@ def _within(centre: np.ndarray, reach: np.ndarray | float, test: Mask) -> Mask:
 
 
 def _near_bone(scene: Scene, level: str, margin: float) -> Mask:
-    centre = scene.frames[level][:3, 3] + np.array([-28.0, -25.0, -4.0])
-    return _within(centre, np.array([62.0, 45.0, 45.0]), lambda x: scene.bones[level](x).bone.value < margin)
+    centre, reach = (_SACRUM_CENTRE, _SACRUM_REACH) if level == SACRUM else (_VERTEBRA_CENTRE, _VERTEBRA_REACH)
+    return _within(scene.frames[level][:3, 3] + centre, reach, lambda x: scene.bones[level](x).bone.value < margin)
 
 
 def _near_disc(scene: Scene, joint: str) -> Mask:
@@ -163,9 +170,11 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
         cells[cells] = test(centres[cells])
         return cells
 
-    for level in LEVELS:
+    for level in scene.levels:
         bone = cutter.inside(f"bone.{level}")
-        for joint in JOINTS:
+        if level == SACRUM:
+            bone = bone & ~cutter.outside(SACRAL_CUT)
+        for joint in scene.joints:
             upper, lower = joint_levels(joint)
             if level == upper:
                 bone = bone & ~cutter.inside(f"trim.upper.{joint}")
@@ -179,7 +188,7 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
         assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
     for name, (level, face) in caps(scene).items():
         assign(name, where(cutter.inside(name), _in_cap(scene, level, face)))
-    for joint in JOINTS:
+    for joint in scene.joints:
         between = where(cutter.inside(f"annulus.{joint}"), _between(scene, joint))
         assign(f"{joint}.annulus", between & ~cutter.inside(f"nucleus.{joint}"))
         assign(f"{joint}.nucleus", between)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import SACRUM
 from fem_lumbar.cutting.lattice import lattice
 from fem_lumbar.shape.scene import Scene
 
@@ -13,6 +13,8 @@ _SHARE = 0.9
 """Share of the edge of a cube within which a surface crosses it."""
 _BEHIND_MM, _BEFORE_MM, _BELOW_MM, _ABOVE_MM, _ASIDE_MM = 90.0, 36.0, 48.0, 36.0, 60.0
 """Reach of the box behind and before, below and above the origins of the body frames, and to the side."""
+_BELOW_SACRUM_MM, _ASIDE_SACRUM_MM = 90.0, 72.0
+"""Reach below the origin of the sacrum, beyond where it is cut, and to the side, beyond the ala."""
 _SPARE_MM = 6.0
 """Reach of the lattice over the mid-sagittal plane and around the bones."""
 
@@ -20,15 +22,16 @@ _SPARE_MM = 6.0
 def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Points (n, 3), mm, and cells (m, 4) about the right half of the segment."""
     origins = np.array([frame[:3, 3] for frame in scene.frames.values()])
-    low = origins.min(axis=0) - [_BEHIND_MM, _ASIDE_MM, _BELOW_MM]
+    aside, below = (_ASIDE_MM, _BELOW_MM) if scene.sacrum is None else (_ASIDE_SACRUM_MM, _BELOW_SACRUM_MM)
+    low = origins.min(axis=0) - [_BEHIND_MM, aside, below]
     high = origins.max(axis=0) + [_BEFORE_MM, _SPARE_MM, _ABOVE_MM]
 
     def at_surfaces(centres: np.ndarray, size: float) -> np.ndarray:
         reach = _SHARE * size
         wanted = np.zeros(len(centres), dtype=bool)
-        for bone in scene.bones.values():
-            wanted |= np.abs(bone(centres).bone.value) < reach
-        for joint in JOINTS:
+        for level in scene.levels:
+            wanted |= np.abs(_outside(scene, level, centres)) < reach
+        for joint in scene.joints:
             disc = scene.discs[joint]
             over, under = disc.between(centres)
             near = np.flatnonzero((over > -2.0) & (under > -2.0) & (np.abs(centres[:, 0] - disc.middle[0, 3]) < 32.0))
@@ -50,7 +53,15 @@ def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         return wanted & (centres[:, 1] < size)
 
     points, cells = lattice(low, high, _LARGEST_MM, (at_surfaces, at_surfaces, at_joints_and_arches))
-    distance = np.min([scene.bones[level](points).bone.value for level in LEVELS], axis=0)
+    distance = np.min([_outside(scene, level, points) for level in scene.levels], axis=0)
     close = (distance < 2.0 * _SPARE_MM)[cells].any(axis=1)
     used, cells = np.unique(cells[close], return_inverse=True)
     return points[used], cells.reshape(-1, 4)
+
+
+def _outside(scene: Scene, level: str, points: np.ndarray) -> np.ndarray:
+    """Distances (n,) outside a bone, mm; the sacrum ends where it is cut."""
+    distance = scene.bones[level](points).bone.value
+    if scene.sacrum is not None and level == SACRUM:
+        distance = np.maximum(distance, scene.sacrum.below_cut(points).value)
+    return distance

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, JOINTS, LEVELS, joint_levels
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, SACRUM, joint_levels
+from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES
+from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.mirror import WholeMesh
+from fem_lumbar.meshing.smooth_cuts import SACRAL_CUT
 from fem_lumbar.meshing.tagging import arch_surfaces
 from fem_lumbar.shape.scene import Scene
+
+_LATERAL, _ASIDE_MM = 0.4, 42.0
+"""Least sideward part of the normal of an auricular face (1), and its least distance from the midline."""
 
 
 def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -29,13 +34,13 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
     number: dict[str, int] = {name: index for index, name in enumerate(mesh.region_names)}
     found: dict[str, np.ndarray] = {}
     free = faces.neighbour == FREE
-    for level in LEVELS:
+    for level in scene.levels:
         bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
         wall = (faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone)
-        for face in FACES:
+        for face in scene.bones[level].shape.faces:
             cap = on.get(f"{level}.cap.{face}")
             if cap is None:
-                (joint,) = (joint for joint in JOINTS if level == joint_levels(joint)[FACES[::-1].index(face)])
+                (joint,) = (joint for joint in scene.joints if level == joint_levels(joint)[FACES[::-1].index(face)])
                 over = np.isin(faces.neighbour, [number[f"{joint}.{part}"] for part in ("annulus", "nucleus")])
             else:
                 over = free & cap[faces.nodes].all(axis=1)
@@ -47,10 +52,36 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
     for level in ARCH_LEVELS:
         for side in SIDES:
             found.update(arch_surfaces(mesh, faces, number, level, side, scene.arches[level]))
-    for joint in JOINTS:
+    found |= _sacral(mesh, scene, found, on)
+    for joint in scene.joints:
         found[f"{joint}.annulus.outer"] = faces.nodes[free & (faces.owner == number[f"{joint}.annulus"])]
         found.update(_articular(faces, number, joint, on))
     return found
+
+
+def _sacral(
+    mesh: WholeMesh, scene: Scene, found: Mapping[str, np.ndarray], on: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Where the sacrum is held: the plane it is cut in, and the auricular faces; its cortex ends at the cut."""
+    if scene.sacrum is None:
+        return {}
+    cortex, behind = found[f"{SACRUM}.cortex"], found[f"{SACRUM}.posterior"]
+    cut = {name: on[SACRAL_CUT][faces].all(axis=1) for name, faces in (("cortex", cortex), ("posterior", behind))}
+    skin = np.vstack([cortex[~cut["cortex"]], behind[~cut["posterior"]]])
+    centres = mesh.points[skin].mean(axis=1)
+    outward = unit_normals(mesh.points[skin])[:, 1]
+    ears = scene.sacrum.is_auricular(centres)
+    return {
+        f"{SACRUM}.cortex": cortex[~cut["cortex"]],
+        f"{SACRUM}.posterior": behind[~cut["posterior"]],
+        f"{SACRUM}.cut": np.vstack([cortex[cut["cortex"]], behind[cut["posterior"]]]),
+        **{
+            f"{SACRUM}.auricular.{side}": skin[
+                ears & (SIDE_SIGN[side] * outward > _LATERAL) & (SIDE_SIGN[side] * centres[:, 1] > _ASIDE_MM)
+            ]
+            for side in SIDES
+        },
+    }
 
 
 def _articular(faces: Faces, number: Mapping[str, int], joint: str, on: Mapping[str, np.ndarray]) -> dict:

@@ -8,7 +8,8 @@ import numpy as np
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, joint_levels
+from fem_lumbar.anatomy.sacrum import joint_measures
+from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
 from fem_lumbar.foundation.triangles import areas
@@ -93,8 +94,8 @@ class Segment:
     def rims(self, level: str) -> np.ndarray:
         """Nodes (k,) where the cortex of a vertebral body meets its endplates."""
         surfaces = self.mesh.surfaces
-        endplates = np.concatenate([surfaces[f"{level}.endplate.{face}"].ravel() for face in ("superior", "inferior")])
-        return np.intersect1d(surfaces[f"{level}.cortex"], endplates)
+        plates = np.concatenate([surfaces[name].ravel() for name in endplates(level)])
+        return np.intersect1d(surfaces[f"{level}.cortex"], plates)
 
     def per_force(self) -> np.ndarray:
         """How every degree of freedom (n_dofs,) counts in the unbalanced force.
@@ -108,7 +109,9 @@ class Segment:
         return weight
 
     def point(self, patch: str) -> WeightedPoint:
-        """Attachment patch of the mesh as a weighted point."""
+        """Attachment patch of the mesh as a weighted point; a landmark of that name is a point fixed in space."""
+        if patch not in self.mesh.patches:
+            return WeightedPoint(np.empty(0, dtype=int), np.empty(0), self.mesh.landmarks[patch])
         found = self.mesh.patches[patch]
         return WeightedPoint(found.nodes, found.weights, found.weights @ self.mesh.points[found.nodes])
 
@@ -156,7 +159,8 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     if scenario.solver.vertebrae == "rigid":
         fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
     else:
-        fixed = np.unique(space.triangle_nodes(mesh.surfaces[f"{levels[-1]}.endplate.inferior"]))
+        held = np.vstack([mesh.surfaces[name] for name in supports(levels[-1]) if name in mesh.surfaces])
+        fixed = np.unique(space.triangle_nodes(held))
     segment = Segment(mesh, space, 3 * space.n_nodes, levels, joints, fixed)
     for level in levels:
         _add_bone(segment, scenario, level, tied)
@@ -203,7 +207,7 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
         if len(rim):
             segment.solids[region].append(Solid.quadratic(f"{region}.rim", space, rim, law(len(rim)), tied))
     shells = {f"{level}.cortex": materials.cortical}
-    shells |= {f"{level}.endplate.{face}": materials.endplate for face in ("superior", "inferior")}
+    shells |= dict.fromkeys(endplates(level), materials.endplate)
     for surface, shell in shells.items():
         segment.others.append(
             Membrane(
@@ -240,7 +244,7 @@ def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float,
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     mesh, space = segment.mesh, segment.space
-    joint_of = {(level, face): joint for joint in JOINTS for level, face in _facing(joint)}
+    joint_of = {(level, face): joint for joint in ALL_JOINTS for level, face in _facing(joint)}
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         if region.part == "facet_cartilage":
@@ -265,7 +269,7 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
         upper, lower = joint_levels(joint)
         cartilage = scenario.materials.of_joint(joint).facet_cartilage
         for side in SIDES:
-            thickness = scenario.anatomy.on(side).joints[joint].facet_cartilage_thickness_mm
+            thickness = joint_measures(scenario.anatomy.on(side), joint).facet_cartilage_thickness_mm
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
             penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
             cut = facet_cut(scenario, segment.mesh, joint, side)
@@ -285,6 +289,8 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
     for ligament in scenario.structures.ligaments:
         ends = named(segment.mesh.patches, joint, ligament)
         names = sorted(patch.without_end for patch in ends if patch.end == "upper")
+        if not names:
+            continue  # the joint has none of these
         share = tissues[ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]

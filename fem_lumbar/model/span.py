@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fem_lumbar.anatomy.spine import COLUMN, joint_levels
+from fem_lumbar.anatomy.spine import joint_levels, place_in_column
 
 
 @dataclass(frozen=True)
@@ -16,5 +16,5 @@ class Span:
 
     def crosses(self, joint: str) -> bool:
         """Whether the line passes the joint."""
-        above, below = joint_levels(joint)
-        return COLUMN.index(self.upper) <= COLUMN.index(above) and COLUMN.index(self.lower) >= COLUMN.index(below)
+        above, below = map(place_in_column, joint_levels(joint))
+        return place_in_column(self.upper) <= above and place_in_column(self.lower) >= below

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array, hstack, kron
 
 from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.spine import endplates
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.model.segment import BONE, Segment, bone_regions
 from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
@@ -89,8 +90,8 @@ def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
 def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
     mesh, space = segment.mesh, segment.space
     places = []
-    for face in ("superior", "inferior"):
-        places.append((np.unique(space.triangle_nodes(mesh.surfaces[f"{level}.endplate.{face}"])), _IN_PLANE_DEGREE))
+    for plate in endplates(level):
+        places.append((np.unique(space.triangle_nodes(mesh.surfaces[plate])), _IN_PLANE_DEGREE))
     bone = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, level))])
     for region in mesh.region_names:
         if region.place != level:

@@ -272,7 +272,7 @@ def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
     from fem_lumbar.meshing import segment_mesh
 
     say("reading or building the mesh")
-    return segment_mesh(scenario.anatomy, scenario.mesh, say)
+    return segment_mesh(scenario.anatomy, scenario.mesh, say, scenario.segment.sacrum)
 
 
 def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool, report: Report = silent) -> Simulation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, FREE_FACETS, joint_levels
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.defaults import completed
 from fem_lumbar.scenario.model import Scenario
@@ -22,11 +22,11 @@ def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     for body in sorted({body for body in bodies if bodies.count(body) > 1}):
         yield Contradiction(key, f"{body} is listed twice")
         return
-    places = [LEVELS.index(body) for body in bodies]
+    places = [BODIES.index(body) for body in bodies]
     if places != list(range(places[0], places[0] + len(places))):
-        meant = listed(LEVELS[min(places) : max(places) + 1])
+        meant = listed(BODIES[min(places) : max(places) + 1])
         message = f"{listed(bodies)} are not neighbours in order, from cranial to caudal"
-        yield Contradiction(key, message, f"neighbours of {listed(LEVELS)}", meant)
+        yield Contradiction(key, message, f"neighbours of {listed(BODIES)}", meant)
         return
     if set(scenario.structures.joints) != set(scenario.segment.joints):
         message = f"{listed(scenario.structures.joints)}, but segment.bodies is {listed(bodies)}"
@@ -64,7 +64,7 @@ def _absent(scenario: Scenario) -> frozenset[str]:
     """Names of bodies, joints and free processes that are not in the segment."""
     bodies, joints = scenario.segment.bodies, scenario.segment.joints
     free = {name for name, (level, _) in FREE_FACETS.items() if level not in bodies}
-    return frozenset({*LEVELS, *JOINTS} - {*bodies, *joints} | free)
+    return frozenset({*BODIES, *ALL_JOINTS} - {*bodies, *joints} | free)
 
 
 def _differing(given: Any, usual: Any, key: KeyPath, names: frozenset[str]) -> Iterator[KeyPath]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import Template, anatomy_quantities
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
@@ -54,7 +54,7 @@ def _of_places(materials: QuantityTree) -> QuantityTree:
     """Quantities of the tissues that a joint or a body may have of its own: those that hold everywhere."""
     of_joint = {name: materials[name] for name in JointTissues.model_fields}
     of_body = {name: materials[name] for name in BodyTissues.model_fields}
-    return {"joints": dict.fromkeys(JOINTS, of_joint), "bodies": dict.fromkeys(LEVELS, of_body)}
+    return {"joints": dict.fromkeys(ALL_JOINTS, of_joint), "bodies": dict.fromkeys(BODIES, of_body)}
 
 
 def quantity_at(material_set: str, key: KeyPath) -> Quantity | None:

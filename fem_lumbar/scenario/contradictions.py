@@ -16,6 +16,7 @@ from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
+from fem_lumbar.scenario.sacral_segment import sacral_contradictions
 from fem_lumbar.scenario.sections import MalSettings
 
 BODY_LIGAMENTS = ("ALL", "PLL")
@@ -28,6 +29,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_names(scenario),
         *_parameter_set(scenario),
         *bodies_contradictions(scenario),
+        *sacral_contradictions(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from fem_lumbar.anatomy.population import anatomy_values_at
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, SEGMENT, bodies_of, joints_between
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, BODIES, SACRUM, SEGMENT, bodies_of, joints_between
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
@@ -20,9 +20,11 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
         if data.get(section) is None:
             data[section] = {}
     data["anatomy"] = merged(_usual_anatomy(data["anatomy"]), data["anatomy"])
-    data["materials"] = merged(default_material_values(known_material_set(data)), data["materials"])
     data["structures"] = _structures(data["structures"])
     _fill_segment(data)
+    sacrum = _has_sacrum(data["segment"])
+    data["structures"] = _with_iliolumbar(data["structures"]) if sacrum else data["structures"]
+    data["materials"] = _materials(data, sacrum)
     data["mal"] = _mals(data["mal"], data["segment"], data["structures"])
     return data
 
@@ -53,6 +55,25 @@ def _structures(given: Any) -> Any:
     return given
 
 
+def _has_sacrum(segment: Any) -> bool:
+    """Whether the segment goes on to the sacrum, as far as it is known."""
+    bodies = segment.get("bodies") if isinstance(segment, dict) else None
+    return isinstance(bodies, list) and SACRUM in bodies
+
+
+def _with_iliolumbar(structures: Any) -> Any:
+    """All ligaments unless some are given, with that to the ilium."""
+    return {"ligaments": list(ALL_LIGAMENTS), **structures} if isinstance(structures, dict) else structures
+
+
+def _materials(data: dict[str, Any], sacrum: bool) -> dict[str, Any]:
+    """Tissues with the defaults of the set; those of the iliolumbar ligament where it is there or spoken of."""
+    given = data["materials"]
+    ligaments = given.get("ligaments") if isinstance(given, dict) else None
+    told = isinstance(ligaments, dict) and ILIOLUMBAR in ligaments
+    return merged(default_material_values(known_material_set(data), sacrum or told), given)
+
+
 def _fill_segment(data: dict[str, Any]) -> None:
     """The bodies from the joints or the joints from the bodies, whichever is given, as far as names are known."""
     segment, structures = data["segment"], data["structures"]
@@ -60,16 +81,16 @@ def _fill_segment(data: dict[str, Any]) -> None:
         return
     bodies, joints = segment.get("bodies"), structures.get("joints")
     if bodies is None:
-        known = [joint for joint in joints if joint in JOINTS] if isinstance(joints, list) else []
+        known = [joint for joint in joints if joint in ALL_JOINTS] if isinstance(joints, list) else []
         data["segment"] = {**segment, "bodies": list(bodies_of(known) if known else SEGMENT)}
     elif joints is None:
-        known = [level for level in bodies if level in LEVELS] if isinstance(bodies, list) else []
+        known = [level for level in bodies if level in BODIES] if isinstance(bodies, list) else []
         data["structures"] = {**structures, "joints": list(_joints_among(known) or joints_between(SEGMENT))}
 
 
 def _joints_among(bodies: list[str]) -> list[str]:
-    """Joints of the template that join bodies of a list."""
-    return [joint for joint in joints_between(bodies) if joint in JOINTS]
+    """Joints that join neighbours of a list of bodies."""
+    return [joint for joint in joints_between(bodies) if joint in ALL_JOINTS]
 
 
 def _mals(given: Any, segment: Any, structures: Any) -> Any:

@@ -11,7 +11,8 @@ from pydantic import Field
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, template_of
-from fem_lumbar.anatomy.spine import ArchLevel
+from fem_lumbar.anatomy.spine import SACRUM, ArchLevel
+from fem_lumbar.foundation.conventions import ILIOLUMBAR
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import Materials
@@ -138,7 +139,9 @@ class Scenario(StrictModel):
         """Tissues of single joints and bodies that are not in the model."""
         joints = [name for name in self.materials.joints if name not in self.segment.joints]
         bodies = [name for name in self.materials.bodies if name not in self.segment.bodies]
+        no_ilium = ILIOLUMBAR in self.materials.ligaments and not self.segment.sacrum
         return [
+            *([f"materials.ligaments.{ILIOLUMBAR} has no effect: {SACRUM} is not in the model"] if no_ilium else []),
             *(f"materials.joints.{name} has no effect: {name} is not in the model" for name in joints),
             *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
         ]

@@ -10,7 +10,7 @@ from pydantic import Field
 from fem_lumbar.foundation.parameters import Quantity, StrictModel
 from fem_lumbar.materials.ossification import Ossification
 from fem_lumbar.scenario.problems import KeyPath, listed
-from fem_lumbar.scenario.sections import Joint, LigamentName, Structures, setting, settings_quantities
+from fem_lumbar.scenario.sections import JointName, LigamentName, Structures, setting, settings_quantities
 
 
 class OssifiedLigament(StrictModel):
@@ -46,7 +46,7 @@ class OssifiedLigament(StrictModel):
         )
 
 
-OssifiedLigaments = dict[Joint, dict[LigamentName, OssifiedLigament]]
+OssifiedLigaments = dict[JointName, dict[LigamentName, OssifiedLigament]]
 """By joint and ligament."""
 
 

@@ -7,39 +7,44 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import medial_branches
-from fem_lumbar.anatomy.spine import SEGMENT, Joint, Level, OneOf, joints_between
-from fem_lumbar.foundation.conventions import LIGAMENTS, SIDES, MalState
+from fem_lumbar.anatomy.spine import SACRUM, SEGMENT, BodyName, JointName, Level, OneOf, joints_between
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, LIGAMENTS, SIDES, MalState
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
 Side = Annotated[str, OneOf(SIDES)]
-LigamentName = Annotated[str, OneOf(LIGAMENTS)]
+LigamentName = Annotated[str, OneOf(ALL_LIGAMENTS)]
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
 
 
 class SegmentSettings(StrictModel):
-    """Which bodies of the template are in the model."""
+    """Which bodies are in the model."""
 
-    bodies: tuple[Level, ...] = Field(
+    bodies: tuple[BodyName, ...] = Field(
         SEGMENT,
         description="bodies in the model: neighbours, from cranial to caudal; the last one is fixed",
         min_length=2,
     )
 
     @property
-    def joints(self) -> tuple[Joint, ...]:
+    def joints(self) -> tuple[JointName, ...]:
         """Joints between the bodies, cranial first."""
         return joints_between(self.bodies)
+
+    @property
+    def sacrum(self) -> bool:
+        """Whether the segment goes on to the sacrum."""
+        return SACRUM in self.bodies
 
 
 class Structures(StrictModel):
     """Which parts of the segment are in the model."""
 
-    joints: tuple[Joint, ...] = Field(
+    joints: tuple[JointName, ...] = Field(
         default=joints_between(SEGMENT),
         description="joints in the model (older form of segment.bodies)",
         min_length=1,
@@ -47,13 +52,13 @@ class Structures(StrictModel):
     posterior_elements: bool = Field(default=True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(default=LIGAMENTS, description="ligaments kept")
     facet_contact: bool = Field(default=True, description="whether the facet joints carry load")
-    removed_nuclei: tuple[Joint, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
-    facetectomy: dict[Joint, dict[Side, FacetFraction]] = Field(
+    removed_nuclei: tuple[JointName, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
+    facetectomy: dict[JointName, dict[Side, FacetFraction]] = Field(
         default_factory=dict,
         description="fraction of a facet joint removed from its medial edge, by joint and side; the bone stays",
     )
 
-    def removed_facet(self, joint: Joint, side: Side) -> float:
+    def removed_facet(self, joint: JointName, side: Side) -> float:
         """Fraction of the facet joint that is gone, counted from its medial edge."""
         return self.facetectomy.get(joint, {}).get(side, 0.0)
 

@@ -103,6 +103,8 @@ class Variations:
         usual = Anatomy.model_validate(anatomy_values_at(50.0, scenario.anatomy.source))
         if scenario.anatomy.source == "surfaces":
             raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
+        if scenario.segment.sacrum:
+            raise NoDerivative("a mesh that goes on to the sacrum does not move with measures")
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)
             precise = {name: values.astype(float) for name, values in shipped.cell_data.items()}

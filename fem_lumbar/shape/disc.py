@@ -8,7 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.spine import FACES
-from fem_lumbar.shape.frame import body_measures
+from fem_lumbar.shape.frame import endplate_size
 from fem_lumbar.shape.jet import Jet, coordinate, norm
 from fem_lumbar.shape.placed import PlacedBone
 
@@ -48,12 +48,9 @@ class Disc:
     @property
     def half_size(self) -> tuple[float, float]:
         """Half depth and half width of the disc, mm: mean of its two endplates."""
-        faces = [(self.lower, FACES[0]), (self.upper, FACES[1])]
-        measures = [(body_measures(bone.shape), face) for bone, face in faces]
-        depth, width = (
-            0.25 * sum(found[f"{face}_endplate_{size}_mm"] for found, face in measures) for size in ("depth", "width")
-        )
-        return depth, width
+        sizes = endplate_size(self.lower.shape, FACES[0]), endplate_size(self.upper.shape, FACES[1])
+        depth, width = 0.25 * np.sum(sizes, axis=0)
+        return float(depth), float(width)
 
     def nucleus(self, points: np.ndarray) -> Jet:
         """Distance outside the nucleus, an elliptic cylinder, mm, to first order."""

@@ -37,7 +37,9 @@ _STEP = {"centres": 0.06, "axes": 0.012, "turns": 0.015, "wall": 0.05, "plates":
 _AXES_MM = (1.2, 14.0)
 
 
-def fitted(surface: Surface, start: BoneShape, steps: int, report: Callable[[int, float], None]) -> BoneShape:
+def fitted(
+    surface: Surface, start: BoneShape, steps: int, report: Callable[[int, float], None], above: float = -np.inf
+) -> BoneShape:
     """A shape laid on a surface that lies in its frame.
 
     Parameters
@@ -49,9 +51,12 @@ def fitted(surface: Surface, start: BoneShape, steps: int, report: Callable[[int
         Of Adam.
     report : callable
         Receives the number of each step and the mean loss of its batch.
+    above : float
+        Height over which the surface counts, mm.
     """
     random = np.random.default_rng(1)
     points = _samples(surface, random)
+    points = points[points[:, 2] > above]
     wanted = _CLIP_MM * np.tanh(_symmetric_distance(surface, points) / _CLIP_MM)
     shape = start
     mean: dict[str, Any] = dict.fromkeys(_STEP, 0.0)

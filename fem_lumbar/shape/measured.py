@@ -107,16 +107,20 @@ def _facet(anatomy: Anatomy, joint: str) -> dict[str, Any]:
     upper, lower = joint_levels(joint)
     frames = level_frames(anatomy)
     bones = {level: PlacedBone(bone_shape(level), frames[level]) for level in (upper, lower)}
-    start = facet_frames(anatomy)[joint]
-    points = start.centre + np.random.default_rng(0).uniform(-_REACH_MM, _REACH_MM, (_SAMPLES, 3))
+    start = facet_frames(anatomy)[joint].centre
+    return facet_between(bones[upper], bones[lower], start, anatomy.joints[joint].facet_width_mm)
+
+
+def facet_between(upper: PlacedBone, lower: PlacedBone, start: np.ndarray, width: float) -> dict[str, Any]:
+    """Measures of the surface on which two bones are equally far about a point (3,), in the frame of the lower one."""
+    points = start + np.random.default_rng(0).uniform(-_REACH_MM, _REACH_MM, (_SAMPLES, 3))
     points = points[points[:, 1] < -2.0]
-    above, below = bones[upper](points).bone.value, bones[lower](points).bone.value
+    above, below = upper(points).bone.value, lower(points).bone.value
     middle = (np.abs(above - below) < _CLOSE_MM) & (np.abs(above + below) < 5.0)
     total = (above + below)[middle]
     points = points[middle][total < np.median(total) + _SPREAD_MM]
-    turn, shift = frames[lower][:3, :3], frames[lower][:3, 3]
-    local = (points - shift) @ turn
-    return _bent_plane(local, anatomy.joints[joint].facet_width_mm)
+    local = (points - lower.frame[:3, 3]) @ lower.frame[:3, :3]
+    return _bent_plane(local, width)
 
 
 def _bent_plane(points: np.ndarray, width: float) -> dict[str, Any]:

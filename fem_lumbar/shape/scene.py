@@ -7,14 +7,27 @@ from functools import cached_property
 import numpy as np
 
 from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.placement import facet_frames, level_frames
-from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.placement import endplate_frame, facet_frames, level_frames
+from fem_lumbar.anatomy.sacrum import sacral_facet_frame, sacral_joint, sacrum_frame
+from fem_lumbar.anatomy.spine import (
+    ALL_JOINTS,
+    ARCH_LEVELS,
+    BODIES,
+    FACES,
+    JOINTS,
+    LEVELS,
+    SACRAL_JOINT,
+    SACRUM,
+    joint_levels,
+)
 from fem_lumbar.shape.arch import Arch, blended_bone, placed_arch
 from fem_lumbar.shape.details import details
 from fem_lumbar.shape.disc import Disc
 from fem_lumbar.shape.facet import FacetSurface
+from fem_lumbar.shape.frame import endplate_size
 from fem_lumbar.shape.jet import Jet, replaced, smooth_max, smooth_min, smooth_step
 from fem_lumbar.shape.placed import PlacedBone
+from fem_lumbar.shape.sacrum import SacralPlanes
 from fem_lumbar.shape.vertebra import bone_shape
 
 SLEEVE_MM = 2.3
@@ -33,18 +46,32 @@ class Scene:
     ----------
     anatomy : Anatomy
         Where bodies, facets and ligaments lie; bones have the shape of the template.
+    sacrum : bool
+        Whether the segment goes on to the sacrum.
+
+    Attributes
+    ----------
+    levels, joints : tuple of str
+        Bodies and joints, cranial first.
     """
 
-    def __init__(self, anatomy: Anatomy):
+    def __init__(self, anatomy: Anatomy, sacrum: bool = False):
         self.anatomy = anatomy
         self.frames = level_frames(anatomy)
-        self.bones = {level: PlacedBone(bone_shape(level), self.frames[level]) for level in LEVELS}
-        frames = facet_frames(anatomy)
-        self.facets = {joint: FacetSurface(frames[joint], anatomy.joints[joint]) for joint in JOINTS}
+        self.levels, self.joints = (BODIES, ALL_JOINTS) if sacrum else (LEVELS, JOINTS)
+        measures, facets = dict(anatomy.joints), facet_frames(anatomy)
+        self.sacrum: SacralPlanes | None = None
+        if sacrum:
+            depth, _ = endplate_size(bone_shape(SACRUM), FACES[0])
+            self.frames[SACRUM] = sacrum_frame(anatomy, depth)
+            self.sacrum = SacralPlanes(self.frames[SACRUM])
+            measures[SACRAL_JOINT], facets[SACRAL_JOINT] = sacral_joint(), sacral_facet_frame(self.frames[SACRUM])
+        self.bones = {level: PlacedBone(bone_shape(level), self.frames[level]) for level in self.levels}
+        self.facets = {joint: FacetSurface(facets[joint], measures[joint]) for joint in self.joints}
         self.discs: dict[str, Disc] = {}
-        for joint in JOINTS:
+        for joint in self.joints:
             upper, lower = joint_levels(joint)
-            self.discs[joint] = Disc(self.bones[upper], self.bones[lower], anatomy.joints[joint])
+            self.discs[joint] = Disc(self.bones[upper], self.bones[lower], measures[joint])
 
     @cached_property
     def arches(self) -> dict[str, Arch]:
@@ -61,7 +88,7 @@ class Scene:
             if near.any():
                 here = blended_bone(found[near], arch, points[near], _KNOB_BLEND_MM, _GROOVE_BLEND_MM)
                 found = replaced(found, near, here)
-        for joint in JOINTS:
+        for joint in self.joints:
             if level in joint_levels(joint):
                 facet = self.facets[joint]
                 near = np.linalg.norm(points - facet.frame.centre, axis=1) < _NEAR_FACET_MM
@@ -69,6 +96,17 @@ class Scene:
                     pad = self._pad(facet, points[near], upper=level == joint_levels(joint)[0])
                     found = replaced(found, near, smooth_min(found[near], pad, _PAD_BLEND_MM))
         return found
+
+    def endplate(self, level: str, face: str) -> np.ndarray:
+        """Frame of an endplate in the global frame, (4, 4): the sacrum has that of its endplate."""
+        own = np.eye(4) if level == SACRUM else endplate_frame(self.anatomy.levels[level], face)
+        return self.frames[level] @ own
+
+    def border(self, level: str, points: np.ndarray) -> Jet:
+        """Distance beyond the border between body and posterior elements, mm: positive in the latter."""
+        if self.sacrum is not None and level == SACRUM:
+            return self.sacrum.behind_border(points)
+        return self.bones[level].posterior(points, SLEEVE_MM)
 
     def _pad(self, facet: FacetSurface, points: np.ndarray, upper: bool) -> Jet:
         """Bone under the cartilage of a facet, as far as over the middle of the joint, where it is trimmed."""

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from fem_lumbar.anatomy.spine import FACES, KIND
 from fem_lumbar.foundation.parameters import read_data
 from fem_lumbar.shape.jet import Jet
 from fem_lumbar.shape.kernels import bone_function
@@ -55,6 +56,8 @@ class BoneShape:
         Terms of the ``superior`` and ``inferior`` endplate, mm.
     rounding, blend : float
         Of the rim of the body and of the union, mm.
+    faces : tuple of str
+        Endplates that show; the other one is hidden in the bone below, as in the sacrum.
     """
 
     names: tuple[str, ...]
@@ -65,6 +68,7 @@ class BoneShape:
     plates: dict[str, np.ndarray]
     rounding: float
     blend: float
+    faces: tuple[str, ...] = FACES
 
     @property
     def rim_depth(self) -> float:
@@ -97,7 +101,7 @@ class BoneShape:
         azimuths = {"anterior": np.zeros(1), "posterior": np.full(1, np.pi)}
         return {
             f"{face}_{side}": self._rim(face, azimuth, lambda values: values.bone)[0]
-            for face in self.plates
+            for face in self.faces
             for side, azimuth in azimuths.items()
         }
 
@@ -147,4 +151,5 @@ def bone_shape(level: str) -> BoneShape:
         plates={face: np.array(body[f"{face}_endplate_mm"]) for face in ("superior", "inferior")},
         rounding=body["rim_rounding_mm"],
         blend=data["blend_mm"],
+        faces=KIND[level].endplates,
     )

@@ -22,9 +22,12 @@ def with_sacrum(path: Path) -> dict:
         return data
     if path.name == "spine.yaml":
         data["bodies"]["S1"] = {"kind": "sacrum"}
+        data["sacrum"]["name"] = "S2"  # what is below the template now
         processes = ["transverse", "spinous", "lamina"]
         builder = "tests.meshing.dummy_sacrum.sacrum_solids"
-        data["kinds"]["sacrum"] = {"builder": builder, "facets": ["superior"], "processes": processes, "arches": False}
+        like_a_vertebra = {key: data["kinds"]["vertebra"][key] for key in ("endplates", "supports")}
+        own = {"builder": builder, "facets": ["superior"], "processes": processes, "arches": False}
+        data["kinds"]["sacrum"] = {**own, **like_a_vertebra}
     elif path.name == "vertebrae.yaml":
         data["S1"] = data["L5"]
     elif path.name == "joints.yaml":

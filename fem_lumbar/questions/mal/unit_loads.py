@@ -55,11 +55,12 @@ def unit_loads(scenario: Scenario, folder: Path, report: Callable[[str], None]) 
     if kept is not None:
         return kept
     place = DENSITIES.index(scenario.mesh.density)
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh, report)
+    mesh = segment_mesh(scenario.anatomy, scenario.mesh, report, scenario.segment.sacrum)
     here, coarser = insertion_stiffnesses(scenario, mesh, report), []
     if place > 0:
         less = scenario.model_copy(update={"mesh": MeshSettings(density=DENSITIES[place - 1])})
-        coarser = insertion_stiffnesses(less, segment_mesh(less.anatomy, less.mesh, report), report)
+        coarse = segment_mesh(less.anatomy, less.mesh, report, less.segment.sacrum)
+        coarser = insertion_stiffnesses(less, coarse, report)
     found = UnitLoads(scenario.name, scenario.mesh.density, tuple(here), tuple(coarser))
     folder.mkdir(parents=True, exist_ok=True)
     made = {"provenance": provenance(scenario, mesh), **asdict(found)}

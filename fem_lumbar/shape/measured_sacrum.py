@@ -1,0 +1,35 @@
+"""Measures of the sacrum as its shape has them: ``python -m fem_lumbar.shape.measured_sacrum`` prints them.
+
+They stand in ``fem_lumbar/anatomy/data/sacrum.yaml``, rounded, with their source.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.placement import level_frames
+from fem_lumbar.anatomy.sacrum import sacral_facet_frame, sacral_joint, sacrum_frame
+from fem_lumbar.anatomy.spine import LEVELS, SACRUM
+from fem_lumbar.shape.frame import endplate_size
+from fem_lumbar.shape.measured import facet_between
+from fem_lumbar.shape.placed import PlacedBone
+from fem_lumbar.shape.vertebra import bone_shape
+
+
+def measured_sacrum() -> dict[str, Any]:
+    """Size of the endplate and the facet joint under the lowermost vertebra of the smooth template."""
+    anatomy, shape = Anatomy.model_validate(default_anatomy_values("smooth")), bone_shape(SACRUM)
+    depth, width = endplate_size(shape, "superior")
+    frame = sacrum_frame(anatomy, depth)
+    vertebra = PlacedBone(bone_shape(LEVELS[-1]), level_frames(anatomy)[LEVELS[-1]])
+    start, facet_width = sacral_facet_frame(frame).centre, sacral_joint().facet_width_mm
+    facet = facet_between(vertebra, PlacedBone(shape, frame), start, facet_width)
+    return {"endplate_depth_mm": depth, "endplate_width_mm": width, **facet}
+
+
+if __name__ == "__main__":
+    for name, value in measured_sacrum().items():
+        print(f"{name}: {np.round(value, 3).tolist()}")

@@ -1,0 +1,93 @@
+"""Segments that go on to the sacrum: what is there, what holds it, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.measures.mesh_validity import validity_checks
+from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.cache import shipped_folder, shipped_name
+from fem_lumbar.model.segment import build_segment, kept_mesh
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.simulation.simulation import Simulation
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+LAST_JOINT = ("segment.bodies=[L5, S1]", "solver.vertebrae=rigid", "materials.set=literature")
+
+
+def scenario(*sets: str, cases: tuple[str, ...] = ()):
+    return load_scenario(SCENARIOS / "lumbosacral_L3-S1.yaml", sets, list(cases) or None, "test")
+
+
+@pytest.fixture(scope="module")
+def mesh():
+    whole = scenario()
+    return segment_mesh(whole.anatomy, whole.mesh, sacrum=True)
+
+
+@pytest.fixture(scope="module")
+def joint(mesh):
+    return Simulation(scenario(*LAST_JOINT, cases=("flexion", "extension")), mesh)
+
+
+def test_the_mesh_is_shipped_and_sound(mesh):
+    assert (shipped_folder() / shipped_name("smooth", "test", sacrum=True)).stat().st_size < 1e6
+    assert mesh.meta["minimum_quality"] >= 0.15 and mesh.is_symmetric
+    failed = [(check.name, check.value, check.where) for check in validity_checks(mesh) if not check.passed]
+    assert failed == []
+    assert {"S1.cancellous", "S1.posterior", "L5-S1.nucleus", "L5.mal.left"} <= set(mesh.region_names)
+    assert not any(name.startswith(("S1.endplate.inferior", "S1.mal")) for name in mesh.surfaces)
+
+
+def test_what_holds_the_sacrum_and_what_crosses_its_joint(mesh):
+    elastic = scenario("segment.bodies=[L5, S1]")
+    full = build_segment(elastic, kept_mesh(elastic, mesh))
+    surfaces, points = full.mesh.surfaces, full.space.nodes[full.fixed_nodes]
+    held = np.vstack([surfaces[name] for name in ("S1.cut", "S1.auricular.left", "S1.auricular.right")])
+    assert np.array_equal(full.fixed_nodes, np.unique(full.space.triangle_nodes(held)))
+    assert np.ptp(points[:, 1]) > 90.0  # from one auricular face to the other
+    names = set(full.strand_names["L5-S1"])
+    paired = {f"{name}_{side}" for name in ("LF", "CL", "IL") for side in SIDES}
+    assert names == {"ALL", "PLL", "ISL"} | paired  # no supraspinous, no intertransverse ligament
+
+
+def test_iliolumbar_ligaments_end_in_space(joint):
+    strands = joint.segment.ligaments["L5-S1"]
+    own = [row for row, name in enumerate(joint.segment.strand_names["L5-S1"]) if name.startswith("IL")]
+    x = np.zeros(joint.segment.n_dofs)
+    x[2 : 3 * joint.segment.space.n_nodes : 3] = 1.0  # everything goes up
+    rise = strands.vectors(x) - strands.vectors(0.0 * x)
+    others = np.setdiff1d(np.arange(len(rise)), own)
+    assert len(own) == 4 and np.allclose(rise[own], [0.0, 0.0, 1.0]) and np.allclose(rise[others], 0.0)
+
+
+def test_the_joint_turns_and_is_in_equilibrium(joint):
+    for name, sign in (("flexion", 1.0), ("extension", -1.0)):
+        summary = joint.run_case(name).summary
+        assert summary["status"] == "converged"
+        assert 2.0 < sign * summary["rotation_deg"]["L5-S1"]["flexion"] < 15.0
+        assert summary["equilibrium"]["moment_residual_Nmm"] < 1.0
+        assert set(summary["mal"]) == {"L5"}
+
+
+@pytest.mark.parametrize(
+    ("sets", "words"),
+    [
+        (["anatomy.source=parametric"], ["anatomy.source: parametric", "S1: this template ends above", "mean smooth?"]),
+        (["segment.bodies=[L4, S1]"], ["L4, S1 are not neighbours", "did you mean L4, L5, S1?"]),
+        (["anatomy.size_percentile=60"], ["anatomy.size_percentile: not the default", "without S1 (L3, L4, L5)"]),
+        (["anatomy.mal.L5.thickness_mm=2"], ["anatomy.mal.L5.thickness_mm: not the default"]),
+        (["segment.bodies=[L4, L5]", "structures.ligaments=[IL]"], ["IL (iliolumbar ligament), but S1 is not in"]),
+        (["ossification.L5-S1.SSL.fraction=1"], ["ossification.L5-S1.SSL: L5-S1 has no SSL"]),
+    ],
+)  # fmt: skip
+def test_refusals(sets, words):
+    with pytest.raises(ScenarioError) as caught:
+        scenario(*sets)
+    message = str(caught.value)
+    assert "1 problem in" in message and all(word in message for word in words), message
