@@ -43,9 +43,9 @@ class Window:
     ) -> Panel:
         """Draw what was added as seen by a camera (see :func:`look`), with or without the axes of the model."""
         if triad:
-            self._plotter.show_axes()
+            self._plotter.renderer.show_axes()
         else:
-            self._plotter.hide_axes()
+            self._plotter.renderer.hide_axes()
         look(self._plotter, direction, centre, half_height_mm)
         self._plotter.suppress_rendering = False
         self._plotter.render()

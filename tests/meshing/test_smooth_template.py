@@ -142,7 +142,7 @@ def test_what_is_measured_is_what_is_declared(mesh, anatomy, measures):
 
 
 def test_landmarks_are_those_of_a_source(mesh, anatomy):
-    """Of 78 rows are left out: tips and laminae whose place on flat bone picks do not fix, and facet angles of L3-L4."""
+    """Of 78 rows are left out: tips and laminae on flat bone, whose place picks do not fix; facet angles of L3-L4."""
     rows = reference_measures(mesh, anatomy)
     assert sum(map(len, rows.values())) == 78
     assert met_by_a_source(rows) >= 70
