@@ -87,7 +87,7 @@ def moment_rotation(run: Run) -> Figure | None:
         axes.set_xlabel("rotation (°)")
         axes.set_ylabel("moment (N·m)")
         axes.legend(frameon=False)
-    figure.suptitle(figure_title(run, "moment against rotation (points: solved; lines: interpolated)"))
+    figure.suptitle(figure_title(run, "moment against rotation\n(points: solved; lines: interpolated)"))
     return figure
 
 

@@ -6,27 +6,32 @@ Rigid vertebrae, rigid posterior bone, a vanishing modulus and pure moments: see
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from fem_lumbar.measures.quantities import kind, numbers
 
 TYPE_III = "mal.L5.left.state=type_III"
 REPRODUCIBLE = 1e-6
 ROUND_OFF = 1e-12
+FROM_SUPPORT_MM = 60.0
+"""Distance of the arches of L5 from the centre of the support, at most."""
 
 
 def test_reactions_under_given_muscle_forces_do_not_know_the_mal(runs):
-    """Muscles of given force pull on the arch itself: the support feels no more than that their lines turn a little."""
+    """Muscles of given force pull on the arch itself: the support feels no more than that their lines turn a little.
+
+    A line turns by what the arch gives way by over its length: here 0.01 of some 50 mm, for a pull of some N.
+    """
     fibrous, bony = (runs.case("standing", "baseline.yaml", *sets).summary for sets in ((), (TYPE_III,)))
-    for key in ("support_force_N", "support_moment_Nmm"):
+    # What muscle hands to bone through the arch is the same but for that turn, only where it arrives is not.
+    through = [np.array(one["mal"]["L5"]["left"]["pull"]["force_vector_N"]) for one in (fibrous, bony)]
+    turn_N = np.linalg.norm(through[1] - through[0])
+    assert turn_N < 1e-3 * np.linalg.norm(through[0])
+    for key, arm in (("support_force_N", 1.0), ("support_moment_Nmm", FROM_SUPPORT_MM)):
         before, after = (np.array(one["equilibrium"][key]) for one in (fibrous, bony))
         assert np.linalg.norm(before) > 1.0
-        assert np.linalg.norm(after - before) < 1e-5 * np.linalg.norm(before)
+        assert np.linalg.norm(after - before) < arm * turn_N + 1e-5 * np.linalg.norm(before)
     forces = [np.array(one["mal"]["L5"]["left"]["ends"]["mammillary"]["force_vector_N"]) for one in (fibrous, bony)]
     assert np.linalg.norm(forces[1] - forces[0]) > 0.5 * np.linalg.norm(forces[0])
-    # What muscle hands to bone through the arch is the same too, only where it arrives is not.
-    through = [np.array(one["mal"]["L5"]["left"]["pull"]["force_vector_N"]) for one in (fibrous, bony)]
-    assert through[1] == pytest.approx(through[0], abs=1e-3 * np.linalg.norm(through[0]))
 
 
 def test_effects_are_reproducible(runs):
