@@ -20,7 +20,7 @@ from fem_lumbar.scenario.schema import scenario_schema
 BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 ANNULUS = "materials.joints.L4-L5.annulus.c10_MPa"
 CORE = "materials.bodies.L4.cancellous.modulus_MPa"
-CAPSULE = "materials.joints.L3-L4.ligaments.CL.prestrain"
+PRESTRAIN = "materials.joints.L3-L4.ligaments.ITL.prestrain"
 
 
 def baseline(*sets: str):
@@ -28,13 +28,13 @@ def baseline(*sets: str):
 
 
 def test_only_what_is_given_differs():
-    materials = baseline(f"{ANNULUS}=0.3", f"{CORE}=55", f"{CAPSULE}=0.02").materials
+    materials = baseline(f"{ANNULUS}=0.3", f"{CORE}=55", f"{PRESTRAIN}=0.02").materials
     changed = materials.of_joint("L4-L5")
     assert changed.annulus == materials.annulus.model_copy(update={"c10_MPa": 0.3})
     assert changed.ligaments == materials.ligaments
     assert changed.nucleus == materials.nucleus and changed.facet_cartilage == materials.facet_cartilage
-    capsule = materials.ligaments["CL"].model_copy(update={"prestrain": 0.02})
-    assert materials.of_joint("L3-L4").ligaments == {**materials.ligaments, "CL": capsule}
+    changed = materials.ligaments["ITL"].model_copy(update={"prestrain": 0.02})
+    assert materials.of_joint("L3-L4").ligaments == {**materials.ligaments, "ITL": changed}
     assert materials.of_joint("L3-L4").annulus == materials.annulus
     assert materials.of_body("L4").cancellous.modulus_MPa == 55
     assert materials.of_body("L5") == BodyTissues(
@@ -66,7 +66,7 @@ def test_a_scenario_without_them_is_stored_and_hashed_as_before():
 
 
 def test_resolved_values_load_again(tmp_path):
-    scenario = baseline(f"{ANNULUS}=0.3", f"{CORE}=55", f"{CAPSULE}=0.02")
+    scenario = baseline(f"{ANNULUS}=0.3", f"{CORE}=55", f"{PRESTRAIN}=0.02")
     assert scenario.resolved()["materials"]["bodies"] == {"L4": {"cancellous": {"modulus_MPa": 55.0}}}
     path = tmp_path / "again.yaml"
     path.write_text(yaml.safe_dump(scenario.resolved()))
@@ -76,17 +76,17 @@ def test_resolved_values_load_again(tmp_path):
 
 
 def test_ranges_sources_and_assumptions_are_those_of_the_tissue():
-    scenario = baseline(f"{ANNULUS}=0.9", f"{CAPSULE}=0.02")
+    scenario = baseline(f"{ANNULUS}=0.9", f"{PRESTRAIN}=0.02")
     (warning,) = scenario.warnings
     assert warning.startswith(f"{ANNULUS} = 0.9 MPa is outside the usual 0.035 to 0.7 MPa")
-    (assumed,) = [one for one in scenario.assumed_values if one["name"] == CAPSULE]
+    (assumed,) = [one for one in scenario.assumed_values if one["name"] == PRESTRAIN]
     assert (assumed["value"], assumed["unit"], assumed["confidence"]) == (0.02, "-", "set in the scenario")
     (here,) = [one for one in citations(scenario) if one["source"] == SET_HERE]
-    assert {ANNULUS, CAPSULE} <= set(here["values"])
+    assert {ANNULUS, PRESTRAIN} <= set(here["values"])
 
 
 def test_a_place_outside_the_model_is_told_and_not_cited():
-    sets = (f"{CAPSULE}=0.05", "materials.bodies.L3.cancellous.modulus_MPa=80")
+    sets = (f"{PRESTRAIN}=0.05", "materials.bodies.L3.cancellous.modulus_MPa=80")
     scenario = load_scenario(BASELINE.parent / "disc_only_L4-L5.yaml", sets=sets)
     assert [line for line in scenario.warnings if "has no effect" in line] == [
         "materials.joints.L3-L4 has no effect: L3-L4 is not in the model",
