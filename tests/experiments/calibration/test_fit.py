@@ -40,6 +40,18 @@ def test_known_parameters_are_found(tmp_path):
     assert result.identifiability.weak == [] and result.identifiability.correlated_pairs == []
 
 
+def test_other_starting_points_end_at_the_same_values(tmp_path):
+    """A start at which the model fails is told and left out."""
+    result = calibrate(tmp_path, CALIBRATION.replace("name: found\n", "name: found\nstarts: 4\n"))
+    assert result.end.numbers == pytest.approx(tuple(KNOWN.values()), rel=2e-3)
+    ended = [one for one in result.starts if one.end is not None]
+    assert len(result.starts) == 4 and len(ended) >= 2
+    assert all(one.end == pytest.approx(tuple(KNOWN.values()), rel=0.02) for one in ended)
+    assert all("the model fails there" in one.reason for one in result.starts if one.end is None)
+    report = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert "Starting points and where the fit ended" in report and "95 %" in report
+
+
 def test_several_processes_give_the_same(tmp_path):
     alone = calibrate(tmp_path)
     (tmp_path / "again").mkdir()
