@@ -42,7 +42,8 @@ class Window:
         self, title: str, direction: ArrayLike, centre: ArrayLike, half_height_mm: float, triad: bool = True
     ) -> Panel:
         """Draw what was added as seen by a camera (see :func:`look`), with or without the axes of the model."""
-        (self._plotter.show_axes if triad else self._plotter.hide_axes)()
+        renderer = self._plotter.renderer
+        (renderer.show_axes if triad else renderer.hide_axes)()
         look(self._plotter, direction, centre, half_height_mm)
         self._plotter.suppress_rendering = False
         self._plotter.render()
