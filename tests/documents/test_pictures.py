@@ -99,7 +99,7 @@ def test_panels_are_drawn_alike_in_a_window_in_use_and_copied_pixel_by_pixel(tmp
 
     with Window() as window:
         window.emptied(400, 200).add_mesh(pv.Cube(), color="red")
-        before = window.panel("cube", (0.0, 1.0, 0.0), (0.0, 0.0, 0.0), 1.0, triad=False)
+        before = window.panel("cube", (0.0, 1.0, 0.0), (0.0, 0.0, 0.0), 1.0)
         again = drawn(window)
     with Window() as window:
         fresh = drawn(window)
