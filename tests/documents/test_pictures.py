@@ -9,13 +9,18 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+import pyvista as pv
 
 from fem_lumbar.documents import offscreen, scenes, viewer
+from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.figures import draw_figures, moment_rotation, rotation_branch
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.offscreen import rendering_problem
+from fem_lumbar.documents.panel_page import Panel, page
+from fem_lumbar.documents.plotting import ColourScale
 from fem_lumbar.documents.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
 from fem_lumbar.documents.viewer import view
+from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import load_run
 from tests.synthetic_run import synthetic_entry, write_run
@@ -79,6 +84,33 @@ def test_pictures_of_a_run(tmp_path):
         assert is_a_picture(folder / "figures" / name), name
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert all(f"figures/{name}" in report for name in names)
+
+
+@renders
+def test_panels_are_drawn_alike_in_a_window_in_use_and_copied_pixel_by_pixel(tmp_path):
+    """What was drawn before, at another size, leaves no trace; pages do not resample."""
+    scale = ColourScale("height", "viridis", -1.0, 1.0)
+    ball = pv.Sphere(radius=1.0, center=(0.0, 0.3, 0.0))
+    ball.point_data["height"] = ball.points[:, 2]
+
+    def drawn(window: Window) -> Panel:
+        scale.add(window.emptied(300, 240), ball, closed=True)
+        return window.panel("ball", (1.0, 0.2, 0.1), (0.0, 0.0, 0.0), 2.0)
+
+    with Window() as window:
+        window.emptied(400, 200).add_mesh(pv.Cube(), color="red")
+        before = window.panel("cube", (0.0, 1.0, 0.0), (0.0, 0.0, 0.0), 1.0)
+        again = drawn(window)
+    with Window() as window:
+        fresh = drawn(window)
+    assert before.image.shape == (200, 400, 3) and again.image.shape == (240, 300, 3)
+    assert np.abs(again.image.astype(int) - fresh.image.astype(int)).max() <= 2
+    pixels = (
+        image(write_figure(page([[again, fresh]], "headline", scale, "note"), tmp_path / "page.png")) * 255
+    ).round()
+    rows = [row for row in range(pixels.shape[0] - 240) if np.array_equal(pixels[row : row + 240, :300], again.image)]
+    assert len(rows) == 1
+    assert np.array_equal(pixels[rows[0] : rows[0] + 240, -300:], fresh.image)
 
 
 def test_facet_picture_shows_the_surface_that_holds_the_pressure(tmp_path):
