@@ -10,29 +10,44 @@ from pydantic import TypeAdapter, ValidationError
 from fem_lumbar.anatomy.parameters import anatomy_quantities
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import (
+    ALL_JOINTS,
     ARCH_LEVELS,
+    BODIES,
     COLUMN,
     FREE_FACETS,
     HORIZONTAL,
     JOINTS,
     KIND,
     LEVELS,
+    SACRAL_JOINT,
+    SACRUM,
     SEGMENT,
     WHOLE,
     Joint,
     Level,
     bodies_of,
     disc_at,
+    endplates,
     facet_name,
     joint_levels,
     joints_between,
+    supports,
 )
+from fem_lumbar.model.span import Span
 
 
 def test_bodies_and_joints_of_the_template():
     assert LEVELS == ("L3", "L4", "L5") and JOINTS == ("L3-L4", "L4-L5") and WHOLE == "L3-L5" and SEGMENT == LEVELS
     assert COLUMN == ("L1", "L2", "L3", "L4", "L5", "sacrum") and HORIZONTAL == "L4" and ARCH_LEVELS == LEVELS
-    assert all(kind.facets == ("superior", "inferior") for kind in KIND.values())
+    assert all(KIND[level].facets == ("superior", "inferior") for level in LEVELS)
+
+
+def test_the_sacrum_lies_below_them():
+    assert (*LEVELS, "S1") == BODIES and ALL_JOINTS == (*JOINTS, "L5-S1") == (*JOINTS, SACRAL_JOINT)
+    assert KIND[SACRUM].facets == ("superior",) and endplates("S1") == ("S1.endplate.superior",)
+    assert supports("S1") == ("S1.cut", "S1.auricular.right", "S1.auricular.left")
+    assert supports("L5") == ("L5.endplate.inferior",) and bodies_of(("L5-S1",)) == ("L5", "S1")
+    assert Span("L5", "sacrum").crosses("L5-S1") and not Span("L3", "L5").crosses("L5-S1")  # as all that is below
 
 
 def test_every_body_and_joint_has_measures():
