@@ -24,7 +24,7 @@ from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
-GEOMETRY_VERSION = 9
+GEOMETRY_VERSION = 10
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
 PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""

@@ -32,14 +32,14 @@ def in_body_frame(shape: BoneShape, points: np.ndarray) -> np.ndarray:
 
 
 def waist_size(shape: BoneShape) -> tuple[float, float]:
-    """Mid-sagittal depth of the body and its width in its middle, in front of the pedicles, at mid-height, mm."""
+    """Mid-sagittal depth of the body and its width in its middle, where pedicles begin, at mid-height, mm."""
     frame = body_frame(shape)
     reach = []
     for direction in ([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]):
         arm = frame[:3, :3] @ np.array(direction)
         distance = 20.0
         for _ in range(_STEPS):
-            surface = shape(frame[None, :3, 3] + distance * arm).body
+            surface = shape(frame[None, :3, 3] + distance * arm).bone
             step = surface.value[0] / (surface.gradient[0] @ arm)
             distance -= float(np.clip(step, -_LONGEST_STEP_MM, _LONGEST_STEP_MM))
         reach.append(distance)

@@ -67,6 +67,16 @@ class Processes:
         midline = section(self.posterior, np.zeros(3), LEFT).reshape(-1, 3)
         return midline[midline[:, 0].argmax()] if len(midline) else np.full(3, np.nan)
 
+    def nearest_in_midline(self, landmark: np.ndarray) -> np.ndarray:
+        """Point (3,) of the mid-sagittal outline of the posterior elements that is nearest to a landmark (3,)."""
+        ends = section(self.posterior, np.zeros(3), LEFT)
+        if not len(ends):
+            return np.full(3, np.nan)
+        start, run = ends[:, 0], ends[:, 1] - ends[:, 0]
+        share = np.einsum("ij,ij->i", landmark - start, run) / np.maximum(np.einsum("ij,ij->i", run, run), 1e-12)
+        feet = start + np.clip(share, 0.0, 1.0)[:, None] * run
+        return feet[np.linalg.norm(feet - landmark, axis=1).argmin()]
+
     def pedicle(self, centre: np.ndarray, angle_deg: float, side: str) -> tuple[np.ndarray, float, float]:
         """Centre (3,), width and height (mm) of the bone across the axis of a pedicle; NaN where there is none.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
@@ -26,6 +28,7 @@ def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Me
     """Landmarks, facet centres and facet orientations with the published value as the wanted one.
 
     Landmarks that are extremes of the bone are found as such; for the others the nearest point of the surface counts.
+    So it does for the lamina: its anterior face is so flat that its most anterior point lies anywhere along 4 mm.
     Facets are compared with patches of bone in two sources that differ from each other, and are measured as they were:
     bone of the lower vertebra within 4 mm of the upper one, margins included.
 
@@ -63,9 +66,10 @@ def _landmarks(mesh: SegmentMesh, anatomy: Anatomy, level: str, published: dict[
     def midline(key: str) -> tuple[float, float, float]:
         return published[key][0], 0.0, published[key][1]
 
+    lamina = np.array(midline("lamina_anterior_mm"))
     found = [
         row("spinous process tip", midline("spinous_tip_mm"), bone.spinous_tip()),
-        row("lamina, most anterior in the midline", midline("lamina_anterior_mm"), bone.lamina_anterior()),
+        row("lamina in the midline, nearest bone", lamina, bone.nearest_in_midline(lamina)),
     ]
     for side in SIDES:
         tips = {
