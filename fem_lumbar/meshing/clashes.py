@@ -52,15 +52,28 @@ def parted(
             points[own] += share @ push / np.maximum(share.sum(axis=1), 1.0)[:, None]
             if np.linalg.norm(points[own] - start[own], axis=1).max() > LARGEST_EASE_MM:
                 break
-        inside, push = _overlap(mesh, points, upper, lower)
+    refuse_overlap(mesh, points)
+    return points, float(np.linalg.norm(points - start, axis=1).max())
+
+
+def refuse_overlap(mesh: SegmentMesh, points: np.ndarray) -> None:
+    """Raise where vertebrae with their nodes at points (n, 3), mm, run into one another.
+
+    Raises
+    ------
+    AnatomyError
+        Says where.
+    """
+    for joint in JOINTS:
+        upper, lower = joint_levels(joint)
+        inside, _ = _overlap(mesh, points, upper, lower)
         if len(inside):
-            x, y, z = start[inside].mean(axis=0)
+            x, y, z = points[inside].mean(axis=0)
             raise AnatomyError(
                 f"the posterior elements of {upper} and {lower} overlap on the "
                 f"{'right' if y < 0 else 'left'} near x {x:.0f}, y {y:.0f}, z {z:.0f} mm, by more than can be "
                 f"removed by moving nodes {LARGEST_EASE_MM:g} mm"
             )
-    return points, float(np.linalg.norm(points - start, axis=1).max())
 
 
 def _overlap(mesh: SegmentMesh, points: np.ndarray, upper: str, lower: str) -> tuple[np.ndarray, np.ndarray]:

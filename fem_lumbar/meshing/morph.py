@@ -16,7 +16,7 @@ from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
-from fem_lumbar.meshing.clashes import parted
+from fem_lumbar.meshing.clashes import parted, refuse_overlap
 from fem_lumbar.meshing.disc_morph import moved_disc
 from fem_lumbar.meshing.faces import Face, anatomical_faces, as_high_as_before, face_normals, on_their_faces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
@@ -140,6 +140,8 @@ def carried(
     if target.is_symmetric:
         points = _symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm
+    if pushed:  # repairing cells may have brought bones together again
+        refuse_overlap(template, points)
     quality = mean_ratio(points, template.cells)
     worst = int(quality.argmin())
     if quality[worst] < lowest_quality:

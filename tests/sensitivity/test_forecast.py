@@ -76,7 +76,7 @@ def test_forecast_is_what_runs_give(tmp_path):
     [
         ("muscles.scale.L5.left", 1.0),
         ("muscles.fat_fraction.L4.right", 0.0),
-        ("anatomy.left.joints.L4-L5.facet_angle_deg", 45.0),
+        ("anatomy.left.joints.L4-L5.facet_angle_deg", 42.1633),
         ("mal.L5.left.fibrous_modulus_MPa", 100.0),
         ("materials.joints.L4-L5.annulus.c10_MPa", default_material_values()["annulus"]["c10_MPa"]),
     ],
