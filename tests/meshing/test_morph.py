@@ -150,7 +150,7 @@ def meshed_people(template, usual, source, count=100):
             assert len(inside) == 0
         for name in (f"{joint}.CL.{side}.2" for joint in JOINTS for side in SIDES):  # a capsule bundle over the joint
             upper, lower = (mesh.patches[f"{name}.{end}"].point(mesh.points) for end in ("upper", "lower"))
-            assert 7.0 < np.linalg.norm(upper - lower) < 18.0, name
+            assert 6.0 < np.linalg.norm(upper - lower) < 18.0, name
         good += 1
     return good, messages
 
