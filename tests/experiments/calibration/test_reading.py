@@ -20,7 +20,7 @@ def test_bounds_are_the_published_range(tmp_path):
     annulus = material_quantities("literature")["annulus"]["c10_MPa"]
     assert (ground.low, ground.high) == annulus.range
     assert ground.start == annulus.value and ground.log
-    assert nucleus.published == (0.05, 0.2)
+    assert nucleus.published == (0.0025, 0.2)
 
 
 def test_factor_keeps_every_key_in_its_range(tmp_path):
@@ -65,10 +65,10 @@ def test_shipped_calibrations_load(name):
 
 WRONG = {
     "not a range": (
-        ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.nucleus.c10_MPa], bounds: [0.01, 0.1]"),
+        ("keys: [materials.nucleus.c10_MPa]", "keys: [materials.nucleus.c10_MPa], bounds: [0.002, 0.1]"),
         [
-            "calibration.yaml:7: parameters[1].bounds: 0.01 to 0.1 reaches outside the published range",
-            "allowed: 0.05 to 0.2 MPa (published range)",
+            "calibration.yaml:7: parameters[1].bounds: 0.002 to 0.1 reaches outside the published range",
+            "allowed: 0.0025 to 0.2 MPa (published range)",
         ],
     ),
     "bounds the wrong way": (

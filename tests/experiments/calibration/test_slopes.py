@@ -117,7 +117,7 @@ name: disc
 protocols: {{disc: {{scenario: {SCENARIOS / "calibration" / "disc_protocol.yaml"}}}}}
 parameters:
   - {{name: ground, keys: [materials.annulus.c10_MPa], start: 0.1, scale: linear}}
-  - {{name: bulk, keys: [materials.annulus.bulk_modulus_MPa], bounds: [8, 12], scale: linear}}
+  - {{name: bulk, keys: [materials.annulus.bulk_modulus_MPa], start: 10, bounds: [8, 12], scale: linear}}
 targets:
   - {{id: third, protocol: disc, case: flexion, quantity: rotation_deg.L4-L5.flexion, at_moment_Nm: 2.5, target: 6,
      tolerance: 1}}
