@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
 from fem_lumbar.meshing.curve import meshed
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import save_mesh
 
 SHIPPED_DENSITIES = ("test", "coarse")
 _SACRUM = "sacrum"
 """The smooth template with the sacrum."""
-_BUILD = {"parametric": meshed, "smooth": build_smooth_mesh, _SACRUM: partial(build_smooth_mesh, sacrum=True)}
+_BUILD: dict[str, Callable[..., SegmentMesh]] = {
+    "parametric": meshed,
+    "smooth": build_smooth_mesh,
+    _SACRUM: partial(build_smooth_mesh, sacrum=True),
+}
 
 
 def ship_meshes(source: str = "parametric", densities: Sequence[str] = SHIPPED_DENSITIES) -> None:
