@@ -15,7 +15,6 @@ from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
 from fem_lumbar.anatomy.parameters import Anatomy, VertebraMeasures
 from fem_lumbar.anatomy.spine import FREE_FACETS, HORIZONTAL, JOINTS, LEVELS, joint_levels
 
-
 _RIM_POINTS = 360
 
 

@@ -11,7 +11,7 @@ from fem_lumbar.anatomy.placement import on_right, transformed
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.shape.details import details
 from fem_lumbar.shape.jet import Jet, coordinate, norm, root, smooth_max, smooth_min, superellipse
-from fem_lumbar.shape.placed import PlacedBone, knob
+from fem_lumbar.shape.placed import PlacedBone
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
 """Away from the groove, across the nerve, right side, in the body frame: posterolateral."""

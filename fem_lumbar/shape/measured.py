@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import yaml
 
-from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.measures import VertebraMeasures
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.placement import facet_frame, facet_frames, level_frames, lordosis_deg, mean_endplate_size
 from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, LEVELS, joint_levels

@@ -10,6 +10,7 @@ from fem_lumbar.shape.frame import body_frame
 from fem_lumbar.shape.jet import Jet
 from fem_lumbar.shape.vertebra import BoneShape, BoneValues
 
+
 @dataclass(frozen=True)
 class PlacedBone:
     """A shape whose body frame lies at ``frame`` (4, 4) in the global frame."""
