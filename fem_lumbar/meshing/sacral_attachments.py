@@ -70,7 +70,7 @@ class SacralTargets(AttachmentTargets):
             found[f"{joint}.LF.right.{index}.upper"] = upper
             found[f"{joint}.LF.right.{index}.lower"] = self._posterior(SACRUM, on_right(site))
         for end, level in (("upper", vertebra), ("lower", SACRUM)):
-            for index in range(ligaments["CL"]["strands"]):
+            for index in range(len(ligaments["CL"]["rest_length_ratio"])):
                 found[f"{joint}.CL.right.{index + 1}.{end}"] = self._capsule(joint, level, end, index)
         iliolumbar = sacral_values()["ligaments"][ILIOLUMBAR]
         for index, fraction in enumerate(iliolumbar["transverse_length_fraction"], start=1):
