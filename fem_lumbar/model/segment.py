@@ -317,7 +317,7 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
 
 def _rest_length_ratio(strand: PartName) -> float:
     """Rest length of a strand over the one that the prestrain of its tissue gives: bundles over recesses are lax."""
-    ratios = attachment_values()["ligaments"][strand.part].get("rest_length_ratio")
+    ratios = attachment_values()["ligaments"].get(strand.part, {}).get("rest_length_ratio")
     return ratios[int(strand.details[-1]) - 1] if ratios else 1.0
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fem_lumbar.anatomy import Anatomy
-from fem_lumbar.anatomy.parameters import smooth_anatomy_values
+from fem_lumbar.anatomy.parameters import default_anatomy_values
 from fem_lumbar.anatomy.placement import level_frames
 from fem_lumbar.anatomy.sacrum import sacral_joint, sacrum_frame
 from fem_lumbar.anatomy.spine import LEVELS, SACRUM
@@ -21,7 +21,7 @@ def test_the_facet_joint_lies_between_the_bones():
 
 
 def test_the_disc_is_as_high_as_told_and_the_endplate_of_usual_size():
-    anatomy, shape, told = Anatomy.model_validate(smooth_anatomy_values()), bone_shape(SACRUM), sacral_joint()
+    anatomy, shape, told = Anatomy.model_validate(default_anatomy_values()), bone_shape(SACRUM), sacral_joint()
     assert list(shape.corners) == ["superior_anterior", "superior_posterior"]  # the lower end is hidden
     depth = float(np.linalg.norm(shape.corners["superior_anterior"] - shape.corners["superior_posterior"]))
     assert 29.0 < depth < 33.0  # 31.2 mm by hand on the surface
