@@ -84,7 +84,8 @@ def _drawn(
         own = size + np.sqrt(1.0 - population["size_correlation"]) * own
     elif random is None:
         own = np.zeros(())
-    deviation = (tree.range[1] - tree.range[0]) / population["range_in_standard_deviations"]
+    span = population["span"].get(name, tree.range[1] - tree.range[0])
+    deviation = span / population["range_in_standard_deviations"]
     low, high = tree.limits or tree.range
     return float(
         np.clip(value + deviation * np.clip(own, -largest, largest), max(low, tree.range[0]), min(high, tree.range[1]))
