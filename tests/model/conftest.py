@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ def _mesh() -> SegmentMesh:
     return segment_mesh(base.anatomy, base.mesh)
 
 
-@cache
+@lru_cache(maxsize=4)  # a simulation with its factors takes half a gigabyte; results of cases are kept
 def _simulation(file: str, sets: tuple[str, ...]) -> Simulation:
     return Simulation(scenario(file, *sets), _mesh())
 
