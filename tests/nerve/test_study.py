@@ -40,7 +40,7 @@ def mesh():
 
 @pytest.fixture(scope="module")
 def pinched(mesh):
-    """A load case in which the left arch of L4 has sunk by 2 mm where it does not stand on bone."""
+    """A load case in which the left arch of L4 has sunk by 2.4 mm where it does not stand on bone."""
     feet = [mesh.surfaces[f"L4.mal.left.{end}_end"] for end in ("mammillary", "accessory")]
     arch = np.unique(mesh.cells[mesh.region_cells("L4.mal.left")])
     ends = [mesh.points[np.unique(foot)].mean(axis=0) for foot in feet]
@@ -49,7 +49,7 @@ def pinched(mesh):
     inward = mesh.points[np.unique(mesh.cells[mesh.region_cells("L4.cancellous")])].mean(axis=0) - ends[0]
     inward -= (inward @ along) * along
     moved = mesh.points.copy()
-    moved[arch] += 2.0 * (1.0 - (2.0 * share - 1.0) ** 4)[:, None] * inward / np.linalg.norm(inward)
+    moved[arch] += 2.4 * (1.0 - (2.0 * share - 1.0) ** 4)[:, None] * inward / np.linalg.norm(inward)
     moved[np.unique(np.concatenate(feet))] = mesh.points[np.unique(np.concatenate(feet))]
     return moved
 

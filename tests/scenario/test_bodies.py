@@ -22,12 +22,6 @@ def test_the_whole_template_is_the_default():
     assert same == scenario and same.sha256 == scenario.sha256
 
 
-def test_hash_on_the_parametric_template_is_that_of_runs_stored_before():
-    """The hash of the baseline as version 0.1 stored it, on the template of that time: its runs are found again."""
-    before = load_scenario(BASELINE, ["anatomy.source=parametric"], density="coarse")
-    assert before.sha256.startswith("626c42b22e67739e")
-
-
 def test_one_motion_segment_of_the_baseline():
     scenario = load_scenario(BASELINE, [UNIT])
     assert scenario.segment.joints == scenario.structures.joints == ("L4-L5",)

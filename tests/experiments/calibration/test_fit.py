@@ -143,7 +143,7 @@ def test_pair_that_acts_only_together_is_told(tmp_path):
     found = result.identifiability
     assert found.condition > 1e3
     weakest = np.abs(found.directions[-1])
-    assert weakest[0] < 0.05 and min(weakest[1:]) > 0.3
+    assert weakest[0] < 0.05 and min(weakest[1:]) > 0.1  # in units of their ranges, which differ several times
     report = (tmp_path / "out" / "report.md").read_text()
     assert "## Not determined" in report and "second" in report and "kept near the published values" in report
 
