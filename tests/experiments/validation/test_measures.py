@@ -160,7 +160,7 @@ def bars(applied):
     cases = {
         case: {"applied": applied[case], "quantities": {"rotation_deg.L4-L5.flexion": quantity}} for case in applied
     }
-    return DiscretisationBars({"densities": ["test"], "load_cases": cases, "provenance": {}})
+    return DiscretisationBars({"template": "smooth", "densities": ["test"], "load_cases": cases, "provenance": {}})
 
 
 def test_discretisation_errors_of_what_it_is_made_of_add_up(tmp_path):
