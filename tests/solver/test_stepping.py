@@ -68,7 +68,8 @@ def test_where_half_way_nothing_is_found_a_nearer_load_is_tried():
 
 
 def test_a_step_after_which_contact_does_not_settle_is_shortened():
-    assert path_of(Spring((2.0, 2.0), settles=0.6), 1.0, Stepping(initial=1.0, maximum=1.0, growth=1.0)) == [0.0, 0.5, 1.0]
+    stepping = Stepping(initial=1.0, maximum=1.0, growth=1.0)
+    assert path_of(Spring((2.0, 2.0), settles=0.6), 1.0, stepping) == [0.0, 0.5, 1.0]
 
 
 def test_what_no_step_settles_is_kept_in_the_end():
