@@ -2,7 +2,7 @@
 
 A disc that swells is under pressure and its fibres are drawn before any load. The anatomy given is that state. What is
 looked for is the smaller shape in which the disc is free of stress; it is moved back by what the resting segment is off
-the anatomy, until it is not (Sellier 2011, Int J Numer Methods Eng 85:1593-1611, equation 8).
+the anatomy, until it is not (Sellier 2011, J Fluids Struct 27:1461-1470).
 """
 
 from __future__ import annotations
