@@ -9,9 +9,9 @@ from fem_lumbar.meshing.quality import mean_ratio
 
 _WANTED, _OF_OWN = 0.15, 0.95
 """A cell is good enough with this mean ratio, or with this share of what it had before the deformation."""
-_STEPS_MM = (0.4, 0.15, 0.05)
+_STEPS_MM = (0.4, 0.15, 0.05, 0.02)
 _ROUNDS = 12
-_GAIN = 2e-3
+_GAIN = 5e-4
 _GRID = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) if (a, b, c) != (0, 0, 0)])
 _DIRECTIONS = _GRID / np.linalg.norm(_GRID, axis=1, keepdims=True)
 
