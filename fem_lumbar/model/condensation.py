@@ -58,9 +58,8 @@ def condensed_vertebrae(
                 modes = attachment_modes(elastic, patterns, _SMALLEST_COMPLIANCE)
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_arches(segment, geometry)
-        bodies.append(
-            Subdomain(geometry, modes, surroundings, ElasticSolve(surroundings, segment.dof_map, new_solver()))
-        )
+        local = ElasticSolve(surroundings, segment.dof_map, new_solver(), n_own=len(geometry.dofs))
+        bodies.append(Subdomain(geometry, modes, surroundings, local))
     return bodies
 
 

@@ -185,3 +185,19 @@ def test_a_body_that_is_not_stable_by_itself_answers_as_at_rest(runs):
     with pytest.raises(PhysicsError, match="unstable or unconstrained"):
         body.elastic._linear.factor(body.elastic._values)
     assert body.elastic(forces) == pytest.approx(at_rest, rel=1e-5, abs=1e-9)
+
+
+@pytest.mark.skipif(pardiso_problem() is not None, reason="PARDISO is not usable here")
+def test_forces_that_balance_a_floating_body_are_on_its_own_bone(runs):
+    """On an arch as soft as water they would move bone by more than what they are meant to balance."""
+    body = runs.simulation("baseline.yaml", CONDENSED)._two_level.bodies[1]
+    n_own = body.geometry.dofs.size
+    assert body.surroundings.dofs.size > n_own
+    forces = np.zeros(body.surroundings.dofs.size)
+    forces[:n_own] = np.random.default_rng(1).standard_normal(n_own)
+    balanced = body.elastic.balanced(forces)
+    assert not balanced[n_own:].any()
+    on_nodes = balanced.reshape(-1, 3)
+    size = np.abs(on_nodes).sum()
+    assert np.abs(on_nodes.sum(axis=0)).max() < 1e-12 * size
+    assert np.abs(np.cross(body.surroundings.positions, on_nodes).sum(axis=0)).max() < 1e-10 * size

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from fem_lumbar.measures.kinematics import level_rotations
 from fem_lumbar.measures.outputs import quantities
@@ -27,6 +29,7 @@ def test_results_can_be_read_in_any_order(runs):
 
     def read(k: int) -> tuple[str, np.ndarray, float]:
         residual = equilibrium.residual(states[k], 0.5, pairs[k])
+        assert np.isfinite(residual.vector).all()
         solution = Solution(states[k], residual, [0.0], np.zeros(segment.n_dofs))
         values = quantities(simulation.scenario, segment, loads, solution, 0.5, neutral)
         lost = sum(contact.faded_energy(states[0], states[k]) for contact in segment.contacts.values())
@@ -43,8 +46,19 @@ def test_results_can_be_read_in_any_order(runs):
 
 
 def pressed(segment, by_mm: float) -> np.ndarray:
-    """State in which every vertebra is moved forwards so that the facets below it close."""
+    """State in which every vertebra is moved forwards so that the facets below it close; discs are sheared."""
+    mesh, space = segment.mesh, segment.space
+    forwards = np.zeros(space.n_nodes)
+    moved = dict(zip(reversed(segment.levels), np.arange(len(segment.levels)) * by_mm, strict=True))
+    for upper, lower in pairwise(segment.levels):
+        disc = np.unique(space.cell_nodes[mesh.region_cells(f"{upper}-{lower}.annulus", f"{upper}-{lower}.nucleus")])
+        above, below = (
+            cKDTree(mesh.points[np.unique(mesh.surfaces[plate])]).query(space.nodes[disc])[0]
+            for plate in (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")
+        )
+        forwards[disc] = (moved[upper] * below + moved[lower] * above) / (above + below)
     x = np.zeros(segment.n_dofs)
-    for k, body in enumerate(reversed(segment.moving_bodies()), start=1):
-        x[body.dofs[:, 0]] = k * by_mm
+    x[: 3 * space.n_nodes : 3] = forwards
+    for level, body in zip(segment.levels, segment.moving_bodies(), strict=False):
+        x[body.dofs[:, 0]] = moved[level]
     return segment.dof_map.state(segment.dof_map.unknowns(x), 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.rotation import left_jacobian
@@ -50,15 +51,16 @@ class BodyGeometry:
         return 0 if self.supported else 6
 
 
-def rigid_motions(positions: np.ndarray) -> np.ndarray:
-    """Orthonormal basis (3 k, 6) of the linearised rigid motions of points (k, 3)."""
-    arms = positions - positions.mean(axis=0)
+def rigid_motions(positions: np.ndarray, n_first: int) -> np.ndarray:
+    """Basis (3 k, 6) of the linearised rigid motions of points (k, 3), orthonormal on the first ``n_first`` points."""
+    arms = positions - positions[:n_first].mean(axis=0)
     motions = np.zeros((len(positions), 3, 6))
     motions[:, :, :3] = np.eye(3)
     for axis, unit in enumerate(np.eye(3)):
         motions[:, :, 3 + axis] = np.cross(unit, arms)
-    basis, _ = np.linalg.qr(motions.reshape(-1, 6))
-    return basis
+    flat = motions.reshape(-1, 6)
+    _, triangle = np.linalg.qr(flat[: 3 * n_first])
+    return solve_triangular(triangle, flat.T, trans="T").T
 
 
 def resultant_only(geometry: BodyGeometry, forces: np.ndarray, x: np.ndarray) -> None:

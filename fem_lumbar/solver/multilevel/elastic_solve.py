@@ -14,11 +14,12 @@ from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry, rigid_motion
 
 
 class ElasticSolve:
-    """Linear elastic response of a body to forces on its nodes, in its reference orientation: u = P E_s^-1 P f.
+    """Linear elastic response of a body to forces on its nodes, in its reference orientation: u = P^T E_s^-1 P f.
 
     A floating body is supported statically determinately for the solution (E_s) and its mean rigid motion is then taken
-    out; of its forces, the part that balances itself counts (the coarse space takes the rest): both are the projection
-    P = 1 - R R^T with an orthonormal basis R of its rigid motions. For other bodies P = 1.
+    out; of its forces, the part that balances itself counts (the coarse space takes the rest): P = 1 - W R R^T with a
+    basis R of its rigid motions and W that picks its own nodes, on which R is orthonormal. What surrounds it may be
+    far softer: forces spread over that too would move it by more than the bone. For other bodies P = 1.
 
     The stiffness is that of the body at rest until :meth:`renew` takes another one. It only preconditions: which one
     it is changes how fast a solution is found, not which.
@@ -31,6 +32,8 @@ class ElasticSolve:
         Numbering of the whole model, for its ties.
     linear : LinearSolver
         Direct solver of this body.
+    n_own : int or None
+        How many of the nodes, the first ones, are of the body itself; all of them by default.
 
     Attributes
     ----------
@@ -38,12 +41,15 @@ class ElasticSolve:
         Values of the stiffness matrix of the undeformed body on ``pattern``.
     """
 
-    def __init__(self, geometry: BodyGeometry, dof_map: DofMap, linear: LinearSolver) -> None:
+    def __init__(
+        self, geometry: BodyGeometry, dof_map: DofMap, linear: LinearSolver, n_own: int | None = None
+    ) -> None:
         flat = geometry.dofs.ravel()
-        self._rigid = rigid_motions(geometry.positions) if geometry.floats else None
+        self._n_own = 3 * (len(geometry.dofs) if n_own is None else n_own)
+        self._rigid = rigid_motions(geometry.positions, self._n_own // 3) if geometry.floats else None
         held = np.zeros(len(flat), dtype=bool)
         if self._rigid is not None:
-            _, _, order = qr(self._rigid.T, mode="economic", pivoting=True)
+            _, _, order = qr(self._rigid[: self._n_own].T, mode="economic", pivoting=True)
             held[order[:6]] = True
         free = np.zeros(len(dof_map.number), dtype=bool)
         free[flat[~held]] = True
@@ -76,7 +82,11 @@ class ElasticSolve:
 
     def balanced(self, forces: np.ndarray) -> np.ndarray:
         """Part of forces (3 k,) that deforms the body: all of them unless it floats."""
-        return forces if self._rigid is None else forces - self._rigid @ (self._rigid.T @ forces)
+        if self._rigid is None:
+            return forces
+        balanced, own = forces.copy(), self._rigid[: self._n_own]
+        balanced[: self._n_own] -= own @ (self._rigid.T @ forces)
+        return balanced
 
     def __call__(self, forces: np.ndarray) -> np.ndarray:
         """Elastic displacement (3 k,) mm under balanced forces (3 k,) N, or displacements (3 k, m) under several."""
@@ -85,7 +95,10 @@ class ElasticSolve:
         right_hand_side[self._order] = forces[self._free]
         displacement = np.zeros(forces.shape)
         displacement[self._free] = self._linear.solve(right_hand_side)[self._order]
-        return self.balanced(displacement)
+        if self._rigid is None:
+            return displacement
+        own = slice(self._n_own)
+        return displacement - self._rigid @ (self._rigid[own].T @ displacement[own])
 
     def _factorise(self) -> None:
         """Factorise the stiffness when it is first needed: where modes are known it may never be.
