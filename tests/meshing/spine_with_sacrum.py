@@ -34,6 +34,8 @@ def with_sacrum(path: Path) -> dict:
         data["L5-S1"] = data["L4-L5"]
     elif path.name == "free_facets.yaml":
         del data["L5_inferior"]
+    elif path.name == "smooth.yaml":
+        del data["free_facets"]["L5_inferior"]
     elif path.name == "fascicle_bodies.yaml":
         data["sacrum_to_S1_mm"] = {**data["sacrum_to_L5_mm"], "value": [-98.0, 0.0, 39.0]}
     return data

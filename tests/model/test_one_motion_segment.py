@@ -31,8 +31,9 @@ def test_its_supports_and_fixture(runs):
     surfaces = segment.mesh.surfaces
     base = np.unique(segment.space.triangle_nodes(surfaces["L5.endplate.inferior"]))
     assert np.array_equal(segment.fixed_nodes, base)
-    top = segment.mesh.points[np.unique(surfaces["L4.endplate.superior"])]
-    assert np.allclose(segment.reference_point, top.mean(axis=0), atol=1.0)
+    corners = segment.mesh.points[surfaces["L4.endplate.superior"]]
+    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    assert np.allclose(segment.reference_point, np.average(corners.mean(axis=1), axis=0, weights=area), atol=1e-9)
     assert list(segment.ligaments) == ["L4-L5"] and set(segment.contacts) == {("L4-L5", side) for side in SIDES}
 
 
