@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,16 +20,19 @@ from fem_lumbar.measures.muscles import posture
 from fem_lumbar.measures.outputs import applied_loads, checks, differences
 from fem_lumbar.measures.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.measures.volume import volume_ratios
+from fem_lumbar.mechanics.item import Item
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.relaxing_discs import relaxing_discs
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
+from fem_lumbar.simulation.hold import HeldCase, hold, time_steps
 from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
 from fem_lumbar.simulation.known_paths import KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
@@ -170,10 +174,9 @@ class Simulation:
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
         )
-        reason = path.reason
-        retrace: dict[str, float | None] = {}
-        if case.course.unload and reason is None:
-            reason, retrace = _way_back(walk, recorder, final, found)
+        reason, afterwards = path.reason, {}
+        if reason is None:
+            reason, afterwards = self._afterwards(name, walk, recorder, final, found, show)
         status = "converged" if reason is None else "failed"
         fraction = walk.stage.way(path.load_factor)
         summary = {
@@ -185,7 +188,7 @@ class Simulation:
             "applied": applied,
             **values,
             **self._resting,
-            **retrace,
+            **afterwards,
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": floor,
@@ -251,11 +254,11 @@ class Simulation:
         self._unloaded = found.x if self._unloaded is None else self._unloaded
         return found
 
-    def newton(self, loads: Loads) -> Newton:
-        """Solver of one load level with the loads of a case."""
-        assembler = self.passive.with_loads([*loads.items])
+    def newton(self, loads: Loads, lost: Sequence[Item] = ()) -> Newton:
+        """Solver of one load level with the loads of a case, and what discs have lost of their stress."""
+        assembler = self.passive.with_loads([*loads.items, *lost])
         dof_map = self.segment.dof_map
-        linearisation = self._linearisation(assembler, loads)
+        linearisation = self._linearisation(assembler, [*loads.lines, *lost])
         if loads.motions:
             dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
             assembler = assembler.numbered(dof_map)
@@ -269,6 +272,30 @@ class Simulation:
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
+
+    def _afterwards(
+        self,
+        name: str,
+        walk: Walk,
+        recorder: CaseRecorder,
+        full: Solution,
+        found: dict[str, CheckEntry],
+        report: Report,
+    ) -> tuple[str | None, dict[str, Any]]:
+        """What follows full load, unloading or holding: why that stopped short, or None, and summary entries."""
+        course = self.scenario.load_cases[name].course
+        if course.unload:
+            return _way_back(walk, recorder, full, found)
+        if course.duration_s is None:
+            return None, {}
+        rest = self.unloaded(self.newton(Loads()), name, report).x
+        held = HeldCase(self.segment, walk.stage.loads, recorder, full)
+        discs = relaxing_discs(self.scenario, self.segment, rest, full.x)
+        steps_s = time_steps(course.duration_s, min(disc.relaxation.times_s.min() for disc in discs))
+        newton = partial(self.newton, walk.stage.loads)
+        reason = hold(name, discs, full.x, steps_s, newton, held.on_time, report)
+        found["held_force_residual"] = held.check()
+        return reason, {"held": {"duration_s": course.duration_s, "history": held.rows}}
 
     def _evaluate_loads(self) -> None:
         """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""
@@ -307,12 +334,13 @@ class Simulation:
         touched = self.segment.dof_map.restricted(touched_dofs(self.segment, geometries))
         return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
 
-    def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
+    def _linearisation(self, assembler: Assembler, stiff: list[Item]) -> Linearisation:
+        """The tangent of a case, with those of its items that have a stiffness of their own."""
         if self._two_level is None:
             return Direct(assembler, self._linear)
         # A moment about fixed axes has no stiffness of its own. What contact has added to the pattern stays with the
         # next case: a matrix of known pattern need not be analysed again.
-        self._two_level = self._two_level.with_loads(list(loads.lines))
+        self._two_level = self._two_level.with_loads(stiff)
         return self._two_level
 
     def stepping(self, name: str) -> Stepping:

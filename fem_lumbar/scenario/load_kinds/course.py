@@ -22,4 +22,5 @@ class Course(StrictModel):
     follower_first: bool = Field(
         False, description="follower load, muscles and weight first, then held while moment or motion is applied"
     )
+    duration_s: float | None = setting("load_cases", "duration_s")
     unload: bool = Field(False, description="unload after full load, along the same path")

@@ -23,6 +23,9 @@ def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
         yield Contradiction((), "nothing loads the segment in this case", f"{', '.join(others)} or {last}")
     if case.course.follower_first:
         yield from _order(case)
+    if case.course.duration_s is not None and case.course.unload:
+        message = "the load is held (duration_s), and unload takes it off without time to have passed"
+        yield Contradiction(("unload",), message, "false, or no duration_s")
 
 
 def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
