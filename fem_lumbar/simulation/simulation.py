@@ -32,12 +32,12 @@ from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
-from fem_lumbar.simulation.hold import HeldCase, hold, time_steps
 from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
 from fem_lumbar.simulation.known_paths import KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.simulation.recorder import CaseRecorder
+from fem_lumbar.simulation.timed import TimedCase
 from fem_lumbar.simulation.walk import Walk
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.events import Report, StepEvent, silent
@@ -282,20 +282,23 @@ class Simulation:
         found: dict[str, CheckEntry],
         report: Report,
     ) -> tuple[str | None, dict[str, Any]]:
-        """What follows full load, unloading or holding: why that stopped short, or None, and summary entries."""
+        """What follows full load, unloading or time: why that stopped short, or None, and summary entries."""
         course = self.scenario.load_cases[name].course
         if course.unload:
             return _way_back(walk, recorder, full, found)
-        if course.duration_s is None:
+        loads, scenario, entry = walk.stage.loads, self.scenario, {}
+        timed = TimedCase(name, self.segment, loads, recorder, partial(self.newton, loads), report)
+        if course.duration_s is not None:
+            rest = self.unloaded(self.newton(Loads()), name, report).x
+            discs = relaxing_discs(scenario, self.segment, rest, full.x)
+            reason, entry["held"] = timed.held(discs, full, course.duration_s)
+        elif course.cycle_s is not None:
+            discs = relaxing_discs(scenario, self.segment, walk.begun.x, walk.begun.x)
+            reason, entry["cycle"] = timed.cycled(discs, walk.begun, course.cycle_s, course.cycles)
+        else:
             return None, {}
-        rest = self.unloaded(self.newton(Loads()), name, report).x
-        held = HeldCase(self.segment, walk.stage.loads, recorder, full)
-        discs = relaxing_discs(self.scenario, self.segment, rest, full.x)
-        steps_s = time_steps(course.duration_s, min(disc.relaxation.times_s.min() for disc in discs))
-        newton = partial(self.newton, walk.stage.loads)
-        reason = hold(name, discs, full.x, steps_s, newton, held.on_time, report)
-        found["held_force_residual"] = held.check()
-        return reason, {"held": {"duration_s": course.duration_s, "history": held.rows}}
+        found["force_residual_in_time"] = timed.check()
+        return reason, entry
 
     def _evaluate_loads(self) -> None:
         """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""

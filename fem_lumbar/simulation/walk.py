@@ -45,6 +45,8 @@ class Walk:
     ----------
     stage, newton
         The last stage of :meth:`up` and its solver.
+    begun : Solution
+        The equilibrium in which that stage begins.
     started_from : str
         What the case started from.
     iterations, steps : int
@@ -100,6 +102,7 @@ class Walk:
                 return
             self.stage = self._stages[index] = stage
             self._recorder.begin(stage, start)
+            self.begun = start
             if origin == EARLIER_RUN and stage.reaches_full_load:
                 known = self._full_load_first(start, known, tell)
             accepted: list[KnownState] = []

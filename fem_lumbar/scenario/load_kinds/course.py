@@ -23,4 +23,6 @@ class Course(StrictModel):
         False, description="follower load, muscles and weight first, then held while moment or motion is applied"
     )
     duration_s: float | None = setting("load_cases", "duration_s")
+    cycle_s: float | None = setting("load_cases", "cycle_s")
+    cycles: int = setting("load_cases", "cycles")
     unload: bool = Field(False, description="unload after full load, along the same path")

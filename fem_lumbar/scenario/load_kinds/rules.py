@@ -23,9 +23,7 @@ def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
         yield Contradiction((), "nothing loads the segment in this case", f"{', '.join(others)} or {last}")
     if case.course.follower_first:
         yield from _order(case)
-    if case.course.duration_s is not None and case.course.unload:
-        message = "the load is held (duration_s), and unload takes it off without time to have passed"
-        yield Contradiction(("unload",), message, "false, or no duration_s")
+    yield from _in_time(case)
 
 
 def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
@@ -58,3 +56,16 @@ def _order(case: CaseInScenario) -> Iterator[Contradiction]:
         )
     elif all(load.held for load in case.acting):
         yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")
+
+
+def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
+    """Whether one thing follows full load, and cycles can reverse what comes on."""
+    course = case.course
+    given = {"duration_s": course.duration_s is not None, "cycle_s": course.cycle_s is not None}
+    follows = [key for key, there in {**given, "unload": course.unload}.items() if there]
+    if len(follows) > 1:
+        yield Contradiction((follows[-1],), f"{listed(follows)} are given, but only one can follow full load", follows[0])
+    held = [key for load in case.acting if load.held for key in load.suffices]
+    if course.cycle_s is not None and held and not course.follower_first:
+        message = "a cycle reverses the load, and pulls and weight cannot push"
+        yield Contradiction(("cycle_s",), message, "follower_first: true with a moment or motion, or no pulls and weight")
