@@ -3,8 +3,8 @@ r"""Linear viscoelasticity of a stress that an elastic law gives: exponential br
 .. math:: S(t) = \int G(t - s)\, dS_0(s), \qquad G(t) = 1 - \sum_i g_i (1 - e^{-t/\tau_i})
 
 S_0 is the second Piola-Kirchhoff stress of the elastic law, so that a rigid rotation changes nothing (Simo 1987, Comput
-Methods Appl Mech Eng 60:153-173; Holzapfel & Gasser 2001, Comput Methods Appl Mech Eng 190:4379-4403). The elastic law is
-the *instantaneous* one: 1 - sum g_i of its stress is left in the end.
+Methods Appl Mech Eng 60:153-173; Holzapfel & Gasser 2001, Comput Methods Appl Mech Eng 190:4379-4403). The elastic law
+is the *instantaneous* one: 1 - sum g_i of its stress is left in the end.
 """
 
 from __future__ import annotations

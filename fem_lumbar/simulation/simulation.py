@@ -174,7 +174,7 @@ class Simulation:
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
         )
-        reason, afterwards = path.reason, {}
+        reason, afterwards = path.reason, dict[str, Any]()
         if reason is None:
             reason, afterwards = self._afterwards(name, walk, recorder, final, found, show)
         status = "converged" if reason is None else "failed"
@@ -286,7 +286,8 @@ class Simulation:
         course = self.scenario.load_cases[name].course
         if course.unload:
             return _way_back(walk, recorder, full, found)
-        loads, scenario, entry = walk.stage.loads, self.scenario, {}
+        loads, scenario = walk.stage.loads, self.scenario
+        entry: dict[str, Any] = {}
         timed = TimedCase(name, self.segment, loads, recorder, partial(self.newton, loads), report)
         if course.duration_s is not None:
             rest = self.unloaded(self.newton(Loads()), name, report).x

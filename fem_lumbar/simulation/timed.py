@@ -1,7 +1,7 @@
 """Loads in time: held at full load, or in cycles to both sides, while the discs relax.
 
-Each time step is an equilibrium of its own, with what the stress has lost by its end as one more item beside the elastic
-model. What is held has come on at once: on the time scale of the branches loading takes no time.
+Each time step is an equilibrium of its own, with what the stress has lost by its end as one more item beside the
+elastic model. What is held has come on at once: on the time scale of the branches loading takes no time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import CYCLE_LEVELS, TIME_FIRST_STEP, TIME_HALVINGS, TIME_STEP_GROWTH
+from fem_lumbar.foundation.numerics import CYCLE_LEVELS, CYCLES, TIME_FIRST_STEP, TIME_HALVINGS, TIME_STEP_GROWTH
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import FORCE_FLOOR_N, FORCE_LIMIT, global_residual
 from fem_lumbar.measures.cycle import cycle_measures
@@ -89,9 +89,10 @@ class TimedCase:
         return reason, {"duration_s": duration_s, "history": self._rows}
 
     def cycled(
-        self, discs: list[RelaxingSolid], start: Solution, period_s: float, cycles: int
+        self, discs: list[RelaxingSolid], start: Solution, period_s: float, cycles: int | None
     ) -> tuple[str | None, dict[str, Any]]:
         """Go through cycles from the state in which the last stage begins; returns as :meth:`held`."""
+        cycles = cycles or CYCLES
         reason = self._march(discs, start, 0.0, cycle_steps(period_s, cycles))
         found = {} if reason is not None else cycle_measures(self._rows, self._work_Nmm)
         return reason, {"period_s": period_s, "cycles": cycles, **found, "history": self._rows}
@@ -107,7 +108,7 @@ class TimedCase:
         self._tell(time_s, at, last)
         while left:
             step = left.pop()
-            self._report(f"{self._name}: {time_s:.3g} of {end_s:.4g} s")
+            self._report(f"{self._name}: {self._told()}, {time_s:.3g} of {end_s:.4g} s")
             newton = self._new_newton([disc.over(step.duration_s) for disc in discs])
             try:
                 guess = newton.predictor.extrapolated([(at, last)], step.load_factor)
@@ -122,7 +123,13 @@ class TimedCase:
             work = self._work(at, last, step.load_factor, found)
             time_s, at, last = time_s + step.duration_s, step.load_factor, found
             self._tell(time_s if left else end_s, at, last, work)
+        self._report(f"{self._name}: {self._told()} after {end_s:.4g} s")
         return None
+
+    def _told(self) -> str:
+        """Rotations of the last row in words."""
+        rotations = self._rows[-1]["rotation_deg"]
+        return ", ".join(f"{joint} {max(of.values(), key=abs):.3g}°" for joint, of in rotations.items())
 
     def _tell(self, time_s: float, load_factor: float, solution: Solution, work: float = 0.0) -> None:
         """Add the equilibrium at a time, and the work of the loads in the step to it, N·mm."""

@@ -69,6 +69,7 @@ class Walk:
         self._levels: list[tuple[float, ...]] = []
         self.stage = stages[0]
         self._path: Path | None = None
+        self.begun: Solution
         self.started_from = UNLOADED
         self.iterations = self.steps = 0
 

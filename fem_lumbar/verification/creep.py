@@ -31,7 +31,7 @@ def creep() -> Outcome:
     """
     records, lines = [], []
     for time, force in _relaxation():
-        expected = RELAXATION.left(time)
+        expected = float(RELAXATION.left(time))
         records.append(relative("relaxation", f"force left after {time:g} s", force, expected, 1e-5, "-", BY_FORM))
     exact = _exact_stretch(TIMES_S)
     coarse, fine = _creep(1), _creep(2)

@@ -60,9 +60,7 @@ def test_a_cycle_has_a_neutral_zone_and_dissipates(simulation, monkeypatch):
     result = simulation.run_case("turned")
     assert result.status == "converged", result.reason
     cycle = result.summary["cycle"]
-    zone, range_of_motion = (
-        cycle[key][JOINT]["axial_rotation"] for key in ("neutral_zone_deg", "range_of_motion_deg")
-    )
+    zone, range_of_motion = (cycle[key][JOINT]["axial_rotation"] for key in ("neutral_zone_deg", "range_of_motion_deg"))
     elastic = result.summary["rotation_deg"][JOINT]["axial_rotation"]
     assert 2 * elastic < range_of_motion < 2.2 * elastic  # it has had time to creep
     assert 0.02 < zone / range_of_motion < 0.3

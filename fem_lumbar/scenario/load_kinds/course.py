@@ -24,5 +24,10 @@ class Course(StrictModel):
     )
     duration_s: float | None = setting("load_cases", "duration_s")
     cycle_s: float | None = setting("load_cases", "cycle_s")
-    cycles: int = setting("load_cases", "cycles")
+    cycles: int | None = setting("load_cases", "cycles")
     unload: bool = Field(False, description="unload after full load, along the same path")
+
+    @property
+    def in_time(self) -> bool:
+        """Whether time passes under load."""
+        return self.duration_s is not None or self.cycle_s is not None

@@ -64,8 +64,12 @@ def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
     given = {"duration_s": course.duration_s is not None, "cycle_s": course.cycle_s is not None}
     follows = [key for key, there in {**given, "unload": course.unload}.items() if there]
     if len(follows) > 1:
-        yield Contradiction((follows[-1],), f"{listed(follows)} are given, but only one can follow full load", follows[0])
+        message = f"{listed(follows)} are given, but only one can follow full load"
+        yield Contradiction((follows[-1],), message, follows[0])
+    if course.cycles is not None and course.cycle_s is None:
+        yield Contradiction(("cycles",), f"{course.cycles}, but a cycle has no time", "cycle_s, the time of one, too")
     held = [key for load in case.acting if load.held for key in load.suffices]
     if course.cycle_s is not None and held and not course.follower_first:
         message = "a cycle reverses the load, and pulls and weight cannot push"
-        yield Contradiction(("cycle_s",), message, "follower_first: true with a moment or motion, or no pulls and weight")
+        allowed = "follower_first: true with a moment or motion, or no pulls and weight"
+        yield Contradiction(("cycle_s",), message, allowed)
