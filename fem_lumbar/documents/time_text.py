@@ -22,7 +22,7 @@ def held_table(run: Run) -> Table:
     table = Table(
         "Held loads: rotation (°), disc shortening (mm) and pressure (MPa) over time",
         ("case", "joint", "time (s)", *_ANGLES, "shortening", "pressure"),
-        note="All other tables show full load at time 0. Only the annulus relaxes; discs lose no fluid.",
+        note="All other tables show full load that came on at once. Only the annulus relaxes; discs lose no fluid.",
     )
     for case, entry in run.converged.items():
         history = entry["held"]["history"] if "held" in entry else []

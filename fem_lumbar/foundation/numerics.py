@@ -145,8 +145,8 @@ TIME_FIRST_STEP, TIME_STEP_GROWTH = 1 / 8, 1.5
 """First time step of a held load, of the shortest relaxation time, and the factor by which steps grow: fading branches
 are slow on the logarithm of time. Each branch is integrated exactly for a stress that changes evenly in a step."""
 
-CYCLE_LEVELS, CYCLES = 8, 3
-"""Load levels from no load to full load in a load cycle, at even distances in time, and cycles where a scenario does
+TIMED_LEVELS, CYCLES = 8, 3
+"""Load levels from no load to full load, at even distances in time, as it comes on or in a cycle, and cycles where a scenario does
 not say: laboratories read the third one."""
 
 TIME_HALVINGS = 4

@@ -275,9 +275,10 @@ class Instant(TypedDict):
 
 
 class Held(TypedDict):
-    """Full load held in time."""
+    """Load that comes on in time and is held."""
 
-    duration_s: NotNegative
+    loading_s: NotNegative | None
+    duration_s: NotNegative | None
     history: list[Instant]
 
 

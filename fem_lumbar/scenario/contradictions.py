@@ -218,7 +218,7 @@ def _relaxation(scenario: Scenario) -> Iterator[Contradiction]:
             yield Contradiction(("materials", "annulus", "relaxation_slow_share"), message, "shares below 1 together")
             return
     for name, case in scenario.load_cases.items():
-        for key in ("duration_s", "cycle_s"):
+        for key in ("loading_s", "duration_s", "cycle_s"):
             if getattr(case.course, key) is not None and not any(fading.values()):
                 message = "no disc relaxes: materials.annulus.relaxation_fast_share and relaxation_slow_share are 0"
                 yield Contradiction(("load_cases", name, key), message, f"no {key}, or a share above 0")

@@ -15,6 +15,8 @@ def case_words(name: str, case: LoadCase) -> str:
     ]
     words = (", then " if case.course.follower_first else ", ").join(filter(None, parts)) or "nothing"
     course = case.course
+    if course.loading_s is not None:
+        words += f", within {course.loading_s:g} s"
     if course.duration_s is not None:
         words += f", held for {course.duration_s:g} s"
     if course.cycle_s is not None:

@@ -289,15 +289,16 @@ class Simulation:
         loads, scenario = walk.stage.loads, self.scenario
         entry: dict[str, Any] = {}
         timed = TimedCase(name, self.segment, loads, recorder, partial(self.newton, loads), report)
-        if course.duration_s is not None:
-            rest = self.unloaded(self.newton(Loads()), name, report).x
-            discs = relaxing_discs(scenario, self.segment, rest, full.x)
-            reason, entry["held"] = timed.held(discs, full, course.duration_s)
-        elif course.cycle_s is not None:
+        if not course.in_time:
+            return None, {}
+        if course.cycle_s is not None:
             discs = relaxing_discs(scenario, self.segment, walk.begun.x, walk.begun.x)
             reason, entry["cycle"] = timed.cycled(discs, walk.begun, course.cycle_s, course.cycles)
         else:
-            return None, {}
+            rest = self.unloaded(self.newton(Loads()), name, report).x
+            start = full if course.loading_s is None else walk.begun
+            discs = relaxing_discs(scenario, self.segment, rest, start.x)
+            reason, entry["held"] = timed.held(discs, start, course.loading_s, course.duration_s)
         found["force_residual_in_time"] = timed.check()
         return reason, entry
 

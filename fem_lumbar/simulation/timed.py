@@ -1,7 +1,7 @@
 """Loads in time: held at full load, or in cycles to both sides, while the discs relax.
 
 Each time step is an equilibrium of its own, with what the stress has lost by its end as one more item beside the
-elastic model. What is held has come on at once: on the time scale of the branches loading takes no time.
+elastic model. Where a scenario gives loading no time, it has come on at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import CYCLE_LEVELS, CYCLES, TIME_FIRST_STEP, TIME_HALVINGS, TIME_STEP_GROWTH
+from fem_lumbar.foundation.numerics import CYCLES, TIME_FIRST_STEP, TIME_HALVINGS, TIME_STEP_GROWTH, TIMED_LEVELS
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import FORCE_FLOOR_N, FORCE_LIMIT, global_residual
 from fem_lumbar.measures.cycle import cycle_measures
@@ -41,9 +41,14 @@ def held_steps(duration_s: float, shortest_s: float) -> list[TimeStep]:
     return [TimeStep(float(size), 1.0) for size in duration_s * sizes / sizes.sum()]
 
 
+def loading_steps(loading_s: float) -> list[TimeStep]:
+    """From no load to full load, at an even rate."""
+    return [TimeStep(loading_s / TIMED_LEVELS, (i + 1) / TIMED_LEVELS) for i in range(TIMED_LEVELS)]
+
+
 def cycle_steps(period_s: float, cycles: int) -> list[TimeStep]:
     """From no load to full load, back, to the opposite load and back, at an even rate, so many times."""
-    quarter = np.arange(1, CYCLE_LEVELS + 1) / CYCLE_LEVELS
+    quarter = np.arange(1, TIMED_LEVELS + 1) / TIMED_LEVELS
     levels = np.concatenate([quarter, quarter[::-1][1:], [0.0], -quarter, -quarter[::-1][1:], [0.0]])
     return [TimeStep(period_s / len(levels), float(level)) for level in np.tile(levels, cycles)]
 
@@ -82,11 +87,25 @@ class TimedCase:
         self._work_Nmm: list[float] = []
         self._off_N = self._size_N = 0.0
 
-    def held(self, discs: list[RelaxingSolid], full: Solution, duration_s: float) -> tuple[str | None, dict[str, Any]]:
-        """Hold full load: why that stopped short, or None, and the summary entry."""
-        steps = held_steps(duration_s, min(disc.relaxation.times_s.min() for disc in discs))
-        reason = self._march(discs, full, 1.0, steps)
-        return reason, {"duration_s": duration_s, "history": self._rows}
+    def held(
+        self, discs: list[RelaxingSolid], start: Solution, loading_s: float | None, duration_s: float | None
+    ) -> tuple[str | None, dict[str, Any]]:
+        """Hold full load: why that stopped short, or None, and the summary entry.
+
+        Parameters
+        ----------
+        discs : list of RelaxingSolid
+            In the state of the start.
+        start : Solution
+            Full load that has come on at once, or, with ``loading_s``, the state in which loading begins.
+        loading_s, duration_s : float, optional
+            Times of loading and holding, s.
+        """
+        steps = [] if loading_s is None else loading_steps(loading_s)
+        if duration_s is not None:
+            steps += held_steps(duration_s, min(disc.relaxation.times_s.min() for disc in discs))
+        reason = self._march(discs, start, 1.0 if loading_s is None else 0.0, steps)
+        return reason, {"loading_s": loading_s, "duration_s": duration_s, "history": self._rows}
 
     def cycled(
         self, discs: list[RelaxingSolid], start: Solution, period_s: float, cycles: int | None

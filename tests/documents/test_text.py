@@ -396,7 +396,7 @@ def test_loads_in_time_have_tables(tmp_path):
     at_full["disc_shortening_mm"] = dict.fromkeys(told["flexion"]["idp_MPa"], 0.5)
     rows = [{"time_s": 3.0 * i, "load_factor": 1.0, "applied": told["flexion"]["applied"], **at_full} for i in range(9)]
     rotation = told["flexion"]["rotation_deg"]
-    told["flexion"]["held"] = {"duration_s": 24.0, "history": rows}
+    told["flexion"]["held"] = {"loading_s": None, "duration_s": 24.0, "history": rows}
     measures = {"neutral_zone_deg": rotation, "range_of_motion_deg": rotation, "dissipated_Nmm": 12.5}
     told["axial_rotation_left"]["cycle"] = {"period_s": 40.0, "cycles": 3, **measures, "history": rows}
     run = load_run(write_run(tmp_path, "timed", told))

@@ -22,6 +22,7 @@ class Course(StrictModel):
     follower_first: bool = Field(
         False, description="follower load, muscles and weight first, then held while moment or motion is applied"
     )
+    loading_s: float | None = setting("load_cases", "loading_s")
     duration_s: float | None = setting("load_cases", "duration_s")
     cycle_s: float | None = setting("load_cases", "cycle_s")
     cycles: int | None = setting("load_cases", "cycles")
@@ -30,4 +31,4 @@ class Course(StrictModel):
     @property
     def in_time(self) -> bool:
         """Whether time passes under load."""
-        return self.duration_s is not None or self.cycle_s is not None
+        return any(given is not None for given in (self.loading_s, self.duration_s, self.cycle_s))

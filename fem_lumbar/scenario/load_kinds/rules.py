@@ -61,15 +61,16 @@ def _order(case: CaseInScenario) -> Iterator[Contradiction]:
 def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
     """Whether one thing follows full load, and cycles can reverse what comes on."""
     course = case.course
-    given = {"duration_s": course.duration_s is not None, "cycle_s": course.cycle_s is not None}
-    follows = [key for key, there in {**given, "unload": course.unload}.items() if there]
-    if len(follows) > 1:
-        message = f"{listed(follows)} are given, but only one can follow full load"
-        yield Contradiction((follows[-1],), message, follows[0])
+    held = [key for key in ("loading_s", "duration_s") if getattr(course, key) is not None]
+    cycles = ["cycle_s"] if course.cycle_s is not None else []
+    unloading = ["unload"] if course.unload else []
+    given = [keys[0] for keys in (held, cycles, unloading) if keys]
+    if len(given) > 1:
+        message = f"{' and '.join(given)} are given, but a load is held, goes in cycles or comes off without time"
+        yield Contradiction((given[-1],), message, given[0])
     if course.cycles is not None and course.cycle_s is None:
         yield Contradiction(("cycles",), f"{course.cycles}, but a cycle has no time", "cycle_s, the time of one, too")
-    held = [key for load in case.acting if load.held for key in load.suffices]
-    if course.cycle_s is not None and held and not course.follower_first:
+    if cycles and any(load.held for load in case.acting) and not course.follower_first:
         message = "a cycle reverses the load, and pulls and weight cannot push"
         allowed = "follower_first: true with a moment or motion, or no pulls and weight"
         yield Contradiction(("cycle_s",), message, allowed)
