@@ -146,8 +146,8 @@ TIME_FIRST_STEP, TIME_STEP_GROWTH = 1 / 8, 1.5
 are slow on the logarithm of time. Each branch is integrated exactly for a stress that changes evenly in a step."""
 
 TIMED_LEVELS, CYCLES = 8, 3
-"""Load levels from no load to full load, at even distances in time, as it comes on or in a cycle, and cycles where a scenario does
-not say: laboratories read the third one."""
+"""Load levels from no load to full load, at even distances in time, as it comes on or in a cycle, and cycles where a
+scenario does not say: laboratories read the third one."""
 
 TIME_HALVINGS = 4
 """How often a time step that does not converge is halved, from the shortest one."""
