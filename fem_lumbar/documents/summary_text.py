@@ -13,6 +13,7 @@ from fem_lumbar.documents.evidence import Group, evidence
 from fem_lumbar.documents.load_path_text import facet_table, ligament_tables, load_path_tables, load_share_table
 from fem_lumbar.documents.style import case_label, load_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, to_markdown
+from fem_lumbar.documents.time_text import cycle_table, held_table
 from fem_lumbar.documents.uncertainty_text import uncertainty
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.conventions import ALL_LIGAMENTS
@@ -50,6 +51,8 @@ def run_document(run: Run, warnings: Sequence[str] = ()) -> Document:
         _cases(run),
         _rotations(run),
         _discs(run),
+        held_table(run),
+        cycle_table(run),
         facet_table(run),
         *load_path_tables(run),
         load_share_table(run),

@@ -139,6 +139,19 @@ with 3 and 0.6 (a level less) steps are cut back, 46, 58, 44, 24; with 2 and 0.4
 STEP_SLIVER = 0.25
 """Of a step: one that would end nearer than this to full load, or to a level to be met, goes there at once."""
 
+# --- loads in time -----------------------------------------------------------------------------------------------
+
+TIME_FIRST_STEP, TIME_STEP_GROWTH = 1 / 8, 1.5
+"""First time step of a held load, of the shortest relaxation time, and the factor by which steps grow: fading branches
+are slow on the logarithm of time. Each branch is integrated exactly for a stress that changes evenly in a step."""
+
+TIMED_LEVELS, CYCLES = 8, 3
+"""Load levels from no load to full load, at even distances in time, as it comes on or in a cycle, and cycles where a
+scenario does not say: laboratories read the third one."""
+
+TIME_HALVINGS = 4
+"""How often a time step that does not converge is halved, from the shortest one."""
+
 # --- predictor ---------------------------------------------------------------------------------------------------
 
 PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125, 0.0)

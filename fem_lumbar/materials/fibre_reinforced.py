@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from fem_lumbar.materials.law import VOIGT, Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
+
+_STRESSES, _BULK = [0, 1, 3], 2
+"""Columns of ``parameters`` that the stress is proportional to (c10, c01, k1), and that of the bulk modulus."""
 
 
 class FibreReinforced(Law):
@@ -59,3 +64,11 @@ class FibreReinforced(Law):
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
         self.parameters = np.hstack([per_cell(n_cells, c10, c01, bulk_modulus, k1, k2, toe), voigt])
+
+    def without_volume_change(self, factor: float = 1.0) -> FibreReinforced:
+        """The law less the volume change it carries, with its stress multiplied by a factor."""
+        other = copy(self)
+        other.parameters = self.parameters.copy()
+        other.parameters[:, _BULK] = 0.0
+        other.parameters[:, _STRESSES] *= factor
+        return other

@@ -32,9 +32,14 @@ class Nucleus(StrictModel):
 class Annulus(Nucleus):
     """Annulus fibrosus: ground substance and two fibre families graded radially and around the circumference.
 
-    It swells as much as given at the nucleus and not at all at the outer wall.
+    It swells as much as given at the nucleus and not at all at the outer wall. Under a held load two branches of its
+    stress fade, each by its share of the stress and with its time.
     """
 
+    relaxation_fast_share: float = Field(ge=0, lt=1)
+    relaxation_fast_time_s: float = Field(gt=0)
+    relaxation_slow_share: float = Field(ge=0, lt=1)
+    relaxation_slow_time_s: float = Field(gt=0)
     fibre_dispersion: float = Field(ge=0, le=1 / 3)
     fibre_toe_strain: float = Field(ge=0)
     fibre_k1_outer_anterior_MPa: float = Field(ge=0)

@@ -261,6 +261,38 @@ class CheckEntry(TypedDict):
     where: NotRequired[str]
 
 
+class Instant(TypedDict):
+    """One time of a load that is held or goes in cycles."""
+
+    time_s: NotNegative
+    load_factor: Annotated[float, Ge(-1), Le(1)]
+    applied: Applied
+    rotation_deg: dict[Joint, RotationVector]
+    idp_MPa: dict[Joint, float]
+    disc_shortening_mm: dict[Joint, float]
+    facet_force_N: dict[Joint, dict[Side, float]]
+    ligament_force_N: dict[Joint, dict[Ligament, float]]
+
+
+class Held(TypedDict):
+    """Load that comes on in time and is held."""
+
+    loading_s: NotNegative | None
+    duration_s: NotNegative | None
+    history: list[Instant]
+
+
+class Cycle(TypedDict):
+    """Load cycles in time; measures of the last one, where all of them converged."""
+
+    period_s: NotNegative
+    cycles: Annotated[int, Ge(1)]
+    neutral_zone_deg: NotRequired[dict[Joint, RotationVector]]
+    range_of_motion_deg: NotRequired[dict[Joint, RotationVector]]
+    dissipated_Nmm: NotRequired[float]
+    history: list[Instant]
+
+
 @with_config(
     ConfigDict(
         json_schema_extra={
@@ -300,6 +332,8 @@ class LoadCase(TypedDict, total=False):
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance
     retrace_error_deg: NotNegative | None
+    held: Held
+    cycle: Cycle
     volume_ratio: dict[str, dict[Place, VolumeRatio]]
     equilibrium: Equilibrium
     checks: dict[str, CheckEntry]

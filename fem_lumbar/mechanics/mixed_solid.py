@@ -77,7 +77,7 @@ class MixedSolid:
         self._resting = displacement
         self._swollen_mm3 = self.swelling[:, None] * (self.weights @ self.pressure_shapes)  # by pressure unknown
 
-    def _from_rest(self, x: np.ndarray) -> np.ndarray:
+    def from_rest(self, x: np.ndarray) -> np.ndarray:
         """A state (n,) with its displacements counted from the shape without stress."""
         if not len(self._resting):
             return x
@@ -87,7 +87,7 @@ class MixedSolid:
 
     def deformation(self, x: np.ndarray) -> np.ndarray:
         """Deformation gradient (n_e, n_q, 3, 3) from the shape without stress."""
-        return deformation_gradient(self.gradients, self._from_rest(x)[self.dofs[:, :30]].reshape(-1, 10, 3))
+        return deformation_gradient(self.gradients, self.from_rest(x)[self.dofs[:, :30]].reshape(-1, 10, 3))
 
     def volume_ratio(self, x: np.ndarray) -> np.ndarray:
         """Volume over that in the anatomy given (n_e, n_q)."""
@@ -99,7 +99,7 @@ class MixedSolid:
 
     def _arguments(self, x: np.ndarray) -> tuple:
         law, shapes, bulk = self.law, self.pressure_shapes, self.bulk_modulus
-        return self._from_rest(x), self.dofs, self.gradients, self.weights, law.number, law.parameters, shapes, bulk
+        return self.from_rest(x), self.dofs, self.gradients, self.weights, law.number, law.parameters, shapes, bulk
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
         """Energy (N·mm) and residual (n_e, 34): nodal forces in N, then volume residuals in mm3."""

@@ -36,6 +36,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *(Contradiction(*clash) for clash in clashes(scenario.ossification, scenario.structures)),
         *_muscles(scenario),
         *_load_cases(scenario),
+        *_relaxation(scenario),
         *_solver(scenario),
     ]
 
@@ -205,6 +206,22 @@ def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
         if any(second <= first for first, second in pairwise(levels)):
             rising = listed([f"{level:g}" for level in sorted(set(levels))])
             yield Contradiction(("load_cases", name, "load_levels"), "the fractions do not rise", rising)
+
+
+def _relaxation(scenario: Scenario) -> Iterator[Contradiction]:
+    """Some stress must be left in the end, and a held load needs a disc that relaxes."""
+    shares = {joint: scenario.materials.of_joint(joint).annulus for joint in scenario.segment.joints}
+    fading = {joint: one.relaxation_fast_share + one.relaxation_slow_share for joint, one in shares.items()}
+    for joint, share in fading.items():
+        if share >= 1.0:
+            message = f"the shares of both branches in {joint} are {share:g} together: no stress would be left"
+            yield Contradiction(("materials", "annulus", "relaxation_slow_share"), message, "shares below 1 together")
+            return
+    for name, case in scenario.load_cases.items():
+        for key in ("loading_s", "duration_s", "cycle_s"):
+            if getattr(case.course, key) is not None and not any(fading.values()):
+                message = "no disc relaxes: materials.annulus.relaxation_fast_share and relaxation_slow_share are 0"
+                yield Contradiction(("load_cases", name, key), message, f"no {key}, or a share above 0")
 
 
 def _solver(scenario: Scenario) -> Iterator[Contradiction]:

@@ -37,6 +37,8 @@ class LoadCase(StrictModel):
 
     ``follower_first`` applies follower load, upper body and muscles first and holds them while the moment or motion
     comes on; ``unload`` takes the loads off again the same way.
+    ``duration_s`` holds full load while the discs relax, after loading at once or in ``loading_s``; ``cycle_s`` takes
+    the load in cycles to both sides instead.
     ``rotation_deg`` and ``axial_displacement_mm`` move the loaded endplate by so much, in place of a moment: its other
     motions stay free. They count from where the motion begins.
 

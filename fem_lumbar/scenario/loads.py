@@ -14,7 +14,14 @@ def case_words(name: str, case: LoadCase) -> str:
         for held in (True, False)
     ]
     words = (", then " if case.course.follower_first else ", ").join(filter(None, parts)) or "nothing"
-    return words + (", and back" if case.course.unload else "")
+    course = case.course
+    if course.loading_s is not None:
+        words += f", within {course.loading_s:g} s"
+    if course.duration_s is not None:
+        words += f", held for {course.duration_s:g} s"
+    if course.cycle_s is not None:
+        words += f", in cycles of {course.cycle_s:g} s to both sides"
+    return words + (", and back" if course.unload else "")
 
 
 def case_lines(cases: Mapping[str, LoadCase], given_in: Mapping[str, tuple[str, ...]]) -> list[str]:

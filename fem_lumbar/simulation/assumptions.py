@@ -24,6 +24,12 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Real disc tissue keeps its volume to about 1 % within minutes. The annulus does so as a whole; at points it "
         "is off by several per cent, the more the coarser the mesh; volume_ratio tells.",
     ]
+    if any(case.course.in_time for case in scenario.load_cases.values()):
+        lines.append(
+            "While a load is held or goes in cycles the annulus relaxes, on constants that were recalled or estimated; "
+            "its elastic law is that of loading within seconds. Ligaments, cartilage and bone do not relax, and discs "
+            "lose no fluid, so that compression creeps less than measured over hours."
+        )
     if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
         lines.append(
             "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays."

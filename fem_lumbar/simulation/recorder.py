@@ -88,6 +88,10 @@ class CaseRecorder:
         """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""
         return quantities(self._scenario, self._segment, self._stage.loads, solution, load_factor, self._neutral)
 
+    def responses(self, solution: Solution) -> dict[str, Any]:
+        """What is told of every state on the way, with rotations counted from the unloaded equilibrium."""
+        return responses(self._segment, solution.x, solution.residual.item_forces, self._neutral)
+
     def applied(self, load_factor: float, solution: Solution) -> dict[str, Any]:
         """What acts on the segment in a state."""
         return applied_loads(self._scenario.load_cases[self._name], self._stage.loads, solution.x, load_factor)
@@ -103,8 +107,8 @@ class CaseRecorder:
 
     def _add_row(self, load_factor: float, solution: Solution) -> None:
         stage = self._stage
-        applied, forces = self.applied(load_factor, solution), solution.residual.item_forces
-        values = responses(self._segment, solution.x, forces, self._neutral)
+        applied = self.applied(load_factor, solution)
+        values = self.responses(solution)
         self.levels.append(level_fields(self._segment, solution.x, stage.way(load_factor), stage.branch == LOADING))
         self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load_factor), applied, values))
 

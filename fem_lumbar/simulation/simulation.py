@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,12 @@ from fem_lumbar.measures.muscles import posture
 from fem_lumbar.measures.outputs import applied_loads, checks, differences
 from fem_lumbar.measures.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.measures.volume import volume_ratios
+from fem_lumbar.mechanics.item import Item
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads, build_loads
+from fem_lumbar.model.relaxing_discs import relaxing_discs
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.model.vertebrae import touched_dofs
@@ -34,6 +37,7 @@ from fem_lumbar.simulation.known_paths import KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.simulation.recorder import CaseRecorder
+from fem_lumbar.simulation.timed import TimedCase
 from fem_lumbar.simulation.walk import Walk
 from fem_lumbar.solver.assembly import Assembler
 from fem_lumbar.solver.events import Report, StepEvent, silent
@@ -170,10 +174,9 @@ class Simulation:
         equilibrium, found = checks(
             scenario, segment, walk.stage.loads, final, path.load_factor, *recorder.energies(final), values
         )
-        reason = path.reason
-        retrace: dict[str, float | None] = {}
-        if case.course.unload and reason is None:
-            reason, retrace = _way_back(walk, recorder, final, found)
+        reason, afterwards = path.reason, dict[str, Any]()
+        if reason is None:
+            reason, afterwards = self._afterwards(name, walk, recorder, final, found, show)
         status = "converged" if reason is None else "failed"
         fraction = walk.stage.way(path.load_factor)
         summary = {
@@ -185,7 +188,7 @@ class Simulation:
             "applied": applied,
             **values,
             **self._resting,
-            **retrace,
+            **afterwards,
             "equilibrium": equilibrium,
             "checks": found,
             "numerical_floor": floor,
@@ -251,11 +254,11 @@ class Simulation:
         self._unloaded = found.x if self._unloaded is None else self._unloaded
         return found
 
-    def newton(self, loads: Loads) -> Newton:
-        """Solver of one load level with the loads of a case."""
-        assembler = self.passive.with_loads([*loads.items])
+    def newton(self, loads: Loads, lost: Sequence[Item] = ()) -> Newton:
+        """Solver of one load level with the loads of a case, and what discs have lost of their stress."""
+        assembler = self.passive.with_loads([*loads.items, *lost])
         dof_map = self.segment.dof_map
-        linearisation = self._linearisation(assembler, loads)
+        linearisation = self._linearisation(assembler, [*loads.lines, *lost])
         if loads.motions:
             dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
             assembler = assembler.numbered(dof_map)
@@ -269,6 +272,35 @@ class Simulation:
             self._motion,
             Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations),
         )
+
+    def _afterwards(
+        self,
+        name: str,
+        walk: Walk,
+        recorder: CaseRecorder,
+        full: Solution,
+        found: dict[str, CheckEntry],
+        report: Report,
+    ) -> tuple[str | None, dict[str, Any]]:
+        """What follows full load, unloading or time: why that stopped short, or None, and summary entries."""
+        course = self.scenario.load_cases[name].course
+        if course.unload:
+            return _way_back(walk, recorder, full, found)
+        loads, scenario = walk.stage.loads, self.scenario
+        entry: dict[str, Any] = {}
+        timed = TimedCase(name, self.segment, loads, recorder, partial(self.newton, loads), report)
+        if not course.in_time:
+            return None, {}
+        if course.cycle_s is not None:
+            discs = relaxing_discs(scenario, self.segment, walk.begun.x, walk.begun.x)
+            reason, entry["cycle"] = timed.cycled(discs, walk.begun, course.cycle_s, course.cycles)
+        else:
+            rest = self.unloaded(self.newton(Loads()), name, report).x
+            start = full if course.loading_s is None else walk.begun
+            discs = relaxing_discs(scenario, self.segment, rest, start.x)
+            reason, entry["held"] = timed.held(discs, start, course.loading_s, course.duration_s)
+        found["force_residual_in_time"] = timed.check()
+        return reason, entry
 
     def _evaluate_loads(self) -> None:
         """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""
@@ -307,12 +339,13 @@ class Simulation:
         touched = self.segment.dof_map.restricted(touched_dofs(self.segment, geometries))
         return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
 
-    def _linearisation(self, assembler: Assembler, loads: Loads) -> Linearisation:
+    def _linearisation(self, assembler: Assembler, stiff: list[Item]) -> Linearisation:
+        """The tangent of a case, with those of its items that have a stiffness of their own."""
         if self._two_level is None:
             return Direct(assembler, self._linear)
         # A moment about fixed axes has no stiffness of its own. What contact has added to the pattern stays with the
         # next case: a matrix of known pattern need not be analysed again.
-        self._two_level = self._two_level.with_loads(list(loads.lines))
+        self._two_level = self._two_level.with_loads(stiff)
         return self._two_level
 
     def stepping(self, name: str) -> Stepping:

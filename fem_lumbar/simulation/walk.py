@@ -45,6 +45,8 @@ class Walk:
     ----------
     stage, newton
         The last stage of :meth:`up` and its solver.
+    begun : Solution
+        The equilibrium in which that stage begins.
     started_from : str
         What the case started from.
     iterations, steps : int
@@ -67,6 +69,7 @@ class Walk:
         self._levels: list[tuple[float, ...]] = []
         self.stage = stages[0]
         self._path: Path | None = None
+        self.begun: Solution
         self.started_from = UNLOADED
         self.iterations = self.steps = 0
 
@@ -100,6 +103,7 @@ class Walk:
                 return
             self.stage = self._stages[index] = stage
             self._recorder.begin(stage, start)
+            self.begun = start
             if origin == EARLIER_RUN and stage.reaches_full_load:
                 known = self._full_load_first(start, known, tell)
             accepted: list[KnownState] = []

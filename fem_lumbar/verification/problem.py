@@ -6,6 +6,7 @@ The only place of this package that knows how the solver is put together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -86,6 +87,12 @@ class Problem:
         """Add an item that carries the load factor; returns it."""
         self._loads.append(item)
         return item
+
+    def beside(self, *items: Item) -> Problem:
+        """The same problem with some more items."""
+        other = copy(self)
+        other.items, other._newton = [*self.items, *items], None
+        return other
 
     def solid(self, name: str, cells: np.ndarray, law: Law) -> Solid:
         """Quadratic displacement cells."""

@@ -15,6 +15,7 @@ from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.ossified_strand import OssifiedStrand
+from fem_lumbar.materials.relaxation import Relaxation
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import FacetContact
@@ -27,6 +28,7 @@ from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.pull import LinePull, ReactivePull
+from fem_lumbar.mechanics.relaxing_solid import RelaxingSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
@@ -86,6 +88,8 @@ def cubes(overlap: float = 0.02) -> Cubes:
     offset = 0.02 * rng.standard_normal(both.p.T.shape)
     resting = space.moved(both.p.T - offset)
     swollen.rest_in(resting, np.vstack([offset, offset[space.edges].mean(axis=1)]).ravel())
+    small = 0.01 * rng.standard_normal(first_reference + 6)
+    relaxing = RelaxingSolid.loaded_at_once(swollen, fibre_law, Relaxation([0.2, 0.4], [1.0, 5.0]), 0.0 * small, small)
     surface = np.unique(space.triangle_nodes(upper_face))
     tied = np.zeros(space.n_nodes, dtype=bool)
 
@@ -97,6 +101,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
         mixed,
         fibres,
         swollen,
+        relaxing.after(0.5, -small).over(2.0),
         Membrane("cortex", space, lower_face, 12000.0, 0.3, 0.5),
         ReferencePointCoupling(
             "potting", surface, space.nodes[surface], rng.random(len(surface)), REFERENCE_POINT, first_reference

@@ -11,6 +11,7 @@ from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.verification.cantilever import cantilever
 from fem_lumbar.verification.convergence import convergence
 from fem_lumbar.verification.cook import cook
+from fem_lumbar.verification.creep import creep
 from fem_lumbar.verification.cylinder import cylinder
 from fem_lumbar.verification.derivatives import tangents_and_objectivity
 from fem_lumbar.verification.follower import follower
@@ -30,6 +31,7 @@ TOPICS: tuple[Topic, ...] = (
     convergence,
     homogeneous,
     inflation,
+    creep,
     cook,
     hertz,
     nafems,

@@ -22,4 +22,13 @@ class Course(StrictModel):
     follower_first: bool = Field(
         False, description="follower load, muscles and weight first, then held while moment or motion is applied"
     )
+    loading_s: float | None = setting("load_cases", "loading_s")
+    duration_s: float | None = setting("load_cases", "duration_s")
+    cycle_s: float | None = setting("load_cases", "cycle_s")
+    cycles: int | None = setting("load_cases", "cycles")
     unload: bool = Field(False, description="unload after full load, along the same path")
+
+    @property
+    def in_time(self) -> bool:
+        """Whether time passes under load."""
+        return any(given is not None for given in (self.loading_s, self.duration_s, self.cycle_s))

@@ -23,6 +23,7 @@ def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
         yield Contradiction((), "nothing loads the segment in this case", f"{', '.join(others)} or {last}")
     if case.course.follower_first:
         yield from _order(case)
+    yield from _in_time(case)
 
 
 def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
@@ -55,3 +56,21 @@ def _order(case: CaseInScenario) -> Iterator[Contradiction]:
         )
     elif all(load.held for load in case.acting):
         yield Contradiction(key, "true, but no moment or motion follows", "false, or a moment or motion")
+
+
+def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
+    """Whether one thing follows full load, and cycles can reverse what comes on."""
+    course = case.course
+    held = [key for key in ("loading_s", "duration_s") if getattr(course, key) is not None]
+    cycles = ["cycle_s"] if course.cycle_s is not None else []
+    unloading = ["unload"] if course.unload else []
+    given = [keys[0] for keys in (held, cycles, unloading) if keys]
+    if len(given) > 1:
+        message = f"{' and '.join(given)} are given, but a load is held, goes in cycles or comes off without time"
+        yield Contradiction((given[-1],), message, given[0])
+    if course.cycles is not None and course.cycle_s is None:
+        yield Contradiction(("cycles",), f"{course.cycles}, but a cycle has no time", "cycle_s, the time of one, too")
+    if cycles and any(load.held for load in case.acting) and not course.follower_first:
+        message = "a cycle reverses the load, and pulls and weight cannot push"
+        allowed = "follower_first: true with a moment or motion, or no pulls and weight"
+        yield Contradiction(("cycle_s",), message, allowed)

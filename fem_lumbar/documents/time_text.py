@@ -1,0 +1,57 @@
+"""Loads in time as tables: what is held creeps, what goes in cycles has a neutral zone and loses energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.tables import Table, number
+from fem_lumbar.runs.run import Run
+
+_TIMES = 6
+"""Rows of a history that are shown, first and last among them."""
+_COMPONENTS = ("flexion", "lateral_bending", "axial_rotation")
+_ANGLES = ("flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation")
+
+
+def held_table(run: Run) -> Table:
+    """Rotation, shortening and pressure over the time for which full load is held."""
+    table = Table(
+        "Held loads: rotation (°), disc shortening (mm) and pressure (MPa) over time",
+        ("case", "joint", "time (s)", *_ANGLES, "shortening", "pressure"),
+        note="All other tables show full load that came on at once. Only the annulus relaxes; discs lose no fluid.",
+    )
+    for case, entry in run.converged.items():
+        history = entry["held"]["history"] if "held" in entry else []
+        shown = np.unique(np.linspace(0, len(history) - 1, min(_TIMES, len(history))).round().astype(int))
+        for joint in history[0]["rotation_deg"] if history else ():
+            for row in (history[i] for i in shown):
+                values = (row["disc_shortening_mm"].get(joint), row["idp_MPa"].get(joint))
+                cells = [number(row["time_s"]), *_angles(row["rotation_deg"][joint]), *map(number, values)]
+                table.rows.append((case_label(case), joint, *cells))
+    return table
+
+
+def cycle_table(run: Run) -> Table:
+    """Neutral zone, range of motion and lost energy of the last load cycle."""
+    table = Table(
+        "Load cycles: rotation (°) in the last one",
+        ("case", "joint", "measure", *_ANGLES),
+        note="Neutral zone: between the two crossings of zero load, both sides together. Only the annulus relaxes.",
+    )
+    for case, entry in run.converged.items():
+        cycle: Mapping[str, Any] = entry.get("cycle", {})
+        for key in ("neutral_zone_deg", "range_of_motion_deg"):
+            for joint, angles in cycle.get(key, {}).items():
+                measure = key.removesuffix("_deg").replace("_", " ")
+                table.rows.append((case_label(case), joint, measure, *_angles(angles)))
+        if "dissipated_Nmm" in cycle:
+            table.note += f" {case_label(case)}: {number(cycle['dissipated_Nmm'])} N·mm are lost in a cycle."
+    return table
+
+
+def _angles(rotation: Mapping[str, float]) -> list[str]:
+    return [number(rotation[component]) for component in _COMPONENTS]
