@@ -17,7 +17,8 @@ from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
-from fem_lumbar.model.muscles import build_muscles, free_muscles, full_force_N, given_pulls
+from fem_lumbar.model.muscle_lines import build_muscles
+from fem_lumbar.model.muscles import free_muscles, full_force_N, given_pulls
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.events import BalanceEvent, StepEvent
