@@ -53,7 +53,7 @@ class SharedPull(LinePull):
         return energy, tension, slope
 
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Tangent (n, 3 k, 3 k), N/mm: that of each line, and in rows of yielding ones how the two act on each other."""
+        """Tangent (n, 3 k, 3 k), N/mm; rows of yielding lines also hold their coupling to their companions."""
         rows = super().tangent(x, load_factor)
         vectors = self.vectors(x)
         along = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

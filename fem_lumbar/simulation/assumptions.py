@@ -59,8 +59,8 @@ def _share_assumption(scenario: Scenario) -> str:
     muscles = scenario.muscles
     if muscles.mal_share is not None:
         return (
-            f"{muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters through the MAL "
-            "surface, whatever its stiffness (given; no published value)."
+            f"{muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters through the "
+            "MAL surface, whatever its stiffness (given; no published value)."
         )
     return (
         "A fascicle at a mammillary or accessory process holds on to the MAL and to the process by fascia of "
