@@ -43,7 +43,7 @@ def test_strips_are_two_springs_in_parallel(given_way_mm):
 
 @pytest.mark.parametrize("arch_N_per_mm", [1e-9, 0.006, 60.0, 1e9])
 def test_share_follows_from_the_arch_in_series(arch_N_per_mm):
-    """On an arch of stiffness K the share is k1 / (k1 + k2) / (1 + k / K): nothing on none, the first factor on bone."""
+    """On an arch of stiffness K the share is k1 / (k1 + k2) / (1 + k / K): none without one, k1 / (k1 + k2) on bone."""
     firm, k = TO_MAL / (TO_MAL + TO_BONE), TO_MAL * TO_BONE / (TO_MAL + TO_BONE)
     by_hand = firm / (1.0 + k / arch_N_per_mm)
     item, low, high = pull(), -1.0, 1.0  # what it gives way where tension and arch balance, by bisection
