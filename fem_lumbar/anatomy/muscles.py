@@ -51,6 +51,11 @@ class Fascicle:
         return self.lower_end if self.lower_end in LEVELS else self.upper_end
 
     @property
+    def mal_level(self) -> str:
+        """Level of the MAL that it may hold on to: at the origin of multifidus, the insertion of longissimus."""
+        return self.lower_end if self.muscle == "multifidus" else self.upper_end
+
+    @property
     def ends(self) -> dict[str, np.ndarray]:
         """Published end point (3,) in mm by level or ``sacrum``, the lower one first."""
         return {self.lower_end: self.lower_point_mm, self.upper_end: self.upper_point_mm}

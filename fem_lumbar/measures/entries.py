@@ -164,6 +164,13 @@ class Tunnel(TypedDict, total=False):
     warning: str
 
 
+class OnArch(TypedDict):
+    """What the fascicles of one muscle pull on an arch with, and its part of their whole force."""
+
+    force_N: float
+    share: float | None
+
+
 @with_config(
     ConfigDict(
         json_schema_extra={"if": {"properties": {"state": {"const": "absent"}}}, "else": {"required": list(_ARCH)}}
@@ -185,6 +192,7 @@ class Arch(TypedDict, total=False):
     bony_volume_fraction: float
     ends: ArchEnds
     pull: Pull
+    muscles: dict[str, OnArch]
     bone: BoneAtEnds
     tunnel: Tunnel
 
@@ -195,6 +203,7 @@ class Fascicle(TypedDict):
 
     activation: Annotated[float, Ge(0), Le(1)] | None
     force_N: NotNegative
+    mal_share: NotRequired[float | None]
 
 
 class MuscleBalance(TypedDict):

@@ -14,6 +14,7 @@ from fem_lumbar.measures.process_strain import bone_strain, percentile_by_volume
 from fem_lumbar.measures.tunnel import tunnel_summary
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.pull import LinePull
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.tissues import arch_span, mal_ossification
@@ -55,11 +56,15 @@ def mal_summary(
         strain of the bone around each foot (:func:`fem_lumbar.measures.process_strain.bone_strain`);
     ``bony_volume_fraction``
         part of the volume of the arch that is bone;
+    ``muscles``
+        force of the fascicles of each muscle that enters through the arch, and its share of all that they pull with;
+        left out where none pulls on it.
     """
     if not any(f"{level}.posterior" in segment.mesh.region_names for level in segment.levels):
         return {}
     summary: dict[str, dict[str, dict[str, Any]]] = {}
     rotations = level_rotations(segment, x)
+    on_mals = loads.of(MuscleLoad).by_mal(x, load_factor)
     for level in segment.arch_levels:
         for side in SIDES:
             settings = scenario.mal[level][side]
@@ -73,6 +78,8 @@ def mal_summary(
                 bony = mal_ossification(settings, scenario.materials.mal).part(arch_span(segment.mesh, region))
                 volume = arch.weights.sum(axis=1)
                 entry["bony_volume_fraction"] = float(bony @ volume / volume.sum())
+                if muscles := on_mals.get(level, {}).get(side):
+                    entry["muscles"] = muscles
                 entry["bone"] = {end: bone_strain(segment, level, state.foot[end], x) for end in ENDS}
             summary.setdefault(level, {})[side] = entry
     return summary

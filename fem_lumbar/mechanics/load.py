@@ -4,9 +4,11 @@ Beside the contract of :mod:`fem_lumbar.mechanics.item`:
 
 1. ``intensity(x, load_factor)`` is the factor on the full load in a state x (n_dofs,) at a load factor, and
    ``intensity_rate(rate)`` its derivative along a path on which the state changes by ``rate`` (n_dofs,) per fraction.
-2. ``pattern(x)`` gives the forces (n_rows, m) that the full load applies; the residual is ``-intensity * pattern``.
+2. ``pattern(x)`` gives the forces (n_rows, m) that the full load applies; the residual is ``-intensity * pattern``,
+   beside what comes from energy that the load itself stores.
 3. ``advance(before, after)`` is the work that the full load would do between two states.
-4. The residual is linear in the load factor.
+4. ``stored(x)`` is that energy, whatever the load factor, N·mm.
+5. The residual is linear in the load factor.
 """
 
 from __future__ import annotations
@@ -66,6 +68,9 @@ class Load(Item, Protocol):
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
         """Work (N·mm) that the full load would do between two states."""
 
+    def stored(self, x: np.ndarray) -> float:
+        """Energy (N·mm) that the load itself stores."""
+
 
 class Ramped:
     """A load whose intensity is prescribed by its history."""
@@ -89,3 +94,7 @@ class Ramped:
     def intensity_rate(self, rate: np.ndarray) -> float:
         """Derivative of the factor by the load factor."""
         return self.history.rate
+
+    def stored(self, x: np.ndarray) -> float:
+        """None."""
+        return 0.0

@@ -101,7 +101,9 @@ class Muscles(StrictModel):
     """
 
     specific_tension_N_per_cm2: float = setting("muscles", "specific_tension_N_per_cm2")
-    mal_share: float = setting("muscles", "mal_share")
+    mal_share: float | None = setting("muscles", "mal_share")
+    mal_fascia_N_per_mm_per_cm2: float = setting("muscles", "mal_fascia_N_per_mm_per_cm2")
+    process_fascia_N_per_mm_per_cm2: float = setting("muscles", "process_fascia_N_per_mm_per_cm2")
     short_range_stiffness: float = setting("muscles", "short_range_stiffness")
     scale: dict[Level, dict[Side, float]] = Field(
         default_factory=dict,

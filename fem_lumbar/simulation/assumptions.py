@@ -53,12 +53,27 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             "Fascicles pull straight along the lines of a published model; the upper body moves with "
             f"{scenario.segment.bodies[0]}.",
             *_bypass_assumptions(scenario),
-            f"{scenario.muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters "
-            "through the MAL surface (no published value).",
+            _share_assumption(scenario),
             "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is "
             f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
         ]
     return lines
+
+
+def _share_assumption(scenario: Scenario) -> str:
+    """What decides how much of a fascicle's force enters through the MAL."""
+    muscles = scenario.muscles
+    if muscles.mal_share is not None:
+        return (
+            f"{muscles.mal_share:.0%} of a fascicle's force at a mammillary or accessory process enters through the "
+            "MAL surface, whatever its stiffness (given; no published value)."
+        )
+    return (
+        "A fascicle at a mammillary or accessory process holds on to the MAL and to the process by fascia of "
+        f"{muscles.mal_fascia_N_per_mm_per_cm2:g} and {muscles.process_fascia_N_per_mm_per_cm2:g} N/mm per cm² of its "
+        "cross-section (assumed; no published value); its share through the MAL follows from them and from what the "
+        "arch gives way."
+    )
 
 
 def _bypass_assumptions(scenario: Scenario) -> list[str]:

@@ -21,7 +21,8 @@ from fem_lumbar.measures.kinematics import joint_rotations_deg, level_rotations
 from fem_lumbar.measures.muscles import joint_moments_Nm, muscle_summary, posture, unit_moments
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, build_muscles, free_muscles
+from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles
+from fem_lumbar.model.muscles import Muscle, Pull, free_muscles
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.model import Scenario

@@ -120,4 +120,5 @@ class CaseRecorder:
 
     def _stored(self, solution: Solution) -> float:
         passive = {item.name for item in self._segment.items}
-        return sum(energy for name, energy in solution.residual.energies.items() if name in passive)
+        in_segment = sum(energy for name, energy in solution.residual.energies.items() if name in passive)
+        return in_segment + sum(item.stored(solution.x) for item in self._stage.loads.items)

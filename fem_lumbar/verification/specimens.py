@@ -10,6 +10,7 @@ import numpy as np
 from skfem import MeshTet
 
 from fem_lumbar.materials.contact_penalty import ContactPenalty
+from fem_lumbar.materials.fascia import SharedFascia
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
@@ -29,6 +30,7 @@ from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.prescribed_motion import PrescribedRotation, PrescribedTranslation
 from fem_lumbar.mechanics.pull import LinePull, ReactivePull
 from fem_lumbar.mechanics.relaxing_solid import RelaxingSolid
+from fem_lumbar.mechanics.shared_pull import SharedPull, joined
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
@@ -119,6 +121,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
             ShortRangeStiffness(23.4),
             0.001 * rng.standard_normal(first_reference + 6),
         ),
+        _shared_pull(space),
         DeadWeight("weight", np.array([0.5, -0.2, -3.0]), np.array([1.0, 0.3, 0.2]), REFERENCE_POINT, first_reference),
         FacetContact(
             "contact",
@@ -130,6 +133,15 @@ def cubes(overlap: float = 0.02) -> Cubes:
         ),
     ]
     return Cubes(space, lower_face, upper_face, {item.name: item for item in items}, first_reference + 6)
+
+
+def _shared_pull(space: QuadraticSpace) -> SharedPull:
+    """Three pulls from one point: two that share, both strips taut, and one past them."""
+    point = partial(_point, space)
+    ends = [*joined(point(0, 1), point(2, 6)), point(7)], [point(3, 4, 5)] * 3
+    alone = LinePull("shared pull", *ends, np.array([4.0, 0.0, 3.0]))
+    fascia = SharedFascia(np.array([7.0]), np.array([12.0]), np.array([9.0]))
+    return SharedPull(alone, *ends, np.array([0]), np.array([1]), fascia)
 
 
 def _strands(space: QuadraticSpace) -> list[LigamentStrands]:
@@ -188,6 +200,7 @@ def scalar_laws() -> dict[str, tuple[ScalarLaw, np.ndarray]]:
     return {
         "ligament": (BilinearLigament(np.full(101, 7.5), np.full(101, 32.9), np.full(101, 0.25)), strain),
         "ossified strand": (_ossified_strand(101), np.linspace(5.03, 13.07, 101)),
+        "shared fascia": (SharedFascia(*np.full((3, 101), [[7.0], [12.0], [9.0]])), np.linspace(-1.03, 0.81, 101)),
         "short-range stiffness": (ShortRangeStiffness(23.4), np.linspace(-0.06, 0.05, 101)),
         "contact penalty": (ContactPenalty(500.0, 0.0041, 0.05), penetration),
     }

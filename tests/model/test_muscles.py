@@ -17,7 +17,7 @@ from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
-from fem_lumbar.model.muscles import build_muscles, free_muscles, full_force_N, given_pulls
+from fem_lumbar.model.muscles import free_muscles, full_force_N, given_pulls
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.events import BalanceEvent, StepEvent
@@ -84,16 +84,6 @@ def test_a_denervated_branch_weakens_its_own_fascicles_alone(runs):
     assert pulls["multifidus.m2s", "left"].force_N == pytest.approx(0.05 * 0.46 * 39)  # inserts at L5, nerve of L2
     twice = runs.simulation("baseline.yaml", "muscles.denervated.L2.left=0.3", "muscles.scale.L5.left=0.69").scenario
     assert full_force_N(twice, fascicles()["multifidus.m2s"], "left") == pytest.approx(0.7 * 0.69 * 0.46 * 39)
-
-
-def test_half_of_a_fascicle_enters_through_its_mal(runs):
-    simulation = runs.simulation()
-    pulls = given_pulls(simulation.scenario, simulation.segment, 0.05)
-    lines = build_muscles(simulation.scenario, simulation.segment, pulls)
-    through, beside = lines.rows(("multifidus.m2s", "left"))
-    assert lines.item.force[through] == pytest.approx(lines.item.force[beside])
-    assert lines.item.force[[through, beside]].sum() == pytest.approx(pulls["multifidus.m2s", "left"].force_N)
-    assert len(lines.rows(("multifidus.m3s", "left"))) == 1  # from the sacrum to a spinous process
 
 
 def test_unit_moments_are_moments(runs):

@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
+from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.model.load_kinds.applied_load import LoadSite
 from fem_lumbar.model.load_kinds.line_load import LineLoad
-from fem_lumbar.model.muscles import Muscle, MuscleLines, Pull, balanced_pulls, build_muscles, given_pulls
+from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles
+from fem_lumbar.model.muscles import Muscle, Pull, balanced_pulls, given_pulls
 from fem_lumbar.model.span import Span
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.section import LoadSection
@@ -64,17 +66,41 @@ class MuscleLoad(LineLoad[MuscleSection]):
         """Activation and tension of each fascicle in a state x (n_dofs,) at a load factor, by name and side.
 
         ``activation`` is null where a force was given; ``force_N`` is what its lines pull with in this state, which
-        differs from activation times strength where short-range stiffness acts.
+        differs from activation times strength where short-range stiffness acts; ``mal_share`` is the part of it that
+        enters bone through a MAL, null without a force.
         """
         found: dict[str, dict[str, dict[str, float | None]]] = {}
         lines, part = self.lines, self._part(load_factor)
         if lines is None or not self.items:
             return found
-        tension = np.concatenate([item.tension(x, load_factor) for item in self.items])
+        tension = self._tension(x, load_factor)
         for (name, side), pull in lines.pulls.items():
             activation = None if pull.activation is None else part * pull.activation
-            force = float(sum(tension[row] for row in lines.rows((name, side))))
-            found.setdefault(name, {})[side] = {"activation": activation, "force_N": force}
+            rows = lines.rows((name, side))
+            force = float(sum(tension[row] for row in rows))
+            through = float(sum(tension[row] for row in rows if lines.on_mal[row]))
+            share = through / force if force > 0.0 else None
+            found.setdefault(name, {})[side] = {"activation": activation, "force_N": force, "mal_share": share}
+        return found
+
+    def by_mal(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
+        """What the fascicles of each muscle pull on a MAL with, by level, side and muscle.
+
+        ``force_N`` is the sum of the tensions of their lines to the MAL, ``share`` the part of their whole force.
+        """
+        lines = self.lines
+        if lines is None or not self.items:
+            return {}
+        tension = self._tension(x, load_factor)
+        sums: dict[tuple[str, str, str], np.ndarray] = {}
+        for name, side in dict.fromkeys(muscle for muscle, there in zip(lines.muscles, lines.on_mal) if there):
+            fascicle, rows = fascicles()[name], lines.rows((name, side))
+            key = fascicle.mal_level, side, fascicle.muscle
+            sums[key] = sums.get(key, np.zeros(2)) + [tension[rows] @ lines.on_mal[rows], tension[rows].sum()]
+        found: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
+        for (level, side, muscle), (through, force) in sums.items():
+            share = float(through / force) if force > 0.0 else None
+            found.setdefault(level, {}).setdefault(side, {})[muscle] = {"force_N": float(through), "share": share}
         return found
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
@@ -89,6 +115,9 @@ class MuscleLoad(LineLoad[MuscleSection]):
     def magnitude(self, item: LinePull) -> tuple[()]:
         """Nothing: runs that differ in muscle forces have nearly the same states."""
         return ()
+
+    def _tension(self, x: np.ndarray, load_factor: float) -> np.ndarray:
+        return np.concatenate([item.tension(x, load_factor) for item in self.items])
 
     def _part(self, load_factor: float) -> float:
         """Factor on the activation at a load factor."""

@@ -1,0 +1,57 @@
+"""Fascia by which a fascicle holds on to two insertions: how its force divides when one of them gives way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fem_lumbar.materials.rounded_ramp import rounded_ramp
+
+_CORNER = 0.05
+"""Width, as a share of the force, over which the end of the fascia's tension is rounded."""
+
+
+class SharedFascia:
+    """Two strips of fascia in parallel at the end of a fascicle that pulls with a given force F.
+
+    A strip of stiffness k1 ends on an insertion that gives way by d along the pull, one of stiffness k2 on bone beside
+    it. Both strips end in the fascicle, so their elongations e1, e2 differ by d (e1 = e2 + d, d < 0 where the insertion
+    yields to the pull), and k1 e1 + k2 e2 = F. The first strip carries
+
+        T1 = k1 / (k1 + k2) F + k d,    k = k1 k2 / (k1 + k2),
+
+    and the second one the rest. A strip goes slack rather than push: T1 stays between 0 and F.
+
+    Parameters
+    ----------
+    force : (n,)
+        Force of each fascicle, N, above zero.
+    yielding, firm : (n,)
+        Stiffness of the strip to the insertion that yields, and to bone, N/mm.
+    """
+
+    def __init__(self, force: np.ndarray, yielding: np.ndarray, firm: np.ndarray) -> None:
+        self.force = np.asarray(force, dtype=float)
+        both = np.asarray(yielding, dtype=float) + firm
+        self.firm_share = np.asarray(yielding / both, dtype=float)
+        """Share (n,) of the force on the first strip while its insertion does not give way."""
+        self.stiffness = np.asarray(yielding * firm / both, dtype=float)
+
+    def response(self, lengthening: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Energy (N·mm), what the first strip takes over from the second (N), and its slope (N/mm), (n,) each.
+
+        Parameters
+        ----------
+        lengthening : (n,)
+            d, mm.
+        """
+        share = self.firm_share + self.stiffness / self.force * np.asarray(lengthening)
+        integral, value, slope = _between_0_and_1(share)
+        at_rest, firm, _ = _between_0_and_1(self.firm_share)
+        energy = self.force**2 / self.stiffness * (integral - at_rest - firm * (share - self.firm_share))
+        return energy, self.force * (value - firm), self.stiffness * slope
+
+
+def _between_0_and_1(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Integral, value and slope of x kept between 0 and 1, with rounded corners."""
+    low, high = rounded_ramp(x, _CORNER), rounded_ramp(x - 1.0, _CORNER)
+    return low[0] - high[0], low[1] - high[1], low[2] - high[2]
