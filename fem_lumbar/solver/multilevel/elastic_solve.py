@@ -41,9 +41,7 @@ class ElasticSolve:
         Values of the stiffness matrix of the undeformed body on ``pattern``.
     """
 
-    def __init__(
-        self, geometry: BodyGeometry, dof_map: DofMap, linear: LinearSolver, n_own: int | None = None
-    ) -> None:
+    def __init__(self, geometry: BodyGeometry, dof_map: DofMap, linear: LinearSolver, n_own: int | None = None) -> None:
         flat = geometry.dofs.ravel()
         self._n_own = 3 * (len(geometry.dofs) if n_own is None else n_own)
         self._rigid = rigid_motions(geometry.positions, self._n_own // 3) if geometry.floats else None
