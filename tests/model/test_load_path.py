@@ -93,9 +93,9 @@ def test_every_output_of_a_case_is_defined_and_follows_the_schema(runs, case):
 
 
 def test_nonsense_of_volume_fails(runs):
-    """A disc of the fitted tissue under 2200 N and half activation: cells of a fifth of their volume."""
-    sets = ("load_cases.standing.follower_N=2200", "load_cases.standing.muscle_activation=0.5")
-    result = runs.case("standing", "baseline.yaml", "materials.set=default", *sets)
+    """The least bulk modulus that a scenario may give, far below any tissue: cells lose half of their volume."""
+    sets = ("materials.annulus.bulk_modulus_MPa=0.5", "load_cases.compression.follower_N=700")
+    result = runs.case("compression", "disc_only_L4-L5.yaml", *sets)
     assert result.status == "converged"
     found = result.summary["checks"]
     assert found["smallest_volume_ratio"]["passed"]
