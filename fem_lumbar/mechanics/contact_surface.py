@@ -39,15 +39,15 @@ def straight(space: QuadraticSpace, triangles: np.ndarray) -> ContactSurface:
     return ContactSurface(triangles, nodes, np.tile(np.eye(6), (len(nodes), 1, 1)))
 
 
-def rounded(space: QuadraticSpace, triangles: np.ndarray) -> ContactSurface:
-    """Triangles (k, 3) of one smooth face, bent so that the face has no edges.
+def rounded(space: QuadraticSpace, triangles: np.ndarray, face: np.ndarray) -> ContactSurface:
+    """Triangles (k, 3) of one smooth face with triangles (m, 3), bent so that the face has no edges.
 
     The face is the quadratic function that fits its corners best, over their mean plane. Mid-edge nodes are raised by
     what a straight edge cuts it short, and keep that place in the tetrahedron below while it deforms.
     """
     nodes = space.triangle_nodes(triangles)
     apex = _apexes(space, triangles)
-    bending = _bending(space.nodes[np.unique(triangles)])
+    bending = _bending(space.nodes[np.unique(face)])
     corners = space.nodes[triangles]
     edges = np.stack([space.nodes[apex] - corners[:, 0], *(corners[:, b] - corners[:, 0] for b in (1, 2))], axis=2)
     lift = np.zeros((len(triangles), 6, 7))

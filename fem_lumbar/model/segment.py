@@ -273,10 +273,11 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
             penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
             cut = facet_cut(scenario, segment.mesh, joint, side)
-            points_on = cut.kept(segment.mesh, f"{upper}.facet.inferior.{side}")
-            target = cut.kept(segment.mesh, f"{lower}.facet.superior.{side}")
-            if len(points_on) and len(target):
-                faces = rounded(segment.space, points_on), rounded(segment.space, target)
+            names = f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}"
+            faces = [
+                rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name]) for name in names
+            ]
+            if all(len(face.triangles) for face in faces):
                 segment.contacts[joint, side] = FacetContact(
                     f"{joint}.facet.{side}", segment.space, *faces, penalty, contact.rim_mm
                 )

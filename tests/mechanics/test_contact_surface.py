@@ -44,7 +44,7 @@ def _faces(cells):
 
 def test_a_parabola_is_met_exactly(bent):
     space, _, tops = bent
-    places = rounded(space, tops).places(space.nodes)
+    places = rounded(space, tops, tops).places(space.nodes)
     np.testing.assert_allclose(places[..., 2], 1.0 + 0.5 * CURVATURE * (places[..., 0] - 3.0) ** 2, atol=1e-12)
     cut_short = straight(space, tops).places(space.nodes)[..., 2] - places[..., 2]
     assert cut_short.max() == pytest.approx(CURVATURE * 2.0**2 / 8, rel=1e-9)
@@ -55,13 +55,13 @@ def test_a_flat_face_stays_as_it_is():
     space = QuadraticSpace(points, cells)
     tops = np.array([corners for corners in _faces(cells) if np.all(points[corners, 2] > 1 - 1e-9)])
     np.testing.assert_allclose(
-        rounded(space, tops).places(space.nodes), straight(space, tops).places(space.nodes), atol=1e-14
+        rounded(space, tops, tops).places(space.nodes), straight(space, tops).places(space.nodes), atol=1e-14
     )
 
 
 def test_it_goes_along_with_a_rigid_motion(bent):
     space, _, tops = bent
-    surface, spin = rounded(space, tops), rotation_matrix(np.array([0.3, -0.8, 0.5]))
+    surface, spin = rounded(space, tops, tops), rotation_matrix(np.array([0.3, -0.8, 0.5]))
     moved = surface.places(space.nodes @ spin.T + [1.0, 2.0, 3.0])
     np.testing.assert_allclose(moved, surface.places(space.nodes) @ spin.T + [1.0, 2.0, 3.0], atol=1e-12)
 
@@ -71,7 +71,12 @@ def touching(bent):
     """Contact pairs of the two, and a state in which they are deformed and pressed together."""
     space, bottoms, tops = bent
     contact = FacetContact(
-        "contact", space, rounded(space, bottoms), rounded(space, tops), ContactPenalty(500.0, 0.004, 0.05), rim=0.05
+        "contact",
+        space,
+        rounded(space, bottoms, bottoms),
+        rounded(space, tops, tops),
+        ContactPenalty(500.0, 0.004, 0.05),
+        rim=0.05,
     )
     x = 0.01 * np.random.default_rng(2).standard_normal(3 * space.n_nodes)
     pairs = contact.pair(x)
