@@ -227,7 +227,7 @@ def test_ctrl_c_of_a_real_process_loses_nothing(tmp_path, jobs):
         [sys.executable, script], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         if (tmp_path / TABLE).is_file() and len(table(tmp_path)) == 4 and list(tmp_path.glob(".*.tmp-*/run.log")):
             break
