@@ -11,6 +11,7 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.runs.run import Run
 
+_AT_ONCE = "All other tables show full load that came on at once."
 _COMPONENTS = ("flexion", "lateral_bending", "axial_rotation")
 _ANGLES = ("flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation")
 
@@ -28,7 +29,7 @@ def held_table(run: Run, times: int = 6) -> Table:
     table = Table(
         "Held loads: rotation (°), disc shortening (mm) and pressure (MPa) over time",
         ("case", "joint", "time (s)", *_ANGLES, "shortening", "pressure"),
-        note="All other tables show full load that came on at once. Only the annulus relaxes; discs lose no fluid.",
+        note=f"{_AT_ONCE} Only the annulus relaxes; discs lose no fluid.",
     )
     for case, entry in run.converged.items():
         history = entry["held"]["history"] if "held" in entry else []
@@ -46,7 +47,8 @@ def cycle_table(run: Run) -> Table:
     table = Table(
         "Load cycles: rotation (°) in the last one",
         ("case", "joint", "measure", *_ANGLES),
-        note="Neutral zone: between the two crossings of zero load, both sides together. Only the annulus relaxes.",
+        note=f"{_AT_ONCE} Neutral zone: between the two crossings of zero load, both sides together. Only the annulus "
+        "relaxes.",
     )
     for case, entry in run.converged.items():
         cycle: Mapping[str, Any] = entry.get("cycle", {})
