@@ -8,6 +8,8 @@ from pathlib import Path
 from fem_lumbar.cli.tables import SIGNS, case_status, joints_of, result_cells, result_columns
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.tables import Table
+from fem_lumbar.documents.time_text import only_full_load
+from fem_lumbar.measures.quantities import in_time
 from fem_lumbar.runs.points import short_keys
 from fem_lumbar.runs.run import SUMMARY, load_run
 from fem_lumbar.runs.sweep import PointDone
@@ -34,4 +36,6 @@ def sweep_results(points: Iterable[PointDone], out: Path) -> Table:
             table.rows.append([*values, name, case_status(case), *result_cells(name, case, joints, marked)])
     if runs:
         table.note += f" {marked.note(('facet_force_N',))}"
+        timed = dict.fromkeys(name for _, run in runs for name, case in run.cases.items() if in_time(case))
+        table.note = " ".join(filter(None, (table.note, only_full_load(timed))))
     return table

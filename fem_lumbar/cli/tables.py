@@ -14,6 +14,7 @@ from fem_lumbar.cli.options import shown
 from fem_lumbar.documents.checks_text import checks_table
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number, print_document
+from fem_lumbar.documents.time_text import cycle_table, held_table
 from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
@@ -35,6 +36,7 @@ def print_run(run: Run, full: bool = False) -> None:
     """Results of every load case, warnings, what failed, and where the files are; with ``full`` all checks too."""
     summary = run.summary
     document: Document = [_results(run)]
+    document += [table for table in (held_table(run, 2), cycle_table(run)) if table.rows]
     checks = checks_table(run)
     if checks.rows:
         document.append(checks if full else _checks_in_short(checks))

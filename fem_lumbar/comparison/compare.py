@@ -16,7 +16,7 @@ from fem_lumbar.comparison.discretisation_bars import DiscretisationBars, densit
 from fem_lumbar.comparison.effect_error import EffectErrors
 from fem_lumbar.comparison.judge import Judge
 from fem_lumbar.foundation.nested import leaves
-from fem_lumbar.measures.quantities import prescribed
+from fem_lumbar.measures.quantities import in_time, prescribed
 
 MOVED_MESH = "moving the mesh of the default anatomy"
 """How a summary says that a mesh has the cells of the default one, with its nodes elsewhere."""
@@ -99,6 +99,7 @@ def compare(
         pairs_from=pairs.origin,
         measured_at=() if measured is None else tuple(measured.data["densities"]),
         same_program=_program(summary_a) == _program(summary_b),
+        in_time=tuple(case for case in compared if any(in_time(cases[case]) for cases in judge.cases)),
     )
 
 

@@ -230,6 +230,8 @@ class Comparison:
         Load cases left out, with the reason.
     failures : dict
         Why a run failed, by its name; its numbers may be wrong.
+    in_time : tuple of str
+        Load cases that are held or go in cycles in one of the runs; compared is full load that came on at once.
     bars_from, pairs_from : str
         Where the stored discretisation errors of values and of differences come from; empty when there are none.
     measured_at : tuple of str
@@ -254,6 +256,7 @@ class Comparison:
     measured_at: tuple[str, ...] = ()
     same_program: bool = True
     explanation: Explanation | None = None
+    in_time: tuple[str, ...] = ()
 
     @property
     def same_cells(self) -> bool:

@@ -25,6 +25,7 @@ from fem_lumbar.documents.comparison_notes import floor_note, mesh_error_unknown
 from fem_lumbar.documents.explanation_text import explanation_data, explanation_document
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
+from fem_lumbar.documents.time_text import only_full_load
 from fem_lumbar.measures.quantities import kind, label, unit
 from fem_lumbar.runs.run import Run
 
@@ -97,7 +98,11 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
 
 
 def claim(comparison: Comparison) -> str:
-    """One sentence that follows from the numbers and says what they do not hold."""
+    """One sentence that follows from the numbers and says what they do not hold; another one on loads in time."""
+    return " ".join(filter(None, (_claim(comparison), only_full_load(comparison.in_time))))
+
+
+def _claim(comparison: Comparison) -> str:
     comparison = replace(comparison, differences=[item for item in comparison.differences if _is_told(item)])
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:

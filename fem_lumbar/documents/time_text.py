@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,22 +11,29 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.runs.run import Run
 
-_TIMES = 6
-"""Rows of a history that are shown, first and last among them."""
+_AT_ONCE = "All other tables show full load that came on at once."
 _COMPONENTS = ("flexion", "lateral_bending", "axial_rotation")
 _ANGLES = ("flexion (+) extension (−)", "right (+) left (−) bending", "left (+) right (−) rotation")
 
 
-def held_table(run: Run) -> Table:
-    """Rotation, shortening and pressure over the time for which full load is held."""
+def held_table(run: Run, times: int = 6) -> Table:
+    """Rotation, shortening and pressure over the time for which full load is held.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    times : int
+        Rows of each history that are shown, first and last among them.
+    """
     table = Table(
         "Held loads: rotation (°), disc shortening (mm) and pressure (MPa) over time",
         ("case", "joint", "time (s)", *_ANGLES, "shortening", "pressure"),
-        note="All other tables show full load that came on at once. Only the annulus relaxes; discs lose no fluid.",
+        note=f"{_AT_ONCE} Only the annulus relaxes; discs lose no fluid.",
     )
     for case, entry in run.converged.items():
         history = entry["held"]["history"] if "held" in entry else []
-        shown = np.unique(np.linspace(0, len(history) - 1, min(_TIMES, len(history))).round().astype(int))
+        shown = np.unique(np.linspace(0, len(history) - 1, min(times, len(history))).round().astype(int))
         for joint in history[0]["rotation_deg"] if history else ():
             for row in (history[i] for i in shown):
                 values = (row["disc_shortening_mm"].get(joint), row["idp_MPa"].get(joint))
@@ -40,7 +47,8 @@ def cycle_table(run: Run) -> Table:
     table = Table(
         "Load cycles: rotation (°) in the last one",
         ("case", "joint", "measure", *_ANGLES),
-        note="Neutral zone: between the two crossings of zero load, both sides together. Only the annulus relaxes.",
+        note=f"{_AT_ONCE} Neutral zone: between the two crossings of zero load, both sides together. Only the annulus "
+        "relaxes.",
     )
     for case, entry in run.converged.items():
         cycle: Mapping[str, Any] = entry.get("cycle", {})
@@ -51,6 +59,12 @@ def cycle_table(run: Run) -> Table:
         if "dissipated_Nmm" in cycle:
             table.note += f" {case_label(case)}: {number(cycle['dissipated_Nmm'])} N·mm are lost in a cycle."
     return table
+
+
+def only_full_load(cases: Iterable[str]) -> str:
+    """What numbers of load cases in time leave out; empty without such cases."""
+    names = ", ".join(map(case_label, cases))
+    return names and f"Loads in time ({names}): numbers are of full load that came on at once, not of what follows."
 
 
 def _angles(rotation: Mapping[str, float]) -> list[str]:

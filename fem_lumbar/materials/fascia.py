@@ -7,7 +7,7 @@ import numpy as np
 from fem_lumbar.materials.rounded_ramp import rounded_ramp
 
 _CORNER = 0.05
-"""Width, as a share of the force, over which the end of the fascia's tension is rounded."""
+"""Width, as a share of the force, over which the end of the fascia's tension is rounded, at most."""
 
 
 class SharedFascia:
@@ -35,6 +35,8 @@ class SharedFascia:
         self.firm_share = np.asarray(yielding / both, dtype=float)
         """Share (n,) of the force on the first strip while its insertion does not give way."""
         self.stiffness = np.asarray(yielding * firm / both, dtype=float)
+        # No wider than leaves the share of a firm insertion as it is, or the first strip would have to push.
+        self._corner = np.minimum(_CORNER, 2.0 * np.minimum(self.firm_share, 1.0 - self.firm_share))
 
     def response(self, lengthening: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Energy (N·mm), what the first strip takes over from the second (N), and its slope (N/mm), (n,) each.
@@ -45,13 +47,13 @@ class SharedFascia:
             d, mm.
         """
         share = self.firm_share + self.stiffness / self.force * np.asarray(lengthening)
-        integral, value, slope = _between_0_and_1(share)
-        at_rest, firm, _ = _between_0_and_1(self.firm_share)
-        energy = self.force**2 / self.stiffness * (integral - at_rest - firm * (share - self.firm_share))
-        return energy, self.force * (value - firm), self.stiffness * slope
+        integral, value, slope = _between_0_and_1(share, self._corner)
+        at_rest, _, _ = _between_0_and_1(self.firm_share, self._corner)
+        energy = self.force**2 / self.stiffness * (integral - at_rest - self.firm_share * (share - self.firm_share))
+        return energy, self.force * (value - self.firm_share), self.stiffness * slope
 
 
-def _between_0_and_1(x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Integral, value and slope of x kept between 0 and 1, with rounded corners."""
-    low, high = rounded_ramp(x, _CORNER), rounded_ramp(x - 1.0, _CORNER)
+def _between_0_and_1(x: np.ndarray, corner: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Integral, value and slope of x kept between 0 and 1, with corners rounded over so much of it."""
+    low, high = rounded_ramp(x, corner), rounded_ramp(x - 1.0, corner)
     return low[0] - high[0], low[1] - high[1], low[2] - high[2]

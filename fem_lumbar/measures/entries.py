@@ -288,6 +288,7 @@ class Held(TypedDict):
 
     loading_s: NotNegative | None
     duration_s: NotNegative | None
+    end: NotRequired[Instant]
     history: list[Instant]
 
 

@@ -36,6 +36,8 @@ _NOT_RESULTS = frozenset(("applied", "closure", "closure_error", "pairing_N", "s
 """Keys of loads, errors and ratios of other results in the sections of results."""
 _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
+_SHARES = ("mal_share", "share")
+"""Last keys of the part of a muscle that enters through a MAL."""
 _PLACES = frozenset((*BODIES, *(joint_name(*pair) for pair in combinations(BODIES, 2)), *SIDES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N", "ligament_strain")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
@@ -60,8 +62,9 @@ def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> di
 def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
     """Whether a number was put in rather than solved for, so that its change is no effect.
 
-    Shape and material of the unloaded model are; so are activations, muscle forces and what they put on a MAL, unless
-    the muscles are balanced (then all are found) or have short-range stiffness (then the forces are).
+    Shape and material of the unloaded model are; so are activations and muscle forces, unless the muscles are balanced
+    (then all are found) or have short-range stiffness (then the forces are). What enters through a MAL is put in
+    where its share is given as well.
 
     Parameters
     ----------
@@ -74,10 +77,16 @@ def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]
     """
     if path[-1] in _INPUTS or "unloaded" in path[-1].split("_"):
         return True
-    pulls = path[0] == "muscles" or (path[0] == "mal" and "pull" in path and path[-1] != "direction_change_deg")
-    if not pulls or applied.get("muscles_balanced") or "muscles" not in resolved:
+    pull = "pull" in path and path[-1] != "direction_change_deg"
+    through_mal = path[-1] == "mal_share" or (path[0] == "mal" and (pull or "muscles" in path))
+    if not (path[0] == "muscles" or through_mal) or "muscles" not in resolved:
         return False
-    return path[-1] == "activation" or not resolved["muscles"].get("short_range_stiffness")
+    if applied.get("muscles_balanced") and path[-1] not in _SHARES:
+        return False
+    muscles = resolved["muscles"]
+    if path[-1] == "activation" or muscles.get("short_range_stiffness"):
+        return path[-1] == "activation"
+    return not through_mal or muscles.get("mal_share") is not None
 
 
 def kind(path: Path) -> tuple[str, ...]:
@@ -158,6 +167,11 @@ def _order(applied: Mapping[str, Any]) -> dict[str, Any]:
 def _equal(a: Any, b: Any) -> bool:
     """Whether prescribed values are the same to round-off."""
     return bool(np.allclose(a, b, rtol=1e-12, atol=1e-12))
+
+
+def in_time(entry: Mapping[str, Any]) -> bool:
+    """Whether time passes under the load of a load case; its results are those of full load that came on at once."""
+    return "held" in entry or "cycle" in entry
 
 
 def is_symmetric(resolved: Any) -> bool:

@@ -112,8 +112,10 @@ def _varied(point: Point) -> dict[str, str]:
 
 
 def _numbers(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What a load case says beside the columns that every row has, by dotted key."""
+    """What a load case says beside the columns that every row has, by dotted key; histories are left out."""
     own = {key: item for key, item in entry.items() if key not in ("status", *HEAD, *CASE)}
+    for timed in own.keys() & {"held", "cycle"}:
+        own[timed] = {key: item for key, item in own[timed].items() if key != "history"}
     return {".".join(key): item for key, item in elements(own)}
 
 

@@ -11,12 +11,12 @@ from pydantic import Field
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, template_of
-from fem_lumbar.anatomy.spine import SACRUM, ArchLevel
-from fem_lumbar.foundation.conventions import ILIOLUMBAR
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
+from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import Materials
-from fem_lumbar.scenario.bounds import assumed_values, range_warnings, scenario_quantities, set_warnings
+from fem_lumbar.scenario.bounds import assumed_values, numbers, range_warnings, scenario_quantities, set_warnings
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
@@ -30,6 +30,7 @@ from fem_lumbar.scenario.sections import (
 )
 
 _WORDS = ("name", "description", "parameter_set")
+_SHARES = ("mal_share", "mal_fascia_N_per_mm_per_cm2", "process_fascia_N_per_mm_per_cm2")
 _SIZES = ("scale", "fat_fraction", "denervated", "specific_tension_N_per_cm2")
 _OPTIONAL_SECTIONS = ("anatomy", "mal", "muscles", "load_cases")
 
@@ -132,6 +133,7 @@ class Scenario(StrictModel):
             *lines,
             *without_effect(self.ossification),
             *self._tissues_without_effect(),
+            *self._relaxation_without_effect(),
             *self._muscles_without_effect(),
         ]
 
@@ -146,6 +148,16 @@ class Scenario(StrictModel):
             *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
         ]
 
+    def _relaxation_without_effect(self) -> list[str]:
+        """Constants of relaxation that are not those of the parameter set, where no time passes under load."""
+        if any(case.course.in_time for case in self.load_cases.values()):
+            return []
+        return [
+            f"{'.'.join(key)} has no effect: no load case has loading_s, duration_s or cycle_s"
+            for key, value, quantity in numbers(self.resolved(), self.quantities)
+            if key[-1].startswith("relaxation_") and quantity is not None and value != quantity.value
+        ]
+
     def _muscles_without_effect(self) -> list[str]:
         """Muscle settings that none of the load cases (those that are run) makes use of."""
         untouched = Muscles()
@@ -153,6 +165,19 @@ class Scenario(StrictModel):
         activations = [case.of(MuscleSection).muscle_activation for case in self.load_cases.values()]
         if all(activation is None for activation in activations):
             return [f"muscles.{name} has no effect: no load case has muscle_activation" for name in changed]
+        return [*self._shares_without_effect(changed), *self._sizes_without_effect(changed, activations)]
+
+    def _shares_without_effect(self, changed: list[str]) -> list[str]:
+        """Changed settings of the share through the MALs where there is none, or where it is given."""
+        arches = [self.mal[level][side] for level in ARCH_LEVELS if level in self.segment.bodies for side in SIDES]
+        if all(arch.state == "absent" for arch in arches):
+            return [f"muscles.{name} has no effect: every MAL is absent" for name in changed if name in _SHARES]
+        if self.muscles.mal_share is None:
+            return []
+        return [f"muscles.{name} has no effect: mal_share is given" for name in changed if name in _SHARES[1:]]
+
+    def _sizes_without_effect(self, changed: list[str], activations: list[Any]) -> list[str]:
+        """Changed sizes of muscles that do not pull."""
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
         if any(activations) or any(side.activation for side in sides):
             return []

@@ -19,6 +19,8 @@ from fem_lumbar.simulation.equilibria import equilibria
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.events import Report, silent
 
+_AT_ONCE = "derivatives are of full load that came on at once"
+
 
 def sensitivities(
     scenario: Scenario, mesh: SegmentMesh, keys: Sequence[str] | None = None, report: Report = silent
@@ -54,6 +56,7 @@ def derivatives_of(
         raise InputError("; ".join(f"load case {name} has no derivatives: {why}" for name, why in left_out.items()))
     kept = {name: case for name, case in scenario.load_cases.items() if name not in left_out}
     simulation = Simulation(scenario, mesh, near_earlier_runs=True, report=report)
+    left_out |= {f"{name}, what time does": _AT_ONCE for name, case in kept.items() if case.course.in_time}
     images = mirrored_cases(scenario.model_copy(update={"load_cases": kept}), simulation.segment, wanted)
     states = _states(simulation, [name for name in kept if name not in images], report)
     base = Model(scenario, simulation.segment)

@@ -72,7 +72,8 @@ def _share_assumption(scenario: Scenario) -> str:
         "A fascicle at a mammillary or accessory process holds on to the MAL and to the process by fascia of "
         f"{muscles.mal_fascia_N_per_mm_per_cm2:g} and {muscles.process_fascia_N_per_mm_per_cm2:g} N/mm per cm² of its "
         "cross-section (assumed; no published value); its share through the MAL follows from them and from what the "
-        "arch gives way."
+        "arch gives way. What the arch gives up enters bone at its feet along the same line, so by assumption the "
+        "stiffness of an arch does not shift the pull on the vertebra."
     )
 
 

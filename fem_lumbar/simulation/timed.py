@@ -105,7 +105,7 @@ class TimedCase:
         if duration_s is not None:
             steps += held_steps(duration_s, min(disc.relaxation.times_s.min() for disc in discs))
         reason = self._march(discs, start, 1.0 if loading_s is None else 0.0, steps)
-        return reason, {"loading_s": loading_s, "duration_s": duration_s, "history": self._rows}
+        return reason, {"loading_s": loading_s, "duration_s": duration_s, "end": self._rows[-1], "history": self._rows}
 
     def cycled(
         self, discs: list[RelaxingSolid], start: Solution, period_s: float, cycles: int | None

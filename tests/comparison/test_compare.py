@@ -7,6 +7,7 @@ import math
 import pytest
 
 from fem_lumbar.comparison.differences import Verdict
+from fem_lumbar.documents.comparison_text import claim
 from fem_lumbar.runs.run import load_run
 from tests.comparison.compared_runs import LEFT_BONE, SYMMETRIC, compare, summary, verdict_of
 from tests.synthetic_run import SyntheticScenario, write_run
@@ -102,7 +103,9 @@ def muscle_runs(applied, muscles=None):
     for run, size in ((a, 1.0), (b, 2.0)):
         entry = run["load_cases"]["flexion"]
         entry["applied"] |= applied
-        entry["muscles"] = {"m1": {"left": {"activation": 0.05 * size, "force_N": size}}}
+        entry["muscles"] = {"m1": {"left": {"activation": 0.05 * size, "force_N": size, "mal_share": 0.2 * size}}}
+        on_mal = {"muscles": {"multifidus": {"force_N": size, "share": 0.2 * size}}, "pull": {"size_N": size}}
+        entry["mal"]["L5"]["left"] |= on_mal
         tunnel = {"area_mm2": 18.0 * size, "area_unloaded_mm2": 18.0 * size}
         entry["mal"]["L5"]["left"] |= {"bony_volume_fraction": size - 1.0, "tunnel": tunnel}
     resolved = [one | {"muscles": muscles or {"short_range_stiffness": 0.0}} for one in (SYMMETRIC, LEFT_BONE)]
@@ -110,16 +113,36 @@ def muscle_runs(applied, muscles=None):
 
 
 def test_inputs_are_not_effects():
-    found = muscle_runs({"muscle_activation": 0.05})
+    found = muscle_runs({"muscle_activation": 0.05}, {"mal_share": 0.5})
     assert "mal.L5.left.tunnel.area_mm2" in found and "mal.L5.left.tension_N" in found
     assert not found & {"mal.L5.left.bony_volume_fraction", "mal.L5.left.tunnel.area_unloaded_mm2"}
+    assert not found & {"mal.L5.left.muscles.multifidus.force_N", "mal.L5.left.pull.size_N"}
     assert not [name for name in found if name.startswith("muscles.")]
+    assert "muscles.m1.left.mal_share" not in muscle_runs({"muscles_balanced": True}, {"mal_share": 0.5})
 
 
 def test_muscle_forces_are_effects_where_they_are_found():
     assert {"muscles.m1.left.activation", "muscles.m1.left.force_N"} <= muscle_runs({"muscles_balanced": True})
     found = muscle_runs({"muscle_activation": 0.05}, {"short_range_stiffness": 23.4})
     assert "muscles.m1.left.force_N" in found and "muscles.m1.left.activation" not in found
+
+
+def test_what_enters_through_a_mal_is_an_effect_where_its_share_is_found():
+    """Given forces divide between MAL and process by the stiffness of both."""
+    found = muscle_runs({"muscle_activation": 0.05})
+    on_mal = {
+        f"mal.L5.left.{name}" for name in ("muscles.multifidus.share", "muscles.multifidus.force_N", "pull.size_N")
+    }
+    assert on_mal | {"muscles.m1.left.mal_share"} <= found
+    assert not found & {"muscles.m1.left.force_N", "muscles.m1.left.activation"}
+
+
+def test_comparison_of_a_held_load_says_that_only_full_load_is_compared():
+    a, b = summary(cases=("flexion",)), summary(cases=("flexion",))
+    assert "at once" not in claim(compare(a, SYMMETRIC, b, SYMMETRIC))
+    b["load_cases"]["flexion"]["held"] = {"loading_s": None, "duration_s": 60.0, "history": []}
+    assert "flexion" in claim(found := compare(a, SYMMETRIC, b, SYMMETRIC)) and found.in_time == ("flexion",)
+    assert "full load that came on at once" in claim(found)
 
 
 def test_effect_is_relative_to_the_first_value_and_a_factor_where_that_says_more():

@@ -63,6 +63,15 @@ def test_strips_go_slack_and_the_pull_stays_whole():
     assert np.all(np.diff(shares) <= 0.0) and min(shares) >= 0.0 and max(shares) <= FORCE_N
 
 
+@pytest.mark.parametrize("ratio", [1e-6, 0.01, 100.0, 1e6])
+def test_strips_of_very_unlike_stiffness_do_not_push(ratio):
+    """Their tensions stay between none and the whole force, and the firm share is k1 / (k1 + k2) still."""
+    fascia = SharedFascia(np.array([FORCE_N]), np.array([ratio]), np.array([1.0]))
+    firm = FORCE_N * ratio / (1.0 + ratio)
+    ends = np.array([fascia.response(np.array([by]))[1][0] for by in (-1e9, 0.0, 1e9)])
+    assert firm + ends == pytest.approx([0.0, firm, FORCE_N], rel=1e-9, abs=1e-9 * FORCE_N)
+
+
 def test_motion_of_the_bone_moves_no_share():
     assert pull().tension(yielded(0.0, carried_mm=3.0), 1.0) == pytest.approx([6.0, 0.0, 4.0], rel=1e-12)
 

@@ -13,6 +13,7 @@ from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
+NO_MALS = tuple(f"mal.{level}.{side}.state=absent" for level in ("L3", "L4", "L5") for side in SIDES)
 MINIMAL = "schema_version: 1\nload_cases: {flexion: {moment_Nm: 7.5}}\n"
 
 
@@ -209,6 +210,24 @@ def test_muscle_settings_that_the_selected_cases_do_not_use_are_warned_about():
     assert load_scenario(atrophy, cases=["flexion"]).warnings == (unused,)
     shares = load_scenario(SCENARIOS / "baseline.yaml", ["muscles.mal_share=0.3"], cases=["flexion"])
     assert shares.warnings == ("muscles.mal_share has no effect: no load case has muscle_activation",)
+
+
+@pytest.mark.parametrize(
+    ("sets", "case", "told"),
+    [
+        (("muscles.mal_share=0.3", "muscles.mal_fascia_N_per_mm_per_cm2=40"), "standing", "mal_share is given"),
+        (("muscles.mal_share=0.3", *NO_MALS), "standing", "every MAL is absent"),
+        (
+            ("materials.annulus.relaxation_slow_share=0.2",),
+            "flexion",
+            "no load case has loading_s, duration_s or cycle_s",
+        ),
+    ],
+)
+def test_shares_and_relaxation_without_effect_are_warned_about(sets, case, told):
+    (warning,) = load_scenario(SCENARIOS / "baseline.yaml", list(sets), cases=[case]).warnings
+    assert warning.endswith(f"has no effect: {told}")
+    assert load_scenario(SCENARIOS / "baseline.yaml", cases=[case]).warnings == ()
 
 
 def test_muscle_size_without_activation_is_warned_about(tmp_path):

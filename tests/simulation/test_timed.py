@@ -14,6 +14,7 @@ from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation import timed
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.simulation.timed import cycle_steps, held_steps
+from fem_lumbar.solver.solution import NotConverged
 
 DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
 JOINT = "L4-L5"
@@ -54,6 +55,39 @@ def test_the_force_on_a_held_displacement_relaxes(simulation):
     force = np.array([row["applied"]["axial_force_N"] for row in history])
     assert (np.diff(force) < 0).all()
     assert 1 - 0.15 < force[-1] / force[0] < 0.99  # more than of the annulus alone after the fast branch
+
+
+def failing(monkeypatch, simulation, times: int) -> None:
+    """Let the first so many time steps not converge."""
+    real, left = simulation.newton, iter(range(times))
+
+    def not_converged(*_):
+        raise NotConverged("tried")
+
+    def newton(loads, lost=()):
+        made = real(loads, lost)
+        if lost and next(left, None) is not None:
+            monkeypatch.setattr(made, "solve", not_converged)
+        return made
+
+    monkeypatch.setattr(simulation, "newton", newton)
+
+
+def test_a_time_step_that_does_not_converge_is_halved(simulation, monkeypatch):
+    whole = held_steps(20.0, 10.0)
+    failing(monkeypatch, simulation, 1)
+    result = simulation.run_case("moved")
+    times = [row["time_s"] for row in result.summary["held"]["history"]]
+    assert result.status == "converged" and times[-1] == 20.0 and len(times) == len(whole) + 2
+    assert times[1:3] == pytest.approx([whole[0].duration_s / 2, whole[0].duration_s])
+
+
+def test_a_load_that_cannot_be_held_fails_and_keeps_what_there_is(simulation, monkeypatch):
+    failing(monkeypatch, simulation, 100)
+    result = simulation.run_case("moved")
+    assert result.status == "failed" and result.reason == "stopped after 0 of 20 s: tried"
+    held = result.summary["held"]
+    assert held["history"] == [held["end"]] and held["end"]["time_s"] == 0.0
 
 
 def test_slow_loading_gives_more_than_loading_at_once(simulation, monkeypatch):

@@ -67,7 +67,7 @@ def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
     given = [keys[0] for keys in (held, cycles, unloading) if keys]
     if len(given) > 1:
         message = f"{' and '.join(given)} are given, but a load is held, goes in cycles or comes off without time"
-        yield Contradiction((given[-1],), message, given[0])
+        yield Contradiction((given[-1],), message, f"one of {' and '.join(given)}")
     if course.cycles is not None and course.cycle_s is None:
         yield Contradiction(("cycles",), f"{course.cycles}, but a cycle has no time", "cycle_s, the time of one, too")
     if cycles and any(load.held for load in case.acting) and not course.follower_first:
