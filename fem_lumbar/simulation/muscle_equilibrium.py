@@ -141,6 +141,15 @@ def muscle_entries(
     return entries
 
 
+def _hint(scenario: Scenario) -> str:
+    """What a search that came to no end may lack: under constant forces a spine may have no stable posture."""
+    if scenario.muscles.short_range_stiffness > 0.0:
+        return ""
+    return (
+        "; muscles of constant force may not stabilise the segment: give muscles.short_range_stiffness (23.4 published)"
+    )
+
+
 class _Search:
     """One search; see :func:`find_balance`."""
 
@@ -212,7 +221,8 @@ class _Search:
         if left > _ENOUGH_DEG and target == 1.0:
             if self._short is not None:
                 raise NoBalance(self._cannot(self._short, target))
-            raise NoBalance(f"muscle balance: joints still rotate by {left:.3g}° after {self._corrections} corrections")
+            turned = f"joints still rotate by {left:.3g}° after {self._corrections} corrections"
+            raise NoBalance(f"muscle balance: {turned}{_hint(self._scenario)}")
         return activations, solution
 
     def _corrected(
@@ -226,7 +236,7 @@ class _Search:
         """
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
-        self._set_at = posture(self._segment, solution.x)
+        activations = self._set_in(solution.x, activations)
         arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
         self._tell(load_factor, solution.x, compliance)
@@ -253,6 +263,19 @@ class _Search:
             if share < _LEAST_SHARE:
                 break
         return activations, solution, False
+
+    def _set_in(self, x: np.ndarray, activations: dict[Muscle, float]) -> dict[Muscle, float]:
+        """Activations that give the same forces in a state x (n_dofs,) when they count as set in its posture."""
+        before = self._full_tension_N(x)
+        self._set_at = posture(self._segment, x)
+        after = self._full_tension_N(x)
+        return {name: min(1.0, value * before[name] / after[name]) for name, value in activations.items()}
+
+    def _full_tension_N(self, x: np.ndarray) -> dict[Muscle, float]:
+        """Tension of each fascicle at full activation in a state x (n_dofs,)."""
+        lines = self._at_full()
+        tension = lines.item.tension(x, 1.0)
+        return {name: float(tension[lines.rows(name)].sum()) for name in self._full}
 
     def _reachable(self, arms: np.ndarray, start: np.ndarray, change: np.ndarray) -> dict[Muscle, float] | None:
         """Activations that change the moments (m,) at the start as wanted, or as far as they can; None if not at all.
