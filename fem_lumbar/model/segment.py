@@ -273,13 +273,13 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
             penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
             cut = facet_cut(scenario, segment.mesh, joint, side)
-            names = f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}"
-            faces = [
-                rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name]) for name in names
-            ]
-            if all(len(face.triangles) for face in faces):
+            points_on, target = (
+                rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name])
+                for name in (f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}")
+            )
+            if len(points_on.triangles) and len(target.triangles):
                 segment.contacts[joint, side] = FacetContact(
-                    f"{joint}.facet.{side}", segment.space, *faces, penalty, contact.rim_mm
+                    f"{joint}.facet.{side}", segment.space, points_on, target, penalty, contact.rim_mm
                 )
 
 

@@ -50,8 +50,7 @@ _WITHIN, _NEARLY = 0.9, 0.05
 are estimated: that estimate is no more accurate."""
 
 _FIRST_STEP, _GROWTH = 0.2, 2.0
-"""Steps of the load. They grow less than those of other load cases: activations are corrected after each, and a wedge
-of 3 degrees was not held within 15 corrections after a step from 0.2 to 0.8 of the load."""
+"""Steps of the load, which grow less than elsewhere: a wedge of 3 degrees was not held after one from 0.2 to 0.8."""
 
 _ACCURACY = 1e-7
 """Of the right-hand side, that the answers to unit moments may leave."""
@@ -269,7 +268,8 @@ class _Search:
         before = self._full_tension_N(x)
         self._set_at = posture(self._segment, x)
         after = self._full_tension_N(x)
-        return {name: min(1.0, value * before[name] / after[name]) for name, value in activations.items()}
+        ratio = {name: before[name] / after[name] if after[name] > 0.0 else 1.0 for name in self._full}
+        return {name: min(1.0, value * ratio[name]) for name, value in activations.items()}
 
     def _full_tension_N(self, x: np.ndarray) -> dict[Muscle, float]:
         """Tension of each fascicle at full activation in a state x (n_dofs,)."""
