@@ -128,7 +128,8 @@ def test_balanced_muscles_hold_the_posture(runs):
     floor = summary["numerical_floor"]
     assert 1e-5 < floor["facet_force_N"]["L4-L5"]["left"] < 0.1
     assert 1e-5 < floor["muscles"]["longissimus.L3"]["left"]["force_N"] < 0.1
-    assert floor["rotation_deg"]["L4-L5"]["flexion"] < 1e-4
+    # A correction leaves about 0.2 % of what it corrects, so the last one, down to 1e-6 degrees, changed up to 5e-4.
+    assert floor["rotation_deg"]["L4-L5"]["flexion"] < 5e-4
 
 
 def test_too_much_to_hold_is_told_with_joint_and_moment(runs):
@@ -171,7 +172,7 @@ def test_one_sided_wedge_is_held():
 
 def test_length_counts_from_attachments_that_did_not_yield(runs):
     """In the posture in which they were set muscles pull with their nominal force, and bodies are where they were."""
-    simulation = runs.simulation("baseline.yaml", REACTIVE)
+    simulation = runs.simulation("baseline.yaml", REACTIVE, "muscles.mal_share=0.5")
     segment = simulation.segment
     spin, n = rotation_matrix(np.array([0.02, 0.1, -0.05])), 3 * segment.space.n_nodes
     x = np.zeros(segment.n_dofs)
