@@ -10,8 +10,10 @@ from fem_lumbar.meshing.quality import mean_ratio
 _WANTED, _OF_OWN = 0.15, 0.95
 """A cell is good enough with this mean ratio, or with this share of what it had before the deformation."""
 _STEPS_MM = (0.4, 0.15, 0.05, 0.02)
-_ROUNDS = 12
-_GAIN = 5e-4
+"""Moves of a node that are tried, the longest first. Without the last one, cells of cartilage 0.6 mm thick are left at
+0.08 to 0.09 in a few of a hundred persons."""
+_ROUNDS, _GAIN = 12, 5e-4
+"""How often all bad cells are gone through, and what a move must gain in mean ratio: the short ones gain little each."""
 _GRID = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) if (a, b, c) != (0, 0, 0)])
 _DIRECTIONS = _GRID / np.linalg.norm(_GRID, axis=1, keepdims=True)
 

@@ -76,7 +76,7 @@ class MuscleBalance:
     """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction: each one leaves about a third
+    posture in which they count as set, ``before`` the state before the last correction: each one leaves a third or less
     of what it corrects, so what it changed bounds the error that is left.
     """
 
@@ -144,9 +144,7 @@ def _hint(scenario: Scenario) -> str:
     """What a search that came to no end may lack: under constant forces a spine may have no stable posture."""
     if scenario.muscles.short_range_stiffness > 0.0:
         return ""
-    return (
-        "; muscles of constant force may not stabilise the segment: give muscles.short_range_stiffness (23.4 published)"
-    )
+    return "; muscles of constant force may not stabilise the segment: give them muscles.short_range_stiffness"
 
 
 class _Search:
