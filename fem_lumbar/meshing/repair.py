@@ -13,7 +13,7 @@ _STEPS_MM = (0.4, 0.15, 0.05, 0.02)
 """Moves of a node that are tried, the longest first. Without the last one, cells of cartilage 0.6 mm thick are left at
 0.08 to 0.09 in a few of a hundred persons."""
 _ROUNDS, _GAIN = 12, 5e-4
-"""How often all bad cells are gone through, and what a move must gain in mean ratio: the short ones gain little each."""
+"""How often all bad cells are gone through, and what a move must gain in mean ratio: short ones gain little each."""
 _GRID = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) if (a, b, c) != (0, 0, 0)])
 _DIRECTIONS = _GRID / np.linalg.norm(_GRID, axis=1, keepdims=True)
 
