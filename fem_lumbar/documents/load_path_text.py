@@ -13,8 +13,8 @@ from fem_lumbar.measures.load_share import is_shared
 from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
-STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), *ALL_LIGAMENTS)
-"""What carries load across a joint; the two sides of a ligament are one."""
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *ALL_LIGAMENTS)
+"""What carries load across a joint; the two sides of a ligament, and all places where posterior bones meet, are one."""
 SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
 _AXIAL_NOTE = (

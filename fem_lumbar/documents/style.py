@@ -20,6 +20,7 @@ STRUCTURE_COLOUR = {
     "disc": "#56B4E9",
     "facet_left": "#009E73",
     "facet_right": "#CC79A7",
+    "bone_contact": "#DDD0B5",
     "ALL": "#8C510A",
     "PLL": "#D8B365",
     "LF": "#F0E442",

@@ -14,6 +14,9 @@ ANTERIOR, LEFT, CRANIAL = np.eye(3)
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
+BonePlace = Literal["left", "right", "spinous"]
+BONE_PLACES: tuple[BonePlace, ...] = (*SIDES, "spinous")
+"""Where posterior bones of neighbours meet: beside the facet joints, and the spinous processes."""
 LIGAMENTS = ("ALL", "PLL", "LF", "ITL", "CL", "ISL", "SSL")
 ILIOLUMBAR = "IL"
 """The ligament from the lowermost lumbar vertebra to the ilium, in segments that go on to the sacrum."""

@@ -123,8 +123,9 @@ SETTLING_ROUNDS, SETTLED_RESIDUAL = 4, 1e-4
 """How often pairs are found anew in balance, and the relative residual that this may cause without another round."""
 
 MISPLACED, SHORTENINGS = 1e-3, 2
-"""Relative residual with pairs found anew beyond which a step is shortened, and how often: along a shorter one other
-pairs may settle. What no step settles is kept, and reported with the force that depends on it (``pairing_N``)."""
+"""Relative residual with pairs found anew beyond which a step is shortened, and how often for one load level: along a
+shorter one other pairs may settle. What no step settles is kept, and reported with the force that depends on it
+(``pairing_N``)."""
 
 # --- load stepping -----------------------------------------------------------------------------------------------
 

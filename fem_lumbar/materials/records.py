@@ -88,9 +88,13 @@ class Potting(StrictModel):
 
 
 class Contact(StrictModel):
-    """Contact penalty as a multiple of cartilage modulus over thickness, its onset, hardening and fading rim."""
+    """Contact penalty of cartilage (a multiple of modulus over thickness) and of bone: onset, hardening, fading rim."""
 
     penalty_factor: float = Field(gt=0)
     onset_mm: float = Field(gt=0)
     rim_mm: float = Field(gt=0)
     hardening_depth_mm: float = Field(gt=0)
+    bone_stiffness_MPa_per_mm: float = Field(gt=0)
+    bone_onset_mm: float = Field(gt=0)
+    bone_rim_mm: float = Field(gt=0)
+    bone_hardening_depth_mm: float = Field(gt=0)

@@ -30,6 +30,8 @@ SMALLEST_FACET_FORCE_N = 5.0
 """A smaller facet force counts as this one where its pairing is judged, N."""
 PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
+BONE_PENETRATION_LIMIT_MM = 0.5
+"""Largest penetration of one posterior bone into another, mm: at an arm of 50 mm it is 0.6° of extension."""
 
 
 def reactions(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

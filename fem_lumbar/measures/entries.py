@@ -12,7 +12,7 @@ from annotated_types import Ge, Le, Len
 from pydantic import ConfigDict, Field, StringConstraints, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
-from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, MalState, Side
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, BonePlace, MalState, Side
 
 _BODY = r"[A-Z]\d+"
 Body = Annotated[str, StringConstraints(pattern=rf"^{_BODY}$")]
@@ -21,7 +21,9 @@ Joint = Annotated[str, StringConstraints(pattern=rf"^{_BODY}-{_BODY}$")]
 Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
 _LIGAMENT = rf"({'|'.join(ALL_LIGAMENTS)})(_(left|right))?"
 Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
-Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|facet_left|facet_right|{_LIGAMENT})$")]
+Structure = Annotated[
+    str, StringConstraints(pattern=rf"^(disc|facet_(left|right)|bone_contact_(left|right|spinous)|{_LIGAMENT})$")
+]
 Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 Vector = Annotated[list[float], Len(3, 3)]
 NotNegative = Annotated[float, Ge(0)]
@@ -69,6 +71,15 @@ class Facet(TypedDict):
     pairing_N: NotRequired[float]
 
 
+class BoneContact(TypedDict):
+    """Posterior bones that meet beside the facet joints."""
+
+    force_N: NotNegative
+    force_vector_N: Vector
+    centre_mm: Vector | None
+    penetration_mm: NotNegative
+
+
 class ForceAndMoment(TypedDict):
     """Force along the axis of the disc and moment about its centre."""
 
@@ -101,9 +112,15 @@ class LoadShare(TypedDict):
     muscles: float | None
     axial_N: float
     closure_error: float
+    bone_contact_left: NotRequired[float | None]
+    bone_contact_right: NotRequired[float | None]
+    bone_contact_spinous: NotRequired[float | None]
     disc_N: NotRequired[float]
     facet_left_N: NotRequired[float]
     facet_right_N: NotRequired[float]
+    bone_contact_left_N: NotRequired[float]
+    bone_contact_right_N: NotRequired[float]
+    bone_contact_spinous_N: NotRequired[float]
     ligaments_N: NotRequired[float]
     follower_N: NotRequired[float]
     muscles_N: NotRequired[float]
@@ -334,6 +351,7 @@ class LoadCase(TypedDict, total=False):
     disc_bulge_mm: dict[Joint, Bulge]
     facet_force_N: dict[Joint, dict[Side, float]]
     facet: dict[Joint, dict[Side, Facet]]
+    bone_contact: dict[Joint, dict[BonePlace, BoneContact]]
     load_path: dict[Joint, LoadPath]
     load_share: dict[Joint, LoadShare]
     ligament_force_N: dict[Joint, dict[Ligament, float]]

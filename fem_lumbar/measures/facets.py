@@ -1,4 +1,4 @@
-"""Facet joint outputs."""
+"""Outputs of facet joints, and of posterior bones that meet beside them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fem_lumbar.foundation.conventions import SIDES, Side
-from fem_lumbar.measures.entries import Facet
+from fem_lumbar.foundation.conventions import BONE_PLACES, SIDES, BonePlace, Side
+from fem_lumbar.measures.entries import BoneContact, Facet
 from fem_lumbar.mechanics.contact import ContactState
 from fem_lumbar.model.segment import Segment
 
@@ -56,3 +56,25 @@ def facet_details(
                 "penetration_mm": state.penetration,
             }
     return detail
+
+
+def bone_contact(
+    segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray]
+) -> dict[str, dict[BonePlace, BoneContact]]:
+    """Contact of the posterior bones beside the facet joints, by joint and place, in an equilibrium x (n_dofs,).
+
+    Forces are those on the upper vertebra.
+    """
+    found: dict[str, dict[BonePlace, BoneContact]] = {}
+    for joint in segment.joints:
+        for place in BONE_PLACES:
+            if (contact := segment.bone_contacts.get((joint, place))) is None:
+                continue
+            vector, state = contact.balanced_force(item_forces[contact.name]), contact.state(x)
+            found.setdefault(joint, {})[place] = {
+                "force_N": float(np.linalg.norm(vector)),
+                "force_vector_N": [float(v) for v in vector],
+                "centre_mm": None if np.isnan(state.centre).any() else [float(v) for v in state.centre],
+                "penetration_mm": state.penetration,
+            }
+    return found

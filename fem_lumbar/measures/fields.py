@@ -77,7 +77,7 @@ def point_fields(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
     """``displacement`` (n, 3) mm and ``contact_pressure`` (n,) MPa on all nodes."""
     nodes = np.arange(segment.space.n_nodes)
     pressure = np.zeros(len(nodes))
-    for contact in segment.contacts.values():
+    for contact in segment.all_contacts:
         state = contact.state(x)
         pressure[state.nodes] = state.nodal_pressure
     return {"displacement": x[node_dofs(nodes[:, None])], "contact_pressure": pressure}

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.anatomy.spine import joint_levels
-from fem_lumbar.foundation.conventions import NMM_PER_NM, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.foundation.conventions import BONE_PLACES, NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM
 from fem_lumbar.measures.entries import ForceAndMoment, LoadPath, RotationVector
 from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
@@ -36,7 +36,8 @@ class Section:
     Attributes
     ----------
     carried : dict
-        By ``disc``, ``facet_left``, ``facet_right``, and each ligament (``ALL``, ``CL_left`` ...).
+        By ``disc``, ``facet_left``, ``facet_right``, ``bone_contact_left``, ``_right`` and ``_spinous``, and each
+        ligament (``ALL``, ``CL_left`` ...).
     applied : dict
         By cause (``moment``, ``follower``, ``muscles``, ``upper_body``, ``endplate`` for a prescribed axial
         displacement), each only where it acts.
@@ -157,6 +158,9 @@ def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarr
     for side in SIDES:
         contact = segment.contacts.get((joint, side))
         carried[f"facet_{side}"] = Wrench() if contact is None else on_nodes(contact.own_nodes, contact.name)
+    for place in BONE_PLACES:
+        if (contact := segment.bone_contacts.get((joint, place))) is not None:
+            carried[f"bone_contact_{place}"] = on_nodes(contact.own_nodes, contact.name)
     strands = segment.ligaments.get(joint)
     if strands is not None:
         pulls = -(strands.tension(x) / strands.lengths(x))[:, None] * strands.vectors(x)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import BONE_PLACES, SIDES
 from fem_lumbar.measures.load_path import Section
 
-STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "ligaments")
+STRUCTURES = (
+    "disc",
+    *(f"facet_{side}" for side in SIDES),
+    *(f"bone_contact_{place}" for place in BONE_PLACES),
+    "ligaments",
+)
 SMALLEST_NET_PART = 0.5
 """Least part of what is compressed that must come from outside: else structures for the most part press each other, as
 in bending, where the disc presses because ligaments pull, and the part each one takes says nothing."""

@@ -11,6 +11,7 @@ from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import (
+    BONE_PENETRATION_LIMIT_MM,
     CLOSURE_LIMIT,
     ENERGY_LIMIT,
     FORCE_FLOOR_N,
@@ -24,7 +25,7 @@ from fem_lumbar.measures.checks import (
 )
 from fem_lumbar.measures.disc import disc_bulge_mm, disc_shortening_mm, intradiscal_pressures_MPa
 from fem_lumbar.measures.entries import CheckEntry, Equilibrium
-from fem_lumbar.measures.facets import facet_details, facet_forces_N, facet_states
+from fem_lumbar.measures.facets import bone_contact, facet_details, facet_forces_N, facet_states
 from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, ligament_strains, load_path, section
 from fem_lumbar.measures.load_share import load_share
@@ -94,6 +95,7 @@ def mechanics(
         "disc_bulge_mm": {joint: disc_bulge_mm(segment, x, joint) for joint in segment.joints},
         "facet_force_N": told["facet_force_N"],
         "facet": facet_details(segment, facet_states(segment, x), forces),
+        "bone_contact": bone_contact(segment, x, forces),
         "load_path": {joint: load_path(cut) for joint, cut in cuts.items()},
         "load_share": {joint: load_share(cut) for joint, cut in cuts.items()},
         "ligament_force_N": told["ligament_force_N"],
@@ -173,6 +175,9 @@ def checks(
             share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)
             found[f"contact_pairing.{joint}.{side}"] = check(share, PAIRING_LIMIT, "-")
             found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")
+        for place, met in values["bone_contact"].get(joint, {}).items():
+            name = f"bone_penetration.{joint}.{place}"
+            found[name] = check(met["penetration_mm"], BONE_PENETRATION_LIMIT_MM, "mm")
     return equilibrium, found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import BODIES, joint_name
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import BONE_PLACES
 from fem_lumbar.foundation.nested import elements
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
@@ -24,6 +24,7 @@ RESULTS = (
     "disc_bulge_mm",
     "facet_force_N",
     "facet",
+    "bone_contact",
     "load_path",
     "load_share",
     "ligament_force_N",
@@ -38,7 +39,7 @@ _INPUTS = ("bony_volume_fraction",)
 """Last keys of numbers that repeat what was put in; so do all that are taken ``unloaded``."""
 _SHARES = ("mal_share", "share")
 """Last keys of the part of a muscle that enters through a MAL."""
-_PLACES = frozenset((*BODIES, *(joint_name(*pair) for pair in combinations(BODIES, 2)), *SIDES))
+_PLACES = frozenset((*BODIES, *(joint_name(*pair) for pair in combinations(BODIES, 2)), *BONE_PLACES))
 _ONE_KIND = ("rotation_deg", "disc_bulge_mm", "ligament_force_N", "ligament_strain")
 """Sections whose numbers all have one unit and one kind of error, whatever the last key says."""
 _UNITS = ("deg", "MPa", "mm3", "mm2", "mm", "Nmm", "Nm", "N")

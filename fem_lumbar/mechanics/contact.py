@@ -40,7 +40,7 @@ class ContactState:
     nodal_pressure: np.ndarray
 
 
-class FacetContact:
+class SurfaceContact:
     """Penalty pressure over penetration at every quadrature point, against the quadratic facet nearest to it.
 
     It keeps nothing between calls: :meth:`pair` finds the pairs of a state (from the nearest of four flat triangles on
@@ -177,7 +177,7 @@ class FacetContact:
     def _nodal(self, field: np.ndarray) -> np.ndarray:
         """Lumped means (k,) on the nodes of the quadrature surface of a field (q,) at the quadrature points."""
         interface = self._interface
-        share = np.abs(interface.values) * interface.weights[:, None]
-        own, nodes = interface.point_nodes[:, :6].ravel(), interface.surface_nodes
+        share = np.abs(interface.own_shares) * interface.weights[:, None]
+        own, nodes = interface.own_nodes.ravel(), interface.surface_nodes
         sums = np.bincount(own, (share * field[:, None]).ravel())
         return sums[nodes] / np.bincount(own, share.ravel())[nodes]

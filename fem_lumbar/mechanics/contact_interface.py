@@ -30,8 +30,8 @@ class ContactInterface:
         Reference area of each quadrature point, mm2.
     shapes : (q, m)
         Its place as a sum over the nodes ``point_nodes`` (q, m) of the mesh.
-    values : (q, 6)
-        Shape functions of its own triangle.
+    own_nodes, own_shares : (q, 3 or 6)
+        Nodes of its own triangle and its shape functions on them.
     across : (f, 3)
         Facet of the target beyond each edge, -1 at the rim.
     """
@@ -41,11 +41,12 @@ class ContactInterface:
     def __init__(self, space: QuadraticSpace, points_on: ContactSurface, target: ContactSurface) -> None:
         values, _, weights, _ = space.triangles(points_on.triangles, order=self._ORDER)
         self.point_nodes = np.repeat(points_on.nodes, len(values), axis=0)
-        self.values = np.tile(values, (len(points_on.nodes), 1))
         self.shapes = np.einsum("qa,kam->kqm", values, points_on.lift).reshape(len(self.point_nodes), -1)
+        self.own_nodes = self.point_nodes[:, : points_on.own]
+        self.own_shares = np.tile(values, (len(points_on.nodes), 1)) if points_on.own == 6 else self.shapes
         self.weights = weights.ravel()
         self.target, self.across = target, neighbours_across(target.triangles)
-        self.surface_nodes = np.unique(points_on.nodes[:, :6])
+        self.surface_nodes = np.unique(self.own_nodes)
         nodes = np.union1d(points_on.nodes, target.nodes)
         self._positions, self.node_dofs = space.nodes[nodes], node_dofs(nodes[:, None])
         self._local_points = np.searchsorted(nodes, self.point_nodes)

@@ -1,4 +1,4 @@
-"""Contact surfaces on a mesh with straight edges: as the mesh has them, or rounded between its corners."""
+"""Contact surfaces on a mesh with straight edges: quadratic or linear as it has them, or rounded between corners."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.mechanics.facet_partner import neighbours_across
 from fem_lumbar.mechanics.space import TRI_EDGES, QuadraticSpace
+
+_MOST_NODES = 13
+"""Nodes that can move a rounded triangle: its own six, its apex, opposite corner and apex of three neighbours."""
 
 
 @dataclass(frozen=True)
@@ -18,15 +22,18 @@ class ContactSurface:
     triangles : (k, 3)
         Corners, normals outward.
     nodes : (k, m)
-        Nodes of the mesh that move each triangle; the first six are its own.
+        Nodes of the mesh that move each triangle; the first ``own`` are its own.
     lift : (k, 6, m)
         Place of the six nodes of each triangle as a sum over those of the mesh. Rows add up to one, so that the
         surface goes along with every rigid motion and forces on it balance as forces on the mesh.
+    own : int
+        6, or 3 where mid-edge nodes follow the corners.
     """
 
     triangles: np.ndarray
     nodes: np.ndarray
     lift: np.ndarray
+    own: int = 6
 
     def places(self, positions: np.ndarray) -> np.ndarray:
         """Nodes (k, 6, 3) of the triangles for positions (n, 3) of the nodes of the mesh, mm."""
@@ -39,26 +46,62 @@ def straight(space: QuadraticSpace, triangles: np.ndarray) -> ContactSurface:
     return ContactSurface(triangles, nodes, np.tile(np.eye(6), (len(nodes), 1, 1)))
 
 
+def linear(triangles: np.ndarray) -> ContactSurface:
+    """Triangles (k, 3) of linear bone, moved by their corners alone."""
+    lift = np.zeros((6, 3))
+    lift[np.arange(3), np.arange(3)] = 1.0
+    for middle, ends in enumerate(TRI_EDGES, start=3):
+        lift[middle, list(ends)] = 0.5
+    return ContactSurface(triangles, triangles, np.tile(lift, (len(triangles), 1, 1)), own=3)
+
+
 def rounded(space: QuadraticSpace, triangles: np.ndarray, face: np.ndarray) -> ContactSurface:
     """Triangles (k, 3) of one smooth face with triangles (m, 3), bent so that the face has no edges.
 
     The face is the quadratic function that fits its corners best, over their mean plane. Mid-edge nodes are raised by
-    what a straight edge cuts it short, and keep that place in the tetrahedron below while it deforms.
+    what a straight edge cuts it short, and keep their mean place in the tetrahedra below the two triangles while these
+    deform: so the triangles go on meeting in the edge.
     """
-    nodes = space.triangle_nodes(triangles)
-    apex = _apexes(space, triangles)
-    bending = _bending(space.nodes[np.unique(face)])
-    corners = space.nodes[triangles]
-    edges = np.stack([space.nodes[apex] - corners[:, 0], *(corners[:, b] - corners[:, 0] for b in (1, 2))], axis=2)
-    lift = np.zeros((len(triangles), 6, 7))
+    four = np.column_stack([face, _apexes(space, face)])
+    shares = _raised(space.nodes[four], _bending(space.nodes[np.unique(face)]))
+    across = neighbours_across(face)
+    edge_of = {(t, int(other)): edge for t, others in enumerate(across) for edge, other in enumerate(others)}
+    chosen = _rows(face, triangles)
+    nodes = np.tile(space.triangle_nodes(triangles)[:, :1], (1, _MOST_NODES))
+    nodes[:, :6] = space.triangle_nodes(triangles)
+    lift = np.zeros((len(triangles), 6, _MOST_NODES))
     lift[:, np.arange(6), np.arange(6)] = 1.0
-    for middle, (a, b) in enumerate(TRI_EDGES, start=3):
+    for row, own in enumerate(chosen):
+        column = {int(node): place for place, node in enumerate(nodes[row, :3])}
+        for edge, other in enumerate(across[own]):
+            below = [(own, edge)] if other < 0 else [(own, edge), (other, edge_of[other, own])]
+            for t, its_edge in below:
+                for node, share in zip(four[t], shares[t, its_edge] / len(below)):
+                    place = column.setdefault(int(node), len(column) + 3)  # 3 to 5 are the mid-edge nodes
+                    nodes[row, place] = node
+                    lift[row, 3 + edge, place] += share
+    return ContactSurface(triangles, nodes, lift)
+
+
+def _raised(corners: np.ndarray, bending: np.ndarray) -> np.ndarray:
+    """Rise (k, 3, 4) of the middle of each edge of a triangle over its chord, as a sum over corners and apex (k, 4, 3).
+
+    The sums of the parts are zero.
+    """
+    legs = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
+    shares = np.empty((len(corners), len(TRI_EDGES), 4))
+    for edge, (a, b) in enumerate(TRI_EDGES):
         along = corners[:, b] - corners[:, a]
-        raised = -np.einsum("ijl,kj,kl->ki", bending, along, along) / 8.0
-        share = np.linalg.solve(edges, raised[:, :, None])[:, :, 0]
-        lift[:, middle, 6], lift[:, middle, 1], lift[:, middle, 2] = share.T
-        lift[:, middle, 0] = -share.sum(axis=1)
-    return ContactSurface(triangles, np.column_stack([nodes, apex]), lift)
+        rise = -np.einsum("ijl,kj,kl->ki", bending, along, along) / 8.0
+        shares[:, edge, 1:] = np.linalg.solve(legs, rise[:, :, None])[:, :, 0]
+        shares[:, edge, 0] = -shares[:, edge, 1:].sum(axis=1)
+    return shares
+
+
+def _rows(triangles: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """Where some triangles (k, 3) stand among all (m, 3)."""
+    place = {tuple(corners): row for row, corners in enumerate(triangles.tolist())}
+    return np.array([place[tuple(corners)] for corners in some.tolist()], dtype=int)
 
 
 def _apexes(space: QuadraticSpace, triangles: np.ndarray) -> np.ndarray:

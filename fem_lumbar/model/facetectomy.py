@@ -1,8 +1,8 @@
 """Medial facetectomy: which part of a facet joint is gone.
 
 The joint is cut along a line in its own plane, upright, so that the given fraction of the articular surface lies
-medial of it. What lies there bears no contact and holds no capsule. The bone of both processes stays: resection of
-bone beside the joint is not modelled.
+medial of it. What lies there bears no contact and holds no capsule, and bone beside it meets no bone. The bone of both
+processes stays as a solid.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.records import LinearElastic
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
-from fem_lumbar.mechanics.contact import FacetContact
-from fem_lumbar.mechanics.contact_surface import rounded
+from fem_lumbar.mechanics.contact import SurfaceContact
+from fem_lumbar.mechanics.contact_surface import linear, rounded
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.lines import WeightedPoint
@@ -30,6 +30,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.model.bone_contact import facing_bone
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
@@ -44,8 +45,9 @@ class Segment:
     """Items of the segment and where the analysis finds them.
 
     ``solids`` maps each region to its solid items (bone may be split into a linear part and a quadratic rim),
-    ``contacts`` (joint, side) to facet contacts, ``ligaments`` "joint" to the strands of that joint with the
-    ligament name of every strand in ``strand_names``. From ``reference_dof`` on the state holds six motions of the
+    ``contacts`` (joint, side) to facet contacts, ``bone_contacts`` (joint, place) to those of posterior bones beside
+    them, ``ligaments`` "joint" to the strands of that joint with the ligament name of every strand in
+    ``strand_names``. From ``reference_dof`` on the state holds six motions of the
     reference point, from ``multiplier_dof`` on what an axial displacement and a rotation of it take, where prescribed.
     """
 
@@ -60,7 +62,8 @@ class Segment:
     fixed_nodes: np.ndarray
     reference_point: np.ndarray = field(default_factory=lambda: np.zeros(3))
     solids: dict[str, list[Solid | MixedSolid]] = field(default_factory=dict)
-    contacts: dict[tuple[str, str], FacetContact] = field(default_factory=dict)
+    contacts: dict[tuple[str, str], SurfaceContact] = field(default_factory=dict)
+    bone_contacts: dict[tuple[str, str], SurfaceContact] = field(default_factory=dict)
     ligaments: dict[str, LigamentStrands] = field(default_factory=dict)
     strand_names: dict[str, list[str]] = field(default_factory=dict)
     others: list[Item] = field(default_factory=list)
@@ -69,7 +72,12 @@ class Segment:
     def items(self) -> list[Item | Contact]:
         """All passive items."""
         solids = [item for group in self.solids.values() for item in group]
-        return [*solids, *self.others, *self.ligaments.values(), *self.contacts.values()]
+        return [*solids, *self.others, *self.ligaments.values(), *self.all_contacts]
+
+    @property
+    def all_contacts(self) -> list[SurfaceContact]:
+        """Contact in facet joints and between posterior bones."""
+        return [*self.contacts.values(), *self.bone_contacts.values()]
 
     @property
     def arch_levels(self) -> tuple[str, ...]:
@@ -170,6 +178,8 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
         _add_cartilage_and_mal(segment, scenario)
     if scenario.structures.facet_contact:
         _add_contacts(segment, scenario)
+    if scenario.structures.bone_contact:
+        _add_bone_contacts(segment, scenario)
     for joint in joints:
         _add_ligaments(segment, scenario, joint)
     _add_potting(segment, scenario)
@@ -278,9 +288,21 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
                 for name in (f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}")
             )
             if len(points_on.triangles) and len(target.triangles):
-                segment.contacts[joint, side] = FacetContact(
+                segment.contacts[joint, side] = SurfaceContact(
                     f"{joint}.facet.{side}", segment.space, points_on, target, penalty, contact.rim_mm
                 )
+
+
+def _add_bone_contacts(segment: Segment, scenario: Scenario) -> None:
+    contact = scenario.materials.contact
+    penalty = ContactPenalty(contact.bone_stiffness_MPa_per_mm, contact.bone_onset_mm, contact.bone_hardening_depth_mm)
+    for joint in segment.joints:
+        cuts = {side: facet_cut(scenario, segment.mesh, joint, side) for side in SIDES}
+        for place, (upper, lower) in facing_bone(segment.mesh, joint, cuts).items():
+            name = f"{joint}.bone_contact.{place}"
+            segment.bone_contacts[joint, place] = SurfaceContact(
+                name, segment.space, linear(upper), linear(lower), penalty, contact.bone_rim_mm
+            )
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:

@@ -75,7 +75,7 @@ def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
     """Smooth loads (3 k, p) on every site where soft tissue or muscle attaches to a vertebra.
 
     Each place carries polynomial tractions: cubic over an endplate, linear over a facet or a foot of the MAL, constant
-    on an attachment of ligament, muscle or follower load.
+    on an attachment of ligament, muscle or follower load; linear over posterior bone that meets another.
     """
     columns = []
     for nodes, degree in _places(segment, geometry.name):
@@ -103,6 +103,8 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
             for end in ("mammillary", "accessory"):
                 foot = np.unique(space.triangle_nodes(mesh.surfaces[f"{region}.{end}_end"]))
                 places.append((np.intersect1d(foot, bone), _DEGREE))
+    for contact in segment.bone_contacts.values():
+        places += [(np.intersect1d(contact.dofs[::3] // 3, bone), _DEGREE)]
     places += [(nodes, 0) for nodes in _attachments(segment, level)]
     return places
 

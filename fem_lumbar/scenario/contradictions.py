@@ -93,8 +93,9 @@ def _structures(scenario: Scenario) -> Iterator[Contradiction]:
     yield from _surgery(scenario)
     if structures.posterior_elements:
         return
-    if structures.facet_contact:
-        yield Contradiction(("structures", "facet_contact"), "true, but posterior_elements is false", "false")
+    for name in ("facet_contact", "bone_contact"):
+        if getattr(structures, name):
+            yield Contradiction(("structures", name), "true, but posterior_elements is false", "false")
     posterior = [name for name in structures.ligaments if name not in BODY_LIGAMENTS]
     if posterior:
         message = f"{listed(posterior)} attach to the posterior elements, which are switched off"

@@ -51,7 +51,7 @@ def known_material_set(data: dict[str, Any]) -> str:
 def _structures(given: Any) -> Any:
     """Without posterior elements the structures that need them are off unless asked for."""
     if isinstance(given, dict) and given.get("posterior_elements") is False:
-        return {"facet_contact": False, "ligaments": ["ALL", "PLL"], **given}
+        return {"facet_contact": False, "bone_contact": False, "ligaments": ["ALL", "PLL"], **given}
     return given
 
 

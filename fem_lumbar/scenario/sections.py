@@ -52,6 +52,9 @@ class Structures(StrictModel):
     posterior_elements: bool = Field(default=True, description="pedicles, laminae and all processes")
     ligaments: tuple[LigamentName, ...] = Field(default=LIGAMENTS, description="ligaments kept")
     facet_contact: bool = Field(default=True, description="whether the facet joints carry load")
+    bone_contact: bool = Field(
+        default=True, description="whether posterior bones of neighbours that meet beside the facet joints carry load"
+    )
     removed_nuclei: tuple[JointName, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
     facetectomy: dict[JointName, dict[Side, FacetFraction]] = Field(
         default_factory=dict,

@@ -10,13 +10,13 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.sensitivity.parameters import Parameter
 
 Margins = dict[str, np.ndarray]
-"""By ligament and facet joint."""
+"""By ligament and contact."""
 
 
 def margins(segment: Segment, x: np.ndarray) -> Margins:
-    """By ligament and facet joint how far it is from taking up load, mm: positive where it carries.
+    """By ligament and contact how far it is from taking up load, mm: positive where it carries.
 
-    For ligaments (n,) the stretch of each strand, for facet joints (1,) the depth of the deepest point.
+    For ligaments (n,) the stretch of each strand, for contacts (1,) the depth of the deepest point.
     """
     found: Margins = {}
     for joint, strands in segment.ligaments.items():
@@ -25,6 +25,8 @@ def margins(segment: Segment, x: np.ndarray) -> Margins:
             found[f"{joint} {name}"] = stretch[names == name]
     for (joint, side), contact in segment.contacts.items():
         found[f"{joint} facet_{side}"] = np.array([-contact.smallest_gap(x)])
+    for (joint, place), contact in segment.bone_contacts.items():
+        found[f"{joint} bone_contact_{place}"] = np.array([-contact.smallest_gap(x)])
     return found
 
 
@@ -40,8 +42,8 @@ def _changes(margins_now: Margins, slope: Margins, reach: np.ndarray) -> Iterato
     for name, now in margins_now.items():
         ends = now + reach[:, None] * slope[name]
         carries, then = now > 0.0, ends > 0.0
-        facet = "facet_" in name
+        meets = "facet_" in name or "bone_contact_" in name
         if (carries & ~then.all(axis=0)).any():
-            yield f"{name} {'opens' if facet else 'slackens'}"
+            yield f"{name} {'opens' if meets else 'slackens'}"
         elif (~carries & then.any(axis=0)).any():
-            yield f"{name} {'closes' if facet else 'tightens'}"
+            yield f"{name} {'closes' if meets else 'tightens'}"

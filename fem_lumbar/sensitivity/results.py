@@ -74,7 +74,7 @@ class ResultDerivatives:
         segment, load_factor = model.segment, self._state.load_factor
         neutral = level_rotations(segment, unloaded)
         soft = [item for group in segment.solids.values() for item in group if _is_soft(item.name)]
-        forces = self._forces.of([*soft, *segment.contacts.values()], x, load_factor)
+        forces = self._forces.of([*soft, *segment.all_contacts], x, load_factor)
         entry = mechanics(model.scenario, segment, self._state.loads(model), x, forces, load_factor, neutral)
         return {path: value for path, value in numbers(entry).items() if path[-1] not in _COUNTED}
 

@@ -111,7 +111,7 @@ class StateDerivatives:
             simulation.passive.with_loads([*loads.items]),
             segment.dof_map,
             linear_solver(simulation.scenario.solver.linear)[0],
-            list(segment.contacts.values()),
+            [*segment.all_contacts],
             [*loads.items],
             [*loads.motions],
             state.x,

@@ -116,7 +116,7 @@ class CaseRecorder:
         """Work of the loads and energy lost over rims since the last step, N·mm."""
         work = work_between(self._stage.loads.items, self._load, self._last, load_factor, solution)
         before, after = self._last.x, solution.x
-        return work, sum(contact.faded_energy(before, after) for contact in self._segment.contacts.values())
+        return work, sum(contact.faded_energy(before, after) for contact in self._segment.all_contacts)
 
     def _stored(self, solution: Solution) -> float:
         passive = {item.name for item in self._segment.items}

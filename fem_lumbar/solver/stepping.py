@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -90,7 +91,7 @@ def follow_load(
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
     on_step(0.0, unloaded)
-    size, shortened = stepping.initial, 0
+    size, shortened = stepping.initial, Counter[float]()
     while path.load_factor < 1.0:
         target = path.load_factor + size
         stop = next((level for level in stepping.levels if level > path.load_factor), 1.0)
@@ -119,11 +120,11 @@ def follow_load(
             size /= 2
             report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
             continue
-        if solution.misplaced > MISPLACED and shortened < SHORTENINGS and size / 2 >= stepping.minimum:
-            size, shortened, neighbour = size / 2, shortened + 1, ()
+        if solution.misplaced > MISPLACED and shortened[target] < SHORTENINGS and size / 2 >= stepping.minimum:
+            size, neighbour = size / 2, ()
+            shortened[target] += 1
             report(StepEvent(case, path.steps + 1, 0, target, solution.misplaced, "step cut back: contact unsettled"))
             continue
-        shortened = 0
         iterations = len(solution.history) - 1
         for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):
             accepted.append((load, found))

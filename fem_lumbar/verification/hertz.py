@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
-from fem_lumbar.mechanics.contact import ContactState, FacetContact
+from fem_lumbar.mechanics.contact import ContactState, SurfaceContact
 from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.verification.meshes import boundary, extruded, graded, quarter_disc, rectangle
@@ -95,7 +95,7 @@ def _sphere_on_flat(rings: int) -> tuple[ContactState, np.ndarray, float]:
         triangles = boundary(space, chosen)
         return triangles[is_upper[triangles].all(axis=1) == side]
 
-    contact = FacetContact(
+    contact = SurfaceContact(
         "contact", space, straight(space, facing(True, 2.0)), straight(space, facing(False, 3.0)), PENALTY, rim=0.05
     )
     problem.add(contact)
@@ -174,7 +174,7 @@ def _blocks(refinement: int = 1) -> tuple[float, float, float]:
     size = HEIGHT_MM / layers
     penalty = ContactPenalty(MODEL_PENALTY * MODULUS_MPA / size, onset=2e-5, hardening_depth=1e3)
     upper, lower = straight(space, faces[on_upper]), straight(space, faces[~on_upper])
-    contact = problem.add(FacetContact("contact", space, upper, lower, penalty, rim=0.05))
+    contact = problem.add(SurfaceContact("contact", space, upper, lower, penalty, rim=0.05))
     for axis in (0, 1):
         problem.hold(np.flatnonzero(space.nodes[:, axis] == 0), [axis])
     problem.hold(np.flatnonzero(space.nodes[:, 2] < -HEIGHT_MM + 1e-9))

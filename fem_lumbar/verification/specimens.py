@@ -19,7 +19,7 @@ from fem_lumbar.materials.ossified_strand import OssifiedStrand
 from fem_lumbar.materials.relaxation import Relaxation
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
-from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.dead_weight import DeadWeight
@@ -123,7 +123,7 @@ def cubes(overlap: float = 0.02) -> Cubes:
         ),
         _shared_pull(space),
         DeadWeight("weight", np.array([0.5, -0.2, -3.0]), np.array([1.0, 0.3, 0.2]), REFERENCE_POINT, first_reference),
-        FacetContact(
+        SurfaceContact(
             "contact",
             space,
             straight(space, upper_face),

@@ -1,14 +1,15 @@
-"""Rounded contact surfaces: no edges, along with every rigid motion, exact derivatives and balance."""
+"""Contact surfaces: rounded ones have no edges; all go along with rigid motions, with exact derivatives and balance."""
 
 import numpy as np
 import pytest
 
 from fem_lumbar.materials.contact_penalty import ContactPenalty
-from fem_lumbar.mechanics.contact import FacetContact
-from fem_lumbar.mechanics.contact_surface import rounded, straight
+from fem_lumbar.mechanics.contact import SurfaceContact
+from fem_lumbar.mechanics.contact_surface import linear, rounded, straight
+from fem_lumbar.mechanics.facet_partner import neighbours_across
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.mechanics.rotation import rotation_matrix
-from fem_lumbar.mechanics.space import QuadraticSpace
+from fem_lumbar.mechanics.space import TRI_EDGES, QuadraticSpace
 from fem_lumbar.verification.meshes import extruded, rectangle
 
 CURVATURE = 0.2
@@ -66,18 +67,35 @@ def test_it_goes_along_with_a_rigid_motion(bent):
     np.testing.assert_allclose(moved, surface.places(space.nodes) @ spin.T + [1.0, 2.0, 3.0], atol=1e-12)
 
 
-@pytest.fixture(scope="module")
-def touching(bent):
+def test_neighbours_meet_in_their_edge_however_the_block_deforms(bent):
+    space, _, tops = bent
+    deformed = space.nodes + 0.1 * np.random.default_rng(4).standard_normal(space.nodes.shape)
+    places, across = rounded(space, tops, tops).places(deformed), neighbours_across(tops)
+    met = 0
+    for one, others in enumerate(across):
+        for edge, other in enumerate(others):
+            if other >= 0:
+                back = list(across[other]).index(one)
+                np.testing.assert_allclose(places[one, 3 + edge], places[other, 3 + back], atol=1e-12)
+                met += 1
+    assert met > 10
+
+
+def test_linear_triangles_are_moved_by_their_corners(bent):
+    space, _, tops = bent
+    positions = space.nodes + np.random.default_rng(1).standard_normal(space.nodes.shape)
+    places = linear(tops).places(positions)
+    np.testing.assert_allclose(places[:, :3], positions[tops])
+    for middle, (a, b) in enumerate(TRI_EDGES, start=3):
+        np.testing.assert_allclose(places[:, middle], 0.5 * (positions[tops[:, a]] + positions[tops[:, b]]))
+
+
+@pytest.fixture(scope="module", params=["rounded", "linear"])
+def touching(bent, request):
     """Contact pairs of the two, and a state in which they are deformed and pressed together."""
     space, bottoms, tops = bent
-    contact = FacetContact(
-        "contact",
-        space,
-        rounded(space, bottoms, bottoms),
-        rounded(space, tops, tops),
-        ContactPenalty(500.0, 0.004, 0.05),
-        rim=0.05,
-    )
+    surfaces = [rounded(space, face, face) if request.param == "rounded" else linear(face) for face in (bottoms, tops)]
+    contact = SurfaceContact("contact", space, *surfaces, ContactPenalty(500.0, 0.004, 0.05), rim=0.05)
     x = 0.01 * np.random.default_rng(2).standard_normal(3 * space.n_nodes)
     pairs = contact.pair(x)
     assert len(pairs.dofs) > 20
@@ -118,7 +136,7 @@ def test_energy_is_lost_over_the_rim_by_sliding_alone():
     tops = np.array([c for c in _faces(cells) if np.all(lower[c, 2] > 1 - 1e-9)])
     bottoms = np.array([c for c in _faces(cells) if np.all(lower[c, 2] < 1e-9)]) + len(lower)
     penalty = ContactPenalty(500.0, 0.004, 0.05)
-    contact = FacetContact("contact", space, straight(space, bottoms), straight(space, tops), penalty, rim=0.5)
+    contact = SurfaceContact("contact", space, straight(space, bottoms), straight(space, tops), penalty, rim=0.5)
     moving = np.unique(space.cell_nodes[len(cells) :])
 
     def moved(*by):

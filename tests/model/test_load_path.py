@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fem_lumbar.anatomy.spine import JOINTS
-from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS, SIDES
+from fem_lumbar.foundation.conventions import BONE_PLACES, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.runs.outputs import column_definition, definition, entries
 from fem_lumbar.runs.schema import validate_case
 
@@ -43,7 +43,8 @@ def test_follower_load_and_muscles_are_carried_whole(runs, case):
         for name in ROTATION_COMPONENTS:
             assert summed(path["carried"], name) == pytest.approx(summed(path["applied"], name), abs=1e-4)
         assert share["axial_N"] == pytest.approx(summed(path["applied"]))
-        carriers = ("disc", "facet_left", "facet_right", "ligaments")
+        bones = [f"bone_contact_{place}" for place in BONE_PLACES]
+        carriers = ("disc", "facet_left", "facet_right", *bones, "ligaments")
         assert sum(share[name] for name in carriers) == pytest.approx(share["axial_N"] / share["compression_N"])
 
 

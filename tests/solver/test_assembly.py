@@ -11,7 +11,7 @@ from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
-from fem_lumbar.mechanics.contact import FacetContact
+from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.contact_surface import straight
 from fem_lumbar.mechanics.coupling import PureMoment, ReferencePointCoupling
 from fem_lumbar.mechanics.membrane import Membrane
@@ -64,7 +64,7 @@ class Model:
                 np.array([0.5, 0.5, 1.0]),
                 reference,
             ),
-            FacetContact(
+            SurfaceContact(
                 "contact",
                 space,
                 straight(space, touching),

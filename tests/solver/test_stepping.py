@@ -78,6 +78,21 @@ def test_what_no_step_settles_is_kept_in_the_end():
     assert newton.tried[:3] == [1.0, 0.5, 0.25] and newton.reached == 1.0
 
 
+def test_a_load_at_which_contact_settles_along_no_step_is_tried_three_times():
+    newton = Spring((2.0, 2.0), settles=0.0)
+    newton.solve = lambda x, load_factor, show=None: (
+        Spring.solve(newton, x, load_factor)
+        and SimpleNamespace(
+            x=np.array([load_factor]),
+            rate=np.ones(1),
+            history=(1.0, 0.0),
+            misplaced=0.03 if load_factor == 1.0 else 0.0,
+        )
+    )
+    assert path_of(newton, 1.0, Stepping(initial=0.8, maximum=0.8, growth=1.0))[-1] == 1.0
+    assert newton.tried.count(1.0) == 3
+
+
 def test_where_nothing_is_found_the_end_is_kept():
     assert path_of(Spring((0.0, 0.99)), 0.3) == [0.0, 1.0]
 
