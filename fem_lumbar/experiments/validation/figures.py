@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from fem_lumbar.anatomy.spine import JOINTS, WHOLE
 from fem_lumbar.documents.figures import PLANES, between_levels, rotation_branch
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, case_label
-from fem_lumbar.experiments.validation.measures import FacetForce, NeutralZoneSurrogate, Pressure, RotationSum
+from fem_lumbar.experiments.validation.measures import ContactForce, NeutralZoneSurrogate, Pressure, RotationSum
 from fem_lumbar.experiments.validation.reading import NotAnswered, Reader
 from fem_lumbar.experiments.validation.targets import Target
 from fem_lumbar.experiments.validation.text import FITTED, marked_id
@@ -146,9 +146,9 @@ def pressure_against_load(found: Validation) -> Figure | None:
 
 
 def facet_forces(found: Validation) -> Figure | None:
-    """Facet force left and right in each pure moment, with the scored bands."""
+    """Forces of facet joints and of bone beside them, left and right in each pure moment, with the scored bands."""
     protocol = "intact_7.5Nm"
-    findings = _with(FacetForce, found.scored)
+    findings = _with(ContactForce, found.scored)
     run = found.runs.runs.get(protocol)
     if run is None or not findings:
         return None
@@ -158,9 +158,10 @@ def facet_forces(found: Validation) -> Figure | None:
     for axes, joint in zip(panels, JOINTS):
         for side, shift in zip(SIDES, (-0.2, 0.2)):
             heights = [run.converged[case]["facet_force_N"][joint].get(side, 0.0) for case in cases]
-            bars = axes.bar(
-                np.arange(len(cases)) + shift, heights, 0.38, color=SIDE_COLOUR[side], label=f"{side}, ours"
-            )
+            beside = [_beside(run.converged[case], joint, side) for case in cases]
+            places, look = np.arange(len(cases)) + shift, {"width": 0.38, "color": SIDE_COLOUR[side]}
+            axes.bar(places, heights, label=f"{side}, ours", **look)
+            bars = axes.bar(places, beside, bottom=heights, hatch="///", label=f"{side}, bone beside it", **look)
             axes.bar_label(bars, fmt="%.0f", fontsize=7, padding=1)
         for one, measure in findings:
             if measure.joint == joint and measure.case in cases:
@@ -173,6 +174,11 @@ def facet_forces(found: Validation) -> Figure | None:
     figure.suptitle("Facet contact force, pure moments of 7.5 N·m (left rotation loads the right, contralateral joint)",
                     fontsize=11)  # fmt: skip
     return figure
+
+
+def _beside(entry: Mapping[str, Any], joint: str, side: str) -> float:
+    """Force (N) of bone that meets beside a facet joint; none in results of versions that did not have it."""
+    return entry.get("bone_contact", {}).get(joint, {}).get(side, {}).get("force_N", 0.0)
 
 
 def staircase(found: Validation) -> Figure | None:

@@ -20,7 +20,7 @@ MomentCase = Literal[
     "axial_rotation_right",
 ]
 _WALLS = ("anterior", "posterior", "left", "right")
-_FACETS = ("facet_left", "facet_right")
+_NEURAL_ARCH = ("facet_left", "facet_right", "bone_contact_left", "bone_contact_right", "bone_contact_spinous")
 
 
 class RotationSum(StrictModel):
@@ -117,21 +117,41 @@ class Pressure(OneCase):
         return read.number(self.protocol, self.case, "idp_MPa", self.joint)
 
 
-class FacetForce(OneCase):
-    """Contact force of a facet joint, N: of one side, the mean of both or the larger."""
+class ContactForce(OneCase):
+    """Contact force of a joint, N: of one side, the mean of both or the larger."""
 
-    kind: Literal["facet_force"]
     side: Literal["left", "right", "mean", "largest"]
 
     def value(self, read: Reader) -> float:
         """The number, in the unit of the target."""
         sides = ("left", "right") if self.side in ("mean", "largest") else (self.side,)
-        forces = [read.number(self.protocol, self.case, "facet_force_N", self.joint, side) for side in sides]
+        forces = [self.of_side(read, side) for side in sides]
         return max(forces) if self.side == "largest" else sum(forces) / len(forces)
+
+    def of_side(self, read: Reader, side: str) -> float:
+        """Force of the facet joint of one side."""
+        return read.number(self.protocol, self.case, "facet_force_N", self.joint, side)
+
+
+class FacetForce(ContactForce):
+    """Between the cartilages of a facet joint."""
+
+    kind: Literal["facet_force"]
+
+
+class ProcessForce(ContactForce):
+    """On an inferior process, by its facet and by bone beside it: what a strain gauge on the process feels."""
+
+    kind: Literal["process_force"]
+
+    def of_side(self, read: Reader, side: str) -> float:
+        """Sum of both forces of one side."""
+        beside = read.number(self.protocol, self.case, "bone_contact", self.joint, side, "force_N")
+        return super().of_side(read, side) + beside
 
 
 class FacetShare(OneCase):
-    """Axial force of both facet joints over all that resists compression across the section, %.
+    """Axial force of both facet joints and of posterior bones that meet, over all that resists compression, %.
 
     Without net compression there is no share, and the target is not answered.
     """
@@ -140,7 +160,9 @@ class FacetShare(OneCase):
 
     def value(self, read: Reader) -> float:
         """The number, in the unit of the target."""
-        return 100.0 * sum(read.number(self.protocol, self.case, "load_share", self.joint, part) for part in _FACETS)
+        return 100.0 * sum(
+            read.number(self.protocol, self.case, "load_share", self.joint, part) for part in _NEURAL_ARCH
+        )
 
 
 class MomentShare(OneCase):
@@ -214,6 +236,7 @@ Measure = Annotated[
     | RotationalStiffness
     | Pressure
     | FacetForce
+    | ProcessForce
     | FacetShare
     | MomentShare
     | AxialStiffness

@@ -7,7 +7,7 @@ from typing import Any
 
 from fem_lumbar.experiments.validation.protocols import protocol_scenario
 from fem_lumbar.experiments.validation.reading import ProtocolRuns
-from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS
+from fem_lumbar.foundation.conventions import BONE_PLACES, MOMENT_AXIS, ROTATION_COMPONENTS
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.store import RunWriter
 from tests.synthetic_run import TIMING, model_info, synthetic_entry, synthetic_mesh, synthetic_result
@@ -23,6 +23,8 @@ def entry(protocol: str, case: str, rotation_deg: dict[str, float] | None = None
         "follower_N": load.follower_N,
         "muscle_activation": load.muscle_activation,
     }
+    for share in made["load_share"].values():
+        share |= {f"bone_contact_{place}": 0.0 for place in BONE_PLACES}
     for joint, size in (rotation_deg or {}).items():
         for component, place in ROTATION_COMPONENTS.items():
             made["rotation_deg"][joint][component] = size * axis[place]

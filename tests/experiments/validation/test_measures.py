@@ -70,6 +70,10 @@ def test_rotational_stiffness(tmp_path):
     assert value("rotational_stiffness", runs, protocol="reduction_0_intact", case="flexion") == pytest.approx(1.5)
 
 
+def met(force):
+    return {"force_N": force, "force_vector_N": [0.0, 0.0, force], "centre_mm": None, "penetration_mm": 0.1}
+
+
 def test_facets_pressure_and_bulge(tmp_path):
     standing = entry(
         "intact_posture",
@@ -83,7 +87,12 @@ def test_facets_pressure_and_bulge(tmp_path):
     assert value("pressure", runs, **place) == 0.5
     forces = {side: value("facet_force", runs, side=side, **place) for side in ("left", "right", "mean", "largest")}
     assert forces == {"left": 10.0, "right": 30.0, "mean": 20.0, "largest": 30.0}
+    standing["bone_contact"] = {"L4-L5": {side: met(force) for side, force in (("left", 4.0), ("right", 2.0))}}
+    standing["load_share"]["L4-L5"]["bone_contact_spinous"] = 0.02
+    beside = stored_runs(tmp_path / "beside", {"intact_posture": {"standing": standing}})
+    assert value("process_force", beside, side="mean", **place) == 23.0
     assert value("facet_share", runs, **place) == pytest.approx(10.0)
+    assert value("facet_share", beside, **place) == pytest.approx(12.0)
     assert value("largest_bulge", runs, cases={"intact_posture": ["standing"]}) == 0.7
     del runs.runs["intact_posture"].cases["standing"]["idp_MPa"]["L3-L4"]
     with pytest.raises(NotAnswered, match=r"standing has no idp_MPa\.L3-L4"):
