@@ -73,8 +73,8 @@ def bone_contact(
             vector, state = contact.balanced_force(item_forces[contact.name]), contact.state(x)
             found.setdefault(joint, {})[place] = {
                 "force_N": float(np.linalg.norm(vector)),
-                "force_vector_N": [float(v) for v in vector],
+                "force_vector_N": [float(v) + 0.0 for v in vector],
                 "centre_mm": None if np.isnan(state.centre).any() else [float(v) for v in state.centre],
-                "penetration_mm": state.penetration,
+                "penetration_mm": state.penetration + 0.0,
             }
     return found
