@@ -16,10 +16,6 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Bone is linear elastic, cortex and bony endplates are membranes; cartilaginous endplates belong to the disc.",
         "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
         "their curvature is 0.",
-        "Posterior bones of neighbours meet without friction and without the soft tissue between them; which meet first, "
-        "spinous processes or the tips of inferior processes, follows from the shape of the arch."
-        if scenario.structures.bone_contact
-        else "Posterior bones of neighbours pass through one another, as in extension they would.",
         "The MAL is an isotropic solid arch; no published modulus, width or ossified fraction of its span was found.",
         "Discs swell evenly, whatever their load; the shape in which they are free of stress is the one that gives the "
         "anatomy of the mesh at rest, to 0.02 mm."
@@ -28,6 +24,13 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         "Real disc tissue keeps its volume to about 1 % within minutes. The annulus does so as a whole; at points it "
         "is off by several per cent, the more the coarser the mesh; volume_ratio tells.",
     ]
+    if scenario.structures.posterior_elements:
+        lines.append(
+            "Posterior bones of neighbours meet without friction and without the soft tissue between them; which meet "
+            "first, spinous processes or the tips of inferior processes, follows from the shape of the arch."
+            if scenario.structures.bone_contact
+            else "Posterior bones of neighbours pass through one another where they meet, as in extension."
+        )
     if any(case.course.in_time for case in scenario.load_cases.values()):
         lines.append(
             "While a load is held or goes in cycles the annulus relaxes, on constants that were recalled or estimated; "
@@ -36,8 +39,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         )
     if any(fraction for sides in scenario.structures.facetectomy.values() for fraction in sides.values()):
         lines.append(
-            "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays, but "
-            "meets nothing beside what is removed."
+            "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays, "
+            "but meets nothing beside what is removed."
         )
     if scenario.ossification:
         lines.append(
