@@ -32,9 +32,9 @@ NOT_KNOWN = "?"
 """Mark of a value whose error bar is not known under its load."""
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
-_GIVEN: Mapping[str, Any] = {"muscles": {"mal_share": 0.5}}
-"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced, and so is their
-share through a MAL, as it was in the stored study."""
+_GIVEN: Mapping[str, Any] = {"muscles": {}}
+"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced; their share through
+a MAL is found."""
 _DIGITS = 4
 EARLIER_TEMPLATE = "parametric"
 """Template of results and studies that name none: there was no other."""
