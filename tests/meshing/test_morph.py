@@ -10,11 +10,10 @@ from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.cache import mesh_hash
 from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
 
 USUAL = Anatomy.model_validate(default_anatomy_values("parametric"))
 TEST = MeshSettings(density="test")

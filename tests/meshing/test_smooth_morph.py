@@ -9,8 +9,8 @@ from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.specimen.anatomy_measures import body_measures
 from fem_lumbar.specimen.process_measures import process_measures
 from tests.meshing.test_cells_and_patches import check_capsules

@@ -7,8 +7,8 @@ from fem_lumbar.anatomy.placement import facet_frames, level_frames
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.triangles import closest
+from fem_lumbar.meshing.arch_sections import arch_frame
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
-from fem_lumbar.meshing.geometry_mal import arch_frame
 from fem_lumbar.meshing.quality import signed_volumes
 
 
