@@ -6,9 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-FACET_EXPONENT = 2.6
-"""Exponent of the superelliptic outline of the articular cartilage."""
-
 
 @dataclass(frozen=True)
 class Section:

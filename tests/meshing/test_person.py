@@ -161,7 +161,7 @@ def test_broken_surfaces_are_explained(tmp_path, change, message):
 def test_surfaces_and_their_source_must_agree(tmp_path):
     path = write_person(tmp_path)
     for sets, message in (
-        (["anatomy.source=parametric"], "the source of the anatomy is parametric"),
+        (["anatomy.source=smooth"], "the source of the anatomy is smooth"),
         (["anatomy.surfaces.L4=null"], "no surface for L4"),
         (["anatomy.surfaces.segmentation=l3.ply"], "mutually exclusive"),
     ):
