@@ -9,23 +9,10 @@ from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.measures.tunnel_section import Section, area
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.meshing.cache import shipped_folder
-from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.nerve.outline import distances, largest_circle
 from fem_lumbar.nerve.section import narrowest
 
 SQUARE = np.array([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)])
-
-
-@pytest.fixture(scope="module")
-def mesh():
-    """On the parametric template: arches of the smooth one spread a spur, and are met less well by its coarser mesh."""
-    return load_mesh(shipped_folder() / "baseline_test.npz")
-
-
-@pytest.fixture(scope="module")
-def coarse():
-    return load_mesh(shipped_folder() / "baseline_coarse.npz")
 
 
 def sections(mesh, level="L4", side="left", points=None):
@@ -65,9 +52,9 @@ def test_both_sides_of_a_symmetric_mesh_have_the_same_tunnel(mesh, level):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_tunnels_of_the_shipped_meshes_agree(mesh, coarse, level):
+def test_tunnels_of_the_shipped_meshes_agree(mesh, coarse_mesh, level):
     """Within what the facets of the coarser mesh cut off; the clearance is near groove depth plus rise, 4 mm."""
-    found = [sections(one, level) for one in (mesh, coarse)]
+    found = [sections(one, level) for one in (mesh, coarse_mesh)]
     areas = [np.mean([section.area for section in one]) for one in found]
     assert areas[0] == pytest.approx(areas[1], rel=0.05)
     for one in found:
@@ -129,7 +116,7 @@ def test_section_with_a_spur_is_that_of_the_anatomy_with_one(mesh):
     shape.
     """
     spur = 1.0
-    values = default_anatomy_values("parametric")
+    values = default_anatomy_values()
     values["mal"]["L4"]["spur_mm"] = spur
     built = segment_mesh(Anatomy.model_validate(values), MeshSettings(density="test"))
     wanted = narrowest(sections(built))
