@@ -113,9 +113,7 @@ def ratio_table(found: Sequence[Pair]) -> Table:
             what, here, earlier = "first result", pair.here.first_result_s, pair.earlier.first_result_s
         about = (pair.here.scenario, pair.here.density, "kept" if pair.here.kept else "empty", what)
         ratio = f"{earlier / here:.2f}" if pair.comparable else "-"
-        work = [
-            run.unknowns * sum(iterations for iterations, _ in run.counts.values()) for run in (pair.here, pair.earlier)
-        ]
+        work = [run.unknowns * run.iterations for run in (pair.here, pair.earlier)]
         per_work = f"{earlier / here * work[0] / work[1]:.2f}" if pair.other_mesh and all(work) else "-"
         unknowns = (str(pair.here.unknowns), str(pair.earlier.unknowns))
         rows.append((*about, f"{here:.1f}", f"{earlier:.1f}", ratio, per_work, *unknowns, pair.said))
@@ -132,9 +130,8 @@ def phase_ratio_table(found: Sequence[Pair]) -> Table:
         for name in dict.fromkeys([*here, *earlier]):
             seconds = [phases.get(name) for phases in (here, earlier)]
             shown = ["not reported" if spent is None else f"{spent:.2f}" for spent in seconds]
-            ratio = (
-                f"{earlier[name] / here[name]:.2f}" if pair.comparable and here.get(name) and name in earlier else "-"
-            )
+            both = pair.comparable and here.get(name) and name in earlier
+            ratio = f"{earlier[name] / here[name]:.2f}" if both else "-"
             rows.append((run, name.replace("_", " "), *shown, ratio))
     return Table(f"Against {_names(found)} by phase", heads, rows)
 

@@ -67,7 +67,7 @@ def bow_softening(level: str) -> float:
     ("state", "of_insertion", "of_bridge", "of_arch"), [("fibrous", 0.10, 0.002, 0.06), ("type_III", 0.15, 0.06, 0.12)]
 )
 def test_hand_calculation_at_l4(state, of_insertion, of_bridge, of_arch):
-    """A straight bar of uniform section in series with bone, and in parallel with it; along its chord the arch is bowed.
+    """A straight bar of uniform section in series with bone, and in parallel with it; the arch is bowed, too.
 
     Fibrous ligament gives way before bone does: what remains is how well its midline is known. A bridge of bone moves
     its feet, which the bar takes for points.
