@@ -1,23 +1,23 @@
-"""Sections of a mamillo-accessory ligament and of the groove under it: where measures put those of the template."""
+"""The mamillo-accessory ligament: an arch between two processes of one vertebra, and the groove under it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from fem_lumbar.anatomy.measures import LigamentArch, VertebraMeasures
-from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.parameters import LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.placement import on_right, transformed
 from fem_lumbar.meshing.section import Section
-from fem_lumbar.shape.arch import Arch, placed_arch
-from fem_lumbar.shape.details import details
-from fem_lumbar.shape.placed import PlacedBone
-from fem_lumbar.shape.vertebra import bone_shape
 
-_ALONG = np.linspace(-0.9, 0.9, 5)
-"""Sections of the free span: −1 at the mammillary, 1 at the accessory foot."""
+_OUTWARD = np.array([-0.75, -0.65, 0.0])
+"""Roughly away from the bone at the groove, right side: posterolateral."""
+_FOOT_RISE = 0.2
+"""Height of the mammillary foot above the lower pole, as a fraction of the way to the tip of the process."""
+_FOOT_DEPTH_MM = 1.6
+"""Distance of the mammillary foot in front of the dorsal ridge of the process."""
+_EMBEDDED = 0.18
+"""Length of each end sunk into the bone before it is trimmed there, as a fraction of the chord."""
 
 
 @dataclass(frozen=True)
@@ -44,49 +44,30 @@ class ArchFrame:
         return float(np.linalg.norm(self.end - self.start))
 
 
-def arch_frame(vertebra: VertebraMeasures, frame: np.ndarray, level: str) -> ArchFrame:
-    """Chord of the arch of the template, whose feet have gone with the processes that they stand on.
-
-    Parameters
-    ----------
-    vertebra : VertebraMeasures
-    frame : (4, 4)
-        Body frame in the global frame.
-    level : str
-    """
-    usual, arch = _of_template(level)
-    feet = (("mammillary_lower_pole_mm", arch.start), ("accessory_tip_mm", arch.end))
-    start, end = (
-        transformed(frame, foot + on_right(getattr(vertebra, name)) - on_right(getattr(usual, name)))
-        for name, foot in feet
-    )
+def arch_frame(vertebra: VertebraMeasures, frame: np.ndarray) -> ArchFrame:
+    """Chord from the lower part of the mammillary process to the tip of the accessory process."""
+    pole, tip = on_right(vertebra.mammillary_lower_pole_mm), on_right(vertebra.mammillary_tip_mm)
+    start = transformed(frame, pole + _FOOT_RISE * (tip - pole) + np.array([_FOOT_DEPTH_MM, 0.0, 0.0]))
+    end = transformed(frame, on_right(vertebra.accessory_tip_mm))
     along = (end - start) / np.linalg.norm(end - start)
-    outward = frame[:3, :3] @ arch.outward
+    outward = frame[:3, :3] @ _OUTWARD
     outward -= (outward @ along) * along
     outward /= np.linalg.norm(outward)
     return ArchFrame(start, end, along, outward, np.cross(along, outward))
 
 
-@cache
-def _of_template(level: str) -> tuple[VertebraMeasures, Arch]:
-    """Measures of a vertebra of the template, and its arch in the body frame."""
-    usual = Anatomy.model_validate(default_anatomy_values())
-    bone = PlacedBone(bone_shape(level), np.eye(4))
-    return usual.levels[level], placed_arch(bone, usual.levels[level], usual.mal[level])
-
-
 def arch_corners(arch: ArchFrame, measures: LigamentArch) -> np.ndarray:
-    """Corners (5, 4, 3), mm, of sections of the free span of an arch, whose middle is a parabola as on the template."""
-    half_width, half_thickness = 0.5 * measures.width_mm, 0.5 * measures.thickness_mm
-    at_feet = details()["arch"]["height_at_feet_mm"]
-    bow = measures.rise_mm + half_thickness - at_feet
+    """Corners (9, 4, 3), mm, of the rectangular sections of an arch whose ends are sunk in the bone."""
     sections = []
-    for along in _ALONG:
-        rest = 1.0 - along**2
-        normal = arch.outward + 4.0 * bow / arch.length * along * arch.along
+    half_width, half_thickness = 0.5 * measures.width_mm, 0.5 * measures.thickness_mm
+    for fraction in np.linspace(-_EMBEDDED, 1.0 + _EMBEDDED, 9):
+        bow = 1.0 - (2.0 * fraction - 1.0) ** 4
+        height = half_thickness + measures.rise_mm * bow
+        slope = -8.0 * measures.rise_mm * (2.0 * fraction - 1.0) ** 3 / arch.length
+        normal = arch.outward - slope * arch.along
         normal /= np.linalg.norm(normal)
-        centre = arch.start + 0.5 * (1.0 + along) * arch.length * arch.along + (at_feet + rest * bow) * arch.outward
-        inner = rest * measures.spur_mm
+        centre = arch.start + fraction * arch.length * arch.along + height * arch.outward
+        inner = max(bow, 0.0) * measures.spur_mm
         corners = [
             centre + a * half_width * arch.across + b * half_thickness * normal - spur * arch.outward
             for a, b, spur in ((-1, -1, inner), (1, -1, inner), (1, 1, 0.0), (-1, 1, 0.0))
@@ -96,7 +77,7 @@ def arch_corners(arch: ArchFrame, measures: LigamentArch) -> np.ndarray:
 
 
 def groove_sections(arch: ArchFrame, measures: LigamentArch) -> list[Section]:
-    """Sections of the scoop that gives the groove under the chord its depth."""
+    """Sections of a scoop to be cut from the bone so that the groove under the chord has its depth."""
     middle = arch.start + 0.5 * arch.length * arch.along
     half_length = 0.5 * measures.width_mm + 3.5
     sections = []

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,6 @@ PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
-MOVED_VERSION = 1
-"""The same for what the template is moved to alone."""
 SACRUM_VERSION = 1
 """The same for meshes that go on to the sacrum alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
@@ -45,7 +42,6 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) ->
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
         **({"smooth_version": TEMPLATE_VERSION} if anatomy.source == TEMPLATE else {}),
-        **({"moved_version": MOVED_VERSION} if anatomy.source == TEMPLATE and not _is_default(anatomy) else {}),
         **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
@@ -152,9 +148,10 @@ def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[st
     """The default anatomy meshed down to the sacrum; that mesh is not moved to any other."""
     from fem_lumbar.meshing.template import build_template
 
-    if not _is_default(anatomy):
+    usual = Anatomy.model_validate(default_anatomy_values())
+    if not _is_like(anatomy, usual):
         raise AnatomyError("segments with the sacrum have the default anatomy")
-    return build_template(_default_anatomy(), settings, say, sacrum=True)
+    return build_template(usual, settings, say, sacrum=True)
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
@@ -162,8 +159,8 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.morph import morphed
     from fem_lumbar.meshing.quality import LOWEST_QUALITY
 
-    usual = _default_anatomy()
-    if _is_default(anatomy):
+    usual = Anatomy.model_validate(default_anatomy_values())
+    if _is_like(anatomy, usual):
         from fem_lumbar.meshing.template import build_template
 
         return build_template(usual, settings, say)
@@ -179,16 +176,9 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
         raise AnatomyError(f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default") from None
 
 
-@cache
-def _default_anatomy() -> Anatomy:
-    return Anatomy.model_validate(default_anatomy_values())
-
-
-def _is_default(anatomy: Anatomy) -> bool:
-    """Whether an anatomy has the bones and all measures of the template."""
-    if anatomy.source != TEMPLATE or not anatomy.is_symmetric:
-        return False
-    return _measures(anatomy.on("right")) == _measures(_default_anatomy())
+def _is_like(anatomy: Anatomy, usual: Anatomy) -> bool:
+    """Whether an anatomy is on the template and has its measures; how large a person is said to be does not count."""
+    return anatomy.source == TEMPLATE and anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(usual)
 
 
 def _stored_hash(path: Path) -> str | None:

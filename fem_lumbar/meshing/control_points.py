@@ -17,6 +17,8 @@ from fem_lumbar.meshing.section import Section
 from fem_lumbar.shape.details import details
 
 _ON_RIM = 10
+_SUNK = 2
+"""Sections at each end of the ligament arch that lie in the bone: they go with it."""
 _FLOOR = slice(8, 11)
 """Of twelve points around a section of the groove, those at its floor."""
 _INNER_RINGS = (0.75, 0.5, 0.25)
@@ -48,8 +50,8 @@ def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
             name = facet_name(level, face)
             exact += _facet(anatomy, name, facets[name], sign)
     if kind.arches:
-        arch = arch_frame(vertebra, frame, level)
-        exact.append(arch_corners(arch, anatomy.mal[level]).reshape(-1, 3))
+        arch = arch_frame(vertebra, frame)
+        exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
         groove = groove_sections(arch, anatomy.mal[level])
         exact += [section.points(12)[_FLOOR] for section in groove[1:-1]]
         tubes += [groove[0], groove[-1]]

@@ -154,7 +154,7 @@ def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             wanted = own.mal[level]
             free = wanted.groove_depth_mm + wanted.rise_mm - wanted.spur_mm
             chord, width, thickness, clearance = arch_sizes(mesh, level, side, bone)
-            whole = arch_frame(own.levels[level], np.eye(4), level).length
+            whole = arch_frame(own.levels[level], np.eye(4)).length
             found += [
                 length(level, "MAL chord, foot to foot", whole, chord, side, LANDMARK_TOLERANCE_MM),
                 length(level, "MAL width at mid-span", wanted.width_mm, width, side),
