@@ -38,8 +38,20 @@ class Pair:
         return self.compared > 0 and self.difference <= SAME
 
     @property
+    def other_mesh(self) -> bool:
+        """Whether the builds have a mesh, hence a problem, each of its own: their answers need not agree."""
+        return self.here.unknowns != self.earlier.unknowns
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a ratio of times says something."""
+        return self.same or self.other_mesh
+
+    @property
     def said(self) -> str:
         """The outcome in one line."""
+        if self.other_mesh:
+            return "MESHES DIFFER, answers not compared"
         if not self.compared:
             return "NOTHING TO COMPARE"
         words = "same answers" if self.same else "ANSWERS DIFFER"
@@ -87,16 +99,24 @@ def largest_difference(
 
 
 def ratio_table(found: Sequence[Pair]) -> Table:
-    """Whole process, or first result on screen, of the earlier build over this tree; only where answers agree."""
-    heads = ("run", "density", "caches", "what", "this tree s", "earlier s", "earlier / this tree", "answers")
+    """Whole process, or first result on screen, of the earlier build over this tree.
+
+    Only where answers agree, or where each build has a mesh of its own: then unknowns stand beside it, and the ratio of
+    times per unknown and iteration.
+    """
+    heads = ("run", "density", "caches", "what", "this tree s", "earlier s", "earlier / this tree")
+    heads += ("per unknown and iteration", "unknowns", "earlier", "answers")
     rows: list[tuple[str, ...]] = []
     for pair in found:
         what, here, earlier = "whole process", pair.here.spent.wall_s, pair.earlier.spent.wall_s
         if pair.here.first_result_s is not None and pair.earlier.first_result_s is not None:
             what, here, earlier = "first result", pair.here.first_result_s, pair.earlier.first_result_s
         about = (pair.here.scenario, pair.here.density, "kept" if pair.here.kept else "empty", what)
-        ratio = f"{earlier / here:.2f}" if pair.same else "-"
-        rows.append((*about, f"{here:.1f}", f"{earlier:.1f}", ratio, pair.said))
+        ratio = f"{earlier / here:.2f}" if pair.comparable else "-"
+        work = [run.unknowns * run.iterations for run in (pair.here, pair.earlier)]
+        per_work = f"{earlier / here * work[0] / work[1]:.2f}" if pair.other_mesh and all(work) else "-"
+        unknowns = (str(pair.here.unknowns), str(pair.earlier.unknowns))
+        rows.append((*about, f"{here:.1f}", f"{earlier:.1f}", ratio, per_work, *unknowns, pair.said))
     return Table(f"Against {_names(found)}", heads, rows)
 
 
@@ -110,7 +130,8 @@ def phase_ratio_table(found: Sequence[Pair]) -> Table:
         for name in dict.fromkeys([*here, *earlier]):
             seconds = [phases.get(name) for phases in (here, earlier)]
             shown = ["not reported" if spent is None else f"{spent:.2f}" for spent in seconds]
-            ratio = f"{earlier[name] / here[name]:.2f}" if pair.same and here.get(name) and name in earlier else "-"
+            both = pair.comparable and here.get(name) and name in earlier
+            ratio = f"{earlier[name] / here[name]:.2f}" if both else "-"
             rows.append((run, name.replace("_", " "), *shown, ratio))
     return Table(f"Against {_names(found)} by phase", heads, rows)
 

@@ -44,6 +44,11 @@ class BaselineRun:
     first_result_s: float | None = None
     results: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
+    @property
+    def iterations(self) -> int:
+        """Of all load cases."""
+        return sum(iterations for iterations, _ in self.counts.values())
+
 
 @dataclass(frozen=True)
 class Settings:

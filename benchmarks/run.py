@@ -99,7 +99,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="value of the baseline in every build, e.g. anatomy.source=parametric, the only one of earlier builds",
+        help="value of the baseline in every build, e.g. solver.vertebrae=full",
     )
     parser.add_argument("--codes", type=_listed([code.name for code in all_codes()]), help="codes (default: all)")
     parser.add_argument(
@@ -179,7 +179,7 @@ def _wrong(
     """Whether an installed code, a baseline run or an earlier build did not give what can be compared."""
     present = [(entry, said) for entry, said in zip(entries, verdicts, strict=True) if entry.version]
     disagree = any(said.note.isupper() or "DIFFERS" in said.note or entry.trouble for entry, said in present)
-    return disagree or any(run.trouble for run in runs) or not all(pair.same for pair in found)
+    return disagree or any(run.trouble for run in runs) or not all(pair.comparable for pair in found)
 
 
 def _store(out: Path, record: dict, tables: Sequence[Table], picture: Callable[[Path], None]) -> Path:

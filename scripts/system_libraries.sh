@@ -1,9 +1,9 @@
 #!/bin/sh
-# Shared libraries that gmsh and off-screen rendering load and a minimal Debian or Ubuntu lacks.
+# Shared libraries that rendering and threads need and a minimal Debian or Ubuntu lacks.
 # Installs the missing ones when it may; otherwise prints the exact line to run and fails.
 set -eu
 
-PACKAGES="libglu1-mesa libgl1 libegl1 libxrender1 libxcursor1 libxft2 libxinerama1 libgomp1"
+PACKAGES="libgl1 libegl1 libxrender1 libxcursor1 libgomp1"
 
 command -v dpkg-query >/dev/null 2>&1 || exit 0   # not Debian or Ubuntu: see "Other systems" in the README
 

@@ -1,4 +1,4 @@
-"""Parametric anatomy of the template: the typed measures by body and joint, their defaults and sources."""
+"""Anatomy of the segment: the typed measures by body and joint, their defaults and sources."""
 
 from __future__ import annotations
 
@@ -26,11 +26,10 @@ class Anatomy(StrictModel):
     is symmetric about the mid-sagittal plane.
     """
 
-    source: Literal["parametric", "smooth", "surfaces"] = Field(
+    source: Literal["smooth", "surfaces"] = Field(
         "smooth",
-        description="smooth: bones of the smooth template; "
-        "surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here; "
-        "parametric: bones of lofts, deprecated",
+        description="smooth: bones of the template; "
+        "surfaces: bones as in a person's files; gaps, cartilage, discs, MAL as here",
     )
     surfaces: PersonSurfaces = Field(default_factory=PersonSurfaces)
     size_percentile: float = Field(
@@ -58,28 +57,19 @@ class Anatomy(StrictModel):
         return self.source != "surfaces" and self.on("right") == self.on("left")
 
 
-Template = Literal["smooth", "parametric"]
-"""Names of the templates; every anatomy is a change of one of them."""
-
-SMOOTH_SOURCE = (
-    "measured on the smooth template, which is fitted to the mean surfaces of Clouthier et al. 2023, "
-    "J Biomech 146:111421"
+TEMPLATE = "smooth"
+"""Source of an anatomy that has the bones of the template, and name of the template in stored results."""
+MEASURED_SOURCE = (
+    "measured on the template, which is fitted to the mean surfaces of Clouthier et al. 2023, J Biomech 146:111421"
 )
 _CHOSEN_MEASURES = ("disc_height_anterior_mm", "disc_height_posterior_mm")
-"""Measures of the smooth template that are not those of the mean surfaces."""
-_CHOSEN_SOURCE = "mean of both heights and lordosis as chosen for the parametric template; {source}"
-
-
-def template_of(source: str) -> Template:
-    """The template that an anatomy of a source is a change of."""
-    return "parametric" if source == "parametric" else "smooth"
+"""Measures of the template that are not those of the mean surfaces."""
+_CHOSEN_SOURCE = "mean of both heights, and lordosis, as in the literature; {source}"
 
 
 @cache
-def anatomy_quantities(template: Template = "smooth") -> QuantityTree:
-    """Default measures of a template with unit, source, range and limits, nested like :class:`Anatomy`."""
-    if template == "smooth":
-        return _with_measures(anatomy_quantities("parametric"), smooth_measures())
+def published_quantities() -> QuantityTree:
+    """Measures in the literature with unit, source, range and limits, nested like :class:`Anatomy`."""
     return {
         "levels": read_quantities(_DATA / "vertebrae.yaml"),
         "joints": read_quantities(_DATA / "joints.yaml"),
@@ -88,19 +78,25 @@ def anatomy_quantities(template: Template = "smooth") -> QuantityTree:
     }
 
 
-def default_anatomy_values(template: Template = "smooth") -> dict[str, Any]:
-    """Plain nested default values of a template: what the ``anatomy`` section of a scenario is merged onto."""
-    return {"source": template, **values(anatomy_quantities(template))}
+@cache
+def anatomy_quantities() -> QuantityTree:
+    """Default measures: those in the literature, but for what the shape of the template shows."""
+    return _with_measures(published_quantities(), template_measures())
+
+
+def default_anatomy_values() -> dict[str, Any]:
+    """Plain nested default values: what the ``anatomy`` section of a scenario is merged onto."""
+    return {"source": TEMPLATE, **values(anatomy_quantities())}
 
 
 @cache
-def smooth_measures() -> dict[str, Any]:
-    """Measures of the smooth template, nested like an anatomy; what its shape does not show is left out."""
-    return read_data(_DATA / "smooth.yaml")
+def template_measures() -> dict[str, Any]:
+    """Measures of the template, nested like an anatomy; what its shape does not show is left out."""
+    return read_data(_DATA / "template.yaml")
 
 
 def _with_measures(tree: QuantityTree, measured: dict[str, Any]) -> QuantityTree:
-    """Quantities with values measured on the smooth template in their places."""
+    """Quantities with values measured on the template in their places."""
     found = dict(tree)
     for key, value in measured.items():
         quantity = tree[key]
@@ -110,7 +106,7 @@ def _with_measures(tree: QuantityTree, measured: dict[str, Any]) -> QuantityTree
             source = _CHOSEN_SOURCE.format(source=quantity.source)
             found[key] = quantity.model_copy(update={"value": value, "source": source})
         else:
-            told = {"value": value, "source": SMOOTH_SOURCE, "confidence": "measured"}
+            told = {"value": value, "source": MEASURED_SOURCE, "confidence": "measured"}
             found[key] = quantity.model_copy(update=told)
     return found
 

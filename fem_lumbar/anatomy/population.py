@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from fem_lumbar.anatomy.parameters import Anatomy, Template, anatomy_quantities, default_anatomy_values, template_of
+from fem_lumbar.anatomy.parameters import TEMPLATE, Anatomy, default_anatomy_values, published_quantities
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quantities, values
 
 _NOT_GROWN = "spur"
@@ -24,15 +24,14 @@ def population_values() -> dict[str, Any]:
     return values(read_quantities(Path(__file__).parent / "data" / "population.yaml"))
 
 
-def anatomy_values_at(size_percentile: float, source: str = "smooth") -> dict[str, Any]:
+def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
     """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
-    template = template_of(source)
     if size_percentile == 50.0:
-        return default_anatomy_values(template)
-    return {"source": template, **_drawn(_quantities(template), "", float(ndtri(size_percentile / 100.0)), None)}
+        return default_anatomy_values()
+    return {"source": TEMPLATE, **_drawn(_quantities(), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
-def random_anatomy(seed: int, largest: float = 2.0, source: Template = "smooth") -> Anatomy:
+def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
     """A random symmetric person.
 
     Parameters
@@ -40,23 +39,21 @@ def random_anatomy(seed: int, largest: float = 2.0, source: Template = "smooth")
     seed : int
     largest : float
         Measures stay within so many standard deviations of the mean.
-    source : str
-        The template.
     """
     random = np.random.default_rng(seed)
     size = float(np.clip(random.standard_normal(), -largest, largest))
     shared = np.sqrt(population_values()["size_correlation"])
-    plain = _drawn(_quantities(source), "", shared * size, random, largest)
-    return Anatomy.model_validate({"source": source, **plain})
+    plain = _drawn(_quantities(), "", shared * size, random, largest)
+    return Anatomy.model_validate({"source": TEMPLATE, **plain})
 
 
-def _quantities(template: Template) -> QuantityTree:
-    """Measures of a template with the ranges that people span about it."""
-    return _centred(anatomy_quantities("parametric"), default_anatomy_values(template))
+def _quantities() -> QuantityTree:
+    """Measures with the ranges that people span about the template."""
+    return _centred(published_quantities(), default_anatomy_values())
 
 
 def _centred(tree: QuantityTree | Quantity, value: Any) -> Any:
-    """Quantities of the default anatomy about other values: as wide a range that has the value in the same place."""
+    """Published quantities about other values: as wide a range that has the value in the same place."""
     if not isinstance(tree, Quantity):
         return {key: _centred(item, value[key]) for key, item in tree.items()}
     if tree.range is None:

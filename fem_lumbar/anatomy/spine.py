@@ -27,9 +27,6 @@ class Kind:
 
     Attributes
     ----------
-    builder : str
-        Dotted name of the function that builds its solids, called as
-        :func:`fem_lumbar.meshing.geometry_vertebra.vertebra_solids`.
     facets : tuple of str
         Articular processes: ``superior``, ``inferior``.
     processes : tuple of str
@@ -42,7 +39,6 @@ class Kind:
         Its surfaces that are fixed where it is the lowermost body of a segment.
     """
 
-    builder: str
     facets: tuple[str, ...]
     processes: tuple[str, ...]
     arches: bool
@@ -86,7 +82,6 @@ def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
 _DATA = read_data(Path(__file__).parent / "data" / "spine.yaml")
 _KINDS = {
     name: Kind(
-        told["builder"],
         tuple(told["facets"]),
         tuple(told["processes"]),
         told["arches"],

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import platform
-import subprocess
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,22 +14,10 @@ from fem_lumbar import __version__
 from fem_lumbar.cli import options as common
 from fem_lumbar.foundation.machine import memory_GiB, processors
 
-SYSTEM_LIBRARIES = (
-    "libglu1-mesa", "libgl1", "libegl1", "libxrender1", "libxcursor1", "libxft2", "libxinerama1", "libgomp1",
-)  # fmt: skip
-"""Debian/Ubuntu packages that gmsh and off-screen rendering load."""
+SYSTEM_LIBRARIES = ("libgl1", "libegl1", "libxrender1", "libxcursor1", "libgomp1")
+"""Debian/Ubuntu packages that rendering and threads need."""
 APT_LINE = "apt-get install -y " + " ".join(SYSTEM_LIBRARIES)
 OLDEST_PYTHON = (3, 10)
-GMSH_TRIAL = """
-import gmsh
-gmsh.initialize(interruptible=False)
-gmsh.option.setNumber("General.Terminal", 0)
-gmsh.model.occ.addBox(0, 0, 0, 1, 1, 1)
-gmsh.model.occ.synchronize()
-gmsh.model.mesh.generate(3)
-assert len(gmsh.model.mesh.getNodes()[0]) > 8
-gmsh.finalize()
-"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,6 @@ def examine(out: Path) -> Iterator[Finding]:
         return
     yield _linear_solver()
     yield _threads()
-    yield _gmsh()
     yield _mmg()
     yield _rendering()
     yield _writable("results folder", out, True, "choose another folder with --out, or change its permissions")
@@ -147,14 +133,6 @@ def _threads() -> Finding:
     return Finding("threads", True, False, found)
 
 
-def _gmsh() -> Finding:
-    trial = _attempt([sys.executable, "-c", GMSH_TRIAL])
-    if trial is None:
-        return Finding("gmsh", True, False, f"{metadata.version('gmsh')} built and meshed a test box")
-    remedy = f"{APT_LINE}; only needed for anatomies and densities without a shipped mesh"
-    return Finding("gmsh", False, False, trial, remedy)
-
-
 def _mmg() -> Finding:
     from fem_lumbar.cutting.remesh import mesher
     from fem_lumbar.foundation.errors import InputError
@@ -211,12 +189,3 @@ def _writable(check: str, folder: Path, required: bool, remedy: str) -> Finding:
     except InputError as error:
         return Finding(check, False, required, str(error).splitlines()[0], remedy)
     return Finding(check, True, required, f"{shown} can be written")
-
-
-def _attempt(command: list[str], run: Callable = subprocess.run) -> str | None:
-    """Last line of what a command complained about; None when it worked."""
-    done = run(command, capture_output=True, text=True, timeout=120, check=False)
-    if done.returncode == 0:
-        return None
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return lines[-1] if lines else f"ended with code {done.returncode}"

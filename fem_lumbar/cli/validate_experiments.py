@@ -54,7 +54,7 @@ def refuse_stray(options: argparse.Namespace) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run what has not been run, print the table, write the page; 1 unless all is answered and the set passes."""
-    from fem_lumbar.anatomy.parameters import template_of
+    from fem_lumbar.anatomy.parameters import TEMPLATE
     from fem_lumbar.comparison.discretisation_bars import stored_bars
     from fem_lumbar.experiments.validation.density import expectation, meant_density
     from fem_lumbar.experiments.validation.protocols import protocol_scenario, run_protocols
@@ -69,7 +69,7 @@ def execute(options: argparse.Namespace) -> int:
     density = next(iter(scenarios.values())).mesh.density
     out = options.out / FOLDER / density
     if not options.quiet:
-        bars = stored_bars().of_template(template_of(next(iter(scenarios.values())).anatomy.source))
+        bars = stored_bars().of_template(TEMPLATE)
         print(expectation(density, meant_density(), bars), file=sys.stderr)
 
     from fem_lumbar.documents.illustrate import illustrate

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fem_lumbar
-from fem_lumbar.anatomy.parameters import template_of
+from fem_lumbar.anatomy.parameters import TEMPLATE
 from fem_lumbar.anatomy.spine import SEGMENT
 from fem_lumbar.comparison.stored_errors import read_stored
 from fem_lumbar.measures.quantities import is_input, kind, prescribed
@@ -37,7 +37,7 @@ _GIVEN: Mapping[str, Any] = {"muscles": {}}
 a MAL is found."""
 _DIGITS = 4
 EARLIER_TEMPLATE = "parametric"
-"""Template of results and studies that name none: there was no other."""
+"""Template of stored results and studies that name none: there was no other. It has been removed."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,9 @@ def is_whole(resolved: Mapping[str, Any]) -> bool:
 
 
 def template_in(resolved: Mapping[str, Any]) -> str:
-    """Template of the anatomy of a resolved scenario."""
-    return template_of(resolved.get("anatomy", {}).get("source", EARLIER_TEMPLATE))
+    """Template that the anatomy of a resolved scenario, which may be stored, is a change of."""
+    source = resolved.get("anatomy", {}).get("source", EARLIER_TEMPLATE)
+    return EARLIER_TEMPLATE if source == EARLIER_TEMPLATE else TEMPLATE
 
 
 def density_of(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> str | None:

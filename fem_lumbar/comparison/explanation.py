@@ -101,12 +101,17 @@ def _parameters(
         if not all(value is None or _is_number(value) for value in (before, after)):
             not_covered[key] = f"{_told(before)} → {_told(after)} is no change of a number, which a derivative needs"
             continue
-        above = dotted(place_of_all(first.scenario, split_key(key)))
+        try:
+            scenarios = first.scenario, second.scenario
+        except ScenarioError:
+            not_covered[key] = "the scenario of a run has values that this version no longer takes"
+            continue
+        above = dotted(place_of_all(scenarios[0], split_key(key)))
         if above in changes:
             not_covered[key] = f"it stands in for {above}, which differs as well"
             continue
         try:
-            (here,), (there,) = (parameters(run.scenario, [key]) for run in (first, second))
+            (here,), (there,) = (parameters(scenario, [key]) for scenario in scenarios)
         except (ScenarioError, ValueError):  # a setting of mesh or solver; or more than one number
             not_covered[key] = "no number that results can be derived with respect to"
             continue

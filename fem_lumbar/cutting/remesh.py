@@ -57,7 +57,7 @@ def mesher() -> type:
         from mmgpy import MmgMesh3D
     except ImportError as reason:
         message = (
-            "meshing the smooth template needs mmgpy (pip install mmgpy; there is none for macOS on Intel); "
+            "a new mesh needs mmgpy (pip install mmgpy; there is none for macOS on Intel); "
             "its meshes of the densities test and coarse are shipped"
         )
         raise InputError(message) from reason

@@ -9,10 +9,9 @@ import numpy as np
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, BODIES, LEVELS, SACRUM, endplates, joints_between, supports
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.triangles import edge_counts, facing_distances
-from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.quality import mean_ratio, signed_volumes
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio, signed_volumes
 from fem_lumbar.specimen.facet_measures import facet_surfaces
 
 _WEIGHTS_SUM_WITHIN = 1e-9

@@ -15,7 +15,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import body_corners, endplate_frame, facet_frames, level_frames, on_right, transformed
 from fem_lumbar.anatomy.spine import JOINTS, KIND, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import mirrored
-from fem_lumbar.meshing.geometry_posterior import PosteriorElements
+from fem_lumbar.meshing.posterior_sections import PosteriorElements
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ import numpy as np
 import platformdirs
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy, values_outside_limits
-from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.anatomy.parameters import TEMPLATE, Anatomy, default_anatomy_values, values_outside_limits
 from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
@@ -25,11 +24,11 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 
 GEOMETRY_VERSION = 10
-"""Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
+"""Raise whenever meshing, moving or tagging code changes what comes out: it makes kept meshes stale."""
 PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
-SMOOTH_VERSION = 2
-"""The same for meshes of the smooth template alone."""
+TEMPLATE_VERSION = 2
+"""The same for the template and what it is moved to, persons left out."""
 SACRUM_VERSION = 1
 """The same for meshes that go on to the sacrum alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
@@ -37,12 +36,12 @@ CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
 def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> str:
-    """Hash of everything that defines a mesh: the measures, the sizes and the version of the geometry code."""
+    """Hash of everything that defines a mesh: the measures, the sizes and the versions of the code."""
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
-        **({"smooth_version": SMOOTH_VERSION} if anatomy.source == "smooth" else {}),
+        **({"smooth_version": TEMPLATE_VERSION} if anatomy.source == TEMPLATE else {}),
         **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
@@ -63,10 +62,9 @@ def shipped_folder() -> Path:
     return Path(__file__).resolve().parents[2] / "meshes"
 
 
-def shipped_name(source: str, density: str, sacrum: bool = False) -> str:
-    """File name of the shipped mesh of a template at a density."""
-    template = "sacrum" if sacrum else "smooth" if source == "smooth" else "baseline"
-    return f"{template}_{density}.npz"
+def shipped_name(density: str, sacrum: bool = False) -> str:
+    """File name of the shipped mesh at a density."""
+    return f"{'sacrum' if sacrum else TEMPLATE}_{density}.npz"
 
 
 def cache_folder() -> Path:
@@ -104,7 +102,7 @@ def segment_mesh(
     report: Callable[[str], None] | None = None,
     sacrum: bool = False,
 ) -> SegmentMesh:
-    """Mesh of the segment: shipped, else from the user's cache, else built with gmsh and kept.
+    """Mesh of the segment: shipped, else from the user's cache, else made and kept.
 
     Parameters
     ----------
@@ -120,14 +118,14 @@ def segment_mesh(
     AnatomyError
         When the anatomy cannot be built.
     InputError
-        When a new mesh is needed and gmsh cannot be loaded.
+        When a new mesh is needed and mmgpy is not installed.
     """
     say = report or (lambda message: None)
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
     wanted = mesh_hash(anatomy, settings, sacrum)
-    shipped = shipped_folder() / shipped_name(anatomy.source, settings.density, sacrum)
+    shipped = shipped_folder() / shipped_name(settings.density, sacrum)
     for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
@@ -147,42 +145,40 @@ def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum
 
 
 def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy of the smooth template meshed down to the sacrum; the mesh is not moved to any other."""
-    from fem_lumbar.meshing.smooth_build import build_smooth_mesh
+    """The default anatomy meshed down to the sacrum; that mesh is not moved to any other."""
+    from fem_lumbar.meshing.template import build_template
 
-    usual = Anatomy.model_validate(anatomy_values_at(50.0, "smooth"))
-    if anatomy.source != "smooth" or not anatomy.is_symmetric or _measures(anatomy.on("right")) != _measures(usual):
-        raise AnatomyError("segments with the sacrum have the default anatomy of the smooth template")
-    return build_smooth_mesh(usual, settings, say, sacrum=True)
+    usual = Anatomy.model_validate(default_anatomy_values())
+    if not _is_like(anatomy, usual):
+        raise AnatomyError("segments with the sacrum have the default anatomy")
+    return build_template(usual, settings, say, sacrum=True)
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy meshed, any other one by moving that mesh; where cells would suffer, meshed for itself."""
-    from fem_lumbar.meshing.build import LOWEST_QUALITY
-    from fem_lumbar.meshing.curve import meshed
+    """The default anatomy meshed, any other one by moving that mesh."""
     from fem_lumbar.meshing.morph import morphed
-    from fem_lumbar.meshing.smooth_build import build_smooth_mesh
+    from fem_lumbar.meshing.quality import LOWEST_QUALITY
 
-    usual = Anatomy.model_validate(anatomy_values_at(50.0, anatomy.source))
-    smooth = usual.source == "smooth"
+    usual = Anatomy.model_validate(default_anatomy_values())
+    if _is_like(anatomy, usual):
+        from fem_lumbar.meshing.template import build_template
+
+        return build_template(usual, settings, say)
+    template = segment_mesh(usual, settings, say)
     if anatomy.source == "surfaces":
         from fem_lumbar.meshing.person import person_mesh
 
-        template, shape = segment_mesh(usual, settings, say), segment_mesh(usual, MeshSettings())
-        return person_mesh(template, shape, usual, anatomy, LOWEST_QUALITY, say)
-    if _measures(anatomy.on("right")) == _measures(usual) and anatomy.is_symmetric:
-        return (build_smooth_mesh if smooth else meshed)(usual, settings, say)
-    template = segment_mesh(usual, settings, say)
+        return person_mesh(template, segment_mesh(usual, MeshSettings()), usual, anatomy, LOWEST_QUALITY, say)
     say("moving the mesh of the default anatomy")
     try:
         return morphed(template, usual, anatomy, LOWEST_QUALITY)
     except AnatomyError as clash:
-        if smooth or not anatomy.is_symmetric:  # the shape has no measures; one half is meshed
-            raise AnatomyError(
-                f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default"
-            ) from None
-        say(f"{clash}: meshing anew")
-        return meshed(anatomy.on("right"), settings, say)
+        raise AnatomyError(f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default") from None
+
+
+def _is_like(anatomy: Anatomy, usual: Anatomy) -> bool:
+    """Whether an anatomy is on the template and has its measures; how large a person is said to be does not count."""
+    return anatomy.source == TEMPLATE and anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(usual)
 
 
 def _stored_hash(path: Path) -> str | None:

@@ -9,11 +9,12 @@ import numpy as np
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, bent_height, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import FACES, JOINTS, KIND, disc_at, facet_name
-from fem_lumbar.meshing.geometry_body import endplate_rim, nucleus_rim, waist_rim
-from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT, bony_facet
-from fem_lumbar.meshing.geometry_mal import arch_corners, arch_frame, groove_sections
-from fem_lumbar.meshing.geometry_posterior import PosteriorElements
-from fem_lumbar.meshing.shapes import Section
+from fem_lumbar.meshing.arch_sections import arch_corners, arch_frame, groove_sections
+from fem_lumbar.meshing.faces import bony_facet
+from fem_lumbar.meshing.outlines import endplate_rim, nucleus_rim, waist_rim
+from fem_lumbar.meshing.posterior_sections import PosteriorElements
+from fem_lumbar.meshing.section import Section
+from fem_lumbar.shape.details import details
 
 _ON_RIM = 10
 _SUNK = 2
@@ -88,11 +89,12 @@ def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[
         bend = (measures.facet_curvature_per_mm, measures.facet_width_mm)
         if sign > 0:
             width, height = width * measures.facet_inferior_ratio, height * measures.facet_inferior_ratio
+    exponent = details()["facet"]["outline_exponent"]
     rings = []
     for distance in distances:
         for size in (1.0, *_INNER_RINGS, 0.0):
             half_width, half_height = 0.5 * size * width * facet.across, 0.5 * size * height * facet.up
-            ring = Section(facet.centre, half_width, half_height, PLATE_EXPONENT).points(16 if size else 1)
+            ring = Section(facet.centre, half_width, half_height, exponent).points(16 if size else 1)
             heights = bent_height((ring - facet.centre) @ facet.across, sign * distance, *bend)
             rings.append(ring + heights[:, None] * facet.normal)
     return rings

@@ -12,7 +12,6 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import bent_height, endplate_frame, facet_frames
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import mirrored
-from fem_lumbar.meshing.geometry_facet import bony_facet
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _NEAR_MM = 1e-3
@@ -24,7 +23,7 @@ class Face:
     """Nodes (k,) on a plane through ``centre`` (3,) mm with unit ``normal`` (3,), or as high over it as ``bend`` says.
 
     ``bend`` takes positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm. ``rest``
-    (k,) mm is what nodes keep over that: endplates of the smooth template are hollow.
+    (k,) mm is what nodes keep over that: endplates are hollow.
     """
 
     nodes: np.ndarray
@@ -111,6 +110,13 @@ def facet_faces(
     for level, process, sign in ((upper, "inferior", 1.0), (lower, "superior", -1.0)):
         for nodes, distance in zip(facet_nodes(mesh, level, process, side), distances):
             yield Face(nodes, centre, normal, across, partial(height, distance=sign * distance))
+
+
+def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
+    """Distance of the bone from the middle of the gap, width and height of a facet (mm)."""
+    measures = anatomy.joints[name if name in JOINTS else JOINTS[0]]
+    offset = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
+    return offset, measures.facet_width_mm, measures.facet_height_mm
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:

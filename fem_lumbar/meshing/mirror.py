@@ -9,11 +9,20 @@ import numpy as np
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.discretise import HalfMesh
 
 COORDINATE_STEP_MM = 2.0**-12
 """Coordinates are rounded to this step, so that single precision holds them without loss."""
 _ON_PLANE_MM = 1e-6
+
+
+@dataclass(frozen=True)
+class HalfMesh:
+    """Right half of the segment: ``points`` (n, 3) mm, ``cells`` (m, 4), ``region`` (m,) into ``region_names``."""
+
+    points: np.ndarray
+    cells: np.ndarray
+    region: np.ndarray
+    region_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
 from fem_lumbar.meshing.quality import mean_ratio
 from fem_lumbar.meshing.repair import repaired
 from fem_lumbar.meshing.tracked import TrackedMeasures
-from fem_lumbar.meshing.warp import VertebraWarp
 
 
 def morphed(
@@ -55,17 +54,14 @@ def morphed(
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
     frames = level_frames(target)
-    if source.source == "smooth" and is_reverse(target):
+    if is_reverse(target):
         image = morphed(template, source, mirror_image(target), lowest_quality, step_mm)
         points = mirrored(image.points[template.mirror])
         landmarks = _landmarks({side: target.on(side) for side in SIDES})
         return replace(_assembled(template, points, target, frames, landmarks), meta=image.meta)
     sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     faces = list(_faces(template, source, sides, frames))
-    if source.source == "smooth":
-        warps = {level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS}
-    else:
-        warps = {level: VertebraWarp(source, sides["right"], sides["left"], frames[level], level) for level in LEVELS}
+    warps = {level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS}
     mesh = carried(
         template,
         source,
@@ -76,7 +72,7 @@ def morphed(
         lambda points: on_their_faces(points, faces),
         lowest_quality,
         step_mm,
-        (lambda points: face_normals(points, faces)) if source.source == "smooth" else None,
+        lambda points: face_normals(points, faces),
     )
     meta = {"made_by": "moving the mesh of the default anatomy", "lordosis_deg": lordosis_deg(target)}
     return replace(mesh, meta={**mesh.meta, **meta})
@@ -85,10 +81,8 @@ def morphed(
 def _faces(
     template: SegmentMesh, source: Anatomy, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]
 ) -> Iterator[Face]:
-    """Faces of the new anatomy; on the smooth template nodes keep their heights over them."""
+    """Faces of the new anatomy, over which nodes keep their heights."""
     faces = anatomical_faces(template, sides, frames)
-    if source.source != "smooth":
-        return faces
     before = anatomical_faces(template, dict.fromkeys(SIDES, source), level_frames(source))
     return as_high_as_before(template.points, before, faces)
 

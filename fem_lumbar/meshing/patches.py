@@ -28,7 +28,7 @@ def attachment_patches(
     ----------
     mesh : WholeMesh or SegmentMesh
     surfaces : dict
-        From :func:`fem_lumbar.meshing.tagging.named_surfaces`.
+        From :func:`fem_lumbar.meshing.tags.named_surfaces`.
     anatomy : Anatomy
     """
     targets = AttachmentTargets(anatomy)

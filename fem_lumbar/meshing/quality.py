@@ -10,6 +10,8 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import supports
 from fem_lumbar.meshing.mesh import SegmentMesh
 
+LOWEST_QUALITY = 0.1
+"""Lowest mean ratio of a cell with which a mesh is accepted."""
 _EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
 _SOFT = ("annulus", "nucleus", "facet_cartilage", "mal")
 

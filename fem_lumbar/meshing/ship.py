@@ -1,41 +1,32 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [smooth|parametric|sacrum] [density ...]``.
+"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [sacrum] [density ...]``.
 
-With ``attachments`` in place of a template, nodes and cells of the shipped meshes without sacrum stay, and ligaments
-and muscles are attached anew: for changed sites in ``anatomy/data/attachments.yaml``.
+With ``attachments``, nodes and cells of the shipped meshes without sacrum stay, and ligaments and muscles are attached
+anew: for changed sites in ``anatomy/data/attachments.yaml``.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
-from fem_lumbar.anatomy.parameters import Template
 from fem_lumbar.meshing.cache import labelled, shipped_folder, shipped_name
-from fem_lumbar.meshing.curve import meshed
-from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.patches import attachment_patches
-from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 from fem_lumbar.meshing.storage import load_mesh, save_mesh
+from fem_lumbar.meshing.template import build_template
 
 SHIPPED_DENSITIES = ("test", "coarse")
 _SACRUM = "sacrum"
-"""The smooth template with the sacrum."""
-_BUILD: dict[Template, Callable[..., SegmentMesh]] = {"smooth": build_smooth_mesh, "parametric": meshed}
 
 
-def ship_meshes(
-    template: Template = "smooth", densities: Sequence[str] = SHIPPED_DENSITIES, sacrum: bool = False
-) -> None:
-    """Build a template at the given densities and write it to ``meshes/``."""
-    anatomy = Anatomy.model_validate(default_anatomy_values(template))
-    build = partial(build_smooth_mesh, sacrum=True) if sacrum else _BUILD[template]
+def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES, sacrum: bool = False) -> None:
+    """Build the template at the given densities and write it to ``meshes/``."""
+    anatomy = Anatomy.model_validate(default_anatomy_values())
     for density in densities:
         settings = MeshSettings.model_validate({"density": density})
-        mesh = labelled(build(anatomy, settings, print), anatomy, settings, sacrum)
-        path = shipped_folder() / shipped_name(template, density, sacrum)
+        mesh = labelled(build_template(anatomy, settings, print, sacrum), anatomy, settings, sacrum)
+        path = shipped_folder() / shipped_name(density, sacrum)
         save_mesh(mesh, path)
         meta = mesh.meta
         print(
@@ -45,20 +36,18 @@ def ship_meshes(
 
 
 def attach_anew() -> None:
-    """Write the attachments of the present sites to every mesh in ``meshes/``."""
-    for template in _BUILD:
-        anatomy = Anatomy.model_validate(default_anatomy_values(template))
-        for density in SHIPPED_DENSITIES:
-            path = shipped_folder() / shipped_name(template, density)
-            mesh = load_mesh(path)
-            attached = replace(mesh, patches=attachment_patches(mesh, mesh.surfaces, anatomy))
-            save_mesh(labelled(attached, anatomy, MeshSettings.model_validate({"density": density})), path)
-            print(f"{path.name}: attached anew")
+    """Write the attachments of the present sites to every mesh without sacrum in ``meshes/``."""
+    anatomy = Anatomy.model_validate(default_anatomy_values())
+    for density in SHIPPED_DENSITIES:
+        path = shipped_folder() / shipped_name(density)
+        mesh = load_mesh(path)
+        attached = replace(mesh, patches=attachment_patches(mesh, mesh.surfaces, anatomy))
+        save_mesh(labelled(attached, anatomy, MeshSettings.model_validate({"density": density})), path)
+        print(f"{path.name}: attached anew")
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["attachments"]:
     attach_anew()
 elif __name__ == "__main__":
-    templates = [name for name in _BUILD if name in sys.argv[1:]]
-    wanted = [word for word in sys.argv[1:] if word not in (*_BUILD, _SACRUM)]
-    ship_meshes(next(iter(templates), "smooth"), wanted or SHIPPED_DENSITIES, _SACRUM in sys.argv[1:])
+    wanted = [word for word in sys.argv[1:] if word != _SACRUM]
+    ship_meshes(wanted or SHIPPED_DENSITIES, _SACRUM in sys.argv[1:])

@@ -43,12 +43,12 @@ Measures = dict[str, np.ndarray]
 
 
 class TrackedMeasures:
-    """Material points of a vertebra of the smooth template, and the measures between them.
+    """Material points of a vertebra of the template, and the measures between them.
 
     Parameters
     ----------
     template : SegmentMesh
-        Mesh of the smooth template.
+        Mesh of the template.
     source : Anatomy
         Its anatomy.
     level : str

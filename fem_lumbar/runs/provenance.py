@@ -25,8 +25,6 @@ PACKAGES = (
     "pypardiso",
     "mkl",
     "meshio",
-    "pygmsh",
-    "gmsh",
     "mmgpy",
     "pyvista",
     "vtk",

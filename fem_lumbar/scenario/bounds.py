@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from fem_lumbar.anatomy.parameters import Template, anatomy_quantities
+from fem_lumbar.anatomy.parameters import anatomy_quantities
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
@@ -24,10 +24,10 @@ ANY = "*"
 """Stands for any name in a tree of quantities."""
 
 
-def scenario_quantities(material_set: str, template: Template = "smooth") -> QuantityTree:
+def scenario_quantities(material_set: str) -> QuantityTree:
     """Quantities of every number a scenario may hold; ``*`` where names are free."""
     own = settings_quantities()
-    anatomy = anatomy_quantities(template)
+    anatomy = anatomy_quantities()
     materials = material_quantities(material_set)
     mal = {
         "fibrous_modulus_MPa": materials["mal"]["fibrous_modulus_MPa"],

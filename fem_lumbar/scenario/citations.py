@@ -41,7 +41,7 @@ def citations(scenario: Scenario) -> list[dict[str, Any]]:
 def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, source and confidence of each value that is used and has a source."""
     data, quantities = scenario.resolved(), scenario.quantities
-    defaults = anatomy_values_at(scenario.anatomy.size_percentile, scenario.anatomy.source)
+    defaults = anatomy_values_at(scenario.anatomy.size_percentile)
     told = scenario.parameter_set
     fitted = {} if told is None else dict.fromkeys(told.keys)
     sections = {section: data[section] for section in ("anatomy", "materials")}

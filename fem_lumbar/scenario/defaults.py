@@ -30,15 +30,9 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _usual_anatomy(anatomy: Any) -> dict[str, Any]:
-    """Measures of the template and the size of the person that a scenario asks for."""
-    source = anatomy.get("source") if isinstance(anatomy, dict) else None
-    return anatomy_values_at(_size_percentile(anatomy), source if isinstance(source, str) else "smooth")
-
-
-def _size_percentile(anatomy: Any) -> float:
-    """Size of the person a scenario asks for; the median where it says nothing sensible, which is refused later."""
+    """Measures of a person of the size that a scenario asks for; of the median where that is refused later."""
     given = anatomy.get("size_percentile") if isinstance(anatomy, dict) else None
-    return float(given) if isinstance(given, (int, float)) and 0.0 < given < 100.0 else 50.0
+    return anatomy_values_at(float(given) if isinstance(given, (int, float)) and 0.0 < given < 100.0 else 50.0)
 
 
 def known_material_set(data: dict[str, Any]) -> str:

@@ -1,9 +1,10 @@
-"""Keys that were taken out or have another name now: how to say it today."""
+"""Keys and values that were taken out or have another name now: how to say it today."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from fem_lumbar.anatomy.parameters import TEMPLATE
 from fem_lumbar.anatomy.spine import bodies_of
 from fem_lumbar.scenario.keys import split_unit
 from fem_lumbar.scenario.problems import KeyPath
@@ -11,6 +12,7 @@ from fem_lumbar.scenario.problems import KeyPath
 FIBROUS, BONE = "fibrous_modulus_MPa", "bone_modulus_MPa"
 _ONCE_BONE = "ossified_modulus_MPa"
 _ONCE_EITHER = "modulus_MPa"
+_REMOVED_IN = "0.1.0"
 
 
 def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | None:
@@ -43,6 +45,14 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
         return f"{why} Nothing of the span is bone ({state}), so only the former applies", FIBROUS, None
     both = f" The span has both ({state})" if str(state).startswith("type_") else ""
     return why + both, f"{FIBROUS} or {BONE}", None
+
+
+def taken_out_value(key: KeyPath, value: Any) -> tuple[str, str] | None:
+    """Why a value is none any more, and what is allowed; None for any other value."""
+    if key != ("anatomy", "source") or value != "parametric":
+        return None
+    message = f"parametric: this template, with bones of lofts, was removed in version {_REMOVED_IN}"
+    return message, f"{TEMPLATE}, the template that there is now (or surfaces, a person's files)"
 
 
 def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:

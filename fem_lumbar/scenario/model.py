@@ -10,7 +10,7 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
-from fem_lumbar.anatomy.parameters import Anatomy, template_of
+from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
@@ -90,8 +90,8 @@ class Scenario(StrictModel):
 
     @property
     def quantities(self) -> QuantityTree:
-        """Quantities of every number in it, with the values of its parameter set and template."""
-        return scenario_quantities(self.materials.set, template_of(self.anatomy.source))
+        """Quantities of every number in it, with the values of its parameter set."""
+        return scenario_quantities(self.materials.set)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fem_lumbar.anatomy.parameters import default_anatomy_values
+from fem_lumbar.anatomy.parameters import TEMPLATE, default_anatomy_values
 from fem_lumbar.anatomy.spine import LEVELS, SACRAL_JOINT, SACRUM
 from fem_lumbar.foundation.conventions import ILIOLUMBAR
 from fem_lumbar.scenario.contradiction import Contradiction
@@ -25,12 +25,11 @@ def sacral_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
             yield Contradiction(("structures", "ligaments"), message, f"segment.bodies with {SACRUM}")
         return
     anatomy = scenario.anatomy
-    if anatomy.source != "smooth":
-        what = "a person's files have no sacrum" if anatomy.source == "surfaces" else "this template ends above it"
-        message = f"{anatomy.source}, but segment.bodies goes on to {SACRUM}: {what}"
-        yield Contradiction(("anatomy", "source"), message, "smooth", "smooth")
+    if anatomy.source != TEMPLATE:
+        message = f"{anatomy.source}, but segment.bodies goes on to {SACRUM}: a person's files have no sacrum"
+        yield Contradiction(("anatomy", "source"), message, TEMPLATE, TEMPLATE)
         return
-    given, usual = scenario.resolved()["anatomy"], default_anatomy_values("smooth")
+    given, usual = scenario.resolved()["anatomy"], default_anatomy_values()
     usual = {**usual, "size_percentile": 50.0, "surfaces": given["surfaces"]}
     if anatomy.size_percentile != usual["size_percentile"]:
         changed: list[KeyPath] = [("anatomy", "size_percentile")]  # all others follow

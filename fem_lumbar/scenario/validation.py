@@ -17,7 +17,7 @@ from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantit
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set
 from fem_lumbar.scenario.document import Document, describe
-from fem_lumbar.scenario.earlier_keys import taken_out
+from fem_lumbar.scenario.earlier_keys import taken_out, taken_out_value
 from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
@@ -121,6 +121,8 @@ def _explained(error: ErrorDetails, data: dict[str, Any]) -> tuple[KeyPath, str,
         least = error["ctx"]["min_length"]
         return key, f"needs at least {'one' if least == 1 else least}, got {describe(value)}", _expected(key), None
     choices = choices_at(Scenario, key)
+    if removed := taken_out_value(key, value):
+        return key, *removed, None
     if choices:
         or_number = float in get_args(type_at(Scenario, key))
         near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.parameters import Anatomy
-from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.foundation.errors import AnatomyError, InputError
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM, DERIVATIVE_TRUNCATION
@@ -100,11 +99,11 @@ class Variations:
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
-        usual = Anatomy.model_validate(anatomy_values_at(50.0, scenario.anatomy.source))
         if scenario.anatomy.source == "surfaces":
             raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
         if scenario.segment.sacrum:
             raise NoDerivative("a mesh that goes on to the sacrum does not move with measures")
+        usual = Anatomy.model_validate(default_anatomy_values())
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)
             precise = {name: values.astype(float) for name, values in shipped.cell_data.items()}
@@ -113,10 +112,7 @@ class Variations:
             whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
         except AnatomyError as clash:
             raise NoDerivative(str(clash)) from clash
-        mesh = kept_mesh(scenario, whole)
-        if not np.array_equal(mesh.cells, self.base.segment.mesh.cells):
-            raise NoDerivative("this anatomy has a mesh of its own, which does not move with its measures")
-        return mesh
+        return kept_mesh(scenario, whole)
 
 
 def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scenario:

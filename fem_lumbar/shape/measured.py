@@ -1,6 +1,6 @@
-"""Measures of the shape: what the bodies and facet joints of the smooth template are like.
+"""Measures of the shape: what the bodies and facet joints of the template are like.
 
-``python -m fem_lumbar.shape.measured`` writes them to ``fem_lumbar/anatomy/data/smooth.yaml``, from which the
+``python -m fem_lumbar.shape.measured`` writes them to ``fem_lumbar/anatomy/data/template.yaml``, from which the
 defaults of an anatomy are taken.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 import yaml
 
 from fem_lumbar.anatomy.measures import VertebraMeasures
-from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.parameters import TEMPLATE, Anatomy, published_quantities
 from fem_lumbar.anatomy.placement import facet_frame, facet_frames, level_frames, lordosis_deg, mean_endplate_size
 from fem_lumbar.anatomy.reference_landmarks import reference_landmarks
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, LEVELS, joint_levels
@@ -40,7 +40,7 @@ _FREE_FACE_MM, _FREE_FACE_CONE_DEG, _FREE_FACE_POINTS = 5.0, 25.0, 21
 
 def measured_values() -> dict[str, Any]:
     """Measures of bodies and joints, nested like an anatomy; what the shape does not show is left out."""
-    usual = default_anatomy_values("parametric")
+    usual: dict[str, Any] = {"source": TEMPLATE, **values(published_quantities())}
     wanted = lordosis_deg(Anatomy.model_validate(usual))
     landmarks = values(reference_landmarks())["levels"]
     found: dict[str, Any] = {"levels": {}, "joints": {}}
@@ -155,7 +155,7 @@ def _rounded(tree: Any) -> Any:
 
 
 if __name__ == "__main__":
-    text = "# Measures of the smooth template, written by `python -m fem_lumbar.shape.measured`: not to be edited.\n"
-    target = Path(__file__).parents[1] / "anatomy" / "data" / "smooth.yaml"
+    text = "# Measures of the template, written by `python -m fem_lumbar.shape.measured`: not to be edited.\n"
+    target = Path(__file__).parents[1] / "anatomy" / "data" / "template.yaml"
     target.write_text(text + yaml.safe_dump(measured_values(), sort_keys=False, default_flow_style=None))
     print(target)

@@ -20,8 +20,8 @@ from fem_lumbar.shape.vertebra import bone_shape
 
 
 def measured_sacrum() -> dict[str, Any]:
-    """Size of the endplate and the facet joint under the lowermost vertebra of the smooth template."""
-    anatomy, shape = Anatomy.model_validate(default_anatomy_values("smooth")), bone_shape(SACRUM)
+    """Size of the endplate and the facet joint under the lowermost vertebra of the template."""
+    anatomy, shape = Anatomy.model_validate(default_anatomy_values()), bone_shape(SACRUM)
     depth, width = endplate_size(shape, "superior")
     frame = sacrum_frame(anatomy, depth)
     vertebra = PlacedBone(bone_shape(LEVELS[-1]), level_frames(anatomy)[LEVELS[-1]])

@@ -12,8 +12,8 @@ from fem_lumbar.anatomy.placement import facet_frame
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN, SIDES, mirrored
 from fem_lumbar.foundation.triangles import area_vectors, areas, best_fit_plane, closest, facing_distances, samples
-from fem_lumbar.meshing.geometry_facet import PLATE_EXPONENT
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.shape.details import details
 from fem_lumbar.specimen.anatomy_measures import (
     Measure,
     angle,
@@ -156,7 +156,7 @@ def _sizes(mesh: SegmentMesh, joint: str, side: str, wanted: DiscAndFacetMeasure
 
 def plate_area(width: float, height: float) -> float:
     """Area (mm²) of the outline of cartilage of given width and height (mm)."""
-    power = 1.0 / PLATE_EXPONENT
+    power = 1.0 / details()["facet"]["outline_exponent"]
     return width * height * gamma(1.0 + power) ** 2 / gamma(1.0 + 2.0 * power)
 
 

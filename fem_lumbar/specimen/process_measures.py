@@ -8,7 +8,7 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
 from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN, SIDES
 from fem_lumbar.foundation.triangles import area_vectors, best_fit_plane, closest, ray_hits, samples, section
-from fem_lumbar.meshing.geometry_mal import arch_frame
+from fem_lumbar.meshing.arch_sections import arch_frame
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.specimen.anatomy_measures import (
     Measure,

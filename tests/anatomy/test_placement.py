@@ -5,7 +5,7 @@ import pytest
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, anatomy_quantities, default_anatomy_values
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
-from fem_lumbar.anatomy.parameters import values_outside_limits
+from fem_lumbar.anatomy.parameters import published_quantities, values_outside_limits
 from fem_lumbar.anatomy.placement import (
     body_corners,
     endplate_frame,
@@ -69,8 +69,8 @@ def test_outline_has_the_given_depth_and_width(anatomy):
     assert outline[:, 0].min() < outline[360, 0]
 
 
-@pytest.mark.parametrize("template", ["smooth", "parametric"])
-def test_every_default_lies_within_its_range_and_limits(template):
+@pytest.mark.parametrize("quantities", [anatomy_quantities, published_quantities])
+def test_every_default_lies_within_its_range_and_limits(quantities):
     def visit(tree):
         for item in tree.values():
             if not isinstance(item, Quantity):
@@ -79,7 +79,7 @@ def test_every_default_lies_within_its_range_and_limits(template):
             for bounds in (item.range, item.limits):
                 assert bounds is None or bounds[0] <= item.value <= bounds[1], item
 
-    visit(anatomy_quantities(template))
+    visit(quantities())
 
 
 def test_measures_outside_their_limits_are_named():

@@ -47,21 +47,38 @@ def test_stiffness_grows_with_ossification(level):
         assert insertion[-1] < bone  # which it stands on
 
 
+def bow_softening(level: str) -> float:
+    """By what a bowed arch between clamped feet gives more along its chord than a straight bar: 1 + 12 var(y) / t².
+
+    Castigliano on a bar of thickness t whose midline is y over the chord; the moment in it goes with y less its mean.
+    The midline is known from eighths of the arch to 0.02 mm of its 0.25 mm (root mean square): 12 var / t² to 17 %.
+    """
+    assert level == vertebra().arches[0].level
+    arch, mesh = vertebra().arches[0], vertebra()._segment.mesh
+    corners = mesh.points[mesh.cells[arch.cells]]
+    volume = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1]))
+    arms = corners.mean(axis=1) - arch.feet[0] @ vertebra()._segment.space.nodes
+    eighth = np.clip(8.0 * (arms @ arch.along) / arch.length_mm, 0.0, 7.9).astype(int)
+    height = [np.average((arms @ arch.outward)[eighth == k], weights=volume[eighth == k]) for k in range(8)]
+    return 1.0 + 12.0 * np.var(height) / (arch.area_mm2 / arch._width) ** 2
+
+
 @pytest.mark.parametrize(
-    ("state", "of_insertion", "of_bridge", "of_arch"), [("fibrous", 0.10, 0.002, 0.02), ("type_III", 0.15, 0.06, 0.12)]
+    ("state", "of_insertion", "of_bridge", "of_arch"), [("fibrous", 0.10, 0.002, 0.06), ("type_III", 0.15, 0.06, 0.12)]
 )
 def test_hand_calculation_at_l4(state, of_insertion, of_bridge, of_arch):
-    """A straight bar of uniform section in series with bone, and in parallel with it; the arch is bowed, and widens.
+    """A straight bar of uniform section in series with bone, and in parallel with it; the arch is bowed, too.
 
-    On the parametric template: arches of the smooth one end in bone, which a bar between two feet does not.
+    Fibrous ligament gives way before bone does: what remains is how well its midline is known. A bridge of bone moves
+    its feet, which the bar takes for points.
     """
-    parametric = table("anatomy.source=parametric")
     for side in SIDES:
-        found, bone = parametric["L4", side, state], parametric["L4", side, "absent"]
+        found, bone = table()["L4", side, state], table()["L4", side, "absent"]
+        bowed = found.axial_N_per_mm / bow_softening("L4")
         assert found.insertion_N_per_mm == pytest.approx(found.insertion_by_hand_N_per_mm, rel=of_insertion)
-        assert found.bridge_N_per_mm == pytest.approx(found.bridge_by_hand_N_per_mm, rel=of_bridge)
-        arch = found.bridge_N_per_mm - bone.bridge_N_per_mm
-        assert arch == pytest.approx(found.axial_N_per_mm, rel=of_arch)
+        assert found.bridge_by_hand_N_per_mm == pytest.approx(bone.bridge_N_per_mm + found.axial_N_per_mm, rel=0.01)
+        assert found.bridge_N_per_mm == pytest.approx(bone.bridge_N_per_mm + bowed, rel=of_bridge)
+        assert found.bridge_N_per_mm - bone.bridge_N_per_mm == pytest.approx(bowed, rel=of_arch)
         # The hand calculation is no copy of the bone: with the arch taken for rigid it is far off.
         assert abs(bone.insertion_N_per_mm / found.insertion_N_per_mm - 1.0) > 1.3 * of_insertion
 

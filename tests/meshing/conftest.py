@@ -1,11 +1,17 @@
-"""The parametric template, which most of this directory makes and moves, and both shipped meshes in turn."""
+"""Both shipped meshes in turn, and the functions of the template."""
 
 import pytest
 
+from fem_lumbar.anatomy import Anatomy
 from fem_lumbar.meshing.mesh import SegmentMesh
-from tests.parametric_template import anatomy, coarse_mesh, test_mesh  # noqa: F401
+from fem_lumbar.shape.scene import Scene
 
 
 @pytest.fixture(scope="session", params=["test", "coarse"])
 def mesh(request) -> SegmentMesh:
     return request.getfixturevalue(f"{request.param}_mesh")
+
+
+@pytest.fixture(scope="session")
+def scene(anatomy: Anatomy) -> Scene:
+    return Scene(anatomy)

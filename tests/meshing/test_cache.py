@@ -10,7 +10,7 @@ from fem_lumbar.meshing.storage import load_mesh, save_mesh
 
 
 def changed(path: str, value: float) -> Anatomy:
-    values = default_anatomy_values("parametric")
+    values = default_anatomy_values()
     *parents, last = path.split(".")
     section = values
     for key in parents:
@@ -22,7 +22,7 @@ def changed(path: str, value: float) -> Anatomy:
 
 def test_hash_follows_measures_sizes_and_density(anatomy):
     settings = MeshSettings(density="test")
-    gap = default_anatomy_values("parametric")["joints"]["L3-L4"]["facet_gap_mm"]
+    gap = default_anatomy_values()["joints"]["L3-L4"]["facet_gap_mm"]
     hashes = {
         cache.mesh_hash(anatomy, settings),
         cache.mesh_hash(changed("joints.L3-L4.facet_gap_mm", gap + 0.05), settings),
@@ -72,16 +72,6 @@ def test_a_kept_mesh_is_found_again(test_mesh, tmp_path, monkeypatch):
     assert first.sha256 == second.sha256
 
 
-def test_measures_out_of_bounds_are_refused_before_gmsh_is_needed():
+def test_measures_out_of_bounds_are_refused_before_a_mesh_is_needed():
     with pytest.raises(AnatomyError, match="disc_height_anterior_mm is 30 mm; the geometry takes"):
         cache.segment_mesh(changed("joints.L4-L5.disc_height_anterior_mm", 30.0), MeshSettings(density="test"))
-
-
-def test_without_gmsh_the_remedy_is_given(monkeypatch):
-    import sys
-
-    from fem_lumbar.meshing.occ import geometry_session
-
-    monkeypatch.setitem(sys.modules, "gmsh", None)
-    with pytest.raises(InputError, match="apt-get install"), geometry_session():
-        pass

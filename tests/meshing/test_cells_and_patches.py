@@ -61,10 +61,6 @@ def test_ligament_strands_have_both_ends(mesh):
 
 def test_capsules_run_over_the_back_of_the_joint(mesh):
     """Bundles 8 to 15 mm long, from beyond the lateral edge of the joint to the back of the inferior process."""
-    check_capsules(mesh)
-
-
-def check_capsules(mesh):
     for joint, side in itertools.product(JOINTS, SIDES):
         face = mesh.points[np.unique(mesh.surfaces[f"{joint.split('-')[1]}.facet.superior.{side}"])]
         outer = np.abs(face[:, 1]).max()

@@ -7,9 +7,8 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.meshing import segment_mesh
-from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.faces import facet_nodes
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.simulation.simulation import Simulation
@@ -162,7 +161,7 @@ def test_broken_surfaces_are_explained(tmp_path, change, message):
 def test_surfaces_and_their_source_must_agree(tmp_path):
     path = write_person(tmp_path)
     for sets, message in (
-        (["anatomy.source=parametric"], "the source of the anatomy is parametric"),
+        (["anatomy.source=smooth"], "the source of the anatomy is smooth"),
         (["anatomy.surfaces.L4=null"], "no surface for L4"),
         (["anatomy.surfaces.segmentation=l3.ply"], "mutually exclusive"),
     ):

@@ -27,7 +27,7 @@ def test_quality_and_size(mesh):
 
 
 def test_files_are_small():
-    assert sum(path.stat().st_size for path in shipped_folder().glob("baseline_*.npz")) <= 8e6
+    assert sum(path.stat().st_size for path in shipped_folder().glob("*.npz")) <= 3e6
 
 
 def test_is_exactly_symmetric(mesh):
@@ -80,6 +80,6 @@ def test_loading_the_default_needs_no_mesher():
     code = (
         "import sys; from fem_lumbar.anatomy import *; from fem_lumbar.meshing import segment_mesh;"
         "segment_mesh(Anatomy.model_validate(default_anatomy_values()), MeshSettings(density='test'));"
-        "assert not {'gmsh', 'pygmsh', 'mmgpy'} & set(sys.modules)"
+        "assert 'mmgpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=shipped_folder().parent)

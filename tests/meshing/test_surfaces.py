@@ -2,23 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
-from fem_lumbar.anatomy.placement import facet_frames, level_frames
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.triangles import closest
-from fem_lumbar.meshing.cell_faces import FREE, all_faces
-from fem_lumbar.meshing.geometry_mal import arch_frame
+from fem_lumbar.meshing.cell_faces import all_faces
 from fem_lumbar.meshing.quality import signed_volumes
+
+WITHIN_MM = 0.5
 
 
 def area_vectors(points, triangles):
     a, b, c = points[triangles].transpose(1, 0, 2)
     return 0.5 * np.cross(b - a, c - a)
-
-
-def area(points, triangles):
-    return np.linalg.norm(area_vectors(points, triangles), axis=1).sum()
 
 
 def test_all_are_there_and_not_empty(mesh):
@@ -32,15 +29,6 @@ def test_all_are_there_and_not_empty(mesh):
             wanted |= {f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}"}
     assert set(mesh.surfaces) == wanted
     assert all(len(triangles) for triangles in mesh.surfaces.values())
-
-
-def test_endplates_point_out_of_the_bone_and_have_the_outlined_area(mesh):
-    for level in LEVELS:
-        axis = mesh.frames[level][:3, 2]
-        for face, sign in (("superior", 1.0), ("inferior", -1.0)):
-            vectors = area_vectors(mesh.points, mesh.surfaces[f"{level}.endplate.{face}"])
-            assert np.all(sign * vectors @ axis > 0.9 * np.linalg.norm(vectors, axis=1))
-            assert 1250 < np.linalg.norm(vectors.sum(axis=0)) < 1750
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -58,11 +46,12 @@ def test_body_surface_is_closed_where_it_does_not_meet_the_pedicles(mesh, level)
 
 
 @pytest.mark.parametrize("joint", JOINTS)
-def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, joint):
-    facet, gap = facet_frames(anatomy)[joint], anatomy.joints[joint].facet_gap_mm
+def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, scene, joint):
+    facet, gap = scene.facets[joint], anatomy.joints[joint].facet_gap_mm
     upper, lower = joint_levels(joint)
     for side in SIDES:
-        normal = mirrored(facet.normal) if side == "left" else facet.normal
+        there = mirrored if side == "left" else np.asarray
+        normal = there(facet.frame.normal)
         inferior, superior = (
             mesh.surfaces[f"{upper}.facet.inferior.{side}"],
             mesh.surfaces[f"{lower}.facet.superior.{side}"],
@@ -70,6 +59,7 @@ def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, joint):
         assert np.all(area_vectors(mesh.points, inferior) @ normal < 0)
         assert np.all(area_vectors(mesh.points, superior) @ normal > 0)
         nodes = mesh.points[np.unique(inferior)]
+        nodes = nodes[facet.outside(there(nodes)).value < -WITHIN_MM]  # at the rim there is nothing opposite
         feet, _ = closest(nodes, mesh.points[superior])
         distance = np.linalg.norm(nodes - feet, axis=1)
         # triangles of edge h cut a hollow face of curvature k short by h² k / 8
@@ -80,55 +70,18 @@ def test_facets_face_each_other_across_the_given_gap(mesh, anatomy, joint):
 
 
 @pytest.mark.parametrize("joint", JOINTS)
-def test_facet_areas(mesh, joint):
-    upper, lower = joint_levels(joint)
-    superior = area(mesh.points, mesh.surfaces[f"{lower}.facet.superior.right"])
-    inferior = area(mesh.points, mesh.surfaces[f"{upper}.facet.inferior.right"])
-    assert 140 < superior < 190
-    assert 0.8 * superior < inferior < superior
+def test_neighbouring_vertebrae_keep_clear_of_each_other(mesh, scene, joint):
+    """Bones end where the gap is wider than a distance, which grows as steeply as its gradient says.
 
-
-@pytest.mark.parametrize("joint", JOINTS)
-def test_neighbouring_vertebrae_keep_clear_of_each_other(mesh, anatomy, joint):
-    from scipy.spatial import cKDTree
-
-    upper, lower = joint_levels(joint)
-    nodes = [mesh.points[np.unique(mesh.surfaces[f"{level}.posterior"])] for level in (upper, lower)]
-    distance, _ = cKDTree(nodes[0]).query(nodes[1])
-    measures = anatomy.joints[joint]
-    between_facets = measures.facet_gap_mm + 2 * measures.facet_cartilage_thickness_mm
-    assert distance.min() >= 0.97 * between_facets  # bent bony faces are parallel to first order in curvature
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_ligament_arch_is_bonded_at_both_ends_and_free_between(mesh, anatomy, level):
-    arch = arch_frame(anatomy.levels[level], level_frames(anatomy)[level])
-    faces = all_faces(mesh.cells, mesh.region)
-    own, bone = (mesh.region_names.index(name) for name in (f"{level}.mal.right", f"{level}.posterior"))
-    owned = faces.owner == own
-    assert set(faces.neighbour[owned]) == {FREE, own, bone}
-    bonded = faces.nodes[owned & (faces.neighbour == bone)]
-    along = (mesh.points[bonded].mean(axis=1) - arch.start) @ arch.along / arch.length
-    assert not np.any((along > 0.4) & (along < 0.85))
-    section = anatomy.mal[level].width_mm * anatomy.mal[level].thickness_mm
-    for end in ("mammillary_end", "accessory_end"):
-        assert area(mesh.points, mesh.surfaces[f"{level}.mal.right.{end}"]) > 0.8 * section
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_groove_under_the_ligament_arch_is_deep_enough_for_the_nerve(mesh, anatomy, level):
-    arch = arch_frame(anatomy.levels[level], level_frames(anatomy)[level])
-    bone = mesh.points[mesh.surfaces[f"{level}.posterior"]].mean(axis=1)
-    offset = bone - 0.5 * (arch.start + arch.end)
-    along, across, outward = offset @ arch.along, offset @ arch.across, offset @ arch.outward
-    under = (np.abs(along) < 1.0) & (np.abs(across) < 1.0) & (outward > -8.0)
-    assert under.any()
-    assert outward[under].max() <= -2.4
-
-
-def test_ligament_arch_has_its_section_and_span(mesh, anatomy):
-    for level in LEVELS:
-        measures = anatomy.mal[level]
-        cells = mesh.cells[mesh.region_cells(f"{level}.mal.right")]
-        length = signed_volumes(mesh.points, cells).sum() / (measures.width_mm * measures.thickness_mm)
-        assert 5.5 < length < 11.0
+    Beyond the facets the gap goes over into the middle between both bones, and is steeper than a distance.
+    """
+    sides = [mesh.points[np.unique(mesh.surfaces[f"{level}.posterior"])] for level in joint_levels(joint)]
+    above, below = (points[points[:, 1] <= 0.0] for points in sides)
+    distance, nearest = cKDTree(above).query(below)
+    wide = 2.0 * scene.facets[joint].bone_offset
+    near = np.flatnonzero(distance < wide)
+    assert len(near) > 1
+    for one in near:
+        way = np.linspace(below[one], above[nearest[one]], 11)
+        steepest = np.linalg.norm(scene.gap(joint, way).gradient, axis=1).max()
+        assert distance[one] >= 0.97 * wide / steepest

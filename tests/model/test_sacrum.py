@@ -36,7 +36,7 @@ def joint(mesh):
 
 
 def test_the_mesh_is_shipped_and_sound(mesh):
-    assert (shipped_folder() / shipped_name("smooth", "test", sacrum=True)).stat().st_size < 1e6
+    assert (shipped_folder() / shipped_name("test", sacrum=True)).stat().st_size < 1e6
     assert mesh.meta["minimum_quality"] >= 0.15 and mesh.is_symmetric
     assert [check.name for check in validity_checks(mesh) if not check.passed] == []
     assert {"S1.cancellous", "S1.posterior", "L5-S1.nucleus", "L5.mal.left"} <= set(mesh.region_names)
@@ -77,7 +77,8 @@ def test_the_joint_turns_and_is_in_equilibrium(joint):
 @pytest.mark.parametrize(
     ("sets", "words"),
     [
-        (["anatomy.source=parametric"], ["anatomy.source: parametric", "S1: this template ends above", "mean smooth?"]),
+        (["anatomy.source=surfaces", "anatomy.surfaces={L3: a.stl, L4: b.stl, L5: c.stl}"],
+         ["anatomy.source: surfaces", "S1: a person's files have no sacrum", "allowed: smooth"]),
         (["segment.bodies=[L4, S1]"], ["L4, S1 are not neighbours", "did you mean L4, L5, S1?"]),
         (["anatomy.size_percentile=60"], ["anatomy.size_percentile: not the default", "without S1 (L3, L4, L5)"]),
         (["anatomy.mal.L5.thickness_mm=2"], ["anatomy.mal.L5.thickness_mm: not the default"]),

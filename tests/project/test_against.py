@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are measur
 PROGRAM = """
 import json, pathlib, sys, time
 out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]) / "run"
-assert sys.argv[sys.argv.index("--set") + 1] == "anatomy.source=parametric"
+assert sys.argv[sys.argv.index("--set") + 1] == "solver.vertebrae=full"
 print("standing: at full load, checks to follow", flush=True)
 time.sleep(0.3)
 case = {"iterations": 4, "factorisations": 3, "idp_MPa": {"L4-L5": VALUE}}
@@ -105,7 +105,7 @@ def test_worktree_is_removed_however_it_ends(tmp_path, repository, no_installati
 
 def test_builds_take_turns_and_are_compared(tmp_path, repository, no_installation):
     """A run that fails is reported and not repeated; the first result is timed before the end of the process."""
-    settings = Settings(1, 1, "", ("anatomy.source=parametric",))
+    settings = Settings(1, 1, "", ("solver.vertebrae=full",))
     with checked_out("good", tmp_path / "folder", lambda line: None, repository) as earlier:
         earlier = dataclasses.replace(earlier, python=sys.executable)
         here = Build(HERE.name, earlier.root, sys.executable)
@@ -122,9 +122,9 @@ def test_builds_take_turns_and_are_compared(tmp_path, repository, no_installatio
     assert [run.trouble for run in runs] == ["FAILED with exit code 1: no licence"]
 
 
-def run(build: str, results: dict, **phases: float) -> BaselineRun:
-    spent = Spent(10.0 if build == HERE.name else 25.0, 10.0, 100.0, 0)
-    return BaselineRun("test", True, 1, 1, spent, 9, 1, 3, phases, build=build, results=results)
+def run(build: str, results: dict, unknowns: int = 9, iterations: int = 4, **phases: float) -> BaselineRun:
+    spent, counts = Spent(10.0 if build == HERE.name else 25.0, 10.0, 100.0, 0), {"flexion": (iterations, 3)}
+    return BaselineRun("test", True, 1, 1, spent, unknowns, 1, 3, phases, build=build, results=results, counts=counts)
 
 
 def test_ratio_needs_the_same_answers():
@@ -134,12 +134,20 @@ def test_ratio_needs_the_same_answers():
         joint = max(other["flexion"]["idp_MPa"], key=lambda name: abs(other["flexion"]["idp_MPa"][name]))
         other["flexion"]["idp_MPa"][joint] *= factor
         (pair,) = against.pairs([run(HERE.name, results), run("good", other)])
-        assert against.ratio_table([pair]).rows[0][-2] == ratio
+        assert against.ratio_table([pair]).rows[0][6:8] == (ratio, "-")
         assert f"flexion.idp_MPa.{joint}" in pair.said
         assert ("DIFFER" in pair.said) == (ratio == "-")
     (nothing,) = against.pairs([run(HERE.name, results), run("good", {})])
     assert not nothing.same
     assert "flexion" in nothing.missing
+
+
+def test_builds_with_meshes_of_their_own_are_compared_by_unknown_and_iteration():
+    results = {"flexion": synthetic_entry("flexion")}
+    (pair,) = against.pairs([run(HERE.name, results, unknowns=30, iterations=2), run("good", {}, unknowns=10)])
+    assert pair.comparable and not pair.same and "MESHES DIFFER" in pair.said
+    ratio, per_unknown_and_iteration, *unknowns = against.ratio_table([pair]).rows[0][6:10]
+    assert (ratio, per_unknown_and_iteration, unknowns) == ("2.50", "3.75", ["30", "10"])
 
 
 def test_outputs_of_one_build_only_are_named():

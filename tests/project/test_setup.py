@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "scripts" / "system_libraries.sh"
-LIBRARIES = "libglu1-mesa libgl1 libegl1 libxrender1 libxcursor1 libxft2 libxinerama1 libgomp1"
+LIBRARIES = "libgl1 libegl1 libxrender1 libxcursor1 libgomp1"
 needs_shell = pytest.mark.skipif(os.name != "posix" or shutil.which("sh") is None, reason="a shell script")
 
 

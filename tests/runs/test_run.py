@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from fem_lumbar.comparison.explanation import explain
 from fem_lumbar.documents.checks_text import checks_table
+from fem_lumbar.documents.comparison_text import compare_runs
+from fem_lumbar.documents.summary_text import run_document, run_title
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.quantities import unit
 from fem_lumbar.runs.outputs import definition
@@ -25,8 +28,20 @@ def stored():
     return load_run(STORED)
 
 
-def test_scenario_is_the_one_that_was_run(stored):
-    scenario = stored.scenario
+def on_the_template(folder: Path, **changes) -> dict:
+    """Write the stored run to a folder as if it had been made on the template that there is now; its scenario."""
+    given = yaml.safe_load((STORED / SCENARIO).read_text(encoding="utf-8"))
+    given["anatomy"]["source"] = "smooth"
+    for section, values in changes.items():
+        given[section].update(values)
+    (folder / SCENARIO).write_text(yaml.safe_dump(given), encoding="utf-8")
+    (folder / "summary.json").write_bytes((STORED / "summary.json").read_bytes())
+    return given
+
+
+def test_scenario_is_the_one_that_was_run(tmp_path, stored):
+    on_the_template(tmp_path)
+    scenario = load_run(tmp_path).scenario
     assert isinstance(scenario, Scenario)
     assert scenario.mal["L5"]["left"].state == "fibrous"
     assert scenario.load_cases["standing"].follower_N == 500.0
@@ -41,21 +56,35 @@ def test_scenario_is_the_one_that_was_run(stored):
     assert scenario.muscles.mal_share == 0.5
 
 
-def test_keys_of_earlier_versions_are_read_as_those_of_today(stored, tmp_path):
-    given = yaml.safe_load((STORED / SCENARIO).read_text(encoding="utf-8"))
+def test_a_run_on_the_removed_template_is_read_but_not_repeated(stored):
+    """Values, tables and words come from what is stored; the scenario says why it cannot be run again."""
+    assert stored.resolved["anatomy"]["source"] == "parametric"
+    assert len(stored.table("standing")) > 30
+    assert "baseline" in stored._repr_html_()
+    assert run_title(stored) == "baseline: completed" and len(run_document(stored)) > 5
+    with pytest.raises(InputError, match=r"resolved\.yaml:\d+: anatomy\.source: parametric: this template.*removed"):
+        _ = stored.scenario
+
+
+def test_runs_on_different_templates_are_compared(tmp_path, stored):
+    on_the_template(tmp_path)
+    found = compare_runs(stored, load_run(tmp_path))
+    assert found.changes["anatomy.source"] == ("parametric", "smooth")
+    assert explain(stored, load_run(tmp_path), found, lambda wanted: pytest.fail("nothing to derive")) is not None
+    assert all(None in one.discretisation for one in found.differences)  # bars hold for one template
+
+
+def test_keys_of_earlier_versions_are_read_as_those_of_today(tmp_path):
+    given = on_the_template(tmp_path)
     arch = given["mal"]["L5"]["left"]
     modulus = arch.pop("fibrous_modulus_MPa", None) or 50.0
     arch["modulus_MPa"] = modulus
     (tmp_path / SCENARIO).write_text(yaml.safe_dump(given), encoding="utf-8")
-    (tmp_path / "summary.json").write_bytes((STORED / "summary.json").read_bytes())
     assert load_run(tmp_path).scenario.mal["L5"]["left"].fibrous_modulus_MPa == modulus
 
 
 def test_a_value_that_is_no_longer_taken_is_named_with_its_file_and_line(tmp_path):
-    given = yaml.safe_load((STORED / SCENARIO).read_text(encoding="utf-8"))
-    given["solver"]["vertebrae"] = "wooden"
-    (tmp_path / SCENARIO).write_text(yaml.safe_dump(given), encoding="utf-8")
-    (tmp_path / "summary.json").write_bytes((STORED / "summary.json").read_bytes())
+    on_the_template(tmp_path, solver={"vertebrae": "wooden"})
     with pytest.raises(InputError, match=r"scenario\.resolved\.yaml:\d+: solver\.vertebrae: got text 'wooden'"):
         _ = load_run(tmp_path).scenario
 

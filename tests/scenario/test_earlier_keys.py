@@ -38,6 +38,18 @@ def test_old_key_is_refused_with_the_one_to_use(tmp_path, arch, way_out):
     assert str(caught.value).splitlines()[-1] == f"    allowed: {way_out}"
 
 
+def test_the_removed_template_is_refused_with_the_one_to_write(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(f"extends: {BASELINE}\nanatomy:\n  source: parametric\n  levels: {{L4: {{pedicle_width_mm: 9}}}}\n")
+    for sets, origin in (((), f"{path}:3"), (("anatomy.source=parametric",), "--set anatomy.source=parametric")):
+        with pytest.raises(ScenarioError) as caught:
+            load_scenario(path, sets)
+        (problem,) = caught.value.problems
+        told, allowed = str(problem).splitlines()
+        assert told.startswith(f"{origin}: anatomy.source: parametric: ") and "removed in version 0.1.0" in told
+        assert allowed.startswith("    allowed: smooth, ")
+
+
 def test_old_key_as_an_option_is_refused():
     with pytest.raises(
         ScenarioError, match=r"--set mal.L5.left.modulus_MPa=100: mal.L5.left.modulus_MPa: ambiguous: the modulus"

@@ -1,4 +1,4 @@
-"""The functions of the smooth template: exact gradients, mirror symmetry, corners where the rounded rim is."""
+"""The functions of the template: exact gradients, mirror symmetry, corners where the rounded rim is."""
 
 import numpy as np
 import pytest

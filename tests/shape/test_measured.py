@@ -1,11 +1,12 @@
-"""The measures in the data file of the smooth template are those of its shape."""
+"""The measures in the data file of the template are those of its shape."""
 
 from pathlib import Path
 
 import fem_lumbar.anatomy
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.parameters import TEMPLATE, published_quantities
 from fem_lumbar.anatomy.placement import lordosis_deg
-from fem_lumbar.foundation.parameters import read_data
+from fem_lumbar.foundation.parameters import read_data, values
 from fem_lumbar.shape.measured import measured_values
 
 
@@ -18,14 +19,14 @@ def close(one, other):
 
 
 def test_data_file_is_up_to_date():
-    stored = read_data(Path(fem_lumbar.anatomy.__file__).parent / "data" / "smooth.yaml")
+    stored = read_data(Path(fem_lumbar.anatomy.__file__).parent / "data" / "template.yaml")
     assert close(stored, measured_values())
 
 
 def test_lordosis_and_mean_disc_heights_are_those_asked_for():
-    usual, smooth = default_anatomy_values("parametric"), default_anatomy_values()
-    for joint, angle in lordosis_deg(Anatomy.model_validate(usual)).items():
-        assert abs(lordosis_deg(Anatomy.model_validate(smooth))[joint] - angle) < 0.01
+    published, chosen = {"source": TEMPLATE, **values(published_quantities())}, default_anatomy_values()
+    for joint, angle in lordosis_deg(Anatomy.model_validate(published)).items():
+        assert abs(lordosis_deg(Anatomy.model_validate(chosen))[joint] - angle) < 0.01
         keys = ("disc_height_anterior_mm", "disc_height_posterior_mm")
-        heights = [sum(values["joints"][joint][key] for key in keys) for values in (usual, smooth)]
+        heights = [sum(of["joints"][joint][key] for key in keys) for of in (published, chosen)]
         assert abs(heights[0] - heights[1]) < 0.01

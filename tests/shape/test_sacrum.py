@@ -1,4 +1,4 @@
-"""The sacrum of the smooth template: its shape has the measures that its data file gives."""
+"""The sacrum of the template: its shape has the measures that its data file gives."""
 
 import numpy as np
 

@@ -1,15 +1,12 @@
-"""Vertebral bodies and intervertebral discs as lofts through the endplate outlines."""
+"""Outlines of the endplates, the waist and the nucleus, from the measures."""
 
 from __future__ import annotations
-
-from types import ModuleType
 
 import numpy as np
 
 from fem_lumbar.anatomy.endplates import endplate_size, kidney_outline
 from fem_lumbar.anatomy.parameters import DiscAndFacetMeasures, VertebraMeasures
 from fem_lumbar.anatomy.placement import endplate_frame, transformed
-from fem_lumbar.meshing.shapes import closed_wire, loft
 
 _OUTLINE_POINTS = 32
 
@@ -30,40 +27,12 @@ def endplate_rim(vertebra: VertebraMeasures, face: str, frame: np.ndarray) -> np
     return transformed(frame @ endplate_frame(vertebra, face), local)
 
 
-def rim_wire(gmsh: ModuleType, rim: np.ndarray) -> int:
-    """Wire through a rim whose seam lies on the left, away from the plane in which the solid is halved."""
-    return closed_wire(gmsh, np.roll(rim, -len(rim) // 4, axis=0))
-
-
-def body_solid(gmsh: ModuleType, vertebra: VertebraMeasures, frame: np.ndarray) -> int:
-    """Vertebral body between its endplates, drawn in at the waist; returns the volume tag."""
-    rims = (
-        endplate_rim(vertebra, "inferior", frame),
-        waist_rim(vertebra, frame),
-        endplate_rim(vertebra, "superior", frame),
-    )
-    return loft(gmsh, [rim_wire(gmsh, rim) for rim in rims])
-
-
 def waist_rim(vertebra: VertebraMeasures, frame: np.ndarray) -> np.ndarray:
     """Outline of the body half-way between its endplates in the global frame, (n, 3), mm."""
     waist = 0.5 * (endplate_rim(vertebra, "inferior", np.eye(4)) + endplate_rim(vertebra, "superior", np.eye(4)))
     waist[:, 0] *= vertebra.waist_depth_ratio
     waist[:, 1] *= vertebra.waist_width_ratio
     return transformed(frame, waist)
-
-
-def disc_solids(
-    gmsh: ModuleType, disc: DiscAndFacetMeasures, lower_rim: np.ndarray, upper_rim: np.ndarray
-) -> tuple[int, int]:
-    """Whole disc and its nucleus between two endplate rims (n, 3); returns the two volume tags."""
-    middle = 0.5 * (lower_rim + upper_rim)
-    outward = middle - middle.mean(axis=0)
-    outward /= np.linalg.norm(outward, axis=1, keepdims=True)
-    bulged = middle + disc.disc_bulge_mm * outward
-    whole = loft(gmsh, [rim_wire(gmsh, rim) for rim in (lower_rim, bulged, upper_rim)])
-    inner = loft(gmsh, [closed_wire(gmsh, nucleus_rim(disc, rim)) for rim in (lower_rim, upper_rim)], ruled=True)
-    return whole, inner
 
 
 def nucleus_rim(disc: DiscAndFacetMeasures, rim: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The lattice of the smooth template: fine at surfaces, finest at facets and ligament arches."""
+"""The lattice around the bones of the template: fine at surfaces, finest at facets and ligament arches."""
 
 from __future__ import annotations
 

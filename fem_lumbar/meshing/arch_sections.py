@@ -8,7 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.parameters import LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.placement import on_right, transformed
-from fem_lumbar.meshing.shapes import Section
+from fem_lumbar.meshing.section import Section
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
 """Roughly away from the bone at the groove, right side: posterolateral."""

@@ -1,4 +1,4 @@
-"""How the lattice is cut into the tissues of the smooth template: surfaces, where each is cut, and regions."""
+"""How the lattice is cut into the tissues of the template: surfaces, where each is cut, and regions."""
 
 from __future__ import annotations
 

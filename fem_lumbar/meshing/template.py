@@ -1,4 +1,4 @@
-"""Build the mesh of the smooth template: lattice, cuts, remeshing, reflection, tags."""
+"""Build the mesh of the template: lattice, cuts, remeshing, reflection, tags."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from fem_lumbar.cutting.regions import without_strays
 from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
 from fem_lumbar.cutting.settle import settled
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.build import LOWEST_QUALITY
-from fem_lumbar.meshing.discretise import GROWTH, HalfMesh, tissue_size
+from fem_lumbar.meshing.cell_coordinates import cell_coordinates
+from fem_lumbar.meshing.cuts import MIDPLANE, SACRAL_CUT, caps, cuts, regions
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.mirror import reflect
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.mirror import HalfMesh, reflect
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
 from fem_lumbar.meshing.sacral_attachments import with_sacral_attachments
-from fem_lumbar.meshing.smooth_coordinates import smooth_coordinates
-from fem_lumbar.meshing.smooth_cuts import MIDPLANE, SACRAL_CUT, caps, cuts, regions
-from fem_lumbar.meshing.smooth_lattice import segment_lattice
-from fem_lumbar.meshing.smooth_tags import smooth_surfaces
+from fem_lumbar.meshing.segment_lattice import segment_lattice
 from fem_lumbar.meshing.tagged import tagged_mesh
+from fem_lumbar.meshing.tags import named_surfaces
 from fem_lumbar.shape.scene import Scene
 
 _FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
@@ -35,16 +33,19 @@ _DEVIATION, _GROWTH, _SMALLEST, _LARGEST = 0.08, 3.0, 0.11, 1.2
 """Second pass: deviation from the surface, growth of neighbouring edges, shortest and longest edge (shares of the size
 of bone)."""
 _SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
-"""Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. With it discs and arches
-have as many cells as gmsh gives them at the same size; articular faces are bent and stay finer."""
+"""Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. Articular
+faces are bent and stay finer."""
+_SIZE_OF = {"facet_cartilage": "facet_cartilage_mm", "mal": "mal_mm", "annulus": "disc_mm", "nucleus": "disc_mm"}
+_INTO_BONE = 0.4
+"""Increase of the edge per mm of distance from a finely meshed tissue."""
 _PRIORITY = {MIDPLANE: 3, SACRAL_CUT: 2, "trim": 2, "face": 2, "outline": 2}
 """To which function a face on several belongs: that of highest priority, all others 1."""
 
 
-def build_smooth_mesh(
+def build_template(
     anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None], sacrum: bool = False
 ) -> SegmentMesh:
-    """Mesh of a symmetric segment whose bones have the shape of the smooth template.
+    """Mesh of a symmetric segment whose bones have the shape of the template.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def build_smooth_mesh(
     half, on = _half(scene, settings, say)
     say("reflecting and tagging")
     whole = reflect(half)
-    surfaces = smooth_surfaces(whole, scene, _of_both_halves(on, whole.mirror))
+    surfaces = named_surfaces(whole, scene, _of_both_halves(on, whole.mirror))
     quality = mean_ratio(whole.points, whole.cells)
     if quality.min() < LOWEST_QUALITY:
         place = whole.region_names[whole.region[quality.argmin()]]
@@ -76,7 +77,7 @@ def build_smooth_mesh(
             f"this anatomy cannot be meshed at this size: a cell of quality {quality.min():.3f} in {place}"
         )
     made_by = "cutting a lattice along the smooth template"
-    coordinates = smooth_coordinates(whole, surfaces, scene)
+    coordinates = cell_coordinates(whole, surfaces, scene)
     more = {"build_s": round(time.perf_counter() - started, 1)}
     mesh = tagged_mesh(whole, surfaces, coordinates, scene.frames, anatomy, settings, made_by, more)
     return with_sacral_attachments(mesh, scene) if sacrum else mesh
@@ -133,13 +134,14 @@ def _edge_lengths(mesh: Meshed, names: list[str], sizes_mm: Mapping[str, float])
     wanted = np.full(len(mesh.points), sizes_mm["bone_mm"])
     by_size: dict[float, list[int]] = {}
     for index, name in enumerate(names, start=1):
-        size = tissue_size(name, sizes_mm) * _SHORTENED.get(PartName(name).part, 1.0)
+        part = PartName(name).part
+        size = sizes_mm[_SIZE_OF.get(part, "bone_mm")] * _SHORTENED.get(part, 1.0)
         by_size.setdefault(size, []).append(index)
     for size, indices in by_size.items():
         nodes = np.unique(mesh.cells[np.isin(mesh.region, indices)])
         if size < sizes_mm["bone_mm"]:
             distance, _ = cKDTree(mesh.points[nodes]).query(mesh.points)
-            wanted = np.minimum(wanted, size + GROWTH * distance)
+            wanted = np.minimum(wanted, size + _INTO_BONE * distance)
     return wanted
 
 

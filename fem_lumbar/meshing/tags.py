@@ -1,4 +1,4 @@
-"""Named surfaces of the smooth template: from the function each face lies on and the regions that meet there."""
+"""Named surfaces of the template: from the function each face lies on and the regions that meet there."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 import numpy as np
 
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, SACRUM, joint_levels
-from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES
+from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES, mirrored
 from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
+from fem_lumbar.meshing.cuts import SACRAL_CUT
 from fem_lumbar.meshing.mirror import WholeMesh
-from fem_lumbar.meshing.smooth_cuts import SACRAL_CUT
-from fem_lumbar.meshing.tagging import arch_surfaces
+from fem_lumbar.shape.arch import Arch
 from fem_lumbar.shape.scene import Scene
 
 _LATERAL, _ASIDE_MM = 0.4, 42.0
 """Least sideward part of the normal of an auricular face (1), and its least distance from the midline."""
 
 
-def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def named_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Surfaces of the segment: name to triangles (k, 3) with outward normals.
 
     Parameters
@@ -51,12 +51,34 @@ def smooth_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray])
         found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == bone[0])]
     for level in ARCH_LEVELS:
         for side in SIDES:
-            found.update(arch_surfaces(mesh, faces, number, level, side, scene.arches[level]))
+            found.update(_arch(mesh, faces, number, level, side, scene.arches[level]))
     found |= _sacral(mesh, scene, found, on)
     for joint in scene.joints:
         found[f"{joint}.annulus.outer"] = faces.nodes[free & (faces.owner == number[f"{joint}.annulus"])]
         found.update(_articular(faces, number, joint, on))
     return found
+
+
+def _arch(
+    mesh: WholeMesh, faces: Faces, number: Mapping[str, int], level: str, side: str, arch: Arch
+) -> dict[str, np.ndarray]:
+    """Ends and free outer faces of one ligament arch."""
+    flip = mirrored if side == "left" else (lambda vector: vector)
+    owned = faces.owner == number[f"{level}.mal.{side}"]
+    bonded = owned & (faces.neighbour == number[f"{level}.posterior"])
+    centres = mesh.points[faces.nodes].mean(axis=1)
+    progress = (centres - flip(arch.start)) @ flip(arch.along) / arch.length
+    normals = unit_normals(mesh.points[faces.nodes])
+    outer = owned & (faces.neighbour == FREE) & (normals @ flip(arch.outward) > 0.5)
+    across = (centres - flip(arch.start)) @ flip(arch.across)
+    dorsal_sign = -np.sign(arch.across[0])
+    dorsal = outer & (dorsal_sign * across >= 0)
+    return {
+        f"{level}.mal.{side}.mammillary_end": faces.nodes[bonded & (progress < 0.5)],
+        f"{level}.mal.{side}.accessory_end": faces.nodes[bonded & (progress >= 0.5)],
+        f"{level}.mal.{side}.dorsal": faces.nodes[dorsal],
+        f"{level}.mal.{side}.lateral": faces.nodes[outer & ~dorsal],
+    }
 
 
 def _sacral(

@@ -1,4 +1,4 @@
-"""Local coordinates of cells of the smooth template, from its functions."""
+"""Local coordinates of cells, from the functions of the template: along each ligament arch, in each annulus."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fem_lumbar.meshing.mirror import WholeMesh, reflect_scalars, reflect_vector
 from fem_lumbar.shape.scene import Scene
 
 
-def smooth_coordinates(mesh: WholeMesh, surfaces: dict[str, np.ndarray], scene: Scene) -> dict[str, np.ndarray]:
+def cell_coordinates(mesh: WholeMesh, surfaces: dict[str, np.ndarray], scene: Scene) -> dict[str, np.ndarray]:
     """Cell data of :class:`~fem_lumbar.meshing.mesh.SegmentMesh`, rounded to single precision."""
     right = mesh.right_cells
     centres = mesh.points[mesh.cells[:right]].mean(axis=1)

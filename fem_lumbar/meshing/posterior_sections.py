@@ -1,4 +1,4 @@
-"""Posterior elements of a vertebra, right half: sections of tubes that overlap well.
+"""Posterior elements of a vertebra, right half: sections of its processes, from the measures.
 
 Sizes below given as fractions or as small lengths are shape choices by eye on the mean surfaces of
 Clouthier et al. 2023; every measure with a name comes from the anatomy.
@@ -12,7 +12,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.parameters import VertebraMeasures
 from fem_lumbar.anatomy.placement import FacetFrame, on_right, transformed
-from fem_lumbar.meshing.shapes import Section
+from fem_lumbar.meshing.section import Section
 
 ANTERIOR, LATERAL, CRANIAL = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 """Axes of the body frame on the right side."""
@@ -158,7 +158,7 @@ class PosteriorElements:
         return self._placed(sections)
 
     def superior_process(self, facet: FacetFrame, offset: float, width: float, height: float) -> list[Section]:
-        """Superior articular process behind the face ``facet`` (global frame); not yet cut flat.
+        """Superior articular process behind the face ``facet`` (global frame).
 
         ``offset`` is the distance of the bone from the middle of the joint gap, ``width`` and ``height`` are
         those of the face (mm).
@@ -184,7 +184,7 @@ class PosteriorElements:
         return sections
 
     def inferior_process(self, facet: FacetFrame, offset: float, width: float, height: float) -> list[Section]:
-        """Inferior articular process behind the face ``facet`` (global frame); not yet cut flat."""
+        """Inferior articular process behind the face ``facet`` (global frame)."""
         base = transformed(self.frame, self.pars + np.array([-1.5, 2.5, -1.0]))
         half_width, half_height = 0.5 * width + 1.4, 0.5 * height
         back = facet.centre + (offset + 3.6) * facet.normal

@@ -1,59 +1,19 @@
-"""The shipped meshes of the smooth template: valid, symmetric, on their functions, tagged as the others are."""
+"""The shipped meshes lie on the functions of the template, and have its measures."""
 
 import numpy as np
 import pytest
 
-from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.spine import FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.closest_point import nearest_on_surface
-from fem_lumbar.meshing.cache import shipped_folder, shipped_name
+from fem_lumbar.meshing.cell_faces import FREE, all_faces
 from fem_lumbar.meshing.quality import signed_volumes
-from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.shape.scene import Scene
 from fem_lumbar.specimen.anatomy_measures import LENGTH_TOLERANCE_MM, body_measures, disc_measures
 from fem_lumbar.specimen.facet_measures import facet_measures
+from fem_lumbar.specimen.process_measures import ligament_measures
 from fem_lumbar.specimen.reference_measures import met_by_a_source, reference_measures
-from tests.meshing.test_cells_and_patches import (  # noqa: F401  # the same tests on these meshes
-    test_annulus_axes,
-    test_follower_patch_is_exact,
-    test_ligament_coordinate_runs_from_mammillary_to_accessory,
-    test_ligament_strands_have_both_ends,
-    test_midline_patches_pull_in_the_midline,
-    test_patches_are_what_the_present_sites_define,
-)
-from tests.meshing.test_shipped import (  # noqa: F401
-    test_every_region_hangs_together,
-    test_has_every_region,
-    test_is_exactly_symmetric,
-    test_is_what_the_present_code_and_defaults_define,
-    test_nucleus_has_its_share_of_the_disc,
-    test_quality_and_size,
-)
-from tests.meshing.test_surfaces import (  # noqa: F401
-    test_all_are_there_and_not_empty,
-    test_body_surface_is_closed_where_it_does_not_meet_the_pedicles,
-)
 
-DENSITIES = [
-    density for density in ("test", "coarse") if (shipped_folder() / shipped_name("smooth", density)).is_file()
-]
 ON_IT_MM, MOST_OFF = 0.01, 0.03
 """Nodes lie so near to their functions, but for this share of them, held back for the shape of a cell."""
-
-
-@pytest.fixture(scope="session")
-def anatomy() -> Anatomy:
-    return Anatomy.model_validate(default_anatomy_values())
-
-
-@pytest.fixture(scope="session")
-def scene(anatomy) -> Scene:
-    return Scene(anatomy)
-
-
-@pytest.fixture(scope="session", params=DENSITIES)
-def mesh(request):
-    return load_mesh(shipped_folder() / shipped_name("smooth", request.param))
 
 
 def assert_on(function, points):
@@ -130,14 +90,19 @@ def test_arches_have_volume_and_both_feet(mesh, anatomy, level):
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_ends_of_arches_are_buried(mesh, scene, level):
-    """No free face of an arch lies at its end: bone closes over it before."""
+    """No free face of an arch lies at its end: bone closes over it before. Between its feet it is free all round."""
+    faces = all_faces(mesh.cells, mesh.region)
+    own, bone = (mesh.region_names.index(f"{level}.{part}") for part in ("mal.right", "posterior"))
+    assert set(faces.neighbour[faces.owner == own]) == {FREE, own, bone}
+    bonded = mesh.points[faces.nodes[(faces.owner == own) & (faces.neighbour == bone)]].mean(axis=1)
+    assert not np.any(np.abs(scene.arches[level].progress(bonded).value - 0.5) < 0.25)
     free = np.vstack([mesh.points[mesh.surfaces[f"{level}.mal.right.{face}"]] for face in ("dorsal", "lateral")])
     progress = scene.arches[level].progress(free.reshape(-1, 3)).value
     assert -0.05 < progress.min() < 0.25
     assert 0.75 < progress.max() < 1.05
 
 
-@pytest.mark.parametrize("measures", [disc_measures, facet_measures])
+@pytest.mark.parametrize("measures", [disc_measures, facet_measures, ligament_measures])
 def test_what_is_measured_is_what_is_declared(mesh, anatomy, measures):
     off = [(row.place, row.quantity, row.difference) for row in measures(mesh, anatomy) if not row.met]
     assert not off

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fem_lumbar.anatomy.parameters import SMOOTH_SOURCE, smooth_measures
+from fem_lumbar.anatomy.parameters import MEASURED_SOURCE, template_measures
 from fem_lumbar.meshing.cache import mesh_hash
 from fem_lumbar.scenario.citations import SET_HERE, citations
 from fem_lumbar.scenario.loader import load_scenario
@@ -18,9 +18,9 @@ def scenario(*assignments):
 
 def test_defaults_are_the_measures_of_the_template():
     anatomy = scenario().anatomy
-    for level, measures in smooth_measures()["levels"].items():
+    for level, measures in template_measures()["levels"].items():
         assert anatomy.levels[level].body_height_anterior_mm == measures["body_height_anterior_mm"]
-    for joint, measures in smooth_measures()["joints"].items():
+    for joint, measures in template_measures()["joints"].items():
         assert anatomy.joints[joint].facet_angle_deg == measures["facet_angle_deg"]
     assert anatomy.source == "smooth"
     assert anatomy.is_symmetric
@@ -42,8 +42,8 @@ def test_what_is_not_measured_on_it_is_still_an_assumption():
 
 def test_they_are_cited_as_measured_on_it():
     told = {entry["source"]: entry["values"] for entry in citations(scenario())}
-    assert "anatomy.levels.L4.body_height_anterior_mm" in told[SMOOTH_SOURCE]
-    assert "anatomy.levels.L4.pedicle_width_mm" not in told[SMOOTH_SOURCE]
+    assert "anatomy.levels.L4.body_height_anterior_mm" in told[MEASURED_SOURCE]
+    assert "anatomy.levels.L4.pedicle_width_mm" not in told[MEASURED_SOURCE]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_measures_change_the_mesh(assignment):
 
 def test_sizes_go_about_the_template():
     small, mean, large = (scenario(f"anatomy.size_percentile={p}").anatomy for p in (16, 50, 84))
-    for level in smooth_measures()["levels"]:
+    for level in template_measures()["levels"]:
         depths = [anatomy.levels[level].inferior_endplate_depth_mm for anatomy in (small, mean, large)]
         assert depths[0] < depths[1] < depths[2]
         assert depths[2] - depths[1] == pytest.approx(depths[1] - depths[0])
