@@ -33,8 +33,8 @@ NOT_KNOWN = "?"
 NEAR_ZERO = 10.0
 """A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
 _GIVEN: Mapping[str, Any] = {"muscles": {}}
-"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced; their share through
-a MAL is found."""
+"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced; their share
+through a MAL is found."""
 _DIGITS = 4
 EARLIER_TEMPLATE = "parametric"
 """Template of stored results and studies that name none: there was no other. It has been removed."""
