@@ -36,7 +36,7 @@ def test_it_is_found_on_both_sides_alike_and_faces_the_neighbour(runs, joint):
     assert set(found) == {"left", "right", "spinous"}
     for place, image in (("left", "right"), ("spinous", "spinous")):
         for one, other in zip(found[place], found[image]):
-            assert len(one) == len(other) > 20
+            assert len(one) == len(other) > 10
             tree = cKDTree(mirrored(mesh.points[other].mean(axis=1)))
             assert tree.query(mesh.points[one].mean(axis=1))[0].max() < 1e-9
 
