@@ -1,0 +1,45 @@
+"""Grades of degeneration and the rest of a scenario: what excludes one another, and what changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fem_lumbar.anatomy.parameters import values_outside_limits
+from fem_lumbar.scenario.bodies_in_model import not_in_segment
+from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.degeneration import CAPSULE, DiscDegeneration, FacetDegeneration, parts
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, listed
+
+
+def degeneration_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
+    """Grades of what is not in the model, and shapes that cannot be built."""
+    clashes = [clash for key, part in parts(scenario.degeneration) for clash in _one(scenario, key, part)]
+    yield from clashes
+    if clashes or not any(parts(scenario.degeneration)):
+        return
+    healthy = values_outside_limits(scenario.anatomy)
+    for message in values_outside_limits(scenario.degenerated_anatomy):
+        if message not in healthy:
+            yield Contradiction(("degeneration",), f"with these grades {message}", "smaller grades, or numbers of one's own")
+            return
+
+
+def _one(scenario: Scenario, key: KeyPath, part: DiscDegeneration | FacetDegeneration) -> Iterator[Contradiction]:
+    structures, joint = scenario.structures, key[1]
+    if joint not in scenario.segment.joints:
+        yield Contradiction(key[:2], not_in_segment(scenario, joint), listed(scenario.segment.joints))
+    elif isinstance(part, DiscDegeneration):
+        if joint in structures.removed_nuclei:
+            message = f"a grade of the disc, but its nucleus has been removed (structures.removed_nuclei: {joint})"
+            yield Contradiction(key, message, "0, or the nucleus left in place")
+    elif not (structures.posterior_elements and structures.facet_contact):
+        name = "facet_contact" if structures.posterior_elements else "posterior_elements"
+        message = f"a grade of a facet joint, but no facet joint carries load (structures.{name}: false)"
+        yield Contradiction(key, message, f"0, or {name} true")
+    elif structures.removed_facet(joint, key[-1]) == 1.0:
+        message = "a grade of a facet joint that has been removed (structures.facetectomy)"
+        yield Contradiction(key, message, "0, or less than 1 of it removed")
+    elif CAPSULE not in structures.ligaments and part.capsule_ratio is not None:
+        message = f"the capsule ({CAPSULE}) is not in the model (structures.ligaments)"
+        yield Contradiction((*key, "capsule_ratio"), message, "no capsule_ratio")
