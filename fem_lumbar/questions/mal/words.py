@@ -1,4 +1,4 @@
-"""Sentences on the answers of the page on the MAL: what was found, what it hinges on, and what stands in the way."""
+"""Sentences on the answers of a page: what was found, what it hinges on, and what stands in the way."""
 
 from __future__ import annotations
 
