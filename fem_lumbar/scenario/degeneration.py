@@ -36,7 +36,9 @@ def degeneration_quantities() -> QuantityTree:
 @cache
 def key_quantities() -> QuantityTree:
     """Quantity of each number whatever the grade, for keys that replace it: no value, the ranges of all grades."""
-    return {part: {name: _of_any(one) for name, one in tree.items()} for part, tree in degeneration_quantities().items()}
+    return {
+        part: {name: _of_any(one) for name, one in tree.items()} for part, tree in degeneration_quantities().items()
+    }
 
 
 def _of_any(grades: dict[str, Quantity]) -> Quantity:

@@ -21,7 +21,8 @@ def degeneration_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     healthy = values_outside_limits(scenario.anatomy)
     for message in values_outside_limits(scenario.degenerated_anatomy):
         if message not in healthy:
-            yield Contradiction(("degeneration",), f"with these grades {message}", "smaller grades, or numbers of one's own")
+            allowed = "smaller grades, or numbers in place of theirs"
+            yield Contradiction(("degeneration",), f"with these grades {message}", allowed)
             return
 
 

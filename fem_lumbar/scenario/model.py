@@ -17,7 +17,14 @@ from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import JointTissues, Materials
 from fem_lumbar.scenario import degeneration as grades
-from fem_lumbar.scenario.bounds import ASSUMED, assumed_values, numbers, range_warnings, scenario_quantities, set_warnings
+from fem_lumbar.scenario.bounds import (
+    ASSUMED,
+    assumed_values,
+    numbers,
+    range_warnings,
+    scenario_quantities,
+    set_warnings,
+)
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
@@ -127,7 +134,8 @@ class Scenario(StrictModel):
     @property
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
-        return [*assumed_values(self.resolved(), self.quantities), *assumed_moduli(self.ossification), *self._assumed_grades()]
+        stated = assumed_values(self.resolved(), self.quantities)
+        return [*stated, *assumed_moduli(self.ossification), *self._assumed_grades()]
 
     def _assumed_grades(self) -> list[dict[str, Any]]:
         """Numbers of grades that no publication supports."""

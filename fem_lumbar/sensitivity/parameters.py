@@ -124,9 +124,10 @@ def _every(scenario: Scenario) -> Iterator[Parameter]:
     """All physical numbers of a scenario."""
     for key, value, quantity in numbers(scenario.resolved(), scenario.quantities):
         name = dotted(key)
-        if key[0] not in _NUMERICAL and name not in ("schema_version", _REACTIVE) and key[0] != "parameter_set":
-            if key[0] != "degeneration" or key[-1] != "grade":  # a grade is none of these numbers, it stands for some
-                yield _parameter(name, float(value), quantity)
+        is_grade = key[0] == "degeneration" and key[-1] == "grade"  # which stands for some of these numbers
+        if key[0] in _NUMERICAL or name in ("schema_version", _REACTIVE) or key[0] == "parameter_set" or is_grade:
+            continue
+        yield _parameter(name, float(value), quantity)
     for key, value, quantity in numbers_in_effect(scenario.degeneration):
         if quantity is not None:
             yield _parameter(dotted(key), value, quantity)

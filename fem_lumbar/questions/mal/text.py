@@ -1,4 +1,4 @@
-"""What the page of a library says: answers, effects beside the yardsticks, ground and limits, as a document of tables."""
+"""What the page of a library says: answers, effects beside the yardsticks, ground and limits, as tables."""
 
 from __future__ import annotations
 
