@@ -99,8 +99,10 @@ def _grades(options: argparse.Namespace) -> tuple[str, Document, Any]:
         columns = ("number", "grade", "value", "range", "confidence", "source")
         table = Table(f"degeneration.<joint>.{part}", columns, note="Factors; height_loss is a fraction.")
         for name, grades in numbers.items():
+            said = ""
             for grade, one in grades.items():
-                cells = (number(one.value, 4), _range(one), one.confidence, one.source)
+                cells = (number(one.value, 4), _range(one), one.confidence, one.source if one.source != said else "″")
+                said = one.source
                 table.rows.append((name, grade.removeprefix("grade_"), *cells))
                 plain.setdefault(part, {}).setdefault(name, {})[grade] = one.model_dump(mode="json", exclude_none=True)
         document.append(table)

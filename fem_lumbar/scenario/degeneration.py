@@ -57,6 +57,11 @@ def _number(part: str, name: str) -> Any:
     return Field(None, description=f"{quantity.note} (default: that of the grade)")
 
 
+def _neutral(name: str) -> float:
+    """Value of a number that changes nothing."""
+    return 0.0 if name == "height_loss" else 1.0
+
+
 class _Graded(StrictModel):
     """A grade and, where given, numbers in place of those of the grade."""
 
@@ -74,7 +79,13 @@ class _Graded(StrictModel):
         if own is not None:
             return own
         quantity = self.quantity(name)
-        return (0.0 if name == "height_loss" else 1.0) if quantity is None else float(quantity.value)
+        return _neutral(name) if quantity is None else float(quantity.value)
+
+    @property
+    def shape_changes(self) -> dict[str, float]:
+        """Numbers that move the mesh, with the values at which they would not."""
+        shapes = [name for name in SHAPES if name in type(self).model_fields]
+        return {name: _neutral(name) for name in shapes if self.of(name) != _neutral(name)}
 
     def quantity(self, name: str) -> Quantity | None:
         """Where the number of the grade comes from; None for grade 0."""

@@ -42,8 +42,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         )
     if scenario.degeneration:
         lines.append(
-            "Grades of degeneration are factors on height, bulge and tissue of the disc and on cartilage, gap and capsule "
-            "of facet joints. Facets stay opposite one another when height is lost; osteophytes, sclerosis, "
+            "Grades of degeneration are factors on height, bulge and tissue of the disc and on cartilage, gap and "
+            "capsule of facet joints. Facets stay opposite one another when height is lost; osteophytes, sclerosis, "
             "endplate defects, fissures and a smaller nucleus are left out."
         )
     if scenario.structures.removed_nuclei:

@@ -16,6 +16,7 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.measures.quantities import label, unit
 from fem_lumbar.questions.mal.asymmetry import asymmetry_table, mirror_table
+from fem_lumbar.questions.mal.interaction import interaction_table
 from fem_lumbar.questions.mal.nerve import nerve_parts
 from fem_lumbar.questions.mal.question import Question
 from fem_lumbar.questions.mal.unit_load_table import unit_load_parts
@@ -49,6 +50,7 @@ def library_document(question: Question, library: LibraryRuns, findings: Mapping
         hinges_table(question, library),
         *(unit_load_parts(library.unit_loads) if "unit_loads" in question.parts else []),
         *(nerve_parts(library) if "nerve" in question.parts else []),
+        interaction_table(library),
         Paragraph(yardstick_sentence(library, question), "One-sided atrophy and one-sided ossification"),
         asymmetry_table(library),
         mirror_table(library),
