@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
-from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.parameters import Anatomy, anatomy_quantities
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_quantities
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import JointTissues
-from fem_lumbar.scenario.problems import KeyPath
+from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.sections import JointName, Side
 
 CAPSULE = "CL"
@@ -188,29 +188,54 @@ def numbers_in_effect(degeneration: Degeneration) -> Iterator[tuple[KeyPath, flo
 def degenerated_anatomy(anatomy: Anatomy, degeneration: Degeneration) -> Anatomy:
     """The anatomy asked for with lost disc height, bulges, thinner cartilage and other gaps.
 
-    A person's surfaces have disc heights of their own: see :func:`height_losses`.
+    Each goes as far as the geometry takes. A person's surfaces have disc heights of their own: see
+    :func:`height_losses`.
     """
     changed: dict[str, Any] = {}
-    for (_, joint, *where), part in parts(degeneration):
-        if joint not in anatomy.joints:
-            continue
-        if isinstance(part, DiscDegeneration):
-            measures, kept = anatomy.joints[joint], 1.0 - part.of("height_loss")
-            new = {key: getattr(measures, key) * kept for key in HEIGHTS} if anatomy.source != "surfaces" else {}
-            new["disc_bulge_mm"] = measures.disc_bulge_mm * part.of("bulge_ratio")
-            changed = merged(changed, {"joints": {joint: new}})
-        else:
-            measures = anatomy.on(where[-1]).joints[joint]
-            new = {
-                "facet_cartilage_thickness_mm": measures.facet_cartilage_thickness_mm
-                * part.of("cartilage_thickness_ratio"),
-                "facet_gap_mm": measures.facet_gap_mm * part.of("gap_ratio"),
-            }
-            changed = merged(changed, {where[-1]: {"joints": {joint: new}}})
+    for _, side, joint, measure, value in _wanted(anatomy, degeneration):
+        new: dict[str, Any] = {"joints": {joint: {measure: _taken(joint, measure, value)}}}
+        changed = merged(changed, {side: new} if side else new)
     if not changed:
         return anatomy
     whole = merged(anatomy.model_dump(by_alias=True, exclude={"surfaces"}), changed)
     return Anatomy.model_validate({**whole, "surfaces": anatomy.surfaces})
+
+
+def stopped_short(anatomy: Anatomy, degeneration: Degeneration) -> list[str]:
+    """Measures that grades would take further than the geometry takes, one line each."""
+    return [
+        f"{dotted(key)}: {measure} of {value:.2g} is beyond what the geometry takes; {_taken(joint, measure, value):g} "
+        "is used"
+        for key, _, joint, measure, value in _wanted(anatomy, degeneration)
+        if _taken(joint, measure, value) != value
+    ]
+
+
+def _wanted(anatomy: Anatomy, degeneration: Degeneration) -> Iterator[tuple[KeyPath, str, str, str, float]]:
+    """Key path of a grade, side (empty: both), joint, measure and what the grade makes of it."""
+    for key, part in parts(degeneration):
+        joint = key[1]
+        if joint not in anatomy.joints:
+            continue
+        if isinstance(part, DiscDegeneration):
+            measures, kept = anatomy.joints[joint], 1.0 - part.of("height_loss")
+            factors = {} if anatomy.source == "surfaces" else dict.fromkeys(HEIGHTS, kept)
+            factors["disc_bulge_mm"], side = part.of("bulge_ratio"), ""
+        else:
+            side = key[-1]
+            measures = anatomy.on(side).joints[joint]
+            factors = {
+                "facet_cartilage_thickness_mm": part.of("cartilage_thickness_ratio"),
+                "facet_gap_mm": part.of("gap_ratio"),
+            }
+        for measure, factor in factors.items():
+            yield key, side, joint, measure, getattr(measures, measure) * factor
+
+
+def _taken(joint: str, measure: str, value: float) -> float:
+    """A measure as far as the geometry takes it."""
+    low, high = anatomy_quantities()["joints"][joint][measure].limits
+    return float(min(max(value, low), high))
 
 
 def height_losses(degeneration: Degeneration) -> dict[str, float]:

@@ -119,7 +119,7 @@ class Scenario(StrictModel):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
+        """Values outside the usual range, settings that change nothing or not all, and weight that is counted twice."""
         data = self.resolved()
         if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
             joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
@@ -166,6 +166,7 @@ class Scenario(StrictModel):
         return [
             *lines,
             *without_effect(self.ossification),
+            *grades.stopped_short(self.anatomy, self.degeneration),
             *self._tissues_without_effect(),
             *self._relaxation_without_effect(),
             *self._muscles_without_effect(),

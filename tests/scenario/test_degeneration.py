@@ -109,11 +109,16 @@ REFUSED = {
         (f"degeneration.{JOINT}.facets.left=1", f"structures.facetectomy.{JOINT}.left=1"),
         "a facet joint that has been removed",
     ),
-    "cartilage too thin": (
-        (f"degeneration.{JOINT}.facets.left=3", f"anatomy.joints.{JOINT}.facet_cartilage_thickness_mm=0.4"),
-        "with these grades anatomy.joints.L4-L5.facet_cartilage_thickness_mm is 0.2 mm",
-    ),
 }
+
+
+def test_shapes_stop_where_the_geometry_does_and_say_so():
+    thin = f"anatomy.joints.{JOINT}.facet_cartilage_thickness_mm=0.4"
+    one = degenerated(f"degeneration.{JOINT}.facets.left=3", thin)
+    assert one.degenerated_anatomy.on("left").joints[JOINT].facet_cartilage_thickness_mm == 0.3
+    (told,) = [line for line in one.warnings if "degeneration" in line]
+    assert "facet_cartilage_thickness_mm of 0.2 is beyond what the geometry takes; 0.3 is used" in told
+    assert not [line for line in degenerated(f"degeneration.{JOINT}.facets.left=3").warnings if "degeneration" in line]
 
 
 @pytest.mark.parametrize(("sets", "told"), REFUSED.values(), ids=REFUSED.keys())
