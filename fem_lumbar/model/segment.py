@@ -264,14 +264,18 @@ def _facing(joint: str) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _add_contacts(segment: Segment, scenario: Scenario) -> None:
-    contact, anatomy = scenario.materials.contact, scenario.degenerated_anatomy
+    contact = scenario.materials.contact
     for joint in segment.joints:
         upper, lower = joint_levels(joint)
+        cartilage = scenario.materials.of_joint(joint).facet_cartilage
         for side in SIDES:
-            cartilage = scenario.tissues_of(joint, side).facet_cartilage
-            thickness = joint_measures(anatomy.on(side), joint).facet_cartilage_thickness_mm
-            stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
-            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
+            thickness, healthy = (
+                joint_measures(one.on(side), joint).facet_cartilage_thickness_mm
+                for one in (scenario.degenerated_anatomy, scenario.anatomy)
+            )
+            worn = thickness / healthy  # pressures rise where cartilage is worn, penetration must stay small in it
+            stiffness = contact.penalty_factor * cartilage.modulus_MPa / (thickness * worn)
+            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm * worn)
             cut = facet_cut(scenario, segment.mesh, joint, side)
             points_on, target = (
                 rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name])
