@@ -85,14 +85,14 @@ def _derive(options: argparse.Namespace) -> Derive | None:
 
     def derive(wanted: Sequence[Parameter]) -> Derivatives:
         from fem_lumbar.cli.progress import progress
-        from fem_lumbar.meshing import segment_mesh
+        from fem_lumbar.meshing.of_scenario import scenario_mesh
         from fem_lumbar.runs.run import load_run
         from fem_lumbar.sensitivity.study import derivatives_of
 
         run = load_run(options.first)
         scenario = run.scenario
         with progress(options.quiet) as show:
-            mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+            mesh = scenario_mesh(scenario, show)
             return derivatives_of(scenario, mesh, wanted, show)
 
     return derive

@@ -34,10 +34,10 @@ def execute(options: argparse.Namespace) -> int:
     scenario = common.scenario(options)
 
     from fem_lumbar.measures.insertion_stiffness import insertion_stiffnesses
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+        mesh = scenario_mesh(scenario, show)
         found = insertion_stiffnesses(scenario, mesh, show)
     if options.json:
         import json

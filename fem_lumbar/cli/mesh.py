@@ -71,11 +71,11 @@ def execute(options: argparse.Namespace) -> int:
 
     from fem_lumbar.foundation.json_values import plain
     from fem_lumbar.foundation.nested import leaves
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.meshing.quality import mesh_quality
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+        mesh = scenario_mesh(scenario, show)
     quality = mesh_quality(mesh)
     if options.json:
         import json

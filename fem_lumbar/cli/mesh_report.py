@@ -65,7 +65,7 @@ def execute(options: argparse.Namespace) -> int:
     options.file = options.scenario or DEFAULT_SCENARIO
     scenario = common.scenario(options)
 
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.runs.paths import check_writable
 
     references = {}
@@ -76,9 +76,9 @@ def execute(options: argparse.Namespace) -> int:
     folder = options.out or common.RESULTS / f"{scenario.name}_anatomy"
     check_writable(folder)
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+        mesh = scenario_mesh(scenario, show)
         show("measuring the anatomy")
-        findings = examine(mesh, scenario.anatomy, references)
+        findings = examine(mesh, scenario.degenerated_anatomy, references)
         title = f"Anatomy of {scenario.name} ({scenario.mesh.density} mesh)"
         paths, warnings = _pictures(mesh, findings, scenario.materials.mal, folder, title, show)
     document = _document(findings)

@@ -79,11 +79,11 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
     margins = not options.no_margins
     if path.is_dir():
         return nerve_of_run(path, options.nerve_diameter_mm, options.cases, margins, report=show)
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
 
     options.file = path
     scenario = common.scenario(options)
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+    mesh = scenario_mesh(scenario, show)
     states: dict[str, dict[str, str]] = {
         level: {side: mal.state for side, mal in sides.items()} for level, sides in scenario.mal.items()
     }

@@ -1,4 +1,4 @@
-"""``fem-lumbar params``: tissue parameter sets: list, show one with its sources, or compare two."""
+"""``fem-lumbar params``: tissue parameter sets and grades of degeneration: list, show with sources, or compare."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("sets", nargs=1, metavar="SET", help="name of a shipped set, or the file of a fitted one")
     diff = actions.add_parser("diff", help="values that differ between two sets, with both sources")
     diff.add_argument("sets", nargs=2, metavar="SET", help="name of a shipped set, or the file of a fitted one")
-    for action in (listing, show, diff):
+    grades = actions.add_parser("grades", help="what each grade of degeneration changes, with range and source")
+    for action in (listing, show, diff, grades):
         common.add_json(action)
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print the table (or JSON)."""
-    title, document, data = {"list": _list, "show": _show, "diff": _diff}[options.action](options)
+    title, document, data = {"list": _list, "show": _show, "diff": _diff, "grades": _grades}[options.action](options)
     if options.json:
         import json
 
@@ -86,6 +87,26 @@ def _diff(options: argparse.Namespace) -> tuple[str, Document, Any]:
     plain = {"sets": [a.name, b.name], "values": {key: [_plain(one), _plain(two)] for key, one, two in found}}
     title = f"{a.name} and {b.name}: {len(found)} of {len(a.quantities)} values differ"
     return title, [_differing(a.name, b.name, found)] if found else [], plain
+
+
+def _grades(options: argparse.Namespace) -> tuple[str, Document, Any]:
+    from fem_lumbar.documents.tables import Table, number
+    from fem_lumbar.scenario.degeneration import degeneration_quantities
+
+    document: Document = []
+    plain: dict[str, Any] = {}
+    for part, numbers in degeneration_quantities().items():
+        columns = ("number", "grade", "value", "range", "confidence", "source")
+        table = Table(f"degeneration.<joint>.{part}", columns, note="Factors; height_loss is a fraction.")
+        for name, grades in numbers.items():
+            said = ""
+            for grade, one in grades.items():
+                cells = (number(one.value, 4), _range(one), one.confidence, one.source if one.source != said else "″")
+                said = one.source
+                table.rows.append((name, grade.removeprefix("grade_"), *cells))
+                plain.setdefault(part, {}).setdefault(name, {})[grade] = one.model_dump(mode="json", exclude_none=True)
+        document.append(table)
+    return "Grades of degeneration", document, plain
 
 
 def _differing(a: str, b: str, found: list[tuple[str, Quantity, Quantity]]) -> Table:

@@ -18,9 +18,8 @@ def report_library(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
     from fem_lumbar.questions.mal.library import read_library, run_library
-    from fem_lumbar.questions.mal.page import write_mal_page
-    from fem_lumbar.questions.mal.question import read_question, require_known_groups
-    from fem_lumbar.questions.mal.text import TITLE
+    from fem_lumbar.questions.mal.page import write_page
+    from fem_lumbar.questions.mal.question import question_of, require_known_groups
     from fem_lumbar.questions.mal.unit_loads import unit_loads
     from fem_lumbar.questions.mal.verdicts import library_runs
     from fem_lumbar.runs.batch import jobs_that_fit
@@ -28,7 +27,8 @@ def report_library(options: argparse.Namespace) -> int:
     from fem_lumbar.runs.paths import check_writable
 
     entries = read_library(options.run, options.sets, options.density)
-    require_known_groups(read_question(), entries)
+    question = question_of(options.run)
+    require_known_groups(question, entries)
     out = options.out or common.RESULTS / folder_name(options.run, options.sets, options.density)
     check_writable(out)
     failed: dict[str, str] = {}
@@ -46,10 +46,11 @@ def report_library(options: argparse.Namespace) -> int:
                     failed[result.entry.name] = result.reason or "no reason given"
                 if result.status != "there":
                     show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
-            unit_loads(entries[0].scenario, out, show)
+            if "unit_loads" in question.parts:
+                unit_loads(entries[0].scenario, out, show)
     library = library_runs(entries, out)
-    page, document = write_mal_page(library, out)
-    print_document(TITLE, document[:3], console())
+    page, document = write_page(library, out, question)
+    print_document(question.title, document[:3], console())
     for name, reason in failed.items():
         print(f"warning: {name} failed: {reason}", file=sys.stderr)
     print(common.shown(page))

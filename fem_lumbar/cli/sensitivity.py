@@ -40,12 +40,12 @@ def execute(options: argparse.Namespace) -> int:
     folder = options.out or folder
     check_writable(folder)
 
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.sensitivity.budget import budgets
     from fem_lumbar.sensitivity.study import sensitivities
 
     with progress(options.quiet) as show:
-        mesh = segment_mesh(scenario.anatomy, scenario.mesh, show, scenario.segment.sacrum)
+        mesh = scenario_mesh(scenario, show)
         table = sensitivities(scenario, mesh, options.keys, show)
     found = budgets(table)
     files = _written(folder, table, found)

@@ -32,7 +32,7 @@ _HOW = (
 
 def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options: argparse.Namespace) -> int:
     """Derive the base scenario with respect to the swept keys, write and print the forecast of every point."""
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.runs.paths import check_writable, unwritable
     from fem_lumbar.sensitivity.forecast import forecasts
     from fem_lumbar.sensitivity.forecast_file import write_forecast
@@ -45,7 +45,7 @@ def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options:
     swept = swept_parameters(base, options.file, points)
     check_writable(out)
     with progress(options.quiet) as show:
-        table = derivatives_of(base, segment_mesh(base.anatomy, base.mesh, show, base.segment.sacrum), swept, show)
+        table = derivatives_of(base, scenario_mesh(base, show), swept, show)
     refuse_left_out(table, [one.key for one in swept])
     found = [list(forecasts(table, numbers_of(point))) for point in points]
     try:

@@ -171,7 +171,7 @@ def checks(
         for name, error in zip(("load_share_closure", "moment_closure"), cut.closure_error(), strict=True):
             found[f"{name}.{joint}"] = check(error, CLOSURE_LIMIT, "-")
         for side, facet in values["facet"][joint].items():
-            thickness = joint_measures(scenario.anatomy.on(side), joint).facet_cartilage_thickness_mm
+            thickness = joint_measures(scenario.degenerated_anatomy.on(side), joint).facet_cartilage_thickness_mm
             share = facet["pairing_N"] / max(values["facet_force_N"][joint][side], SMALLEST_FACET_FORCE_N)
             found[f"contact_pairing.{joint}.{side}"] = check(share, PAIRING_LIMIT, "-")
             found[f"penetration.{joint}.{side}"] = check(facet["penetration_mm"], PENETRATION_LIMIT * thickness, "mm")

@@ -58,7 +58,7 @@ def morphed(
         image = morphed(template, source, mirror_image(target), lowest_quality, step_mm)
         points = mirrored(image.points[template.mirror])
         landmarks = _landmarks({side: target.on(side) for side in SIDES})
-        return replace(_assembled(template, points, target, frames, landmarks), meta=image.meta)
+        return replace(assembled(template, points, target.is_symmetric, frames, landmarks), meta=image.meta)
     sides: dict[str, Anatomy] = {side: target.on(side) for side in SIDES}
     faces = list(_faces(template, source, sides, frames))
     warps = {level: TrackedMeasures(template, source, level).warp(source, sides, frames[level]) for level in LEVELS}
@@ -147,18 +147,17 @@ def carried(
         "pushed_apart_mm": round(pushed, 2),
         "minimum_quality": float(quality[worst]),
     }
-    return replace(_assembled(template, points, target, frames, landmarks), meta=meta)
+    return replace(assembled(template, points, target.is_symmetric, frames, landmarks), meta=meta)
 
 
-def _assembled(
+def assembled(
     template: SegmentMesh,
     points: np.ndarray,
-    target: Anatomy,
+    symmetric: bool,
     frames: dict[str, np.ndarray],
     landmarks: dict[str, np.ndarray],
 ) -> SegmentMesh:
     """The template with its nodes at points (n, 3), and what depends on them."""
-    symmetric = target.is_symmetric
     return replace(
         template,
         points=points,

@@ -27,7 +27,7 @@ def relaxing_discs(scenario: Scenario, segment: Segment, rest: np.ndarray, x: np
     """Every annulus that relaxes, just loaded from a state of rest to a state x, both (n_dofs,)."""
     discs = []
     for joint in segment.joints:
-        relaxation = annulus_relaxation(scenario.materials.of_joint(joint).annulus)
+        relaxation = annulus_relaxation(scenario.tissues_of(joint).annulus)
         for solid in segment.solids[f"{joint}.annulus"]:
             if len(relaxation.shares) and isinstance(solid, MixedSolid) and isinstance(solid.law, FibreReinforced):
                 discs.append(RelaxingSolid.loaded_at_once(solid, solid.law, relaxation, rest, x))

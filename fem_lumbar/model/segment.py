@@ -227,7 +227,7 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
-    materials = scenario.materials.of_joint(joint)
+    materials = scenario.tissues_of(joint)
     mesh, region = segment.mesh, f"{joint}.annulus"
     cells = mesh.region_cells(region)
     radial, azimuth_deg, tangent, axial = (
@@ -258,7 +258,7 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         if region.part == "facet_cartilage":
-            cartilage = scenario.materials.of_joint(joint_of[region.place, region.details[0]]).facet_cartilage
+            cartilage = scenario.tissues_of(joint_of[region.place, region.details[0]], region.side).facet_cartilage
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif region.part == "mal":
             law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
@@ -279,9 +279,13 @@ def _add_contacts(segment: Segment, scenario: Scenario) -> None:
         upper, lower = joint_levels(joint)
         cartilage = scenario.materials.of_joint(joint).facet_cartilage
         for side in SIDES:
-            thickness = joint_measures(scenario.anatomy.on(side), joint).facet_cartilage_thickness_mm
-            stiffness = contact.penalty_factor * cartilage.modulus_MPa / thickness
-            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm)
+            thickness, healthy = (
+                joint_measures(one.on(side), joint).facet_cartilage_thickness_mm
+                for one in (scenario.degenerated_anatomy, scenario.anatomy)
+            )
+            worn = thickness / healthy  # pressures rise where cartilage is worn, penetration must stay small in it
+            stiffness = contact.penalty_factor * cartilage.modulus_MPa / (thickness * worn)
+            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm * worn)
             cut = facet_cut(scenario, segment.mesh, joint, side)
             points_on, target = (
                 rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name])
@@ -306,7 +310,7 @@ def _add_bone_contacts(segment: Segment, scenario: Scenario) -> None:
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
-    tissues = scenario.materials.of_joint(joint).ligaments
+    tissues = {side: scenario.tissues_of(joint, side).ligaments for side in ("", *SIDES)}
     strands: list[PartName] = []
     area: list[float] = []
     for ligament in scenario.structures.ligaments:
@@ -314,14 +318,14 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         names = sorted(patch.without_end for patch in ends if patch.end == "upper")
         if not names:
             continue  # the joint has none of these
-        share = tissues[ligament].area_mm2 / len(names)
+        share = tissues[""][ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
         strands += names
         area += [share] * len(names)
     if not strands:
         return
-    tissue = [tissues[name.part] for name in strands]
+    tissue = [tissues[name.side][name.part] for name in strands]
     bone = [ligament_ossification(scenario, joint, name.part) for name in strands]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(

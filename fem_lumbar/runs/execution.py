@@ -269,10 +269,10 @@ def _log(writer: RunWriter, event: Event) -> None:
 
 
 def _mesh(scenario: Scenario, say: Callable[[str], None]) -> SegmentMesh:
-    from fem_lumbar.meshing import segment_mesh
+    from fem_lumbar.meshing.of_scenario import scenario_mesh
 
     say("reading or building the mesh")
-    return segment_mesh(scenario.anatomy, scenario.mesh, say, scenario.segment.sacrum)
+    return scenario_mesh(scenario, say)
 
 
 def _simulation(scenario: Scenario, mesh: SegmentMesh, near_earlier_runs: bool, report: Report = silent) -> Simulation:

@@ -12,6 +12,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
 from fem_lumbar.materials.tissues import BodyTissues, JointTissues
+from fem_lumbar.scenario.degeneration import key_quantities
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.settings import settings_quantities
 
@@ -34,12 +35,14 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "bone_modulus_MPa": materials["mal"]["ossified_modulus_MPa"],
         **own["mal"],
     }
+    grades = key_quantities()
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
         "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy)},
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
         "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},
+        "degeneration": {ANY: {"disc": grades["disc"], "facets": {ANY: grades["facets"]}}},
         "muscles": {
             **own["muscles"],
             **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},

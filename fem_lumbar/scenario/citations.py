@@ -11,6 +11,7 @@ from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import with_quantities
+from fem_lumbar.scenario.degeneration import numbers_in_effect
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import ParameterSet, Scenario
 from fem_lumbar.scenario.problems import KeyPath, dotted
@@ -54,6 +55,11 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
             yield key, SET_HERE, SET_HERE
         elif quantity.confidence not in _NOT_CITED:
             yield key, quantity.source, quantity.confidence
+    for key, _, known in numbers_in_effect(scenario.degeneration):
+        if known is None:
+            yield key, SET_HERE, SET_HERE
+        elif known.confidence not in _NOT_CITED:
+            yield key, known.source, known.confidence
     if _has_muscles(scenario):
         yield ("muscles",), *fascicle_source()
         tension: Quantity = quantities["muscles"]["specific_tension_N_per_cm2"]

@@ -10,6 +10,7 @@ from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.degeneration_clashes import degeneration_contradictions
 from fem_lumbar.scenario.load_kinds.rules import case_contradictions
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
@@ -34,6 +35,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_structures(scenario),
         *_mals(scenario),
         *(Contradiction(*clash) for clash in clashes(scenario.ossification, scenario.structures)),
+        *degeneration_contradictions(scenario),
         *_muscles(scenario),
         *_load_cases(scenario),
         *_relaxation(scenario),

@@ -10,7 +10,18 @@ from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.materials.parameters import default_material_values, material_set_names
 
-_SECTIONS = ("segment", "anatomy", "mesh", "materials", "structures", "mal", "ossification", "muscles", "solver")
+_SECTIONS = (
+    "segment",
+    "anatomy",
+    "mesh",
+    "materials",
+    "structures",
+    "mal",
+    "ossification",
+    "degeneration",
+    "muscles",
+    "solver",
+)
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:

@@ -15,11 +15,20 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
-from fem_lumbar.materials.tissues import Materials
-from fem_lumbar.scenario.bounds import assumed_values, numbers, range_warnings, scenario_quantities, set_warnings
+from fem_lumbar.materials.tissues import JointTissues, Materials
+from fem_lumbar.scenario import degeneration as grades
+from fem_lumbar.scenario.bounds import (
+    ASSUMED,
+    assumed_values,
+    numbers,
+    range_warnings,
+    scenario_quantities,
+    set_warnings,
+)
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
+from fem_lumbar.scenario.problems import dotted
 from fem_lumbar.scenario.sections import (
     MalSettings,
     Muscles,
@@ -61,6 +70,9 @@ class Scenario(StrictModel):
     ossification: OssifiedLigaments = Field(
         default_factory=dict, description="ossified ligaments by joint and name; the MAL has a section of its own (mal)"
     )
+    degeneration: grades.Degeneration = Field(
+        default_factory=dict, description="degenerated discs and facet joints by joint, each by its grade"
+    )
     muscles: Muscles
     load_cases: dict[str, LoadCase] = Field(min_length=1)
     solver: SolverSettings
@@ -75,6 +87,9 @@ class Scenario(StrictModel):
             data[section] = _without_none(data[section])
         if ossified := given(data.pop("ossification")):
             data["ossification"] = ossified
+        del data["degeneration"]
+        if degenerated := grades.plain(self.degeneration):
+            data["degeneration"] = degenerated
         return data
 
     @property
@@ -89,13 +104,22 @@ class Scenario(StrictModel):
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
     @property
+    def degenerated_anatomy(self) -> Anatomy:
+        """The anatomy with what the grades of degeneration make of its measures."""
+        return grades.degenerated_anatomy(self.anatomy, self.degeneration)
+
+    def tissues_of(self, joint: str, side: str = "") -> JointTissues:
+        """Tissues of a joint with the grade of its disc and, where a side is named, of the facet joint there."""
+        return grades.degenerated_tissues(self.materials.of_joint(joint), self.degeneration.get(joint), side)
+
+    @property
     def quantities(self) -> QuantityTree:
         """Quantities of every number in it, with the values of its parameter set."""
         return scenario_quantities(self.materials.set)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Values outside the range that is usual, settings that change nothing, and weight that is counted twice."""
+        """Values outside the usual range, settings that change nothing or not all, and weight that is counted twice."""
         data = self.resolved()
         if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
             joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
@@ -110,7 +134,17 @@ class Scenario(StrictModel):
     @property
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
-        return [*assumed_values(self.resolved(), self.quantities), *assumed_moduli(self.ossification)]
+        stated = assumed_values(self.resolved(), self.quantities)
+        return [*stated, *assumed_moduli(self.ossification), *self._assumed_grades()]
+
+    def _assumed_grades(self) -> list[dict[str, Any]]:
+        """Numbers of grades that no publication supports."""
+        return [
+            {"name": dotted(key), "value": value, "unit": known.unit, "confidence": known.confidence}
+            | {"source": known.source}
+            for key, value, known in grades.numbers_in_effect(self.degeneration)
+            if known is not None and known.confidence in ASSUMED
+        ]
 
     def _counted_twice(self) -> list[str]:
         """Loads that stand for the same weight or the same muscles."""
@@ -132,6 +166,7 @@ class Scenario(StrictModel):
         return [
             *lines,
             *without_effect(self.ossification),
+            *grades.stopped_short(self.anatomy, self.degeneration),
             *self._tissues_without_effect(),
             *self._relaxation_without_effect(),
             *self._muscles_without_effect(),

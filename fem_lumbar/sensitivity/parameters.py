@@ -11,6 +11,7 @@ from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_MOVED_STEP, DERIVATIVE_STEP
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import numbers, quantity_at
+from fem_lumbar.scenario.degeneration import SHAPES, numbers_in_effect
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, dotted, nearest_names
@@ -68,11 +69,16 @@ class Parameter:
         return self.path[1] if self.section == "load_cases" else None
 
     @property
+    def moves_mesh(self) -> bool:
+        """Whether the mesh follows its value."""
+        return self.section == "anatomy" or (self.section == "degeneration" and self.path[-1] in SHAPES)
+
+    @property
     def step(self) -> float:
         """Step of differences: a small part of the value or of its range, whichever is less."""
         width = abs(self.range[1] - self.range[0]) if self.range else 0.0
         sizes = [size for size in (abs(self.value), width) if size > 0.0]
-        part = DERIVATIVE_MOVED_STEP if self.section == "anatomy" else DERIVATIVE_STEP
+        part = DERIVATIVE_MOVED_STEP if self.moves_mesh else DERIVATIVE_STEP
         return part * min(sizes, default=1.0)
 
     @property
@@ -118,8 +124,13 @@ def _every(scenario: Scenario) -> Iterator[Parameter]:
     """All physical numbers of a scenario."""
     for key, value, quantity in numbers(scenario.resolved(), scenario.quantities):
         name = dotted(key)
-        if key[0] not in _NUMERICAL and name not in ("schema_version", _REACTIVE) and key[0] != "parameter_set":
-            yield _parameter(name, float(value), quantity)
+        is_grade = key[0] == "degeneration" and key[-1] == "grade"  # which stands for some of these numbers
+        if key[0] in _NUMERICAL or name in ("schema_version", _REACTIVE) or key[0] == "parameter_set" or is_grade:
+            continue
+        yield _parameter(name, float(value), quantity)
+    for key, value, quantity in numbers_in_effect(scenario.degeneration):
+        if quantity is not None:
+            yield _parameter(dotted(key), value, quantity)
 
 
 def _parameter(name: str, value: float, quantity: Quantity | None) -> Parameter:

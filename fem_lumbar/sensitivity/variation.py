@@ -25,7 +25,7 @@ from fem_lumbar.sensitivity.parameters import Parameter
 
 _LOWEST_QUALITY = 0.0
 """Meshes next to one that was accepted need only be meshes."""
-_PRESSED = ("materials", "mal", "ossification")
+_PRESSED = ("materials", "mal", "ossification", "degeneration")
 """Sections of tissue: they change items on the same mesh."""
 
 
@@ -77,7 +77,7 @@ class Variations:
             return self.base
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
-        if parameter.section == "anatomy":
+        if parameter.moves_mesh:
             mesh = self._moved(parameter.key, value, scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
         segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
@@ -99,8 +99,9 @@ class Variations:
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
         """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
-        if scenario.anatomy.source == "surfaces":
-            raise NoDerivative(f"a mesh of anatomy.source {scenario.anatomy.source} does not move with measures")
+        anatomy = scenario.degenerated_anatomy
+        if anatomy.source == "surfaces":
+            raise NoDerivative(f"a mesh of anatomy.source {anatomy.source} does not move with measures")
         if scenario.segment.sacrum:
             raise NoDerivative("a mesh that goes on to the sacrum does not move with measures")
         usual = Anatomy.model_validate(default_anatomy_values())
@@ -109,7 +110,7 @@ class Variations:
             precise = {name: values.astype(float) for name, values in shipped.cell_data.items()}
             self._template = replace(shipped, cell_data=precise)  # small motions turn axes less than single precision
         try:
-            whole = morphed(self._template, usual, scenario.anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
+            whole = morphed(self._template, usual, anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
         except AnatomyError as clash:
             raise NoDerivative(str(clash)) from clash
         return kept_mesh(scenario, whole)
@@ -174,7 +175,7 @@ def stencil(variations: Variations, parameter: Parameter) -> Stencil:
         If it is accepted on neither side.
     """
     reasons: list[str] = []
-    for places, weights in (_MOVED if parameter.section == "anatomy" else _STILL).items():
+    for places, weights in (_MOVED if parameter.moves_mesh else _STILL).items():
         offsets = parameter.step * np.array(places)
         try:
             models = tuple(variations.at(parameter, float(parameter.value + offset)) for offset in offsets)

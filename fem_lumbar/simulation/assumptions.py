@@ -48,6 +48,12 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             "It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
             "neither buckles nor breaks."
         )
+    if scenario.degeneration:
+        lines.append(
+            "Grades of degeneration are factors on height, bulge and tissue of the disc and on cartilage, gap and "
+            "capsule of facet joints. Facets stay opposite one another when height is lost; osteophytes, sclerosis, "
+            "endplate defects, fissures and a smaller nucleus are left out."
+        )
     if scenario.structures.removed_nuclei:
         joints = ", ".join(scenario.structures.removed_nuclei)
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")

@@ -41,14 +41,14 @@ def given(monkeypatch, shipped):
     """Use a given mesh instead of looking one up, and draw nothing."""
 
     def use(mesh=shipped):
-        monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", lambda *_: mesh)
+        monkeypatch.setattr("fem_lumbar.meshing.of_scenario.scenario_mesh", lambda *_: mesh)
         monkeypatch.setattr(mesh_report, "_pictures", lambda *_: ([], []))
 
     return use
 
 
 def test_tables_and_pictures(monkeypatch, shipped, findings, tmp_path, capsys):
-    monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", lambda *_: shipped)
+    monkeypatch.setattr("fem_lumbar.meshing.of_scenario.scenario_mesh", lambda *_: shipped)
     monkeypatch.setattr(mesh_report, "examine", lambda *_: findings)
     for views in ("VERTEBRA_VIEWS", "SEGMENT_VIEWS"):  # fewer views make it faster
         monkeypatch.setattr(f"fem_lumbar.documents.anatomy_pictures.{views}", {"from the left": (0.0, 1.0, 0.0)})

@@ -97,7 +97,7 @@ def test_mesh_folder_is_checked_before_meshing(tmp_path, monkeypatch, capsys):
     def meshed(*_):
         raise AssertionError("a mesh was made")
 
-    monkeypatch.setattr("fem_lumbar.meshing.segment_mesh", meshed)
+    monkeypatch.setattr("fem_lumbar.meshing.of_scenario.scenario_mesh", meshed)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("not a folder")
     assert main(["mesh", str(SCENARIOS / "baseline.yaml"), "--density", "test", "--out", "file"]) == 2

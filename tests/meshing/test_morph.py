@@ -14,7 +14,9 @@ from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import mesh_hash
 from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
+from fem_lumbar.meshing.narrowing import narrowed
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.scenario.degeneration import HEIGHTS
 from fem_lumbar.specimen.anatomy_measures import body_measures, disc_measures
 from fem_lumbar.specimen.process_measures import process_measures
 
@@ -187,3 +189,17 @@ def test_mirrored_anatomy_gives_the_mirrored_mesh_to_the_last_bit(template):
     for level in LEVELS:
         patch = left.patches[f"{level}.follower"]
         np.testing.assert_allclose(patch.point(left.points), left.landmarks[f"{level}.follower"], atol=1e-6)
+
+
+def test_a_narrowed_mesh_is_that_of_an_anatomy_with_lower_discs(template):
+    """Two ways to lose height: measures of the template, and bodies of a finished mesh that come down."""
+    loss = 0.4
+    lower = {end: getattr(USUAL.joints["L4-L5"], end) * (1.0 - loss) for end in HEIGHTS}
+    measured, descended = moved(template, {"joints": {"L4-L5": lower}}), narrowed(template, {"L4-L5": loss})
+    for level, frame in descended.frames.items():
+        np.testing.assert_allclose(frame, measured.frames[level], atol=0.3)
+    away = np.linalg.norm(descended.points - measured.points, axis=1)
+    assert np.linalg.norm(measured.points - template.points, axis=1).max() > 4.0
+    assert np.median(away) < 0.3 and away.max() < 1.5
+    assert mean_ratio(descended.points, descended.cells).min() >= LOWEST_QUALITY
+    assert descended.meta["defined_by_sha256"] != template.meta["defined_by_sha256"]

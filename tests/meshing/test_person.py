@@ -8,7 +8,9 @@ from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.faces import facet_nodes
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.scenario.degeneration import degeneration_quantities
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.simulation.simulation import Simulation
@@ -167,3 +169,17 @@ def test_surfaces_and_their_source_must_agree(tmp_path):
     ):
         with pytest.raises(ScenarioError, match=message):
             load_scenario(path, sets)
+
+
+def test_a_grade_takes_its_part_of_the_persons_own_disc_height(mesh, tmp_path):
+    grades = "degeneration.L4-L5={disc: 3, facets: {left: 2}}"
+    worn = scenario_mesh(load_scenario(write_person(tmp_path), [grades]))
+    kept = 1 - degeneration_quantities()["disc"]["height_loss"]["grade_3"].value
+    for end in ("anterior", "posterior"):
+        before, after = (
+            np.linalg.norm(one.landmarks[f"L4.inferior_{end}_corner"] - one.landmarks[f"L5.superior_{end}_corner"])
+            for one in (mesh, worn)
+        )
+        assert after == pytest.approx(kept * before, rel=0.03)
+    np.testing.assert_allclose(worn.frames["L4"][:3, :3], np.eye(3), atol=1e-12)
+    assert mean_ratio(worn.points, worn.cells).min() >= LOWEST_QUALITY

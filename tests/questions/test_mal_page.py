@@ -13,7 +13,7 @@ from fem_lumbar.comparison.effects import Answer, joint_answer
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.insertion_stiffness import Stiffness
 from fem_lumbar.questions.mal.library import Entry
-from fem_lumbar.questions.mal.page import FIGURE, PAGE, TEXT, write_mal_page
+from fem_lumbar.questions.mal.page import write_page
 from fem_lumbar.questions.mal.question import read_question, require_known_groups
 from fem_lumbar.questions.mal.unit_load_table import bridge_sentences
 from fem_lumbar.questions.mal.unit_loads import UnitLoads
@@ -334,7 +334,7 @@ def test_sentences_on_the_bridge_are_those_of_the_unit_loads(study, tmp_path):
     ]
     library = study()
     library = LibraryRuns(library.entries, library.runs, (), UnitLoads("twin", "coarse", rows, ()))
-    text = write_mal_page(library, tmp_path)[0].with_name(TEXT).read_text(encoding="utf-8")
+    text = write_page(library, tmp_path, QUESTION)[0].with_name("mal.md").read_text(encoding="utf-8")
     assert "| L4 | type III | 100 | 1500 | 500 | 0.5 | 0.6 | — |" in text
 
 
@@ -352,9 +352,9 @@ def test_several_answers_to_one_claim():
 
 def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path):
     library = study({"bone": [("standing", "facet_force_N/L4-L5/left", 5.06)]})
-    page, _ = write_mal_page(library, tmp_path)
-    html, text = page.read_text(encoding="utf-8"), (tmp_path / TEXT).read_text(encoding="utf-8")
-    assert page.name == PAGE and (tmp_path / FIGURE).read_bytes().startswith(b"\x89PNG")
+    page, _ = write_page(library, tmp_path, QUESTION)
+    html, text = page.read_text(encoding="utf-8"), (tmp_path / "mal.md").read_text(encoding="utf-8")
+    assert page.name == "mal.html" and (tmp_path / "mal_effects.png").read_bytes().startswith(b"\x89PNG")
     assert "data:image/svg+xml;base64," in html and not re.search(r'(src|href)="http', html)
     for told in (
         "What this does not establish",
@@ -380,6 +380,6 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
 
 def test_page_of_a_library_that_has_not_been_run(tmp_path):
     library = library_runs([entry("twin", "reference", None), entry("bone", "mal")], tmp_path)
-    text = write_mal_page(library, tmp_path)[0].with_name(TEXT).read_text(encoding="utf-8")
+    text = write_page(library, tmp_path, QUESTION)[0].with_name("mal.md").read_text(encoding="utf-8")
     assert "No results: twin, bone." in text
     assert "| supported |" not in text

@@ -25,7 +25,7 @@ def solved(monkeypatch):
         return [Stiffness("L4", "left", "fibrous", float(len(densities)), 1.0, 2.0, 3.0, 4.0, 0.7)]
 
     monkeypatch.setattr("fem_lumbar.questions.mal.unit_loads.insertion_stiffnesses", insertions)
-    monkeypatch.setattr("fem_lumbar.questions.mal.unit_loads.segment_mesh", lambda *_: synthetic_mesh())
+    monkeypatch.setattr("fem_lumbar.questions.mal.unit_loads.scenario_mesh", lambda *_: synthetic_mesh())
     return densities
 
 

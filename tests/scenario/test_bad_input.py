@@ -120,7 +120,7 @@ WRONG = {
     ),
     "impossible disc": (
         FLEXION + "anatomy: {joints: {L4-L5: {disc_height_anterior_mm: 40}}}\n",
-        ["disc_height_anterior_mm: 40 mm is outside", "allowed: 5 to 18 mm ("],
+        ["disc_height_anterior_mm: 40 mm is outside", "allowed: 3 to 18 mm ("],
     ),
     "not finite": (FLEXION + "materials: {nucleus: {c10_MPa: .nan}}\n", ["c10_MPa: nan is not a finite number"]),
     "endless number": (FLEXION + "solver: {initial_step: 1" + "0" * 5000 + "}\n", ["inf is not a finite number"]),

@@ -1,4 +1,4 @@
-"""Effects of the MAL, of atrophy and of tropism on one logarithmic scale, with error bars."""
+"""Effects of groups of scenarios on one logarithmic scale, with error bars."""
 
 from __future__ import annotations
 
@@ -12,18 +12,8 @@ from matplotlib.lines import Line2D
 from fem_lumbar.comparison.compare import NEGLIGIBLE
 from fem_lumbar.comparison.differences import RESOLVED_AT
 from fem_lumbar.questions.mal.question import Question
-from fem_lumbar.questions.mal.verdicts import MAL_PART, Finding, Found
+from fem_lumbar.questions.mal.verdicts import Finding, Found
 
-_COLOURS = {
-    "mal": "#0072B2",
-    MAL_PART: "#56B4E9",
-    "mal with short-range stiffness": "#332288",
-    "absent": "#999999",
-    "atrophy": "#D55E00",
-    "tropism": "#E69F00",
-    "worst combination": "#000000",
-}
-"""Groups that are drawn: those asked about, then those they are compared with."""
 _LOWEST_PERCENT = 1e-7
 _SPREAD = 0.62
 
@@ -43,7 +33,7 @@ def effects_figure(findings: Mapping[str, Sequence[Finding]], question: Question
         panels = list(figure.subplots(len(shown), 1, squeeze=False, sharex=True, height_ratios=heights)[:, 0])
     for axes, (name, found) in zip(panels, shown.items(), strict=True):
         for row, finding in enumerate(found):
-            _draw_row(axes, len(found) - 1 - row, finding.by_group)
+            _draw_row(axes, len(found) - 1 - row, finding.by_group, question.colours)
         axes.set_yticks(range(len(found)), [one.claim.title for one in reversed(found)], fontsize=9)
         axes.set_ylim(-0.55, len(found) - 0.45)
         axes.set_title(name, loc="left", fontsize=11, fontweight="bold")
@@ -63,9 +53,9 @@ def effects_figure(findings: Mapping[str, Sequence[Finding]], question: Question
     return figure
 
 
-def _draw_row(axes: Axes, row: int, by_group: Mapping[str, Found]) -> None:
-    places = np.linspace(0.5 * _SPREAD, -0.5 * _SPREAD, len(_COLOURS))
-    for place, (group, colour) in zip(places, _COLOURS.items(), strict=True):
+def _draw_row(axes: Axes, row: int, by_group: Mapping[str, Found], colours: Mapping[str, str]) -> None:
+    places = np.linspace(0.5 * _SPREAD, -0.5 * _SPREAD, len(colours))
+    for place, (group, colour) in zip(places, colours.items(), strict=True):
         found = by_group.get(group)
         if found is None:
             continue
@@ -87,7 +77,7 @@ def _legend(figure: Figure, shown: Mapping[str, Sequence[Finding]], question: Qu
     present = {group for found in shown.values() for finding in found for group in finding.by_group}
     handles = [
         Line2D([], [], marker="o", linestyle="", color=colour, label=question.groups.get(group, group))
-        for group, colour in _COLOURS.items()
+        for group, colour in question.colours.items()
         if group in present
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=min(4, len(handles)), fontsize=9, frameon=False)

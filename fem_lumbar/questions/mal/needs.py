@@ -1,4 +1,4 @@
-"""Whether the runs of a library hold what a claim on the MAL needs to be tested."""
+"""Whether the runs of a library hold what a claim needs to be tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page on the MAL: one self-contained HTML file, the same as Markdown, and its figure."""
+"""The page of a library: one self-contained HTML file, the same as Markdown, and its figure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from fem_lumbar.documents.html import embedded, html_page, html_table
 from fem_lumbar.documents.tables import Document, Paragraph, Table, to_markdown
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.questions.mal.figure import effects_figure
-from fem_lumbar.questions.mal.question import read_question
-from fem_lumbar.questions.mal.text import TITLE, mal_document
+from fem_lumbar.questions.mal.question import Question
+from fem_lumbar.questions.mal.text import library_document
 from fem_lumbar.questions.mal.verdicts import LibraryRuns, find
 
-PAGE, TEXT, FIGURE = "mal.html", "mal.md", "mal_effects.png"
 _DPI = 150
 _COLOURS = {
     Answer.SUPPORTED.value: "#00734f",
@@ -26,18 +25,18 @@ _COLOURS = {
 }
 
 
-def write_mal_page(library: LibraryRuns, folder: Path) -> tuple[Path, Document]:
-    """Write ``mal.html``, ``mal.md`` and ``mal_effects.png`` into a folder; returns the page and what it says."""
-    question = read_question()
+def write_page(library: LibraryRuns, folder: Path, question: Question) -> tuple[Path, Document]:
+    """Write page, text and figure of effects into a folder (``mal.html``, …); returns the page and what it says."""
+    drawn = f"{question.page}_effects.png"
     findings = find(question, library)
-    document = mal_document(question, library, findings)
+    document = library_document(question, library, findings)
     figure = effects_figure(findings, question)
-    write_figure(figure, folder / FIGURE, _DPI)
-    picture = Paragraph(f"![effects]({FIGURE})", "All effects on one scale")
-    write_text(folder / TEXT, to_markdown(TITLE, [*document[:3], picture, *document[3:]]))
+    write_figure(figure, folder / drawn, _DPI)
+    picture = Paragraph(f"![effects]({drawn})", "All effects on one scale")
+    write_text(folder / f"{question.page}.md", to_markdown(question.title, [*document[:3], picture, *document[3:]]))
     image = f"<h2>All effects on one scale</h2>{embedded(figure, 'effects')}"
     body = "".join([*map(_html, document[:3]), image, *map(_html, document[3:])])
-    return write_text(folder / PAGE, html_page(TITLE, body)), document
+    return write_text(folder / f"{question.page}.html", html_page(question.title, body)), document
 
 
 def _html(part: Table | Paragraph) -> str:

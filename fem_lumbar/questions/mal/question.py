@@ -1,4 +1,4 @@
-"""What is asked of a library of runs on the MAL: domains, claims, what each needs and what it hinges on."""
+"""What is asked of a library of runs: domains, claims, what each needs and what it hinges on."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from fem_lumbar.questions.mal.library import Entry
 from fem_lumbar.scenario.problems import nearest_names, unknown_name
 
 QUESTION = Path(str(resources.files("fem_lumbar.questions.mal") / "data" / "mal_question.yaml"))
+OWN_QUESTION = "_question.yaml"
+"""File of a library folder with a question of its own; a folder without one asks about the MAL."""
+_PARTS = ("unit_loads", "nerve", "evidence")
+"""Parts of a page that only some questions have."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Claim:
     need : Need
     hinges_on : tuple of str
         Scenario keys of the assumptions it stands on.
+    asked : tuple of str
+        Groups whose effects answer it, where not those of the question.
     """
 
     title: str
@@ -65,6 +71,7 @@ class Claim:
     follows_from: str
     need: Need
     hinges_on: tuple[str, ...]
+    asked: tuple[str, ...] = ()
 
     @property
     def scored(self) -> bool:
@@ -87,28 +94,49 @@ class Question:
 
     Attributes
     ----------
+    title, page, subject : str
+        Heading of the page, name of its files, and what it is about in a word.
+    parts : tuple of str
+        Parts that other pages do not have: ``unit_loads``, ``nerve``, ``evidence``.
     groups : dict
         Groups of scenarios and what they are called.
+    colours : dict
+        Colour of each group that is drawn.
     asked, yardsticks : tuple of str
         Groups whose effects answer the claims, and those they are compared with.
     one_sided : tuple of str
-        Scenarios with one-sided atrophy and one-sided ossification, compared with each other.
+        Scenarios with one-sided atrophy and one-sided ossification, compared with each other; none where not asked.
     domains : tuple of Domain
         The claims.
     limits : tuple of str
         What the answers do not establish.
     """
 
+    title: str
+    page: str
+    subject: str
+    parts: tuple[str, ...]
     groups: Mapping[str, str]
+    colours: Mapping[str, str]
     asked: tuple[str, ...]
     yardsticks: tuple[str, ...]
-    one_sided: tuple[str, str]
+    one_sided: tuple[str, ...]
     domains: tuple[Domain, ...]
     limits: tuple[str, ...]
 
+    def asked_by(self, claim: Claim) -> tuple[str, ...]:
+        """Groups whose effects answer a claim."""
+        return claim.asked or self.asked
+
+
+def question_of(folder: Path) -> Question:
+    """The question that a library folder states itself, or that of the MAL."""
+    own = folder / OWN_QUESTION
+    return read_question(own if own.is_file() else QUESTION)
+
 
 def read_question(path: Path = QUESTION) -> Question:
-    """The claims of the package.
+    """The claims of a file.
 
     Raises
     ------
@@ -116,13 +144,21 @@ def read_question(path: Path = QUESTION) -> Question:
         A claim says neither, or both, of why it could have come out otherwise and why it could not.
     """
     data = read_data(path)
+    parts = tuple(data.get("parts", ()))
+    if unknown := set(parts) - set(_PARTS):
+        raise InputError(f"{path.name}: parts: {unknown_name(min(unknown), _PARTS)}")
     return Question(
+        data["title"],
+        data["page"],
+        data["subject"],
+        parts,
         data["groups"],
+        data["colours"],
         tuple(data["asked"]),
         tuple(data["yardsticks"]),
-        tuple(data["one_sided"]),
+        tuple(data.get("one_sided", ())),
         tuple(
-            Domain(domain["name"], domain["question"], tuple(map(_claim, domain["claims"])))
+            Domain(domain["name"], domain["question"], tuple(_claim(claim, path) for claim in domain["claims"]))
             for domain in data["domains"]
         ),
         tuple(data["does_not_establish"]),
@@ -142,9 +178,9 @@ def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
             raise InputError(f"{entry.path.name}: group: {unknown_name(entry.group, question.groups)}")
 
 
-def _claim(data: Mapping[str, Any]) -> Claim:
+def _claim(data: Mapping[str, Any], path: Path) -> Claim:
     if ("could_differ" in data) == ("follows_from" in data):
-        raise InputError(f"{QUESTION.name}: {data['title']}: needs one of could_differ and follows_from")
+        raise InputError(f"{path.name}: {data['title']}: needs one of could_differ and follows_from")
     family = None
     if "paths" in data:
         quality = Quality(data.get("quality", Quality.VALUE.value))
@@ -158,4 +194,5 @@ def _claim(data: Mapping[str, Any]) -> Claim:
         follows_from=data.get("follows_from", ""),
         need=Need(**data.get("needs", {})),
         hinges_on=tuple(data.get("hinges_on", ())),
+        asked=tuple(data.get("asked", ())),
     )

@@ -1,4 +1,4 @@
-"""What the page on the MAL says: answers, effects beside the yardsticks, ground and limits, as a document of tables."""
+"""What the page of a library says: answers, effects beside the yardsticks, ground and limits, as tables."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.measures.quantities import label, unit
 from fem_lumbar.questions.mal.asymmetry import asymmetry_table, mirror_table
+from fem_lumbar.questions.mal.interaction import interaction_table
 from fem_lumbar.questions.mal.nerve import nerve_parts
 from fem_lumbar.questions.mal.question import Question
 from fem_lumbar.questions.mal.unit_load_table import unit_load_parts
 from fem_lumbar.questions.mal.verdicts import MAL_PART, Finding, Found, LibraryRuns, domain_answer
 from fem_lumbar.questions.mal.words import answers_in_words, error, hinges_table, place, signed
 
-TITLE = "The mamillo-accessory ligament: what its ossification changes"
 RULE = (
     f"Rule. An effect is resolved if it exceeds {RESOLVED_AT:g} times its combined numerical error, the root sum of "
     "squares of the algebraic errors of both runs and the mesh error of the effect (an upper estimate is used where "
@@ -37,7 +37,7 @@ RULE = (
 )
 
 
-def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> Document:
+def library_document(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> Document:
     """The page in reading order; tables without rows are left out."""
     parts: Document = [
         Paragraph(_head(library)),
@@ -48,15 +48,16 @@ def mal_document(question: Question, library: LibraryRuns, findings: Mapping[str
         parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
     parts += [
         hinges_table(question, library),
-        *unit_load_parts(library.unit_loads),
-        *nerve_parts(library),
+        *(unit_load_parts(library.unit_loads) if "unit_loads" in question.parts else []),
+        *(nerve_parts(library) if "nerve" in question.parts else []),
+        interaction_table(library),
         Paragraph(yardstick_sentence(library, question), "One-sided atrophy and one-sided ossification"),
         asymmetry_table(library),
         mirror_table(library),
         _floor_table(library),
         Paragraph(_ground(library), "What the error bars include"),
         Paragraph("\n".join(f"- {limit}" for limit in question.limits), "What this does not establish"),
-        *_evidence(),
+        *(_evidence() if "evidence" in question.parts else []),
         _scenarios(library),
         Paragraph("\n".join(f"- {text}" for text in _assumptions(library)), "Assumptions of the model"),
     ]
@@ -80,6 +81,8 @@ def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]])
 
 def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
     """How much one-sided atrophy and ossification change facet forces and coupled rotation, in N, ° and %."""
+    if not question.one_sided:
+        return ""
     muscle, mal = question.one_sided
     if muscle not in library.comparisons or mal not in library.comparisons:
         return ""
@@ -121,28 +124,31 @@ def _head(library: LibraryRuns) -> str:
 def _domain_table(
     name: str, asked: str, question: Question, findings: Sequence[Finding], library: LibraryRuns
 ) -> Table:
-    ours = question.asked[0]
+    ours = {question.asked_by(one.claim)[0] for one in findings}
+    told = question.groups.get(min(ours), min(ours)) if len(ours) == 1 else "asked about"
+    with_parts = any(MAL_PART in one.by_group for one in findings)
     yardsticks = [group for group in question.yardsticks if any(group in one.by_group for one in findings)]
-    columns = ["claim about", "answer", f"{question.groups[ours]}: effect", "± error", "%", "where"]
+    columns = ["claim about", "answer", f"{told}: effect", "± error", "%", "where"]
     columns += [f"{question.groups[group]}: effect" for group in yardsticks]
-    columns += [f"MAL over {group}" for group in yardsticks]
-    columns += ["MAL in a combination", "largest in any load"]
+    columns += [f"{question.subject} over {group}" for group in yardsticks]
+    columns += [*(["MAL in a combination"] if with_parts else []), "largest in any load"]
     cases = ", ".join(map(case_label, library.common_cases))
     shown = [one for one in findings if not one.claim.scored]
     table = Table(
         f"{name[0].upper()}{name[1:]}: {asked}",
         columns,
-        note=f"Effects in {cases}; the last column is over all load cases of the scenarios with a changed MAL."
+        note=f"Effects in {cases}; the last column is over all load cases of the scenarios that answer."
         + "".join(f" * {one.claim.title}: {one.claim.follows_from}." for one in shown),
     )
     for finding in findings:
-        found = finding.by_group.get(ours)
+        found = finding.by_group.get(question.asked_by(finding.claim)[0])
         answer = finding.answer.value if finding.claim.scored else "follows from the inputs *"
         cells = [finding.claim.title, answer]
         cells += _effect_cells(found)
         cells += [_short(finding.by_group.get(group)) for group in yardsticks]
         cells += [number(finding.against(group, question), 2) for group in yardsticks]
-        cells += [_short(finding.by_group.get(MAL_PART)), _short(finding.asked, with_case=True)]
+        cells += [_short(finding.by_group.get(MAL_PART))] if with_parts else []
+        cells.append(_short(finding.asked, with_case=True))
         table.rows.append(tuple(cells))
     return table
 
@@ -201,8 +207,9 @@ def _ground(library: LibraryRuns) -> str:
         )
     if any(one.moved_mesh for one in comparisons):
         texts.append(
-            "Tropism moves the nodes of the same cells; its discretisation error is treated as for identical meshes. "
-            "Compare 5° and 10°: an effect of the anatomy is about half as large at 5°."
+            "A change of shape (tropism, degeneration) moves the nodes of the same cells; its discretisation error is "
+            "treated as for identical meshes. Compare 5° and 10° of tropism: an effect of the anatomy is about half as "
+            "large at 5°."
         )
     return "\n\n".join(texts)
 

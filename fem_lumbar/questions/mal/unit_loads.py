@@ -10,7 +10,7 @@ from pathlib import Path
 from fem_lumbar.anatomy import DENSITIES, MeshSettings
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.measures.insertion_stiffness import Stiffness, insertion_stiffnesses
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.runs.provenance import is_current, provenance
 from fem_lumbar.scenario.model import Scenario
 
@@ -55,11 +55,11 @@ def unit_loads(scenario: Scenario, folder: Path, report: Callable[[str], None]) 
     if kept is not None:
         return kept
     place = DENSITIES.index(scenario.mesh.density)
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh, report, scenario.segment.sacrum)
+    mesh = scenario_mesh(scenario, report)
     here, coarser = insertion_stiffnesses(scenario, mesh, report), []
     if place > 0:
         less = scenario.model_copy(update={"mesh": MeshSettings(density=DENSITIES[place - 1])})
-        coarse = segment_mesh(less.anatomy, less.mesh, report, less.segment.sacrum)
+        coarse = scenario_mesh(less, report)
         coarser = insertion_stiffnesses(less, coarse, report)
     found = UnitLoads(scenario.name, scenario.mesh.density, tuple(here), tuple(coarser))
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The question of the MAL put to a library of runs: effects by claim, beside the yardsticks, and the answers."""
+"""A question put to a library of runs: effects by claim, beside the yardsticks, and the answers."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Finding:
     blocker: Found | None = None
 
     def against(self, group: str, question: Question) -> float | None:
-        """Largest effect of the ossified MAL (first group that is asked) over that of a yardstick, both resolved."""
-        ours, theirs = self.by_group.get(question.asked[0]), self.by_group.get(group)
+        """Largest effect of the first group that is asked over that of a yardstick, both resolved."""
+        ours, theirs = self.by_group.get(question.asked_by(self.claim)[0]), self.by_group.get(group)
         if ours is None or theirs is None or not (ours.effect.resolved and theirs.effect.resolved):
             return None
         return abs(ours.effect.item.relative / theirs.effect.item.relative)
@@ -107,10 +107,12 @@ class LibraryRuns:
         """The scenario of that name."""
         return next(entry for entry in self.entries if entry.name == name)
 
-    def asked_runs(self, question: Question) -> list[Run]:
-        """Runs whose effects answer the claims, without failed ones."""
-        told = [name for name in self.comparisons if self.entry(name).group in question.asked]
-        return [self.runs[name] for name in dict.fromkeys([*told, *self.mal_parts])]
+    def asked_runs(self, question: Question, claim: Claim | None = None) -> list[Run]:
+        """Runs whose effects answer the claims of a question, or one of them, without failed ones."""
+        asked = question.asked if claim is None else question.asked_by(claim)
+        told = [name for name in self.comparisons if self.entry(name).group in asked]
+        parts = self.mal_parts if MAL_PART in asked else {}
+        return [self.runs[name] for name in dict.fromkeys([*told, *parts])]
 
     @property
     def missing(self) -> list[str]:
@@ -159,7 +161,7 @@ def domain_answer(findings: Iterable[Finding]) -> Answer:
 def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
     by_group, asked = _of_unit_pull(claim, question, library) if claim.unit_pull else _of_runs(claim, question, library)
     answer = joint_answer(found.effect.answer for found in asked)
-    untested = "" if answer is Answer.SUPPORTED else unmet(claim.need, library.asked_runs(question))
+    untested = "" if answer is Answer.SUPPORTED else unmet(claim.need, library.asked_runs(question, claim))
     if untested:
         answer = Answer.NOT_TESTED
     open_ = [found for found in asked if found.effect.answer is Answer.NOT_RESOLVED]
@@ -183,7 +185,7 @@ def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tup
         effect = split_effect(loads.here, loads.coarser, state)
         if effect is not None:
             asked.append(Found(state, effect))
-    return ({question.asked[0]: max(asked, key=_size)} if asked else {}), asked
+    return ({question.asked_by(claim)[0]: max(asked, key=_size)} if asked else {}), asked
 
 
 def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
@@ -193,12 +195,13 @@ def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[di
     for name, comparison in library.comparisons.items():
         group, run = library.entry(name).group, library.runs[name]
         _keep_larger(by_group, group, _effect(claim, run, comparison, library.common_cases))
-        if group in question.asked:
+        if group in question.asked_by(claim):
             asked.append(_effect(claim, run, comparison, run.converged))
     for name, comparison in library.mal_parts.items():
         run = library.runs[name]
         _keep_larger(by_group, MAL_PART, _effect(claim, run, comparison, library.common_cases))
-        asked.append(_effect(claim, run, comparison, run.converged))
+        if MAL_PART in question.asked_by(claim):
+            asked.append(_effect(claim, run, comparison, run.converged))
     return by_group, [found for found in asked if found is not None]
 
 

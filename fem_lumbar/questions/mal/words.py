@@ -1,4 +1,4 @@
-"""Sentences on the answers of the page on the MAL: what was found, what it hinges on, and what stands in the way."""
+"""Sentences on the answers of a page: what was found, what it hinges on, and what stands in the way."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from fem_lumbar.comparison.effects import Answer
 from fem_lumbar.comparison.unit_pull import CASE as UNIT_PULL
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.measures.quantities import label, unit
 from fem_lumbar.questions.mal.question import Question
 from fem_lumbar.questions.mal.verdicts import Finding, Found, LibraryRuns
+from fem_lumbar.runs.run import Run
 from fem_lumbar.scenario.bounds import quantity_at
+from fem_lumbar.scenario.degeneration import numbers_in_effect
+from fem_lumbar.scenario.problems import dotted
 
 _LIMIT = f"{100 * NEGLIGIBLE:g} %"
 
@@ -50,8 +54,8 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
         quantity = quantity_at("default", tuple(key.split(".")))
         if quantity is None:
             raise KeyError(f"{key} is no quantity of the default set")
-        values = {_value(run.resolved, key, quantity.value) for run in runs} or {quantity.value}
-        here = ", ".join(number(value, 4) for value in sorted(values))
+        values = {_value(run, key, quantity.value) for run in runs} or {quantity.value}
+        here = ", ".join(number(value, 4) for value in sorted(value for value in values if value is not None)) or "—"
         about = (_that_can_be_asked(quantity), quantity.unit, quantity.confidence)
         table.rows.append((key, here, *about, "; ".join(titles)))
     return table
@@ -150,10 +154,11 @@ def _suffix(item: Any) -> str:
     return "" if unit(item.path) == "-" else f" {unit(item.path)}"
 
 
-def _value(scenario: Mapping[str, Any], key: str, default: float) -> float:
-    value: Any = scenario
-    for part in key.split("."):
-        value = (value or {}).get(part)
+def _value(run: Run, key: str, default: float | None) -> float | None:
+    """A number of the scenario of a run: its own, that of a grade, or the default."""
+    value = value_at(run.resolved, key.split("."))
+    if value is None and key.startswith("degeneration."):
+        value = {dotted(place): one for place, one, _ in numbers_in_effect(run.scenario.degeneration)}.get(key)
     return default if value is None else value
 
 

@@ -1,0 +1,35 @@
+"""The mesh of a scenario: its anatomy with what degeneration makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fem_lumbar.meshing.cache import segment_mesh
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.narrowing import narrowed
+from fem_lumbar.scenario.degeneration import height_losses
+from fem_lumbar.scenario.model import Scenario
+
+
+def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = None) -> SegmentMesh:
+    """Mesh of the bodies and discs of a scenario.
+
+    Disc height that is lost to degeneration is a change of the measures of a template. A person's surfaces have no such
+    measures: there the finished mesh is narrowed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    report : callable, optional
+        Receives a line saying where the mesh comes from, and one per stage of a build.
+
+    Raises
+    ------
+    AnatomyError
+        When the anatomy cannot be built.
+    InputError
+        When a new mesh is needed and gmsh cannot be loaded.
+    """
+    mesh = segment_mesh(scenario.degenerated_anatomy, scenario.mesh, report, scenario.segment.sacrum)
+    losses = height_losses(scenario.degeneration)
+    return narrowed(mesh, losses) if losses and scenario.anatomy.source == "surfaces" else mesh
