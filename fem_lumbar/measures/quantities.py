@@ -181,7 +181,10 @@ def is_symmetric(resolved: Any) -> bool:
 
 
 def mirrored_data(resolved: Any) -> Any:
-    """A resolved scenario, or part of one, with left and right exchanged in all its keys; moments stay as they are."""
+    """A resolved scenario, or part of one, with left and right exchanged in all its keys and where
+    a value names a side; moments stay as they are."""
     if isinstance(resolved, dict):
         return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+    if isinstance(resolved, str) and resolved in SIDES:
+        return mirrored_name(resolved)
     return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved

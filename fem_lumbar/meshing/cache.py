@@ -23,6 +23,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
+from fem_lumbar.meshing.transition import with_transition
 
 GEOMETRY_VERSION = 10
 """Raise whenever geometry, meshing or tagging code changes what comes out: it makes kept meshes stale."""
@@ -30,9 +31,9 @@ PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
 SMOOTH_VERSION = 2
 """The same for meshes of the smooth template alone."""
-SACRUM_VERSION = 1
+SACRUM_VERSION = 2
 """The same for meshes that go on to the sacrum alone."""
-_NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
+_NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
@@ -131,14 +132,14 @@ def segment_mesh(
     for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
-            return load_mesh(path)
+            return with_transition(load_mesh(path), anatomy.lumbosacral)
     new = _new_sacral_mesh if sacrum else _new_mesh
     mesh = labelled(new(anatomy, settings, say), anatomy, settings, sacrum)
     try:
         save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
     except OSError as reason:
         say(f"mesh not kept: {reason.strerror}")
-    return mesh
+    return with_transition(mesh, anatomy.lumbosacral)
 
 
 def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> SegmentMesh:

@@ -20,7 +20,13 @@ ATTEMPTS: tuple[dict[str, float], ...] = (
 )
 """Options of the mesher, tried in this order until a mesh is good: where coarse curves cross, finer ones do not."""
 
-_SIZE_OF = {"facet_cartilage": "facet_cartilage_mm", "mal": "mal_mm", "annulus": "disc_mm", "nucleus": "disc_mm"}
+_SIZE_OF = {
+    "facet_cartilage": "facet_cartilage_mm",
+    "transition": "facet_cartilage_mm",
+    "mal": "mal_mm",
+    "annulus": "disc_mm",
+    "nucleus": "disc_mm",
+}
 
 
 @dataclass(frozen=True)

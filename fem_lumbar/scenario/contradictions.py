@@ -18,6 +18,7 @@ from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sacral_segment import sacral_contradictions
 from fem_lumbar.scenario.sections import MalSettings
+from fem_lumbar.scenario.transition import transition_contradictions
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -30,6 +31,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_parameter_set(scenario),
         *bodies_contradictions(scenario),
         *sacral_contradictions(scenario),
+        *transition_contradictions(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),

@@ -32,6 +32,7 @@ def sacral_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         return
     given, usual = scenario.resolved()["anatomy"], default_anatomy_values("smooth")
     usual = {**usual, "size_percentile": 50.0, "surfaces": given["surfaces"]}
+    given.pop("lumbosacral", None)
     if anatomy.size_percentile != usual["size_percentile"]:
         changed: list[KeyPath] = [("anatomy", "size_percentile")]  # all others follow
     else:

@@ -78,10 +78,14 @@ class Variations:
             return self.base
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
-        if parameter.section == "anatomy":
+        if parameter.section == "anatomy" and parameter.path[1] != "lumbosacral":
             mesh = self._moved(parameter.key, value, scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
-        segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
+        segment = (
+            build_segment(scenario, before.mesh, before.space)
+            if parameter.section in (*_PRESSED, "anatomy")
+            else before
+        )
         return Model(scenario, segment)
 
     def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
