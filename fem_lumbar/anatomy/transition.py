@@ -30,7 +30,7 @@ def _number(key: str) -> Any:
 
 
 class LumbosacralTransition(StrictModel):
-    """An enlarged transverse process of the lowermost vertebra, on one side or on both, and what joins it to the ala."""
+    """An enlarged transverse process of the lowermost vertebra, on one or both sides, and what joins it to the ala."""
 
     castellvi: Castellvi | None = Field(
         None,

@@ -213,7 +213,7 @@ class Transition(TypedDict, total=False):
     shear_N: NotNegative
     moment_vector_Nmm: Vector
     centre_mm: Vector
-    area_mm2: NotNegative
+    area_unloaded_mm2: NotNegative
     opening_mm: float
     sliding_mm: NotNegative
     turning_deg: NotNegative

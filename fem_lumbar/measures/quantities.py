@@ -29,6 +29,7 @@ RESULTS = (
     "ligament_force_N",
     "ligament_strain",
     "mal",
+    "transition",
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""

@@ -33,18 +33,17 @@ def transition_entry(
 
     ``force_vector_N``, ``moment_vector_Nmm``
         what joint or bone exerts on the process, the moment about the middle of its face, ``centre_mm`` under load;
-        ``compression_N`` is the part of the force that holds process and ala apart (negative: together), ``shear_N`` the
-        rest;
+        ``compression_N`` is the part of the force that holds process and ala apart (negative: together), ``shear_N``
+        the rest;
     ``opening_mm``, ``sliding_mm``, ``turning_deg``
         how the face of the process has moved relative to that of the ala: away from it, along it, and the angle;
         of type I those of the gap;
     ``strain_max``, ``strain_p95``, ``von_mises_max_MPa``, ``energy_Nmm``
-        of joint or bone: principal Green-Lagrange strain of cells, its 95th percentile by volume, stress, stored energy.
+        of joint or bone: principal Green-Lagrange strain of cells, its 95th percentile by volume, stress and energy.
     """
     kinds = {side: scenario.anatomy.lumbosacral.kind(side) for side in SIDES}
-    there = {
-        side: kind for side, kind in kinds.items() if kind and f"{joint_region(side)}.upper" in segment.mesh.surfaces
-    }
+    surfaces = segment.mesh.surfaces
+    there = {side: kind for side, kind in kinds.items() if kind and f"{joint_region(side)}.upper" in surfaces}
     if not there:
         return {}
     found = {}
@@ -72,7 +71,7 @@ def _motion(segment: Segment, side: str, x: np.ndarray) -> dict[str, Any]:
     opening = float(way @ normal)
     upper = segment.mesh.points[segment.mesh.surfaces[f"{joint_region(side)}.upper"]]
     return {
-        "area_mm2": float(areas(upper).sum()),
+        "area_unloaded_mm2": float(areas(upper).sum()),
         "opening_mm": opening,
         "sliding_mm": float(np.linalg.norm(way - opening * normal)),
         "turning_deg": float(np.degrees(np.linalg.norm(rotation_vector(turned["upper"] @ turned["lower"].T)))),

@@ -1,8 +1,8 @@
 """Which parts of a transitional anatomy a mesh that goes on to the sacrum shows.
 
-The mesh of every such anatomy is the same: it has, on both sides, the new bone of an enlarged transverse process and the
-layer between it and the ala. A normal side loses both, type I the layer alone; types II and III keep both and differ in
-the tissue of the layer. So types are compared on the same cells.
+The mesh of every such anatomy is the same: it has, on both sides, the new bone of an enlarged transverse process and
+the layer between it and the ala. A normal side loses both, type I the layer alone; types II and III keep both and
+differ in the tissue of the layer. So types are compared on the same cells.
 """
 
 from __future__ import annotations

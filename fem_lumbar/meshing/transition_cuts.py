@@ -42,7 +42,7 @@ def transition_regions(scene: Scene, cutter: Cutter) -> dict[str, np.ndarray]:
 
 
 def near_transition(scene: Scene, centres: np.ndarray, reach: float) -> np.ndarray:
-    """Which cubes of the lattice (n,) are to be small: those that a surface of the enlarged process or joint crosses."""
+    """Which cubes of the lattice (n,) are to be small: those that a surface of enlarged process or joint crosses."""
     transition = scene.transition
     wanted = np.zeros(len(centres), dtype=bool)
     if transition is None:

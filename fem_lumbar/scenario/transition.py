@@ -12,7 +12,13 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed
 
 _KEY: KeyPath = ("anatomy", "lumbosacral")
-_TISSUE = (("joint_modulus_MPa", "II"), ("joint_poisson_ratio", "II"), ("bone_modulus_MPa", "III"), ("bone_poisson_ratio", "III"))  # fmt: skip
+_TISSUE = {
+    "joint_modulus_MPa": "II",
+    "joint_poisson_ratio": "II",
+    "bone_modulus_MPa": "III",
+    "bone_poisson_ratio": "III",
+}
+"""Numbers of the tissue between process and ala, and the kind of side that has it."""
 
 
 def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
@@ -47,7 +53,7 @@ def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
         yield Contradiction((*_KEY, "side"), f"type {kind} needs the side on which {what}", listed(SIDES))
     usual = LumbosacralTransition()
     kinds = {transition.kind(each) for each in SIDES}
-    for name, needed in _TISSUE:
+    for name, needed in _TISSUE.items():
         if getattr(transition, name) != getattr(usual, name) and needed not in kinds:
             given = "no type" if kind is None else f"type {kind}"
             yield Contradiction((*_KEY, name), f"{given} has no such tissue", f"a type with {needed}, or no value")

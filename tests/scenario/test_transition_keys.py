@@ -16,10 +16,9 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 def scenario(*sets: str):
-    sets = tuple(
-        f"anatomy.lumbosacral.{one}" if one[0].islower() and "." not in one.split("=")[0] else one for one in sets
-    )
-    return load_scenario(SCENARIOS / "lumbosacral_L3-S1.yaml", sets)
+    """Keys with a point in them are those of the scenario, others those of ``anatomy.lumbosacral``."""
+    full = [one if "." in one.partition("=")[0] else f"anatomy.lumbosacral.{one}" for one in sets]
+    return load_scenario(SCENARIOS / "lumbosacral_L3-S1.yaml", full)
 
 
 @pytest.mark.parametrize(
