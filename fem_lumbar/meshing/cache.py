@@ -124,6 +124,13 @@ def segment_mesh(
         When a new mesh is needed and gmsh cannot be loaded.
     """
     say = report or (lambda message: None)
+    return with_transition(_whole_mesh(anatomy, settings, say, sacrum), anatomy.lumbosacral)
+
+
+def _whole_mesh(
+    anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None], sacrum: bool = False
+) -> SegmentMesh:
+    """Mesh of the segment with what any transition of its lowermost joint may show."""
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
@@ -132,14 +139,14 @@ def segment_mesh(
     for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
         if _stored_hash(path) == wanted:
             say(f"mesh: {path.name}")
-            return with_transition(load_mesh(path), anatomy.lumbosacral)
+            return load_mesh(path)
     new = _new_sacral_mesh if sacrum else _new_mesh
     mesh = labelled(new(anatomy, settings, say), anatomy, settings, sacrum)
     try:
         save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
     except OSError as reason:
         say(f"mesh not kept: {reason.strerror}")
-    return with_transition(mesh, anatomy.lumbosacral)
+    return mesh
 
 
 def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> SegmentMesh:
@@ -148,13 +155,22 @@ def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum
 
 
 def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy of the smooth template meshed down to the sacrum; the mesh is not moved to any other."""
+    """The default anatomy of the smooth template meshed down to the sacrum, any other one by moving that mesh."""
+    from fem_lumbar.meshing.build import LOWEST_QUALITY
+    from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
     from fem_lumbar.meshing.smooth_build import build_smooth_mesh
 
+    if anatomy.source != "smooth":
+        raise AnatomyError("segments with the sacrum have bones of the smooth template")
     usual = Anatomy.model_validate(anatomy_values_at(50.0, "smooth"))
-    if anatomy.source != "smooth" or not anatomy.is_symmetric or _measures(anatomy.on("right")) != _measures(usual):
-        raise AnatomyError("segments with the sacrum have the default anatomy of the smooth template")
-    return build_smooth_mesh(usual, settings, say, sacrum=True)
+    if anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(usual):
+        return build_smooth_mesh(usual, settings, say, sacrum=True)
+    template = _whole_mesh(usual, settings, say, sacrum=True)
+    say("moving the mesh of the default anatomy")
+    try:
+        return morphed_with_sacrum(template, usual, anatomy, LOWEST_QUALITY)
+    except AnatomyError as clash:
+        raise AnatomyError(f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default") from None
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:

@@ -19,12 +19,14 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.cell_faces import Faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-_PROCESS, _JOINT = "process", "transition"
+_PROCESS, _JOINT = ("process", "crest"), "transition"
+"""New bone under and over the process, which is between them, and what lies under it."""
 
 
-def process_region(side: str) -> PartName:
-    """Name of the new bone of the enlarged transverse process of a side, before it is part of its vertebra."""
-    return PartName.of(LEVELS[-1], _PROCESS, side)
+def process_regions(side: str) -> tuple[PartName, PartName]:
+    """Names of the new bone under and over the transverse process of a side, before it is part of its vertebra."""
+    under, over = (PartName.of(LEVELS[-1], part, side) for part in _PROCESS)
+    return under, over
 
 
 def joint_region(side: str) -> PartName:
@@ -34,24 +36,24 @@ def joint_region(side: str) -> PartName:
 
 def is_transitional(region: str) -> bool:
     """Whether a region is in transitional anatomies only."""
-    return region in {name(side) for name in (process_region, joint_region) for side in SIDES}
+    return region in {name for side in SIDES for name in (*process_regions(side), joint_region(side))}
 
 
 def with_transition(mesh: SegmentMesh, transition: LumbosacralTransition) -> SegmentMesh:
     """The mesh of a segment with the transitional parts of an anatomy alone; new bone belongs to its vertebra."""
-    if process_region(SIDES[0]) not in mesh.region_names:
+    if process_regions(SIDES[0])[0] not in mesh.region_names:
         return mesh
     vertebra = mesh.region_names.index(PartName.of(LEVELS[-1], "posterior"))
     region, dropped = mesh.region.copy(), set()
     for side in SIDES:
         kind = transition.kind(side)
         if kind is None:
-            dropped.add(process_region(side))
+            dropped.update(process_regions(side))
         else:
-            region[mesh.region_cells(process_region(side))] = vertebra
+            region[mesh.region_cells(*process_regions(side))] = vertebra
         if kind not in ("II", "III"):
             dropped.add(joint_region(side))
-    kept = [name for name in mesh.region_names if name not in dropped and PartName(name).part != _PROCESS]
+    kept = [name for name in mesh.region_names if name not in dropped and PartName(name).part not in _PROCESS]
     return replace(mesh, region=region).keep(kept)
 
 
@@ -70,7 +72,7 @@ def joint_surfaces(faces: Faces, number: Mapping[str, int]) -> dict[str, np.ndar
     for side in SIDES:
         if (layer := joint_region(side)) in number:
             own = faces.owner == number[layer]
-            above = [number[process_region(side)], number[f"{LEVELS[-1]}.posterior"]]
+            above = [number[name] for name in (*process_regions(side), f"{LEVELS[-1]}.posterior")]
             found[f"{layer}.upper"] = faces.nodes[own & np.isin(faces.neighbour, above)]
             found[f"{layer}.lower"] = faces.nodes[own & np.isin(faces.neighbour, ala)]
     return found

@@ -8,7 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import LEVELS, SACRUM
 from fem_lumbar.cutting.cutter import Cut, Cutter
-from fem_lumbar.meshing.transition import joint_region, process_region
+from fem_lumbar.meshing.transition import joint_region, process_regions
 from fem_lumbar.shape.scene import Scene
 
 _SOLID, _JOINT = "transition.solid", "transition.joint"
@@ -38,7 +38,10 @@ def transition_regions(scene: Scene, cutter: Cutter) -> dict[str, np.ndarray]:
     if scene.transition is None:
         return {}
     within, below = cutter.inside(_SOLID), cutter.inside(_JOINT)
-    return {joint_region("right"): within & below, process_region("right"): within & ~below}
+    under, over = process_regions("right")
+    middle = (cutter.points[cutter.cells].mean(axis=1) - scene.transition.centre) @ scene.frames[SACRUM][:3, 2]
+    crest = middle > scene.transition.crest_mm
+    return {joint_region("right"): within & below, under: within & ~below & ~crest, over: within & ~below & crest}
 
 
 def near_transition(scene: Scene, centres: np.ndarray, reach: float) -> np.ndarray:

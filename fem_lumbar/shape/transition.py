@@ -45,6 +45,11 @@ class Transition:
         return transformed(self.sacrum.frame, on_right(transition_values()["solid"]["centre_mm"]))
 
     @property
+    def crest_mm(self) -> float:
+        """Height over the centre that lies within the process everywhere: what is above it is the crest, mm."""
+        return float(transition_values()["crest_mm"])
+
+    @property
     def reach(self) -> float:
         """Radius of a ball about the centre that holds the solid, mm."""
         solid = transition_values()["solid"]

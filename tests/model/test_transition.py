@@ -55,7 +55,7 @@ def bone_points(mesh: SegmentMesh, level: str) -> np.ndarray:
 )  # fmt: skip
 def test_what_the_mesh_shows_of_each_type(castellvi, side, layers):
     mesh = mesh_of(castellvi, side)
-    assert {name for name in mesh.region_names if name.part in ("transition", "process")} == layers
+    assert {name for name in mesh.region_names if name.part in ("transition", "process", "crest")} == layers
     assert mesh.is_symmetric == (side is None)
     assert [check.name for check in validity_checks(mesh) if not check.passed] == []
     assert mesh.meta["minimum_quality"] >= 0.12
@@ -63,7 +63,9 @@ def test_what_the_mesh_shows_of_each_type(castellvi, side, layers):
 
 def test_an_enlarged_process_is_high_enough_and_clears_the_ala():
     whole = load_mesh(shipped_folder() / shipped_name("smooth", "test", sacrum=True))
-    new = whole.points[np.unique(whole.cells[whole.region_cells("L5.process.left")])]  # over and under the process
+    new = whole.points[
+        np.unique(whole.cells[whole.region_cells("L5.process.left", "L5.crest.left")])
+    ]  # over and under the process
     frame = whole.frames["S1"]
     assert np.ptp(((new - frame[:3, 3]) @ frame[:3, :3])[:, 2]) >= 19.0  # the definition of type I
     gaps = {}
