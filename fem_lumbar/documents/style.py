@@ -20,6 +20,8 @@ STRUCTURE_COLOUR = {
     "disc": "#56B4E9",
     "facet_left": "#009E73",
     "facet_right": "#CC79A7",
+    "transition_left": "#1B7837",
+    "transition_right": "#C51B7D",
     "ALL": "#8C510A",
     "PLL": "#D8B365",
     "LF": "#F0E442",

@@ -36,7 +36,7 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
     for view, direction in _VIEWS.items():
         panels = []
         for name in _SHOWN:
-            kind = LumbosacralTransition(castellvi=None if name == "normal" else name)  # type: ignore[arg-type]
+            kind = LumbosacralTransition(castellvi=None if name == "normal" else name)
             mesh = segment_mesh(
                 anatomy.model_copy(update={"lumbosacral": kind}), MeshSettings(density="test"), sacrum=True
             )

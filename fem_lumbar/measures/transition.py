@@ -46,7 +46,7 @@ def transition_entry(
     there = {side: kind for side, kind in kinds.items() if kind and f"{joint_region(side)}.upper" in surfaces}
     if not there:
         return {}
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for side, kind in there.items():
         found[side] = {"type": kind, **_motion(segment, side, x)}
         if joint_region(side) in segment.solids:

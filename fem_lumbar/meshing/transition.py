@@ -44,7 +44,8 @@ def with_transition(mesh: SegmentMesh, transition: LumbosacralTransition) -> Seg
     if process_regions(SIDES[0])[0] not in mesh.region_names:
         return mesh
     vertebra = mesh.region_names.index(PartName.of(LEVELS[-1], "posterior"))
-    region, dropped = mesh.region.copy(), set()
+    region = mesh.region.copy()
+    dropped: set[PartName] = set()
     for side in SIDES:
         kind = transition.kind(side)
         if kind is None:

@@ -9,12 +9,18 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
+from fem_lumbar.anatomy import Anatomy, default_anatomy_values
+from fem_lumbar.anatomy.population import random_anatomy
+from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.build import LOWEST_QUALITY
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
 from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.meshing.transition import with_transition
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.shape.transition import transition_values
@@ -51,8 +57,14 @@ def bone_points(mesh: SegmentMesh, level: str) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("castellvi", "side", "layers"),
-    [(None, None, set()), ("Ia", "left", set()), ("IIa", "left", {LEFT}), ("IIIb", None, {LEFT, RIGHT}), ("IV", "left", {LEFT, RIGHT})],
-)  # fmt: skip
+    [
+        (None, None, set()),
+        ("Ia", "left", set()),
+        ("IIa", "left", {LEFT}),
+        ("IIIb", None, {LEFT, RIGHT}),
+        ("IV", "left", {LEFT, RIGHT}),
+    ],
+)
 def test_what_the_mesh_shows_of_each_type(castellvi, side, layers):
     mesh = mesh_of(castellvi, side)
     assert {name for name in mesh.region_names if name.part in ("transition", "process", "crest")} == layers
@@ -120,3 +132,20 @@ def test_iliolumbar_ligaments_weakened_and_absent():
     assert {name: area for name, area in less.items() if name[:2] != "IL"} == {
         name: area for name, area in whole.items() if name[:2] != "IL"
     }
+
+
+def test_other_people_have_a_sacrum_that_follows_and_the_same_joint():
+    template = load_mesh(shipped_folder() / shipped_name("smooth", "test", sacrum=True))
+    usual = Anatomy.model_validate(default_anatomy_values())
+    unmoved = morphed_with_sacrum(template, usual, usual, LOWEST_QUALITY)
+    np.testing.assert_allclose(unmoved.points, template.points, atol=1e-3)
+    mesh = with_transition(
+        morphed_with_sacrum(template, usual, random_anatomy(3), LOWEST_QUALITY), LumbosacralTransition(castellvi="IIb")
+    )
+    assert [check.name for check in validity_checks(mesh) if not check.passed] == []
+    assert mesh.is_symmetric and np.abs(mesh.frames["S1"] - template.frames["S1"]).max() > 0.5
+    thickness = {}
+    for name, one in (("template", template), ("person", mesh)):
+        upper, lower = (one.points[np.unique(one.surfaces[f"{LEFT}.{face}"])] for face in ("upper", "lower"))
+        thickness[name] = float(np.median(cKDTree(upper).query(lower)[0]))
+    assert thickness["person"] == pytest.approx(thickness["template"], rel=0.3)
