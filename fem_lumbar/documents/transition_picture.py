@@ -13,6 +13,7 @@ from matplotlib.patches import Patch as Swatch
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import LEVELS, SACRUM
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import panel_grid
@@ -24,14 +25,15 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.runs.surface import Surface
 
-_COLOURS = {"L5": "#C2A878", "S1": BONE_COLOUR, "joint": "#4FB286", "bone across": "#6B4A1E"}
+_VERTEBRA = LEVELS[-1]
+_COLOURS = {_VERTEBRA: "#C2A878", SACRUM: BONE_COLOUR, "joint": "#4FB286", "bone across": "#6B4A1E"}
 _SHOWN = ("normal", "Ib", "IIb", "IIIb")
 _VIEWS = {"from the front": (1.0, 0.15, 0.25), "from the left and behind": (-0.75, 0.8, 0.3)}
 _HALF_HEIGHT_MM = 36.0
 
 
 def transition_types(anatomy: Anatomy, window: Window) -> Figure:
-    """L5 and the sacrum without and with each two-sided type, from two sides; the mesh at ``test``."""
+    """Lowermost vertebra and sacrum without and with each two-sided type, from two sides; the mesh at ``test``."""
     rows = []
     for view, direction in _VIEWS.items():
         panels = []
@@ -41,14 +43,14 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
                 anatomy.model_copy(update={"lumbosacral": kind}), MeshSettings(density="test"), sacrum=True
             )
             plotter = window.emptied(430, 430)
-            for body in ("L5", "S1"):
+            for body in (_VERTEBRA, SACRUM):
                 _add(plotter, mesh, [f"{body}.cancellous", f"{body}.posterior"], _COLOURS[body])
             between = _COLOURS["bone across" if name.startswith("III") else "joint"]
             _add(plotter, mesh, [joint_region("left"), joint_region("right")], between)
-            centre = mesh.frames["S1"][:3, 3] + [-22.0, 0.0, 8.0]
+            centre = mesh.frames[SACRUM][:3, 3] + [-22.0, 0.0, 8.0]
             panels.append(window.panel(f"{name}, {view}", direction, centre, _HALF_HEIGHT_MM, triad=name == "normal"))
         rows.append(panels)
-    figure = panel_grid(rows, "Transverse processes of L5 and the sacrum, types after Castellvi", room=70)
+    figure = panel_grid(rows, f"Transverse processes of {_VERTEBRA} and the sacrum, types after Castellvi", room=70)
     swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in _COLOURS.items()]
     note = f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
     figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)

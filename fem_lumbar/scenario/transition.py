@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fem_lumbar.anatomy.spine import BODIES, SACRUM
+from fem_lumbar.anatomy.spine import BODIES, LEVELS, SACRUM
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.scenario.contradiction import Contradiction
@@ -27,7 +27,7 @@ def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     if transition == LumbosacralTransition():
         return
     if not scenario.segment.sacrum:
-        message = f"segment.bodies is {listed(scenario.segment.bodies)}: nothing lies between L5 and {SACRUM}"
+        message = f"segment.bodies is {listed(scenario.segment.bodies)}: nothing lies between {LEVELS[-1]} and {SACRUM}"
         yield Contradiction(_KEY, message, f"segment.bodies down to {SACRUM}, e.g. {listed(BODIES)}")
         return
     if transition.castellvi is not None and not scenario.structures.posterior_elements:
