@@ -41,7 +41,9 @@ class Anatomy(StrictModel):
     joints: dict[Joint, DiscAndFacetMeasures]
     free_facets: dict[FreeFacetName, FreeFacet]
     mal: dict[ArchLevel, LigamentArch]
-    lumbosacral: LumbosacralTransition = Field(default_factory=LumbosacralTransition)
+    lumbosacral: LumbosacralTransition = Field(
+        default_factory=LumbosacralTransition, description="transition between the lowermost vertebra and the sacrum"
+    )
     right: SideMeasures = Field(default_factory=SideMeasures)
     left: SideMeasures = Field(default_factory=SideMeasures)
 
