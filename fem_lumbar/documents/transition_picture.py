@@ -13,6 +13,7 @@ from matplotlib.patches import Patch as Swatch
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import LEVELS, SACRUM
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.documents.figure_files import write_figure
@@ -24,16 +25,17 @@ from fem_lumbar.meshing.cache import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.runs.surface import Surface
+from fem_lumbar.shape.transition import transition_values
 
 _VERTEBRA = LEVELS[-1]
 _COLOURS = {_VERTEBRA: "#C2A878", SACRUM: BONE_COLOUR, "joint": "#4FB286", "bone across": "#6B4A1E"}
 _SHOWN = ("normal", "Ib", "IIb", "IIIb")
-_VIEWS = {"from the front": (1.0, 0.15, 0.25), "from the left and behind": (-0.75, 0.8, 0.3)}
-_HALF_HEIGHT_MM = 36.0
+_VIEWS = {"from the front and left": (0.8, 0.7, 0.15), "from the left and behind": (-0.75, 0.75, 0.25)}
+_HALF_HEIGHT_MM = 27.0
 
 
 def transition_types(anatomy: Anatomy, window: Window) -> Figure:
-    """Lowermost vertebra and sacrum without and with each two-sided type, from two sides; the mesh at ``test``."""
+    """Left process and ala, normal and of each two-sided type, from two sides; the mesh at ``test``."""
     rows = []
     for view, direction in _VIEWS.items():
         panels = []
@@ -47,10 +49,10 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
                 _add(plotter, mesh, [f"{body}.cancellous", f"{body}.posterior"], _COLOURS[body])
             between = _COLOURS["bone across" if name.startswith("III") else "joint"]
             _add(plotter, mesh, [joint_region("left"), joint_region("right")], between)
-            centre = mesh.frames[SACRUM][:3, 3] + [-22.0, 0.0, 8.0]
+            centre = transformed(mesh.frames[SACRUM], np.array(transition_values()["solid"]["centre_mm"]))
             panels.append(window.panel(f"{name}, {view}", direction, centre, _HALF_HEIGHT_MM, triad=name == "normal"))
         rows.append(panels)
-    figure = panel_grid(rows, f"Transverse processes of {_VERTEBRA} and the sacrum, types after Castellvi", room=70)
+    figure = panel_grid(rows, f"Left transverse process of {_VERTEBRA} and the sacrum, types after Castellvi", room=70)
     swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in _COLOURS.items()]
     note = f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
     figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)
