@@ -15,7 +15,8 @@ def mirror_image(anatomy: Anatomy) -> Anatomy:
         name: joint.model_copy(update={key: -getattr(joint, key) for key in TO_THE_LEFT})
         for name, joint in anatomy.joints.items()
     }
-    return anatomy.model_copy(update={"joints": joints, "right": anatomy.left, "left": anatomy.right})
+    exchanged = {"right": anatomy.left, "left": anatomy.right, "lumbosacral": anatomy.lumbosacral.mirrored}
+    return anatomy.model_copy(update={"joints": joints, **exchanged})
 
 
 def is_reverse(anatomy: Anatomy) -> bool:

@@ -12,6 +12,7 @@ from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeF
 from fem_lumbar.anatomy.person import PersonSurfaces
 from fem_lumbar.anatomy.sides import SideMeasures
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
+from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_data, read_quantities, values
@@ -39,6 +40,9 @@ class Anatomy(StrictModel):
     joints: dict[Joint, DiscAndFacetMeasures]
     free_facets: dict[FreeFacetName, FreeFacet]
     mal: dict[ArchLevel, LigamentArch]
+    lumbosacral: LumbosacralTransition = Field(
+        default_factory=LumbosacralTransition, description="transition between the lowermost vertebra and the sacrum"
+    )
     right: SideMeasures = Field(default_factory=SideMeasures)
     left: SideMeasures = Field(default_factory=SideMeasures)
 

@@ -37,6 +37,7 @@ TISSUES = {
     "nucleus": ("nucleus", "#2E5E9E"),
     "facet cartilage": ("facet_cartilage", "#4FB286"),
     "mamillo-accessory ligament": ("mal", "#B0306A"),
+    "process to ala": ("transition", "#E0803A"),
 }
 """Part of every body or joint that is a tissue, and its colour."""
 SEGMENT_VIEWS = {

@@ -9,11 +9,11 @@ from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
-from fem_lumbar.measures.load_share import is_shared
+from fem_lumbar.measures.load_share import TRANSITIONS, is_shared
 from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
-STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *ALL_LIGAMENTS)
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *TRANSITIONS, *ALL_LIGAMENTS)
 """What carries load across a joint; the two sides of a ligament, and all places where posterior bones meet, are one."""
 SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
@@ -67,9 +67,11 @@ def load_path_tables(run: Run) -> list[Table]:
 
 def load_share_table(run: Run) -> Table:
     """Shares of the compression in the cases that have a net compression."""
+    every = [share for entry in run.converged.values() for share in entry["load_share"].values()]
+    shares = (*SHARES, *(name for name in TRANSITIONS if any(name in share for share in every)))
     table = Table(
         "Load share: part of the compression across the disc section",
-        ("case", "joint", *map(case_label, SHARES), "net compression (N)"),
+        ("case", "joint", *map(case_label, shares), "net compression (N)"),
         note="Force along the axis of the disc, divided by the sum of all forces that hold the vertebrae apart; given "
         "if the applied compression exceeds half of that sum. Without net compression, as in pure moments, the "
         "structures only balance each other and no share is given: see the load path.",
@@ -78,7 +80,7 @@ def load_share_table(run: Run) -> Table:
         for joint, share in entry["load_share"].items():
             if is_shared(share["axial_N"], share.get("compression_N", 0.0)):  # older results have one in pure moments
                 parts: Mapping[str, object] = share
-                table.rows.append((case_label(case), joint, *(number(parts[key]) for key in (*SHARES, "axial_N"))))
+                table.rows.append((case_label(case), joint, *(number(parts.get(key)) for key in (*shares, "axial_N"))))
     return table
 
 

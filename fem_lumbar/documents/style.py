@@ -21,6 +21,8 @@ STRUCTURE_COLOUR = {
     "facet_left": "#009E73",
     "facet_right": "#CC79A7",
     "bone_contact": "#DDD0B5",
+    "transition_left": "#1B7837",
+    "transition_right": "#C51B7D",
     "ALL": "#8C510A",
     "PLL": "#D8B365",
     "LF": "#F0E442",

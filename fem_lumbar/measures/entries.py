@@ -21,9 +21,8 @@ Joint = Annotated[str, StringConstraints(pattern=rf"^{_BODY}-{_BODY}$")]
 Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
 _LIGAMENT = rf"({'|'.join(ALL_LIGAMENTS)})(_(left|right))?"
 Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
-Structure = Annotated[
-    str, StringConstraints(pattern=rf"^(disc|facet_(left|right)|bone_contact_(left|right|spinous)|{_LIGAMENT})$")
-]
+_CONTACT = r"facet_(left|right)|bone_contact_(left|right|spinous)"
+Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|{_CONTACT}|transition_(left|right)|{_LIGAMENT})$")]
 Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 Vector = Annotated[list[float], Len(3, 3)]
 NotNegative = Annotated[float, Ge(0)]
@@ -110,6 +109,10 @@ class LoadShare(TypedDict):
     facet_right: float | None
     ligaments: float | None
     muscles: float | None
+    transition_left: NotRequired[float | None]
+    transition_right: NotRequired[float | None]
+    transition_left_N: NotRequired[float]
+    transition_right_N: NotRequired[float]
     axial_N: float
     closure_error: float
     bone_contact_left: NotRequired[float | None]
@@ -212,6 +215,26 @@ class Arch(TypedDict, total=False):
     muscles: dict[str, OnArch]
     bone: BoneAtEnds
     tunnel: Tunnel
+
+
+class Transition(TypedDict, total=False):
+    """One side of a transitional anatomy; the kind alone where nothing lies between process and ala."""
+
+    type: Required[Literal["I", "II", "III"]]
+    force_N: NotNegative
+    force_vector_N: Vector
+    compression_N: float
+    shear_N: NotNegative
+    moment_vector_Nmm: Vector
+    centre_mm: Vector
+    area_unloaded_mm2: NotNegative
+    opening_mm: float
+    sliding_mm: NotNegative
+    turning_deg: NotNegative
+    strain_max: float
+    strain_p95: float
+    von_mises_max_MPa: NotNegative
+    energy_Nmm: float
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -357,6 +380,7 @@ class LoadCase(TypedDict, total=False):
     ligament_force_N: dict[Joint, dict[Ligament, float]]
     ligament_strain: dict[Joint, dict[Ligament, float]]
     mal: dict[Body, dict[Side, Arch]]
+    transition: dict[Side, Transition]
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance
     retrace_error_deg: NotNegative | None

@@ -20,8 +20,10 @@ from fem_lumbar.foundation.conventions import BONE_PLACES, NMM_PER_NM, ROTATION_
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM
 from fem_lumbar.measures.entries import ForceAndMoment, LoadPath, RotationVector
 from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
+from fem_lumbar.measures.transition import transition_nodes
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.wrench import Wrench
+from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
@@ -36,8 +38,9 @@ class Section:
     Attributes
     ----------
     carried : dict
-        By ``disc``, ``facet_left``, ``facet_right``, ``bone_contact_left``, ``_right`` and ``_spinous``, and each
-        ligament (``ALL``, ``CL_left`` ...).
+        By ``disc``, ``facet_left``, ``facet_right``, ``bone_contact_left``, ``_right`` and ``_spinous``, each ligament
+        (``ALL``, ``CL_left`` ...), and what lies between an enlarged process and the ala (``transition_left`` ...),
+        where it is there.
     applied : dict
         By cause (``moment``, ``follower``, ``muscles``, ``upper_body``, ``endplate`` for a prescribed axial
         displacement), each only where it acts.
@@ -158,6 +161,9 @@ def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarr
     for side in SIDES:
         contact = segment.contacts.get((joint, side))
         carried[f"facet_{side}"] = Wrench() if contact is None else on_nodes(contact.own_nodes, contact.name)
+        layer = joint_region(side)
+        if layer.place == joint and layer in segment.solids:
+            carried[f"{layer.part}_{side}"] = on_nodes(transition_nodes(segment, side, "upper"), layer)
     for place in BONE_PLACES:
         if (contact := segment.bone_contacts.get((joint, place))) is not None:
             carried[f"bone_contact_{place}"] = on_nodes(contact.own_nodes, contact.name)

@@ -11,6 +11,8 @@ STRUCTURES = (
     *(f"bone_contact_{place}" for place in BONE_PLACES),
     "ligaments",
 )
+TRANSITIONS = tuple(f"transition_{side}" for side in SIDES)
+"""What joins enlarged transverse processes to the ala, in transitional anatomies."""
 SMALLEST_NET_PART = 0.5
 """Least part of what is compressed that must come from outside: else structures for the most part press each other, as
 in bending, where the disc presses because ligaments pull, and the part each one takes says nothing."""
@@ -33,16 +35,17 @@ def load_share(cut: Section) -> dict[str, float | None]:
     compression. ``closure_error`` is the size of the vector sum of all forces relative to the largest of them (to 1 N
     where all are smaller): in bending and torsion facets push sideways while hardly any axial force is carried.
     """
-    axial = dict.fromkeys((*STRUCTURES, "follower", "muscles"), 0.0)
+    structures = (*STRUCTURES, *(name for name in TRANSITIONS if name in cut.carried))
+    axial = dict.fromkeys((*structures, "follower", "muscles"), 0.0)
     for name, one in (cut.carried | cut.applied).items():
         if name != "moment":
-            key = name if name in STRUCTURES or name in cut.applied else "ligaments"
+            key = name if name in structures or name in cut.applied else "ligaments"
             axial[key] = axial.get(key, 0.0) + float(one.force @ cut.axis)
-    carried = sum(max(axial[name], 0.0) for name in STRUCTURES)
-    net = 0.0 - sum(axial[name] for name in axial if name not in STRUCTURES)
+    carried = sum(max(axial[name], 0.0) for name in structures)
+    net = 0.0 - sum(axial[name] for name in axial if name not in structures)
     shared = is_shared(net, carried)
     share: dict[str, float | None] = {
-        name: axial[name] / carried if shared else None for name in (*STRUCTURES, "muscles")
+        name: axial[name] / carried if shared else None for name in (*structures, "muscles")
     }
     share |= {f"{name}_N": value for name, value in axial.items()}
     return share | {"axial_N": net, "compression_N": carried, "closure_error": cut.closure_error()[0]}

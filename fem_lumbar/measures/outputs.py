@@ -30,6 +30,7 @@ from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, ligament_strains, load_path, section
 from fem_lumbar.measures.load_share import load_share
 from fem_lumbar.measures.mal import mal_summary, tunnels
+from fem_lumbar.measures.transition import transition_entry
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
@@ -101,6 +102,7 @@ def mechanics(
         "ligament_force_N": told["ligament_force_N"],
         "ligament_strain": {joint: ligament_strains(segment, x, joint) for joint in segment.joints},
         "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
+        **transition_entry(scenario, segment, x, forces),
     }
 
 

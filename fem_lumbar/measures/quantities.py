@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.spine import BODIES, joint_name
-from fem_lumbar.foundation.conventions import BONE_PLACES
+from fem_lumbar.foundation.conventions import BONE_PLACES, SIDES
 from fem_lumbar.foundation.nested import elements
 from fem_lumbar.scenario.load_kinds.kinds import SECTIONS
 
@@ -30,6 +30,7 @@ RESULTS = (
     "ligament_force_N",
     "ligament_strain",
     "mal",
+    "transition",
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""
@@ -182,7 +183,10 @@ def is_symmetric(resolved: Any) -> bool:
 
 
 def mirrored_data(resolved: Any) -> Any:
-    """A resolved scenario, or part of one, with left and right exchanged in all its keys; moments stay as they are."""
+    """A resolved scenario, or part of one, with left and right exchanged in all its keys and where
+    a value names a side; moments stay as they are."""
     if isinstance(resolved, dict):
         return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+    if isinstance(resolved, str) and resolved in SIDES:
+        return mirrored_name(resolved)
     return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved

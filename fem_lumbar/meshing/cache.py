@@ -22,6 +22,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
+from fem_lumbar.meshing.transition import with_transition
 
 GEOMETRY_VERSION = 10
 """Raise whenever meshing, moving or tagging code changes what comes out: it makes kept meshes stale."""
@@ -29,9 +30,9 @@ PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
-SACRUM_VERSION = 1
+SACRUM_VERSION = 2
 """The same for meshes that go on to the sacrum alone."""
-_NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile"}
+_NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
@@ -121,6 +122,13 @@ def segment_mesh(
         When a new mesh is needed and mmgpy is not installed.
     """
     say = report or (lambda message: None)
+    return with_transition(_whole_mesh(anatomy, settings, say, sacrum), anatomy.lumbosacral)
+
+
+def _whole_mesh(
+    anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None], sacrum: bool = False
+) -> SegmentMesh:
+    """Mesh of the segment with what any transition of its lowermost joint may show."""
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
@@ -145,13 +153,22 @@ def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum
 
 
 def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy meshed down to the sacrum; that mesh is not moved to any other."""
+    """The default anatomy meshed down to the sacrum, any other one by moving that mesh."""
+    from fem_lumbar.meshing.quality import LOWEST_QUALITY
+    from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
     from fem_lumbar.meshing.template import build_template
 
+    if anatomy.source != TEMPLATE:
+        raise AnatomyError("segments with the sacrum have bones of the template")
     usual = Anatomy.model_validate(default_anatomy_values())
-    if not _is_like(anatomy, usual):
-        raise AnatomyError("segments with the sacrum have the default anatomy")
-    return build_template(usual, settings, say, sacrum=True)
+    if _is_like(anatomy, usual):
+        return build_template(usual, settings, say, sacrum=True)
+    template = _whole_mesh(usual, settings, say, sacrum=True)
+    say("moving the mesh of the default anatomy")
+    try:
+        return morphed_with_sacrum(template, usual, anatomy, LOWEST_QUALITY)
+    except AnatomyError as clash:
+        raise AnatomyError(f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default") from None
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:

@@ -9,6 +9,7 @@ import numpy as np
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, FACES, SACRUM, joint_levels
 from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.project import Function
+from fem_lumbar.meshing.transition_cuts import transition_cuts, transition_regions
 from fem_lumbar.shape.jet import coordinate
 from fem_lumbar.shape.scene import Scene
 
@@ -61,6 +62,7 @@ def cuts(scene: Scene) -> Iterator[Cut]:
     for level in ARCH_LEVELS:
         arch = scene.arches[level]
         yield Cut(f"strap.{level}", arch.strap, _near_arch(scene, level), snap=0.2)
+    yield from transition_cuts(scene)
 
 
 def _bone(scene: Scene, level: str) -> Function:
@@ -186,6 +188,8 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
     for level in ARCH_LEVELS:
         within = scene.arches[level].beyond_ends(centres).value < 0.0
         assign(f"{level}.mal.right", cutter.inside(f"strap.{level}") & within)
+    for name, cells in transition_regions(scene, cutter).items():
+        assign(name, cells)
     for name, (level, face) in caps(scene).items():
         assign(name, where(cutter.inside(name), _in_cap(scene, level, face)))
     for joint in scene.joints:

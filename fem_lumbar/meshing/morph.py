@@ -162,7 +162,7 @@ def assembled(
         template,
         points=points,
         patches={**template.patches, **_followers(template, points, landmarks, frames, symmetric)},
-        cell_data=_turned(template, points),
+        cell_data=turned_axes(template, points),
         landmarks=landmarks,
         frames=frames,
         mirror=template.mirror if symmetric else np.empty(0, dtype=int),
@@ -206,7 +206,7 @@ def _followers(
     return found
 
 
-def _turned(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
+def turned_axes(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
     """Cell data with the axes of the annulus carried along by the deformation of each cell, as precise as before."""
     data = dict(mesh.cell_data)
     own = np.flatnonzero(np.isfinite(data["annulus_radial"]))

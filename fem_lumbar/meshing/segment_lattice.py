@@ -6,6 +6,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.spine import SACRUM
 from fem_lumbar.cutting.lattice import lattice
+from fem_lumbar.meshing.transition_cuts import near_transition
 from fem_lumbar.shape.scene import Scene
 
 _LARGEST_MM = 6.0
@@ -50,7 +51,7 @@ def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
             if np.any(near := np.linalg.norm(centres - arch.centre, axis=1) < 16.0):
                 here = centres[near]
                 wanted[near] |= (arch.strap(here).value < reach + 0.3) & (arch.beyond_ends(here).value < reach)
-        return wanted & (centres[:, 1] < size)
+        return (wanted | near_transition(scene, centres, reach)) & (centres[:, 1] < size)
 
     points, cells = lattice(low, high, _LARGEST_MM, (at_surfaces, at_surfaces, at_joints_and_arches))
     distance = np.min([_outside(scene, level, points) for level in scene.levels], axis=0)

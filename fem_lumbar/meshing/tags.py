@@ -12,6 +12,7 @@ from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.cell_faces import FREE, Faces, all_faces
 from fem_lumbar.meshing.cuts import SACRAL_CUT
 from fem_lumbar.meshing.mirror import WholeMesh
+from fem_lumbar.meshing.transition import is_transitional, joint_surfaces
 from fem_lumbar.shape.arch import Arch
 from fem_lumbar.shape.scene import Scene
 
@@ -34,6 +35,7 @@ def named_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) 
     number: dict[str, int] = {name: index for index, name in enumerate(mesh.region_names)}
     found: dict[str, np.ndarray] = {}
     free = faces.neighbour == FREE
+    bare = free | np.isin(faces.neighbour, [number[name] for name in number if is_transitional(name)])
     for level in scene.levels:
         bone = [number[f"{level}.posterior"], number[f"{level}.cancellous"]]
         wall = (faces.owner == bone[1]) & ~np.isin(faces.neighbour, bone)
@@ -48,11 +50,11 @@ def named_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) 
             found[f"{level}.endplate.{face}"] = faces.nodes[plate]
             wall &= ~plate
         found[f"{level}.cortex"] = faces.nodes[wall]
-        found[f"{level}.posterior"] = faces.nodes[free & (faces.owner == bone[0])]
+        found[f"{level}.posterior"] = faces.nodes[bare & (faces.owner == bone[0])]
     for level in ARCH_LEVELS:
         for side in SIDES:
             found.update(_arch(mesh, faces, number, level, side, scene.arches[level]))
-    found |= _sacral(mesh, scene, found, on)
+    found |= _sacral(mesh, scene, found, on) | joint_surfaces(faces, number)
     for joint in scene.joints:
         found[f"{joint}.annulus.outer"] = faces.nodes[free & (faces.owner == number[f"{joint}.annulus"])]
         found.update(_articular(faces, number, joint, on))

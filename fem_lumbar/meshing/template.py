@@ -32,10 +32,18 @@ _FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
 _DEVIATION, _GROWTH, _SMALLEST, _LARGEST = 0.08, 3.0, 0.11, 1.2
 """Second pass: deviation from the surface, growth of neighbouring edges, shortest and longest edge (shares of the size
 of bone)."""
+_SETTLINGS = 2
+"""How often nodes are put back: one that would have flattened a cell finds room when the others are in place."""
 _SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
 """Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. Articular
 faces are bent and stay finer."""
-_SIZE_OF = {"facet_cartilage": "facet_cartilage_mm", "mal": "mal_mm", "annulus": "disc_mm", "nucleus": "disc_mm"}
+_SIZE_OF = {
+    "facet_cartilage": "facet_cartilage_mm",
+    "transition": "facet_cartilage_mm",
+    "mal": "mal_mm",
+    "annulus": "disc_mm",
+    "nucleus": "disc_mm",
+}
 _INTO_BONE = 0.4
 """Increase of the edge per mm of distance from a finely meshed tissue."""
 _PRIORITY = {MIDPLANE: 3, SACRAL_CUT: 2, "trim": 2, "face": 2, "outline": 2}
@@ -95,7 +103,8 @@ def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> t
         say(f"remeshing, pass {number}")
         mesh = remeshed(mesh, _edge_lengths(mesh, names, sizes), priority, options)
     say("putting nodes back onto their functions")
-    mesh = settled(mesh, [cut.function for cut in wanted])
+    for _ in range(_SETTLINGS):
+        mesh = settled(mesh, [cut.function for cut in wanted])
     on = {cut.name: mesh.on[:, column] for column, cut in enumerate(wanted)}
     return _without_caps(HalfMesh(mesh.points, mesh.cells, mesh.region - 1, tuple(names)), on, list(caps(scene)))
 

@@ -10,7 +10,7 @@ from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
 from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.contact_penalty import ContactPenalty
@@ -30,6 +30,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.bone_contact import facing_bone
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
@@ -141,6 +142,7 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
             for joint in joints:
                 upper, lower = joint_levels(joint)
                 kept += [f"{upper}.facet_cartilage.inferior.{side}", f"{lower}.facet_cartilage.superior.{side}"]
+            kept += [joint_region(side)] if joint_region(side) in mesh.region_names else []
     return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
 
 
@@ -262,6 +264,8 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif region.part == "mal":
             law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
+        elif region == joint_region(region.side):
+            law = MooneyRivlin.neo_hookean(*scenario.anatomy.lumbosacral.elasticity(region.side), len(cells))
         else:
             continue
         segment.solids[region] = [Solid.quadratic(region, space, cells, law)]
@@ -321,8 +325,13 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
         share = tissues[""][ligament].area_mm2 / len(names)
         if ligament == "CL":
             names = [name for name in names if not _is_cut_off(segment, scenario, joint, name)]
+        if ligament == ILIOLUMBAR:
+            left = scenario.anatomy.lumbosacral.iliolumbar_fraction
+            names = [name for name in names if left(name.side)]
+            area += [share * left(name.side) for name in names]
+        else:
+            area += [share] * len(names)
         strands += names
-        area += [share] * len(names)
     if not strands:
         return
     tissue = [tissues[name.side][name.part] for name in strands]

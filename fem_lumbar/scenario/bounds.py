@@ -8,6 +8,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES
+from fem_lumbar.anatomy.transition import lumbosacral_quantities
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
@@ -38,7 +39,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     grades = key_quantities()
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
-        "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy)},
+        "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy), "lumbosacral": lumbosacral_quantities()},
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
         "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},

@@ -19,6 +19,7 @@ from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sacral_segment import sacral_contradictions
 from fem_lumbar.scenario.sections import MalSettings
+from fem_lumbar.scenario.transition import transition_contradictions
 
 BODY_LIGAMENTS = ("ALL", "PLL")
 """Ligaments that attach on the vertebral bodies only."""
@@ -31,6 +32,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *_parameter_set(scenario),
         *bodies_contradictions(scenario),
         *sacral_contradictions(scenario),
+        *transition_contradictions(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),

@@ -12,6 +12,7 @@ from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
+from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
@@ -85,6 +86,8 @@ class Scenario(StrictModel):
         del data["structures"]["joints"]  # segment.bodies says the same
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
+        if self.anatomy.lumbosacral == LumbosacralTransition():
+            del data["anatomy"]["lumbosacral"]
         if ossified := given(data.pop("ossification")):
             data["ossification"] = ossified
         del data["degeneration"]

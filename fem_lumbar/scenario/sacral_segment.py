@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from fem_lumbar.anatomy.parameters import TEMPLATE, default_anatomy_values
-from fem_lumbar.anatomy.spine import LEVELS, SACRAL_JOINT, SACRUM
+from fem_lumbar.anatomy.parameters import TEMPLATE
+from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
 from fem_lumbar.foundation.conventions import ILIOLUMBAR
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.problems import KeyPath, listed
 
 _ELSEWHERE = ("SSL", "ITL")
 """Ligaments that the joint with the sacrum does not have."""
@@ -28,16 +26,6 @@ def sacral_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     if anatomy.source != TEMPLATE:
         message = f"{anatomy.source}, but segment.bodies goes on to {SACRUM}: a person's files have no sacrum"
         yield Contradiction(("anatomy", "source"), message, TEMPLATE, TEMPLATE)
-        return
-    given, usual = scenario.resolved()["anatomy"], default_anatomy_values()
-    usual = {**usual, "size_percentile": 50.0, "surfaces": given["surfaces"]}
-    if anatomy.size_percentile != usual["size_percentile"]:
-        changed: list[KeyPath] = [("anatomy", "size_percentile")]  # all others follow
-    else:
-        changed = list(_changed(given, usual, ("anatomy",)))
-    for key in changed:
-        message = f"not the default, but segment.bodies goes on to {SACRUM}, for which there is one mesh"
-        yield Contradiction(key, message, f"the default, or segment.bodies without {SACRUM} ({listed(LEVELS)})")
 
 
 def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
@@ -46,12 +34,3 @@ def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
         for name in ligaments:
             if (name == ILIOLUMBAR and joint != SACRAL_JOINT) or (name in _ELSEWHERE and joint == SACRAL_JOINT):
                 yield Contradiction(("ossification", joint, name), f"{joint} has no {name}", "another ligament")
-
-
-def _changed(given: Any, usual: Any, key: KeyPath) -> Iterator[KeyPath]:
-    """Key paths of values that are not the usual ones."""
-    if isinstance(given, dict):
-        for name, item in given.items():
-            yield from _changed(item, usual.get(name) if isinstance(usual, dict) else None, (*key, name))
-    elif given is not None and (list(given) if isinstance(given, list | tuple) else given) != usual:
-        yield key

@@ -71,7 +71,9 @@ class Parameter:
     @property
     def moves_mesh(self) -> bool:
         """Whether the mesh follows its value."""
-        return self.section == "anatomy" or (self.section == "degeneration" and self.path[-1] in SHAPES)
+        if self.section == "anatomy":
+            return self.path[1] != "lumbosacral"
+        return self.section == "degeneration" and self.path[-1] in SHAPES
 
     @property
     def step(self) -> float:

@@ -81,4 +81,4 @@ class ResultDerivatives:
 
 def _is_soft(name: str) -> bool:
     """Whether results ask for the forces of a solid."""
-    return name.endswith((".annulus", ".nucleus")) or ".mal." in name
+    return name.endswith((".annulus", ".nucleus")) or ".mal." in name or ".transition." in name

@@ -80,7 +80,11 @@ class Variations:
         if parameter.moves_mesh:
             mesh = self._moved(parameter.key, value, scenario)
             return Model(scenario, build_segment(scenario, mesh, before.space.moved(mesh.points)))
-        segment = build_segment(scenario, before.mesh, before.space) if parameter.section in _PRESSED else before
+        segment = (
+            build_segment(scenario, before.mesh, before.space)
+            if parameter.section in (*_PRESSED, "anatomy")
+            else before
+        )
         return Model(scenario, segment)
 
     def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:

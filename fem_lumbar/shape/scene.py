@@ -28,6 +28,7 @@ from fem_lumbar.shape.frame import endplate_size
 from fem_lumbar.shape.jet import Jet, replaced, smooth_max, smooth_min, smooth_step
 from fem_lumbar.shape.placed import PlacedBone
 from fem_lumbar.shape.sacrum import SacralPlanes
+from fem_lumbar.shape.transition import Transition
 from fem_lumbar.shape.vertebra import bone_shape
 
 SLEEVE_MM = 2.3
@@ -67,6 +68,7 @@ class Scene:
             self.sacrum = SacralPlanes(self.frames[SACRUM])
             measures[SACRAL_JOINT], facets[SACRAL_JOINT] = sacral_joint(), sacral_facet_frame(self.frames[SACRUM])
         self.bones = {level: PlacedBone(bone_shape(level), self.frames[level]) for level in self.levels}
+        self.transition = Transition(self.bones[SACRUM]) if sacrum else None
         self.facets = {joint: FacetSurface(facets[joint], measures[joint]) for joint in self.joints}
         self.discs: dict[str, Disc] = {}
         for joint in self.joints:

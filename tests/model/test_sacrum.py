@@ -80,8 +80,6 @@ def test_the_joint_turns_and_is_in_equilibrium(joint):
         (["anatomy.source=surfaces", "anatomy.surfaces={L3: a.stl, L4: b.stl, L5: c.stl}"],
          ["anatomy.source: surfaces", "S1: a person's files have no sacrum", "allowed: smooth"]),
         (["segment.bodies=[L4, S1]"], ["L4, S1 are not neighbours", "did you mean L4, L5, S1?"]),
-        (["anatomy.size_percentile=60"], ["anatomy.size_percentile: not the default", "without S1 (L3, L4, L5)"]),
-        (["anatomy.mal.L5.thickness_mm=2"], ["anatomy.mal.L5.thickness_mm: not the default"]),
         (["segment.bodies=[L4, L5]", "structures.ligaments=[IL]"], ["IL (iliolumbar ligament), but S1 is not in"]),
         (["ossification.L5-S1.SSL.fraction=1"], ["ossification.L5-S1.SSL: L5-S1 has no SSL"]),
     ],

@@ -1,0 +1,81 @@
+"""The mesh that goes on to the sacrum moved into another anatomy: the sacrum follows the lowermost vertebra.
+
+No measures of a sacrum are part of an anatomy. What makes the lowermost vertebra another one is carried on below it by
+a smooth spline, so that the joint between both, and a process that reaches down to the ala, keep their shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy.interpolate import RBFInterpolator
+from scipy.spatial import cKDTree
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
+from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
+from fem_lumbar.meshing.morph import morphed, turned_axes
+from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.repair import repaired
+from fem_lumbar.surfaces.rigid import best_motion
+
+_NEAR_MM, _TOUCHING_MM, _MOST = 30.0, 2.5, 1500
+"""Nodes of vertebrae that the spline meets: of those so near to what is below about so many, all that touch it."""
+
+Spline = Callable[[np.ndarray], np.ndarray]
+
+
+def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_quality: float) -> SegmentMesh:
+    """The mesh of a symmetric anatomy with its sacrum, moved to where another anatomy has everything.
+
+    Parameters and errors are those of :func:`~fem_lumbar.meshing.morph.morphed`.
+    """
+    below = [name for name in template.region_names if name.place in (SACRUM, SACRAL_JOINT)]
+    above = template.keep([name for name in template.region_names if name not in below])
+    moved = morphed(above, source, target, lowest_quality)
+    upper = np.unique(template.cells[~np.isin(template.region, [template.region_names.index(name) for name in below])])
+    lower = np.setdiff1d(np.unique(template.cells), upper)
+    points = template.points.copy()
+    points[upper] = moved.points
+    spline = _carried_on(template.points, points, upper, lower)
+    points[lower] = spline(template.points[lower])
+    fixed = np.zeros(len(points), dtype=bool)
+    fixed[upper] = True
+    points = repaired(template.points, points, template.cells, fixed)
+    if target.is_symmetric:
+        right = template.points[:, 1] <= 0.0
+        points[template.mirror[right]] = mirrored(points[right])
+        points[template.mirror == np.arange(len(points)), 1] = 0.0
+    points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
+    quality = mean_ratio(points, template.cells)
+    worst = int(quality.argmin())
+    if quality[worst] < lowest_quality:
+        place = template.region_names[template.region[worst]]
+        raise AnatomyError(f"{place} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    body = np.unique(template.cells[template.region_cells(f"{SACRUM}.cancellous")])
+    frame = best_motion(template.points[body], points[body]) @ template.frames[SACRUM]
+    return replace(
+        template,
+        points=points,
+        patches={**template.patches, **moved.patches},
+        cell_data=turned_axes(template, points),
+        landmarks={**{name: spline(point[None])[0] for name, point in template.landmarks.items()}, **moved.landmarks},
+        frames={**moved.frames, SACRUM: frame},
+        mirror=template.mirror if target.is_symmetric else np.empty(0, dtype=int),
+        meta={**template.meta, **moved.meta, "minimum_quality": float(quality[worst])},
+    )
+
+
+def _carried_on(before: np.ndarray, after: np.ndarray, known: np.ndarray, asked: np.ndarray) -> Spline:
+    """What takes points (k, 3) below the known nodes to where these have gone, exactly so at nodes of both."""
+    away, _ = cKDTree(before[asked]).query(before[known])
+    near = known[away < _NEAR_MM]
+    touching = known[away < _TOUCHING_MM]
+    chosen = np.union1d(touching, near[:: max(1, len(near) // _MOST)])
+    motion = RBFInterpolator(before[chosen], after[chosen] - before[chosen], kernel="linear")
+    return lambda points: points + motion(points)

@@ -1,0 +1,73 @@
+"""What a transitional lumbosacral anatomy asks of the rest of a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fem_lumbar.anatomy.spine import BODIES, LEVELS, SACRUM
+from fem_lumbar.anatomy.transition import LumbosacralTransition
+from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
+from fem_lumbar.scenario.contradiction import Contradiction
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.problems import KeyPath, listed
+
+_KEY: KeyPath = ("anatomy", "lumbosacral")
+_TISSUE = {
+    "joint_modulus_MPa": "II",
+    "joint_poisson_ratio": "II",
+    "bone_modulus_MPa": "III",
+    "bone_poisson_ratio": "III",
+}
+"""Numbers of the tissue between process and ala, and the kind of side that has it."""
+
+
+def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
+    """A type without a sacrum or without its processes, a side too many or too few, ligaments that cannot be so."""
+    transition = scenario.anatomy.lumbosacral
+    if transition == LumbosacralTransition():
+        return
+    if not scenario.segment.sacrum:
+        message = f"segment.bodies is {listed(scenario.segment.bodies)}: nothing lies between {LEVELS[-1]} and {SACRUM}"
+        yield Contradiction(_KEY, message, f"segment.bodies down to {SACRUM}, e.g. {listed(BODIES)}")
+        return
+    if transition.castellvi is not None and not scenario.structures.posterior_elements:
+        message = f"{transition.castellvi}, but transverse processes are posterior elements, which are switched off"
+        yield Contradiction((*_KEY, "castellvi"), message, "no type, or structures.posterior_elements true")
+    yield from _sides(transition)
+    yield from _ligaments(transition, ILIOLUMBAR in scenario.structures.ligaments)
+
+
+def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
+    """A side for types that have one, and for no others; tissue of kinds that are there."""
+    kind, side = transition.castellvi, transition.side
+    if kind is None:
+        if side is not None:
+            yield Contradiction((*_KEY, "side"), f"{side}, but castellvi gives no type", "a type, or no side")
+    elif transition.two_sided and side is not None:
+        one = f"{kind[:-1]}a"
+        yield Contradiction(
+            (*_KEY, "side"), f"{side}, but type {kind} is two-sided", f"no side, or castellvi {one}", one
+        )
+    elif not transition.two_sided and side is None:
+        what = "its joint is (the other side is bone)" if kind == "IV" else "the enlarged process is"
+        yield Contradiction((*_KEY, "side"), f"type {kind} needs the side on which {what}", listed(SIDES))
+    usual = LumbosacralTransition()
+    kinds = {transition.kind(each) for each in SIDES}
+    for name, needed in _TISSUE.items():
+        if getattr(transition, name) != getattr(usual, name) and needed not in kinds:
+            given = "no type" if kind is None else f"type {kind}"
+            yield Contradiction((*_KEY, name), f"{given} has no such tissue", f"a type with {needed}, or no value")
+
+
+def _ligaments(transition: LumbosacralTransition, kept: bool) -> Iterator[Contradiction]:
+    """States of an iliolumbar ligament that has been taken out, and ruptures where bone holds the process."""
+    for side, state in transition.iliolumbar.items():
+        key: KeyPath = (*_KEY, "iliolumbar", side)
+        if not kept and state != "absent":
+            message = f"{state}, but structures.ligaments has no {ILIOLUMBAR}"
+            yield Contradiction(key, message, f"absent, or structures.ligaments with {ILIOLUMBAR}")
+        if state == "ruptured" and transition.kind(side) == "III":
+            message = (
+                "ruptured, but bone joins the process to the sacrum on this side (type III): it cannot have moved away"
+            )
+            yield Contradiction(key, message, "present, weakened or absent")
