@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy import Anatomy, default_anatomy_values
@@ -18,6 +17,7 @@ from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.meshing.transition import with_transition
