@@ -28,7 +28,7 @@ def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = Non
     AnatomyError
         When the anatomy cannot be built.
     InputError
-        When a new mesh is needed and gmsh cannot be loaded.
+        When a new mesh is needed and mmg cannot be loaded.
     """
     mesh = segment_mesh(scenario.degenerated_anatomy, scenario.mesh, report, scenario.segment.sacrum)
     losses = height_losses(scenario.degeneration)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fem_lumbar.anatomy.spine import SACRUM
+from fem_lumbar.anatomy.spine import SACRAL_JOINT
 from fem_lumbar.scenario.bodies_in_model import not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.degeneration import CAPSULE, DiscDegeneration, FacetDegeneration, parts
@@ -22,8 +22,8 @@ def _one(scenario: Scenario, key: KeyPath, part: DiscDegeneration | FacetDegener
     structures, joint = scenario.structures, key[1]
     if joint not in scenario.segment.joints:
         yield Contradiction(key[:2], not_in_segment(scenario, joint), listed(scenario.segment.joints))
-    elif scenario.segment.sacrum and (moving := part.shape_changes):
-        message = f"{listed(moving)} would move the mesh, but segment.bodies goes on to {SACRUM}: there is one mesh"
+    elif joint == SACRAL_JOINT and (moving := part.shape_changes):
+        message = f"{listed(moving)} would move the mesh, but {joint} has no measures of its own"
         neutral = ", ".join(f"{name}: {value:g}" for name, value in moving.items())
         yield Contradiction(key, message, f"a map with the grade and {neutral}, which changes tissue alone")
     elif isinstance(part, DiscDegeneration):

@@ -129,10 +129,12 @@ def test_what_contradicts_is_refused(sets, told):
     assert "degeneration" in str(refused.value)
 
 
-def test_with_a_sacrum_grades_change_tissue_alone():
+def test_at_the_sacrum_grades_change_tissue_alone():
     sacral = BASELINE.with_name("lumbosacral_L3-S1.yaml")
     with pytest.raises(ScenarioError, match="would move the mesh"):
         load_scenario(sacral, ["degeneration.L5-S1.disc=2"])
+    above = load_scenario(sacral, ["degeneration.L4-L5.disc=2"])
+    assert above.degenerated_anatomy.joints["L4-L5"] != above.anatomy.joints["L4-L5"]
     one = load_scenario(sacral, ["degeneration.L5-S1.disc={grade: 2, height_loss: 0, bulge_ratio: 1}"])
     assert one.degenerated_anatomy is one.anatomy
     assert one.tissues_of("L5-S1").annulus != one.materials.of_joint("L5-S1").annulus
