@@ -61,7 +61,8 @@ def test_results_are_plausible(runs):
         assert runs.case("flexion").summary["rotation_deg"][joint]["flexion"] > 0
         for side in SIDES:
             assert runs.case("flexion").summary["facet_force_N"][joint][side] < 5.0
-            assert runs.case("extension").summary["facet_force_N"][joint][side] > 10.0
+            extension = runs.case("extension").summary  # facet and tip of the process share what the arch bears
+            assert extension["facet_force_N"][joint][side] + extension["bone_contact"][joint][side]["force_N"] > 10.0
 
 
 def test_axial_rotation_loads_the_facets_of_the_other_side(runs):
