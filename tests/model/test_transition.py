@@ -74,7 +74,7 @@ def test_what_the_mesh_shows_of_each_type(castellvi, side, layers):
 
 
 def test_an_enlarged_process_is_high_enough_and_clears_the_ala():
-    whole = load_mesh(shipped_folder() / shipped_name("smooth", "test", sacrum=True))
+    whole = load_mesh(shipped_folder() / shipped_name("test", sacrum=True))
     new = whole.points[
         np.unique(whole.cells[whole.region_cells("L5.process.left", "L5.crest.left")])
     ]  # over and under the process
@@ -138,7 +138,7 @@ def test_iliolumbar_ligaments_weakened_and_absent():
 
 
 def test_other_people_have_a_sacrum_that_follows_and_the_same_joint():
-    template = load_mesh(shipped_folder() / shipped_name("smooth", "test", sacrum=True))
+    template = load_mesh(shipped_folder() / shipped_name("test", sacrum=True))
     usual = Anatomy.model_validate(default_anatomy_values())
     unmoved = morphed_with_sacrum(template, usual, usual, LOWEST_QUALITY)
     np.testing.assert_allclose(unmoved.points, template.points, atol=1e-3)
