@@ -8,19 +8,16 @@ import numpy as np
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
-from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
 from fem_lumbar.foundation.triangles import areas
-from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.records import LinearElastic
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import SurfaceContact
-from fem_lumbar.mechanics.contact_surface import linear, rounded
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.lines import WeightedPoint
@@ -31,7 +28,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.transition import joint_region
-from fem_lumbar.model.bone_contact import facing_bone
+from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
@@ -179,9 +176,9 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     if scenario.structures.posterior_elements:
         _add_cartilage_and_mal(segment, scenario)
     if scenario.structures.facet_contact:
-        _add_contacts(segment, scenario)
+        segment.contacts = facet_contacts(scenario, mesh, space)
     if scenario.structures.bone_contact:
-        _add_bone_contacts(segment, scenario)
+        segment.bone_contacts = bone_contacts(scenario, mesh, space)
     for joint in joints:
         _add_ligaments(segment, scenario, joint)
     _add_potting(segment, scenario)
@@ -275,42 +272,6 @@ def _facing(joint: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """Level and face of the two layers of cartilage in a facet joint."""
     upper, lower = joint_levels(joint)
     return (upper, "inferior"), (lower, "superior")
-
-
-def _add_contacts(segment: Segment, scenario: Scenario) -> None:
-    contact = scenario.materials.contact
-    for joint in segment.joints:
-        upper, lower = joint_levels(joint)
-        cartilage = scenario.materials.of_joint(joint).facet_cartilage
-        for side in SIDES:
-            thickness, healthy = (
-                joint_measures(one.on(side), joint).facet_cartilage_thickness_mm
-                for one in (scenario.degenerated_anatomy, scenario.anatomy)
-            )
-            worn = thickness / healthy  # pressures rise where cartilage is worn, penetration must stay small in it
-            stiffness = contact.penalty_factor * cartilage.modulus_MPa / (thickness * worn)
-            penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm * worn)
-            cut = facet_cut(scenario, segment.mesh, joint, side)
-            points_on, target = (
-                rounded(segment.space, cut.kept(segment.mesh, name), segment.mesh.surfaces[name])
-                for name in (f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}")
-            )
-            if len(points_on.triangles) and len(target.triangles):
-                segment.contacts[joint, side] = SurfaceContact(
-                    f"{joint}.facet.{side}", segment.space, points_on, target, penalty, contact.rim_mm
-                )
-
-
-def _add_bone_contacts(segment: Segment, scenario: Scenario) -> None:
-    contact = scenario.materials.contact
-    penalty = ContactPenalty(contact.bone_stiffness_MPa_per_mm, contact.bone_onset_mm, contact.bone_hardening_depth_mm)
-    for joint in segment.joints:
-        cuts = {side: facet_cut(scenario, segment.mesh, joint, side) for side in SIDES}
-        for place, (upper, lower) in facing_bone(segment.mesh, joint, cuts).items():
-            name = f"{joint}.bone_contact.{place}"
-            segment.bone_contacts[joint, place] = SurfaceContact(
-                name, segment.space, linear(upper), linear(lower), penalty, contact.bone_rim_mm
-            )
 
 
 def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:

@@ -48,7 +48,10 @@ def test_seven_of_eight(deviations, outliers, passed):
 
 def standing(value):
     """A group with a declared outlier: 0.41 MPa at least, where the band is 0.43 to 0.60 MPa."""
-    group, declared = shipped_targets().groups["standing"], {"STANDING_PRESSURE": DeclaredOutlier(why="known", low=0.41)}
+    group, declared = (
+        shipped_targets().groups["standing"],
+        {"STANDING_PRESSURE": DeclaredOutlier(why="known", low=0.41)},
+    )
     return GroupVerdict("g", group, tuple(Finding(one, value, outlier=declared.get(one.id)) for one in group.targets))
 
 
