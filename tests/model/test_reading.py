@@ -25,14 +25,14 @@ def test_results_can_be_read_in_any_order(runs):
     neutral = level_rotations(segment, np.zeros(segment.n_dofs))
     states = [pressed(segment, 0.4), pressed(segment, 0.5)]
     pairs = [equilibrium.pair(x) for x in states]
-    assert all(len(item.points) > 0 for one in pairs for item in one.items)
+    assert all(len(item.points) > 0 for one in pairs for item in one.items if ".facet." in item.name)
 
     def read(k: int) -> tuple[str, np.ndarray, float]:
         residual = equilibrium.residual(states[k], 0.5, pairs[k])
         assert np.isfinite(residual.vector).all()
         solution = Solution(states[k], residual, [0.0], np.zeros(segment.n_dofs))
         values = quantities(simulation.scenario, segment, loads, solution, 0.5, neutral)
-        lost = sum(contact.faded_energy(states[0], states[k]) for contact in segment.contacts.values())
+        lost = sum(contact.faded_energy(states[0], states[k]) for contact in segment.all_contacts)
         return json.dumps(values), residual.vector, lost  # as text: NaN is equal to itself
 
     first, second = read(0), read(1)

@@ -30,7 +30,7 @@ def test_pairs_rims_and_moments_are_in_the_derivative(name, given):
     state = equilibria(simulation, name, lambda event: None)
     segment, loads, x = simulation.segment, state.loads, state.loaded
     assembler = simulation.passive.with_loads([*loads.items])
-    contacts = list(segment.contacts.values())
+    contacts = segment.all_contacts
     linear, _ = linear_solver("auto")
     tangent = WholeTangent(assembler, segment.dof_map, linear, contacts, [*loads.items], [*loads.motions], x, 1.0)
     every = Forces(len(x))
