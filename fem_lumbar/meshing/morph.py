@@ -14,7 +14,6 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.placement import level_frames, lordosis_deg
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
-from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted, refuse_overlap
 from fem_lumbar.meshing.disc_morph import moved_disc
@@ -22,7 +21,7 @@ from fem_lumbar.meshing.faces import Face, anatomical_faces, as_high_as_before, 
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.quality import sound_quality
 from fem_lumbar.meshing.repair import repaired
 from fem_lumbar.meshing.tracked import TrackedMeasures
 
@@ -132,20 +131,16 @@ def carried(
         points = repaired(template.points, points, template.cells, flat) if again else points
         pushed = max(pushed, again)
     if target.is_symmetric:
-        points = _symmetrised(template, points)
+        points = symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm
     if pushed:  # repairing cells may have brought bones together again
         refuse_overlap(template, points)
-    quality = mean_ratio(points, template.cells)
-    worst = int(quality.argmin())
-    if quality[worst] < lowest_quality:
-        region = template.region_names[template.region[worst]]
-        raise AnatomyError(f"{region} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    quality = sound_quality(template, points, lowest_quality)
     meta = {
         **template.meta,
         "build_s": round(time.perf_counter() - started, 1),
         "pushed_apart_mm": round(pushed, 2),
-        "minimum_quality": float(quality[worst]),
+        "minimum_quality": quality,
     }
     return replace(assembled(template, points, target.is_symmetric, frames, landmarks), meta=meta)
 
@@ -174,8 +169,8 @@ def vertebra_nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
     return np.unique(mesh.cells[mesh.region_cells(*named(mesh.region_names, level))])
 
 
-def _symmetrised(mesh: SegmentMesh, points: np.ndarray) -> np.ndarray:
-    """Positions (n, 3) of the right side and its mirror image."""
+def symmetrised(mesh: SegmentMesh, points: np.ndarray) -> np.ndarray:
+    """Node positions (n, 3), mm, of the right side and its mirror image."""
     right = mesh.points[:, 1] <= 0.0
     points = points.copy()
     points[mesh.mirror[right]] = mirrored(points[right])

@@ -15,14 +15,13 @@ from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import lordosis_of, transformed
 from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
-from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.meshing.clashes import parted
 from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.morph import assembled, vertebra_nodes
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, sound_quality
 from fem_lumbar.meshing.repair import repaired
 
 _BLEND_MM = 18.0
@@ -63,17 +62,13 @@ def narrowed(mesh: SegmentMesh, losses: Mapping[str, float]) -> SegmentMesh:
     points, pushed = parted(mesh, points, {level: vertebra_nodes(mesh, level) for level in frames}, flat)
     points = repaired(mesh.points, points, mesh.cells, flat)
     points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
-    quality = mean_ratio(points, mesh.cells)
-    worst = int(quality.argmin())
-    if quality[worst] < LOWEST_QUALITY:
-        region = mesh.region_names[mesh.region[worst]]
-        raise AnatomyError(f"{region} would be squeezed too far by narrower discs (quality {quality[worst]:.3f})")
+    quality = sound_quality(mesh, points, LOWEST_QUALITY)
     told = json.dumps([mesh.meta.get("defined_by_sha256"), sorted(losses.items())])
     meta = {
         **mesh.meta,
         "narrowed": dict(losses),
         "pushed_apart_mm": max(round(pushed, 2), mesh.meta.get("pushed_apart_mm", 0.0)),
-        "minimum_quality": float(quality[worst]),
+        "minimum_quality": quality,
         "lordosis_deg": lordosis_of(frames),
         "defined_by_sha256": hashlib.sha256(told.encode()).hexdigest(),
     }

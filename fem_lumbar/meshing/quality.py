@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import supports
+from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LOWEST_QUALITY = 0.1
@@ -30,6 +31,22 @@ def mean_ratio(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
     volume = signed_volumes(points, cells)
     squares = sum(np.sum((points[cells[:, i]] - points[cells[:, j]]) ** 2, axis=1) for i, j in _EDGES)
     return 12.0 * np.sign(volume) * (3.0 * np.abs(volume)) ** (2.0 / 3.0) / squares
+
+
+def sound_quality(mesh: SegmentMesh, points: np.ndarray, lowest: float) -> float:
+    """Lowest mean ratio of a mesh with its nodes moved to points (n, 3), mm.
+
+    Raises
+    ------
+    AnatomyError
+        When it is below ``lowest``; the message names the region.
+    """
+    quality = mean_ratio(points, mesh.cells)
+    worst = int(quality.argmin())
+    if quality[worst] < lowest:
+        region = mesh.region_names[mesh.region[worst]]
+        raise AnatomyError(f"{region} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    return float(quality[worst])
 
 
 def is_soft(name: str) -> bool:

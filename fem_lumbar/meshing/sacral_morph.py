@@ -15,12 +15,10 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
-from fem_lumbar.foundation.conventions import mirrored
-from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
-from fem_lumbar.meshing.morph import morphed, turned_axes
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.meshing.morph import morphed, symmetrised, turned_axes
+from fem_lumbar.meshing.quality import sound_quality
 from fem_lumbar.meshing.repair import repaired
 from fem_lumbar.surfaces.rigid import best_motion
 
@@ -48,15 +46,9 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
     fixed[upper] = True
     points = repaired(template.points, points, template.cells, fixed)
     if target.is_symmetric:
-        right = template.points[:, 1] <= 0.0
-        points[template.mirror[right]] = mirrored(points[right])
-        points[template.mirror == np.arange(len(points)), 1] = 0.0
+        points = symmetrised(template, points)
     points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
-    quality = mean_ratio(points, template.cells)
-    worst = int(quality.argmin())
-    if quality[worst] < lowest_quality:
-        place = template.region_names[template.region[worst]]
-        raise AnatomyError(f"{place} would be squeezed too far (a cell of quality {quality[worst]:.3f})")
+    quality = sound_quality(template, points, lowest_quality)
     body = np.unique(template.cells[template.region_cells(f"{SACRUM}.cancellous")])
     frame = best_motion(template.points[body], points[body]) @ template.frames[SACRUM]
     return replace(
@@ -67,7 +59,7 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
         landmarks={**{name: spline(point[None])[0] for name, point in template.landmarks.items()}, **moved.landmarks},
         frames={**moved.frames, SACRUM: frame},
         mirror=template.mirror if target.is_symmetric else np.empty(0, dtype=int),
-        meta={**template.meta, **moved.meta, "minimum_quality": float(quality[worst])},
+        meta={**template.meta, **moved.meta, "minimum_quality": quality},
     )
 
 
