@@ -38,6 +38,7 @@ TISSUES = {
     "facet cartilage": ("facet_cartilage", "#4FB286"),
     "mamillo-accessory ligament": ("mal", "#B0306A"),
     "process to ala": ("transition", "#E0803A"),
+    "ossified ligament": ("bridge", "#9C6B30"),
 }
 """Part of every body or joint that is a tissue, and its colour."""
 SEGMENT_VIEWS = {

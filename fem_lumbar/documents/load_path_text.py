@@ -9,11 +9,11 @@ from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Table, number
 from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, ROTATION_COMPONENTS, SIDES
-from fem_lumbar.measures.load_share import TRANSITIONS, is_shared
+from fem_lumbar.measures.load_share import BONDED, is_shared
 from fem_lumbar.runs.run import Run
 
 AXIAL, MOMENT = "axial_N", "moment_Nm"
-STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *TRANSITIONS, *ALL_LIGAMENTS)
+STRUCTURES = ("disc", *(f"facet_{side}" for side in SIDES), "bone_contact", *BONDED, *ALL_LIGAMENTS)
 """What carries load across a joint; the two sides of a ligament, and all places where posterior bones meet, are one."""
 SHARES = ("disc", "facet_left", "facet_right", "ligaments")
 
@@ -68,7 +68,7 @@ def load_path_tables(run: Run) -> list[Table]:
 def load_share_table(run: Run) -> Table:
     """Shares of the compression in the cases that have a net compression."""
     every = [share for entry in run.converged.values() for share in entry["load_share"].values()]
-    shares = (*SHARES, *(name for name in TRANSITIONS if any(name in share for share in every)))
+    shares = (*SHARES, *(name for name in BONDED if any(name in share for share in every)))
     table = Table(
         "Load share: part of the compression across the disc section",
         ("case", "joint", *map(case_label, shares), "net compression (N)"),

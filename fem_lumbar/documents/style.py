@@ -21,6 +21,8 @@ STRUCTURE_COLOUR = {
     "facet_left": "#009E73",
     "facet_right": "#CC79A7",
     "bone_contact": "#DDD0B5",
+    "bridge_ALL": "#6B4A1E",
+    "bridge_PLL": "#B8860B",
     "transition_left": "#1B7837",
     "transition_right": "#C51B7D",
     "ALL": "#8C510A",

@@ -22,13 +22,14 @@ Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
 _LIGAMENT = rf"({'|'.join(ALL_LIGAMENTS)})(_(left|right))?"
 Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
 _CONTACT = r"facet_(left|right)|bone_contact_(left|right|spinous)"
-Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|{_CONTACT}|transition_(left|right)|{_LIGAMENT})$")]
+_BONDED = r"bridge_(ALL|PLL)|transition_(left|right)"
+Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|{_CONTACT}|{_BONDED}|{_LIGAMENT})$")]
 Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 Vector = Annotated[list[float], Len(3, 3)]
 NotNegative = Annotated[float, Ge(0)]
 Count = Annotated[int, Ge(0)]
 Direction = Literal["upper", "lower"]
-"""Kind of limit: above an upper one, or not above a lower one, a check is out of tolerance."""
+"""Kind of limit of a check."""
 
 _CONVERGED = (
     "steps", "iterations", "factorisations", "wall_s", "applied", "rotation_deg", "idp_MPa", "disc_bulge_mm",
@@ -109,6 +110,10 @@ class LoadShare(TypedDict):
     facet_right: float | None
     ligaments: float | None
     muscles: float | None
+    bridge_ALL: NotRequired[float | None]
+    bridge_PLL: NotRequired[float | None]
+    bridge_ALL_N: NotRequired[float]
+    bridge_PLL_N: NotRequired[float]
     transition_left: NotRequired[float | None]
     transition_right: NotRequired[float | None]
     transition_left_N: NotRequired[float]
@@ -217,24 +222,29 @@ class Arch(TypedDict, total=False):
     tunnel: Tunnel
 
 
-class Transition(TypedDict, total=False):
-    """One side of a transitional anatomy; the kind alone where nothing lies between process and ala."""
+class BondedSolid(TypedDict, total=False):
+    """A solid that joins two bodies, as the bridge of an ossified ligament, on the upper one."""
 
-    type: Required[Literal["I", "II", "III"]]
     force_N: NotNegative
     force_vector_N: Vector
     compression_N: float
     shear_N: NotNegative
     moment_vector_Nmm: Vector
     centre_mm: Vector
-    area_unloaded_mm2: NotNegative
-    opening_mm: float
-    sliding_mm: NotNegative
-    turning_deg: NotNegative
     strain_max: float
     strain_p95: float
     von_mises_max_MPa: NotNegative
     energy_Nmm: float
+
+
+class Transition(BondedSolid, total=False):
+    """One side of a transitional anatomy; the kind alone where nothing lies between process and ala."""
+
+    type: Required[Literal["I", "II", "III"]]
+    area_unloaded_mm2: NotNegative
+    opening_mm: float
+    sliding_mm: NotNegative
+    turning_deg: NotNegative
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -380,6 +390,7 @@ class LoadCase(TypedDict, total=False):
     ligament_force_N: dict[Joint, dict[Ligament, float]]
     ligament_strain: dict[Joint, dict[Ligament, float]]
     mal: dict[Body, dict[Side, Arch]]
+    bridge: dict[Joint, dict[Ligament, BondedSolid]]
     transition: dict[Side, Transition]
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance

@@ -18,6 +18,7 @@ import numpy as np
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import BONE_PLACES, NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM
+from fem_lumbar.measures.bridges import bridge_nodes, bridge_regions
 from fem_lumbar.measures.entries import ForceAndMoment, LoadPath, RotationVector
 from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
 from fem_lumbar.measures.transition import transition_nodes
@@ -39,8 +40,8 @@ class Section:
     ----------
     carried : dict
         By ``disc``, ``facet_left``, ``facet_right``, ``bone_contact_left``, ``_right`` and ``_spinous``, each ligament
-        (``ALL``, ``CL_left`` ...), and what lies between an enlarged process and the ala (``transition_left`` ...),
-        where it is there.
+        (``ALL``, ``CL_left`` ...), and where they are there the solid bridge of an ossified ligament (``bridge_ALL``
+        ...) and what lies between an enlarged process and the ala (``transition_left`` ...).
     applied : dict
         By cause (``moment``, ``follower``, ``muscles``, ``upper_body``, ``endplate`` for a prescribed axial
         displacement), each only where it acts.
@@ -158,6 +159,10 @@ def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarr
     plate = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{upper}.endplate.inferior"]))
     tissues = [name for name in (f"{joint}.nucleus", f"{joint}.annulus") if name in segment.solids]
     carried = {"disc": on_nodes(plate, *tissues)}
+    for region in bridge_regions(segment, joint):
+        carried["_".join((region.part, *region.details))] = on_nodes(
+            bridge_nodes(segment, region), *(solid.name for solid in segment.solids[region])
+        )
     for side in SIDES:
         contact = segment.contacts.get((joint, side))
         carried[f"facet_{side}"] = Wrench() if contact is None else on_nodes(contact.own_nodes, contact.name)

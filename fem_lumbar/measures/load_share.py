@@ -11,8 +11,8 @@ STRUCTURES = (
     *(f"bone_contact_{place}" for place in BONE_PLACES),
     "ligaments",
 )
-TRANSITIONS = tuple(f"transition_{side}" for side in SIDES)
-"""What joins enlarged transverse processes to the ala, in transitional anatomies."""
+BONDED = ("bridge_ALL", "bridge_PLL", *(f"transition_{side}" for side in SIDES))
+"""Solids that some anatomies have besides: bridges over a disc, and what joins enlarged processes to the ala."""
 SMALLEST_NET_PART = 0.5
 """Least part of what is compressed that must come from outside: else structures for the most part press each other, as
 in bending, where the disc presses because ligaments pull, and the part each one takes says nothing."""
@@ -35,7 +35,7 @@ def load_share(cut: Section) -> dict[str, float | None]:
     compression. ``closure_error`` is the size of the vector sum of all forces relative to the largest of them (to 1 N
     where all are smaller): in bending and torsion facets push sideways while hardly any axial force is carried.
     """
-    structures = (*STRUCTURES, *(name for name in TRANSITIONS if name in cut.carried))
+    structures = (*STRUCTURES, *(name for name in BONDED if name in cut.carried))
     axial = dict.fromkeys((*structures, "follower", "muscles"), 0.0)
     for name, one in (cut.carried | cut.applied).items():
         if name != "moment":

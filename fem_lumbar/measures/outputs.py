@@ -9,6 +9,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.foundation.nested import merged
+from fem_lumbar.measures.bridges import bridge_entry
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import (
     BONE_PENETRATION_LIMIT_MM,
@@ -102,6 +103,7 @@ def mechanics(
         "ligament_force_N": told["ligament_force_N"],
         "ligament_strain": {joint: ligament_strains(segment, x, joint) for joint in segment.joints},
         "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
+        **bridge_entry(segment, x, forces),
         **transition_entry(scenario, segment, x, forces),
     }
 

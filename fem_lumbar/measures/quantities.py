@@ -30,6 +30,7 @@ RESULTS = (
     "ligament_force_N",
     "ligament_strain",
     "mal",
+    "bridge",
     "transition",
     "muscles",
 )

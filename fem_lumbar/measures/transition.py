@@ -9,9 +9,8 @@ import numpy as np
 
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.triangles import area_vectors, areas
+from fem_lumbar.measures.bonded_solid import carried_by_solid
 from fem_lumbar.measures.kinematics import current_places
-from fem_lumbar.measures.process_strain import percentile_by_volume, principal_strains
-from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.segment import Segment
@@ -50,7 +49,8 @@ def transition_entry(
     for side, kind in there.items():
         found[side] = {"type": kind, **_motion(segment, side, x)}
         if joint_region(side) in segment.solids:
-            found[side] |= _carried(segment, side, x, item_forces[joint_region(side)])
+            layer, nodes = joint_region(side), transition_nodes(segment, side, "upper")
+            found[side] |= carried_by_solid(segment, layer, nodes, _normal(segment, side), x, item_forces)
     return {"transition": found}
 
 
@@ -75,30 +75,4 @@ def _motion(segment: Segment, side: str, x: np.ndarray) -> dict[str, Any]:
         "opening_mm": opening,
         "sliding_mm": float(np.linalg.norm(way - opening * normal)),
         "turning_deg": float(np.degrees(np.linalg.norm(rotation_vector(turned["upper"] @ turned["lower"].T)))),
-    }
-
-
-def _carried(segment: Segment, side: str, x: np.ndarray, inner_forces: np.ndarray) -> dict[str, Any]:
-    """Force and moment on the process, and the state of what lies between, from its nodal forces (n_dofs,)."""
-    nodes = transition_nodes(segment, side, "upper")
-    on_process = -inner_forces[node_dofs(nodes[:, None])].reshape(-1, 3)
-    place, force = current_places(segment, nodes, x), on_process.sum(axis=0)
-    centre, normal = place.mean(axis=0), _normal(segment, side)
-    compression = float(force @ normal)
-    (layer,) = segment.solids[joint_region(side)]
-    stress, deformation = layer.cauchy_stress(x)
-    strain = principal_strains(deformation)[:, 2]
-    deviator = stress - np.trace(stress, axis1=1, axis2=2)[:, None, None] / 3.0 * np.eye(3)
-    energy, _ = layer.forces(x, 0.0)
-    return {
-        "force_N": float(np.linalg.norm(force)),
-        "force_vector_N": [float(v) for v in force],
-        "compression_N": compression,
-        "shear_N": float(np.linalg.norm(force - compression * normal)),
-        "moment_vector_Nmm": [float(v) for v in np.cross(place - centre, on_process).sum(axis=0)],
-        "centre_mm": [float(v) for v in centre],
-        "strain_max": float(strain.max()),
-        "strain_p95": percentile_by_volume(strain, layer.weights.sum(axis=1)),
-        "von_mises_max_MPa": float(np.sqrt(1.5 * np.sum(deviator**2, axis=(1, 2))).max()),
-        "energy_Nmm": energy,
     }

@@ -1,14 +1,16 @@
-"""The mesh of a scenario: its anatomy with what degeneration makes of it."""
+"""The mesh of a scenario: its anatomy with what degeneration and ossification make of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from fem_lumbar.meshing.bridges import with_bridges
 from fem_lumbar.meshing.cache import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.narrowing import narrowed
 from fem_lumbar.scenario.degeneration import height_losses
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import bridges
 
 
 def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = None) -> SegmentMesh:
@@ -32,4 +34,6 @@ def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = Non
     """
     mesh = segment_mesh(scenario.degenerated_anatomy, scenario.mesh, report, scenario.segment.sacrum)
     losses = height_losses(scenario.degeneration)
-    return narrowed(mesh, losses) if losses and scenario.anatomy.source == "surfaces" else mesh
+    if losses and scenario.anatomy.source == "surfaces":
+        mesh = narrowed(mesh, losses)
+    return with_bridges(mesh, bridges(scenario.ossification), scenario.mesh.linear_bone)

@@ -11,7 +11,7 @@ from scipy.sparse import csc_array
 
 from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_arches
+from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_bone_on_it
 from fem_lumbar.solver.linear import LinearSolver
 from fem_lumbar.solver.multilevel.decomposition import Subdomain
 from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
@@ -57,7 +57,7 @@ def condensed_vertebrae(
             with stage(level):
                 modes = attachment_modes(elastic, patterns, _SMALLEST_COMPLIANCE)
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
-        surroundings = with_arches(segment, geometry)
+        surroundings = with_bone_on_it(segment, geometry)
         local = ElasticSolve(surroundings, segment.dof_map, new_solver(), n_own=len(geometry.dofs))
         bodies.append(Subdomain(geometry, modes, surroundings, local))
     return bodies

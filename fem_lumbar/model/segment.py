@@ -26,12 +26,14 @@ from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
+from fem_lumbar.meshing.bridges import ON_BODY, bridge_region
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, arch_span, ligament_ossification, mal_law, nucleus_law
+from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
 
@@ -131,6 +133,7 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     kept = [f"{level}.cancellous" for level in levels]
     kept += [f"{joint}.annulus" for joint in joints]
     kept += [f"{joint}.nucleus" for joint in joints if joint not in structures.removed_nuclei]
+    kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
         for side in SIDES:
@@ -173,6 +176,8 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
         _add_bone(segment, scenario, level, tied)
     for joint in joints:
         _add_disc(segment, scenario, joint)
+    for bridge in bridges(scenario.ossification):
+        _add_bridge(segment, bridge)
     if scenario.structures.posterior_elements:
         _add_cartilage_and_mal(segment, scenario)
     if scenario.structures.facet_contact:
@@ -251,6 +256,18 @@ def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float,
     segment.solids[region] = [solid]
 
 
+def _add_bridge(segment: Segment, bridge: Bridge) -> None:
+    """The parts of a bridge on either body and over the disc, which preconditioning tells apart."""
+    region = bridge_region(bridge.joint, bridge.ligament)
+    cells = segment.mesh.region_cells(region)
+    on_body = segment.mesh.cell_data[ON_BODY][cells]
+    segment.solids[region] = []
+    for name, place in ((f"{region}.upper", 1.0), (f"{region}.lower", -1.0), (region, 0.0)):
+        own = cells[on_body == place]
+        law = MooneyRivlin.neo_hookean(bridge.modulus_MPa, bridge.poisson_ratio, len(own))
+        segment.solids[region].append(Solid.quadratic(name, segment.space, own, law))
+
+
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
     mesh, space = segment.mesh, segment.space
     joint_of = {(level, face): joint for joint in ALL_JOINTS for level, face in _facing(joint)}
@@ -278,7 +295,8 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
     tissues = {side: scenario.tissues_of(joint, side).ligaments for side in ("", *SIDES)}
     strands: list[PartName] = []
     area: list[float] = []
-    for ligament in scenario.structures.ligaments:
+    bridged = {one.ligament for one in bridges(scenario.ossification) if one.joint == joint}
+    for ligament in (name for name in scenario.structures.ligaments if name not in bridged):
         ends = named(segment.mesh.patches, joint, ligament)
         names = sorted(patch.without_end for patch in ends if patch.end == "upper")
         if not names:
@@ -296,7 +314,7 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
     if not strands:
         return
     tissue = [tissues[name.side][name.part] for name in strands]
-    bone = [ligament_ossification(scenario, joint, name.part) for name in strands]
+    bone = [ossified_part(scenario.ossification, joint, name.part, name.side) for name in strands]
     segment.strand_names[joint] = [_ligament_name(name) for name in strands]
     segment.ligaments[joint] = LigamentStrands(
         f"{joint}.ligaments",

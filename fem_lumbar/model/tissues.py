@@ -10,7 +10,6 @@ from fem_lumbar.materials.ossification import Ossification
 from fem_lumbar.materials.records import Annulus, MamilloAccessoryLigament, Nucleus
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.ossification import entries
 from fem_lumbar.scenario.sections import MalSettings
 
 
@@ -82,14 +81,6 @@ def mal_fibrous_modulus_MPa(settings: MalSettings, tissue: MamilloAccessoryLigam
     """Modulus of the fibrous part of an arch: the scenario's own, or that of the tissue set."""
     fibre = settings.fibrous_modulus_MPa
     return tissue.fibrous_modulus_MPa if fibre is None else fibre
-
-
-def ligament_ossification(scenario: Scenario, joint: str, ligament: str) -> Ossification:
-    """Ossified part of a ligament of a joint."""
-    for key, name, ossified in entries(scenario.ossification):
-        if (key[1], name) == (joint, ligament):
-            return ossified.of(ligament)
-    return Ossification(fraction=0.0, modulus_MPa=0.0)
 
 
 def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:

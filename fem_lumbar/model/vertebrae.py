@@ -10,6 +10,7 @@ from scipy.sparse import csc_array, hstack, kron
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import endplates
 from fem_lumbar.mechanics.item import Item, node_dofs
+from fem_lumbar.meshing.bridges import BRIDGE
 from fem_lumbar.model.segment import BONE, Segment, bone_regions
 from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
 
@@ -43,16 +44,18 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
     )
 
 
-def with_arches(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
-    """A vertebra together with its MAL arches, which may be bone as well; its own nodes come first."""
+def with_bone_on_it(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
+    """A vertebra with what may be bone as well: its MAL arches and feet of bridges; its own nodes come first."""
     regions = named(segment.solids, vertebra.name, "mal")
-    arches = [item for region in regions for item in segment.solids[region]]
-    nodes = np.unique(np.concatenate([item.nodes.ravel() for item in arches])) if arches else np.empty(0, dtype=int)
+    added = [item for region in regions for item in segment.solids[region]]
+    bridges = [item for region in named(segment.solids, part=BRIDGE) for item in segment.solids[region]]
+    added += [item for item in bridges if (foot := PartName(item.name)).end and foot.body == vertebra.name]
+    nodes = np.unique(np.concatenate([item.nodes.ravel() for item in added])) if added else np.empty(0, dtype=int)
     dofs = node_dofs(nodes[:, None])
     own = (segment.dof_map.number[dofs] >= 0).all(axis=1) & ~np.isin(dofs[:, 0], vertebra.dofs[:, 0])
     return replace(
         vertebra,
-        items=[*vertebra.items, *arches],
+        items=[*vertebra.items, *added],
         dofs=np.vstack([vertebra.dofs, dofs[own]]),
         positions=np.vstack([vertebra.positions, segment.space.nodes[nodes[own]]]),
     )
@@ -103,6 +106,9 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
             for end in ("mammillary", "accessory"):
                 foot = np.unique(space.triangle_nodes(mesh.surfaces[f"{region}.{end}_end"]))
                 places.append((np.intersect1d(foot, bone), _DEGREE))
+    for region in named(mesh.region_names, part=BRIDGE):
+        solid = np.unique(space.cell_nodes[mesh.region_cells(region)])
+        places.append((np.intersect1d(solid, bone), _DEGREE))
     for contact in segment.bone_contacts.values():
         places += [(np.intersect1d(contact.dofs[::3] // 3, bone), _DEGREE)]
     places += [(nodes, 0) for nodes in _attachments(segment, level)]

@@ -20,7 +20,7 @@ from fem_lumbar.scenario.settings import settings_quantities
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""
 
-_OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa")
+_OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa", "width_mm", "azimuth_deg")
 
 ANY = "*"
 """Stands for any name in a tree of quantities."""
@@ -36,13 +36,14 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "bone_modulus_MPa": materials["mal"]["ossified_modulus_MPa"],
         **own["mal"],
     }
+    ossified = {key: own["ossification"][key] for key in _OF_A_LIGAMENT}
     grades = key_quantities()
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
         "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy), "lumbosacral": lumbosacral_quantities()},
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
-        "ossification": {ANY: {ANY: {key: own["ossification"][key] for key in _OF_A_LIGAMENT}}},
+        "ossification": {ANY: {ANY: {**ossified, **dict.fromkeys(SIDES, ossified)}}},
         "degeneration": {ANY: {"disc": grades["disc"], "facets": {ANY: grades["facets"]}}},
         "muscles": {
             **own["muscles"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.measures.kinematics import level_rotations
 from fem_lumbar.measures.outputs import mechanics
 from fem_lumbar.measures.quantities import Path, numbers
@@ -81,4 +82,4 @@ class ResultDerivatives:
 
 def _is_soft(name: str) -> bool:
     """Whether results ask for the forces of a solid."""
-    return name.endswith((".annulus", ".nucleus")) or ".mal." in name or ".transition." in name
+    return PartName(name).part in ("annulus", "nucleus", "mal", "bridge", "transition")

@@ -1,0 +1,197 @@
+"""Solid bridges of ossified longitudinal ligaments, laid on the mesh over a disc and the bodies beside it.
+
+Prisms grow from the faces of bodies and disc under a bridge, all the same way, and are cut into tetrahedra. Nothing of
+the mesh below moves, so a healthy segment and a bridged one differ in the bridge alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.triangles import area_vectors, unit_normals
+from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.scenario.ossification import Bridge
+
+BRIDGE, ON_BODY = "bridge", "bridge_on_body"
+"""Part of a bridge in names of regions; what its cells lie on: 1 the upper body, -1 the lower one, 0 the disc."""
+_FACING = {"ALL": 1.0, "PLL": -1.0}
+"""Forwards or backwards from the disc."""
+_LAYER_MM = 3.0
+"""Thickness of a layer of cells at most."""
+_AT_ITS_BORDER = 0.35
+"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc."""
+_LEAST_FACING = 0.25
+"""A face is under a bridge whose normal has this part along the way it grows: others are seen edge on."""
+_LOWEST_QUALITY = 0.02
+_PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
+"""Tetrahedra of a prism with corners 0 1 2 below 3 4 5: the diagonals of its walls run up from the lower rank."""
+
+
+def bridge_region(joint: str, ligament: str) -> PartName:
+    """Name of the solid of a bridge."""
+    return PartName.of(joint, BRIDGE, ligament)
+
+
+def with_bridges(mesh: SegmentMesh, bridges: Sequence[Bridge], linear_bone: bool) -> SegmentMesh:
+    """The mesh with a solid for each bridge.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        A whole segment.
+    bridges : sequence of Bridge
+        Measures and places.
+    linear_bone : bool
+        As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
+
+    Raises
+    ------
+    AnatomyError
+        When cells of a bridge would be flat or turned inside out.
+    """
+    for bridge in bridges:
+        mesh = _with_bridge(mesh, bridge)
+    return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, linear_bone)}) if bridges else mesh
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Axes of a bridge: where it is across the spine and along it, and which way it grows."""
+
+    centre: np.ndarray
+    along: np.ndarray
+    across: np.ndarray
+    outward: np.ndarray
+
+    @classmethod
+    def of(cls, mesh: SegmentMesh, bridge: Bridge) -> _Place:
+        upper, lower = joint_levels(bridge.joint)
+        plates = [mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]]
+        normals = [sign * area_vectors(mesh.points[plate]).sum(axis=0) for plate, sign in zip(plates, (-1.0, 1.0))]
+        along = sum(normal / np.linalg.norm(normal) for normal in normals)
+        centre = np.mean([mesh.points[np.unique(plate)].mean(axis=0) for plate in plates], axis=0)
+        if mesh.is_symmetric:  # round-off must not make a bridge in the midline lean to a side
+            along[1] = centre[1] = 0.0
+        along /= np.linalg.norm(along)
+        left = np.cross(along, [1.0, 0.0, 0.0])
+        left /= np.linalg.norm(left)
+        forward = np.cross(left, along)
+        turn = np.radians(bridge.azimuth_deg)
+        outward = _FACING[bridge.ligament] * np.cos(turn) * forward + np.sin(turn) * left
+        return cls(centre, along, np.cross(along, outward), outward)
+
+    def height(self, points: np.ndarray) -> np.ndarray:
+        """Cranial coordinate (n,) from the middle of the disc, mm."""
+        return (points - self.centre) @ self.along
+
+    def aside(self, points: np.ndarray) -> np.ndarray:
+        """Coordinate (n,) across, from the middle of the bridge, mm."""
+        return (points - self.centre) @ self.across
+
+
+def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
+    place = _Place.of(mesh, bridge)
+    under, on_body, wall = _faces_under(mesh, bridge, place)
+    feet, triangles = np.unique(under, return_inverse=True)
+    triangles = triangles.reshape(-1, 3)
+    thickness = bridge.thickness_mm * _profile(place, bridge, mesh.points[feet], wall)
+    layers = int(np.ceil(bridge.thickness_mm / _LAYER_MM))
+    steps = np.arange(1, layers + 1) / layers
+    above = mesh.points[feet] + steps[:, None, None] * thickness[:, None] * place.outward
+    columns = np.vstack([feet, len(mesh.points) + np.arange(above[..., 0].size).reshape(layers, -1)])
+    points = np.vstack([mesh.points, above.reshape(-1, 3)])
+    cells = _tetrahedra(points, columns, triangles)
+    if mean_ratio(points, cells).min() < _LOWEST_QUALITY:
+        region = bridge_region(bridge.joint, bridge.ligament)
+        raise AnatomyError(f"{region}: cells of the bridge would be flat; make it thicker or narrower, or finer cells")
+    on_body = np.tile(np.repeat(on_body, len(_PRISM)), layers)
+    region = bridge_region(bridge.joint, bridge.ligament)
+    return _extended(mesh, points, cells, region, _mirror(mesh, columns), on_body)
+
+
+def _faces_under(
+    mesh: SegmentMesh, bridge: Bridge, place: _Place
+) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
+    """Triangles (k, 3) under a bridge, what they are of (k,) as ``ON_BODY``, and the heights of the rims of the disc."""
+    upper, lower = joint_levels(bridge.joint)
+    disc = mesh.surfaces[f"{bridge.joint}.annulus.outer"]
+    bodies = np.vstack([mesh.surfaces[f"{level}.cortex"] for level in (upper, lower)])
+
+    def near(triangles: np.ndarray) -> np.ndarray:
+        centres = mesh.points[triangles].mean(axis=1)
+        facing = unit_normals(mesh.points[triangles]) @ place.outward > _LEAST_FACING
+        on_its_side = (centres - place.centre) @ place.outward > 0.0
+        return triangles[(np.abs(place.aside(centres)) <= bridge.width_mm / 2.0) & facing & on_its_side]
+
+    over_disc = near(disc)
+    if not len(over_disc):
+        raise AnatomyError(f"{bridge.joint}: no face of the disc lies under a bridge {bridge.width_mm:g} mm wide")
+    heights = place.height(mesh.points[np.unique(over_disc)])
+    wall = float(heights.min()), float(heights.max())
+    over_bodies = near(bodies)
+    reach = place.height(mesh.points[over_bodies].mean(axis=1))
+    held = (reach > wall[0] - bridge.foot_mm) & (reach < wall[1] + bridge.foot_mm)
+    on_body = np.concatenate([np.zeros(len(over_disc)), np.sign(reach[held])])
+    return np.vstack([over_disc, over_bodies[held]]), on_body, wall
+
+
+def _profile(place: _Place, bridge: Bridge, points: np.ndarray, wall: tuple[float, float]) -> np.ndarray:
+    """Thickness at points (n,), as a part of that over the middle of the disc: thinner at edges and ends."""
+    edge = np.minimum(np.abs(place.aside(points)) / (bridge.width_mm / 2.0), 1.0)
+    height = place.height(points)
+    beyond = np.maximum(np.maximum(wall[0] - height, height - wall[1]), 0.0)
+    end = np.minimum(beyond / bridge.foot_mm, 1.0)
+    return 1.0 - (1.0 - _AT_ITS_BORDER) * np.minimum(np.hypot(edge**2, end), 1.0)
+
+
+def _tetrahedra(points: np.ndarray, columns: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """Cells (k, 4) of the prisms over triangles of columns (layers + 1, n) of nodes, the same in the mirror."""
+    x, y, z = points[columns[0]].T
+    rank = np.argsort(np.lexsort((np.abs(y), x, z)))
+    ordered = np.take_along_axis(triangles, np.argsort(rank[triangles], axis=1), axis=1)
+    prisms = [np.hstack([low[ordered], high[ordered]]) for low, high in zip(columns, columns[1:])]
+    cells = np.vstack(prisms)[:, _PRISM].reshape(-1, 4)
+    corners = points[cells]
+    turned = np.linalg.det(corners[:, 1:] - corners[:, :1]) < 0.0
+    cells[turned] = cells[turned][:, [0, 2, 1, 3]]
+    return cells
+
+
+def _mirror(mesh: SegmentMesh, columns: np.ndarray) -> np.ndarray:
+    """Node permutation of the reflection, empty where a bridge has none."""
+    feet = columns[0]
+    if not len(mesh.mirror) or set(mesh.mirror[feet]) != set(feet):
+        return np.empty(0, dtype=int)
+    order = np.argsort(feet)
+    partner = order[np.searchsorted(feet[order], mesh.mirror[feet])]
+    return np.concatenate([mesh.mirror, columns[1:][:, partner].ravel()])
+
+
+def _extended(
+    mesh: SegmentMesh, points: np.ndarray, cells: np.ndarray, region: PartName, mirror: np.ndarray, on_body: np.ndarray
+) -> SegmentMesh:
+    """A mesh with more points (n, 3) and with cells (k, 4) of a new region that lie on bodies and disc (k,)."""
+    known = mesh.cell_data.get(ON_BODY, np.full(len(mesh.cells), np.nan))
+
+    def unknown(data: np.ndarray) -> np.ndarray:
+        return np.concatenate([data, np.full((len(cells), *data.shape[1:]), np.nan)])
+
+    return replace(
+        mesh,
+        points=points,
+        cells=np.vstack([mesh.cells, cells]),
+        region=np.concatenate([mesh.region, np.full(len(cells), len(mesh.region_names))]),
+        region_names=(*mesh.region_names, region),
+        cell_data={
+            **{name: unknown(data) for name, data in mesh.cell_data.items()},
+            ON_BODY: np.concatenate([known, on_body]),
+        },
+        mirror=mirror,
+    )
