@@ -16,7 +16,7 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.triangles import area_vectors, unit_normals
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns, mean_ratio
 from fem_lumbar.scenario.ossification import Bridge
 
 BRIDGE, ON_BODY = "bridge", "bridge_on_body"
@@ -29,7 +29,6 @@ _AT_ITS_BORDER = 0.35
 """Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc."""
 _LEAST_FACING = 0.25
 """A face is under a bridge whose normal has this part along the way it grows: others are seen edge on."""
-_LOWEST_QUALITY = 0.02
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
 """Tetrahedra of a prism with corners 0 1 2 below 3 4 5: the diagonals of its walls run up from the lower rank."""
 
@@ -108,7 +107,7 @@ def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
     columns = np.vstack([feet, len(mesh.points) + np.arange(above[..., 0].size).reshape(layers, -1)])
     points = np.vstack([mesh.points, above.reshape(-1, 3)])
     cells = _tetrahedra(points, columns, triangles)
-    if mean_ratio(points, cells).min() < _LOWEST_QUALITY:
+    if mean_ratio(points, cells).min() < LOWEST_QUALITY:
         region = bridge_region(bridge.joint, bridge.ligament)
         raise AnatomyError(f"{region}: cells of the bridge would be flat; make it thicker or narrower, or finer cells")
     on_body = np.tile(np.repeat(on_body, len(_PRISM)), layers)

@@ -9,7 +9,6 @@ from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.ossification import Ossification
 from fem_lumbar.materials.records import Annulus, MamilloAccessoryLigament, Nucleus
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import MalSettings
 
 

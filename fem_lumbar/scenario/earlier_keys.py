@@ -50,7 +50,10 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
 def taken_out_value(key: KeyPath, value: Any) -> tuple[str, str] | None:
     """Why a value is none any more, and what is allowed; None for any other value."""
     if key[0] == "ossification" and key[-1] == "bridge" and isinstance(value, str):
-        return f"{value}: the tissue of the ossified part is now given as tissue", f"tissue: {value}, or bridge: true (a solid)"
+        return (
+            f"{value}: the tissue of the ossified part is now given as tissue",
+            f"tissue: {value}, or bridge: true (a solid)",
+        )
     if key != ("anatomy", "source") or value != "parametric":
         return None
     message = f"parametric: this template, with bones of lofts, was removed in version {_REMOVED_IN}"
@@ -70,7 +73,10 @@ def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:
         others = {key: value for key, value in structures.items() if key != "joints"}
         data = {**data, "segment": {"bodies": list(bodies_of(structures["joints"]))}, "structures": others}
     if "ossification" in data:
-        data = {**data, "ossification": {j: {n: _told_tissue(o) for n, o in of.items()} for j, of in data["ossification"].items()}}
+        data = {
+            **data,
+            "ossification": {j: {n: _told_tissue(o) for n, o in of.items()} for j, of in data["ossification"].items()},
+        }
     if not isinstance(arches, dict):
         return data
     renamed = {

@@ -216,7 +216,11 @@ def without_effect(ossified: OssifiedLigaments) -> list[str]:
     """Settings that change nothing."""
     return [
         f"{'.'.join(one.key)}.from has no effect: "
-        + ("a bridge has no remainder" if one.part.bridge else "parts of a straight strand carry the same force either way")
+        + (
+            "a bridge has no remainder"
+            if one.part.bridge
+            else "parts of a straight strand carry the same force either way"
+        )
         for one in entries(ossified)
         if one.part.grows_from is not None
     ]

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.scenario.ossification import OssifiedLigament
+from fem_lumbar.scenario.ossification import OssifiedLigament, bridges, ossified_part
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.scenario.schema import scenario_schema
 from fem_lumbar.scenario.sections import settings_quantities
@@ -32,11 +32,11 @@ def test_no_ossification_is_stored_and_hashed_as_before():
 
 
 def test_resolved_values_load_again(tmp_path):
-    given = "{fraction: 0.5, from: upper, thickness_mm: 3, bridge: cartilaginous, bridge_modulus_MPa: 30}"
+    given = "{fraction: 0.5, from: upper, thickness_mm: 3, tissue: cartilaginous, bridge_modulus_MPa: 30}"
     scenario = baseline(f"{KEY}.ALL={given}", f"{KEY}.LF.fraction=1")
     assert scenario.resolved()["ossification"]["L4-L5"] == {
-        "ALL": yaml.safe_load(given),
-        "LF": {"fraction": 1.0, "bridge": "bony"},
+        "ALL": {**yaml.safe_load(given), "bridge": False},
+        "LF": {"fraction": 1.0, "tissue": "bony", "bridge": False},
     }
     path = tmp_path / "again.yaml"
     path.write_text(yaml.safe_dump(scenario.resolved()))
@@ -44,11 +44,11 @@ def test_resolved_values_load_again(tmp_path):
     Draft202012Validator(scenario_schema()).validate(scenario.resolved())
 
 
-@pytest.mark.parametrize("bridge", ["bony", "cartilaginous"])
-def test_what_is_left_out_is_that_of_the_tissue_and_of_the_ligament(bridge):
-    plain = OssifiedLigament(fraction=1.0, bridge=bridge).of("LF")
-    assert (plain.modulus_MPa, plain.thickness_ratio) == (DATA["tissue_modulus_MPa"][bridge].value, 1.0)
-    thick = OssifiedLigament(fraction=1.0, bridge=bridge, thickness_mm=7.0, bridge_modulus_MPa=900.0).of("LF")
+@pytest.mark.parametrize("tissue", ["bony", "cartilaginous"])
+def test_what_is_left_out_is_that_of_the_tissue_and_of_the_ligament(tissue):
+    plain = OssifiedLigament(fraction=1.0, tissue=tissue).of("LF")
+    assert (plain.modulus_MPa, plain.thickness_ratio) == (DATA["tissue_modulus_MPa"][tissue].value, 1.0)
+    thick = OssifiedLigament(fraction=1.0, tissue=tissue, thickness_mm=7.0, bridge_modulus_MPa=900.0).of("LF")
     assert (thick.modulus_MPa, thick.thickness_ratio) == (900.0, 7.0 / DATA["ligament_thickness_mm"]["LF"].value)
 
 
@@ -58,6 +58,31 @@ def test_it_grows_from_the_end_that_is_given(end, reach):
     assert scenario.ossification["L4-L5"]["PLL"].of("PLL").reach == pytest.approx(reach)
     (line,) = scenario.warnings
     assert line.startswith(f"{KEY}.PLL.from has no effect")
+
+
+def test_sides_of_a_pair_can_differ():
+    scenario = baseline(f"{KEY}.LF={{left: {{fraction: 0.6}}, right: {{fraction: 0.2, thickness_mm: 5}}}}")
+    found = {side: ossified_part(scenario.ossification, "L4-L5", "LF", side).fraction for side in ("left", "right")}
+    assert found == {"left": 0.6, "right": 0.2}
+    one_sided = baseline(f"{KEY}.LF.left.fraction=0.6")
+    assert ossified_part(one_sided.ossification, "L4-L5", "LF", "right").fraction == 0.0
+    assert (
+        load_scenario(SCENARIOS / "baseline.yaml", sets=(f"ossification={one_sided.resolved()['ossification']}",))
+        == one_sided
+    )
+
+
+def test_a_bridge_has_the_measures_of_its_ligament_unless_others_are_given():
+    (usual,) = bridges(baseline(f"{KEY}.PLL.bridge=true").ossification)
+    assert (usual.thickness_mm, usual.width_mm, usual.modulus_MPa) == (
+        DATA["ligament_thickness_mm"]["PLL"].value,
+        DATA["bridge"]["PLL"]["width_mm"].value,
+        3500.0,
+    )
+    (given,) = bridges(
+        baseline(f"{KEY}.ALL={{bridge: true, width_mm: 40, thickness_mm: 12, azimuth_deg: 20}}").ossification
+    )
+    assert (given.thickness_mm, given.width_mm, given.azimuth_deg) == (12.0, 40.0, 20.0)
 
 
 def test_assumptions_are_told():
@@ -77,7 +102,14 @@ REFUSED = {
     f"{KEY}.ALL.fraction=1.5": ("1.5 is outside the accepted range", "allowed: 0 to 1"),
     f"{KEY}.ALL={{fraction: 1, form: upper}}": ("form: unknown key", "did you mean from?"),
     f"{KEY}.ALL={{fraction: 1, from: mammillary}}": ("from: got text 'mammillary'", "allowed: upper, lower"),
-    f"{KEY}.ALL={{fraction: 1, bridge: bone}}": ("bridge: got text 'bone'", "did you mean bony?"),
+    f"{KEY}.ALL={{fraction: 1, tissue: bone}}": ("tissue: got text 'bone'", "did you mean bony?"),
+    f"{KEY}.ALL={{fraction: 1, bridge: bony}}": ("is now given as tissue", "tissue: bony, or bridge: true"),
+    f"{KEY}.ALL={{fraction: 0.5, bridge: true}}": ("only 0.5 of the span is ossified", "false, or no fraction"),
+    f"{KEY}.LF={{bridge: true}}": ("LF does not lie on bodies and disc", "ALL, PLL"),
+    f"{KEY}.ALL={{fraction: 1, width_mm: 20}}": ("there is no bridge", "or bridge true"),
+    f"{KEY}.ALL.left.fraction=1": ("ALL has no sides", "LF, ITL, CL, IL"),
+    f"{KEY}.LF={{fraction: 1, left: {{fraction: 1}}}}": ("given beside fraction", "within left and right"),
+    f"{KEY}.LF.left.thickness_mm=4": ("left.fraction: required, but not given",),
     f"{KEY}.MAL.fraction=1": ("MAL: unknown key", "allowed: ALL, PLL"),
     "ossification.L5-L4.ALL.fraction=1": ("L5-L4: unknown key", "did you mean L4-L5?"),
     f"{KEY}.SSL={{fraction: 1, thickness_mm: 3}}": (
