@@ -8,28 +8,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Le, Len
-from pydantic import ConfigDict, Field, StringConstraints, with_config
+from annotated_types import Ge, Le
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
-from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, BonePlace, MalState, Side
-
-_BODY = r"[A-Z]\d+"
-Body = Annotated[str, StringConstraints(pattern=rf"^{_BODY}$")]
-Joint = Annotated[str, StringConstraints(pattern=rf"^{_BODY}-{_BODY}$")]
-"""Upper and lower body: neighbours, or the ends of the segment."""
-Place = Annotated[str, StringConstraints(pattern=rf"^{_BODY}(-{_BODY})?$")]
-_LIGAMENT = rf"({'|'.join(ALL_LIGAMENTS)})(_(left|right))?"
-Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
-_CONTACT = r"facet_(left|right)|bone_contact_(left|right|spinous)"
-_BONDED = r"bridge_(ALL|PLL)|transition_(left|right)"
-Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|{_CONTACT}|{_BONDED}|{_LIGAMENT})$")]
-Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
-Vector = Annotated[list[float], Len(3, 3)]
-NotNegative = Annotated[float, Ge(0)]
-Count = Annotated[int, Ge(0)]
-Direction = Literal["upper", "lower"]
-"""Kind of limit of a check."""
+from fem_lumbar.foundation.conventions import BonePlace, MalState, Side
+from fem_lumbar.measures.added_entries import BondedSolid, Canal, Transition
+from fem_lumbar.measures.entry_types import (
+    Body,
+    Cause,
+    Count,
+    Direction,
+    Joint,
+    Ligament,
+    NotNegative,
+    Place,
+    Structure,
+    Vector,
+)
 
 _CONVERGED = (
     "steps", "iterations", "factorisations", "wall_s", "applied", "rotation_deg", "idp_MPa", "disc_bulge_mm",
@@ -222,31 +218,6 @@ class Arch(TypedDict, total=False):
     tunnel: Tunnel
 
 
-class BondedSolid(TypedDict, total=False):
-    """A solid that joins two bodies, as the bridge of an ossified ligament, on the upper one."""
-
-    force_N: NotNegative
-    force_vector_N: Vector
-    compression_N: float
-    shear_N: NotNegative
-    moment_vector_Nmm: Vector
-    centre_mm: Vector
-    strain_max: float
-    strain_p95: float
-    von_mises_max_MPa: NotNegative
-    energy_Nmm: float
-
-
-class Transition(BondedSolid, total=False):
-    """One side of a transitional anatomy; the kind alone where nothing lies between process and ala."""
-
-    type: Required[Literal["I", "II", "III"]]
-    area_unloaded_mm2: NotNegative
-    opening_mm: float
-    sliding_mm: NotNegative
-    turning_deg: NotNegative
-
-
 @with_config(ConfigDict(extra="forbid"))
 class Fascicle(TypedDict):
     """One fascicle on one side."""
@@ -391,6 +362,7 @@ class LoadCase(TypedDict, total=False):
     ligament_strain: dict[Joint, dict[Ligament, float]]
     mal: dict[Body, dict[Side, Arch]]
     bridge: dict[Joint, dict[Ligament, BondedSolid]]
+    canal: dict[Joint, Canal]
     transition: dict[Side, Transition]
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance

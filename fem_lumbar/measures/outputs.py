@@ -10,6 +10,7 @@ import numpy as np
 from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.measures.bridges import bridge_entry
+from fem_lumbar.measures.canal import canal_entry
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.checks import (
     BONE_PENETRATION_LIMIT_MM,
@@ -104,6 +105,7 @@ def mechanics(
         "ligament_strain": {joint: ligament_strains(segment, x, joint) for joint in segment.joints},
         "mal": mal_summary(scenario, segment, loads, x, load_factor, forces),
         **bridge_entry(segment, x, forces),
+        **canal_entry(scenario, segment, x),
         **transition_entry(scenario, segment, x, forces),
     }
 

@@ -31,6 +31,7 @@ RESULTS = (
     "ligament_strain",
     "mal",
     "bridge",
+    "canal",
     "transition",
     "muscles",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -118,7 +119,7 @@ def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
 def _faces_under(
     mesh: SegmentMesh, bridge: Bridge, place: _Place
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    """Triangles (k, 3) under a bridge, what they are of (k,) as ``ON_BODY``, and the heights of the rims of the disc."""
+    """Triangles (k, 3) under a bridge, what they are of (k,) as ``ON_BODY``, and heights of the rims of the disc."""
     upper, lower = joint_levels(bridge.joint)
     disc = mesh.surfaces[f"{bridge.joint}.annulus.outer"]
     bodies = np.vstack([mesh.surfaces[f"{level}.cortex"] for level in (upper, lower)])
@@ -155,7 +156,7 @@ def _tetrahedra(points: np.ndarray, columns: np.ndarray, triangles: np.ndarray) 
     x, y, z = points[columns[0]].T
     rank = np.argsort(np.lexsort((np.abs(y), x, z)))
     ordered = np.take_along_axis(triangles, np.argsort(rank[triangles], axis=1), axis=1)
-    prisms = [np.hstack([low[ordered], high[ordered]]) for low, high in zip(columns, columns[1:])]
+    prisms = [np.hstack([low[ordered], high[ordered]]) for low, high in pairwise(columns)]
     cells = np.vstack(prisms)[:, _PRISM].reshape(-1, 4)
     corners = points[cells]
     turned = np.linalg.det(corners[:, 1:] - corners[:, :1]) < 0.0

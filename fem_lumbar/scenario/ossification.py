@@ -140,6 +140,16 @@ def ossified_part(ossified: OssifiedLigaments, joint: str, ligament: str, side: 
     return Ossification(fraction=0.0, modulus_MPa=0.0)
 
 
+def growth_mm(ossified: OssifiedLigaments, joint: str, ligament: str, side: str) -> float:
+    """By how much an ossified ligament is thicker than a healthy one, mm; 0 where none of it is ossified."""
+    for one in entries(ossified):
+        if (one.joint, one.ligament) == (joint, ligament) and one.side in ("", side):
+            there = one.part.bridge or bool(one.part.fraction)
+            thickness = one.part.thickness_mm
+            return thickness - _thicknesses_mm()[ligament].value if there and thickness is not None else 0.0
+    return 0.0
+
+
 def bridges(ossified: OssifiedLigaments) -> list[Bridge]:
     """Solid bridges, each with its measures."""
     data = settings_quantities()["ossification"]
@@ -166,8 +176,8 @@ def bridges(ossified: OssifiedLigaments) -> list[Bridge]:
 def clashes(ossified: OssifiedLigaments, structures: Structures) -> Iterator[tuple[KeyPath, str, str]]:
     """Key path, what clashes and what would be allowed, for choices that exclude one another."""
     for joint, ligaments in ossified.items():
-        for ligament, one in ligaments.items():
-            yield from _pair_clashes(("ossification", joint, ligament), ligament, one)
+        for ligament, both in ligaments.items():
+            yield from _pair_clashes(("ossification", joint, ligament), ligament, both)
     for one in entries(ossified):
         if one.joint not in structures.joints:
             yield one.key, f"{one.joint} is not in the model (segment.bodies)", listed(structures.joints)

@@ -1,0 +1,128 @@
+"""The vertebral canal at a disc: room between the disc and the flaval ligaments, and what ossification takes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.integrate import trapezoid
+
+from fem_lumbar.anatomy.part_name import named
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
+from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import growth_mm
+
+_SAMPLES = 41
+
+
+@dataclass(frozen=True)
+class CanalSection:
+    """Section of the canal in the middle plane of a disc.
+
+    Attributes
+    ----------
+    aside : (n,)
+        Places across the canal, + left, mm; as far as the flaval ligaments reach.
+    depth : (n,)
+        Distance from the disc back to the flaval ligaments there, mm.
+    """
+
+    aside: np.ndarray
+    depth: np.ndarray
+
+    @property
+    def diameter_mm(self) -> float:
+        """Depth in the midline."""
+        return float(np.interp(0.0, self.aside, self.depth))
+
+    @property
+    def area_mm2(self) -> float:
+        """Area between disc and flaval ligaments."""
+        return float(trapezoid(self.depth, self.aside))
+
+    def narrowed(self, growth_mm: dict[str, float], half_width_mm: float) -> CanalSection:
+        """The section with ossified ligaments grown into it.
+
+        Parameters
+        ----------
+        growth_mm : dict
+            Thickness beyond the healthy one of ``PLL``, ``LF_left`` and ``LF_right``.
+        half_width_mm : float
+            Of the posterior longitudinal ligament.
+        """
+        before = growth_mm["PLL"] * (np.abs(self.aside) <= half_width_mm)
+        left, right = growth_mm["LF_left"], growth_mm["LF_right"]
+        behind = np.where(self.aside > 0, left, right)
+        behind = np.where(self.aside == 0.0, max(left, right), behind)
+        return CanalSection(self.aside, np.maximum(self.depth - before - behind, 0.0))
+
+
+def canal_section(segment: Segment, x: np.ndarray, joint: str) -> CanalSection | None:
+    """Section of the canal in a state x (n_dofs,); None without flaval ligaments.
+
+    The plane goes through the middle of the disc, across its axis. Before the canal is the wall of the disc, behind it
+    the line through the strands of the flaval ligaments; it ends at the outermost of these on either side.
+    """
+    strands = segment.ligaments.get(joint)
+    flaval = [n for n, name in enumerate(segment.strand_names.get(joint, ())) if name.startswith("LF")]
+    if strands is None or len(flaval) < 2:
+        return None
+    axis = disc_axis(segment, joint, level_rotations(segment, x))
+    centre = disc_centre(segment, x, joint)
+    left = np.cross(axis, [1.0, 0.0, 0.0])
+    left /= np.linalg.norm(left)
+    forward = np.cross(left, axis)
+    upper, vectors = strands.upper_ends(x)[flaval], strands.vectors(x)[flaval]
+    share = np.clip((upper - centre) @ axis / (vectors @ axis), 0.0, 1.0)
+    behind = upper - share[:, None] * vectors - centre
+    wall = _section_of_wall(segment, x, joint, axis, centre)
+    wall = wall[wall @ forward < 0.0]
+    reach = min(-(behind @ left).min(), (behind @ left).max())
+    aside = np.linspace(-reach, reach, _SAMPLES)
+    depth = _along(aside, wall @ left, wall @ forward) - _along(aside, behind @ left, behind @ forward)
+    return CanalSection(aside, depth)
+
+
+def _section_of_wall(segment: Segment, x: np.ndarray, joint: str, axis: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Points (k, 3) from the centre of a disc in which edges of its wall cross the plane through it."""
+    triangles = segment.mesh.surfaces[f"{joint}.annulus.outer"]
+    edges = np.unique(np.sort(np.vstack([triangles[:, pair] for pair in ([0, 1], [1, 2], [0, 2])]), axis=1), axis=0)
+    first, second = (current_places(segment, edges[:, end], x) - centre for end in (0, 1))
+    low, high = first @ axis, second @ axis
+    crossing = (low < 0.0) != (high < 0.0)
+    share = (low / (low - high))[crossing, None]
+    return first[crossing] + share * (second - first)[crossing]
+
+
+def _along(aside: np.ndarray, places: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Values (k,) at places across the canal, interpolated at others (n,)."""
+    order = np.argsort(places)
+    return np.interp(aside, places[order], values[order])
+
+
+def _half_width_mm(segment: Segment, joint: str) -> float:
+    """Half of the distance between the outermost strands of the posterior longitudinal ligament, mm."""
+    strands = named(segment.mesh.patches, joint, "PLL")
+    across = [segment.point(name).position[1] for name in strands]
+    return (max(across) - min(across)) / 2.0 if across else 0.0
+
+
+def canal_entry(scenario: Scenario, segment: Segment, x: np.ndarray) -> dict[str, dict[str, dict[str, float]]]:
+    """Entry ``canal`` of a load case: by joint whose PLL or LF is ossified, the room left and what is lost of it."""
+    found = {}
+    for joint in segment.joints:
+        growth = {f"LF_{side}": growth_mm(scenario.ossification, joint, "LF", side) for side in SIDES}
+        growth["PLL"] = growth_mm(scenario.ossification, joint, "PLL", "")
+        section = canal_section(segment, x, joint) if any(growth.values()) else None
+        if section is None:
+            continue
+        left = section.narrowed(growth, _half_width_mm(segment, joint))
+        found[joint] = {
+            "diameter_mm": left.diameter_mm,
+            "area_mm2": left.area_mm2,
+            "occupied_diameter_mm": section.diameter_mm - left.diameter_mm,
+            "occupied_area_mm2": section.area_mm2 - left.area_mm2,
+        }
+    return {"canal": found} if found else {}
