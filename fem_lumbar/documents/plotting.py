@@ -11,6 +11,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm, Normalize
 from numpy.typing import ArrayLike
 
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
@@ -139,3 +141,16 @@ def look(plotter: pv.Plotter, direction: ArrayLike, centre: ArrayLike, half_heig
     plotter.renderer.enable_parallel_projection()
     plotter.camera.parallel_scale = half_height_mm
     plotter.reset_camera_clipping_range()
+
+
+def add_regions(plotter: pv.Plotter, mesh: SegmentMesh, regions: list[str], colour: str) -> None:
+    """Add the outer surface of those of some regions that the mesh has."""
+    there = [PartName(name) for name in regions if name in mesh.region_names]
+    if there:
+        own = np.zeros(len(mesh.cells), dtype=bool)
+        own[mesh.region_cells(*there)] = True
+        surface = Surface.of(mesh.cells, np.where(own, 0, 1), own)
+        polydata = triangle_polydata(mesh.points[surface.nodes], surface.triangles)
+        plotter.add_mesh(
+            polydata, color=colour, smooth_shading=False, ambient=0.2, show_edges=True, edge_color="#8C8C8C"
+        )

@@ -12,19 +12,16 @@ from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
-from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import LEVELS, SACRUM
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import panel_grid
-from fem_lumbar.documents.plotting import AXES_NOTE, triangle_polydata
+from fem_lumbar.documents.plotting import AXES_NOTE, add_regions
 from fem_lumbar.documents.style import BONE_COLOUR
 from fem_lumbar.documents.window import Window
 from fem_lumbar.meshing.cache import segment_mesh
-from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.transition import joint_region
-from fem_lumbar.runs.surface import Surface
 from fem_lumbar.shape.transition import transition_values
 
 _VERTEBRA = LEVELS[-1]
@@ -46,9 +43,9 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
             )
             plotter = window.emptied(430, 430)
             for body in (_VERTEBRA, SACRUM):
-                _add(plotter, mesh, [f"{body}.cancellous", f"{body}.posterior"], _COLOURS[body])
+                add_regions(plotter, mesh, [f"{body}.cancellous", f"{body}.posterior"], _COLOURS[body])
             between = _COLOURS["bone across" if name.startswith("III") else "joint"]
-            _add(plotter, mesh, [joint_region("left"), joint_region("right")], between)
+            add_regions(plotter, mesh, [joint_region("left"), joint_region("right")], between)
             centre = transformed(mesh.frames[SACRUM], np.array(transition_values()["solid"]["centre_mm"]))
             panels.append(window.panel(f"{name}, {view}", direction, centre, _HALF_HEIGHT_MM, triad=name == "normal"))
         rows.append(panels)
@@ -57,19 +54,6 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
     note = f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
     figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)
     return figure
-
-
-def _add(plotter: pv.Plotter, mesh: SegmentMesh, regions: list[str], colour: str) -> None:
-    """Add the outer surface of those of some regions that the mesh has."""
-    there = [PartName(name) for name in regions if name in mesh.region_names]
-    if there:
-        own = np.zeros(len(mesh.cells), dtype=bool)
-        own[mesh.region_cells(*there)] = True
-        surface = Surface.of(mesh.cells, np.where(own, 0, 1), own)
-        polydata = triangle_polydata(mesh.points[surface.nodes], surface.triangles)
-        plotter.add_mesh(
-            polydata, color=colour, smooth_shading=False, ambient=0.2, show_edges=True, edge_color="#8C8C8C"
-        )
 
 
 if __name__ == "__main__":

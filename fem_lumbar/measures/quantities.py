@@ -50,6 +50,8 @@ _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
 """Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
+_TO_THE_LEFT = ("azimuth_deg",)
+"""Scenario keys of angles that count to the left."""
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
 
@@ -186,9 +188,10 @@ def is_symmetric(resolved: Any) -> bool:
 
 def mirrored_data(resolved: Any) -> Any:
     """A resolved scenario, or part of one, with left and right exchanged in all its keys and where
-    a value names a side; moments stay as they are."""
+    a value names a side or counts to the left; moments stay as they are."""
     if isinstance(resolved, dict):
-        return {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+        image = {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
+        return image | {key: -image[key] for key in _TO_THE_LEFT if image.get(key)}
     if isinstance(resolved, str) and resolved in SIDES:
         return mirrored_name(resolved)
     return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved
