@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyvista as pv
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch as Swatch
@@ -34,7 +35,7 @@ _SHOWN = {
     ),
 }
 """Ossified ligaments and the direction from the model towards the camera."""
-_HALF_HEIGHT_MM = 55.0
+_HALF_HEIGHT_MM, _FORWARDS_MM = 62.0, 8.0
 
 
 def bridge_examples(anatomy: Anatomy, window: Window) -> Figure:
@@ -44,11 +45,11 @@ def bridge_examples(anatomy: Anatomy, window: Window) -> Figure:
     for title, (ossified, direction) in _SHOWN.items():
         told = {joint: {name: OssifiedLigament(**one) for name, one in of.items()} for joint, of in ossified.items()}
         mesh = with_bridges(plain, bridges(told), linear_bone=False)
-        plotter = window.emptied(520, 620)
+        plotter = window.emptied(520, 560)
         for tissue in _SHOWN_TISSUES:
             part, colour = TISSUES[tissue]
             add_regions(plotter, mesh, list(named(mesh.region_names, part=part)), colour)
-        centre = plain.points.mean(axis=0)
+        centre = plain.points.mean(axis=0) + _FORWARDS_MM * np.array([1.0, 0.0, 0.0])
         panels.append(window.panel(title, direction, centre, _HALF_HEIGHT_MM, triad=not panels))
     figure = panel_grid([panels], "Bridges of the anterior longitudinal ligament", room=70)
     swatches = [Swatch(facecolor=TISSUES[name][1], edgecolor="0.5", label=name) for name in _SHOWN_TISSUES]

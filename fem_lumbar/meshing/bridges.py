@@ -24,10 +24,10 @@ BRIDGE, ON_BODY = "bridge", "bridge_on_body"
 """Part of a bridge in names of regions; what its cells lie on: 1 the upper body, -1 the lower one, 0 the disc."""
 _FACING = {"ALL": 1.0, "PLL": -1.0}
 """Forwards or backwards from the disc."""
-_LAYER_MM = 3.0
-"""Thickness of a layer of cells at most."""
-_AT_ITS_BORDER = 0.35
-"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc."""
+_LAYER_MM, _MOST_LAYERS = 3.0, 3
+"""Thickness of a layer of cells, as long as there are not too many: all of them end at the thin border."""
+_AT_ITS_BORDER, _LEAST_MM = 0.15, 0.7
+"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc, and in mm."""
 _LEAST_FACING = 0.25
 """A face is under a bridge whose normal has this part along the way it grows: others are seen edge on."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
@@ -102,7 +102,7 @@ def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
     feet, triangles = np.unique(under, return_inverse=True)
     triangles = triangles.reshape(-1, 3)
     thickness = bridge.thickness_mm * _profile(place, bridge, mesh.points[feet], wall)
-    layers = int(np.ceil(bridge.thickness_mm / _LAYER_MM))
+    layers = min(int(np.ceil(bridge.thickness_mm / _LAYER_MM)), _MOST_LAYERS)
     steps = np.arange(1, layers + 1) / layers
     above = mesh.points[feet] + steps[:, None, None] * thickness[:, None] * place.outward
     columns = np.vstack([feet, len(mesh.points) + np.arange(above[..., 0].size).reshape(layers, -1)])
@@ -148,7 +148,8 @@ def _profile(place: _Place, bridge: Bridge, points: np.ndarray, wall: tuple[floa
     height = place.height(points)
     beyond = np.maximum(np.maximum(wall[0] - height, height - wall[1]), 0.0)
     end = np.minimum(beyond / bridge.foot_mm, 1.0)
-    return 1.0 - (1.0 - _AT_ITS_BORDER) * np.minimum(np.hypot(edge**2, end), 1.0)
+    border = min(max(_AT_ITS_BORDER, _LEAST_MM / bridge.thickness_mm), 1.0)
+    return 1.0 - (1.0 - border) * np.minimum(np.hypot(edge**2, end), 1.0)
 
 
 def _tetrahedra(points: np.ndarray, columns: np.ndarray, triangles: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from fem_lumbar.anatomy.spine import COLUMN
 from fem_lumbar.scenario.load_kinds.follower import FollowerSection
 from fem_lumbar.scenario.load_kinds.muscles import BALANCED, MuscleSection
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import bridges, entries
 
 
 def model_assumptions(scenario: Scenario) -> list[str]:
@@ -42,9 +43,15 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays, "
             "but meets nothing beside what is removed."
         )
-    if scenario.ossification:
+    if bridges(scenario.ossification):
         lines.append(
-            "An ossified ligament stays a strand: bone carries force along its line, not bending, shear or torsion. "
+            "A bridge of an ossified ligament is isotropic bone (or cartilage) bonded to both bodies and to the disc "
+            "beneath, free of stress in the unloaded posture; its width, feet and modulus are assumed, it neither cracks "
+            "nor buckles."
+        )
+    if any(not one.part.bridge for one in entries(scenario.ossification)):
+        lines.append(
+            "An ossified ligament without a bridge stays a strand: bone carries force along its line, not bending, shear or torsion. "
             "It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
             "neither buckles nor breaks."
         )

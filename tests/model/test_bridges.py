@@ -81,7 +81,7 @@ def test_a_bridge_that_is_turned_to_one_side_mirrors_that_to_the_other():
 
 def test_cells_that_would_be_flat_are_refused():
     with pytest.raises(AnatomyError, match=r"L4-L5.bridge.ALL: cells of the bridge would be flat"):
-        mesh_of("{bridge: true, thickness_mm: 0.1}")
+        mesh_of("{bridge: true, thickness_mm: 0.15}")
 
 
 def test_a_bridge_that_gives_way_is_no_ligament():

@@ -135,3 +135,20 @@ def test_failed_scenario_is_told_and_run_again(tmp_path):
     for _ in range(2):
         (done,) = run_library(entries, out, engine=FAKE)
         assert done.status == "failed" and "cut back" in done.reason
+
+
+@pytest.mark.parametrize("folder", ["ossification", "degeneration", "transitional"])
+def test_other_libraries_have_headers_twins_and_mirror_images(folder):
+    entries = {entry.name: entry for entry in read_library(SHIPPED.parent / folder)}
+    assert len(entries) >= 10
+    for name, entry in entries.items():
+        assert entry.path.stem == name
+        assert (
+            entry.against is None
+            or entries[entry.against].scenario.load_cases.keys() >= entry.scenario.load_cases.keys()
+        )
+        assert entry.mal_against is None or entry.mal_against in entries
+        assert mirrored_data(mirrored_data(entry.scenario.resolved())) == entry.scenario.resolved()
+    pairs = {one.name: other.name for one, other in mirror_pairs(entries.values())}
+    both = [name for name in entries if "_left" in name and name.replace("_left", "_right") in entries]
+    assert pairs == {name: name.replace("_left", "_right") for name in both}

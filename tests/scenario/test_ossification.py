@@ -93,8 +93,11 @@ def test_assumptions_are_told():
     assert told[f"{KEY}.LF.bridge_modulus_MPa"]["confidence"] == "set in the scenario"
     (warning,) = scenario.warnings
     assert warning.startswith(f"{KEY}.LF.bridge_modulus_MPa = 13000 MPa is outside the usual 5 to 12000 MPa")
-    assert any("ossified ligament stays a strand" in line for line in model_assumptions(scenario))
+    assert any("without a bridge stays a strand" in line for line in model_assumptions(scenario))
     assert not any("ossified ligament" in line for line in model_assumptions(baseline()))
+    bridged = model_assumptions(baseline(f"{KEY}.ALL.bridge=true"))
+    assert any("bridge of an ossified ligament" in line for line in bridged)
+    assert not any("stays a strand" in line for line in bridged)
 
 
 REFUSED = {
