@@ -46,13 +46,13 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     if bridges(scenario.ossification):
         lines.append(
             "A bridge of an ossified ligament is isotropic bone (or cartilage) bonded to both bodies and to the disc "
-            "beneath, free of stress in the unloaded posture; its width, feet and modulus are assumed, it neither cracks "
-            "nor buckles."
+            "beneath, free of stress in the unloaded posture; its width, feet and modulus are assumed, it neither "
+            "cracks nor buckles."
         )
     if any(not one.part.bridge for one in entries(scenario.ossification)):
         lines.append(
-            "An ossified ligament without a bridge stays a strand: bone carries force along its line, not bending, shear or torsion. "
-            "It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
+            "An ossified ligament without a bridge stays a strand: bone carries force along its line, not bending, "
+            "shear or torsion. It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
             "neither buckles nor breaks."
         )
     if scenario.degeneration:
