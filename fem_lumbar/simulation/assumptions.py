@@ -52,8 +52,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     if any(not one.part.bridge for one in entries(scenario.ossification)):
         lines.append(
             "An ossified ligament without a bridge stays a strand: bone carries force along its line, not bending, "
-            "shear or torsion. It is free of stress in the unloaded posture, meets the other end once the fibrous rest is used up, and "
-            "neither buckles nor breaks."
+            "shear or torsion. It is free of stress in the unloaded posture, meets the other end once the fibrous rest "
+            "is used up, and neither buckles nor breaks."
         )
     if scenario.degeneration:
         lines.append(
