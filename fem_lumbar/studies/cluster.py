@@ -116,7 +116,8 @@ class Cluster:
 
         assert self._client is not None, "used in a with block"
         packed = pickle.dumps(work)
-        waiting, busy = iter(tasks), dict[Future, Task]()
+        waiting = iter(tasks)
+        busy: dict[Future, Any] = {}
         ready = as_completed()
         try:
             self._fill(waiting, busy, ready, packed)

@@ -116,6 +116,7 @@ def manifest_of(study: Study) -> Manifest:
         load_cases=tuple(study.base.load_cases),
         correlation=None if design.correlation is None else tuple(map(tuple, design.correlation.tolist())),
         versions=_versions(),
+        asks=dict(study.asks),
     )
 
 
