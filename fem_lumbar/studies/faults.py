@@ -109,9 +109,8 @@ def _place(error: ErrorDetails, data: Any) -> tuple[KeyPath, Any]:
     key: KeyPath = ()
     location = error["loc"]
     for i, part in enumerate(location):
-        if isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        elif isinstance(data, dict) and part in data and not _is_mark(part, data):
+        is_index = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if is_index or (isinstance(data, dict) and part in data and not _is_mark(part, data)):
             data = data[part]
         elif i == len(location) - 1 and error["type"] == "missing":
             data = None
@@ -158,4 +157,3 @@ def _example(key: KeyPath) -> str | None:
 
 def _reading_order(problem: Problem) -> tuple[str, int]:
     return str(problem.origin.file or "~"), problem.origin.line or 0
-
