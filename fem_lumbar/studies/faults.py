@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
@@ -139,11 +140,11 @@ def _expected(key: KeyPath) -> str | None:
     return _example(key) or listed(keys_at(StudyFile, key), 16) or None
 
 
-_EXAMPLES = {
+_EXAMPLES: dict[KeyPath, str] = {
     ("range",): "[lowest, highest], or text: 10:1000 log",
     ("within",): "[lowest, highest], null for none",
-    ("factors",): "at least one factor, e.g. modulus: {key: mal.L5.left.fibrous_modulus_MPa, range: [10, 1000]}",
-    ("outputs",): "at least one path of a result, e.g. facet_force_N.L4-L5.left",
+    ("factors",): f"at least one factor, e.g. state: {{key: mal.{LEVELS[-1]}.left.state, values: [absent, fibrous]}}",
+    ("outputs",): "at least one path of a result, e.g. facet_force_N.*.left",
     ("design",): "e.g. {kind: latin_hypercube, points: 64, seed: 1}",
     ("scenario",): "a scenario file, e.g. ../scenarios/baseline.yaml",
     ("values",): "a list of values, e.g. [absent, fibrous]",
