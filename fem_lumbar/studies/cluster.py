@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -209,7 +209,7 @@ def _served(work: str, task: Any) -> tuple[list[Any], FemLumbarError | None]:
     results: list[Any] = []
     begun = time.monotonic()
     try:
-        for result in get_worker().plugins[work].work(task, silent):
+        for result in cast(_Copy, get_worker().plugins[work]).work(task, silent):
             results.append(result)
         return results, None
     except FemLumbarError as error:
