@@ -180,6 +180,7 @@ def _set_up() -> None:
             "distributed.scheduler.allowed-failures": _DEATHS,
             "distributed.scheduler.worker-ttl": None,
             "distributed.admin.tick.limit": "1h",
+            "distributed.admin.system-monitor.interval": "10s",
             "distributed.comm.timeouts.connect": f"{_WAIT_S:g}s",
         }
     )
