@@ -337,3 +337,13 @@ def test_folder_has_a_copy_of_the_file_that_names_what_it_names(tmp_path):
     again, _ = study_in(folder, tmp_path)
     assert again.base.sha256 == study.base.sha256
     assert [point.values for point in again.points()] == [point.values for point in study.points()]
+
+
+def test_points_given_out_together_come_back_when_they_take_long(tmp_path, monkeypatch):
+    """As when a study goes on whose first points are stored and whose others are slow."""
+    monkeypatch.setattr("fem_lumbar.studies.solving.PATIENCE_S", 0.0)
+    monkeypatch.setattr("fem_lumbar.studies.execution._Pace._size", lambda self: 4)
+    results = run(tmp_path)
+    assert sorted(one.point.number for one in results) == list(range(6))
+    assert {one.status for one in results} == {"done"}
+    assert len(solved(tmp_path)) == 6
