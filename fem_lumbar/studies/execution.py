@@ -87,6 +87,7 @@ def run_study(
     rows = StudyRows(folder, manifest_of(study), study.factors, tuple(study.base.load_cases))
     rows.write()
     work = PointWork(study.variations, study.factors, study.outputs, store.resolve(), run, retry_failed, solver)
+    log = None
     try:
         log = ProgressLog(folder, run, planned)
         for result in _results(study, work, executor, workers, report):
@@ -97,6 +98,8 @@ def run_study(
     except OSError as error:
         raise StoreError(str(unwritable(folder, error))) from error
     finally:
+        if log is not None:
+            log.close()
         rows.write()
 
 

@@ -120,7 +120,7 @@ def test_failure_is_rows_with_the_reason_and_is_not_tried_again_unless_asked(tmp
         1.0,
     ]
     progress = read_progress(tmp_path / "study")
-    assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 1)
+    assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 0)
     assert reason in next(iter(progress.reasons))
     assert not any(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE)))
     assert sum(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE), retry_failed=True)) == 1
