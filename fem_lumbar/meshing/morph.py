@@ -90,7 +90,7 @@ def _warps(
     scene = Scene(source)
     for level in LEVELS:
         whole = TrackedMeasures(template, source, level).warp(source, sides, frames[level])
-        yield level, ArchMorph(scene, level, whole, sides) if level in ARCH_LEVELS else whole
+        yield level, ArchMorph(template, scene, level, whole, sides, frames[level]) if level in ARCH_LEVELS else whole
 
 
 def _faces(
