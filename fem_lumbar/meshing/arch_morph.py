@@ -121,7 +121,7 @@ class ArchMorph:
         return (1.0 - (2.0 * along / self._arch.length) ** 2) * bow + at_feet - 0.5 * measures.thickness_mm
 
     def _free_span(self, scene: Scene, level: str) -> tuple[tuple[float, float], float]:
-        """Where the underside leaves the bone and meets it again, from the middle of the chord, and depth of the floor."""
+        """Where the underside is free, along the chord from its middle, and how deep the floor is, mm."""
         arch = self._arch
         along = np.linspace(-0.5, 0.5, _SAMPLES) * arch.length
         under = arch.centre + np.outer(along, arch.along) + np.outer(self._underside(along), arch.outward)
@@ -155,7 +155,8 @@ class ArchMorph:
         lengthwise = along * radius / measures.groove_radius_mm * scoop
         progress = np.clip(along / arch.length + 0.5, 0.0, 1.0)
         away = np.linalg.norm([along - (progress - 0.5) * arch.length, across, over], axis=0)
-        share = np.column_stack([1.0 - progress, progress]) * _fading((away - _WITH_FEET[0]) / np.diff(_WITH_FEET))[:, None]
+        near, far = _WITH_FEET
+        share = np.column_stack([1.0 - progress, progress]) * _fading((away - near) / (far - near))[:, None]
         return np.column_stack([lengthwise, sideways, outward]) @ self._axes + share @ np.reshape(feet, (2, 3))
 
     def _found(self, corners: np.ndarray) -> np.ndarray:
