@@ -1,7 +1,7 @@
 """Ligament arch and groove of a vertebra made as their measures say, without moving anything but them.
 
 The arch of the template is known by its functions. Its measures are changed where it lies, in the undeformed vertebra,
-by displacements that end a few millimetres beside it, so that facets and processes feel nothing of them. Then the
+by displacements that end a few millimetres beside it, so that facets hardly feel them. Then the
 vertebra is deformed as a whole, which stretches the arch: what is asked for is corrected until the measures between
 material points of arch and groove are those wanted afterwards.
 """
