@@ -222,7 +222,7 @@ def _span(sections):
 def test_arches_are_changed_without_the_facets(template):
     """But for a few nodes of cartilage under the feet."""
     mesh = moved(
-        template, {"mal": dict.fromkeys(ARCH_LEVELS, {"groove_depth_mm": 4.3, "spur_mm": 2.0, "width_mm": 4.0})}
+        template, {"mal": {level: {"groove_depth_mm": 4.3, "spur_mm": 2.0, "width_mm": 4.0} for level in ARCH_LEVELS}}
     )
     shift = np.linalg.norm(mesh.points - template.points, axis=1)
     cartilage = named(template.region_names, part="facet_cartilage")
