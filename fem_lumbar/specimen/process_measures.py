@@ -154,7 +154,8 @@ def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             free = wanted.groove_depth_mm + wanted.rise_mm - wanted.spur_mm
             chord, width, thickness, clearance = arch_sizes(mesh, level, side, bone)
             vertebra = own.levels[level]
-            whole = np.linalg.norm(np.subtract(vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm))
+            feet = vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm
+            whole = float(np.linalg.norm(np.subtract(*feet)))
             found += [
                 length(level, "MAL chord, foot to foot", whole, chord, side, LANDMARK_TOLERANCE_MM),
                 length(level, "MAL width at mid-span", wanted.width_mm, width, side),
