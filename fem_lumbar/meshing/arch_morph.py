@@ -94,8 +94,8 @@ class ArchMorph:
         ):
             yield MaterialPoint.on_face(self._arch.centre + np.array(place) @ self._axes, faces)
         for along in self._ends:
-            place = np.array([along, 0.0, self._underside(along)])
-            yield MaterialPoint.alone(self._arch.centre + place @ self._axes)
+            under = np.array([along, 0.0, self._underside(along)])
+            yield MaterialPoint.alone(self._arch.centre + under @ self._axes)
         for along, across in product(_ON_FLOOR_MM, _ON_FLOOR_MM):
             yield MaterialPoint.on_face(self._arch.centre + np.array([along, across, -floor]) @ self._axes, bone)
 
