@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ PERSON_VERSION = 6
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
+MOVED_VERSION = 1
+"""The same for what the template is moved to alone: the shipped meshes stay as they are."""
 SACRUM_VERSION = 2
 """The same for meshes that go on to the sacrum alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral"}
@@ -43,6 +46,7 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) ->
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
         **({"smooth_version": TEMPLATE_VERSION} if anatomy.source == TEMPLATE else {}),
+        **({"moved_version": MOVED_VERSION} if anatomy.source == TEMPLATE and not _is_usual(anatomy) else {}),
         **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
@@ -170,8 +174,8 @@ def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[st
 
     if anatomy.source != TEMPLATE:
         raise AnatomyError("segments with the sacrum have bones of the template")
-    usual = Anatomy.model_validate(default_anatomy_values())
-    if _is_like(anatomy, usual):
+    usual = _usual()
+    if _is_usual(anatomy):
         return build_template(usual, settings, say, sacrum=True)
     template = _whole_mesh(usual, settings, say, sacrum=True)
     say("moving the mesh of the default anatomy")
@@ -186,8 +190,8 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
     from fem_lumbar.meshing.morph import morphed
     from fem_lumbar.meshing.quality import LOWEST_QUALITY
 
-    usual = Anatomy.model_validate(default_anatomy_values())
-    if _is_like(anatomy, usual):
+    usual = _usual()
+    if _is_usual(anatomy):
         from fem_lumbar.meshing.template import build_template
 
         return build_template(usual, settings, say)
@@ -203,9 +207,14 @@ def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], Non
         raise AnatomyError(f"this anatomy cannot be meshed: {clash}; use dimensions closer to the default") from None
 
 
-def _is_like(anatomy: Anatomy, usual: Anatomy) -> bool:
+@cache
+def _usual() -> Anatomy:
+    return Anatomy.model_validate(default_anatomy_values())
+
+
+def _is_usual(anatomy: Anatomy) -> bool:
     """Whether an anatomy is on the template and has its measures; how large a person is said to be does not count."""
-    return anatomy.source == TEMPLATE and anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(usual)
+    return anatomy.source == TEMPLATE and anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(_usual())
 
 
 def _stored_hash(path: Path) -> str | None:

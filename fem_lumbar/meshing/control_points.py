@@ -9,7 +9,6 @@ import numpy as np
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import FacetFrame, bent_height, facet_frames, level_frames
 from fem_lumbar.anatomy.spine import FACES, JOINTS, KIND, disc_at, facet_name
-from fem_lumbar.meshing.arch_sections import arch_corners, arch_frame, groove_sections
 from fem_lumbar.meshing.faces import bony_facet
 from fem_lumbar.meshing.outlines import endplate_rim, nucleus_rim, waist_rim
 from fem_lumbar.meshing.posterior_sections import PosteriorElements
@@ -17,10 +16,6 @@ from fem_lumbar.meshing.section import Section
 from fem_lumbar.shape.details import details
 
 _ON_RIM = 10
-_SUNK = 2
-"""Sections at each end of the ligament arch that lie in the bone: they go with it."""
-_FLOOR = slice(8, 11)
-"""Of twelve points around a section of the groove, those at its floor."""
 _INNER_RINGS = (0.75, 0.5, 0.25)
 """Rings inside the outline of a face, as fractions of it: they keep its form."""
 
@@ -29,7 +24,7 @@ _INNER_RINGS = (0.75, 0.5, 0.25)
 class ControlPoints:
     """Points (n, 3) of the right side of a vertebra in the global frame, mm, and which of them are met exactly (n,).
 
-    Endplates, facets and ligament arch are. The tubes of the posterior elements run into one another: where they ask
+    Endplates and facets are. The tubes of the posterior elements run into one another: where they ask
     for different things, the bone between them takes the mean.
     """
 
@@ -49,12 +44,6 @@ def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
         if face in kind.facets:
             name = facet_name(level, face)
             exact += _facet(anatomy, name, facets[name], sign)
-    if kind.arches:
-        arch = arch_frame(vertebra, frame)
-        exact.append(arch_corners(arch, anatomy.mal[level])[_SUNK:-_SUNK].reshape(-1, 3))
-        groove = groove_sections(arch, anatomy.mal[level])
-        exact += [section.points(12)[_FLOOR] for section in groove[1:-1]]
-        tubes += [groove[0], groove[-1]]
     tubes += [*parts.pedicle(), *parts.lamina(), *parts.spinous_process(), *parts.transverse_process()]
     tubes += [*parts.accessory_process(), *parts.mammillary_process()]
     for face, process in zip(FACES, (parts.superior_process, parts.inferior_process)):

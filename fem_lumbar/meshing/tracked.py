@@ -14,12 +14,10 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import FACES
 from fem_lumbar.foundation.conventions import CRANIAL, SIDES, mirrored
-from fem_lumbar.foundation.triangles import ray_hits
+from fem_lumbar.foundation.triangles import edge_counts, ray_hits
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.warp import VertebraWarp
-from fem_lumbar.shape.frame import in_body_frame
-from fem_lumbar.shape.vertebra import bone_shape
 
 _POINTS = (
     "pedicle_centre_mm",
@@ -37,7 +35,6 @@ _FURTHEST, _FURTHEST_OF = 1.5, {"waist_width_ratio": 0.075, **dict.fromkeys(_SIZ
 """How much further than what was wanted the deformation is asked for at most, mm, so that bones do not fold."""
 _WEAKEST, _STRONGEST = 0.4, 1.5
 """Bounds of the response of a measure to what is asked for, which is estimated from one round to the next."""
-_RIM_AZIMUTHS = 181
 
 Measures = dict[str, np.ndarray]
 
@@ -68,9 +65,7 @@ class TrackedMeasures:
             for axis in (across, CRANIAL)
             for sign in (1.0, -1.0)
         ]
-        azimuth = np.linspace(0.0, np.pi, _RIM_AZIMUTHS)
-        rims = [mirrored(in_body_frame(bone_shape(level), bone_shape(level).rim(face, azimuth))) for face in FACES]
-        widest = [rim[rim[:, 1].argmin()] for rim in rims]
+        widest = [self._widest(template, face) for face in FACES]
         waist = 0.5 * (widest[0] + widest[1]) * [1.0, measures.waist_width_ratio, 1.0]
         points = [np.array([p[0], -p[1], p[2]]) for p in (getattr(measures, key) for key in _POINTS)]
         middle = [np.array([p[0], 0.0, p[1]]) for p in (getattr(measures, key) for key in _MIDLINE)]
@@ -116,6 +111,12 @@ class TrackedMeasures:
             found = now
             warp = self._warp(source, target, control, frame)
         return warp
+
+    def _widest(self, template: SegmentMesh, face: str) -> np.ndarray:
+        """Point (3,) of the rim of an endplate that is furthest to the right, in the body frame."""
+        edges, count = edge_counts(template.surfaces[f"{self._level}.endplate.{face}"])
+        rim = transformed(np.linalg.inv(self._frame), template.points[np.unique(edges[count == 1])])
+        return rim[rim[:, 1].argmin()]
 
     def _warp(
         self, source: Anatomy, target: Mapping[str, Anatomy], control: Mapping[str, Measures], frame: np.ndarray

@@ -8,7 +8,6 @@ from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, LEVELS
 from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT, SIDE_SIGN, SIDES
 from fem_lumbar.foundation.triangles import area_vectors, best_fit_plane, closest, ray_hits, samples, section
-from fem_lumbar.meshing.arch_sections import arch_frame
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.specimen.anatomy_measures import (
     Measure,
@@ -154,7 +153,9 @@ def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
             wanted = own.mal[level]
             free = wanted.groove_depth_mm + wanted.rise_mm - wanted.spur_mm
             chord, width, thickness, clearance = arch_sizes(mesh, level, side, bone)
-            whole = arch_frame(own.levels[level], np.eye(4)).length
+            vertebra = own.levels[level]
+            feet = vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm
+            whole = float(np.linalg.norm(np.subtract(*feet)))
             found += [
                 length(level, "MAL chord, foot to foot", whole, chord, side, LANDMARK_TOLERANCE_MM),
                 length(level, "MAL width at mid-span", wanted.width_mm, width, side),

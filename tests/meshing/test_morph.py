@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
+from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.placement import facet_frames, level_frames, lordosis_deg
 from fem_lumbar.anatomy.population import anatomy_values_at, random_anatomy
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.nested import merged
+from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import mesh_hash
 from fem_lumbar.meshing.clashes import _overlap
@@ -18,7 +20,7 @@ from fem_lumbar.meshing.narrowing import narrowed
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
 from fem_lumbar.scenario.degeneration import HEIGHTS
 from fem_lumbar.specimen.anatomy_measures import body_measures, disc_measures
-from fem_lumbar.specimen.process_measures import process_measures
+from fem_lumbar.specimen.process_measures import ligament_measures, process_measures
 
 USUAL = Anatomy.model_validate(default_anatomy_values())
 TEST = MeshSettings(density="test")
@@ -159,25 +161,74 @@ def test_size_of_a_person():
     [
         ({"superior_endplate_depth_mm": 38.0}, "L4", "superior endplate depth, mid-sagittal", 0.3),
         ({"body_height_anterior_mm": 29.0}, "L4", "body height, anterior", 0.3),
-        ({"inferior_endplate_width_mm": 57.0}, "L4", "inferior endplate width, largest", 0.5),
+        ({"inferior_endplate_width_mm": 57.0}, "L4", "inferior endplate width, largest", 0.15),
         ({"transverse_tip_mm": [-33.0, 49.0, 5.0]}, "L4", "transverse process tip, nearest bone", 0.3),
         ({"spinous_tip_mm": [-72.0, -13.0]}, "L4", "spinous process tip, nearest bone", 0.5),
         ({"pedicle_height_mm": 16.5}, "L4", "pedicle height", 0.7),
         ({"pedicle_width_mm": 10.5}, "L4", "pedicle width", 0.7),
+        ({"superior_endplate_width_mm": 55.0}, "L5", "superior endplate width, largest", 0.15),
     ],
 )
 def test_what_is_measured_changes_by_what_was_asked(template, change, place, quantity, tolerance):
-    before, after = (_measured(moved(template, {"levels": {place: c}} if c else {}), c) for c in ({}, change))
+    before, after = (_measured(moved(template, {"levels": {place: c}} if c else {}), place, c) for c in ({}, change))
     found = np.subtract(after[place, quantity].measured, before[place, quantity].measured)
     wanted = np.subtract(after[place, quantity].wanted, before[place, quantity].wanted)
     assert np.linalg.norm(wanted) > 1.4
     assert np.linalg.norm(found - wanted) < tolerance
 
 
-def _measured(mesh, change):
-    anatomy = Anatomy.model_validate(merged(default_anatomy_values(), {"levels": {"L4": change}}))
+def _measured(mesh, place, change):
+    anatomy = Anatomy.model_validate(merged(default_anatomy_values(), {"levels": {place: change}}))
     rows = [*body_measures(mesh, anatomy), *process_measures(mesh, anatomy)]
     return {(row.place, row.quantity): row for row in rows if row.side != "left"}
+
+
+@pytest.mark.parametrize(
+    ("change", "quantities"),
+    [
+        ({"spur_mm": 1.0}, ("MAL thickness at mid-span", "MAL, free depth under mid-span")),
+        ({"thickness_mm": 2.3}, ("MAL thickness at mid-span",)),
+        ({"width_mm": 2.0}, ("MAL width at mid-span",)),
+        ({"rise_mm": 2.0}, ("MAL, free depth under mid-span",)),
+        ({"groove_depth_mm": 4.3}, ("MAL, free depth under mid-span",)),
+    ],
+)
+def test_measures_of_the_ligament_act_in_full_at_each_level_and_on_each_side(template, change, quantities):
+    asked = {"mal": dict.fromkeys(ARCH_LEVELS, change)}
+    person = Anatomy.model_validate(merged(default_anatomy_values(), {"right": asked}))
+    mesh = morphed(template, USUAL, person, LOWEST_QUALITY)
+    before, after = (
+        {(row.place, row.side, row.quantity): row for row in ligament_measures(*made)}
+        for made in ((template, USUAL), (mesh, person))
+    )
+    for key, row in after.items():
+        wanted = row.wanted - before[key].wanted
+        assert (abs(wanted) > 0.5) == (key[1] == "right" and key[2] in quantities)
+        assert row.measured - before[key].measured == pytest.approx(wanted, abs=0.12), key
+
+
+def test_free_span_of_the_ligament_changes_with_the_groove(template):
+    before = Tunnel(template, "L4", "left").sections(template.points)
+    wide = moved(template, {"mal": {"L4": {"groove_radius_mm": USUAL.mal["L4"].groove_radius_mm + 0.5}}})
+    after = Tunnel(wide, "L4", "left").sections(wide.points)
+    assert _span(after) - _span(before) == pytest.approx(1.0, abs=0.05)
+
+
+def _span(sections):
+    """Mean length of the roof along the chord, mm."""
+    return np.mean([np.ptp(one.outline[one.roof | np.roll(one.roof, 1), 0]) for one in sections])
+
+
+def test_arches_are_changed_without_the_facets(template):
+    """But for a few nodes of cartilage under the feet."""
+    mesh = moved(
+        template, {"mal": {level: {"groove_depth_mm": 4.3, "spur_mm": 2.0, "width_mm": 4.0} for level in ARCH_LEVELS}}
+    )
+    shift = np.linalg.norm(mesh.points - template.points, axis=1)
+    cartilage = named(template.region_names, part="facet_cartilage")
+    assert shift.max() > 1.9
+    own = shift[np.unique(template.cells[template.region_cells(*cartilage)])]
+    assert own.max() < 0.4 and own.mean() < 0.02
 
 
 def test_mirrored_anatomy_gives_the_mirrored_mesh_to_the_last_bit(template):
