@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
@@ -127,11 +128,12 @@ def _surgery(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _mals(scenario: Scenario) -> Iterator[Contradiction]:
+    arches = {side: scenario.anatomy.on(side).mal for side in SIDES}
     for level, sides in scenario.mal.items():
         for side, mal in sides.items():
             for clash in _one_mal(scenario, level, mal):
                 yield clash._replace(key=("mal", level, side, *clash.key))
-            spur = scenario.anatomy.on(side).mal[level].spur_mm
+            spur = arches[side][level].spur_mm
             if spur and not mal.state.startswith("type_"):
                 message = f"{mal.state}, but its bony spur is {spur:g} mm thick (anatomy: spur_mm)"
                 yield Contradiction(("mal", level, side, "state"), message, "type_I, type_II, type_III, or spur_mm 0")

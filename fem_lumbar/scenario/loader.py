@@ -49,14 +49,14 @@ def load_scenario(
         With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
     """
     path = Path(path)
-    document = _with_options(path, sets, density, over)
+    document = with_options(path, sets, density, over)
     scenario = with_surfaces_found(path, document, validated(path, document))
     return scenario if cases is None else with_cases(scenario, cases)
 
 
 def where_cases_are_given(path: Path, sets: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
     """Files and options that give the values of each load case of a scenario, lowest first."""
-    document = _with_options(Path(path), sets)
+    document = with_options(Path(path), sets)
     places: dict[str, dict[str, None]] = {}
     for key, origin in document.origins.items():
         if len(key) > 2 and key[0] == CASES:
@@ -65,7 +65,7 @@ def where_cases_are_given(path: Path, sets: Sequence[str] = ()) -> dict[str, tup
     return {case: tuple(names) for case, names in places.items()}
 
 
-def _with_options(
+def with_options(
     path: Path, sets: Sequence[str] = (), density: str | None = None, over: Path | None = None
 ) -> Document:
     """A scenario file with those it extends and with what the command line changes."""
@@ -78,6 +78,11 @@ def _with_options(
         document = document.merge(override(("mesh", "density"), density, Origin(option=f"--density {density}")))
     document.data.setdefault("name", path.stem)
     return document
+
+
+def laid_over_values(document: Document, key: str, value: Any, option: str) -> Document:
+    """A document with a value at a dotted key path, given by an ``option`` or its like (for messages)."""
+    return _laid_over(document, override(split_key(key), value, Origin(option=option)))
 
 
 def with_cases(scenario: Scenario, cases: Sequence[str]) -> Scenario:
@@ -104,7 +109,7 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
     """
     document = Document(scenario.resolved())
     for key, value in values.items():
-        document = _laid_over(document, override(split_key(key), value, Origin(option=f"{key}={value}")))
+        document = laid_over_values(document, key, value, f"{key}={value}")
     return validated(Path(scenario.name), document)
 
 

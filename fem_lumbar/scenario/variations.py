@@ -1,0 +1,69 @@
+"""One scenario file at many values: read once, completed and checked at each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.scenario.document import Document
+from fem_lumbar.scenario.loader import laid_over_values, with_cases, with_options
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.surface_files import with_surfaces_found
+from fem_lumbar.scenario.validation import validated
+
+
+@dataclass(frozen=True)
+class Variations:
+    """A scenario file, to be had with other values.
+
+    Defaults follow from the values that are given, so the file is varied and not the scenario it makes.
+
+    Attributes
+    ----------
+    path : Path
+        Scenario file, for messages.
+    document : Document
+        What is written in it and those it extends.
+    cases : tuple of str or None
+        Load cases to keep (all).
+    """
+
+    path: Path
+    document: Document
+    cases: tuple[str, ...] | None = None
+
+    def at(self, values: Mapping[str, Any], option: str = "{key}={value}") -> Scenario:
+        """The scenario with values at dotted key paths.
+
+        Parameters
+        ----------
+        values : mapping
+            Values by key.
+        option : str
+            How messages call the place where a value was given.
+
+        Raises
+        ------
+        ScenarioError
+            A value that is not accepted.
+        """
+        document = self.with_values(values, option).document
+        scenario = with_surfaces_found(self.path, document, validated(self.path, document))
+        return scenario if self.cases is None else with_cases(scenario, self.cases)
+
+    def with_values(self, values: Mapping[str, Any], option: str = "{key}={value}") -> Variations:
+        """The same with values that stay; parameters are those of :meth:`at`, which checks them."""
+        document = replace(self.document, data=dict(self.document.data))
+        for key, value in values.items():
+            document = laid_over_values(document, key, value, option.format(key=key, value=value))
+        return replace(self, document=document)
+
+
+def variations(
+    path: Path, sets: Sequence[str] = (), cases: Sequence[str] | None = None, density: str | None = None
+) -> Variations:
+    """A scenario file read for :class:`Variations`; parameters are those of `load_scenario`."""
+    path = Path(path)
+    return Variations(path, with_options(path, sets, density), None if cases is None else tuple(cases))

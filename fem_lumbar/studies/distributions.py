@@ -1,0 +1,203 @@
+"""Distributions of a factor: each a quantile function, so that any design of numbers between 0 and 1 can be laid on it.
+
+Distributions of scipy.stats; a bounded one is the part of its distribution between the bounds, scaled to a total of 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, WithJsonSchema
+
+from fem_lumbar.foundation.parameters import StrictModel
+
+Bounds = tuple[float | None, float | None]
+"""Lowest and highest value that is drawn; null where there is no such bound."""
+AnyValue = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]
+_SUM = 1e-6
+"""How far probabilities may be from a sum of 1."""
+
+
+class _Continuous(StrictModel):
+    """A distribution of numbers that may be cut off at bounds."""
+
+    within: Bounds = Field((None, None), description="lowest and highest value drawn; null for none")
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> float:
+        """The value below which a part ``u`` (0 to 1) of the distribution lies."""
+        low, high = self.within
+        frozen = self._frozen()
+        below = 0.0 if low is None else float(frozen.cdf(low))
+        above = 1.0 if high is None else float(frozen.cdf(high))
+        return float(np.clip(frozen.ppf(below + u * (above - below)), low, high))
+
+    def faults(self) -> list[tuple[str, str, str | None]]:
+        """What is wrong with it: key, message, what is allowed."""
+        low, high = self.within
+        if low is not None and high is not None and not low < high:
+            return [("within", f"the lower bound {low:g} is not below the upper {high:g}", "[lowest, highest]")]
+        frozen = self._frozen()
+        if frozen.cdf(np.inf if high is None else high) - frozen.cdf(-np.inf if low is None else low) < 1e-9:
+            return [("within", "nothing of the distribution lies between the bounds", "bounds around its middle")]
+        return []
+
+    def _frozen(self) -> Any:
+        raise NotImplementedError
+
+    categories: ClassVar[None] = None
+
+
+class Normal(_Continuous):
+    """Normal distribution by mean and standard deviation."""
+
+    kind: Literal["normal"]
+    mean: float
+    sd: float = Field(gt=0.0)
+
+    def _frozen(self) -> Any:
+        from scipy import stats
+
+        return stats.norm(self.mean, self.sd)
+
+
+class Lognormal(_Continuous):
+    """Values whose logarithm is normal, by median and geometric standard deviation."""
+
+    kind: Literal["lognormal"]
+    median: float = Field(gt=0.0)
+    geometric_sd: float = Field(gt=1.0)
+
+    def _frozen(self) -> Any:
+        from scipy import stats
+
+        return stats.lognorm(np.log(self.geometric_sd), scale=self.median)
+
+
+class Uniform(StrictModel):
+    """Every value between two ends equally likely, on a linear or a logarithmic scale."""
+
+    kind: Literal["uniform"]
+    low: float
+    high: float
+    log: bool = False
+
+    categories: ClassVar[None] = None
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> float:
+        """The value at a part ``u`` of the way."""
+        if self.log:
+            return float(np.clip(self.low * (self.high / self.low) ** u, self.low, self.high))
+        return float(np.clip(self.low + u * (self.high - self.low), self.low, self.high))
+
+    def faults(self) -> list[tuple[str, str, str | None]]:
+        """See `_Continuous.faults`."""
+        if not self.low < self.high:
+            return [("high", f"the upper end {self.high:g} is not above the lower {self.low:g}", None)]
+        return [("low", f"a logarithmic scale needs values above 0, got {self.low:g}", None)] if self._no_log else []
+
+    @property
+    def _no_log(self) -> bool:
+        return self.log and self.low <= 0.0
+
+
+class Triangular(StrictModel):
+    """Density that rises from one end to the most likely value and falls to the other."""
+
+    kind: Literal["triangular"]
+    low: float
+    mode: float
+    high: float
+
+    categories: ClassVar[None] = None
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> float:
+        """See `_Continuous.quantile`."""
+        from scipy import stats
+
+        width = self.high - self.low
+        return float(stats.triang.ppf(u, (self.mode - self.low) / width, self.low, width))
+
+    def faults(self) -> list[tuple[str, str, str | None]]:
+        """See `_Continuous.faults`."""
+        if self.low < self.high and self.low <= self.mode <= self.high:
+            return []
+        return [("mode", f"got low {self.low:g}, mode {self.mode:g}, high {self.high:g}", "low <= mode <= high")]
+
+
+class Discrete(StrictModel):
+    """Single values, each with its probability (equal ones where none are given)."""
+
+    kind: Literal["discrete"]
+    values: tuple[AnyValue, ...] = Field(min_length=1)
+    probabilities: tuple[float, ...] | None = None
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
+        """The value whose part of the range from 0 to 1 holds ``u``."""
+        ends = np.cumsum(self._probabilities)
+        return self.values[min(int(np.searchsorted(ends, u, side="right")), len(self.values) - 1)]
+
+    def faults(self) -> list[tuple[str, str, str | None]]:
+        """See `_Continuous.faults`."""
+        given = self.probabilities
+        if given is None:
+            return []
+        if len(given) != len(self.values):
+            told = f"{len(given)} probabilities for {len(self.values)} values"
+            return [("probabilities", told, "one for each value")]
+        if min(given) < 0.0 or abs(sum(given) - 1.0) > _SUM:
+            return [("probabilities", f"they add up to {sum(given):g}", "numbers of at least 0 with the sum 1")]
+        return []
+
+    @property
+    def categories(self) -> tuple[Any, ...]:
+        """The values in their order."""
+        return self.values
+
+    @property
+    def _probabilities(self) -> tuple[float, ...]:
+        return self.probabilities or (1.0 / len(self.values),) * len(self.values)
+
+
+class Empirical(StrictModel):
+    """Values that were measured, each row of a column of a CSV file equally likely."""
+
+    kind: Literal["empirical"]
+    file: str = Field(description="CSV file, relative to the study file")
+    column: str
+    smooth: bool = Field(False, description="values between neighbouring ones are drawn too")
+
+    categories: ClassVar[None] = None
+
+    def faults(self) -> list[tuple[str, str, str | None]]:
+        """See `_Continuous.faults`; the file is checked where it is read."""
+        return []
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An empirical distribution with its values.
+
+    Attributes
+    ----------
+    data : (n,) float
+        The values, in the unit of the factor.
+    smooth : bool
+        Whether values between neighbouring ones are drawn too.
+    """
+
+    data: np.ndarray
+    smooth: bool
+
+    categories: ClassVar[None] = None
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> float:
+        """See `_Continuous.quantile`."""
+        if self.smooth:
+            return float(np.quantile(self.data, u))
+        return float(np.quantile(self.data, u, method="inverted_cdf"))
+
+
+Simple = Normal | Lognormal | Uniform | Triangular | Discrete | Empirical

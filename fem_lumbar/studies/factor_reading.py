@@ -1,0 +1,211 @@
+"""Entries of a study file to factors: keys found in the scenario, distributions whole, values within limits."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fem_lumbar.scenario.bounds import outside_limits, quantity_at
+from fem_lumbar.scenario.document import describe
+from fem_lumbar.scenario.keys import choices_at, keys_at, split_unit, suggestion, type_at
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.names import is_file, names_beside
+from fem_lumbar.scenario.overrides import split_key
+from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
+from fem_lumbar.studies.distributions import Discrete, Empirical, Measured, Simple, Uniform
+from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order, is_number
+from fem_lumbar.studies.faults import Faults
+from fem_lumbar.studies.rules import condition_faults
+from fem_lumbar.studies.study_file import FactorEntry
+from fem_lumbar.studies.table import HEAD
+
+_WAYS = ("values", "range", "distribution", "rows")
+"""How a factor says what it varies over; one of them."""
+
+
+class FactorReader:
+    """Reads factors one after the other and collects what is wrong with them.
+
+    Parameters
+    ----------
+    path : Path
+        Study file; other files are named relative to it.
+    base : Scenario
+        The scenario that is varied.
+    faults : Faults
+        Takes what is wrong.
+    """
+
+    def __init__(self, path: Path, base: Scenario, faults: Faults) -> None:
+        self._folder, self._base, self._faults = path.parent, base, faults
+        self._driven: dict[str, str] = {}
+
+    def factor(self, name: str, entry: FactorEntry) -> Factor | None:
+        """The factor of an entry; None where it is too wrong to be one."""
+        place: KeyPath = ("factors", name)
+        if name in HEAD:
+            self._faults.note(place, "the table has a column of this name", "another name")
+        targets = self._targets(name, entry, place)
+        ways = [way for way in _WAYS if getattr(entry, way) is not None]
+        if len(ways) != 1:
+            told = f"got {listed(ways)} at once" if ways else "nothing says what it varies over"
+            self._faults.note(place, told, f"one of {listed(_WAYS)}")
+            return None
+        for option, way in (("log", "range"), ("levels", "range"), ("depends_on", "rows")):
+            if option in entry.model_fields_set and way not in ways:
+                self._faults.note((*place, option), f"goes with {way} only", None)
+        marginal, kind, parameters = self._marginal(entry, ways[0], place)
+        if marginal is None:
+            return None
+        unit = entry.unit or next((split_unit(key)[1] or "" for key in targets), "")
+        levels = _levels(entry)
+        for key in targets:
+            self._check_values(key, targets[key], levels or marginal.categories or (), (*place, ways[0]))
+        return Factor(name, targets, unit, kind, parameters, marginal, levels, entry.base, entry.depends_on)
+
+    def check_together(self, factors: Sequence[Factor]) -> None:
+        """What factors say about one another."""
+        known = [factor.name for factor in factors]
+        for factor in factors:
+            if factor.depends_on is not None and factor.depends_on not in known:
+                place = ("factors", factor.name, "depends_on")
+                near = nearest_names(factor.depends_on, known)
+                self._faults.note(place, f"no factor '{factor.depends_on}'", listed(known, 12), near)
+        if not self._faults.problems:
+            for factor in factors:
+                if factor not in in_order(factors):
+                    self._faults.note(("factors", factor.name, "depends_on"), "it depends on itself in the end", None)
+
+    def _targets(self, name: str, entry: FactorEntry, place: KeyPath) -> dict[str, tuple[float, float]]:
+        """Scenario keys that follow the factor."""
+        if entry.key is not None and entry.keys:
+            self._faults.note((*place, "keys"), "key and keys are given", "one of them")
+        given = {entry.key: (1.0, 0.0)} if entry.key is not None else {}
+        given |= {key: (one.times, one.plus) for key, one in entry.keys.items()}
+        for i, key in enumerate(given):
+            where = (*place, "key") if entry.key is not None else self._key_place(place, key, i)
+            self._check_key(key, where)
+            if key in self._driven:
+                message = f"{key} is varied by '{self._driven[key]}' already"
+                self._faults.note(where, message, "one factor for each key")
+            self._driven.setdefault(key, name)
+        return given
+
+    def _key_place(self, place: KeyPath, key: str, i: int) -> KeyPath:
+        """Where one of several keys is written: in a map by its name, in a list by its place."""
+        named = (*place, "keys", key)
+        return named if named in self._faults.document.origins else (*place, "keys", str(i))
+
+    def _check_key(self, key: str, place: KeyPath) -> None:
+        parts = split_key(key)
+        if not parts or type_at(Scenario, parts) is None:
+            known = parts
+            while known and type_at(Scenario, known) is None:
+                known = known[:-1]
+            wrong = parts[: len(known) + 1]
+            near = suggestion(Scenario, wrong) if wrong else None
+            told = f" ('{wrong[-1]}' is none)" if wrong else ""
+            self._faults.note(place, f"no scenario key {key}{told}", listed(keys_at(Scenario, known), 12), near)
+
+    def _check_values(self, key: str, target: tuple[float, float], values: Iterable[Any], place: KeyPath) -> None:
+        """Values that the key can never take."""
+        parts, (times, plus) = split_key(key), target
+        choices = choices_at(Scenario, parts)
+        quantity = quantity_at(self._base.materials.set, parts)
+        for value in values:
+            if is_number(value):
+                if outside := outside_limits(plus + times * value, quantity):
+                    self._faults.note(place, f"{key}: {outside[0]}", outside[1])
+            elif choices and value not in choices and float not in _args(parts):
+                near = nearest_names(str(value), map(str, choices))
+                self._faults.note(place, f"{key}: got {describe(value)}", listed(choices), near)
+            elif (times, plus) != (1.0, 0.0):
+                self._faults.note(place, f"{key}: times and plus need numbers, got {describe(value)}", None)
+
+    def _marginal(
+        self, entry: FactorEntry, way: str, place: KeyPath
+    ) -> tuple[Marginal | None, str, dict[str, Any]]:
+        """The distribution, its kind, and what defines it."""
+        if entry.values is not None:
+            values = Discrete(kind="discrete", values=entry.values)
+            return values, "values", {"values": list(entry.values)}
+        if entry.range is not None:
+            uniform = Uniform(kind="uniform", low=entry.range[0], high=entry.range[1], log=entry.log)
+            for _, message, allowed in uniform.faults():
+                self._faults.note((*place, "range"), message, allowed)
+            return uniform, "range", {"low": entry.range[0], "high": entry.range[1], "log": entry.log}
+        if entry.distribution is not None:
+            marginal = self._simple(entry.distribution, (*place, "distribution"))
+            told = entry.distribution.model_dump(mode="json", exclude={"kind"})
+            return marginal, entry.distribution.kind, told
+        return self._dependent(entry, place)
+
+    def _dependent(self, entry: FactorEntry, place: KeyPath) -> tuple[Marginal | None, str, dict[str, Any]]:
+        rows: list[tuple[Any, Marginal]] = []
+        if entry.depends_on is None:
+            self._faults.note((*place, "depends_on"), "required beside rows, but not given", "the name of a factor")
+            return None, "dependent", {}
+        for i, row in enumerate(entry.rows or ()):
+            where = (*place, "rows", str(i))
+            if row.when is not None:
+                for key, *told in condition_faults(row.when, [entry.depends_on]):
+                    self._faults.note((*where, "when", *key), *told)
+            marginal = self._simple(row.distribution, (*where, "distribution"))
+            if marginal is not None:
+                rows.append((row.when, marginal))
+        told = [row.model_dump(mode="json") for row in entry.rows or ()]
+        return Dependent(entry.depends_on, tuple(rows)), "dependent", {"on": entry.depends_on, "rows": told}
+
+    def _simple(self, form: Simple, place: KeyPath) -> Marginal | None:
+        """A distribution that is whole: with the values of its file, and without contradictions."""
+        for key, message, allowed in form.faults():
+            self._faults.note((*place, key), message, allowed)
+        return self._measured(form, place) if isinstance(form, Empirical) else form
+
+    def _measured(self, form: Empirical, place: KeyPath) -> Measured | None:
+        file = self._folder / form.file
+        if not is_file(file):
+            near = nearest_names(file.name, names_beside(file))
+            self._faults.note((*place, "file"), f"no such file: {form.file}", "a path relative to this file", near)
+            return None
+        with file.open(encoding="utf-8-sig", newline="") as text:
+            table = csv.DictReader(text)
+            columns = list(table.fieldnames or ())
+            if form.column not in columns:
+                near = nearest_names(form.column, columns)
+                self._faults.note((*place, "column"), f"{form.file} has no such column", listed(columns, 12), near)
+                return None
+            cells = [row[form.column] or "" for row in table]
+        numbers = [_number(cell) for cell in cells if cell.strip()]
+        if not numbers or not np.isfinite(numbers).all():
+            wrong = next((cell for cell in cells if cell.strip() and not np.isfinite(_number(cell))), "nothing")
+            self._faults.note((*place, "column"), f"{form.file} has '{wrong}' in it", "a number in every row")
+            return None
+        return Measured(np.array(numbers), form.smooth)
+
+
+def _levels(entry: FactorEntry) -> tuple[Any, ...] | None:
+    """Values of a factor in a grid; None where it has no list of them."""
+    if entry.values is not None:
+        return entry.values
+    if entry.range is None or entry.levels is None:
+        return None
+    spaced = np.geomspace if entry.log and min(entry.range) > 0 else np.linspace
+    return tuple(float(f"{value:.12g}") for value in spaced(*entry.range, entry.levels))
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return float("nan")
+
+
+def _args(key: KeyPath) -> tuple[Any, ...]:
+    from typing import get_args
+
+    return get_args(type_at(Scenario, key))

@@ -1,0 +1,159 @@
+"""Factors of a study: what varies, which scenario keys follow it, and its value at a number between 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from fem_lumbar.runs.points import one_line
+from fem_lumbar.studies.manifest import FactorColumn
+from fem_lumbar.studies.rules import meets
+
+Values = dict[str, Any]
+"""Value of each factor by its name."""
+
+
+class Marginal(Protocol):
+    """A distribution of one factor."""
+
+    @property
+    def categories(self) -> tuple[Any, ...] | None:
+        """All values, where there is a list of them."""
+        ...
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
+        """The value below which a part ``u`` lies, given the values of the factors before."""
+        ...
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """A distribution that depends on another factor: the first row whose condition holds.
+
+    Attributes
+    ----------
+    on : str
+        The factor it depends on.
+    rows : tuple of (condition, distribution)
+        Conditions as in rules; None always holds.
+    """
+
+    on: str
+    rows: tuple[tuple[Any, Marginal], ...]
+
+    @property
+    def categories(self) -> tuple[Any, ...] | None:
+        """Values of all rows, each once; None when a row has any number."""
+        found = [marginal.categories for _, marginal in self.rows]
+        if any(one is None for one in found):
+            return None
+        return tuple(dict.fromkeys(value for one in found for value in one or ()))
+
+    def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
+        """The value in the row that holds.
+
+        Raises
+        ------
+        LookupError
+            When none does.
+        """
+        for condition, marginal in self.rows:
+            if condition is None or meets(condition, others[self.on], others):
+                return marginal.quantile(u, others)
+        raise LookupError(f"no row holds for {self.on} = {others[self.on]}")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """Something that varies.
+
+    Attributes
+    ----------
+    name : str
+        Its name, and that of its column.
+    targets : dict
+        ``(times, plus)`` by scenario key: the key takes ``plus + times x``, or the value itself where it is no number.
+        Empty for a factor that only decides about others.
+    unit : str
+        Unit of the value; empty without one.
+    kind : str
+        ``values``, ``range``, a kind of distribution, or ``dependent``.
+    parameters : dict
+        What defines it, as it was written.
+    marginal : Marginal
+        Its distribution.
+    levels : tuple or None
+        Its values in a grid; None when it has no list of them.
+    base : value or None
+        Its value while others vary one at a time.
+    """
+
+    name: str
+    targets: dict[str, tuple[float, float]]
+    unit: str
+    kind: str
+    parameters: dict[str, Any]
+    marginal: Marginal
+    levels: tuple[Any, ...] | None = None
+    base: Any = None
+    depends_on: str | None = None
+    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def categories(self) -> tuple[str, ...] | None:
+        """Its values as text, where they are not all numbers."""
+        values = self.marginal.categories
+        if values is None or all(is_number(value) for value in values):
+            return None
+        return tuple(as_cell(value) for value in values)
+
+    def settings(self, value: Any) -> dict[str, Any]:
+        """Scenario values by key at a value of the factor."""
+        return {
+            key: plus + times * value if is_number(value) and (times, plus) != (1.0, 0.0) else value
+            for key, (times, plus) in self.targets.items()
+        }
+
+    def column(self) -> FactorColumn:
+        """Its entry of the manifest."""
+        keys = tuple(self.targets)
+        key = keys[0] if len(keys) == 1 else keys
+        return FactorColumn(self.name, key, self.unit, self.kind, self.parameters, self.categories)
+
+
+def in_order(factors: Iterable[Factor]) -> list[Factor]:
+    """Factors with those that decide about others first; what depends on itself is left out."""
+    waiting, done = list(factors), dict[str, Factor]()
+    while ready := [one for one in waiting if one.depends_on is None or one.depends_on in done]:
+        done |= {one.name: one for one in ready}
+        waiting = [one for one in waiting if one.name not in done]
+    return list(done.values())
+
+
+def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
+    """Values of the factors, in their order, at numbers (n,) between 0 and 1."""
+    by_name = dict(zip([one.name for one in factors], numbers, strict=True))
+    found: Values = {}
+    for factor in in_order(factors):
+        found[factor.name] = factor.marginal.quantile(float(by_name[factor.name]), found)
+    return {factor.name: found[factor.name] for factor in factors}
+
+
+def scenario_settings(factors: Iterable[Factor], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenario values by key at the values of some factors."""
+    return {
+        key: value for factor in factors for key, value in factor.settings(values[factor.name]).items()
+    }
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number (true and false are none)."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
+def as_cell(value: Any) -> Any:
+    """A value as it stands in the table: a number, or text."""
+    return value if is_number(value) else value if isinstance(value, str) else one_line(value)

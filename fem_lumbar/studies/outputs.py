@@ -1,0 +1,97 @@
+"""Outputs of a study: results of a load case by path, with what is known of their errors.
+
+A path is that of the summary below ``load_cases.<case>``; ``*`` stands for any one name. ``asymmetry_index.`` before
+the path of a number of the left side is its asymmetry index: (left - right) / (|left| + |right|), where right is its
+mirror image (in the mirrored load case, where there is one).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from fem_lumbar.comparison.asymmetry import side_pairs
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
+from fem_lumbar.measures.quantities import RESULTS, unit
+from fem_lumbar.runs.outputs import definition
+from fem_lumbar.runs.values import values
+from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.studies.manifest import OutputColumn
+
+ASYMMETRY = "asymmetry_index."
+
+
+@dataclass(frozen=True)
+class OutputValue:
+    """One output of a load case.
+
+    Attributes
+    ----------
+    value : float
+        The number, in the unit its name ends with.
+    floor, mesh_error : float or None
+        What the tolerance of the solver and what the mesh may change in it, in the same unit; None where not known.
+    """
+
+    value: float
+    floor: float | None = None
+    mesh_error: float | None = None
+
+
+def output_fault(path: str) -> tuple[str, str | None, str | None] | None:
+    """Message, what is allowed and what was meant, for a path that is no result; None for one that may be."""
+    parts = path.removeprefix(ASYMMETRY).split(".")
+    if parts[0] not in RESULTS:
+        known = (*RESULTS, ASYMMETRY.rstrip("."))
+        return f"'{parts[0]}' is no result of a load case", listed(known, 20), nearest_names(parts[0], known)
+    named = tuple("<name>" if part == "*" else part for part in parts)
+    if "*" not in path and definition(("load_cases", "<case>", *named)) is None and parts[0] != "muscles":
+        return f"no result {path}", "a path below load_cases.<case> of docs/outputs.md", None
+    return None
+
+
+def outputs_of(
+    summary: Mapping[str, Any], patterns: Sequence[str], bars: DiscretisationBars
+) -> dict[str, dict[str, OutputValue]]:
+    """Outputs by load case and name, those of patterns in the order of the patterns."""
+    cases = {name: entry for name, entry in summary["load_cases"].items() if entry["status"] == "converged"}
+    density = summary["model"].get("density")
+    found: dict[str, dict[str, OutputValue]] = {name: {} for name in cases}
+    plain = [one for one in patterns if not one.startswith(ASYMMETRY)]
+    for one in values(cases):
+        if _first(one.quantity, plain) is not None:
+            error = bars.error(one.case, cases[one.case].get("applied", {}), density, one.path, one.value)
+            found[one.case][one.quantity] = OutputValue(one.value, one.floor, error)
+    if len(plain) < len(patterns):
+        for case, name, index in _indices(summary):
+            if _first(name, patterns) is not None:
+                found[case][name] = OutputValue(index)
+    return {
+        case: dict(sorted(given.items(), key=lambda item: _first(item[0], patterns) or 0))
+        for case, given in found.items()
+    }
+
+
+def output_column(name: str) -> OutputColumn:
+    """Entry of the manifest of an output."""
+    told = "" if name.startswith(ASYMMETRY) else unit(tuple(name.split(".")))
+    return OutputColumn(name, name, told.replace("-", ""))
+
+
+def _indices(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+    for pair in side_pairs(summary):
+        if pair.index is not None:
+            yield pair.case, ASYMMETRY + ".".join(pair.path), pair.index
+
+
+def _first(name: str, patterns: Sequence[str]) -> int | None:
+    """Place of the first pattern that a name fits."""
+    return next((i for i, pattern in enumerate(patterns) if _fitting(pattern).fullmatch(name)), None)
+
+
+@cache
+def _fitting(pattern: str) -> re.Pattern[str]:
+    return re.compile(r"\.".join("[^.]+" if part == "*" else re.escape(part) for part in pattern.split(".")))

@@ -1,0 +1,188 @@
+"""A study file to a :class:`Study`: scenario loaded, keys found, values checked, all faults at once."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from fem_lumbar.scenario.document import Document, read_document
+from fem_lumbar.scenario.names import is_file, names_beside
+from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.variations import Variations, variations
+from fem_lumbar.studies.correlation import is_possible
+from fem_lumbar.studies.design import SAMPLED, Design
+from fem_lumbar.studies.factor_reading import FactorReader
+from fem_lumbar.studies.factors import Factor
+from fem_lumbar.studies.faults import WHAT, Faults, parsed
+from fem_lumbar.studies.list_file import listed_points
+from fem_lumbar.studies.outputs import output_fault
+from fem_lumbar.studies.rules import faults as rule_faults
+from fem_lumbar.studies.study import Study
+from fem_lumbar.studies.study_file import StudyFile
+
+_TRIED = 64
+"""Points that are tried before a study is refused because none of them is a valid scenario."""
+
+
+def load_study(path: Path, density: str | None = None) -> Study:
+    """Read and check a study file and the scenario it varies.
+
+    Parameters
+    ----------
+    path : Path
+        Study file; the scenario and other files are named relative to it.
+    density : str, optional
+        Mesh density in place of that of the file.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
+    """
+    path = Path(path)
+    return study_of(path, read_document(path, what=WHAT), density)
+
+
+def study_of(path: Path, document: Document, density: str | None = None) -> Study:
+    """The study of a document; ``path`` is what files are named relative to (see `load_study`)."""
+    file = parsed(path, document)
+    faults = Faults(document)
+    varied = _scenario(path, file, faults, density)
+    base = varied.at({})
+    reader = FactorReader(path, base, faults)
+    factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
+    reader.check_together(factors)
+    names = list(file.factors)
+    for section in ("include", "exclude"):
+        for i, rule in enumerate(getattr(file, section)):
+            for key, *told in rule_faults(rule, names):
+                faults.note((section, str(i), *key), *told)
+    for i, output in enumerate(file.outputs):
+        if fault := output_fault(output):
+            faults.note(("outputs", str(i)), *fault)
+    design = _design(path, file, factors, faults)
+    faults.stop(path)
+    assert design is not None
+    study = Study(
+        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, path
+    )
+    _try(study, faults)
+    faults.stop(path)
+    return study
+
+
+def _scenario(path: Path, file: StudyFile, faults: Faults, density: str | None) -> Variations:
+    """The scenario with what is set at all points."""
+    found = path.parent / file.scenario
+    if not is_file(found):
+        near = nearest_names(found.name, [name for name in names_beside(found) if name.endswith(".yaml")])
+        faults.note(("scenario",), f"no such file: {file.scenario}", "a path relative to this file", near)
+        faults.stop(path)
+    try:
+        varied = variations(found, (), file.cases, density or file.density)
+        varied = varied.with_values(file.set, "set: {key}")
+        varied.at({})
+    except ScenarioError as error:
+        raise ScenarioError(path, [_placed(one, file, faults.document) for one in error.problems], WHAT) from None
+    return varied
+
+
+def _placed(problem: Problem, file: StudyFile, document: Document) -> Problem:
+    """A fault of the scenario that this file causes, at its place in this file."""
+    option = problem.origin.option or ""
+    if option.startswith("set: "):
+        key = option.removeprefix("set: ")
+        return Problem(document.origin(("set", key)), ("set", key), problem.message, problem.allowed, problem.nearest)
+    if option.startswith(("--cases", "--density")):
+        place = ("cases",) if option.startswith("--cases") else ("density",)
+        return Problem(document.origin(place), place, problem.message, problem.allowed, problem.nearest)
+    return problem
+
+
+def _design(path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> Design | None:
+    """The design, with what it needs."""
+    entry, kind = file.design, file.design.kind
+    needed = {"latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "list": "file"}.get(kind)
+    takes = {"kind", "seed", needed, *(["levels"] if kind == "morris" else [])}
+    for name in entry.model_fields_set - takes:
+        told = listed(sorted(one for one in takes if one), 12)
+        faults.note(("design", name), f"does not go with the design {kind}", told)
+    if needed and getattr(entry, needed) is None:
+        faults.note(("design", needed), f"required by the design {kind}, but not given", None)
+    if entry.levels is not None and entry.levels % 2:
+        faults.note(("design", "levels"), f"{entry.levels} is odd", "an even number, e.g. 4")
+    if kind in ("grid", "zip", "one_at_a_time"):
+        for factor in factors:
+            if factor.levels is None:
+                message = f"the design {kind} needs a list of values of every factor"
+                faults.note(("factors", factor.name), message, "values, or a range with levels")
+    lengths = {factor.name: len(factor.levels) for factor in factors if factor.levels}
+    if kind == "zip" and len(set(lengths.values())) > 1:
+        told = listed(f"{name} {count}" for name, count in lengths.items())
+        faults.note(("design", "kind"), f"factors have lists of different lengths: {told}", "lists of one length")
+    correlation = _correlation(file, factors, faults)
+    rows = listed_points(path.parent / entry.file, factors, faults) if kind == "list" and entry.file else ()
+    if faults.problems:
+        return None
+    return Design(
+        kind, entry.points or 0, entry.seed, entry.trajectories or 0, entry.levels or 4, correlation, tuple(rows)
+    )
+
+
+def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> np.ndarray | None:
+    """Rank correlations of all factors, those that are not named uncorrelated."""
+    given, names = file.correlation, [factor.name for factor in factors]
+    if given is None:
+        return None
+    count = len(faults.problems)
+    for i, name in enumerate(given.factors):
+        if name not in file.factors:
+            place = ("correlation", "factors", str(i))
+            faults.note(place, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
+    n, place = len(given.factors), ("correlation", "matrix")
+    if [len(row) for row in given.matrix] != [n] * n:
+        faults.note(place, f"{n} factors need {n} rows of {n} numbers", None)
+    elif file.design.kind not in SAMPLED:
+        faults.note(("correlation",), f"does not go with the design {file.design.kind}", listed(SAMPLED))
+    elif len(faults.problems) == count:
+        matrix = np.array(given.matrix, dtype=float)
+        if not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1.0):
+            faults.note(place, "not a correlation matrix", "symmetric, with 1 on the diagonal")
+        elif not is_possible(matrix):
+            faults.note(place, "no quantities can correlate like that (not positive definite)", "smaller correlations")
+        elif set(given.factors) <= set(names):
+            whole, places = np.eye(len(names)), [names.index(name) for name in given.factors]
+            whole[np.ix_(places, places)] = matrix
+            return whole
+    return None
+
+
+def _try(study: Study, faults: Faults) -> None:
+    """Refuse a study none of whose first points is a valid scenario, with what is wrong at the first of them."""
+    first: ScenarioError | None = None
+    tried = 0
+    for point in islice(study.points(), _TRIED):
+        tried += 1
+        try:
+            study.scenario_at(point.values)
+            return
+        except ScenarioError as error:
+            first = first or error
+        except LookupError as error:
+            faults.note(("factors",), str(error))
+            return
+    if not tried:
+        faults.note(("exclude",) if study.exclude else ("include",), "the rules leave no point of the design", None)
+    elif first is not None:
+        for problem in first.problems:
+            factor = next((one.name for one in study.factors if _gave(one, problem.origin)), None)
+            place = ("factors",) if factor is None else ("factors", factor)
+            faults.note(place, f"at every point: {'.'.join(problem.key)}: {problem.message}", problem.allowed)
+
+
+def _gave(factor: Factor, origin: Origin) -> bool:
+    """Whether a factor gave the value of an origin."""
+    return any((origin.option or "").startswith(f"{key}=") for key in factor.targets)
+
