@@ -82,6 +82,8 @@ class Manifest:
         Rank correlations of the factors (n, n) in their order; None where they are independent.
     versions : dict
         Program, its hash, Python and packages.
+    asks : dict
+        Groups and published rankings that the report compares, as the study file has them.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Manifest:
     load_cases: tuple[str, ...]
     correlation: tuple[tuple[float, ...], ...] | None = None
     versions: dict[str, Any] = field(default_factory=dict)
+    asks: dict[str, Any] = field(default_factory=dict)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

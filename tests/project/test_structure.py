@@ -28,6 +28,7 @@ ORDER = [
     "verification",
     "experiments",
     "questions",
+    "studies",
     "cli",
     "api",
 ]

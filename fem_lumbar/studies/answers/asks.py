@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, ValidationError, WithJsonSchema, model_validator
 
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.studies.manifest import Manifest
 
 Condition = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "array", "object"]})]
 
@@ -44,3 +46,19 @@ class Asks(StrictModel):
 
     comparisons: tuple[Comparison, ...] = ()
     rankings: tuple[str, ...] = Field((), description="names of published rankings to compare with")
+
+
+def asks_of(manifest: Manifest) -> Asks:
+    """What the study file asked.
+
+    Raises
+    ------
+    InputError
+        When the manifest has something else in its place.
+    """
+    try:
+        return Asks.model_validate(manifest.asks)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"study.json: asks.{where}: {first['msg']}") from error
