@@ -53,7 +53,7 @@ class Curve:
 def curve(surrogate: Surrogate, points: Points, factor: int) -> Curve:
     """Main effect of a factor: terms of the surrogate in this factor alone."""
     at = points.kinds(factor)
-    matrix = _alone(surrogate, points, factor, at)
+    matrix = _alone(surrogate, factor, at)
     resampled = surrogate.resampled @ matrix.T
     low, high = np.percentile(resampled, _INTERVAL, axis=0)
     return Curve(at, matrix @ surrogate.coefficients, low, high)
@@ -62,7 +62,7 @@ def curve(surrogate: Surrogate, points: Points, factor: int) -> Curve:
 def swing(surrogate: Surrogate, points: Points, factor: int) -> Swing:
     """Effect of a factor over its range by the surrogate."""
     at = points.kinds(factor)
-    matrix = _alone(surrogate, points, factor, at)
+    matrix = _alone(surrogate, factor, at)
     change = matrix[:, 1:] @ surrogate.coefficients[1:]
     resampled = np.ptp(surrogate.resampled[:, 1:] @ matrix[:, 1:].T, axis=1)
     low, high = np.percentile(resampled, _INTERVAL)
@@ -99,13 +99,13 @@ def direct_swings(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[in
     return found
 
 
-def _alone(surrogate: Surrogate, points: Points, factor: int, at: np.ndarray) -> np.ndarray:
-    """Terms (m, k + 1) in one factor alone, the constant first, at coordinates of that factor; other terms are zero."""
-    x = np.tile(points.x.mean(axis=0), (len(at), 1))
-    x[:, factor] = at
-    others = np.delete(surrogate.powers, factor, axis=1).any(axis=1)
-    matrix = surrogate.matrix(x)
-    matrix[:, 1:][:, others | (surrogate.powers[:, factor] == 0)] = 0.0
+def _alone(surrogate: Surrogate, factor: int, at: np.ndarray) -> np.ndarray:
+    """Terms (m, k + 1) in one factor alone, the constant first, at coordinates (m,) of that factor; others are zero."""
+    power = surrogate.powers[:, factor]
+    alone = (power > 0) & (surrogate.powers.sum(axis=1) == power)
+    matrix = np.zeros((len(at), len(power) + 1))
+    matrix[:, 0] = 1.0
+    matrix[:, 1:][:, alone] = surrogate.polynomials[factor].at(at)[:, power[alone]]
     return matrix
 
 

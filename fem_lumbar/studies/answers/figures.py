@@ -76,6 +76,7 @@ def _tornado(axes: Axes, one: OutputAnswer, found: Answers, order: list[int]) ->
     axes.axvspan(-error, error, color="#000000", alpha=0.08, linewidth=0)
     axes.axvline(0.0, color="black", linewidth=0.8)
     axes.set_yticks(range(len(shown)), [found.points.factors[i].name for i in shown], fontsize=7)
+    axes.locator_params(axis="x", nbins=4)
     axes.tick_params(axis="x", labelsize=7)
     axes.set_title("low end blue, high end orange; grey: not resolved", fontsize=7, loc="left")
 
@@ -90,8 +91,9 @@ def _response(axes: Axes, one: OutputAnswer, found: Answers, factor: int) -> Non
         axes.plot(line.coordinate, line.mean, color=_UP, linewidth=1.5)
     if column.words is not None:
         axes.set_xticks(range(len(column.words)), column.words, fontsize=6)
-    elif column.log:
+    else:
         ticks = np.linspace(x.min(), x.max(), 3)
-        axes.set_xticks(ticks, [column.shown(one) for one in ticks])
+        axes.set_xticks(ticks, [f"{column.value(one):.3g}" for one in ticks])
+    axes.locator_params(axis="y", nbins=4)
     axes.tick_params(labelsize=7)
     axes.set_xlabel(f"{column.name}{f' ({column.unit})' if column.unit else ''}", fontsize=7)

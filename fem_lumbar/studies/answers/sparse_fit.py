@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import solve_triangular
 
-_MOST_TERMS = 0.5
-"""Terms per point, at most."""
+_MOST_TERMS, _FIRST_TERMS = 0.5, 32
+"""Terms per point at most, and how many are tried before more."""
 _NEARLY_OUT = 1e-6
 """A point whose leverage comes this close to 1 cannot be left out."""
 
@@ -41,8 +41,13 @@ class SparseFit:
 
 def sparse_fit(basis: np.ndarray, data: np.ndarray) -> SparseFit:
     """The terms of a basis (n, p) and their coefficients that predict data (n,) best when points are left out."""
-    order = _order(basis, data)
-    return nested_fit(basis, data, order)
+    most, tried = int(_MOST_TERMS * len(data)), _FIRST_TERMS
+    while True:
+        order = _order(basis, data, min(tried, most))
+        fit = nested_fit(basis, data, order)
+        if len(fit.terms) < 0.75 * len(order) or len(order) < tried or tried >= most:
+            return fit
+        tried *= 2
 
 
 def nested_fit(basis: np.ndarray, data: np.ndarray, order: np.ndarray) -> SparseFit:
@@ -70,14 +75,14 @@ def nested_fit(basis: np.ndarray, data: np.ndarray, order: np.ndarray) -> Sparse
     return SparseFit(order[:best], coefficients, left_out[:, best], float(errors[best]))
 
 
-def _order(basis: np.ndarray, data: np.ndarray) -> np.ndarray:
-    """Terms in the order in which they enter."""
+def _order(basis: np.ndarray, data: np.ndarray, most: int) -> np.ndarray:
+    """The first terms, at most so many, in the order in which they enter."""
     from sklearn.linear_model import lars_path
 
     centred = basis - basis.mean(axis=0)
     length = np.linalg.norm(centred, axis=0)
     there = np.flatnonzero(length > 1e-9 * np.sqrt(len(data)))
-    most = max(min(len(there), int(_MOST_TERMS * len(data))), 0)
+    most = min(len(there), most)
     if most == 0 or np.ptp(data) == 0.0:
         return np.zeros(0, dtype=int)
     _, active, _ = lars_path(

@@ -71,7 +71,7 @@ class Surrogate:
         The output there.
     q2_left_out, q2_folds : float
         Part of the variance that is predicted at points left out one by one (terms kept, corrected for the size of the
-        sample), and a fifth at a time with the terms chosen anew.
+        sample), and a fifth at a time with the terms chosen anew; the latter is not asked where the former is too low.
     error : float
         Root mean square error at points left out one by one, unit of the output.
     """
@@ -179,7 +179,7 @@ def fit_surrogate(bases: Bases, rows: np.ndarray, data: np.ndarray) -> Surrogate
         x=bases.points.x[rows],
         data=data,
         q2_left_out=1.0 - fit.error,
-        q2_folds=_q2_of_folds(matrix[rows], data),
+        q2_folds=1.0 - fit.error if 1.0 - fit.error < RESOLVED_Q2 else _q2_of_folds(matrix[rows], data),
         error=float(np.sqrt(fit.error * np.var(data))),
     )
 
