@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.interruption import saying_what_is_kept
 from fem_lumbar.cli.progress import progress
+from fem_lumbar.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from fem_lumbar.runs.points import Point
+    from fem_lumbar.scenario.model import Scenario
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +27,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         required=True,
         metavar="KEY.PATH=A,B,C",
-        help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500; several keys form a grid",
+        help="values to run, e.g. materials.mal.fibrous_modulus_MPa=20,100,500, or 10:1000:5:log for five of a range; "
+        "several keys form a grid. With --design also KEY=10:1000:log, or 'KEY~normal(100,30)'",
     )
+    parser.add_argument(
+        "--design",
+        metavar="KIND",
+        help="points over all swept keys: grid (default), zip, one_at_a_time (oat), latin_hypercube (lhs; default with "
+        "a distribution), sobol or morris",
+    )
+    parser.add_argument("--points", type=common.positive, metavar="N", help="number of points (morris: trajectories)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="start of the random numbers (default: 0)")
+    parser.add_argument("--dry-run", action="store_true", help="run nothing: list points, meshes, time and memory")
     parser.add_argument(
         "--forecast",
         action="store_true",
@@ -37,15 +54,16 @@ def execute(options: argparse.Namespace) -> int:
     """Run the points that are not finished, or forecast all; 1 when a point failed."""
     from fem_lumbar.cli.tables import print_points
     from fem_lumbar.documents.illustrate import illustrate
-    from fem_lumbar.runs.points import grid
     from fem_lumbar.runs.sweep import TABLE, PointDone, run_points
     from fem_lumbar.runs.swept import check_values, swept_scenario
     from fem_lumbar.solver.events import CaseEvent
 
     base = common.scenario(options)
-    points = list(grid(options.sweeps))
+    points = _points(base, options)
     scenario_at = partial(swept_scenario, options.file, options.sets, options.cases, options.density)
     check_values(options.file, points, scenario_at)
+    if options.dry_run:
+        return _dry_run(base, points, scenario_at, options)
     common.tell_loads(base, options.file, options)
     out = options.out or common.RESULTS / f"{base.name}-sweep"
     if options.forecast:
@@ -86,3 +104,37 @@ def execute(options: argparse.Namespace) -> int:
         in_order = sorted(done, key=lambda point: points.index(point.point))
         print_points(in_order, common.shown(out / TABLE), options.full, sweep_results(in_order, out))
     return 1 if any(point.reason for point in done) else 0
+
+
+def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
+    """Points of the design, a grid unless told otherwise."""
+    from fem_lumbar.runs.points import grid
+    from fem_lumbar.studies.swept import designed_points, is_designed
+
+    design = options.design or ("latin_hypercube" if is_designed(options.sweeps) else None)
+    if design is None:
+        if options.points is not None:
+            raise InputError("--points: a grid has as many points as there are combinations; choose a --design")
+        return list(grid(options.sweeps))
+    return designed_points(
+        options.file, base, options.sweeps, options.sets, design, options.points, max(0, options.seed)
+    )
+
+
+def _dry_run(
+    base: Scenario, points: Sequence[Point], scenario_at: Callable[[Point], Scenario], options: argparse.Namespace
+) -> int:
+    """Print what would be run."""
+    from fem_lumbar.studies.plan import as_cells, plan_of
+    from fem_lumbar.studies.study import mesh_values
+
+    plan = plan_of(base, points, mesh_values, scenario_at)
+    if options.json:
+        import json
+        from dataclasses import asdict
+
+        told = {**asdict(plan), "total_s": plan.total_s(options.jobs), "list": points}
+        print(json.dumps(told, indent=1, ensure_ascii=False))
+        return 0
+    print("\n".join([*plan.lines(options.jobs), *(f"  {as_cells(point)}" for point in points)]))
+    return 0

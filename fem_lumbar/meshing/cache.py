@@ -132,19 +132,29 @@ def _whole_mesh(
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
-    wanted = mesh_hash(anatomy, settings, sacrum)
-    shipped = shipped_folder() / shipped_name(settings.density, sacrum)
-    for path in (shipped, cache_folder() / f"{wanted[:32]}.npz"):
-        if _stored_hash(path) == wanted:
-            say(f"mesh: {path.name}")
-            return load_mesh(path)
+    path = stored_mesh(anatomy, settings, sacrum)
+    if path is not None:
+        say(f"mesh: {path.name}")
+        return load_mesh(path)
     new = _new_sacral_mesh if sacrum else _new_mesh
     mesh = labelled(new(anatomy, settings, say), anatomy, settings, sacrum)
     try:
-        save_mesh(mesh, cache_folder() / f"{wanted[:32]}.npz")
+        save_mesh(mesh, _kept(mesh_hash(anatomy, settings, sacrum)))
     except OSError as reason:
         say(f"mesh not kept: {reason.strerror}")
     return mesh
+
+
+def stored_mesh(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> Path | None:
+    """File of a mesh that is shipped or kept on this computer; None when it is to be built."""
+    wanted = mesh_hash(anatomy, settings, sacrum)
+    shipped = shipped_folder() / shipped_name(settings.density, sacrum)
+    return next((path for path in (shipped, _kept(wanted)) if _stored_hash(path) == wanted), None)
+
+
+def _kept(wanted: str) -> Path:
+    """Where the mesh with a hash is kept."""
+    return cache_folder() / f"{wanted[:32]}.npz"
 
 
 def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> SegmentMesh:

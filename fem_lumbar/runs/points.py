@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from fem_lumbar.anatomy.spine import LEVELS
@@ -18,6 +19,8 @@ Point = dict[str, str]
 """Value (as YAML text) of each varied key path; ``{}`` is the scenario as it stands."""
 
 _LONGEST_NAME = 90
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"^(?P<low>{_NUMBER}):(?P<high>{_NUMBER}):(?P<count>[1-9]\d{{0,5}})(?P<log>:log)?$")
 
 
 def grid(sweeps: Sequence[str]) -> Iterator[Point]:
@@ -26,7 +29,7 @@ def grid(sweeps: Sequence[str]) -> Iterator[Point]:
     Parameters
     ----------
     sweeps : sequence of str
-        Each ``key.path=a,b,c``.
+        Each ``key.path=a,b,c``; ``low:high:number`` or ``low:high:number:log`` stands for so many values.
 
     Raises
     ------
@@ -100,10 +103,20 @@ def _axis(text: str) -> tuple[str, list[str]]:
         raise ScenarioError(Path("--sweep"), problems)
     if not parsed:
         raise _wrong(text, "no values to sweep over")
-    texts = [one_line(value) for value in parsed]
+    texts = [text for value in parsed for text in _spread(value)]
     if len(set(texts)) < len(texts):
         raise _wrong(text, "a value is listed twice")
     return key, texts
+
+
+def _spread(value: object) -> list[str]:
+    """The values of a range ``low:high:number``, with ``:log`` on a logarithmic scale; any other value alone."""
+    found = _RANGE.match(value) if isinstance(value, str) else None
+    if found is None:
+        return [one_line(value)]
+    low, high, count = float(found["low"]), float(found["high"]), int(found["count"])
+    spaced = np.geomspace if found["log"] and min(low, high) > 0.0 else np.linspace
+    return [f"{one:.10g}" for one in spaced(low, high, count)]
 
 
 def one_line(value: object) -> str:

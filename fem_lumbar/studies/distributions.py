@@ -1,16 +1,18 @@
 """Distributions of a factor: each a quantile function, so that any design of numbers between 0 and 1 can be laid on it.
 
-Distributions of scipy.stats; a bounded one is the part of its distribution between the bounds, scaled to a total of 1.
+A bounded distribution is its part between the bounds, scaled to a total of 1.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, WithJsonSchema
+from scipy.special import ndtr, ndtri
 
 from fem_lumbar.foundation.parameters import StrictModel
 
@@ -22,32 +24,42 @@ _SUM = 1e-6
 
 
 class _Continuous(StrictModel):
-    """A distribution of numbers that may be cut off at bounds."""
+    """A distribution of numbers, a function of a standard normal number, that may be cut off at bounds."""
 
     within: Bounds = Field((None, None), description="lowest and highest value drawn; null for none")
 
+    categories: ClassVar[None] = None
+
     def quantile(self, u: float, others: Mapping[str, Any]) -> float:
         """The value below which a part ``u`` (0 to 1) of the distribution lies."""
+        below, above = self._parts()
         low, high = self.within
-        frozen = self._frozen()
-        below = 0.0 if low is None else float(frozen.cdf(low))
-        above = 1.0 if high is None else float(frozen.cdf(high))
-        return float(np.clip(frozen.ppf(below + u * (above - below)), low, high))
+        value = self._value(float(ndtri(below + u * (above - below))))
+        return float(min(max(value, -math.inf if low is None else low), math.inf if high is None else high))
 
     def faults(self) -> list[tuple[str, str, str | None]]:
         """What is wrong with it: key, message, what is allowed."""
         low, high = self.within
         if low is not None and high is not None and not low < high:
             return [("within", f"the lower bound {low:g} is not below the upper {high:g}", "[lowest, highest]")]
-        frozen = self._frozen()
-        if frozen.cdf(np.inf if high is None else high) - frozen.cdf(-np.inf if low is None else low) < 1e-9:
+        below, above = self._parts()
+        if above - below < 1e-9:
             return [("within", "nothing of the distribution lies between the bounds", "bounds around its middle")]
         return []
 
-    def _frozen(self) -> Any:
+    def _parts(self) -> tuple[float, float]:
+        """Parts of the distribution below its two bounds."""
+        low, high = self.within
+        below = 0.0 if low is None else float(ndtr(self._score(low)))
+        return below, 1.0 if high is None else float(ndtr(self._score(high)))
+
+    def _value(self, score: float) -> float:
+        """The value at a standard normal number."""
         raise NotImplementedError
 
-    categories: ClassVar[None] = None
+    def _score(self, value: float) -> float:
+        """The standard normal number of a value."""
+        raise NotImplementedError
 
 
 class Normal(_Continuous):
@@ -57,10 +69,11 @@ class Normal(_Continuous):
     mean: float
     sd: float = Field(gt=0.0)
 
-    def _frozen(self) -> Any:
-        from scipy import stats
+    def _value(self, score: float) -> float:
+        return self.mean + self.sd * score
 
-        return stats.norm(self.mean, self.sd)
+    def _score(self, value: float) -> float:
+        return (value - self.mean) / self.sd
 
 
 class Lognormal(_Continuous):
@@ -70,10 +83,11 @@ class Lognormal(_Continuous):
     median: float = Field(gt=0.0)
     geometric_sd: float = Field(gt=1.0)
 
-    def _frozen(self) -> Any:
-        from scipy import stats
+    def _value(self, score: float) -> float:
+        return self.median * self.geometric_sd**score
 
-        return stats.lognorm(np.log(self.geometric_sd), scale=self.median)
+    def _score(self, value: float) -> float:
+        return math.log(value / self.median) / math.log(self.geometric_sd) if value > 0.0 else -math.inf
 
 
 class Uniform(StrictModel):
@@ -115,10 +129,10 @@ class Triangular(StrictModel):
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> float:
         """See `_Continuous.quantile`."""
-        from scipy import stats
-
-        width = self.high - self.low
-        return float(stats.triang.ppf(u, (self.mode - self.low) / width, self.low, width))
+        low, mode, high = self.low, self.mode, self.high
+        if u * (high - low) < mode - low:
+            return low + math.sqrt(u * (high - low) * (mode - low))
+        return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
 
     def faults(self) -> list[tuple[str, str, str | None]]:
         """See `_Continuous.faults`."""

@@ -83,7 +83,7 @@ class Manifest:
     versions : dict
         Program, its hash, Python and packages.
     asks : dict
-        Groups and published rankings that the report compares, as the study file has them.
+        What the report compares besides, as the study file has it.
     """
 
     name: str

@@ -66,7 +66,7 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     faults.stop(path)
     assert design is not None
     study = Study(
-        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, path
+        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, file.asks
     )
     _try(study, faults)
     faults.stop(path)

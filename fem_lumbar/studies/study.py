@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fem_lumbar.scenario.model import Scenario
@@ -53,8 +52,8 @@ class Study:
         Rules about which points are run.
     outputs : tuple of str
         Results that are kept, by path; ``*`` stands for any name at its place.
-    file : Path or None
-        Where it was read from.
+    asks : dict
+        What its report compares besides.
     """
 
     name: str
@@ -66,7 +65,7 @@ class Study:
     include: tuple[Mapping[str, Any], ...]
     exclude: tuple[Mapping[str, Any], ...]
     outputs: tuple[str, ...]
-    file: Path | None = None
+    asks: Mapping[str, Any]
 
     def points(self) -> Iterator[StudyPoint]:
         """The points that are run, in the order of the design."""
@@ -92,8 +91,9 @@ class Study:
 
     def mesh_group(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """What points with the same mesh have in common: the values of the keys that a mesh follows from."""
-        return tuple(
-            f"{key}={value!r}"
-            for key, value in scenario_settings(self.factors, values).items()
-            if key.split(".")[0] in MESH_KEYS
-        )
+        return mesh_values(scenario_settings(self.factors, values))
+
+
+def mesh_values(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Those of some scenario values, by key, that a mesh follows from."""
+    return tuple(f"{key}={value!r}" for key, value in settings.items() if key.split(".")[0] in MESH_KEYS)

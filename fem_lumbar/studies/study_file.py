@@ -108,6 +108,7 @@ class StudyFile(_Entry):
     include: tuple[Rule, ...] = Field((), description="points are run where one of these holds (default: all)")
     exclude: tuple[Rule, ...] = Field((), description="points are not run where one of these holds")
     outputs: tuple[str, ...] = Field(min_length=1, description="results by path; * stands for any name at its place")
+    asks: dict[str, AnyValue] = Field(default_factory=dict, description="what the report compares besides")
 
 
 def study_schema() -> dict[str, Any]:

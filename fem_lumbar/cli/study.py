@@ -1,0 +1,28 @@
+"""``fem-lumbar study``: designed studies of a scenario: run them, see how far they are."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from fem_lumbar.cli import study_run, study_status
+
+ACTIONS: dict[str, tuple[Callable[[Any], None], Callable[[argparse.Namespace], int]]] = {
+    "run": (study_run.add_run, study_run.run),
+    "status": (study_status.add_status, study_status.status),
+    "schema": (study_status.add_schema, study_status.schema),
+}
+"""What adds each action to the parser, and what does it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, title="actions")
+    for add, _ in ACTIONS.values():
+        add(actions)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Do what is asked for."""
+    return ACTIONS[options.action][1](options)

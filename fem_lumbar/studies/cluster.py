@@ -1,0 +1,211 @@
+"""Points worked on by Dask workers: on this computer, or those of a scheduler that is running already.
+
+The library is distributed (BSD-3): it finds workers on any machine, gives the task of a worker that died to another,
+and knows SLURM and PBS through dask-jobqueue.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import pickle
+import time
+from collections.abc import Generator, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from fem_lumbar.foundation.errors import FemLumbarError, InputError, PhysicsError
+from fem_lumbar.runs.executors import Outcome, Report, Result, Task, Work
+from fem_lumbar.runs.workers import THREAD_VARIABLES
+from fem_lumbar.solver.events import silent
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+AHEAD = 2
+"""Tasks given out for each worker: one at work, the others waiting beside it."""
+_WAIT_S = 60.0
+"""How long to wait for a scheduler and its first worker."""
+_COUNT_S = 2.0
+"""How often workers are counted."""
+_DEATHS = 3
+"""Workers that may die at a task before it is given up."""
+
+
+class Cluster:
+    """Works on tasks on Dask workers (see `fem_lumbar.runs.executors.Executor`).
+
+    Events of tasks stay with the workers, and the results of a task come when it has ended. A task at work when the
+    study is interrupted is lost.
+
+    Parameters
+    ----------
+    workers : int
+        Processes on this computer.
+    memory_GB : float or None
+        What each may use before it is ended and its task given to another; None for no limit.
+    address : str, optional
+        Of a running scheduler, such as ``tcp://node1:8786``; its workers are used and no process is started here.
+    processes : bool
+        Whether workers on this computer are processes; else threads of this one.
+    """
+
+    def __init__(
+        self, workers: int, memory_GB: float | None = None, address: str | None = None, processes: bool = True
+    ) -> None:
+        self._count, self._memory_GB, self._address, self._processes = workers, memory_GB, address, processes
+        self._client: Client | None = None
+        self._counted = 0.0
+
+    @property
+    def workers(self) -> int:
+        """Workers there are now."""
+        if self._client is not None and time.monotonic() - self._counted > _COUNT_S:
+            self._count = max(1, len(self._client.nthreads()))
+            self._counted = time.monotonic()
+        return self._count
+
+    def __enter__(self) -> Self:
+        from distributed import Client, LocalCluster
+
+        _set_up()
+        if self._address is None:
+            own = LocalCluster(
+                n_workers=self._count,
+                threads_per_worker=1,
+                processes=self._processes,
+                memory_limit=0 if self._memory_GB is None else int(self._memory_GB * 1e9),
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+                **({"env": dict.fromkeys(THREAD_VARIABLES, "1")} if self._processes else {}),
+            )
+            self._client = Client(own)
+            self._own = own
+            return self
+        try:
+            self._client = Client(self._address, timeout=_WAIT_S)
+            self._client.wait_for_workers(1, timeout=_WAIT_S)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(
+                f"--scheduler {self._address}: no scheduler with a worker answers there\n"
+                "    start them with: dask scheduler; dask worker ADDRESS --nthreads 1"
+            ) from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            self._client.close(timeout=5)
+            if self._address is None:
+                self._own.close(timeout=20)
+
+    def run(
+        self, work: Work[Task, Result], tasks: Iterable[Task], report: Report
+    ) -> Generator[Outcome[Task, Result], None, None]:
+        """Yield the outcomes of tasks as they are ready.
+
+        Raises
+        ------
+        FemLumbarError
+            When the scheduler is gone.
+        """
+        from distributed import as_completed
+
+        assert self._client is not None, "used in a with block"
+        packed = pickle.dumps(work)
+        waiting = iter(tasks)
+        busy: dict[Future, Any] = {}
+        ready = as_completed()
+        try:
+            self._fill(waiting, busy, ready, packed)
+            while busy:
+                future = next(ready)
+                task = busy.pop(future)
+                results, error = self._answer(future)
+                future.release()
+                self._fill(waiting, busy, ready, packed)
+                for result in results:
+                    yield Outcome(task, result)
+                if error is not None:
+                    yield Outcome(task, error=error)
+        finally:
+            if busy and self._client.status == "running":
+                self._client.cancel(list(busy), force=True)
+
+    def _fill(self, waiting: Any, busy: dict[Future, Any], ready: Any, packed: bytes) -> None:
+        """Give out tasks until every worker has some."""
+        assert self._client is not None
+        while len(busy) < AHEAD * self.workers:
+            task = next(waiting, None)
+            if task is None:
+                return
+            try:
+                future = self._client.submit(_served, packed, task, pure=False, retries=0)
+            except (OSError, RuntimeError) as error:
+                raise _gone() from error
+            busy[future] = task
+            ready.add(future)
+
+    def _answer(self, future: Future) -> tuple[list[Any], FemLumbarError | None]:
+        """Results of a task and the expected error that ended it.
+
+        Raises
+        ------
+        FemLumbarError
+            When the scheduler is gone.
+        """
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker:
+            told = f"{_DEATHS + 1} worker processes died at it, most likely because memory ran out: use a coarser mesh"
+            return [], PhysicsError(told)
+        except (CancelledError, OSError) as error:
+            raise _gone() from error
+
+
+def _set_up() -> None:
+    """What Dask is told once: no spilling to disk, few words, time for long tasks."""
+    import dask
+
+    dask.config.set(
+        {
+            "distributed.worker.memory.target": False,
+            "distributed.worker.memory.spill": False,
+            "distributed.worker.memory.pause": False,
+            "distributed.scheduler.allowed-failures": _DEATHS,
+            "distributed.scheduler.worker-ttl": None,
+            "distributed.admin.tick.limit": "1h",
+            "distributed.comm.timeouts.connect": f"{_WAIT_S:g}s",
+        }
+    )
+
+
+_copies: dict[bytes, Any] = {}
+"""The work this worker has a copy of."""
+
+
+def _served(packed: bytes, task: Any) -> tuple[list[Any], FemLumbarError | None]:
+    """Body of a task on a worker: its results, and the expected error that ended it."""
+    if packed not in _copies:
+        _copies.clear()
+        _copies[packed] = pickle.loads(packed)
+    results: list[Any] = []
+    try:
+        for result in _copies[packed](task, silent):
+            results.append(result)
+        return results, None
+    except FemLumbarError as error:
+        return results, error
+    finally:
+        gc.collect()  # models hold themselves in cycles, and hold gigabytes
+
+
+def _gone() -> FemLumbarError:
+    return FemLumbarError("the scheduler is gone; every finished point is stored: repeat the command to go on")

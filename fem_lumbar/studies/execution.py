@@ -1,0 +1,243 @@
+"""A study from its points to its table: run what is not stored, wait for what others are at, write as it grows."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import fem_lumbar
+from fem_lumbar.foundation.errors import FemLumbarError
+from fem_lumbar.runs.executors import Executor, Report
+from fem_lumbar.runs.paths import check_writable, unwritable
+from fem_lumbar.runs.provenance import PACKAGES, program_sha256
+from fem_lumbar.solver.events import silent
+from fem_lumbar.studies.factors import Factor, is_number
+from fem_lumbar.studies.manifest import Manifest
+from fem_lumbar.studies.progress import ProgressLog
+from fem_lumbar.studies.rows import StudyRows, named_outputs
+from fem_lumbar.studies.solving import BUSY, PointResult, PointWork, Solver, solve
+from fem_lumbar.studies.store import PointStore, StoreError
+from fem_lumbar.studies.study import Study, StudyPoint
+from fem_lumbar.studies.table import FAILED
+
+STORE = "points"
+"""Folder of stored points, beside the folders of studies."""
+WINDOW = 1000
+"""Points that are put in order at a time."""
+BATCH_S, LARGEST_BATCH = 0.5, 100
+"""Quick points are given out together: about so many seconds of work, and at most so many."""
+_POLL_S = 2.0
+"""How often to ask for points that another process is at."""
+
+
+def run_study(
+    study: Study,
+    folder: Path,
+    executor: Executor,
+    *,
+    store: Path | None = None,
+    workers: int = 1,
+    retry_failed: bool = False,
+    report: Report = silent,
+    solver: Solver = solve,
+) -> Iterator[PointResult]:
+    """Run every point of a study that is not stored, and keep its table and progress.
+
+    Parameters
+    ----------
+    study : Study
+        What to run.
+    folder : Path
+        Of the study: ``study.json``, ``study.parquet``, ``study.csv``, ``progress.jsonl``.
+    executor : Executor
+        Where points are worked on.
+    store : Path, optional
+        Folder of the stored points (default: ``points`` beside the folder).
+    workers : int
+        How many there are to begin with.
+    retry_failed : bool
+        Run points again that failed before.
+    report : callable
+        Takes events of the runs, from executors that pass them on.
+    solver : Solver
+        What runs a scenario; picklable.
+
+    Yields
+    ------
+    result : PointResult
+        What became of each point, as soon as that is known.
+
+    Raises
+    ------
+    StoreError
+        Results cannot be kept: a full disk, a lost network share. What was stored stays so.
+    """
+    store = folder.parent / STORE if store is None else store
+    for one in (folder, store):
+        check_writable(one)
+    PointStore(store).clear_up()
+    run = uuid.uuid4().hex[:12]
+    planned = sum(1 for _ in study.points())
+    rows = StudyRows(folder, manifest_of(study), study.factors, tuple(study.base.load_cases))
+    rows.write()
+    work = PointWork(study.variations, study.factors, study.outputs, store.resolve(), run, retry_failed, solver)
+    try:
+        log = ProgressLog(folder, run, planned)
+        for result in _results(study, work, executor, workers, report):
+            rows.add(result)
+            log.add(result, workers)
+            rows.write_now_and_then()
+            yield result
+    except OSError as error:
+        raise StoreError(str(unwritable(folder, error))) from error
+    finally:
+        rows.write()
+
+
+def manifest_of(study: Study) -> Manifest:
+    """The manifest of a study before any point is run."""
+    design = study.design
+    told: dict[str, Any] = {"kind": design.kind, "seed": design.seed, "points": sum(1 for _ in study.points())}
+    if design.kind == "morris":
+        told |= {"trajectories": design.trajectories, "levels": design.levels}
+    return Manifest(
+        name=study.name,
+        scenario=study.base.name,
+        density=study.base.mesh.density,
+        design=told,
+        factors=tuple(factor.column() for factor in study.factors),
+        outputs=named_outputs(study.outputs),
+        load_cases=tuple(study.base.load_cases),
+        correlation=None if design.correlation is None else tuple(map(tuple, design.correlation.tolist())),
+        versions=_versions(),
+        asks=dict(study.asks),
+    )
+
+
+def _results(
+    study: Study, work: PointWork, executor: Executor, workers: int, report: Report
+) -> Iterator[PointResult]:
+    """Results of all points; those that other processes are at come last."""
+    pace = _Pace()
+    busy: deque[StudyPoint] = deque()
+    tasks = pace.batches(near_one_another(study, workers))
+    while True:
+        with closing(executor.run(work, tasks, report)) as outcomes:
+            for outcome in outcomes:
+                if outcome.error is not None:
+                    yield from _lost(outcome.task, outcome.error)
+                    continue
+                result = outcome.value()
+                pace.add(result)
+                if result.status == BUSY:
+                    busy.append(result.point)
+                else:
+                    yield result
+        if not busy:
+            return
+        time.sleep(_POLL_S)
+        tasks = iter([(point,) for point in busy])
+        busy = deque()
+
+
+def _lost(points: Sequence[StudyPoint], error: FemLumbarError) -> Iterator[PointResult]:
+    """Failed results of points whose workers died; they are not stored.
+
+    Raises
+    ------
+    StoreError
+        When the error is that results cannot be kept.
+    """
+    if isinstance(error, StoreError):
+        raise error
+    for point in points:
+        yield PointResult(point, FAILED, str(error))
+
+
+class _Pace:
+    """How many points are given out together."""
+
+    def __init__(self) -> None:
+        self._each_s: float | None = None
+
+    def add(self, result: PointResult) -> None:
+        """Take note of how long a point took."""
+        spent = result.wall_s + result.overhead_s
+        self._each_s = spent if self._each_s is None else 0.9 * self._each_s + 0.1 * spent
+
+    def batches(self, points: Iterator[StudyPoint]) -> Iterator[tuple[StudyPoint, ...]]:
+        """Points in tuples of a size that suits the pace when they are asked for."""
+        while batch := tuple(islice(points, self._size())):
+            yield batch
+
+    def _size(self) -> int:
+        if self._each_s is None:
+            return 1
+        return max(1, min(LARGEST_BATCH, int(BATCH_S / max(self._each_s, 1e-6))))
+
+
+def near_one_another(study: Study, lanes: int) -> Iterator[StudyPoint]:
+    """Points in an order in which those that share a mesh, and are near in the space of the factors, come together.
+
+    They are read and ordered some at a time. The order is cut into as many parts as there are workers, of which each
+    gives a point in turn: so workers are at different meshes most of the time.
+    """
+    points = study.points()
+    while window := list(islice(points, WINDOW)):
+        numbers = _numbers(window, study.factors)
+        order = sorted(range(len(window)), key=lambda i: (study.mesh_group(window[i].values), numbers[i]))
+        length = -(-len(order) // lanes)
+        parts = [order[i : i + length] for i in range(0, len(order), length)]
+        for place in range(length):
+            for part in parts:
+                if place < len(part):
+                    yield window[part[place]]
+
+
+def _numbers(points: Sequence[StudyPoint], factors: Sequence[Factor]) -> list[int]:
+    """Place of each point on a curve through the space of the factors that keeps near points together (Morton)."""
+    columns = []
+    for factor in factors:
+        values = [point.values[factor.name] for point in points]
+        found = {value: i for i, value in enumerate(sorted(set(values), key=_key))} if values else {}
+        columns.append([found[value] * 15 // max(1, len(found) - 1) for value in values])
+    return [_interleaved([column[i] for column in columns]) for i in range(len(points))]
+
+
+def _key(value: Any) -> tuple[int, Any]:
+    return (0, value) if is_number(value) else (1, str(value))
+
+
+def _interleaved(levels: Iterable[int]) -> int:
+    """The four bits of each level (0 to 15), the highest of all first."""
+    levels, found = list(levels), 0
+    for bit in (3, 2, 1, 0):
+        for level in levels:
+            found = 2 * found + (level >> bit & 1)
+    return found
+
+
+def _versions() -> dict[str, Any]:
+    import platform
+    from importlib import metadata
+
+    found = {}
+    for package in (*PACKAGES, "distributed", "SALib"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "fem-lumbar": fem_lumbar.__version__,
+        "program_sha256": program_sha256(),
+        "python": platform.python_version(),
+        "packages": found,
+    }
+
+

@@ -1,0 +1,68 @@
+"""The folder of a study, with a copy of its file that can be gone on with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fem_lumbar.foundation.atomic_files import write_text
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.runs.paths import check_writable, unwritable
+from fem_lumbar.scenario.document import read_document
+from fem_lumbar.studies.faults import WHAT
+from fem_lumbar.studies.reading import study_of
+from fem_lumbar.studies.study import Study
+
+COPY = "study.yaml"
+_FILES = ("scenario", "file")
+"""Keys of a study file that name other files."""
+
+
+def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool = False) -> tuple[Study, Path]:
+    """A study and its folder.
+
+    Parameters
+    ----------
+    path : Path
+        Study file, or the folder of a study.
+    out : Path
+        Folder of the study (``is_folder``), or of all studies, each in a folder of its name.
+    density : str, optional
+        Mesh density in place of that of the file.
+
+    Raises
+    ------
+    InputError
+        The folder is not that of a study, or cannot be written; the study is wrong.
+    """
+    if path.is_dir():
+        if not (path / COPY).is_file():
+            raise InputError(f"{path} is not the folder of a study: it has no {COPY}")
+        return study_of(path / COPY, read_document(path / COPY, what=WHAT), density), path
+    document = read_document(path, what=WHAT)
+    study = study_of(path, document, density)
+    folder = out if is_folder else out / study.name
+    check_writable(folder)
+    data = {**document.data, **({"density": density} if density else {})}
+    text = yaml.safe_dump(_from(data, path.parent, folder), sort_keys=False, allow_unicode=True)
+    try:
+        write_text(folder / COPY, text)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    return study, folder
+
+
+
+
+def _from(data: Any, old: Path, new: Path, key: str = "") -> Any:
+    """Content of a study file with the files it names as they are called from another folder."""
+    if isinstance(data, dict):
+        return {name: _from(item, old, new, name) for name, item in data.items()}
+    if isinstance(data, list):
+        return [_from(item, old, new) for item in data]
+    if key in _FILES and isinstance(data, str):
+        return Path(os.path.relpath((old / data).resolve(), new.resolve())).as_posix()
+    return data

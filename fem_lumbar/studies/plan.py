@@ -1,0 +1,135 @@
+"""What a study would do: its points, the meshes to be built, expected time and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.machine import at_once
+from fem_lumbar.meshing.cache import stored_mesh
+from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.runs.execution import LOAD_CASE, memory_GB
+from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.expected_times import expected_s
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is about to be run.
+
+    Attributes
+    ----------
+    points, cases : int
+        Points, and load cases of each.
+    meshes, to_build : int
+        Meshes of all points, and those of them that are not on this computer yet.
+    invalid : int
+        Groups of points with one mesh of which the first makes no valid scenario.
+    cells : int or None
+        Cells of the mesh of the base scenario; None when it is not on this computer.
+    point_s : float or None
+        Expected time of the load cases of a point, s; None when it is not known.
+    memory_GB : float or None
+        What a process needs; None when it is not known.
+    """
+
+    points: int
+    cases: int
+    meshes: int
+    to_build: int
+    invalid: int
+    cells: int | None
+    point_s: float | None
+    memory_GB: float | None
+
+    @property
+    def workers(self) -> int:
+        """Processes that this computer has processors and memory for."""
+        return at_once(self.points, self.memory_GB or 1.0)
+
+    def total_s(self, workers: int) -> float | None:
+        """Expected time of all points, s."""
+        return None if self.point_s is None else self.point_s * -(-self.points // workers)
+
+    def lines(self, workers: int) -> list[str]:
+        """The plan in words."""
+        total = self.total_s(workers)
+        time_told = "not known: no mesh of this density is on this computer"
+        if total is not None and self.point_s is not None:
+            time_told = (
+                f"about {_clock(total)} on {workers} worker{'s' if workers > 1 else ''} ({self.point_s:.0f} s a point "
+                "for its load cases; building meshes and condensing vertebrae come on top)"
+            )
+        memory = "not known" if self.memory_GB is None else f"about {self.memory_GB:.1f} GB for each worker"
+        return [
+            f"points: {self.points}, {self.cases} load cases each",
+            f"meshes: {self.meshes}, of which {self.to_build} are to be built",
+            *([f"no valid scenario: the first point of {self.invalid} meshes"] if self.invalid else []),
+            f"time: {time_told}",
+            f"memory: {memory}",
+        ]
+
+
+def plan_of(
+    base: Scenario,
+    points: Iterable[Given],
+    group_of: Callable[[Given], tuple[str, ...]],
+    scenario_at: Callable[[Given], Scenario],
+) -> Plan:
+    """The plan of some points.
+
+    Parameters
+    ----------
+    base : Scenario
+        The scenario as it stands.
+    points : iterable
+        Points of any kind, read one at a time.
+    group_of, scenario_at : callable
+        What points with the same mesh have in common, and the scenario at a point.
+    """
+    count, groups, invalid, to_build = 0, set[tuple[str, ...]](), 0, 0
+    for point in points:
+        count += 1
+        group = group_of(point)
+        if group in groups:
+            continue
+        groups.add(group)
+        try:
+            scenario = scenario_at(point)
+        except InputError:
+            invalid += 1
+            continue
+        to_build += _stored(scenario) is None
+    path = _stored(base)
+    mesh = None if path is None else load_mesh(path)
+    cells = None if mesh is None else len(mesh.cells)
+    each = None if cells is None else expected_s(LOAD_CASE, cells)
+    return Plan(
+        count,
+        len(base.load_cases),
+        len(groups),
+        to_build,
+        invalid,
+        cells,
+        None if each is None else each * len(base.load_cases),
+        None if mesh is None else memory_GB(mesh),
+    )
+
+
+def as_cells(values: Mapping[str, Any]) -> str:
+    """Values of a point on one line."""
+    return ", ".join(f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items())
+
+
+def _stored(scenario: Scenario) -> Any:
+    return stored_mesh(scenario.degenerated_anatomy, scenario.mesh, scenario.segment.sacrum)
+
+
+def _clock(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

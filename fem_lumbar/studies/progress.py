@@ -1,0 +1,166 @@
+"""``progress.jsonl`` of a study folder: a line for each point as it ends, for another shell to read.
+
+Lines are only added, so that whatever is killed leaves what was written before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fem_lumbar.runs.owner import is_orphaned, record_owner
+from fem_lumbar.studies.solving import PointResult
+
+PROGRESS = "progress.jsonl"
+RUNNING = ".running"
+"""Folder with the record of the process that runs a study."""
+_RECENT = 50
+"""Points whose pace makes the forecast."""
+
+
+class ProgressLog:
+    """Writes the progress of one run of a study.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the study.
+    run : str
+        Id of the run.
+    planned : int
+        Points of the study.
+    """
+
+    def __init__(self, folder: Path, run: str, planned: int) -> None:
+        (folder / RUNNING / run).mkdir(parents=True, exist_ok=True)
+        record_owner(folder / RUNNING / run)
+        self._path, self._run = folder / PROGRESS, run
+        self._add({"run": run, "planned": planned, "host": platform.node(), "pid": os.getpid()})
+
+    def add(self, result: PointResult, workers: int) -> None:
+        """Write down what became of a point."""
+        self._add(
+            {
+                "run": self._run,
+                "point": result.point.number,
+                "status": result.status,
+                **({"reason": result.reason} if result.reason else {}),
+                "wall_s": round(result.wall_s, 3),
+                "overhead_s": round(result.overhead_s, 4),
+                "new": result.is_new,
+                "workers": workers,
+            }
+        )
+
+    def _add(self, entry: dict[str, Any]) -> None:
+        line = json.dumps({"t": round(time.time(), 2), **entry}, ensure_ascii=False)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a study is.
+
+    Attributes
+    ----------
+    planned, done, failed : int
+        Points.
+    running : int or None
+        Runs of the study that are going on; None where that cannot be told from here.
+    reasons : dict
+        How many points failed for a reason.
+    left_s : float or None
+        Seconds until it will be done at its present pace; None without one.
+    solved : int
+        Points that were solved, not found in the store.
+    repeated : int
+        Points that were solved more than once.
+    """
+
+    planned: int
+    done: int
+    failed: int
+    running: int | None
+    reasons: dict[str, int]
+    left_s: float | None
+    solved: int
+    repeated: int
+
+
+def read_progress(folder: Path) -> Progress:
+    """How far a study is, as its last runs tell."""
+    planned, states, reasons = 0, dict[int, str](), dict[int, str]()
+    solved: dict[int, int] = {}
+    pace: list[tuple[str, float]] = []
+    for entry in _entries(folder / PROGRESS):
+        if "planned" in entry:
+            planned = entry["planned"]
+            continue
+        number = entry["point"]
+        states[number] = entry["status"]
+        reasons.pop(number, None)
+        if entry["status"] == "failed":
+            reasons[number] = entry.get("reason", "")
+        if entry.get("new"):
+            solved[number] = solved.get(number, 0) + 1
+            pace.append((entry["run"], entry["t"]))
+    counts: dict[str, int] = {}
+    for reason in reasons.values():
+        counts[_kind(reason)] = counts.get(_kind(reason), 0) + 1
+    failed = sum(state == "failed" for state in states.values())
+    left = planned - len(states)
+    return Progress(
+        planned,
+        len(states) - failed,
+        failed,
+        _running(folder / RUNNING),
+        dict(sorted(counts.items(), key=lambda item: -item[1])),
+        _left_s(pace, left),
+        len(solved),
+        sum(count > 1 for count in solved.values()),
+    )
+
+
+def _left_s(pace: list[tuple[str, float]], left: int) -> float | None:
+    """Seconds for the points that are left, at the pace of the last run."""
+    times = [t for run, t in pace if run == pace[-1][0]][-_RECENT:] if pace else []
+    if left <= 0:
+        return 0.0
+    return left * (times[-1] - times[0]) / (len(times) - 1) if len(times) > 1 else None
+
+
+def _running(folder: Path) -> int | None:
+    """Runs that go on."""
+    try:
+        orphaned = [is_orphaned(one) for one in folder.iterdir() if one.is_dir()]
+    except OSError:
+        return 0
+    return None if None in orphaned else orphaned.count(False)
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    """Lines that are whole."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for line in text.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:  # the last line of a killed process
+            continue
+        if isinstance(entry, dict) and "t" in entry:
+            yield entry
+
+
+def _kind(reason: str) -> str:
+    """A reason without its numbers, so that like ones are counted together."""
+    first = reason.splitlines()[0] if reason else "no reason was given"
+    return first if len(first) <= 160 else first[:157] + "..."
