@@ -13,9 +13,9 @@ from fem_lumbar.studies.answers.polynomials import Polynomials, exponents, produ
 from fem_lumbar.studies.answers.sparse_fit import SparseFit, sparse_fit
 
 DEGREES = (1, 2, 3, 4, 6, 8, 10, 12, 16)
-"""Degrees tried, until two in a row are no better than one before."""
-_BETTER = 0.9
-"""A higher degree must bring the error down to this part of it."""
+"""Degrees tried, until two in a row bring no smaller error."""
+_BETTER = 0.75
+"""A higher degree is taken when it brings the error down to this part: of nearly equal ones the lower is safer."""
 _NORM, _LARGEST_BASIS = 0.5, 1500
 _FOLDS = 5
 RESOLVED_Q2 = 0.9
@@ -158,17 +158,17 @@ def fit_surrogate(bases: Bases, rows: np.ndarray, data: np.ndarray) -> Surrogate
     if len(rows) < _FEWEST or np.ptp(data) <= 1e-12 * np.max(np.abs(data)):
         return None
     best: tuple[float, int, SparseFit] | None = None
-    in_vain, last = 0, -1
+    lowest, in_vain, size = np.inf, 0, -1
     for degree in DEGREES:
         powers, matrix = bases.of_degree(degree)
-        if len(powers) == last:
+        if len(powers) == size:
             break
-        last = len(powers)
+        size = len(powers)
         fit = sparse_fit(matrix[rows], data)
         if best is None or fit.error < _BETTER * best[0]:
-            best, in_vain = (fit.error, degree, fit), 0
-        else:
-            in_vain += 1
+            best = fit.error, degree, fit
+        in_vain = 0 if fit.error < lowest else in_vain + 1
+        lowest = min(lowest, fit.error)
         if in_vain == 2:
             break
     assert best is not None
