@@ -90,7 +90,7 @@ def cohort(effect, count=300, floor=1e-6, **comparison):
             {
                 "title": "type III",
                 "finding": {"mal": "type_III"},
-                "outcomes": [{"case": "standing", "output": "force", "worst": 0.2}],
+                "outcomes": [{"case": "standing", "output": "force", "highest": 0.2}],
                 **comparison,
             }
         ]

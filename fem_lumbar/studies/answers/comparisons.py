@@ -129,7 +129,7 @@ def compare_groups(
     data = frame[outcome.output].to_numpy(dtype=float)[in_frame]
     names = [factor.name for factor in points.factors]
     persons = frame[names].iloc[in_frame].to_dict("records")
-    finding = np.array([holds(comparison.finding, person) for person in persons], dtype=bool)
+    finding = np.array([any(holds(rule, person) for rule in comparison.finding) for person in persons], dtype=bool)
     size = np.abs(data) if outcome.absolute else data
     with_it, without = size[finding], size[~finding]
     if min(len(with_it), len(without)) < _FEWEST:
@@ -164,7 +164,7 @@ def corrected(answers: list[GroupAnswer]) -> list[GroupAnswer]:
 
 def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pandas.DataFrame) -> None:
     names = [factor.name for factor in points.factors]
-    for name in (*comparison.finding, *comparison.assumed):
+    for name in (*(key for rule in comparison.finding for key in rule), *comparison.assumed):
         if name not in names:
             raise InputError(f"comparison '{comparison.title}': factor {unknown_name(name, names)}")
     cases = sorted(set(frame["load_case"]))
@@ -177,14 +177,8 @@ def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pand
 
 def _with_outcome(answer: GroupAnswer, size: np.ndarray, finding: np.ndarray) -> GroupAnswer:
     """Odds ratio and frequencies, where the outcome has a limit."""
-    outcome = answer.outcome
-    if outcome.above is not None:
-        has = size > outcome.above
-    elif outcome.below is not None:
-        has = size < outcome.below
-    elif outcome.worst is not None:
-        has = size > np.quantile(size, 1.0 - outcome.worst)
-    else:
+    has = answer.outcome.has(size)
+    if has is None:
         return answer
     first = Share(int(np.sum(has & finding)), int(np.sum(finding)))
     second = Share(int(np.sum(has & ~finding)), int(np.sum(~finding)))

@@ -92,22 +92,15 @@ def _persons(one: GroupAnswer) -> str:
 
 def _odds_row(one: GroupAnswer) -> list[str]:
     assert one.odds is not None
-    limit = _limit(one.outcome)
     needed = "no number suffices" if isinf(one.persons_outcome) else f"{one.persons_outcome:.0f}"
     return [
         one.comparison.title,
-        f"{outcome_label(one.outcome)}: {limit}",
+        f"{outcome_label(one.outcome)}: {one.outcome.limit}",
         _interval(one.odds, 3),
         f"{_share(one.outcome_with)} / {_share(one.outcome_without)}",
         f"{_share(one.finding_with)} / {_share(one.finding_without)}",
         needed if one.odds.low > 1.0 or one.odds.high < 1.0 else f"{NOT_VISIBLE} (at this ratio: {needed})",
     ]
-
-
-def _limit(outcome: Outcome) -> str:
-    if outcome.above is not None:
-        return f"above {outcome.above:g}"
-    return f"below {outcome.below:g}" if outcome.below is not None else f"highest {100 * (outcome.worst or 0.0):g} %"
 
 
 def _interval(one: Estimate, digits: int) -> str:
