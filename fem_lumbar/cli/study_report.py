@@ -17,23 +17,20 @@ from fem_lumbar.solver.events import Event, StageEvent
 _SET = "value of a factor, by its name or scenario key (repeatable); the others are in the middle of the study"
 
 
-def add_actions(actions: Any) -> None:
-    """Add ``report`` and ``predict`` to the actions of ``study``.
+def add_report(actions: Any) -> None:
+    """Add the action ``report`` to those of ``study``."""
+    parser = actions.add_parser("report", help="what the study says: page, text, table of indices")
+    _add_folder(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress")
 
-    Parameters
-    ----------
-    actions
-        What ``add_subparsers`` of the parser of ``study`` gave.
-    """
-    report = actions.add_parser("report", help="what the study says: page, text, table of indices")
-    predict = actions.add_parser("predict", help="what the study says at values that were not run, with the error")
-    for parser in (report, predict):
-        parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder of a study")
-        common.add_json(parser)
-    report.add_argument("--quiet", action="store_true", help="no progress")
-    predict.add_argument("--set", dest="sets", action="append", default=[], metavar="FACTOR=VALUE", help=_SET)
-    common.add_cases(predict)
-    predict.add_argument("--outputs", type=common.names, metavar="NAME,...", help="only these outputs (default: all)")
+
+def add_predict(actions: Any) -> None:
+    """Add the action ``predict`` to those of ``study``."""
+    parser = actions.add_parser("predict", help="what the study says at values that were not run, with the error")
+    _add_folder(parser)
+    parser.add_argument("--set", dest="sets", action="append", default=[], metavar="FACTOR=VALUE", help=_SET)
+    common.add_cases(parser)
+    parser.add_argument("--outputs", type=common.names, metavar="NAME,...", help="only these outputs (default: all)")
 
 
 def report(options: argparse.Namespace) -> int:
@@ -97,8 +94,9 @@ def _telling(show: Callable[[Event], None], what: str) -> Callable[[int, int], N
     return lambda done, whole: show(StageEvent("", "post", what, f"{done} of {whole}"))
 
 
-ACTIONS = {"report": report, "predict": predict}
-"""What the actions of this file do."""
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder of a study")
+    common.add_json(parser)
 
 
 def _setting(text: str) -> tuple[str, str]:

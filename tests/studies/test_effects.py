@@ -100,7 +100,7 @@ def test_predictions_hold_within_the_data_and_say_when_they_do_not():
     assert inside >= 190
     beyond = question(found.points, {"a": 3.0})
     assert "a = 3" in beyond.outside[0] and predict(surrogate, "standing", "y", beyond).remote
-    with pytest.raises(InputError, match="did you mean"):
+    with pytest.raises(InputError, match="no factor of this study"):
         question(found.points, {"scenario.bb": 1.0})
     with pytest.raises(InputError, match="number"):
         question(found.points, {"a": "wide"})

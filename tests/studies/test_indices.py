@@ -45,7 +45,7 @@ def g_indices():
     return alone / whole, np.array(total) / whole
 
 
-@pytest.mark.parametrize("seed", [1, 7])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(
     ("formula", "known", "low", "high", "names"),
     [(ishigami, ishigami_indices, -np.pi, np.pi, "abc"), (g_function, g_indices, 0.0, 1.0, "abcdefgh")],

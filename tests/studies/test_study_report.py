@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fem_lumbar.cli import study_report
+from fem_lumbar.cli import study
 from fem_lumbar.foundation.errors import InputError
-from tests.studies.synthetic_study import cube, missing, study, write
+from tests.studies import synthetic_study
+from tests.studies.synthetic_study import cube, missing, write
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +24,14 @@ def folder(tmp_path_factory):
         "rankings": ["niemeyer_2012"],
     }
     outputs = {"force_N": lambda x: x["height"] * (1.0 + x["angle"]), "still_N": lambda x: np.full(60, 3.0)}
-    made = study(values, outputs, cases=("standing", "flexion"), failed=missing(60, 0.05), floor=1e-5, asks=asks)
+    made = synthetic_study.study(values, outputs, cases=("standing", "flexion"), failed=missing(60, 0.05), floor=1e-5, asks=asks)
     return write(tmp_path_factory.mktemp("study") / "one", *made)
 
 
 def command(*arguments):
     parser = argparse.ArgumentParser()
-    study_report.add_actions(parser.add_subparsers(dest="action"))
-    options = parser.parse_args(list(map(str, arguments)))
-    return study_report.ACTIONS[options.action](options)
+    study.add_arguments(parser)
+    return study.execute(parser.parse_args(list(map(str, arguments))))
 
 
 def test_report_is_one_page_that_loads_nothing(folder, capsys):

@@ -20,6 +20,8 @@ _NORM, _LARGEST_BASIS = 0.5, 1500
 _FOLDS = 5
 RESOLVED_Q2 = 0.9
 """Below this Q² a surrogate does not speak for its output, and no index is given."""
+_HOPELESS_Q2 = 0.5
+"""Below it the second, dearer Q² is not asked."""
 _RESAMPLED = 200
 _FEWEST = 6
 """Fewest points that a surrogate is made from."""
@@ -181,7 +183,7 @@ def fit_surrogate(bases: Bases, rows: np.ndarray, data: np.ndarray) -> Surrogate
         x=bases.points.x[rows],
         data=data,
         q2_left_out=1.0 - fit.error,
-        q2_folds=1.0 - fit.error if 1.0 - fit.error < RESOLVED_Q2 else _q2_of_folds(matrix[rows], data),
+        q2_folds=_q2_of_folds(matrix[rows], data) if 1.0 - fit.error > _HOPELESS_Q2 else 1.0 - fit.error,
         error=float(np.sqrt(fit.error * np.var(data))),
     )
 
