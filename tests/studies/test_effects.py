@@ -48,7 +48,9 @@ def test_elementary_effects_of_morris_with_points_missing():
     values = {name: x[:, i] for i, name in enumerate("abcd")}
     failed = missing(60, 0.05)
     found = answers(
-        *study(values, {"y": lambda v: 3.0 * v["a"] - 2.0 * v["b"] + 4.0 * v["a"] * v["c"]}, design="morris", failed=failed)
+        *study(
+            values, {"y": lambda v: 3.0 * v["a"] - 2.0 * v["b"] + 4.0 * v["a"] * v["c"]}, design="morris", failed=failed
+        )
     )
     effects = found.outputs[0].elementary
     assert effects[1].mu == pytest.approx(-2.0) and effects[1].mu_star == pytest.approx(2.0)
@@ -63,7 +65,8 @@ def test_failures_are_traced_to_what_goes_with_them():
     numbers = cube(120, 4)
     values = {name: numbers[:, i] for i, name in enumerate("abcd")}
     values["state"] = np.array(["fibrous", "type_III"])[(numbers[:, 3] > 0.9).astype(int)]
-    found = failures(*(lambda m, f: (points_of(m, f), f))(*study(values, {"y": lambda x: x["a"]}, failed=values["b"] > 0.9)))
+    made = study(values, {"y": lambda x: x["a"]}, failed=values["b"] > 0.9)
+    found = failures(points_of(*made), made[1])
     assert found.failed == 12 and found.reasons[0] == ("did not converge", 12)
     assert found.factors[0].factor == 1 and found.factors[0].matters
     assert not any(one.matters for one in found.factors[1:])
@@ -86,9 +89,7 @@ def test_predictions_hold_within_the_data_and_say_when_they_do_not():
     numbers = cube(120, 3)
     values = {"a": numbers[:, 0], "b": 10.0 ** (2.0 * numbers[:, 1]), "c": numbers[:, 2]}
     random = np.random.default_rng(0)
-    manifest, frame = study(
-        values, {"y": lambda x: np.exp(x["a"]) * np.log10(x["b"]) + 0.02 * random.normal(size=120)}
-    )
+    manifest, frame = study(values, {"y": lambda x: np.exp(x["a"]) * np.log10(x["b"]) + 0.02 * random.normal(size=120)})
     found = answers(manifest, frame)
     surrogate = found.outputs[0].surrogate
     inside = 0

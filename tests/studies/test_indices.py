@@ -17,6 +17,7 @@ def ishigami(x):
 
 def ishigami_indices():
     """First order and total by integration, factor by factor (Ishigami & Homma 1990)."""
+
     def mean(f):
         return quad(f, -np.pi, np.pi)[0] / (2.0 * np.pi)
 

@@ -19,12 +19,18 @@ def folder(tmp_path_factory):
     values = {"height": 5.0 + numbers[:, 0], "angle": numbers[:, 1], "gap": numbers[:, 2]}
     asks = {
         "comparisons": [
-            {"title": "high disc", "finding": {"height": {"above": 5.7}}, "outcomes": [{"case": "standing", "output": "force_N"}]}
+            {
+                "title": "high disc",
+                "finding": {"height": {"above": 5.7}},
+                "outcomes": [{"case": "standing", "output": "force_N"}],
+            }
         ],
         "rankings": ["niemeyer_2012"],
     }
     outputs = {"force_N": lambda x: x["height"] * (1.0 + x["angle"]), "still_N": lambda x: np.full(60, 3.0)}
-    made = synthetic_study.study(values, outputs, cases=("standing", "flexion"), failed=missing(60, 0.05), floor=1e-5, asks=asks)
+    made = synthetic_study.study(
+        values, outputs, cases=("standing", "flexion"), failed=missing(60, 0.05), floor=1e-5, asks=asks
+    )
     return write(tmp_path_factory.mktemp("study") / "one", *made)
 
 
@@ -53,7 +59,17 @@ def test_predictions_come_from_what_is_stored(folder, capsys):
     command("report", folder, "--quiet", "--json")
     capsys.readouterr()
     stored = json.loads((folder / "surrogates.json").read_text(encoding="utf-8"))
-    arguments = ("predict", folder, "--set", "height=5.5", "--set", "scenario.angle=0.5", "--cases", "flexion", "--json")
+    arguments = (
+        "predict",
+        folder,
+        "--set",
+        "height=5.5",
+        "--set",
+        "scenario.angle=0.5",
+        "--cases",
+        "flexion",
+        "--json",
+    )
     assert command(*arguments) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["question"]["in_the_middle"].keys() == {"gap"}

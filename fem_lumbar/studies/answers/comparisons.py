@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _DRAWS = 200
 _FEWEST = 3
 """Fewest persons in a group."""
+_NOBODY = Share(0, 0)
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ class GroupAnswer:
     p: float = 1.0
     overlap: float = float("nan")
     odds: Estimate | None = None
-    outcome_with: Share = Share(0, 0)
-    outcome_without: Share = Share(0, 0)
-    finding_with: Share = Share(0, 0)
-    finding_without: Share = Share(0, 0)
+    outcome_with: Share = _NOBODY
+    outcome_without: Share = _NOBODY
+    finding_with: Share = _NOBODY
+    finding_without: Share = _NOBODY
     persons: tuple[float, float, float] = (np.inf, np.inf, np.inf)
     persons_outcome: float = np.inf
 
@@ -198,11 +199,7 @@ def _with_persons(answer: GroupAnswer, share: float) -> GroupAnswer:
     assert answer.area is not None
     low, high = answer.whole_interval
     shares = answer.comparison.prevalence or (share, share)
-    most = (
-        np.inf
-        if low <= 0.5 <= high
-        else max(persons_by_area(end, part) for end in (low, high) for part in shares)
-    )
+    most = np.inf if low <= 0.5 <= high else max(persons_by_area(end, part) for end in (low, high) for part in shares)
     fewest = min(persons_by_area(end, part) for end in (low, high) for part in shares)
     return replace(answer, persons=(persons_by_area(answer.area.value, share), fewest, most))
 

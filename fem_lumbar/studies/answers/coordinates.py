@@ -1,4 +1,4 @@
-"""Factors of a study as numbers: logarithms where they vary on such a scale, places in the list where they are words."""
+"""Factors of a study as numbers: logarithms where they vary on such a scale, places in a list where they are words."""
 
 from __future__ import annotations
 

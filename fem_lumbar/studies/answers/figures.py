@@ -1,4 +1,4 @@
-"""Figures of one output: a tornado of all factors, and the output along the factors that matter most, with its points."""
+"""Figures of one output: tornado of all factors, and the output along those that matter most, with its points."""
 
 from __future__ import annotations
 

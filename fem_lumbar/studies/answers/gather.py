@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -140,14 +140,11 @@ def answers(
         tell(count + 1, len(wanted))
     result = Answers(manifest, points, failures(points, frame), tuple(found), (), ())
     asks = asks or Asks()
-    return Answers(
-        manifest,
-        points,
-        result.failures,
-        result.outputs,
-        tuple(_groups(asks, result, frame)),
-        tuple(compare_ranking(ranking, _scores(ranking.over, ranking.outputs, result)) for ranking in map(known_ranking, asks.rankings)),
+    rankings = tuple(
+        compare_ranking(ranking, _scores(ranking.over, ranking.outputs, result))
+        for ranking in map(known_ranking, asks.rankings)
     )
+    return replace(result, groups=tuple(_groups(asks, result, frame)), rankings=rankings)
 
 
 def _answer(

@@ -16,11 +16,24 @@ VISIBLE, NOT_VISIBLE, TOO_FEW = "visible", "not visible", "too few persons"
 _HOW = (
     "Area: the probability that a person with the finding has a higher value than one without (0.5: the finding says "
     "nothing), with its 95 % interval and, where a comparison names assumed factors, the spread of the area over their "
-    "values. A finding is visible in an outcome when the interval of both leaves out 0.5, the Mann-Whitney test corrected for "
-    f"the number of comparisons (Holm) is below {LEVEL:g}, and the groups differ by more than the errors of the output; otherwise it is "
-    "not visible, and areas outside the interval are excluded. Overlap: the part of both groups that no value tells apart. "
-    f"Persons: what a clinical study with the level {LEVEL:g} and the power {POWER:g} needs if it measures the outcome without error (Noether "
-    "1987); one that measures with error needs more. A mechanical outcome is not pain: nothing here says who hurts."
+    "values. A finding is visible in an outcome when the interval of both leaves out 0.5, the Mann-Whitney test "
+    f"corrected for the number of comparisons (Holm) is below {LEVEL:g}, and the groups differ by more than the errors "
+    "of the output; otherwise it is not visible, and areas outside the interval are excluded. Overlap: the part of "
+    "both groups that no value tells apart. Persons: what a clinical study with the level "
+    f"{LEVEL:g} and the power {POWER:g} needs if it measures the outcome without error (Noether 1987); one that "
+    "measures with error needs more. A mechanical outcome is not pain: nothing here says who hurts."
+)
+_AREAS = (
+    "finding", "outcome", "with / without", "area", "assumed factors", "difference", "overlap", "persons needed",
+    "answer",
+)  # fmt: skip
+_ODDS = (
+    "finding", "outcome", "odds ratio", "outcome with / without finding", "finding with / without outcome",
+    "persons needed",
+)  # fmt: skip
+_PARADOX = (
+    "Intervals of odds ratios are exact. 'Finding without outcome' is how frequent the finding is in persons in whom "
+    "the mechanics is not changed: the larger it is, the less an image tells."
 )
 
 
@@ -28,23 +41,12 @@ def groups_document(groups: Sequence[GroupAnswer]) -> Document:
     """Areas, overlaps and sizes of studies; odds ratios and frequencies where outcomes have a limit."""
     if not groups:
         return []
-    columns = [
-        "finding", "outcome", "with / without", "area", "assumed factors", "difference", "overlap", "persons needed", "answer",
-    ]  # fmt: skip
-    parts: Document = [Paragraph(_HOW, "Findings and outcomes"), Table("Areas", columns, [_row(one) for one in groups])]
+    rows = [_row(one) for one in groups]
+    parts: Document = [Paragraph(_HOW, "Findings and outcomes"), Table("Areas", _AREAS, list(rows))]
     limited = [one for one in groups if one.odds is not None]
     if limited:
         parts.append(Table("Odds", _ODDS, [_odds_row(one) for one in limited], _PARADOX))
     return parts
-
-
-_ODDS = [
-    "finding", "outcome", "odds ratio", "outcome with / without finding", "finding with / without outcome", "persons needed",
-]  # fmt: skip
-_PARADOX = (
-    "Intervals of odds ratios are exact. 'Finding without outcome' is how frequent the finding is in persons in whom the "
-    "mechanics is not changed: the larger it is, the less an image tells."
-)
 
 
 def answer_word(one: GroupAnswer) -> str:

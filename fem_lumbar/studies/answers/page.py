@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from fem_lumbar.documents.html import html_page, html_table
 from fem_lumbar.documents.style import case_label
-from fem_lumbar.documents.tables import Document, Paragraph, Table, to_markdown
+from fem_lumbar.documents.tables import Paragraph, Table, to_markdown
 from fem_lumbar.foundation.atomic_files import write_table, write_text
 from fem_lumbar.studies.answers.figures import failure_figure, output_figure
 from fem_lumbar.studies.answers.gather import Answers
@@ -33,8 +33,9 @@ PAGE, TEXT, INDICES = "report.html", "report.md", "indices.csv"
 _DPI = 80
 _COLOURS = {VISIBLE: "#00734f", NOT_VISIBLE: "#7a5c00", NOT_RESOLVED: "#7a5c00"}
 _COLUMNS = (
-    "load_case", "output", "unit", "factor", "q2", "first", "first_low", "first_high", "total", "total_low", "total_high", "own",
-    "effect", "effect_low", "effect_high", "mu_star", "mu", "sigma", "floor", "mesh_error", "error_of_effect", "resolved",
+    "load_case", "output", "unit", "factor", "q2", "first", "first_low", "first_high", "total", "total_low",
+    "total_high", "own", "effect", "effect_low", "effect_high", "mu_star", "mu", "sigma", "floor", "mesh_error",
+    "error_of_effect", "resolved",
 )  # fmt: skip
 
 

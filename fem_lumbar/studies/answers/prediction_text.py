@@ -25,8 +25,9 @@ def prediction_document(asked: Question, found: Sequence[Prediction], units: Map
         parts.append(Paragraph(told, "OUTSIDE THE DATA: these answers are guesses, and their errors do not hold"))
     rows = [_row(one, asked, units) for one in found]
     note = (
-        f"±: half of the 95 % interval of prediction, from points left out of the fit. No value where Q² is below {RESOLVED_Q2:g}. "
-        f"'{REMOTE}': within each range, but farther from all points of the study than any of them from the others."
+        "±: half of the 95 % interval of prediction, from points left out of the fit. "
+        f"No value where Q² is below {RESOLVED_Q2:g}. '{REMOTE}': within each range, but farther from all points of "
+        "the study than any of them from the others."
     )
     columns = ["load case", "output", "unit", "value", "±", "Q²", "where"]
     return [*parts, Table("Answers of the surrogates", columns, rows, note)]

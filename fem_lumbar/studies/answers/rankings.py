@@ -93,7 +93,9 @@ def compare_ranking(ranking: Ranking, scores: Mapping[str, float]) -> RankingAns
         items.append((name, place, max(known, default=None)))
     if ranking.others_below:
         last = len(ranking.order) + 1
-        rest = [(name, last, score if np.isfinite(score) else None) for name, score in scores.items() if name not in used]
+        rest = [
+            (name, last, score if np.isfinite(score) else None) for name, score in scores.items() if name not in used
+        ]
         items.extend(rest)
     scored = [(place, score) for _, place, score in items if score is not None]
     tau, p = None, None

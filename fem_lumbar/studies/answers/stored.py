@@ -88,7 +88,9 @@ def _stored(folder: Path) -> list[dict[str, Any]] | None:
         data = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
         return None
-    fits = isinstance(data, dict) and data.get("schema_version") == _VERSION and data.get("table_sha256") == _hash(folder)
+    fits = (
+        isinstance(data, dict) and data.get("schema_version") == _VERSION and data.get("table_sha256") == _hash(folder)
+    )
     return data["surrogates"] if fits else None
 
 

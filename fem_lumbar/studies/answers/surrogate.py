@@ -109,7 +109,7 @@ class Surrogate:
         return self.matrix(x) @ self.coefficients
 
     def leverage(self, x: np.ndarray) -> np.ndarray:
-        """How far coordinates (n, d) lie from the points it was made from: the weight one of them would have in a fit."""
+        """How far coordinates (n, d) lie from the points it was made from: the weight each would have in a fit."""
         matrix = self.matrix(x)
         return np.einsum("ij,jk,ik->i", matrix, self._inverse_gram, matrix)
 
@@ -127,7 +127,9 @@ class Surrogate:
     def resampled(self) -> np.ndarray:
         """Coefficients (200, k + 1) of the same terms on points drawn anew with replacement (bootstrap of pairs)."""
         matrix, count = self.matrix(self.x), len(self.data)
-        weights = np.random.default_rng(0).multinomial(count, np.full(count, 1.0 / count), size=_RESAMPLED).astype(float)
+        weights = (
+            np.random.default_rng(0).multinomial(count, np.full(count, 1.0 / count), size=_RESAMPLED).astype(float)
+        )
         outer = np.einsum("ij,ik->ijk", matrix, matrix).reshape(count, -1)
         size = matrix.shape[1]
         gram = (weights @ outer).reshape(-1, size, size) + 1e-9 * count * np.eye(size)

@@ -20,12 +20,12 @@ _SHOWN_FACTORS, _SHOWN_PAIRS = 8, 3
 _HOW = (
     "Surrogates are sparse polynomials of the factors. Q² is the part of the variance that they predict at points left "
     "out: one by one, and a fifth at a time with all terms chosen anew; the smaller counts. Below "
-    f"{RESOLVED_Q2:g} no index is given. "
-    "A factor alone makes the first-order part of the variance, with all its interactions the total part; intervals are "
-    "95 %, from points drawn anew. They contain neither what the surrogate misses (1 − Q²) nor the distributions assumed "
-    "for the factors. "
-    f"An effect is resolved when it is larger than {TIMES:g} errors: floor of the solver in both values, and the same part of "
-    f"the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh error is not known."
+    f"{RESOLVED_Q2:g} no index is given. A factor alone makes the first-order part of the variance, with all its "
+    "interactions the total part; intervals are 95 %, from points drawn anew. They contain neither what the surrogate "
+    "misses (1 − Q²) nor the distributions assumed for the factors. "
+    f"An effect is resolved when it is larger than {TIMES:g} errors: floor of the solver in both values, and the same "
+    f"part of the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh error is "
+    "not known."
 )
 _TOGETHER = (
     "Factors go together in this study. The part of a factor is then its covariance with the output: it contains what "
@@ -116,8 +116,8 @@ def _failure_table(bad: Failures, found: Answers) -> Document:
         for one in bad.factors[:_SHOWN_FACTORS]
     ]
     note = (
-        "Medians of numbers, most frequent words. p: Mann-Whitney test, Fisher's exact or a permutation test, corrected for "
-        f"the number of factors (Holm); below {SIGNIFICANT:g} a factor goes with failures."
+        "Medians of numbers, most frequent words. p: Mann-Whitney test, Fisher's exact or a permutation test, "
+        f"corrected for the number of factors (Holm); below {SIGNIFICANT:g} a factor goes with failures."
     )
     if not any(one.matters for one in bad.factors):
         note += " No factor does here."
@@ -126,13 +126,21 @@ def _failure_table(bad: Failures, found: Answers) -> Document:
 
 def _head(found: Answers) -> Document:
     manifest, points = found.manifest, found.points
-    design = ", ".join(f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str))
+    design = ", ".join(
+        f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)
+    )
     told = (
         f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
         f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
     )
     rows = [
-        [one.name, one.kind, one.unit, points.factors[i].shown(points.x[:, i].min()), points.factors[i].shown(points.x[:, i].max())]
+        [
+            one.name,
+            one.kind,
+            one.unit,
+            points.factors[i].shown(points.x[:, i].min()),
+            points.factors[i].shown(points.x[:, i].max()),
+        ]
         for i, one in enumerate(manifest.factors)
     ]
     return [Paragraph(told), Table("Factors", ["factor", "kind", "unit", "from", "to"], rows)]
@@ -160,7 +168,8 @@ def _index_table(one: OutputAnswer, found: Answers) -> Table:
         ]
         rows.append([found.points.factors[i].name, *cells, *_effect(one, effect, i), answer.value])
     columns = ["factor", "first order", "total", *own, f"effect {one.output.unit}".rstrip(), "error", "resolved"]
-    note = f"Q² {one.surrogate.q2:.3f}; largest floor {_error(one, 'floor')}, largest mesh error {_error(one, 'mesh_error')}."
+    errors = f"largest floor {_error(one, 'floor')}, largest mesh error {_error(one, 'mesh_error')}"
+    note = f"Q² {one.surrogate.q2:.3f}; {errors}."
     return Table("Indices", columns, rows, note)
 
 
@@ -201,7 +210,10 @@ def _elementary_table(one: OutputAnswer, found: Answers) -> Table:
         cells = [_with_interval(effect.mu_star, effect.interval), number(effect.mu), number(effect.sigma)]
         shown = cells if told else [NOT_RESOLVED] * 3
         rows.append([found.points.factors[i].name, *shown, str(effect.count), answer.value])
-    note = "Change over the whole range of the factor. σ as large as µ*: the effect depends on other factors or is not straight."
+    note = (
+        "Change over the whole range of the factor. σ as large as µ*: the effect depends on other factors, or is not "
+        "straight."
+    )
     return Table("Elementary effects (Morris)", ["factor", "µ*", "µ", "σ", "number", "resolved"], rows, note)
 
 

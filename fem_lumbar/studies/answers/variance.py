@@ -1,9 +1,10 @@
 """Variance-based indices of a surrogate, with intervals from resampled points.
 
-With independent factors they are those of Sobol' (Sudret 2008, Reliab Eng Syst Saf 93:964-979): the part of the variance
-that comes from a factor alone (first order), and from all terms in which it has a part (total). Where factors go together,
-the part of a term is its covariance with the output (Li et al. 2010, J Phys Chem A 114:6022-6032; Caniou & Sudret 2012):
-these still add up to 1, but may be negative, and contain what a factor shares with those it goes with; `own` does not.
+With independent factors they are those of Sobol' (Sudret 2008, Reliab Eng Syst Saf 93:964-979): the part of the
+variance that comes from a factor alone (first order), and from all terms in which it has a part (total). Where factors
+go together, the part of a term is its covariance with the output (Li et al. 2010, J Phys Chem A 114:6022-6032; Caniou &
+Sudret 2012): these still add up to 1, but may be negative, and contain what a factor shares with those it goes with;
+`own` does not.
 """
 
 from __future__ import annotations
