@@ -14,6 +14,7 @@ from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, quantiti
 _DATA = Path(str(files("fem_lumbar.materials") / "data"))
 
 
+@cache
 def material_set_names() -> tuple[str, ...]:
     """Names of the shipped parameter sets."""
     return tuple(sorted(path.stem for path in _DATA.glob("*.yaml")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, FREE_FACETS, joint_levels
@@ -46,18 +47,29 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
     if not absent:
         return
     given, anatomy = scenario.resolved(), scenario.anatomy
-    silent = {
-        **given,
-        "anatomy": {"size_percentile": anatomy.size_percentile, "source": anatomy.source},
-        "materials": {"set": scenario.materials.set},
-        "mal": {},
-    }
-    usual = Scenario.model_validate(completed(silent)).resolved()
+    usual = _usual(
+        anatomy.size_percentile, anatomy.source, scenario.segment.bodies, scenario.structures.posterior_elements
+    )
     del given["anatomy"]["surfaces"]  # the template is laid on all of them
     for section in _SECTIONS:
         for key in _differing(given[section], usual[section], (section,), absent):
             if not _shapes_a_process(scenario, key):
                 yield Contradiction(key, not_in_segment(scenario, key[-1]), "no settings of it")
+
+
+@lru_cache(maxsize=64)
+def _usual(size_percentile: float, source: str, bodies: tuple[str, ...], posterior_elements: bool) -> dict[str, Any]:
+    """Anatomy and MALs of a scenario that says nothing of them; not to be changed."""
+    silent = {
+        "schema_version": 1,
+        "name": "usual",
+        "anatomy": {"size_percentile": size_percentile, "source": source},
+        "segment": {"bodies": list(bodies)},
+        "structures": {"posterior_elements": posterior_elements},
+        "load_cases": {"none": {}},
+    }
+    resolved = Scenario.model_validate(completed(silent)).resolved()
+    return {section: resolved[section] for section in _SECTIONS}
 
 
 def _absent(scenario: Scenario) -> frozenset[str]:

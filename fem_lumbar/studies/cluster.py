@@ -30,6 +30,8 @@ _WAIT_S = 60.0
 """How long to wait for a scheduler and its first worker."""
 _COUNT_S = 2.0
 """How often workers are counted."""
+_QUICK_S = 1.0
+"""Tasks that take less have built no model."""
 _DEATHS = 3
 """Workers that may die at a task before it is given up."""
 
@@ -197,6 +199,7 @@ def _served(packed: bytes, task: Any) -> tuple[list[Any], FemLumbarError | None]
         _copies.clear()
         _copies[packed] = pickle.loads(packed)
     results: list[Any] = []
+    begun = time.monotonic()
     try:
         for result in _copies[packed](task, silent):
             results.append(result)
@@ -204,7 +207,8 @@ def _served(packed: bytes, task: Any) -> tuple[list[Any], FemLumbarError | None]
     except FemLumbarError as error:
         return results, error
     finally:
-        gc.collect()  # models hold themselves in cycles, and hold gigabytes
+        if time.monotonic() - begun > _QUICK_S:
+            gc.collect()  # models hold themselves in cycles, and hold gigabytes
 
 
 def _gone() -> FemLumbarError:

@@ -102,10 +102,10 @@ class FactorReader:
 
     def _check_key(self, key: str, place: KeyPath) -> None:
         parts = split_key(key)
-        if not parts or type_at(Scenario, parts) is None:
-            known = parts
-            while known and type_at(Scenario, known) is None:
-                known = known[:-1]
+        known: KeyPath = ()
+        while len(known) < len(parts) and _is_key(parts[: len(known) + 1]):
+            known = parts[: len(known) + 1]
+        if not parts or known != parts:
             wrong = parts[: len(known) + 1]
             near = suggestion(Scenario, wrong) if wrong else None
             told = f" ('{wrong[-1]}' is none)" if wrong else ""
@@ -186,6 +186,12 @@ class FactorReader:
             self._faults.note((*place, "column"), f"{form.file} has '{wrong}' in it", "a number in every row")
             return None
         return Measured(np.array(numbers), form.smooth)
+
+
+def _is_key(parts: KeyPath) -> bool:
+    """Whether a scenario may have a key at a place."""
+    names = keys_at(Scenario, parts[:-1])
+    return type_at(Scenario, parts) is not None and (not names or parts[-1] in names)
 
 
 def _levels(entry: FactorEntry) -> tuple[Any, ...] | None:

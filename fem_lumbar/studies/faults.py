@@ -76,6 +76,8 @@ def _explained(error: ErrorDetails, data: Any) -> tuple[KeyPath, str, str | None
     if kind == "extra_forbidden":
         names = _names(key[:-1], data)
         return key, "unknown key", listed(names, 16) or None, nearest_names(key[-1], names)
+    if kind == "missing" and isinstance(error["loc"][-1], int):
+        return key[:-1], "too short", _example(key[:-1]), None
     if kind == "missing":
         return key, "required, but not given", _expected(key), None
     if kind in ("union_tag_not_found", "union_tag_invalid"):

@@ -167,16 +167,18 @@ def _try(study: Study, faults: Faults) -> None:
     """Refuse a study none of whose first points is a valid scenario, with what is wrong at the first of them."""
     first: ScenarioError | None = None
     tried = 0
-    for point in islice(study.points(), _TRIED):
-        tried += 1
-        try:
-            study.scenario_at(point.values)
-            return
-        except ScenarioError as error:
-            first = first or error
-        except LookupError as error:
-            faults.note(("factors",), str(error))
-            return
+    try:
+        for point in islice(study.points(), _TRIED):
+            tried += 1
+            try:
+                study.scenario_at(point.values)
+            except ScenarioError as error:
+                first = first or error
+            else:
+                return
+    except LookupError as error:
+        faults.note(("factors",), str(error))
+        return
     if not tried:
         faults.note(("exclude",) if study.exclude else ("include",), "the rules leave no point of the design", None)
     elif first is not None:

@@ -165,7 +165,13 @@ class PointWork:
         self, point: StudyPoint, scenario: Scenario, summary: Mapping[str, Any]
     ) -> tuple[str, str | None, tuple[CaseResult, ...]]:
         """Status, reason and load cases of a summary."""
-        bars = self._bars.of_model(scenario.resolved()) if self._bars.data else self._bars
+        bars = self._bars.of_model(
+            {
+                "anatomy": {"source": scenario.anatomy.source},
+                "segment": {"bodies": scenario.segment.bodies},
+                "structures": scenario.structures.model_dump(mode="json", exclude={"joints"}),
+            }
+        )
         outputs = outputs_of(summary, self.outputs, bars)
         cases = []
         for name, entry in summary["load_cases"].items():

@@ -8,8 +8,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -114,13 +116,11 @@ class PointStore:
         if not claimed:
             yield None
             return
-        ended = threading.Event()
-        beat = threading.Thread(target=_beat, args=(folder, ended), daemon=True)
-        beat.start()
+        _at_work(folder)
         try:
             yield folder
         finally:
-            ended.set()
+            _places.discard(folder)
             shutil.rmtree(folder, ignore_errors=True)
 
     def clear_up(self) -> int:
@@ -145,11 +145,26 @@ class PointStore:
         return False
 
 
-def _beat(folder: Path, ended: threading.Event) -> None:
-    """Say every now and then that the process is at work."""
-    while not ended.wait(BEAT_S):
-        with suppress(OSError):
-            (folder / OWNER).touch()
+_places: set[Path] = set()
+"""Where this process is at work."""
+_beating: dict[int, threading.Thread] = {}
+"""The thread that says so, by process id: a forked process has none."""
+
+
+def _at_work(folder: Path) -> None:
+    """Say from now on, every now and then, that the process is at work in a folder."""
+    _places.add(folder)
+    if os.getpid() not in _beating:
+        _beating[os.getpid()] = threading.Thread(target=_beat, daemon=True)
+        _beating[os.getpid()].start()
+
+
+def _beat() -> None:
+    while True:
+        time.sleep(BEAT_S)
+        for folder in list(_places):
+            with suppress(OSError):
+                os.utime(folder / OWNER)
 
 
 def _is_left(folder: Path) -> bool:

@@ -1,0 +1,253 @@
+"""What a user reads when a study is wrong: file, line, key path, what was given, what is allowed, nearest name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fem_lumbar.scenario.problems import ScenarioError
+from fem_lumbar.studies.reading import load_study
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
+HEAD = f"schema_version: 1\nname: wrong\nscenario: {SCENARIO}\ncases: [standing]\n"
+MODULUS = "factors:\n  modulus: {key: mal.L5.left.fibrous_modulus_MPa, range: [20, 500]}\n"
+DESIGN = "design: {kind: latin_hypercube, points: 8}\n"
+OUTPUTS = "outputs: [idp_MPa.*]\n"
+WHOLE = HEAD + MODULUS + DESIGN + OUTPUTS
+STATES = "  state: {key: mal.L5.left.state, values: [absent, fibrous]}\n"
+
+
+def message(folder: Path, text: str) -> str:
+    path = folder / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    (folder / "ages.csv").write_text("age,sex\n30,f\n40,m\n", encoding="utf-8")
+    (folder / "points.csv").write_text("modulos\n30\n", encoding="utf-8")
+    (folder / "holes.csv").write_text("modulus\n30\n\"\"\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_study(path)
+    assert caught.value.exit_code == 2
+    assert "Traceback" not in str(caught.value)
+    return str(caught.value)
+
+
+def factor(entry: str, also: str = "") -> str:
+    return HEAD + f"factors:\n  x: {entry}\n{also}" + DESIGN + OUTPUTS
+
+
+def with_key(way: str) -> str:
+    return factor("{key: mal.L5.left.fibrous_modulus_MPa, " + way + "}")
+
+
+WRONG = {
+    "unknown key": (WHOLE + "facters: {}\n", ["wrong.yaml:9: facters: unknown key", "did you mean factors?"]),
+    "key given twice": (WHOLE + "name: other\n", ["wrong.yaml:9: name: given twice (first in line 2)"]),
+    "no map": ("- 1\n", ["expected a map of keys at the top"]),
+    "empty": ("", ["the file is empty"]),
+    "syntax": (HEAD + "factors: [\n", ["YAML syntax error"]),
+    "no schema version": (WHOLE.replace("schema_version: 1\n", ""), ["schema_version: required, but not given"]),
+    "other schema version": (WHOLE.replace("version: 1", "version: 2"), ["schema_version: got the number 2", "allowed: 1"]),
+    "schema version true": (WHOLE.replace("version: 1", "version: true"), ["schema_version: got true"]),
+    "no name": (WHOLE.replace("name: wrong\n", ""), ["name: required, but not given"]),
+    "name of no folder": (WHOLE.replace("name: wrong", "name: a/b"), ["name: got text 'a/b'", "names a folder"]),
+    "no scenario": (WHOLE.replace(f"scenario: {SCENARIO}\n", ""), ["scenario: required", "../scenarios/baseline.yaml"]),
+    "no such scenario": (
+        WHOLE.replace("baseline.yaml", "basline.yaml"),
+        ["wrong.yaml:3: scenario: no such file", "did you mean baseline.yaml?"],
+    ),
+    "no such case": (WHOLE.replace("[standing]", "[standig]"), ["wrong.yaml:4: cases: no load case", "mean standing?"]),
+    "no such density": (WHOLE + "density: tset\n", ["wrong.yaml:9: density: got text 'tset'", "mean test?"]),
+    "wrong set": (
+        WHOLE + "set:\n  mal.L4.left.stat: absent\n",
+        ["wrong.yaml:10: set.mal.L4.left.stat: unknown key", "did you mean state?"],
+    ),
+    "no factors": (HEAD + "factors: {}\n" + DESIGN + OUTPUTS, ["factors: got an empty map", "at least one factor"]),
+    "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),
+    "unknown output": (WHOLE.replace("idp_MPa", "idp_kPa"), ["outputs[0]: 'idp_kPa' is no result", "mean idp_MPa?"]),
+    "unknown result": (WHOLE.replace("idp_MPa.*", "facet_force_N.L4-L5"), ["no result facet_force_N.L4-L5"]),
+    "unknown scenario key": (
+        factor("{key: mal.L5.left.fibrous_modulis_MPa, range: [1, 2]}"),
+        ["wrong.yaml:6: factors.x.key: no scenario key", "did you mean fibrous_modulus_MPa"],
+    ),
+    "unknown scenario key of a list": (
+        factor("{keys: [mal.L5.left.fibrous_modulus_MPa, mal.L6.left.fibrous_modulus_MPa], range: [20, 30]}"),
+        ["factors.x.keys[1]: no scenario key mal.L6", "L3, L4, L5"],
+    ),
+    "key varied twice": (
+        HEAD + MODULUS + "  again: {key: mal.L5.left.fibrous_modulus_MPa, range: [20, 30]}\n" + DESIGN + OUTPUTS,
+        ["factors.again.key: mal.L5.left.fibrous_modulus_MPa is varied by 'modulus' already"],
+    ),
+    "name of a column": (WHOLE.replace("  modulus:", "  status:"), ["factors.status: the table has a column"]),
+    "nothing to vary over": (with_key("unit: MPa"), ["nothing says what it varies over", "values, range"]),
+    "two ways at once": (with_key("values: [20], range: [1, 2]"), ["got values, range at once", "one of values"]),
+    "outside limits": (with_key("values: [20, -5]"), ["factors.x.values:", "-5 MPa is outside the accepted range"]),
+    "no such choice": (
+        factor("{key: mal.L5.left.state, values: [absent, fibrus]}"),
+        ["factors.x.values: mal.L5.left.state: got text 'fibrus'", "did you mean fibrous?"],
+    ),
+    "times of a text": (
+        factor("{keys: {mal.L5.left.state: {times: 2}}, values: [absent, fibrous]}"),
+        ["times and plus need numbers, got text 'absent'"],
+    ),
+    "range turned round": (with_key("range: [500, 20]"), ["factors.x.range: the upper end 20 is not above"]),
+    "range of one number": (with_key("range: [500]"), ["factors.x.range", "[lowest, highest]"]),
+    "range that is text": (with_key("range: 10-1000"), ["factors.x.range: expected a list", "10:1000 log"]),
+    "logarithm of zero": (with_key("range: [0, 20], log: true"), ["a logarithmic scale needs values above 0"]),
+    "levels of values": (with_key("values: [20, 30], levels: 3"), ["factors.x.levels: goes with range only"]),
+    "not finite": (with_key("range: [1, .inf]"), ["factors.x.range[1]: expected a finite number"]),
+    "text for a number": (with_key("range: [ten, 20]"), ["factors.x.range[0]: expected a number, got text 'ten'"]),
+    "unknown distribution": (
+        with_key("distribution: {kind: normel, mean: 1, sd: 1}"),
+        ["factors.x.distribution.kind: got text 'normel'", "allowed: normal, lognormal", "did you mean normal"],
+    ),
+    "distribution without kind": (with_key("distribution: {mean: 1}"), ["distribution.kind: required, but not given"]),
+    "distribution that is a number": (with_key("distribution: 3"), ["distribution: expected a map of keys"]),
+    "unknown parameter": (
+        with_key("distribution: {kind: normal, mean: 100, std: 5}"),
+        ["factors.x.distribution.std: unknown key", "allowed: within, kind, mean, sd"],
+    ),
+    "missing parameter": (
+        with_key("distribution: {kind: normal, mean: 100}"),
+        ["factors.x.distribution.sd: required, but not given"],
+    ),
+    "negative deviation": (
+        with_key("distribution: {kind: normal, mean: 100, sd: -1}"),
+        ["distribution.sd: -1 is outside the accepted range", "above 0"],
+    ),
+    "bounds turned round": (
+        with_key("distribution: {kind: normal, mean: 100, sd: 10, within: [120, 80]}"),
+        ["distribution.within: the lower bound 120 is not below the upper 80"],
+    ),
+    "bounds with nothing between": (
+        with_key("distribution: {kind: normal, mean: 100, sd: 1, within: [200, 300]}"),
+        ["nothing of the distribution lies between the bounds"],
+    ),
+    "mode outside": (
+        with_key("distribution: {kind: triangular, low: 20, mode: 10, high: 30}"),
+        ["distribution.mode: got low 20, mode 10, high 30", "low <= mode <= high"],
+    ),
+    "probabilities too few": (
+        with_key("distribution: {kind: discrete, values: [20, 30], probabilities: [1]}"),
+        ["distribution.probabilities: 1 probabilities for 2 values"],
+    ),
+    "probabilities too many": (
+        with_key("distribution: {kind: discrete, values: [20, 30], probabilities: [0.5, 0.6]}"),
+        ["they add up to 1.1", "the sum 1"],
+    ),
+    "no such sample": (
+        with_key("distribution: {kind: empirical, file: age.csv, column: age}"),
+        ["distribution.file: no such file: age.csv", "did you mean ages.csv"],
+    ),
+    "no such column": (
+        with_key("distribution: {kind: empirical, file: ages.csv, column: agee}"),
+        ["distribution.column: ages.csv has no such column", "age, sex", "did you mean age?"],
+    ),
+    "sample of text": (
+        with_key("distribution: {kind: empirical, file: ages.csv, column: sex}"),
+        ["ages.csv has 'f' in it", "a number in every row"],
+    ),
+    "rows of nothing": (
+        with_key("rows: [{distribution: {kind: uniform, low: 1, high: 2}}]"),
+        ["factors.x.depends_on: required beside rows"],
+    ),
+    "depends on no factor": (
+        with_key("depends_on: agee, rows: [{distribution: {kind: uniform, low: 20, high: 30}}]"),
+        ["factors.x.depends_on: no factor 'agee'"],
+    ),
+    "depends on itself": (
+        with_key("depends_on: x, rows: [{distribution: {kind: uniform, low: 20, high: 30}}]"),
+        ["factors.x.depends_on: it depends on itself"],
+    ),
+    "no row holds": (
+        factor(
+            "{key: mal.L5.left.fibrous_modulus_MPa, depends_on: age, "
+            "rows: [{when: {below: 0}, distribution: {kind: uniform, low: 20, high: 30}}]}",
+            "  age: {range: [20, 80], unit: years}\n",
+        ),
+        ["no row holds for age = "],
+    ),
+    "unknown design": (WHOLE.replace("latin_hypercube", "latin"), ["design.kind: got text 'latin'", "latin_hypercube"]),
+    "no points": (WHOLE.replace(", points: 8", ""), ["design.points: required by the design latin_hypercube"]),
+    "no number of points": (WHOLE.replace("points: 8", "points: many"), ["design.points: expected a whole number"]),
+    "points of a grid": (
+        WHOLE.replace("latin_hypercube", "grid"),
+        ["design.points: does not go with the design grid", "factors.modulus: the design grid needs a list of values"],
+    ),
+    "odd levels": (
+        WHOLE.replace("latin_hypercube, points: 8", "morris, trajectories: 4, levels: 3"),
+        ["design.levels: 3 is odd"],
+    ),
+    "lists of two lengths": (
+        HEAD + "factors:\n" + STATES + "  m: {key: mal.L4.left.fibrous_modulus_MPa, values: [20, 30, 40]}\n"
+        "design: {kind: zip}\n" + OUTPUTS,
+        ["lists of different lengths: state 2, m 3"],
+    ),
+    "list without file": (WHOLE.replace("latin_hypercube, points: 8", "list"), ["design.file: required by the design list"]),
+    "no such list": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: point.csv"),
+        ["design.file: no such file: point.csv", "did you mean points.csv"],
+    ),
+    "list of something else": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: points.csv"),
+        ["points.csv has no column 'modulus'", "did you mean modulos?"],
+    ),
+    "list with a hole": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: holes.csv"),
+        ["holes.csv line 3: no value of 'modulus'"],
+    ),
+    "rule of no factor": (WHOLE + "exclude: [{modulos: 3}]\n", ["exclude[0].modulos: no factor", "mean modulus?"]),
+    "rule that is no map": (WHOLE + "exclude: [modulus > 3]\n", ["exclude[0]: got text 'modulus > 3'"]),
+    "unknown condition": (
+        WHOLE + "include: [{modulus: {abov: 3}}]\n",
+        ["include[0].modulus.abov: unknown condition", "did you mean above?"],
+    ),
+    "bound of no factor": (
+        WHOLE + "include: [{modulus: {above: modulos}}]\n",
+        ["include[0].modulus.above: got text 'modulos'", "the name of a factor", "did you mean modulus?"],
+    ),
+    "rules that leave nothing": (WHOLE + "exclude: [{modulus: {above: 0}}]\n", ["the rules leave no point"]),
+    "correlation of no factor": (
+        WHOLE + "correlation: {factors: [modulus, m], matrix: [[1, 0], [0, 1]]}\n",
+        ["correlation.factors[1]: no factor 'm'"],
+    ),
+    "matrix of another size": (
+        WHOLE + "correlation: {factors: [modulus, modulus], matrix: [[1, 0]]}\n",
+        ["correlation.matrix: 2 factors need 2 rows of 2 numbers"],
+    ),
+    "no correlation matrix": (
+        WHOLE + "correlation: {factors: [modulus, modulus], matrix: [[1, 0.5], [0, 1]]}\n",
+        ["correlation.matrix: not a correlation matrix"],
+    ),
+    "impossible correlation": (
+        WHOLE + "correlation: {factors: [modulus, modulus], matrix: [[1, 1], [1, 1]]}\n",
+        ["not positive definite"],
+    ),
+    "correlation of a grid": (
+        HEAD + "factors:\n" + STATES + "  m: {key: mal.L4.left.fibrous_modulus_MPa, values: [20, 30]}\n"
+        "design: {kind: grid}\ncorrelation: {factors: [state, m], matrix: [[1, 0], [0, 1]]}\n" + OUTPUTS,
+        ["correlation: does not go with the design grid", "latin_hypercube, sobol"],
+    ),
+    "no valid scenario at any point": (
+        WHOLE.replace("cases:", "set: {mal.L5.left.state: absent}\ncases:"),
+        ["factors.modulus: at every point: mal.L5.left.fibrous_modulus_MPa: the MAL is absent"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_message(name, tmp_path):
+    text, expected = WRONG[name]
+    told = message(tmp_path, text)
+    for part in expected:
+        assert part in told
+
+
+def test_file_that_is_not_there(tmp_path):
+    (tmp_path / "study.yaml").write_text(WHOLE)
+    with pytest.raises(ScenarioError, match=r"no such file[\s\S]*did you mean study.yaml"):
+        load_study(tmp_path / "studi.yaml")
+
+
+def test_several_faults_are_told_at_once(tmp_path):
+    told = message(tmp_path, WHOLE.replace("idp_MPa", "idp").replace("[20, 500]", "[500, 20]") + "exclude: [{m: 1}]\n")
+    assert "3 problems in the study" in told
