@@ -24,6 +24,7 @@ def test_effects_below_the_errors_are_not_resolved():
     assert [one.judge_swing(i) for i in range(2)] == [Resolution.RESOLVED, Resolution.NOT_RESOLVED]
     assert one.judge_index(1) is Resolution.NOT_RESOLVED
     assert answers(*plane(floor=1e-4)).outputs[0].judge_swing(1) is Resolution.ON_THIS_MESH
+    assert answers(*plane()).outputs[0].judge_swing(0) is Resolution.ERRORS_UNKNOWN
     assert answers(*plane(floor=1e-4, mesh_error=60.0)).outputs[0].judge_swing(0) is Resolution.NOT_RESOLVED
 
 

@@ -107,8 +107,9 @@ def asks_faults(asks: Asks, factors: Sequence[str], cases: Sequence[str]) -> Ite
     for i, comparison in enumerate(asks.comparisons):
         place = ("comparisons", str(i))
         for number, rule in enumerate(comparison.finding):
-            for key, *told in rule_faults(rule, factors):
-                yield (*place, "finding", *([str(number)] if len(comparison.finding) > 1 else []), *key), *told
+            within = (str(number),) if len(comparison.finding) > 1 else ()
+            for key, message, allowed, near in rule_faults(rule, factors):
+                yield (*place, "finding", *within, *key), message, allowed, near
         for name in comparison.assumed:
             if name not in factors:
                 yield (*place, "assumed"), f"no factor '{name}'", listed(factors, 12), nearest_names(name, factors)

@@ -50,10 +50,12 @@ def groups_document(groups: Sequence[GroupAnswer]) -> Document:
 
 
 def answer_word(one: GroupAnswer) -> str:
-    """Visible, not visible, or too few persons to say."""
+    """Visible, not visible, or too few persons to say; with what is not known of the errors."""
     if one.area is None:
         return TOO_FEW
-    return VISIBLE if one.visible else NOT_VISIBLE
+    if not one.visible:
+        return NOT_VISIBLE
+    return VISIBLE if one.resolution is Resolution.RESOLVED else f"{VISIBLE} ({one.resolution.value})"
 
 
 def outcome_label(outcome: Outcome) -> str:

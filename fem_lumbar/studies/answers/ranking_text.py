@@ -21,7 +21,7 @@ def _ranking(one: RankingAnswer) -> Document:
     else:
         answer = f"Rank correlation (Kendall's tau-b) {one.tau:.2f}, p = {number(one.p, 2)}."
     last = len(ranking.order) + (1 if ranking.others_below else 0)
-    rows = [
+    rows: list[Sequence[str]] = [
         [
             str(place),
             name,

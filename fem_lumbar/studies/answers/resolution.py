@@ -12,10 +12,14 @@ TIMES = 3.0
 
 
 class Resolution(str, Enum):
-    """Answer for one effect; the value is what reports print."""
+    """Answer for one effect; the value is what reports print.
+
+    On this mesh: larger than the floor, but the mesh error is not known.
+    """
 
     RESOLVED = "resolved"
     ON_THIS_MESH = "on this mesh"
+    ERRORS_UNKNOWN = "errors not known"
     NOT_RESOLVED = "not resolved"
 
 
@@ -59,6 +63,8 @@ class OutputErrors:
         """
         if difference <= TIMES * self.of_difference(difference) or (low is not None and low <= 0.0):
             return Resolution.NOT_RESOLVED
+        if self.floor is None:
+            return Resolution.ERRORS_UNKNOWN
         return Resolution.ON_THIS_MESH if self.mesh_error is None else Resolution.RESOLVED
 
 
