@@ -13,6 +13,9 @@ from fem_lumbar.studies.answers.gather import Answers, OutputAnswer
 from fem_lumbar.studies.answers.resolution import Resolution
 
 _BARS, _RESPONSES, _STRIPS = 10, 3, 8
+_FEW_TICKS = 5
+_SMALL = 1e-3
+"""Bars shorter than this part of the longest are left out."""
 _DOWN, _UP, _POINT, _GREY = "#0072B2", "#D55E00", "#555555", "#bbbbbb"
 
 
@@ -62,7 +65,8 @@ def _order(one: OutputAnswer) -> list[int]:
 
 
 def _tornado(axes: Axes, one: OutputAnswer, found: Answers, order: list[int]) -> None:
-    shown = [i for i in order if i in one.swings][:_BARS][::-1]
+    largest = max((effect.largest for effect in one.swings.values()), default=0.0)
+    shown = [i for i in order if i in one.swings and one.swings[i].largest > _SMALL * largest][:_BARS][::-1]
     if not shown:
         axes.text(0.5, 0.5, "not resolved", ha="center", va="center", color=_POINT, transform=axes.transAxes)
         axes.set_axis_off()
@@ -92,7 +96,8 @@ def _response(axes: Axes, one: OutputAnswer, found: Answers, factor: int) -> Non
     if column.words is not None:
         axes.set_xticks(range(len(column.words)), column.words, fontsize=6)
     else:
-        ticks = np.linspace(x.min(), x.max(), 3)
+        kinds = np.unique(x)
+        ticks = kinds if len(kinds) <= _FEW_TICKS else np.linspace(x.min(), x.max(), 3)
         axes.set_xticks(ticks, [f"{column.value(one):.3g}" for one in ticks])
     axes.locator_params(axis="y", nbins=4)
     axes.tick_params(labelsize=7)

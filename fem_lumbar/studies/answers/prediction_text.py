@@ -23,7 +23,7 @@ def prediction_document(asked: Question, found: Sequence[Prediction], units: Map
     if asked.outside:
         told = "\n".join(f"- {one}" for one in asked.outside)
         parts.append(Paragraph(told, "OUTSIDE THE DATA: these answers are guesses, and their errors do not hold"))
-    rows = [_row(one, asked, units) for one in found]
+    rows: list[Sequence[str]] = [_row(one, asked, units) for one in found]
     note = (
         "±: half of the 95 % interval of prediction, from points left out of the fit. "
         f"No value where Q² is below {RESOLVED_Q2:g}. '{REMOTE}': within each range, but farther from all points of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 import numpy as np
@@ -52,7 +53,7 @@ def study_document(found: Answers) -> Document:
 def overview(found: Answers) -> Document:
     """A row for each output: size, errors, Q², and the factors that matter most."""
     columns = ["load case", "output", "unit", "mean", "SD", "floor", "mesh error", "Q²", "matters most"]
-    rows = [
+    rows: list[Sequence[str]] = [
         [
             case_label(one.case),
             one.output.name,
@@ -104,14 +105,15 @@ def failures_document(found: Answers) -> Document:
         return [Paragraph(f"None of {bad.points} points failed.", "Failures")]
     told = f"{bad.failed} of {bad.points} points failed ({100 * bad.failed / bad.points:.1f} %)."
     cases = [f"- {case_label(case)}: {count}" for case, count in bad.by_case.items()]
-    reasons = Table("Reasons", ["rows", "reason"], [[str(count), reason] for reason, count in bad.reasons])
+    given: list[Sequence[str]] = [[str(count), reason] for reason, count in bad.reasons]
+    reasons = Table("Reasons", ["rows", "reason"], given)
     return [Paragraph(told, "Failures"), Paragraph("\n".join(cases)), reasons, *_failure_table(bad, found)]
 
 
 def _failure_table(bad: Failures, found: Answers) -> Document:
     if not bad.factors:
         return []
-    rows = [
+    rows: list[Sequence[str]] = [
         [found.points.factors[one.factor].name, one.failed, one.done, number(one.p, 2), "yes" if one.matters else "no"]
         for one in bad.factors[:_SHOWN_FACTORS]
     ]
@@ -133,7 +135,7 @@ def _head(found: Answers) -> Document:
         f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
         f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
     )
-    rows = [
+    rows: list[Sequence[str]] = [
         [
             one.name,
             one.kind,
@@ -156,7 +158,7 @@ def _index_table(one: OutputAnswer, found: Answers) -> Table:
     assert one.indices is not None and one.surrogate is not None
     order = np.argsort(-one.indices.total)[:_SHOWN_FACTORS]
     own = ["own"] if found.points.dependent else []
-    rows = []
+    rows: list[Sequence[str]] = []
     for i in order.tolist():
         answer = one.judge_index(i)
         told = answer is not Resolution.NOT_RESOLVED
@@ -181,7 +183,7 @@ def _effect(one: OutputAnswer, effect: float, factor: int) -> list[str]:
 def _pair_table(one: OutputAnswer, found: Answers) -> Document:
     assert one.indices is not None
     names = [factor.name for factor in found.points.factors]
-    rows = [
+    rows: list[Sequence[str]] = [
         [f"{names[i]} with {names[j]}", f"{part:.3f}"]
         for i, j, part in one.indices.pairs[:_SHOWN_PAIRS]
         if abs(part) >= 0.005
@@ -192,7 +194,7 @@ def _pair_table(one: OutputAnswer, found: Answers) -> Document:
 
 def _swing_table(one: OutputAnswer, found: Answers) -> Table:
     order = sorted(one.swings, key=lambda i: -one.swings[i].largest)[:_SHOWN_FACTORS]
-    rows = []
+    rows: list[Sequence[str]] = []
     for i in order:
         effect, told = one.swings[i], one.judge_swing(i) is not Resolution.NOT_RESOLVED
         cells = [number(effect.low), number(effect.high)] if told else [NOT_RESOLVED] * 2
@@ -203,7 +205,7 @@ def _swing_table(one: OutputAnswer, found: Answers) -> Table:
 
 def _elementary_table(one: OutputAnswer, found: Answers) -> Table:
     order = sorted(one.elementary, key=lambda i: -one.elementary[i].mu_star)[: 2 * _SHOWN_FACTORS]
-    rows = []
+    rows: list[Sequence[str]] = []
     for i in order:
         effect, answer = one.elementary[i], one.judge_elementary(i)
         told = answer is not Resolution.NOT_RESOLVED
