@@ -61,7 +61,9 @@ def pretended(scenario: Scenario, folder: Path, report: Report, sleep_s: float =
         "reason": None,
         "load_fraction": 1.0,
         "idp_MPa": dict(zip(joints, numbers)),
-        "rotation_deg": {joint: {"flexion": numbers[2] + i, "axial_rotation": numbers[3]} for i, joint in enumerate(joints)},
+        "rotation_deg": {
+            joint: {"flexion": numbers[2] + i, "axial_rotation": numbers[3]} for i, joint in enumerate(joints)
+        },
         "numerical_floor": {"idp_MPa": dict.fromkeys(joints, abs(numbers[4]) * 1e-9)},
     }
     return {
@@ -102,8 +104,8 @@ def instant(folder: Path, points: int, workers: int) -> None:
         spent = time.perf_counter() - begun
         worker_MB = [f"{worker:.0f}" for worker in (one[1] for one in memory)]
         print(
-            f"{seen} points {what}: {1e3 * spent / seen:.2f} ms each, {1e3 * (cpu - began_cpu) / seen:.2f} ms of processor "
-            "time in all processes (start of the workers included)"
+            f"{seen} points {what}: {1e3 * spent / seen:.2f} ms each, {1e3 * (cpu - began_cpu) / seen:.2f} ms of "
+            "processor time in all processes (start of the workers included)"
         )
         print(f"  memory of this process, MB: {', '.join(f'{one[0]:.0f}' for one in memory)}")
         print(f"  largest worker, MB: {', '.join(worker_MB)}", flush=True)
@@ -117,7 +119,8 @@ def cluster(folder: Path, workers: int, each: int, sleep_s: float) -> None:
         if first is None:
             first = time.perf_counter() - result.wall_s - result.overhead_s
     spent = time.perf_counter() - (first or begun)
-    print(f"{workers} workers, {each} points of {sleep_s:g} s each: {spent:.1f} s, efficiency {each * sleep_s / spent:.4f}")
+    efficiency = each * sleep_s / spent
+    print(f"{workers} workers, {each} points of {sleep_s:g} s each: {spent:.1f} s, efficiency {efficiency:.4f}")
 
 
 def killed(folder: Path, points: int, times: int) -> None:
@@ -130,7 +133,7 @@ def killed(folder: Path, points: int, times: int) -> None:
     for _ in range(times):
         process = subprocess.Popen([*command, str(folder / "disturbed")], cwd=ROOT, start_new_session=True)
         _wait_for_work(folder / "disturbed", process, chance.uniform(0.2, 2.0))
-        workers = [one for one in psutil.Process(process.pid).children(recursive=True)]
+        workers = psutil.Process(process.pid).children(recursive=True)
         if chance.random() < 0.5 and workers:
             chance.choice(workers).kill()
             time.sleep(chance.uniform(0.2, 1.0))

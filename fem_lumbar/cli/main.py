@@ -34,9 +34,9 @@ from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
-    "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,
-    "nerve": nerve, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
-    "params": params, "doctor": doctor,
+    "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report, "mesh": mesh,
+    "mal": mal, "nerve": nerve, "sensitivity": sensitivity, "schema": schema, "validate": validate,
+    "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

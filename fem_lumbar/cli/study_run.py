@@ -24,7 +24,9 @@ _LISTED = 20
 def add_run(actions: Any) -> None:
     """Add the action ``run`` to those of ``study``."""
     parser = actions.add_parser("run", help="run every point that is not stored yet")
-    parser.add_argument("file", type=Path, metavar="FILE|FOLDER", help="study (YAML), or the folder of one to go on with")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE|FOLDER", help="study (YAML), or the folder of one to go on with"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help=f"folder of the study (default: {common.RESULTS}/NAME)")
     parser.add_argument("--store", type=Path, metavar="DIR", help="folder of stored points (default: points beside it)")
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
@@ -46,7 +48,9 @@ def run(options: argparse.Namespace) -> int:
     from fem_lumbar.studies.plan import plan_of
 
     study, folder = study_in(options.file, options.out or common.RESULTS, options.density, options.out is not None)
-    plan = plan_of(study.base, study.points(), lambda p: study.mesh_group(p.values), lambda p: study.scenario_at(p.values))
+    plan = plan_of(
+        study.base, study.points(), lambda p: study.mesh_group(p.values), lambda p: study.scenario_at(p.values)
+    )
     if options.jobs is not None and options.scheduler is not None:
         raise InputError("--jobs is for workers on this computer; a scheduler has its own")
     workers = options.jobs or (1 if options.scheduler else plan.workers)
@@ -68,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
             counts[result.status] += 1
             how = f"{result.wall_s:.1f} s" if result.is_new else "stored before"
             reason = f": {result.reason.splitlines()[0]}" if result.reason else ""
-            show(f"point {sum(counts.values())} of {plan.points}: number {result.point.number} {result.status} ({how}){reason}")
+            place = f"point {sum(counts.values())} of {plan.points}"
+            show(f"{place}: number {result.point.number} {result.status} ({how}){reason}")
     if options.json:
         import json
 

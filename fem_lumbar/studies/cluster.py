@@ -30,6 +30,7 @@ _WAIT_S = 60.0
 """How long to wait for a scheduler and its first worker."""
 _COUNT_S = 2.0
 """How often workers are counted."""
+_ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 _QUICK_S = 1.0
 """Tasks that take less have built no model."""
 _DEATHS = 3
@@ -79,9 +80,9 @@ class Cluster:
                 threads_per_worker=1,
                 processes=self._processes,
                 memory_limit=0 if self._memory_GB is None else int(self._memory_GB * 1e9),
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-                **({"env": dict.fromkeys(THREAD_VARIABLES, "1")} if self._processes else {}),
+                **({"host": "127.0.0.1", "env": _ONE_THREAD} if self._processes else {}),
             )
             self._client = Client(own)
             self._own = own

@@ -86,7 +86,7 @@ def unit_numbers(design: Design, factors: int) -> np.ndarray:
 def _trajectories(design: Design, factors: int) -> np.ndarray:
     """Trajectories of Morris (1991): from a random point of the levels, one factor moved after the other.
 
-    SALib gives the trajectories; its numbers are the levels from 0 to 1, the ends left out where a distribution has none.
+    SALib gives them on levels from 0 to 1. These are drawn in by half a level, as a distribution may have no ends.
     """
     from SALib.sample import morris
 

@@ -120,9 +120,7 @@ def manifest_of(study: Study) -> Manifest:
     )
 
 
-def _results(
-    study: Study, work: PointWork, executor: Executor, workers: int, report: Report
-) -> Iterator[PointResult]:
+def _results(study: Study, work: PointWork, executor: Executor, workers: int, report: Report) -> Iterator[PointResult]:
     """Results of all points; those that other processes are at come last."""
     pace = _Pace()
     busy: deque[StudyPoint] = deque()
@@ -239,5 +237,3 @@ def _versions() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": found,
     }
-
-

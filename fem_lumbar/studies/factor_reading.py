@@ -126,9 +126,7 @@ class FactorReader:
             elif (times, plus) != (1.0, 0.0):
                 self._faults.note(place, f"{key}: times and plus need numbers, got {describe(value)}", None)
 
-    def _marginal(
-        self, entry: FactorEntry, way: str, place: KeyPath
-    ) -> tuple[Marginal | None, str, dict[str, Any]]:
+    def _marginal(self, entry: FactorEntry, way: str, place: KeyPath) -> tuple[Marginal | None, str, dict[str, Any]]:
         """The distribution, its kind, and what defines it."""
         if entry.values is not None:
             values = Discrete(kind="discrete", values=entry.values)

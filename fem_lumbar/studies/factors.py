@@ -144,9 +144,7 @@ def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
 
 def scenario_settings(factors: Iterable[Factor], values: Mapping[str, Any]) -> dict[str, Any]:
     """Scenario values by key at the values of some factors."""
-    return {
-        key: value for factor in factors for key, value in factor.settings(values[factor.name]).items()
-    }
+    return {key: value for factor in factors for key, value in factor.settings(values[factor.name]).items()}
 
 
 def is_number(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
@@ -109,9 +110,8 @@ def _place(error: ErrorDetails, data: Any) -> tuple[KeyPath, Any]:
     key: KeyPath = ()
     location = error["loc"]
     for i, part in enumerate(location):
-        if isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        elif isinstance(data, dict) and part in data and not _is_mark(part, data):
+        is_index = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if is_index or (isinstance(data, dict) and part in data and not _is_mark(part, data)):
             data = data[part]
         elif i == len(location) - 1 and error["type"] == "missing":
             data = None
@@ -140,11 +140,11 @@ def _expected(key: KeyPath) -> str | None:
     return _example(key) or listed(keys_at(StudyFile, key), 16) or None
 
 
-_EXAMPLES = {
+_EXAMPLES: dict[KeyPath, str] = {
     ("range",): "[lowest, highest], or text: 10:1000 log",
     ("within",): "[lowest, highest], null for none",
-    ("factors",): "at least one factor, e.g. modulus: {key: mal.L5.left.fibrous_modulus_MPa, range: [10, 1000]}",
-    ("outputs",): "at least one path of a result, e.g. facet_force_N.L4-L5.left",
+    ("factors",): f"at least one factor, e.g. state: {{key: mal.{LEVELS[-1]}.left.state, values: [absent, fibrous]}}",
+    ("outputs",): "at least one path of a result, e.g. facet_force_N.*.left",
     ("design",): "e.g. {kind: latin_hypercube, points: 64, seed: 1}",
     ("scenario",): "a scenario file, e.g. ../scenarios/baseline.yaml",
     ("values",): "a list of values, e.g. [absent, fibrous]",
@@ -158,4 +158,3 @@ def _example(key: KeyPath) -> str | None:
 
 def _reading_order(problem: Problem) -> tuple[str, int]:
     return str(problem.origin.file or "~"), problem.origin.line or 0
-

@@ -55,8 +55,6 @@ def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool 
     return study, folder
 
 
-
-
 def _from(data: Any, old: Path, new: Path, key: str = "") -> Any:
     """Content of a study file with the files it names as they are called from another folder."""
     if isinstance(data, dict):

@@ -122,7 +122,9 @@ def plan_of(
 
 def as_cells(values: Mapping[str, Any]) -> str:
     """Values of a point on one line."""
-    return ", ".join(f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items())
+    return ", ".join(
+        f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
+    )
 
 
 def _stored(scenario: Scenario) -> Any:

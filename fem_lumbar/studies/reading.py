@@ -191,4 +191,3 @@ def _try(study: Study, faults: Faults) -> None:
 def _gave(factor: Factor, origin: Origin) -> bool:
     """Whether a factor gave the value of an origin."""
     return any((origin.option or "").startswith(f"{key}=") for key in factor.targets)
-

@@ -61,7 +61,12 @@ def faults(rule: Any, names: Iterable[str]) -> Iterator[Fault]:
     """What is wrong with a rule in which the factors ``names`` may stand."""
     names = list(names)
     if not isinstance(rule, Mapping) or not rule:
-        yield (), f"got {describe(rule)}", "a map of factors and conditions, e.g. {state: absent, modulus: {above: 0}}", None
+        yield (
+            (),
+            f"got {describe(rule)}",
+            "a map of factors and conditions, e.g. {state: absent, modulus: {above: 0}}",
+            None,
+        )
         return
     for name, condition in rule.items():
         if name not in names:
@@ -81,7 +86,12 @@ def condition_faults(condition: Any, names: Iterable[str], key: tuple[str, ...] 
         if word not in WORDS:
             yield (*key, word), "unknown condition", listed(WORDS), nearest_names(word, WORDS)
         elif word in COMPARISONS and isinstance(bound, str) and bound not in names:
-            yield (*key, word), f"got {describe(bound)}", "a number, or the name of a factor", nearest_names(bound, names)
+            yield (
+                (*key, word),
+                f"got {describe(bound)}",
+                "a number, or the name of a factor",
+                nearest_names(bound, names),
+            )
         elif word in COMPARISONS and not isinstance(bound, str) and not _is_number(bound):
             yield (*key, word), f"got {describe(bound)}", "a number, or the name of a factor", None
 

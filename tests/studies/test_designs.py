@@ -109,7 +109,11 @@ def test_rank_correlation_is_brought_in_and_every_column_keeps_its_numbers():
 
 def test_rules_leave_points_out_and_the_others_keep_their_numbers(tmp_path):
     found = study(tmp_path, exclude=[{"left": {"at_least": 260}, "right": 50}], include=[{"left": {"below": 500}}])
-    assert [(point.number, *point.values.values()) for point in found.points()] == [(0, 20, 50), (1, 20, 100), (3, 260, 100)]
+    assert [(point.number, *point.values.values()) for point in found.points()] == [
+        (0, 20, 50),
+        (1, 20, 100),
+        (3, 260, 100),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +159,10 @@ def test_factor_that_depends_on_another_and_keys_that_follow_one(tmp_path):
 
 def test_design_is_read_lazily(tmp_path):
     """A million points are no more work than one until they are asked for."""
-    factors = {"left": {"key": LEFT, "range": [20, 500], "levels": 1000}, "right": {"key": RIGHT, "range": [20, 500], "levels": 1000}}
+    factors = {
+        "left": {"key": LEFT, "range": [20, 500], "levels": 1000},
+        "right": {"key": RIGHT, "range": [20, 500], "levels": 1000},
+    }
     points = study(tmp_path, factors=factors).points()
     assert next(points).number == 0
 
@@ -167,14 +174,19 @@ def test_design_is_read_lazily(tmp_path):
         ("a.b=10:1000", {"range": [10, 1000], "log": False}),
         ("a.b=absent, fibrous", {"values": ["absent", "fibrous"]}),
         ("a.b~normal(1, 2)[0,]", {"distribution": {"kind": "normal", "mean": 1, "sd": 2, "within": [0, None]}}),
-        ("a.b~discrete(x:0.3,y:0.7)", {"distribution": {"kind": "discrete", "values": ["x", "y"], "probabilities": [0.3, 0.7]}}),
+        (
+            "a.b~discrete(x:0.3,y:0.7)",
+            {"distribution": {"kind": "discrete", "values": ["x", "y"], "probabilities": [0.3, 0.7]}},
+        ),
     ],
 )  # fmt: skip
 def test_factors_of_the_command_line(text, entry):
     assert factor_of(text) == ("a.b", entry)
 
 
-@pytest.mark.parametrize("text", ["a.b", "~normal(1,2)", "a~normal", "a~normal(1)", "a~pareto(1,2)", "a~discrete(x,y)", "a="])
+@pytest.mark.parametrize(
+    "text", ["a.b", "~normal(1,2)", "a~normal", "a~normal(1)", "a~pareto(1,2)", "a~discrete(x,y)", "a="]
+)
 def test_wrong_factors_of_the_command_line(text):
     with pytest.raises(ScenarioError):
         factor_of(text)

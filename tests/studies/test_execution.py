@@ -71,7 +71,9 @@ def test_row_for_each_point_and_case_with_units_and_errors(tmp_path):
     assert [(one.status, one.is_new) for one in results] == [("done", True)] * 6
     manifest, frame = table.read(tmp_path / "study")
     assert list(frame.columns) == table.columns(manifest)
-    assert list(zip(frame["point"], frame["load_case"])) == [(i, case) for i in range(6) for case in ("flexion", "standing")]
+    assert list(zip(frame["point"], frame["load_case"])) == [
+        (i, case) for i in range(6) for case in ("flexion", "standing")
+    ]
     assert [one.name for one in manifest.outputs] == ["idp_MPa.L3-L4", "idp_MPa.L4-L5"]
     assert manifest.outputs[0].unit == "MPa"
     assert frame["idp_MPa.L3-L4"].nunique() == 6
@@ -113,7 +115,10 @@ def test_failure_is_rows_with_the_reason_and_is_not_tried_again_unless_asked(tmp
     reason = "cut back below the smallest step" if moment == FAILING_NM else "the model cannot be set up"
     assert reason in failed[failed["load_case"] == "flexion"]["reason"].iloc[0]
     assert failed[failed["load_case"] == "flexion"]["rotation_deg.L4-L5.flexion"].isna().all()
-    assert list(frame[frame["status"] == "done"].query("load_case == 'flexion'")["rotation_deg.L4-L5.flexion"]) == [0.5, 1.0]
+    assert list(frame[frame["status"] == "done"].query("load_case == 'flexion'")["rotation_deg.L4-L5.flexion"]) == [
+        0.5,
+        1.0,
+    ]
     progress = read_progress(tmp_path / "study")
     assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 1)
     assert reason in next(iter(progress.reasons))
@@ -133,7 +138,9 @@ def test_bug_in_a_point_is_a_failed_row_without_private_paths(tmp_path):
 
 
 def test_values_that_make_no_scenario_are_failed_rows(tmp_path):
-    text = listing(1.5, "  modulus: {key: mal.L5.left.fibrous_modulus_MPa, values: [50]}\n").replace("  modulus: {key: load", "  moment: {key: load")
+    text = listing(1.5, "  modulus: {key: mal.L5.left.fibrous_modulus_MPa, values: [50]}\n").replace(
+        "  modulus: {key: load", "  moment: {key: load"
+    )
     text = text.replace("design:", "  state: {key: mal.L5.left.state, values: [absent, fibrous]}\ndesign:")
     results = run(tmp_path, text)
     assert sorted(one.status for one in results) == ["done"] * 3 + ["failed"] * 3
@@ -196,7 +203,8 @@ def test_point_that_another_process_is_at_is_waited_for(tmp_path, monkeypatch):
 def test_what_a_killed_process_was_at_is_taken_over(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from fem_lumbar.studies.store import PointStore\n"
-        "with PointStore(Path(sys.argv[1])).working('abcd', 'x') as f: (f / 'part').touch(); print(1, flush=True); time.sleep(60)"
+        "with PointStore(Path(sys.argv[1])).working('abcd', 'x') as folder:\n"
+        "    (folder / 'part').touch(); print(1, flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT, stdout=subprocess.PIPE)
     process.stdout.readline()
@@ -216,9 +224,9 @@ def test_workers_give_the_table_of_one_process(tmp_path):
 
 
 def test_points_of_one_mesh_come_together(tmp_path):
-    text = STUDY.replace("{key: mal.L4.left.state, values: [absent, fibrous]}",
-                         "{key: anatomy.joints.L4-L5.facet_gap_mm, values: [0.5, 0.6]}").replace("points: 6", "points: 8")  # fmt: skip
-    study = written(tmp_path, text)
+    gap = "{key: anatomy.joints.L4-L5.facet_gap_mm, values: [0.5, 0.6]}"
+    text = STUDY.replace("{key: mal.L4.left.state, values: [absent, fibrous]}", gap)
+    study = written(tmp_path, text.replace("points: 6", "points: 8"))
     ordered = [point.values["state"] for point in near_one_another(study, 1)]
     assert ordered == sorted(ordered)
     two = [point.values["state"] for point in near_one_another(study, 2)]
@@ -227,7 +235,10 @@ def test_points_of_one_mesh_come_together(tmp_path):
 
 def test_no_scheduler_is_told(monkeypatch):
     monkeypatch.setattr("fem_lumbar.studies.cluster._WAIT_S", 0.5)
-    with pytest.raises(InputError, match=r"--scheduler tcp://127.0.0.1:9: no scheduler"), Cluster(1, address="tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(InputError, match=r"--scheduler tcp://127.0.0.1:9: no scheduler"),
+        Cluster(1, address="tcp://127.0.0.1:9"),
+    ):
         pass
 
 
@@ -239,7 +250,9 @@ def test_scheduler_and_workers_of_their_own_of_which_one_is_killed_then_all(tmp_
 
     def started(*words: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "dask", *words]
-        return subprocess.Popen(command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+        return subprocess.Popen(
+            command, env=environment, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True
+        )
 
     everything = [started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")]
     everything += [started("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny") for _ in range(2)]
@@ -294,8 +307,13 @@ def test_commands(tmp_path, monkeypatch, capsys):
     assert main(["study", "status", str(tmp_path)]) == 2
     assert main(["study", "run", str(tmp_path)]) == 2
     assert str(tmp_path) not in (tmp_path / "out" / "study.json").read_text()
-    assert main(["sweep", str(ROOT / "scenarios" / "baseline.yaml"), "--sweep", "mal.L5.left.fibrous_modulus_MPa~normal(100,5)",
-                 "--points", "3", "--dry-run", "--quiet", "--cases", "standing"]) == 0  # fmt: skip
+    swept = [
+        "sweep",
+        str(ROOT / "scenarios" / "baseline.yaml"),
+        "--sweep",
+        "mal.L5.left.fibrous_modulus_MPa~normal(9,1)",
+    ]
+    assert main([*swept, "--points", "3", "--dry-run", "--quiet", "--cases", "standing"]) == 0
     assert "points: 3, 1 load cases each" in capsys.readouterr().out
 
 
