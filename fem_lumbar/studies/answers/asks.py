@@ -13,10 +13,10 @@ from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.studies.answers.rankings import known_rankings
 from fem_lumbar.studies.manifest import Manifest
-from fem_lumbar.studies.rules import Fault
+from fem_lumbar.studies.rules import CONDITION_SCHEMA, Fault
 from fem_lumbar.studies.rules import faults as rule_faults
 
-Condition = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "array", "object"]})]
+Condition = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]
 
 
 class Outcome(StrictModel):
@@ -60,13 +60,15 @@ class Outcome(StrictModel):
 
 
 Rule = dict[str, Condition]
+_RULE_SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": CONDITION_SCHEMA}
+_ANY_RULE = WithJsonSchema({"anyOf": [_RULE_SCHEMA, {"type": "array", "items": _RULE_SCHEMA, "minItems": 1}]})
 
 
 class Comparison(StrictModel):
     """Persons with a finding against those without."""
 
     title: str
-    finding: tuple[Rule, ...] = Field(
+    finding: Annotated[tuple[Rule, ...], _ANY_RULE] = Field(
         min_length=1, description="conditions on factors, all of which hold; of several such rules one must"
     )
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
