@@ -56,8 +56,8 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
     reader.check_together(factors)
     names = list(file.factors)
-    for key, *told in asks_faults(file.asks, names, tuple(base.load_cases)):
-        faults.note(("asks", *key), *told)
+    for key, message, allowed, near in asks_faults(file.asks, names, tuple(base.load_cases)):
+        faults.note(("asks", *key), message, allowed, near)
     for section in ("include", "exclude"):
         for i, rule in enumerate(getattr(file, section)):
             for key, *told in rule_faults(rule, names):

@@ -137,7 +137,7 @@ def points_of(manifest: Manifest, frame: pandas.DataFrame) -> Points:
 
 
 def _factor(column: FactorColumn, values: list[Any]) -> Factor:
-    keys = (column.key,) if isinstance(column.key, str) and "keys" not in column.parameters else ()
+    keys = (column.key,) if isinstance(column.key, str) else ()
     words = column.categories
     if words is None and not all(isinstance(value, int | float | np.number) for value in values):
         words = tuple(dict.fromkeys(map(str, values)))
