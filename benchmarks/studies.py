@@ -113,14 +113,16 @@ def instant(folder: Path, points: int, workers: int) -> None:
 
 def cluster(folder: Path, workers: int, each: int, sleep_s: float) -> None:
     """Efficiency of many workers (threads of one process) whose points only sleep."""
-    points, first = workers * each, None
+    points, first, cpu = workers * each, None, 0.0
     begun = time.perf_counter()
     for result in run(folder, points, workers, sleep_s, threads=True):
         if first is None:
-            first = time.perf_counter() - result.wall_s - result.overhead_s
+            first, cpu = time.perf_counter() - result.wall_s - result.overhead_s, time.process_time()
     spent = time.perf_counter() - (first or begun)
+    cpu_ms = 1e3 * (time.process_time() - cpu) / points
     efficiency = each * sleep_s / spent
     print(f"{workers} workers, {each} points of {sleep_s:g} s each: {spent:.1f} s, efficiency {efficiency:.4f}")
+    print(f"  {cpu_ms:.1f} ms of processor time a point: scheduler, workers and this process, from the first result on")
 
 
 def killed(folder: Path, points: int, times: int) -> None:

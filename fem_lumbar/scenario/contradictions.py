@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
@@ -128,7 +129,7 @@ def _surgery(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _mals(scenario: Scenario) -> Iterator[Contradiction]:
-    arches = {side: scenario.anatomy.on(side).mal for side in SIDES}
+    arches: dict[str, Any] = {side: scenario.anatomy.on(side).mal for side in SIDES}
     for level, sides in scenario.mal.items():
         for side, mal in sides.items():
             for clash in _one_mal(scenario, level, mal):

@@ -10,19 +10,21 @@ import gc
 import logging
 import pickle
 import time
+import uuid
 from collections.abc import Generator, Iterable
+from concurrent.futures import CancelledError
+from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
 from typing_extensions import Self
 
 from fem_lumbar.foundation.errors import FemLumbarError, InputError, PhysicsError
 from fem_lumbar.runs.executors import Outcome, Report, Result, Task, Work
 from fem_lumbar.runs.workers import THREAD_VARIABLES
 from fem_lumbar.solver.events import silent
-
-if TYPE_CHECKING:
-    from distributed import Client, Future
 
 AHEAD = 2
 """Tasks given out for each worker: one at work, the others waiting beside it."""
@@ -71,8 +73,6 @@ class Cluster:
         return self._count
 
     def __enter__(self) -> Self:
-        from distributed import Client, LocalCluster
-
         _set_up()
         if self._address is None:
             own = LocalCluster(
@@ -115,30 +115,30 @@ class Cluster:
         FemLumbarError
             When the scheduler is gone.
         """
-        from distributed import as_completed
-
         assert self._client is not None, "used in a with block"
-        packed = pickle.dumps(work)
+        plugin = _Copy(work)
+        self._client.register_plugin(plugin)
         waiting = iter(tasks)
         busy: dict[Future, Any] = {}
         ready = as_completed()
         try:
-            self._fill(waiting, busy, ready, packed)
+            self._fill(waiting, busy, ready, plugin.name)
             while busy:
                 future = next(ready)
                 task = busy.pop(future)
                 results, error = self._answer(future)
                 future.release()
-                self._fill(waiting, busy, ready, packed)
+                self._fill(waiting, busy, ready, plugin.name)
                 for result in results:
                     yield Outcome(task, result)
                 if error is not None:
                     yield Outcome(task, error=error)
         finally:
-            if busy and self._client.status == "running":
+            if self._client.status == "running":
                 self._client.cancel(list(busy), force=True)
+                self._client.unregister_worker_plugin(plugin.name)
 
-    def _fill(self, waiting: Any, busy: dict[Future, Any], ready: Any, packed: bytes) -> None:
+    def _fill(self, waiting: Any, busy: dict[Future, Any], ready: Any, work: str) -> None:
         """Give out tasks until every worker has some."""
         assert self._client is not None
         while len(busy) < AHEAD * self.workers:
@@ -146,7 +146,7 @@ class Cluster:
             if task is None:
                 return
             try:
-                future = self._client.submit(_served, packed, task, pure=False, retries=0)
+                future = self._client.submit(_served, work, task, pure=False, retries=0)
             except (OSError, RuntimeError) as error:
                 raise _gone() from error
             busy[future] = task
@@ -160,10 +160,6 @@ class Cluster:
         FemLumbarError
             When the scheduler is gone.
         """
-        from concurrent.futures import CancelledError
-
-        from distributed import KilledWorker
-
         try:
             return future.result()
         except KilledWorker:
@@ -175,13 +171,12 @@ class Cluster:
 
 def _set_up() -> None:
     """What Dask is told once: no spilling to disk, few words, time for long tasks."""
-    import dask
-
     dask.config.set(
         {
             "distributed.worker.memory.target": False,
             "distributed.worker.memory.spill": False,
             "distributed.worker.memory.pause": False,
+            "distributed.worker.profile.enabled": False,
             "distributed.scheduler.allowed-failures": _DEATHS,
             "distributed.scheduler.worker-ttl": None,
             "distributed.admin.tick.limit": "1h",
@@ -190,19 +185,31 @@ def _set_up() -> None:
     )
 
 
-_copies: dict[bytes, Any] = {}
-"""The work this worker has a copy of."""
+class _Copy(WorkerPlugin):
+    """The work of all tasks: Dask gives every worker a copy, those that come later too.
+
+    Parameters
+    ----------
+    work : Work
+        Unpacked on a worker when its first task comes.
+    """
+
+    def __init__(self, work: Any) -> None:
+        self.name = f"work-{uuid.uuid4().hex[:12]}"
+        self._packed = pickle.dumps(work)
+
+    @cached_property
+    def work(self) -> Any:
+        """The work."""
+        return pickle.loads(self._packed)
 
 
-def _served(packed: bytes, task: Any) -> tuple[list[Any], FemLumbarError | None]:
+def _served(work: str, task: Any) -> tuple[list[Any], FemLumbarError | None]:
     """Body of a task on a worker: its results, and the expected error that ended it."""
-    if packed not in _copies:
-        _copies.clear()
-        _copies[packed] = pickle.loads(packed)
     results: list[Any] = []
     begun = time.monotonic()
     try:
-        for result in _copies[packed](task, silent):
+        for result in get_worker().plugins[work].work(task, silent):
             results.append(result)
         return results, None
     except FemLumbarError as error:

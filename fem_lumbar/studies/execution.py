@@ -30,7 +30,7 @@ STORE = "points"
 """Folder of stored points, beside the folders of studies."""
 WINDOW = 1000
 """Points that are put in order at a time."""
-BATCH_S, LARGEST_BATCH = 0.5, 100
+BATCH_S, LARGEST_BATCH = 2.0, 100
 """Quick points are given out together: about so many seconds of work, and at most so many."""
 _POLL_S = 2.0
 """How often to ask for points that another process is at."""

@@ -19,11 +19,12 @@ from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.studies.distributions import Discrete, Empirical, Measured, Simple, Uniform
 from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order, is_number
 from fem_lumbar.studies.faults import Faults
+from fem_lumbar.studies.published import published
 from fem_lumbar.studies.rules import condition_faults
 from fem_lumbar.studies.study_file import FactorEntry
 from fem_lumbar.studies.table import HEAD
 
-_WAYS = ("values", "range", "distribution", "rows")
+_WAYS = ("values", "range", "distribution", "published", "rows")
 """How a factor says what it varies over; one of them."""
 
 
@@ -55,6 +56,13 @@ class FactorReader:
             told = f"got {listed(ways)} at once" if ways else "nothing says what it varies over"
             self._faults.note(place, told, f"one of {listed(_WAYS)}")
             return None
+        source: dict[str, Any] = {}
+        if entry.published is not None:
+            found = self._published(entry, place)
+            if found is None:
+                return None
+            entry, source = found
+            ways = ["rows" if entry.rows is not None else "distribution"]
         for option, way in (("log", "range"), ("levels", "range"), ("depends_on", "rows")):
             if option in entry.model_fields_set and way not in ways:
                 self._faults.note((*place, option), f"goes with {way} only", None)
@@ -65,7 +73,8 @@ class FactorReader:
         levels = _levels(entry)
         for key in targets:
             self._check_values(key, targets[key], levels or marginal.categories or (), (*place, ways[0]))
-        return Factor(name, targets, unit, kind, parameters, marginal, levels, entry.base, entry.depends_on)
+        told = {**parameters, **source}
+        return Factor(name, targets, unit, kind, told, marginal, levels, entry.base, entry.depends_on)
 
     def check_together(self, factors: Sequence[Factor]) -> None:
         """What factors say about one another."""
@@ -126,6 +135,19 @@ class FactorReader:
             elif (times, plus) != (1.0, 0.0):
                 self._faults.note(place, f"{key}: times and plus need numbers, got {describe(value)}", None)
 
+    def _published(self, entry: FactorEntry, place: KeyPath) -> tuple[FactorEntry, dict[str, Any]] | None:
+        """The entry with what was published in place of its name, and the source."""
+        names = published()
+        if entry.published not in names:
+            near = nearest_names(entry.published or "", names)
+            message = f"no published distribution '{entry.published}'"
+            self._faults.note((*place, "published"), message, listed(names, 12), near)
+            return None
+        found = names[entry.published]
+        unit = entry.unit or found.unit.replace("-", "")
+        changes = {"published": None, "distribution": found.distribution, "rows": found.rows, "unit": unit}
+        return entry.model_copy(update=changes), {"published": entry.published, "source": found.source}
+
     def _marginal(self, entry: FactorEntry, way: str, place: KeyPath) -> tuple[Marginal | None, str, dict[str, Any]]:
         """The distribution, its kind, and what defines it."""
         if entry.values is not None:
@@ -150,8 +172,8 @@ class FactorReader:
         for i, row in enumerate(entry.rows or ()):
             where = (*place, "rows", str(i))
             if row.when is not None:
-                for key, *told in condition_faults(row.when, [entry.depends_on]):
-                    self._faults.note((*where, "when", *key), *told)
+                for key, message, allowed, near in condition_faults(row.when, [entry.depends_on]):
+                    self._faults.note((*where, "when", *key), message, allowed, near)
             marginal = self._simple(row.distribution, (*where, "distribution"))
             if marginal is not None:
                 rows.append((row.when, marginal))

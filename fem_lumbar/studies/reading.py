@@ -60,8 +60,8 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
         faults.note(("asks", *key), message, allowed, near)
     for section in ("include", "exclude"):
         for i, rule in enumerate(getattr(file, section)):
-            for key, *told in rule_faults(rule, names):
-                faults.note((section, str(i), *key), *told)
+            for key, message, allowed, near in rule_faults(rule, names):
+                faults.note((section, str(i), *key), message, allowed, near)
     for i, output in enumerate(file.outputs):
         if fault := output_fault(output):
             faults.note(("outputs", str(i)), *fault)
@@ -143,8 +143,8 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
     count = len(faults.problems)
     for i, name in enumerate(given.factors):
         if name not in file.factors:
-            place = ("correlation", "factors", str(i))
-            faults.note(place, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
+            where = ("correlation", "factors", str(i))
+            faults.note(where, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
     n, place = len(given.factors), ("correlation", "matrix")
     if [len(row) for row in given.matrix] != [n] * n:
         faults.note(place, f"{n} factors need {n} rows of {n} numbers", None)

@@ -50,6 +50,7 @@ class FactorEntry(_Entry):
     levels: int | None = Field(None, ge=2, le=1000, description="number of values of a range in a grid")
     base: AnyValue = Field(None, description="value while others vary (one_at_a_time)")
     distribution: Annotated[Simple, Field(discriminator="kind")] | None = None
+    published: str | None = Field(None, description="name of a published distribution (docs/studies.md)")
     depends_on: str | None = Field(None, description="factor that decides which row holds")
     rows: tuple[Row, ...] | None = Field(None, min_length=1, description="distributions, the first that holds is taken")
 

@@ -14,7 +14,7 @@ from typing import Any
 from fem_lumbar.runs.points import Point, one_line
 from fem_lumbar.scenario.document import Document, parse_yaml
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, listed, nearest_names
 from fem_lumbar.studies.design import SHORT_NAMES
 from fem_lumbar.studies.factors import scenario_settings
 from fem_lumbar.studies.reading import study_of
@@ -67,7 +67,7 @@ def designed_points(
     if seed:
         entry["seed"] = seed
     factors: dict[str, Any] = {}
-    origins = {("design",): Origin(option=f"--design {design}")}
+    origins: dict[KeyPath, Origin] = {("design",): Origin(option=f"--design {design}")}
     for text in sweeps:
         key, factor = factor_of(text)
         if key in factors:

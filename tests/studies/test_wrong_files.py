@@ -146,6 +146,11 @@ WRONG = {
         with_key("distribution: {kind: empirical, file: ages.csv, column: sex}"),
         ["ages.csv has 'f' in it", "a number in every row"],
     ),
+    "nothing published of that name": (
+        with_key("published: facet_tropism"),
+        ["factors.x.published: no published distribution 'facet_tropism'", "did you mean facet_tropism_deg"],
+    ),
+    "published by age": (with_key("published: disc_degeneration"), ["factors.x.depends_on: required beside rows"]),
     "rows of nothing": (
         with_key("rows: [{distribution: {kind: uniform, low: 1, high: 2}}]"),
         ["factors.x.depends_on: required beside rows"],
