@@ -1,5 +1,7 @@
 """Two groups: areas under the curve, odds ratios, overlap and sizes of studies against known ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -8,6 +10,7 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.studies.answers.asks import Asks
 from fem_lumbar.studies.answers.gather import answers
 from fem_lumbar.studies.answers.group_text import answer_word, groups_document
+from fem_lumbar.studies.answers.resolution import Resolution
 from fem_lumbar.studies.answers.two_groups import (
     Share,
     area_under_curve,
@@ -123,6 +126,14 @@ def test_a_strong_effect_is_visible_unless_errors_or_assumptions_hide_it():
     hidden = cohort(2.0, assumed=["modulus"]).groups[0]
     assert hidden.assumed[0] < 0.55 < 0.85 < hidden.assumed[1]
     assert hidden.whole_interval[0] < one.whole_interval[0]
+
+
+def test_what_is_not_known_stands_beside_visible():
+    strong = cohort(2.0).groups[0]
+    assert answer_word(strong) == "visible"
+    with_assumed = cohort(2.0, assumed=["size"]).groups[0].comparison
+    unknown = replace(strong, resolution=Resolution.ON_THIS_MESH, comparison=with_assumed)
+    assert answer_word(unknown) == "visible (on this mesh, assumed factors not carried through)"
 
 
 def test_few_persons_and_wrong_names():

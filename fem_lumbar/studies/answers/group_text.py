@@ -55,7 +55,10 @@ def answer_word(one: GroupAnswer) -> str:
         return TOO_FEW
     if not one.visible:
         return NOT_VISIBLE
-    return VISIBLE if one.resolution is Resolution.RESOLVED else f"{VISIBLE} ({one.resolution.value})"
+    open_points = [] if one.resolution is Resolution.RESOLVED else [one.resolution.value]
+    if one.comparison.assumed and one.assumed is None:
+        open_points.append("assumed factors not carried through")
+    return f"{VISIBLE} ({', '.join(open_points)})" if open_points else VISIBLE
 
 
 def outcome_label(outcome: Outcome) -> str:
