@@ -55,6 +55,14 @@ def test_report_is_one_page_that_loads_nothing(folder, capsys):
     assert table[table["output"] == "still_N"]["total"].isna().all()
 
 
+def test_an_unfinished_study_says_so(tmp_path, capsys):
+    values = {"a": cube(20, 1)[:, 0]}
+    manifest, frame = synthetic_study.study(values, {"y": lambda x: x["a"]}, floor=1e-9)
+    write(tmp_path, manifest, frame[frame["point"] < 12])
+    assert command("report", tmp_path, "--quiet") == 0
+    assert "20 points are planned" in " ".join(capsys.readouterr().out.split())
+
+
 def test_predictions_come_from_what_is_stored(folder, capsys):
     command("report", folder, "--quiet", "--json")
     capsys.readouterr()

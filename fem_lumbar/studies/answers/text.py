@@ -135,6 +135,12 @@ def _head(found: Answers) -> Document:
         f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
         f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
     )
+    planned = manifest.design.get("points")
+    if isinstance(planned, int) and planned > len(points.number):
+        told += (
+            f" {planned} points are planned: the study is not finished, and as neighbours are run one after the other, "
+            "what is missing is not missing at random."
+        )
     rows: list[Sequence[str]] = [
         [
             one.name,
