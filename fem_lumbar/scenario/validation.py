@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -64,8 +65,7 @@ def validated(path: Path, document: Document) -> Scenario:
     if isinstance(given_set, str) and given_set != material_set:
         names = material_set_names()
         note(("materials", "set"), f"no parameter set '{given_set}'", listed(names), nearest_names(given_set, names))
-    known = values(scenario_quantities(material_set)["materials"])
-    for key, names in _unknown_names(data["materials"], known, ("materials",)):
+    for key, names in _unknown_names(data["materials"], _known_materials(material_set), ("materials",)):
         note(key, *_unknown(key, names))
     if isinstance(data.get("schema_version"), bool):  # equal to 1 in Python
         note(("schema_version",), f"got {describe(data['schema_version'])}", "1")
@@ -88,6 +88,12 @@ def validated(path: Path, document: Document) -> Scenario:
     if problems or scenario is None:
         raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
     return scenario
+
+
+@cache
+def _known_materials(material_set: str) -> dict[str, Any]:
+    """Values of a parameter set, for the names of tissues; not to be changed."""
+    return values(scenario_quantities(material_set)["materials"])
 
 
 def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[ErrorDetails]]:

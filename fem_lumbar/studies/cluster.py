@@ -15,7 +15,7 @@ from collections.abc import Generator, Iterable
 from concurrent.futures import CancelledError
 from functools import cached_property
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin, as_completed, get_worker
@@ -180,6 +180,7 @@ def _set_up() -> None:
             "distributed.scheduler.allowed-failures": _DEATHS,
             "distributed.scheduler.worker-ttl": None,
             "distributed.admin.tick.limit": "1h",
+            "distributed.admin.system-monitor.interval": "10s",
             "distributed.comm.timeouts.connect": f"{_WAIT_S:g}s",
         }
     )
@@ -209,7 +210,7 @@ def _served(work: str, task: Any) -> tuple[list[Any], FemLumbarError | None]:
     results: list[Any] = []
     begun = time.monotonic()
     try:
-        for result in get_worker().plugins[work].work(task, silent):
+        for result in cast(_Copy, get_worker().plugins[work]).work(task, silent):
             results.append(result)
         return results, None
     except FemLumbarError as error:

@@ -13,8 +13,6 @@ from fem_lumbar.studies.factors import Factor, Values, values_at
 
 SAMPLED = ("latin_hypercube", "sobol")
 """Designs that fill the space of the factors."""
-LISTED = ("grid", "zip", "one_at_a_time")
-"""Designs that go through the listed values of each factor."""
 MORRIS_LEVELS = 4
 SHORT_NAMES = {"lhs": "latin_hypercube", "oat": "one_at_a_time"}
 """Other names of designs on the command line."""

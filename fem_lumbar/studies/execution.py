@@ -21,7 +21,7 @@ from fem_lumbar.studies.factors import Factor, is_number
 from fem_lumbar.studies.manifest import Manifest
 from fem_lumbar.studies.progress import ProgressLog
 from fem_lumbar.studies.rows import StudyRows, named_outputs
-from fem_lumbar.studies.solving import BUSY, PointResult, PointWork, Solver, solve
+from fem_lumbar.studies.solving import BUSY, POSTPONED, PointResult, PointWork, Solver, solve
 from fem_lumbar.studies.store import PointStore, StoreError
 from fem_lumbar.studies.study import Study, StudyPoint
 from fem_lumbar.studies.table import FAILED
@@ -87,6 +87,7 @@ def run_study(
     rows = StudyRows(folder, manifest_of(study), study.factors, tuple(study.base.load_cases))
     rows.write()
     work = PointWork(study.variations, study.factors, study.outputs, store.resolve(), run, retry_failed, solver)
+    log = None
     try:
         log = ProgressLog(folder, run, planned)
         for result in _results(study, work, executor, workers, report):
@@ -97,6 +98,8 @@ def run_study(
     except OSError as error:
         raise StoreError(str(unwritable(folder, error))) from error
     finally:
+        if log is not None:
+            log.close()
         rows.write()
 
 
@@ -122,26 +125,38 @@ def manifest_of(study: Study) -> Manifest:
 
 def _results(study: Study, work: PointWork, executor: Executor, workers: int, report: Report) -> Iterator[PointResult]:
     """Results of all points; those that other processes are at come last."""
-    pace = _Pace()
+    pace, points = _Pace(), near_one_another(study, workers)
     busy: deque[StudyPoint] = deque()
-    tasks = pace.batches(near_one_another(study, workers))
+    left: deque[StudyPoint] = deque()
     while True:
-        with closing(executor.run(work, tasks, report)) as outcomes:
+        with closing(executor.run(work, pace.batches(_first(left, points)), report)) as outcomes:
             for outcome in outcomes:
                 if outcome.error is not None:
                     yield from _lost(outcome.task, outcome.error)
                     continue
                 result = outcome.value()
+                if result.status == POSTPONED:
+                    left.append(result.point)
+                    continue
                 pace.add(result)
                 if result.status == BUSY:
                     busy.append(result.point)
                 else:
                     yield result
-        if not busy:
+        if not busy and not left:
             return
-        time.sleep(_POLL_S)
-        tasks = iter([(point,) for point in busy])
-        busy = deque()
+        if not left:
+            time.sleep(_POLL_S)
+            left, busy = busy, deque()
+
+
+def _first(left: deque[StudyPoint], points: Iterator[StudyPoint]) -> Iterator[StudyPoint]:
+    """Points that came back, as long as there are any, then the others."""
+    while True:
+        point = left.popleft() if left else next(points, None)
+        if point is None:
+            return
+        yield point
 
 
 def _lost(points: Sequence[StudyPoint], error: FemLumbarError) -> Iterator[PointResult]:

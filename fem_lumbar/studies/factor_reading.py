@@ -73,8 +73,8 @@ class FactorReader:
         levels = _levels(entry)
         for key in targets:
             self._check_values(key, targets[key], levels or marginal.categories or (), (*place, ways[0]))
-        told = {**parameters, **source}
-        return Factor(name, targets, unit, kind, told, marginal, levels, entry.base, entry.depends_on)
+        defined = {**parameters, **source}
+        return Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
 
     def check_together(self, factors: Sequence[Factor]) -> None:
         """What factors say about one another."""

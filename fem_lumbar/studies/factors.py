@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -89,6 +89,8 @@ class Factor:
         Its values in a grid; None when it has no list of them.
     base : value or None
         Its value while others vary one at a time.
+    depends_on : str or None
+        The factor that decides about its distribution.
     """
 
     name: str
@@ -100,7 +102,6 @@ class Factor:
     levels: tuple[Any, ...] | None = None
     base: Any = None
     depends_on: str | None = None
-    places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def categories(self) -> tuple[str, ...] | None:

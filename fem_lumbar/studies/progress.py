@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,8 +39,9 @@ class ProgressLog:
     """
 
     def __init__(self, folder: Path, run: str, planned: int) -> None:
-        (folder / RUNNING / run).mkdir(parents=True, exist_ok=True)
-        record_owner(folder / RUNNING / run)
+        self._mark = folder / RUNNING / run
+        self._mark.mkdir(parents=True, exist_ok=True)
+        record_owner(self._mark)
         self._path, self._run = folder / PROGRESS, run
         self._add({"run": run, "planned": planned, "host": platform.node(), "pid": os.getpid()})
 
@@ -57,6 +59,10 @@ class ProgressLog:
                 "workers": workers,
             }
         )
+
+    def close(self) -> None:
+        """Say that the run has ended."""
+        shutil.rmtree(self._mark, ignore_errors=True)
 
     def _add(self, entry: dict[str, Any]) -> None:
         line = json.dumps({"t": round(time.time(), 2), **entry}, ensure_ascii=False)

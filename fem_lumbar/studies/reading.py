@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def _scenario(path: Path, file: StudyFile, faults: Faults, density: str | None) 
     try:
         varied = variations(found, (), file.cases, density or file.density)
         varied = varied.with_values(file.set, "set: {key}")
+        replace(varied, cases=None).at({})  # also what is wrong with load cases that are not run
         varied.at({})
     except ScenarioError as error:
         raise ScenarioError(path, [_placed(one, file, faults.document) for one in error.problems], WHAT) from None

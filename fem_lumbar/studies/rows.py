@@ -45,9 +45,6 @@ class StudyRows:
         self._rows: dict[int, list[tuple[Any, ...]]] = {}
         self._written, self._took = time.monotonic(), 0.0
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def add(self, result: PointResult) -> None:
         """Set the rows of a point; a load case that has no result is a failed row."""
         values = tuple(as_cell(result.point.values[factor.name]) for factor in self._factors)

@@ -28,6 +28,10 @@ Solver = Callable[[Scenario, Path, Report], Mapping[str, Any]]
 """Gives the summary of a scenario; the folder is empty, for it alone, and removed afterwards."""
 BUSY = "busy"
 """Status of a point that another process is working on."""
+POSTPONED = "postponed"
+"""Status of a point that was given out with others that took long, and was not begun."""
+PATIENCE_S = 5.0
+"""How long points that were given out together may take before the rest of them is given back."""
 
 
 def solve(scenario: Scenario, folder: Path, report: Report, engine: Engine | None = None) -> Mapping[str, Any]:
@@ -55,7 +59,7 @@ class PointResult:
     point : StudyPoint
         The point.
     status : str
-        ``done``, ``failed`` or ``busy``.
+        ``done``, ``failed``, ``busy`` or ``postponed``.
     reason : str or None
         Why it failed.
     cases : tuple of CaseResult
@@ -113,8 +117,12 @@ class PointWork:
         StoreError
             When results cannot be kept.
         """
-        for point in points:
-            yield self._result(point, report)
+        begun = time.monotonic()
+        for place, point in enumerate(points):
+            if place and time.monotonic() - begun > PATIENCE_S:
+                yield PointResult(point, POSTPONED)
+            else:
+                yield self._result(point, report)
 
     def _result(self, point: StudyPoint, report: Report) -> PointResult:
         begun = time.perf_counter()

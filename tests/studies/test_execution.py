@@ -120,7 +120,7 @@ def test_failure_is_rows_with_the_reason_and_is_not_tried_again_unless_asked(tmp
         1.0,
     ]
     progress = read_progress(tmp_path / "study")
-    assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 1)
+    assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 0)
     assert reason in next(iter(progress.reasons))
     assert not any(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE)))
     assert sum(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE), retry_failed=True)) == 1
@@ -337,3 +337,13 @@ def test_folder_has_a_copy_of_the_file_that_names_what_it_names(tmp_path):
     again, _ = study_in(folder, tmp_path)
     assert again.base.sha256 == study.base.sha256
     assert [point.values for point in again.points()] == [point.values for point in study.points()]
+
+
+def test_points_given_out_together_come_back_when_they_take_long(tmp_path, monkeypatch):
+    """As when a study goes on whose first points are stored and whose others are slow."""
+    monkeypatch.setattr("fem_lumbar.studies.solving.PATIENCE_S", 0.0)
+    monkeypatch.setattr("fem_lumbar.studies.execution._Pace._size", lambda self: 4)
+    results = run(tmp_path)
+    assert sorted(one.point.number for one in results) == list(range(6))
+    assert {one.status for one in results} == {"done"}
+    assert len(solved(tmp_path)) == 6
