@@ -41,6 +41,9 @@ class ProgressLog:
     def __init__(self, folder: Path, run: str, planned: int) -> None:
         self._mark = folder / RUNNING / run
         self._mark.mkdir(parents=True, exist_ok=True)
+        for killed in self._mark.parent.iterdir():
+            if is_orphaned(killed):
+                shutil.rmtree(killed, ignore_errors=True)
         record_owner(self._mark)
         self._path, self._run = folder / PROGRESS, run
         self._add({"run": run, "planned": planned, "host": platform.node(), "pid": os.getpid()})
