@@ -6,11 +6,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from fem_lumbar.cli import study_run, study_status
+from fem_lumbar.cli import study_report, study_run, study_status
 
 ACTIONS: dict[str, tuple[Callable[[Any], None], Callable[[argparse.Namespace], int]]] = {
     "run": (study_run.add_run, study_run.run),
     "status": (study_status.add_status, study_status.status),
+    "report": (study_report.add_report, study_report.report),
+    "predict": (study_report.add_predict, study_report.predict),
     "schema": (study_status.add_schema, study_status.schema),
 }
 """What adds each action to the parser, and what does it."""

@@ -121,7 +121,7 @@ class Factor:
     def column(self) -> FactorColumn:
         """Its entry of the manifest."""
         keys = tuple(self.targets)
-        key = keys[0] if len(keys) == 1 else keys
+        key = keys[0] if list(self.targets.values()) == [(1.0, 0.0)] else keys
         return FactorColumn(self.name, key, self.unit, self.kind, self.parameters, self.categories)
 
 

@@ -24,7 +24,7 @@ class FactorColumn:
     name : str
         Name of the column.
     key : str or tuple of str
-        Scenario key, or all keys that take the value.
+        Scenario key that takes the value as it is, or all keys that follow it.
     unit : str
         Unit of the value; empty without one.
     kind : str

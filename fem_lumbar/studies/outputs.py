@@ -7,6 +7,7 @@ mirror image (in the mirrored load case, where there is one).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def outputs_of(
     if len(plain) < len(patterns):
         for case, name, index in _indices(summary):
             if _first(name, patterns) is not None:
-                found[case][name] = OutputValue(index)
+                found[case][name] = index
     return {
         case: dict(sorted(given.items(), key=lambda item: _first(item[0], patterns) or 0))
         for case, given in found.items()
@@ -81,10 +82,19 @@ def output_column(name: str) -> OutputColumn:
     return OutputColumn(name, name, told.replace("-", ""))
 
 
-def _indices(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+def _indices(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, OutputValue]]:
+    """Load case, name and value of every asymmetry index, with the floors of both sides carried into it."""
+    floors = {(one.case, one.path): one.floor for one in values(summary["load_cases"])}
     for pair in side_pairs(summary):
-        if pair.index is not None:
-            yield pair.case, ASYMMETRY + ".".join(pair.path), pair.index
+        if pair.index is None:
+            continue
+        floor_left = floors.get((pair.case, pair.path))
+        floor_right = floors.get((pair.mirrored_case, pair.mirrored_path))
+        floor = None
+        if floor_left is not None and floor_right is not None:
+            slope = 2.0 / (abs(pair.left) + abs(pair.right)) ** 2
+            floor = slope * math.hypot(pair.right * floor_left, pair.left * floor_right)
+        yield pair.case, ASYMMETRY + ".".join(pair.path), OutputValue(pair.index, floor)
 
 
 def _first(name: str, patterns: Sequence[str]) -> int | None:

@@ -12,6 +12,7 @@ from fem_lumbar.scenario.document import Document, read_document
 from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
 from fem_lumbar.scenario.variations import Variations, variations
+from fem_lumbar.studies.answers.asks import asks_faults
 from fem_lumbar.studies.correlation import is_possible
 from fem_lumbar.studies.design import SAMPLED, Design
 from fem_lumbar.studies.factor_reading import FactorReader
@@ -56,6 +57,8 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
     reader.check_together(factors)
     names = list(file.factors)
+    for key, message, allowed, near in asks_faults(file.asks, names, tuple(base.load_cases)):
+        faults.note(("asks", *key), message, allowed, near)
     for section in ("include", "exclude"):
         for i, rule in enumerate(getattr(file, section)):
             for key, message, allowed, near in rule_faults(rule, names):
@@ -66,8 +69,9 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     design = _design(path, file, factors, faults)
     faults.stop(path)
     assert design is not None
+    asks = file.asks.model_dump(mode="json", exclude_defaults=True)
     study = Study(
-        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, file.asks
+        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, asks
     )
     _try(study, faults)
     faults.stop(path)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.studies.answers.asks import Asks
 from fem_lumbar.studies.distributions import AnyValue, Simple
 from fem_lumbar.studies.rules import CONDITION_SCHEMA
 
@@ -109,7 +110,7 @@ class StudyFile(_Entry):
     include: tuple[Rule, ...] = Field((), description="points are run where one of these holds (default: all)")
     exclude: tuple[Rule, ...] = Field((), description="points are not run where one of these holds")
     outputs: tuple[str, ...] = Field(min_length=1, description="results by path; * stands for any name at its place")
-    asks: dict[str, AnyValue] = Field(default_factory=dict, description="what the report compares besides")
+    asks: Asks = Field(default_factory=Asks, description="groups and published rankings that the report compares")
 
 
 def study_schema() -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What a study says: surrogates, indices with intervals, effects, failures, comparisons of groups, known rankings."""

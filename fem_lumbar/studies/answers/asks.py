@@ -1,0 +1,125 @@
+"""What a study is asked beside effects of its factors: groups that are compared, and published rankings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import Field, ValidationError, WithJsonSchema, field_validator, model_validator
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.studies.answers.rankings import known_rankings
+from fem_lumbar.studies.manifest import Manifest
+from fem_lumbar.studies.rules import CONDITION_SCHEMA, Fault
+from fem_lumbar.studies.rules import faults as rule_faults
+
+Condition = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]
+
+
+class Outcome(StrictModel):
+    """A mechanical outcome; a person has it beyond a value, or as one of so large a part of all."""
+
+    case: str = Field(description="load case")
+    output: str = Field(description="name of the output")
+    absolute: bool = Field(False, description="its size counts, not its sign")
+    above: float | None = Field(None, description="persons above this value have the outcome")
+    below: float | None = Field(None, description="persons below this value have the outcome")
+    highest: float | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the highest values")
+    lowest: float | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the lowest values")
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> Outcome:
+        given = [name for name in ("above", "below", "highest", "lowest") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one limit of an outcome, not {' and '.join(given)}")
+        return self
+
+    def has(self, values: np.ndarray) -> np.ndarray | None:
+        """Which persons (n,) have it, by their values (n,); None without a limit."""
+        if self.above is not None:
+            return values > self.above
+        if self.below is not None:
+            return values < self.below
+        if self.highest is not None:
+            return values > np.quantile(values, 1.0 - self.highest)
+        return None if self.lowest is None else values < np.quantile(values, self.lowest)
+
+    @property
+    def limit(self) -> str:
+        """Its limit in words; empty without one."""
+        if self.above is not None:
+            return f"above {self.above:g}"
+        if self.below is not None:
+            return f"below {self.below:g}"
+        if self.highest is not None:
+            return f"highest {100 * self.highest:g} %"
+        return "" if self.lowest is None else f"lowest {100 * self.lowest:g} %"
+
+
+Rule = dict[str, Condition]
+_RULE_SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": CONDITION_SCHEMA}
+_ANY_RULE = WithJsonSchema({"anyOf": [_RULE_SCHEMA, {"type": "array", "items": _RULE_SCHEMA, "minItems": 1}]})
+
+
+class Comparison(StrictModel):
+    """Persons with a finding against those without."""
+
+    title: str
+    finding: Annotated[tuple[Rule, ...], _ANY_RULE] = Field(
+        min_length=1, description="conditions on factors, all of which hold; of several such rules one must"
+    )
+    outcomes: tuple[Outcome, ...] = Field(min_length=1)
+    assumed: tuple[str, ...] = Field((), description="factors whose value is the same in all persons, but not known")
+    prevalence: tuple[float, float] | None = Field(None, description="95 % interval of how frequent the finding is")
+
+    @field_validator("finding", mode="before")
+    @classmethod
+    def _one_rule(cls, given: Any) -> Any:
+        return [given] if isinstance(given, dict) else given
+
+
+class Asks(StrictModel):
+    """Questions to a study."""
+
+    comparisons: tuple[Comparison, ...] = ()
+    rankings: tuple[str, ...] = Field((), description="names of published rankings to compare with")
+
+
+def asks_of(manifest: Manifest) -> Asks:
+    """What the study file asked.
+
+    Raises
+    ------
+    InputError
+        When the manifest has something else in its place.
+    """
+    try:
+        return Asks.model_validate(manifest.asks)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"study.json: asks.{where}: {first['msg']}") from error
+
+
+def asks_faults(asks: Asks, factors: Sequence[str], cases: Sequence[str]) -> Iterator[Fault]:
+    """What is wrong with questions to a study of some factors and load cases."""
+    for i, comparison in enumerate(asks.comparisons):
+        place = ("comparisons", str(i))
+        for number, rule in enumerate(comparison.finding):
+            within = (str(number),) if len(comparison.finding) > 1 else ()
+            for key, message, allowed, near in rule_faults(rule, factors):
+                yield (*place, "finding", *within, *key), message, allowed, near
+        for name in comparison.assumed:
+            if name not in factors:
+                yield (*place, "assumed"), f"no factor '{name}'", listed(factors, 12), nearest_names(name, factors)
+        for number, outcome in enumerate(comparison.outcomes):
+            if outcome.case not in cases:
+                where = (*place, "outcomes", str(number), "case")
+                yield where, f"no load case '{outcome.case}'", listed(cases, 12), nearest_names(outcome.case, cases)
+    for name in asks.rankings:
+        if name not in known_rankings():
+            known = known_rankings()
+            yield ("rankings",), f"no ranking '{name}'", listed(known), nearest_names(name, known)

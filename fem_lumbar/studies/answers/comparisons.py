@@ -1,0 +1,234 @@
+"""Which findings go with which mechanical outcome in a cohort, and whether a clinical study could see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import stats
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.scenario.problems import unknown_name
+from fem_lumbar.studies.answers.asks import Comparison, Outcome
+from fem_lumbar.studies.answers.coordinates import Points
+from fem_lumbar.studies.answers.failures import done_rows
+from fem_lumbar.studies.answers.resolution import OutputErrors, Resolution
+from fem_lumbar.studies.answers.surrogate import Surrogate
+from fem_lumbar.studies.answers.two_groups import (
+    LEVEL,
+    Estimate,
+    Share,
+    area_under_curve,
+    odds_ratio,
+    overlap,
+    persons_by_area,
+    persons_by_shares,
+)
+from fem_lumbar.studies.rules import holds
+
+if TYPE_CHECKING:
+    import pandas
+
+_DRAWS = 200
+_FEWEST = 3
+"""Fewest persons in a group."""
+_NOBODY = Share(0, 0)
+
+
+@dataclass(frozen=True)
+class GroupAnswer:
+    """One finding and one outcome.
+
+    Attributes
+    ----------
+    comparison : Comparison
+    outcome : Outcome
+    with_it, without : int
+        Persons with and without the finding whose run is done.
+    difference : float
+        Difference of the medians, unit of the output.
+    resolution : Resolution
+        Whether that difference is larger than the errors of the output.
+    area : Estimate or None
+        Area under the ROC curve; None where a group has fewer than three persons.
+    assumed : (float, float) or None
+        What the area is between (95 %) for other values of the assumed factors, the same in all persons; None where
+        there are none, or where the surrogate of the output does not resolve it.
+    p : float
+        Mann-Whitney test, corrected for the number of comparisons (Holm).
+    overlap : float
+        Part of the groups that no value tells apart.
+    odds : Estimate or None
+        Odds ratio; None where the outcome has no limit.
+    outcome_with, outcome_without : Share
+        Persons with the outcome among those with and without the finding.
+    finding_with, finding_without : Share
+        Persons with the finding among those with and without the outcome.
+    persons : (float, float, float)
+        Persons a clinical study needs to see the area: best estimate, fewest, most (infinite: more than any).
+    persons_outcome : float
+        The same to see the difference in the frequency of the outcome.
+    """
+
+    comparison: Comparison
+    outcome: Outcome
+    with_it: int
+    without: int
+    difference: float = float("nan")
+    resolution: Resolution = Resolution.NOT_RESOLVED
+    area: Estimate | None = None
+    assumed: tuple[float, float] | None = None
+    p: float = 1.0
+    overlap: float = float("nan")
+    odds: Estimate | None = None
+    outcome_with: Share = _NOBODY
+    outcome_without: Share = _NOBODY
+    finding_with: Share = _NOBODY
+    finding_without: Share = _NOBODY
+    persons: tuple[float, float, float] = (np.inf, np.inf, np.inf)
+    persons_outcome: float = np.inf
+
+    @property
+    def visible(self) -> bool:
+        """Whether the groups differ by more than chance, numerical errors and what is assumed."""
+        if self.area is None or self.resolution is Resolution.NOT_RESOLVED or self.p >= LEVEL:
+            return False
+        low, high = self.whole_interval
+        return not low <= 0.5 <= high
+
+    @property
+    def whole_interval(self) -> tuple[float, float]:
+        """Interval of the area with that of the assumed factors; (0, 1) without an area."""
+        if self.area is None:
+            return 0.0, 1.0
+        low, high = self.area.low, self.area.high
+        if self.assumed is None:
+            return low, high
+        down = np.hypot(self.area.value - low, max(self.area.value - self.assumed[0], 0.0))
+        up = np.hypot(high - self.area.value, max(self.assumed[1] - self.area.value, 0.0))
+        return max(self.area.value - float(down), 0.0), min(self.area.value + float(up), 1.0)
+
+
+def compare_groups(
+    comparison: Comparison,
+    outcome: Outcome,
+    points: Points,
+    frame: pandas.DataFrame,
+    errors: OutputErrors,
+    surrogate: Surrogate | None,
+) -> GroupAnswer:
+    """Persons with a finding against those without, in one outcome.
+
+    Raises
+    ------
+    InputError
+        A factor, load case or output that the study does not have.
+    """
+    _check(comparison, outcome, points, frame)
+    rows, in_frame = done_rows(points, frame, outcome.case, outcome.output)
+    data = frame[outcome.output].to_numpy(dtype=float)[in_frame]
+    names = [factor.name for factor in points.factors]
+    persons = frame[names].iloc[in_frame].to_dict("records")
+    finding = np.array([any(holds(rule, person) for rule in comparison.finding) for person in persons], dtype=bool)
+    size = np.abs(data) if outcome.absolute else data
+    with_it, without = size[finding], size[~finding]
+    if min(len(with_it), len(without)) < _FEWEST:
+        return GroupAnswer(comparison, outcome, len(with_it), len(without))
+    area = area_under_curve(with_it, without)
+    difference = float(np.median(with_it) - np.median(without))
+    spread = float(abs(np.mean(with_it) - np.mean(without)))
+    answer = GroupAnswer(
+        comparison,
+        outcome,
+        len(with_it),
+        len(without),
+        difference=difference,
+        resolution=errors.judge(max(abs(difference), spread)),
+        area=area,
+        p=float(stats.mannwhitneyu(with_it, without).pvalue),
+        overlap=overlap(with_it, without),
+        assumed=_over_assumed(comparison, outcome, points, rows, data, finding, surrogate),
+    )
+    return _with_persons(_with_outcome(answer, size, finding), float(finding.mean()))
+
+
+def corrected(answers: list[GroupAnswer]) -> list[GroupAnswer]:
+    """The same with p values corrected for their number (Holm 1979)."""
+    order = sorted(range(len(answers)), key=lambda i: answers[i].p)
+    result, largest = list(answers), 0.0
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(answers) - rank) * answers[i].p))
+        result[i] = replace(answers[i], p=largest)
+    return result
+
+
+def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pandas.DataFrame) -> None:
+    names = [factor.name for factor in points.factors]
+    for name in (*(key for rule in comparison.finding for key in rule), *comparison.assumed):
+        if name not in names:
+            raise InputError(f"comparison '{comparison.title}': factor {unknown_name(name, names)}")
+    cases = sorted(set(frame["load_case"]))
+    if outcome.case not in cases:
+        raise InputError(f"comparison '{comparison.title}': load case {unknown_name(outcome.case, cases)}")
+    if outcome.output not in frame.columns:
+        outputs = [str(name) for name in frame.columns if ":" not in str(name) and name not in names]
+        raise InputError(f"comparison '{comparison.title}': output {unknown_name(outcome.output, outputs)}")
+
+
+def _with_outcome(answer: GroupAnswer, size: np.ndarray, finding: np.ndarray) -> GroupAnswer:
+    """Odds ratio and frequencies, where the outcome has a limit."""
+    has = answer.outcome.has(size)
+    if has is None:
+        return answer
+    first = Share(int(np.sum(has & finding)), int(np.sum(finding)))
+    second = Share(int(np.sum(has & ~finding)), int(np.sum(~finding)))
+    return replace(
+        answer,
+        odds=odds_ratio(first, second),
+        outcome_with=first,
+        outcome_without=second,
+        finding_with=Share(first.count, int(np.sum(has))),
+        finding_without=Share(first.of - first.count, int(np.sum(~has))),
+        persons_outcome=persons_by_shares(first.value, second.value, float(finding.mean())),
+    )
+
+
+def _with_persons(answer: GroupAnswer, share: float) -> GroupAnswer:
+    """Size of a clinical study, over the interval of the area and of how frequent the finding is."""
+    assert answer.area is not None
+    low, high = answer.whole_interval
+    shares = answer.comparison.prevalence or (share, share)
+    most = np.inf if low <= 0.5 <= high else max(persons_by_area(end, part) for end in (low, high) for part in shares)
+    fewest = min(persons_by_area(end, part) for end in (low, high) for part in shares)
+    return replace(answer, persons=(persons_by_area(answer.area.value, share), fewest, most))
+
+
+def _over_assumed(
+    comparison: Comparison,
+    outcome: Outcome,
+    points: Points,
+    rows: np.ndarray,
+    data: np.ndarray,
+    finding: np.ndarray,
+    surrogate: Surrogate | None,
+) -> tuple[float, float] | None:
+    """95 % of the areas when the assumed factors have one value in all persons, drawn from those of the study.
+
+    The surrogate moves every person to that value and keeps what it does not explain about the person.
+    """
+    if not comparison.assumed or surrogate is None or not surrogate.resolved:
+        return None
+    columns = [points.index(name) for name in comparison.assumed]
+    x = points.x[rows]
+    unexplained = data - surrogate(x)
+    drawn = np.random.default_rng(0).integers(len(x), size=_DRAWS)
+    areas = []
+    for one in drawn:
+        moved = x.copy()
+        moved[:, columns] = x[one, columns]
+        value = surrogate(moved) + unexplained
+        size = np.abs(value) if outcome.absolute else value
+        areas.append(area_under_curve(size[finding], size[~finding]).value)
+    low, high = np.percentile(areas, (2.5, 97.5))
+    return float(low), float(high)

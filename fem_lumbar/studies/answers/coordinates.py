@@ -1,0 +1,174 @@
+"""Factors of a study as numbers: logarithms where they vary on such a scale, places in a list where they are words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.studies.manifest import FactorColumn, Manifest
+
+if TYPE_CHECKING:
+    import pandas
+
+_FEW = 6
+"""A factor with at most so many values is shown value by value."""
+_INNER = (5.0, 95.0)
+"""Percentiles between which a factor with more values is said to act."""
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One factor as numbers.
+
+    Attributes
+    ----------
+    name, unit : str
+        Its column, and its unit.
+    keys : tuple of str
+        The scenario key that takes the value as it is, which names the factor as well; empty where none does.
+    words : tuple of str or None
+        Values of a factor that is no number, in the order of their places 0, 1, 2 …
+    log : bool
+        The coordinate is the decimal logarithm.
+    """
+
+    name: str
+    unit: str
+    keys: tuple[str, ...]
+    words: tuple[str, ...] | None
+    log: bool
+
+    def coordinate(self, value: Any) -> float:
+        """Coordinate of a value.
+
+        Raises
+        ------
+        InputError
+            A value that is none of this factor.
+        """
+        if self.words is not None:
+            if str(value) not in self.words:
+                near = nearest_names(str(value), self.words)
+                meant = f"\n    did you mean {near}?" if near else ""
+                raise InputError(f"{self.name}={value}: allowed is {listed(self.words, 12)}{meant}")
+            return float(self.words.index(str(value)))
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise InputError(f"{self.name}={value}: a number is needed") from None
+        if not np.isfinite(number) or (self.log and number <= 0.0):
+            raise InputError(f"{self.name}={value}: a {'positive' if self.log else 'finite'} number is needed")
+        return float(np.log10(number)) if self.log else number
+
+    def value(self, coordinate: float) -> float | str:
+        """The value at a coordinate."""
+        if self.words is not None:
+            return self.words[round(min(max(coordinate, 0), len(self.words) - 1))]
+        return float(10.0**coordinate) if self.log else float(coordinate)
+
+    def shown(self, coordinate: float) -> str:
+        """The value at a coordinate as text."""
+        value = self.value(coordinate)
+        return value if isinstance(value, str) else f"{value:.4g}"
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of a study as numbers.
+
+    Attributes
+    ----------
+    factors : tuple of Factor
+    number : (n,) int
+        Numbers of the points, rising.
+    x : (n, d) float
+        Coordinates of all points, of failed ones too.
+    dependent : bool
+        Some factors go together.
+    """
+
+    factors: tuple[Factor, ...]
+    number: np.ndarray
+    x: np.ndarray
+    dependent: bool
+
+    def ends(self, i: int) -> tuple[float, float]:
+        """Coordinates between which a factor is said to act: all its values if few, else the inner 90 %."""
+        kinds = np.unique(self.x[:, i])
+        if len(kinds) <= _FEW:
+            return float(kinds[0]), float(kinds[-1])
+        low, high = np.percentile(self.x[:, i], _INNER)
+        return float(low), float(high)
+
+    def kinds(self, i: int) -> np.ndarray:
+        """The values of a factor if they are few, else 41 steps between its ends."""
+        kinds = np.unique(self.x[:, i])
+        return kinds if len(kinds) <= _FEW else np.linspace(*self.ends(i), 41)
+
+    def index(self, name: str) -> int:
+        """Place of the factor with a name or scenario key.
+
+        Raises
+        ------
+        InputError
+            When the study did not vary it.
+        """
+        for i, factor in enumerate(self.factors):
+            if name == factor.name or name in factor.keys:
+                return i
+        names = [factor.name for factor in self.factors]
+        near = nearest_names(name, names)
+        meant = f"\n    did you mean {near}?" if near else ""
+        raise InputError(f"'{name}' is no factor of this study\n    allowed: {listed(names, 20)}{meant}")
+
+
+def points_of(manifest: Manifest, frame: pandas.DataFrame) -> Points:
+    """Factors and points of a study."""
+    table = frame.drop_duplicates("point").sort_values("point")
+    factors = tuple(_factor(column, table[column.name].tolist()) for column in manifest.factors)
+    columns = [[factor.coordinate(value) for value in table[factor.name]] for factor in factors]
+    x = np.array(columns, dtype=float).reshape(len(factors), len(table)).T
+    return Points(factors, table["point"].to_numpy(dtype=int), x, manifest.correlation is not None or _go_together(x))
+
+
+def _factor(column: FactorColumn, values: list[Any]) -> Factor:
+    keys = (column.key,) if isinstance(column.key, str) else ()
+    words = column.categories
+    if words is None and not all(isinstance(value, int | float | np.number) for value in values):
+        words = tuple(dict.fromkeys(map(str, values)))
+    elif words is not None and all(_is_number(word) for word in words):
+        words = None
+    log = words is None and _is_log(column.kind, column.parameters) and min(values) > 0.0
+    return Factor(column.name, column.unit, keys, words, log)
+
+
+def _is_log(kind: str, parameters: Mapping[str, Any]) -> bool:
+    return kind == "lognormal" or bool(parameters.get("log"))
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _go_together(x: np.ndarray) -> bool:
+    """Whether the ranks of two factors are correlated by more than 0.2, and by more than chance (p < 0.001, Šidák)."""
+    from scipy.stats import norm, rankdata
+
+    vary = np.ptp(x, axis=0) > 0.0 if len(x) else np.zeros(x.shape[1], dtype=bool)
+    count, factors = len(x), int(np.count_nonzero(vary))
+    if factors < 2 or count < 8:
+        return False
+    rho = np.corrcoef(rankdata(x[:, vary], axis=0), rowvar=False)
+    largest = float(np.max(np.abs(rho - np.eye(factors))))
+    pairs = factors * (factors - 1) / 2
+    chance = 1.0 - (1.0 - 0.001) ** (1.0 / pairs)
+    return largest > max(0.2, float(norm.isf(chance / 2.0)) / np.sqrt(count - 1))

@@ -1,0 +1,92 @@
+"""Elementary effects of a Morris design: which factors matter at all, and which not by themselves.
+
+Morris 1991 (Technometrics 33:161-174); µ* is the mean of their absolute values (Campolongo et al. 2007, Environ Model
+Softw 22:1509-1518). Trajectories with failed points give the effects between those that are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.studies.answers.coordinates import Points
+
+_RESAMPLED = 500
+_INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Elementary:
+    """Elementary effects of one factor.
+
+    Attributes
+    ----------
+    count : int
+        Number of them.
+    mu_star, mu, sigma : float
+        Mean of the absolute values, mean, standard deviation: change of the output over the whole range of the factor.
+    interval : (float, float)
+        95 % interval of µ* by bootstrap.
+    """
+
+    count: int
+    mu_star: float
+    mu: float
+    sigma: float
+    interval: tuple[float, float]
+
+
+def elementary_effects(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[int, Elementary]:
+    """Elementary effects by factor.
+
+    Parameters
+    ----------
+    points : Points
+        Of a Morris design: blocks of one point more than there are factors, each block a trajectory.
+    rows : (n,) int
+        Places of the points that are done.
+    data : (n,) float
+        The output there.
+    """
+    factors = len(points.factors)
+    place = np.column_stack([_places(points.x[:, i]) for i in range(factors)])
+    known = dict(zip(rows.tolist(), data.tolist()))
+    block = points.number // (factors + 1)
+    found: dict[int, list[float]] = {i: [] for i in range(factors)}
+    for one in np.unique(block):
+        _trajectory(np.flatnonzero(block == one), points.number, place, known, found)
+    return {i: _summary(np.array(effects)) for i, effects in found.items() if len(effects) >= 2}
+
+
+def _trajectory(
+    rows: np.ndarray, number: np.ndarray, place: np.ndarray, known: dict[int, float], found: dict[int, list[float]]
+) -> None:
+    """Add the effects of one trajectory to those found."""
+    for before, after in zip(rows[:-1].tolist(), rows[1:].tolist()):
+        step = place[after] - place[before]
+        moved = np.flatnonzero(step)
+        if number[after] == number[before] + 1 and len(moved) == 1 and before in known and after in known:
+            found[int(moved[0])].append((known[after] - known[before]) / float(step[moved[0]]))
+    whole = len(rows) == place.shape[1] + 1 and all(row in known for row in rows.tolist())
+    if whole:  # several levels of the design may be the same value: that step is one without an effect
+        for i in np.flatnonzero(np.ptp(place[rows], axis=0) == 0.0):
+            found[int(i)].append(0.0)
+
+
+def _places(values: np.ndarray) -> np.ndarray:
+    """Places (n,) of values among all of a factor, from 0 for the lowest to 1 for the highest."""
+    kinds, place = np.unique(values, return_inverse=True)
+    return place / max(len(kinds) - 1, 1)
+
+
+def _summary(effects: np.ndarray) -> Elementary:
+    drawn = np.random.default_rng(0).integers(len(effects), size=(_RESAMPLED, len(effects)))
+    low, high = np.percentile(np.abs(effects)[drawn].mean(axis=1), _INTERVAL)
+    return Elementary(
+        count=len(effects),
+        mu_star=float(np.mean(np.abs(effects))),
+        mu=float(np.mean(effects)),
+        sigma=float(np.std(effects, ddof=1)),
+        interval=(float(low), float(high)),
+    )

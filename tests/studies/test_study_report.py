@@ -1,0 +1,115 @@
+"""The report of a study, its stored surrogates, and the commands."""
+
+import argparse
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fem_lumbar.cli import study
+from fem_lumbar.foundation.errors import InputError
+from tests.studies import synthetic_study
+from tests.studies.synthetic_study import cube, missing, write
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    numbers = cube(60, 3)
+    values = {"height": 5.0 + numbers[:, 0], "angle": numbers[:, 1], "gap": numbers[:, 2]}
+    asks = {
+        "comparisons": [
+            {
+                "title": "high disc",
+                "finding": {"height": {"above": 5.7}},
+                "outcomes": [{"case": "standing", "output": "force_N"}],
+            }
+        ],
+        "rankings": ["niemeyer_2012"],
+    }
+    outputs = {"force_N": lambda x: x["height"] * (1.0 + x["angle"]), "still_N": lambda x: np.full(60, 3.0)}
+    made = synthetic_study.study(
+        values, outputs, cases=("standing", "flexion"), failed=missing(60, 0.05), floor=1e-5, asks=asks
+    )
+    return write(tmp_path_factory.mktemp("study") / "one", *made)
+
+
+def command(*arguments):
+    parser = argparse.ArgumentParser()
+    study.add_arguments(parser)
+    return study.execute(parser.parse_args(list(map(str, arguments))))
+
+
+def test_report_is_one_page_that_loads_nothing(folder, capsys):
+    assert command("report", folder, "--quiet") == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "http" not in page.replace("data:image", "") and "data:image/png" in page
+    assert str(folder) not in page
+    for told in ("Findings and outcomes", "Known ranking", "Failures", "Indices", "on this mesh"):
+        assert told in page
+    text = capsys.readouterr().out
+    assert "3 of 60 points failed" in text and "high disc" in text
+    table = pd.read_csv(folder / "indices.csv")
+    row = table[(table["output"] == "force_N") & (table["factor"] == "angle")].iloc[0]
+    assert 0.5 < row["total"] < 1.0 and row["resolved"] == "on this mesh"
+    assert table[table["output"] == "still_N"]["total"].isna().all()
+
+
+def test_an_unfinished_study_says_so(tmp_path, capsys):
+    values = {"a": cube(20, 1)[:, 0]}
+    manifest, frame = synthetic_study.study(values, {"y": lambda x: x["a"]}, floor=1e-9)
+    write(tmp_path, manifest, frame[frame["point"] < 12])
+    assert command("report", tmp_path, "--quiet") == 0
+    assert "20 points are planned" in " ".join(capsys.readouterr().out.split())
+
+
+def test_predictions_come_from_what_is_stored(folder, capsys):
+    command("report", folder, "--quiet", "--json")
+    capsys.readouterr()
+    stored = json.loads((folder / "surrogates.json").read_text(encoding="utf-8"))
+    arguments = (
+        "predict",
+        folder,
+        "--set",
+        "height=5.5",
+        "--set",
+        "scenario.angle=0.5",
+        "--cases",
+        "flexion",
+        "--json",
+    )
+    assert command(*arguments) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["question"]["in_the_middle"].keys() == {"gap"}
+    (one,) = told["predictions"]
+    assert one["value"] == pytest.approx(5.5 * 1.5, rel=1e-3) and not one["remote"]
+    stored["table_sha256"] = "of another table"
+    (folder / "surrogates.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert command(*arguments) == 0
+    assert json.loads(capsys.readouterr().out)["predictions"][0]["value"] == pytest.approx(one["value"], rel=1e-9)
+
+
+def test_predictions_outside_the_data_say_so(folder, capsys):
+    assert command("predict", folder, "--set", "height=9") == 0
+    text = capsys.readouterr().out
+    assert "OUTSIDE THE DATA" in text and "height = 9" in text and "outside the data" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--set", "heigt=5"], "did you mean height"),
+        (["--set", "height"], "FACTOR=VALUE"),
+        (["--set", "height=tall"], "number"),
+        (["--cases", "standin"], "did you mean standing"),
+        (["--outputs", "forceN"], "did you mean force_N"),
+    ],
+)
+def test_wrong_questions(folder, arguments, told):
+    with pytest.raises(InputError, match=told):
+        command("predict", folder, *arguments)
+
+
+def test_no_study(tmp_path):
+    with pytest.raises(InputError, match="not the folder of a study"):
+        command("report", tmp_path)
