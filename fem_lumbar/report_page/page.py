@@ -22,9 +22,8 @@ from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.methods import methods, not_established
 from fem_lumbar.report_page.published import published_bands
 from fem_lumbar.report_page.scene import scene
-from fem_lumbar.runs.run import FIGURES, Run, load_run
+from fem_lumbar.runs.run import FIGURES, PAGE, Run, load_run
 
-PAGE = "report.html"
 LARGEST_MB = 25.0
 _PICTURES_MB = 4.0
 """Room for still pictures, which stand for the scene on paper."""

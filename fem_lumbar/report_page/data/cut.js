@@ -2,7 +2,7 @@
 // What is left of a body when parts are hidden and a plane cuts the rest: triangles, and points on the cut.
 // New points lie between two drawn points a and b: (1 - w) a + w b, so that every field has a value there.
 
-// state: {shown: bool per part, axis: -1 or 0..2, at: mm, side: 1 or -1 (what is kept)}
+// state: {shown: bool per part, axis: -1 (none) or 0 to 2, at: mm, side: 1 or -1 (of what is kept)}
 function cutBody(body, state) {
   const cutting = {from: [], to: [], weight: [], known: new Map(), count: body.reference.length / 3};
   const distance = new Float32Array(cutting.count);
@@ -10,7 +10,7 @@ function cutBody(body, state) {
     for (let i = 0; i < cutting.count; i++) distance[i] = state.side * (body.reference[3 * i + state.axis] - state.at);
   const triangles = [], parts = [];
   keptFaces(body, state, distance, cutting, triangles, parts);
-  if (state.axis >= 0 && state.filled) cutFaces(body, state, distance, cutting, triangles, parts);
+  if (state.axis >= 0) cutFaces(body, state, distance, cutting, triangles, parts);
   return {triangles, parts, from: cutting.from, to: cutting.to, weight: cutting.weight, count: cutting.count};
 }
 
@@ -56,9 +56,23 @@ function cutFaces(body, state, distance, cutting, triangles, parts) {
     for (let j = 0; j < 4; j++) (distance[cells[4 * m + j]] >= 0 ? inside : outside).push(cells[4 * m + j]);
     if (!inside.length || !outside.length) continue;
     const on = inside.flatMap(a => outside.map(b => between(cutting, distance, a, b)));
-    if (on.length === 3) { triangles.push(...on); parts.push(part); }
-    else { triangles.push(on[0], on[1], on[3], on[0], on[3], on[2]); parts.push(part, part); }
+    const made = on.length === 3 ? [on] : [[on[0], on[1], on[3]], [on[0], on[3], on[2]]];
+    for (const triangle of made) {
+      triangles.push(...facing(body, state, cutting, triangle));
+      parts.push(part);
+    }
   }
+}
+
+// The triangle turned so that it looks away from what is kept.
+function facing(body, state, cutting, triangle) {
+  const place = (point, d) => {
+    const i = point - cutting.count, w = cutting.weight[i];
+    return (1 - w) * body.reference[3 * cutting.from[i] + d] + w * body.reference[3 * cutting.to[i] + d];
+  };
+  const [a, b, c] = triangle, d = (state.axis + 1) % 3, e = (state.axis + 2) % 3;
+  const normal = (place(b, d) - place(a, d)) * (place(c, e) - place(a, e)) - (place(b, e) - place(a, e)) * (place(c, d) - place(a, d));
+  return normal * state.side < 0 ? triangle : [a, c, b];
 }
 
 // Values of drawn points and of points on the cut.

@@ -120,7 +120,7 @@ async function panel(run, chosen, sceneName, layout) {
   const last = told.levels.length - 1, level = Math.min(chosen.level, last), atFull = level === last;
   const cut = cutBody(body, {
     shown: body.parts.map(part => chosen.shown[part.name] !== false), axis: chosen.cutAxis, at: chosen.cutAt,
-    side: chosen.cutSide, filled: true,
+    side: chosen.cutSide,
   });
   const moved = await displacementOf(run, chosen.caseName, level);
   const where = new Float32Array(body.reference);
@@ -162,7 +162,7 @@ function meshTrace(key, group, points, values, sceneName) {
     index[n % 3].push(at);
   });
   const trace = {
-    type: "mesh3d", scene: sceneName, x, y, z, i: index[0], j: index[1], k: index[2], meta: key, name: key,
+    type: "mesh3d", uid: `${sceneName} ${key} ${group.coloured}`, scene: sceneName, x, y, z, i: index[0], j: index[1], k: index[2], meta: key, name: key,
     lighting: {ambient: 0.45, diffuse: 0.8, specular: 0.05, roughness: 0.9},
     lightposition: {x: 4e4, y: 5e4, z: -1e5},  // to the right, above and in front as the viewer sees it
     hovertemplate: group.coloured ? `${key}: %{intensity:.4g}<extra></extra>` : `${key}<extra></extra>`, showscale: false,
@@ -177,9 +177,11 @@ async function lines(told, moved, chosen, sceneName, layout) {
   if (!told.lines) return [];
   const buffer = await block(told.block), get = name => arrayOf(buffer, told.lines[name]);
   const ends = get("ends"), follows = get("moves_with"), tension = get("tension"), kind = get("kind");
-  const high = Math.max(1e-3, ...tension), xyz = [[], [], []], colour = [], text = [];
+  const high = Math.max(1e-3, ...tension.filter((_, n) => kind[n] <= 1)), xyz = [[], [], []], colour = [], text = [];
   for (let n = 0; n < tension.length; n++) {
-    if (kind[n] > 1) continue;  // the path of the follower load is no tissue
+    const middle = d => (ends[6 * n + d] + ends[6 * n + 3 + d]) / 2;
+    const cutAway = chosen.cutAxis >= 0 && chosen.cutSide * (middle(chosen.cutAxis) - chosen.cutAt) < 0;
+    if (kind[n] > 1 || cutAway) continue;  // the path of the follower load is no tissue
     for (let end = 0; end < 2; end++) {
       const with_ = follows[2 * n + end];
       for (let d = 0; d < 3; d++)
@@ -214,11 +216,12 @@ function cameraOf(name) {
   return {eye: {x: 0.85 * x, y: 0.85 * y, z: 0.85 * z}, up: name === "above" ? {x: 1, y: 0, z: 0} : {x: 0, y: 0, z: 1}, projection: {type: "orthographic"}};
 }
 
-function sceneLayout(camera, domain) {
+function sceneLayout(domain) {
   const axis = {visible: false, showspikes: false};
   return {xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", domain: {x: domain, y: [0, 1]}, camera: cameraOf("front left"), dragmode: "orbit", uirevision: "kept",};
 }
 
+let camera = cameraOf("front left"), turned = false;
 let drawing = Promise.resolve();
 async function draw() {
   const begun = performance.now(), chosen = choices(), figure = document.getElementById("scene");
@@ -228,13 +231,14 @@ async function draw() {
   for (const [number, run] of panels.entries()) {
     if (!run.cases[chosen.caseName]) { missing.push(`${run.name} holds no ${chosen.caseName}`); continue; }
     const name = number ? "scene2" : "scene", width = 1 / panels.length;
-    const seen = figure.layout && figure.layout.scene ? figure.layout.scene.camera : cameraOf("front left");
-    layout[name] = sceneLayout(seen, [number * width, (number + 1) * width]);
+    layout[name] = sceneLayout([number * width, (number + 1) * width]);
     traces.push(...await panel(run, chosen, name, layout));
     if (!run.cases[chosen.caseName].fields[chosen.field]) missing.push(`${run.name} holds no ${head.fields[chosen.field].title}`);
   }
   if (!layout.coloraxis && layout.coloraxis2) layout.coloraxis2.colorbar.y = 0.74;
   await Plotly.react(figure, traces, layout, {responsive: true, displaylogo: false});
+  if (turned) await Plotly.relayout(figure, layout.scene2 ? {"scene.camera": camera, "scene2.camera": camera} : {"scene.camera": camera});
+  turned = false;
   caption(chosen, panels, missing);
   figure.dataset.drawn = `${chosen.caseName} ${chosen.field}`;
   figure.dataset.milliseconds = Math.round(performance.now() - begun);
@@ -318,29 +322,27 @@ function redraw() {
   return drawing;
 }
 
+// Both panels are seen from where the mouse has turned one of them to.
+function followCamera(change) {
+  const seen = change["scene.camera"] || change["scene2.camera"], figure = document.getElementById("scene");
+  if (!seen) return;
+  camera = seen;
+  if (figure.layout.scene2 && !(change["scene.camera"] && change["scene2.camera"]))
+    Plotly.relayout(figure, {"scene.camera": seen, "scene2.camera": seen});
+}
+
 async function start() {
   fillControls();
   fitLevels();
   control("case").addEventListener("change", fitLevels);
   control("cut").addEventListener("change", fitPlane);
   document.getElementById("scene-controls").addEventListener("change", event => {
-    if (event.target === control("camera")) return;
+    if (event.target === control("camera")) [camera, turned] = [cameraOf(control("camera").value), true];
     redraw();
   });
   for (const name of ["level", "scale", "at"]) control(name).addEventListener("input", redraw);
   await redraw();
-  const figure = document.getElementById("scene");
-  control("camera").addEventListener("change", () => {
-    const camera = cameraOf(control("camera").value);
-    Plotly.relayout(figure, figure.layout.scene2 ? {"scene.camera": camera, "scene2.camera": camera} : {"scene.camera": camera});
-  });
-  let linked = false;
-  figure.on("plotly_relayout", change => {
-    const from = change["scene.camera"] ? "scene" : change["scene2.camera"] ? "scene2" : null;
-    if (!from || linked || !figure.layout.scene2 || change["scene.camera"] && change["scene2.camera"]) return;
-    linked = true;
-    Plotly.relayout(figure, {[from === "scene" ? "scene2.camera" : "scene.camera"]: change[from + ".camera"]}).then(() => { linked = false; });
-  });
+  document.getElementById("scene").on("plotly_relayout", followCamera);
   chooseFromAddress();
   await drawing;
   document.body.dataset.ready = "yes";
