@@ -8,15 +8,20 @@ from typing import Literal
 import numpy as np
 import pyvista as pv
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from numpy.typing import ArrayLike
 
+from fem_lumbar.documents.style import BONE_SCALE, SOFT_SCALE
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
 FEATURE_ANGLE_DEG = 45.0
-ColourMap = Literal["turbo", "plasma", "YlOrRd", "viridis"]
+ColourMap = Literal["YlOrRd", "viridis"] | Colormap
 AXES_NOTE = "axes: x anterior, y left, z cranial"
+
+
+SOFT_COLOURS = LinearSegmentedColormap.from_list("soft tissue", SOFT_SCALE)
+BONE_COLOURS = LinearSegmentedColormap.from_list("bone", BONE_SCALE)
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,8 @@ class ColourScale:
     ----------
     title : str
         Quantity and unit.
-    colours : str
-        Name of the colour map.
+    colours : str or Colormap
+        The colour map or its name.
     low, high : float
         Ends of the scale, in the unit of the title.
     log : bool

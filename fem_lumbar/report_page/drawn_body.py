@@ -24,7 +24,7 @@ _TISSUES = {"facet_cartilage": "facet cartilage", "mal": "MAL"}
 
 def part_of(region: PartName) -> str:
     """The part, shown or hidden as one, that a region belongs to: a vertebra, or a tissue of all joints."""
-    if region.place in BODIES and region.part not in _TISSUES:
+    if region.is_bone:
         return region.place
     return _TISSUES.get(region.part, region.part.replace("_", " "))
 
