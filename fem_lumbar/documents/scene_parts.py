@@ -6,7 +6,8 @@ import numpy as np
 import pyvista as pv
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.plotting import surface_polydata, triangle_polydata
+from fem_lumbar.documents.style import GHOST_COLOUR, case_label
 from fem_lumbar.measures.line_fields import LINE_KINDS
 from fem_lumbar.runs.run import FIELDS, Fields, Run
 from fem_lumbar.runs.vtu import read_lines
@@ -16,8 +17,8 @@ LINES_NOTE = "ligaments violet, grey where slack; muscles red"
 _RADIUS_MM = 0.55
 _TAUT_N = 0.1
 """Tension from which a ligament is drawn as one that pulls."""
-_LABEL_MM = 5.0
-"""Distance of the names of the sides from the body."""
+_SHADOW_MM = 1.0
+"""Displacement from which the place before loading is shown."""
 
 
 def region_names(run: Run) -> tuple[PartName, ...]:
@@ -54,11 +55,22 @@ def tubes(points: np.ndarray, ends: np.ndarray, radius_mm: float = _RADIUS_MM) -
     return pv.PolyData(points, lines=cells).tube(radius=radius_mm, n_sides=10)
 
 
-def add_sides(plotter: pv.Plotter, points: np.ndarray) -> None:
-    """Write ``left`` and ``right`` beside a body with points (n, 3), mm, above its widest places."""
+def add_shadow(plotter: pv.Plotter, fields: Fields) -> None:
+    """Add what has moved by more than a millimetre where it was before loading, as a grey shadow."""
+    moved = {"moved": np.linalg.norm(fields.points - fields.reference, axis=1)}
+    before = surface_polydata(fields, reference=True, point_scalars=moved)
+    far = before.point_data["moved"][before.regular_faces].min(axis=1) > _SHADOW_MM
+    if far.any():
+        shadow = triangle_polydata(before.points, before.regular_faces[far])
+        plotter.add_mesh(shadow, color=GHOST_COLOUR, opacity=0.10, culling="back")
+
+
+def add_sides(plotter: pv.Plotter, points: np.ndarray, beside_mm: float = 5.0, above_mm: float = 0.0) -> None:
+    """Write ``left`` and ``right`` beside and above the widest places of points (n, 3), mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low[0] + high[0]) / 2
-    places = [(middle, high[1] + _LABEL_MM, high[2]), (middle, low[1] - _LABEL_MM, high[2])]
+    top = high[2] + above_mm
+    places = [(middle, high[1] + beside_mm, top), (middle, low[1] - beside_mm, top)]
     plotter.add_point_labels(
         np.array(places), ["left", "right"], font_size=18, text_color="black", shape=None, show_points=False,
         always_visible=True, bold=False, justification_horizontal="center",

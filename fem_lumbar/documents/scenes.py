@@ -21,8 +21,8 @@ from fem_lumbar.documents.plotting import (
     triangle_polydata,
     with_normals,
 )
-from fem_lumbar.documents.scene_parts import LINES_NOTE, add_lines, add_sides, bone_cells, where_to_look
-from fem_lumbar.documents.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
+from fem_lumbar.documents.scene_parts import LINES_NOTE, add_lines, add_shadow, add_sides, bone_cells, where_to_look
+from fem_lumbar.documents.style import BONE_COLOUR, case_label, load_label, robust_maximum
 from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES, Side
 from fem_lumbar.runs.run import FIGURES, Fields, Run
@@ -130,7 +130,6 @@ def mal_case(run: Run) -> str | None:
 def von_mises(run: Run, case: str, fields: Fields, scales: Sequence[ColourScale], window: Window) -> Figure:
     """Deformed segment from two sides and cut in the middle, soft tissue and bone coloured by von Mises stress."""
     half = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0
-    before = surface_polydata(fields, reference=True)
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
     half_height = max(0.58 * float(np.ptp(both[:, 2])), _PANEL[1] / _PANEL[0] * _half_width(both)) + 8.0
@@ -144,7 +143,7 @@ def von_mises(run: Run, case: str, fields: Fields, scales: Sequence[ColourScale]
             scale.add(plotter, surface, closed=True)
         has_lines |= add_lines(plotter, run, case, (-1, 0) if is_half else (-1, 0, 1))
         if not is_half:
-            plotter.add_mesh(before, color=GHOST_COLOUR, opacity=0.10, culling="back")
+            add_shadow(plotter, fields)
             add_sides(plotter, fields.points)
         panels.append(window.panel(view, direction, centre, half_height))
     note = f"nodal averages within each tissue; {scales[0].scope}; grey shadow: before loading"
@@ -223,7 +222,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, wind
             plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
             titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
         centre = np.mean(centres, axis=0)
-        add_sides(plotter, np.array(centres))
+        add_sides(plotter, np.array(centres), beside_mm=8.0, above_mm=16.0)
         title = "\n".join(titles)
         panels.append(window.panel(title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM))
     note = (
