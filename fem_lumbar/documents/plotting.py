@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from numpy.typing import ArrayLike
 
-from fem_lumbar.documents.style import BONE_SCALE, SOFT_SCALE
+from fem_lumbar.documents.style import BONE_SCALE, BOTH_WAYS_SCALE, PULL_SCALE, SOFT_SCALE
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
@@ -22,6 +22,8 @@ AXES_NOTE = "axes: x anterior, y left, z cranial"
 
 SOFT_COLOURS = LinearSegmentedColormap.from_list("soft tissue", SOFT_SCALE)
 BONE_COLOURS = LinearSegmentedColormap.from_list("bone", BONE_SCALE)
+BOTH_WAYS_COLOURS = LinearSegmentedColormap.from_list("both ways", BOTH_WAYS_SCALE)
+PULL_COLOURS = LinearSegmentedColormap.from_list("pull", PULL_SCALE)
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,13 @@ def surface_polydata(
     for name, values in (point_scalars or {}).items():
         polydata.point_data[name] = values[surface.nodes]
     return with_normals(polydata)
+
+
+def moved_by(fields: Fields, scale: float) -> Fields:
+    """The fields on the geometry before loading plus so many times the displacement."""
+    if scale == 1.0:
+        return fields
+    return replace(fields, points=fields.reference + scale * (fields.points - fields.reference))
 
 
 def triangle_polydata(points: np.ndarray, triangles: np.ndarray) -> pv.PolyData:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pyvista as pv
+from matplotlib.colors import Colormap
+from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.documents.plotting import surface_polydata, triangle_polydata
@@ -12,11 +16,16 @@ from fem_lumbar.measures.line_fields import LINE_KINDS
 from fem_lumbar.runs.run import FIELDS, Fields, Run
 from fem_lumbar.runs.vtu import read_lines
 
+if TYPE_CHECKING:
+    from pyvista.plotting._typing import ScalarBarArgs
+
 LIGAMENT_COLOUR, SLACK_COLOUR, MUSCLE_COLOUR = "#7B3294", "#B0B0B0", "#B0413E"
 LINES_NOTE = "ligaments violet, grey where slack; muscles red"
 _RADIUS_MM = 0.55
 _TAUT_N = 0.1
 """Tension from which a ligament is drawn as one that pulls."""
+_ATTACHED_MM = 6.0
+"""Distance from the nearest node within which the end of a line moves with it."""
 _SHADOW_MM = 1.0
 """Displacement from which the place before loading is shown."""
 
@@ -49,6 +58,59 @@ def add_lines(plotter: pv.Plotter, run: Run, case: str, sides: tuple[int, ...] =
     return bool((ligament | (muscle & taut)).any())
 
 
+def add_coloured_lines(
+    plotter: pv.Plotter,
+    run: Run,
+    case: str,
+    fields: Fields,
+    scale: float,
+    keep: np.ndarray | None,
+    colours: Colormap,
+    bar: ScalarBarArgs,
+    name: str,
+) -> None:
+    """Add ligaments and muscles as tubes coloured by tension; their ends move with the nearest tissue.
+
+    Parameters
+    ----------
+    plotter : Plotter
+    run : Run
+    case : str
+    fields : Fields
+        Of that case.
+    scale : float
+        Factor on the displacement.
+    keep : (m,) bool, optional
+        Tetrahedra that are shown: lines whose middle is nearer to others are left out.
+    colours : Colormap
+    bar : dict
+        Place and style of the colour bar.
+    name : str
+        Of what is drawn, which takes the place of what had it before.
+    """
+    path = run.folder / FIELDS / f"{case}.lines.vtp"
+    if not path.is_file():
+        return
+    points, ends, data = read_lines(path)
+    shown = np.isin(data["kind"], [LINE_KINDS.index(kind) for kind in ("ligament", "muscle")])
+    if keep is not None:
+        centres = fields.points[fields.cells].mean(axis=1)
+        shown &= keep[cKDTree(centres).query(points[ends].mean(axis=1))[1]]
+    if not shown.any():
+        return
+    distance, nearest = cKDTree(fields.points).query(points)
+    follows = distance < _ATTACHED_MM
+    moved = (fields.points - fields.reference)[nearest[follows]]
+    points[follows] += (scale - 1.0) * moved
+    title = "tension of ligaments and muscles (N)"
+    drawn = tubes(points, ends[shown])
+    drawn.cell_data[title] = np.repeat(data["tension"][shown], drawn.n_cells // int(shown.sum()))
+    plotter.add_mesh(
+        drawn, name=name, scalars=title, cmap=colours, clim=(0.0, max(1e-3, float(data["tension"][shown].max()))),
+        scalar_bar_args={**bar, "title": f"{title}\n", "n_labels": 3}, reset_camera=False,
+    )  # fmt: skip
+
+
 def tubes(points: np.ndarray, ends: np.ndarray, radius_mm: float = _RADIUS_MM) -> pv.PolyData:
     """Lines (k, 2) between points (n, 3), mm, as tubes."""
     cells = np.column_stack([np.full(len(ends), 2), ends]).ravel()
@@ -65,14 +127,16 @@ def add_shadow(plotter: pv.Plotter, fields: Fields) -> None:
         plotter.add_mesh(shadow, color=GHOST_COLOUR, opacity=0.10, culling="back")
 
 
-def add_sides(plotter: pv.Plotter, points: np.ndarray, beside_mm: float = 5.0, above_mm: float = 0.0) -> None:
+def add_sides(
+    plotter: pv.Plotter, points: np.ndarray, beside_mm: float = 5.0, above_mm: float = 0.0, name: str = "sides"
+) -> None:
     """Write ``left`` and ``right`` beside and above the widest places of points (n, 3), mm."""
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low[0] + high[0]) / 2
     top = high[2] + above_mm
     places = [(middle, high[1] + beside_mm, top), (middle, low[1] - beside_mm, top)]
     plotter.add_point_labels(
-        np.array(places), ["left", "right"], font_size=18, text_color="black", shape=None, show_points=False,
+        np.array(places), ["left", "right"], font_size=18, text_color="black", shape=None, show_points=False, name=name,
         always_visible=True, bold=False, justification_horizontal="center",
     )  # fmt: skip
 

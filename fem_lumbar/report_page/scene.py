@@ -23,8 +23,6 @@ LEVELS_SHOWN = 4
 """Load levels between none and full load that a page holds of a load case, at the most."""
 _ATTACHED_MM = 6.0
 """Distance from the nearest drawn point within which the end of a line moves with it."""
-_COLOURED = {"von_mises": "all", "principal_stress_max": "all", "principal_stress_min": "all", "displacement": "one"}
-"""Tissue a field is about: ``soft`` unless given; ``all``: bone on a scale of its own; ``one``: on the same scale."""
 _PLAIN = {"facet cartilage": "#cfe3ee", "MAL": "#b9896a", "annulus": "#d9c7a3", "nucleus": "#bcd3df"}
 
 
@@ -70,7 +68,7 @@ def _field_heads() -> dict[str, dict[str, Any]]:
             "title": shown.title,
             "log": shown.log,
             "centre": shown.centre,
-            "coloured": _COLOURED.get(name, "soft"),
+            "coloured": shown.coloured,
         }
         for name, shown in FIELDS.items()
         if name != "region"

@@ -161,7 +161,7 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
     window.step_case(1)
     assert window.case == "extension"
     second = window.plotter.screenshot(return_img=True)
-    window.toggle_cut()
+    window.step_cut()
     third = window.plotter.screenshot(return_img=True)
     window.step_field(1)
     assert window.field == "pressure"

@@ -96,7 +96,7 @@ async function difference(run, body, chosen) {
 
 function isColoured(chosen, part) {
   const wish = chosen.coloured === "suited" ? head.fields[chosen.field].coloured : chosen.coloured;
-  if (wish === "all" || wish === "one") return true;
+  if (wish === "all" || wish === "each" || wish === "one") return true;
   return wish === (part.bone ? "bone" : "soft");
 }
 
