@@ -13,7 +13,6 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.scenario.problems import unknown_name
 
-
 Coloured = Literal["soft", "each", "one"]
 
 
@@ -77,10 +76,18 @@ FIELDS = {
     "von_mises": ShownField("von Mises stress (MPa)", "von_mises", log=True, coloured="each"),
     "pressure": ShownField("hydrostatic pressure (MPa, + compression)", "pressure", centre=0.0),
     "principal_stress_max": ShownField(
-        "largest principal stress (MPa, + tension)", "principal_stresses", lambda s: s[:, 0], centre=0.0, coloured="each"
+        "largest principal stress (MPa, + tension)",
+        "principal_stresses",
+        lambda s: s[:, 0],
+        centre=0.0,
+        coloured="each",
     ),
     "principal_stress_min": ShownField(
-        "smallest principal stress (MPa, + tension)", "principal_stresses", lambda s: s[:, 2], centre=0.0, coloured="each"
+        "smallest principal stress (MPa, + tension)",
+        "principal_stresses",
+        lambda s: s[:, 2],
+        centre=0.0,
+        coloured="each",
     ),
     "principal_strain_max": ShownField(
         "largest principal strain (%)", "principal_strains", lambda s: 100 * s.max(axis=1)

@@ -128,7 +128,9 @@ class Window:
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
         for panel in range(len(self.runs)):
             self.plotter.subplot(0, panel)
-            self.plotter.renderer.add_axes(xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4, viewport=TRIAD)
+            self.plotter.renderer.add_axes(
+                xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4, viewport=TRIAD
+            )
             look(self.plotter, VIEW, centre, 0.65 * float(np.ptp(points[:, 2])) + 10.0)
         if len(self.runs) > 1:
             self.plotter.link_views()
@@ -258,7 +260,9 @@ class Window:
                 )
         if self.lines:
             bar = self._bar(2)
-            add_coloured_lines(self.plotter, run, self.case, fields, self.scale, keep, PULL_COLOURS, bar, f"lines{panel}")
+            add_coloured_lines(
+                self.plotter, run, self.case, fields, self.scale, keep, PULL_COLOURS, bar, f"lines{panel}"
+            )
         add_sides(self.plotter, fields.points, name=f"sides{panel}")
         self.plotter.add_text(
             "\n".join(self._words(run, [words for words in reached if words])),

@@ -110,9 +110,7 @@ def facet_bars(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None:
     data = []
     for joint in _joints(run, "facet_force_N"):
         for side in SIDES:
-            forces = {
-                case: entry["facet_force_N"].get(joint, {}).get(side) for case, entry in run.converged.items()
-            }
+            forces = {case: entry["facet_force_N"].get(joint, {}).get(side) for case, entry in run.converged.items()}
             pattern = {"shape": "" if joint == ALL_JOINTS[-1] else "/", "solidity": 0.3}
             marker = {"color": SIDE_COLOUR[side], "pattern": pattern}
             data.append(_bars(f"{joint} {side}", forces, marker, "N"))
@@ -244,7 +242,9 @@ def over_load(run: Run, case: str) -> Chart | None:
             }
         )
     title = f"Forces over load: {case_label(case)}"
-    note = "Contact force of facets, tension of ligaments. MAL and muscle forces are stored at full load: see their bars."
+    note = (
+        "Contact force of facets, tension of ligaments. MAL and muscle forces are stored at full load: see their bars."
+    )
     return Chart(f"over_load_{case}", title, note, data, _layout("load (%)", "force (N)"))
 
 
@@ -254,7 +254,8 @@ def mal_bars(run: Run) -> Chart | None:
     for level in BODIES:
         for side in SIDES:
             tension = {
-                case: entry["mal"].get(level, {}).get(side, {}).get("tension_N") for case, entry in run.converged.items()
+                case: entry["mal"].get(level, {}).get(side, {}).get("tension_N")
+                for case, entry in run.converged.items()
             }
             if any(value is not None for value in tension.values()):
                 shape = {"L3": "", "L4": "/", "L5": "x"}.get(level, ".")
@@ -262,7 +263,9 @@ def mal_bars(run: Run) -> Chart | None:
                 data.append(_bars(f"{level} {side}", tension, marker, "N"))
     if not data:
         return None
-    note = "Mean pull of both ends on bone along the chord of the arch, + tension. It comes from bone strain and muscle."
+    note = (
+        "Mean pull of both ends on bone along the chord of the arch, + tension. It comes from bone strain and muscle."
+    )
     layout = _layout("", "tension (N)") | {"barmode": "group"}
     return Chart("mal", "Mamillo-accessory ligaments", note, data, layout)
 

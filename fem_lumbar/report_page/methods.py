@@ -78,7 +78,9 @@ def _materials(run: Run) -> Table:
         for name in entry["values"]
     }
     assumed = {entry["name"]: (entry.get("source", ""), entry["confidence"]) for entry in run.summary["assumed_values"]}
-    note = f"Parameter set: {run.resolved.get('materials', {}).get('set', 'default')}. Laws: docs of the program, README."
+    note = (
+        f"Parameter set: {run.resolved.get('materials', {}).get('set', 'default')}. Laws: docs of the program, README."
+    )
     table = Table("Materials", ("value", "number", "confidence", "source"), note=note)
     for name, value in _leaves(run.resolved.get("materials", {}), "materials"):
         source, confidence = sources.get(name) or assumed.get(name) or ("", "")
@@ -205,6 +207,8 @@ def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
         told.append(f"Under these loads the model misses published bands: {where}.")
     table = read_sensitivity(run.folder)
     if table is None or not is_of(table, run):
-        told.append("The uncertainty from published ranges of tissue values was not computed (fem-lumbar sensitivity RUN).")
+        told.append(
+            "The uncertainty from published ranges of tissue values was not computed (fem-lumbar sensitivity RUN)."
+        )
     told += [f"Against the entrapment hypothesis: {statement}" for statement in evidence("against")[:2]]
     return told

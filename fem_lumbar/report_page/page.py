@@ -14,7 +14,7 @@ from markupsafe import Markup
 from fem_lumbar.documents.comparison_text import compare_runs, comparison_document
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.summary_text import run_document
-from fem_lumbar.documents.tables import Document, Paragraph, Table, right_aligned
+from fem_lumbar.documents.tables import Document, Table, right_aligned
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.report_page.answer import answer, asked, verdicts
@@ -53,23 +53,27 @@ def page_text(runs: Sequence[Run]) -> str:
     shown = [run for run in runs if run.cases_with_fields]
     head, blocks = scene(shown) if shown else (None, {})
     comparison = comparison_document(compare_runs(*runs)) if len(runs) == 2 else []
-    return _environment().get_template("page.html").render(
-        runs=runs,
-        run=first,
-        title=" and ".join(run.name for run in runs),
-        asked=asked(first),
-        answer=answer(first),
-        verdicts=verdicts(first, bands),
-        comparison=comparison,
-        charts=charts(first, bands),
-        scene=head,
-        blocks=blocks,
-        pictures=_pictures(first),
-        results=_results(first),
-        methods=methods(first, bands),
-        assumptions=first.summary.get("assumptions", []),
-        not_established=not_established(first, bands),
-        plotly=Markup(_plotly()),
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            runs=runs,
+            run=first,
+            title=" and ".join(run.name for run in runs),
+            asked=asked(first),
+            answer=answer(first),
+            verdicts=verdicts(first, bands),
+            comparison=comparison,
+            charts=charts(first, bands),
+            scene=head,
+            blocks=blocks,
+            pictures=_pictures(first),
+            results=_results(first),
+            methods=methods(first, bands),
+            assumptions=first.summary.get("assumptions", []),
+            not_established=not_established(first, bands),
+            plotly=Markup(_plotly()),
+        )
     )
 
 

@@ -76,7 +76,7 @@ def _beside(run: Run, target: Target) -> Iterator[PublishedBand]:
         return
     load = _load(_protocol(measure.protocols[0])["load_cases"][case])
     for own, turned in dict.fromkeys([(case, False), (mirrored_name(case), True)]):
-        if turned and own == case or own not in run.converged:
+        if (turned and own == case) or own not in run.converged:
             continue
         ours = _load(run.resolved["load_cases"].get(own, {}))
         pure = isinstance(measure, Rotation) and ours.keys() == load.keys() == {"moment_Nm"}

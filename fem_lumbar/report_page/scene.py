@@ -52,7 +52,9 @@ def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
             bodies.append((mesh, DrawnBody(first, tuple(map(PartName, _region_names(run))))))
             head["bodies"].append(_body_head(bodies[-1][1], f"body{len(bodies) - 1}", blocks))
         place = known[0] if known else len(bodies) - 1
-        cases = {case: _case(run, case, bodies[place][1], f"run{number}.{case}", blocks) for case in run.cases_with_fields}
+        cases = {
+            case: _case(run, case, bodies[place][1], f"run{number}.{case}", blocks) for case in run.cases_with_fields
+        }
         head["runs"].append({"name": run.name, "body": place, "cases": cases})
     return head, blocks
 
@@ -91,7 +93,11 @@ def _body_head(body: DrawnBody, name: str, blocks: dict[str, str]) -> dict[str, 
     head: dict[str, Any] = {
         "block": name,
         "parts": [
-            {"name": part, "bone": part in BODIES, "colour": _PLAIN.get(part, BONE_COLOUR if part in BODIES else "#ccc")}
+            {
+                "name": part,
+                "bone": part in BODIES,
+                "colour": _PLAIN.get(part, BONE_COLOUR if part in BODIES else "#ccc"),
+            }
             for part in body.parts
         ],
         "arrays": {

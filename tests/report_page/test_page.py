@@ -51,7 +51,9 @@ def test_everything_is_in_one_file_that_asks_no_network(text):
     own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", own)
     assert "bends &amp; turns &lt;b&gt;both&lt;/b&gt;" in own
-    order = [own.index(f'id="{name}"') for name in ("asked", "figures", "in-space", "results", "methods", "assumptions")]
+    order = [
+        own.index(f'id="{name}"') for name in ("asked", "figures", "in-space", "results", "methods", "assumptions")
+    ]
     assert order == sorted(order)
     for part in ("Model", "Mesh", "Materials", "Loads and boundary conditions", "Solution", "Verification"):
         assert f"<h3>{part}</h3>" in own, part
