@@ -82,7 +82,7 @@ def draw_scenes(
 
 
 def stress_scale(run: Run, cases: Collection[Fields], bone: bool) -> ColourScale:
-    """Logarithmic scale of von Mises stress, MPa, that suits the surface of bone, or of all else, of some load cases."""
+    """Logarithmic scale of von Mises stress, MPa, that suits the surface of bone, or of all else, of load cases."""
     top = robust_maximum(_stressed(run, fields, bone)[_STRESS] for fields in cases)
     title, colours = ("bone", BONE_COLOURS) if bone else ("soft tissue", SOFT_COLOURS)
     low = top / 10.0**STRESS_DECADES

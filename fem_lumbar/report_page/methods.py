@@ -1,4 +1,4 @@
-"""The methods of a run, written from what is stored of it, in the order of Erdemir et al. 2012 (J Biomech 45:625-633)."""
+"""The methods of a run, written from what is stored of it, in the order of Erdemir et al. 2012 (J Biomech 45:625)."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _verification(run: Run) -> Paragraph:
     lines = [
         "- The program is verified by problems of known solution (fem-lumbar validate --verification); their results "
         "are those of the program, not of this run.",
-        f"- This run checked itself {len(run.checks)} times (equilibrium, energy, load path, contact, change of volume); "
+        f"- This run checked itself {len(run.checks)} times (equilibrium, energy, load path, contact, volume); "
         f"{len(run.failed_checks)} checks failed.",
     ]
     if worst is not None:
@@ -140,12 +140,12 @@ def _verification(run: Run) -> Paragraph:
 def _validation(bands: Sequence[PublishedBand]) -> list[Table | Paragraph]:
     there = [band for band in bands if band.value is not None]
     if not there:
-        text = "No published result applies to these loads on this segment; fem-lumbar validate compares the shipped model."
+        text = "No published result applies to these loads on this segment; fem-lumbar validate tests the shipped set."
         return [Paragraph(text, "Validation")]
     table = Table(
         "Validation",
         ("load case", "what", "joint", "this run", "band", "unit", "in band", "how the band was chosen", "source"),
-        note="Published results of intact specimens under the same load. †: used to fit the shipped tissue, so no test. "
+        note="Published results of intact specimens under the same load. †: used to fit the shipped set: no test. "
         "Shown only: not scored, for the reason given. All protocols: fem-lumbar validate.",
     )
     for band in there:
@@ -167,8 +167,8 @@ def _discretisation(run: Run) -> list[Table | Paragraph]:
     table = Table(
         title,
         ("kind of number", "largest relative error (%)"),
-        note=f"From the stored mesh study ({bars.origin}): the largest over its load cases. Numbers near zero, and other "
-        "loads or structures than those of the study, have none.",
+        note=f"From the stored mesh study ({bars.origin}): the largest over its load cases. Numbers near zero, and "
+        "other loads or structures than those of the study, have none.",
     )
     table.rows += [(label(path), number(100 * error, 2)) for path, error in sorted(worst.items())]
     return [table]
@@ -188,7 +188,7 @@ def _made(run: Run) -> Paragraph:
 def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
     """What nobody should conclude from this run."""
     told = [
-        "One run shows what the model does under these loads. It says nothing about the cause of another number: for an "
+        "One run shows what the model does under these loads. It says nothing about causes: for an "
         "effect compare two runs, beside the numerical floor.",
         "It is a model of a mean anatomy with tissue of published means, not of an individual, unless its anatomy and "
         "tissue were given.",
@@ -198,8 +198,8 @@ def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
         told.insert(0, "Load cases that did not converge have no result; what is shown of them is a part of the load.")
     if run.density in ("test", "coarse"):
         told.append(
-            f"The mesh is {run.density}: bands of experiments apply at standard density, and the error of the mesh is that "
-            "of the table above, as far as it is known."
+            f"The mesh is {run.density}: bands of experiments apply at standard density, and the error of the mesh is "
+            "that of the table above, as far as it is known."
         )
     misses = [band for band in bands if band.inside is False and band.target.scored]
     if misses:

@@ -13,11 +13,12 @@ import numpy as np
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _FLAGS = (
-    "--headless=new --no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync --disable-default-apps --hide-scrollbars "
-    "--host-resolver-rules=MAP\\ *\\ ~NOTFOUND --enable-logging=stderr --log-level=0 --virtual-time-budget=30000 "
-    "--force-device-scale-factor=1 --window-size=1000,1000"
-).replace("\\ ", "\0")
+    *"--headless=new --no-sandbox --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader".split(),
+    *"--no-first-run --disable-background-networking --disable-component-update --disable-sync".split(),
+    *"--enable-logging=stderr --log-level=0 --virtual-time-budget=30000".split(),
+    *"--hide-scrollbars --force-device-scale-factor=1 --window-size=1000,1000".split(),
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
 _HINT = "Canvas2D: Multiple readback operations using getImageData"
 """How plotly could draw text faster: the browser's advice, no error."""
 _TIME_LIMIT_S = 180.0
@@ -44,8 +45,7 @@ def show(page: Path, chosen: str, folder: Path) -> Shown:
     """Open a page with choices behind ``#`` in its address, and take a picture of it."""
     assert CHROMIUM is not None
     picture = folder / "shown.png"
-    flags = [flag.replace("\0", " ") for flag in _FLAGS.split()]
-    command = [CHROMIUM, *flags, f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}"]
+    command = [CHROMIUM, *_FLAGS, f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}"]
     done = subprocess.run(
         [*command, f"{page.resolve().as_uri()}#{chosen}"],
         stderr=subprocess.PIPE,
