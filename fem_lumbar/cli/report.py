@@ -74,7 +74,7 @@ def _report_runs(options: argparse.Namespace) -> int:
     warnings = _redrawn(options) if options.redraw else []
     write_page(runs, page)
     if len(runs) == 2:
-        comparison = compare_runs(*runs)
+        comparison = compare_runs(runs[0], runs[1])
         print_document(comparison_title(comparison), comparison_document(comparison), console())
     else:
         print_document(run_title(runs[0]), run_document(runs[0], warnings), console())

@@ -231,7 +231,7 @@ class Window:
         """Draw the present state of every run."""
         self.plotter.suppress_rendering = True
         for name in list(self.plotter.scalar_bars.keys()):
-            self.plotter.remove_scalar_bar(name)
+            self.plotter.scalar_bars.remove_scalar_bar(name)
         for panel in range(len(self.runs)):
             self.plotter.subplot(0, panel)
             self._draw_panel(panel)
@@ -301,8 +301,10 @@ class Window:
 
     def _bar(self, place: int) -> ScalarBarArgs:
         """Where the bar of a scale stands: three have room beside each other."""
-        size = {} if len(self.runs) == 1 else {"title_font_size": 12, "label_font_size": 12}
-        return {**BAR, **size, "position_x": 0.04 + 0.32 * place, "width": 0.27}
+        bar: ScalarBarArgs = {**BAR, "position_x": 0.04 + 0.32 * place, "width": 0.27}
+        if len(self.runs) > 1:
+            bar.update(title_font_size=12, label_font_size=12)
+        return bar
 
     def _kept(self, fields: Fields) -> np.ndarray | None:
         """Which tetrahedra (m,) the cut leaves; None for all."""

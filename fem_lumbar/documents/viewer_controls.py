@@ -25,7 +25,7 @@ def add_controls(window: Window) -> None:
     plotter = window.plotter
     if plotter.iren is not None:
         for key, action in actions(window).items():
-            plotter.add_key_event(key, action)
+            plotter.iren.add_key_event(key, action)
     plotter.subplot(0, 0)
     cases = {case_label(case): case for case in window.cases}
     if len(cases) > 1:
@@ -33,7 +33,7 @@ def add_controls(window: Window) -> None:
     fields = {name.replace("_", " "): name for name in window.held_fields}
     _chooser(window, fields, window.field, window.set_field, 0.52)
     plotter.add_slider_widget(
-        window.set_scale,
+        window.set_scale,  # type: ignore[arg-type]  # a decorator of PyVista hides self
         (0.0, LARGEST_SCALE),
         value=1.0,
         title="deformation ×",
@@ -50,7 +50,7 @@ def _chooser(
 ) -> None:
     """Add a slider over names, shown by their labels."""
     window.plotter.add_text_slider_widget(
-        lambda label: choose(names[label]),
+        lambda label: choose(names[label]),  # type: ignore[arg-type]  # as above
         list(names),
         value=list(names.values()).index(start),
         pointa=(_LEFT, height),
@@ -60,7 +60,7 @@ def _chooser(
     )
 
 
-def actions(window: Window) -> dict[str, Callable[[], None]]:
+def actions(window: Window) -> dict[str, Callable[[], object]]:
     """What each key does."""
     return {
         "n": lambda: window.step_case(1),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fem_lumbar.documents.load_path_text import main_axis
 from fem_lumbar.documents.marks import MarkedNumbers
 from fem_lumbar.documents.style import case_label, load_label
@@ -34,7 +37,8 @@ def answer(run: Run) -> Document:
     )
     table = Table("", columns, note=marked.note(("facet_force_N",)))
     for case, entry in run.converged.items():
-        for joint, turned in entry["rotation_deg"].items():
+        rotations: Mapping[str, Mapping[str, Any]] = entry["rotation_deg"]
+        for joint, turned in rotations.items():
             if joint not in entry["facet_force_N"] and joint not in entry["idp_MPa"]:
                 continue  # the whole segment
             plane = main_axis(case)

@@ -13,6 +13,7 @@ from fem_lumbar.documents.figures import PLANES, between_levels, rotation_branch
 from fem_lumbar.documents.load_path_text import AXIAL, MOMENT, STRUCTURES, applied, carried, main_axis
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, STRUCTURE_COLOUR, case_label
 from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, SIDES
+from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.report_page.published import PublishedBand
 from fem_lumbar.runs.run import Run
 
@@ -254,8 +255,7 @@ def mal_bars(run: Run) -> Chart | None:
     for level in BODIES:
         for side in SIDES:
             tension = {
-                case: entry["mal"].get(level, {}).get(side, {}).get("tension_N")
-                for case, entry in run.converged.items()
+                case: value_at(entry, ("mal", level, side, "tension_N")) for case, entry in run.converged.items()
             }
             if any(value is not None for value in tension.values()):
                 shape = {"L3": "", "L4": "/", "L5": "x"}.get(level, ".")
@@ -276,9 +276,9 @@ def muscle_bars(run: Run) -> Chart | None:
     for case, entry in run.converged.items():
         muscles = entry.get("muscles", {})
         for side in SIDES:
-            force = {name: both.get(side, {}).get("force_N") for name, both in muscles.items()}
+            force = {name: value_at(muscles, (name, side, "force_N")) for name in muscles}
             if any(force.values()):
-                bars = _bars(f"{case_label(case)}, {side}", force, {"color": SIDE_COLOUR[side]}, "N", str)
+                bars = _bars(f"{case_label(case)}, {side}", force, {"color": SIDE_COLOUR[side]}, "N")
                 data.append(bars)
     if not data:
         return None
@@ -286,11 +286,11 @@ def muscle_bars(run: Run) -> Chart | None:
     return Chart("muscles", "Muscle fascicles", "Pull of each fascicle at full load.", data, layout)
 
 
-def _bars(name: str, values: Mapping[str, float | None], marker: dict[str, Any], unit: str, label=case_label) -> dict:
+def _bars(name: str, values: Mapping[str, float | None], marker: dict[str, Any], unit: str) -> dict[str, Any]:
     return {
         "type": "bar",
         "name": name,
-        "x": [label(key) for key in values],
+        "x": [case_label(key) for key in values],
         "y": [None if value is None else _rounded_one(value) for value in values.values()],
         "marker": marker,
         "hovertemplate": f"{name}, %{{x}}: %{{y:.3g}} {unit}<extra></extra>",

@@ -52,7 +52,7 @@ def page_text(runs: Sequence[Run]) -> str:
     bands = published_bands(first)
     shown = [run for run in runs if run.cases_with_fields]
     head, blocks = scene(shown) if shown else (None, {})
-    comparison = comparison_document(compare_runs(*runs)) if len(runs) == 2 else []
+    comparison = comparison_document(compare_runs(runs[0], runs[1])) if len(runs) == 2 else []
     return (
         _environment()
         .get_template("page.html")
@@ -117,12 +117,12 @@ def _environment() -> Environment:
 
 def _source(name: str) -> str:
     """Text of a file of this package that goes into the page as it is."""
-    return files("fem_lumbar.report_page").joinpath("data", name).read_text(encoding="utf-8")
+    return (files("fem_lumbar.report_page") / "data" / name).read_text(encoding="utf-8")
 
 
 def _plotly() -> str:
     """The JavaScript of plotly, out of its own package."""
-    return files("plotly").joinpath("package_data", "plotly.min.js").read_text(encoding="utf-8")
+    return (files("plotly") / "package_data" / "plotly.min.js").read_text(encoding="utf-8")
 
 
 def _results(run: Run) -> Document:

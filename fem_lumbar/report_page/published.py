@@ -68,6 +68,7 @@ def _beside(run: Run, target: Target) -> Iterator[PublishedBand]:
     measure = target.measure
     if len(measure.protocols) != 1 or not _same_structures(run, measure.protocols[0]):
         return
+    case: str
     if isinstance(measure, Rotation) and len(measure.cases) == 1:
         (case,) = measure.cases
     elif isinstance(measure, OneCase):
