@@ -242,7 +242,7 @@ class Window:
         shown, fields, run = FIELDS[self.field], self._of(panel, self.case), self.runs[panel]
         keep = self._kept(fields)
         for name in ("soft", "bone", "one", "plain", "lines"):
-            self.plotter.remove_actor(f"{name}{panel}", reset_camera=False, render=False)
+            self.plotter.renderer.remove_actor(f"{name}{panel}", reset_camera=False, render=False)
         tissues = {"soft": ("soft",), "each": ("soft", "bone"), "one": ("one",)}[shown.coloured]
         reached = [self._coloured(panel, tissue, keep, place) for place, tissue in enumerate(tissues)]
         if shown.coloured == "soft":
@@ -302,9 +302,7 @@ class Window:
     def _bar(self, place: int) -> ScalarBarArgs:
         """Where the bar of a scale stands: three have room beside each other."""
         bar: ScalarBarArgs = {**BAR, "position_x": 0.04 + 0.32 * place, "width": 0.27}
-        if len(self.runs) > 1:
-            bar.update(title_font_size=12, label_font_size=12)
-        return bar
+        return bar if len(self.runs) == 1 else {**bar, "title_font_size": 12, "label_font_size": 12}
 
     def _kept(self, fields: Fields) -> np.ndarray | None:
         """Which tetrahedra (m,) the cut leaves; None for all."""

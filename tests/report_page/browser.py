@@ -13,10 +13,21 @@ import numpy as np
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 _FLAGS = (
-    *["--headless=new", "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
-    *["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    *["--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=30000"],
-    *["--hide-scrollbars", "--force-device-scale-factor=1", "--window-size=1000,1000"],
+    "--headless=new",
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-logging=stderr",
+    "--log-level=0",
+    "--virtual-time-budget=30000",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+    "--window-size=1000,1000",
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 _HINT = "Canvas2D: Multiple readback operations using getImageData"
