@@ -3,27 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import BODIES
+from fem_lumbar.documents.scene_parts import region_names
 from fem_lumbar.documents.shown_fields import FIELDS, ShownField
-from fem_lumbar.documents.style import BONE_COLOUR, case_label, load_label
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.documents.style import (
+    BONE_COLOUR,
+    BONE_SCALE,
+    BOTH_WAYS_SCALE,
+    PULL_SCALE,
+    SOFT_SCALE,
+    case_label,
+    load_label,
+)
+from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.report_page.drawn_body import DrawnBody
 from fem_lumbar.report_page.packing import Packed
 from fem_lumbar.runs import run as stored
 from fem_lumbar.runs.run import Fields, Run
+from fem_lumbar.runs.surface import Surface
 from fem_lumbar.runs.vtu import read_lines, read_series, read_surface
 
 LEVELS_SHOWN = 4
 """Load levels between none and full load that a page holds of a load case, at the most."""
+ROOM_MB = 14.0
+"""Room for load cases in a page of 25 MB, beside 5 MB of plotly, 4 MB of pictures, and meshes."""
+_BYTES = 2
+"""In the page, of a value in 16 bit: what compression saves, text for bytes costs."""
+_FIELDS = (
+    "von_mises",
+    "displacement",
+    "pressure",
+    "contact_pressure",
+    "principal_strain_max",
+    "principal_strain_min",
+    "principal_stress_max",
+    "principal_stress_min",
+    "fibre_stretch",
+    "volume_ratio",
+)
+"""Fields of the scene, the most asked for first."""
+_FEWEST_FIELDS = 3
 _ATTACHED_MM = 6.0
 """Distance from the nearest drawn point within which the end of a line moves with it."""
 _PLAIN = {"facet cartilage": "#cfe3ee", "MAL": "#b9896a", "annulus": "#d9c7a3", "nucleus": "#bcd3df"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a page has room for: load levels below full load of each case, and fields by name."""
+
+    levels: int
+    fields: tuple[str, ...]
+
+    @classmethod
+    def within(cls, values: int, room_MB: float) -> Kept:
+        """As much as there is room for, load levels going first, then the fields that are least asked for.
+
+        Parameters
+        ----------
+        values : int
+            Drawn points over all load cases and runs.
+        room_MB : float
+            Room for all load cases.
+        """
+        numbers = int(room_MB * 1e6 / (_BYTES * max(values, 1)))  # at each point: 3 for each level, 1 for each field
+        levels = max(0, min(LEVELS_SHOWN, (numbers - len(_FIELDS)) // 3 - 1))
+        return cls(levels, _FIELDS[: max(_FEWEST_FIELDS, numbers - 3)])
 
 
 def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -41,49 +92,42 @@ def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
     blocks : dict of str
         Compressed arrays by name: of a mesh, and of each load case, which are unpacked when first shown.
     """
+    bodies: dict[str, DrawnBody] = {}
+    for run in runs:
+        if _mesh(run) not in bodies:
+            bodies[_mesh(run)] = DrawnBody(run.field_arrays(run.cases_with_fields[0]), region_names(run))
+    values = sum(len(bodies[_mesh(run)].nodes) * len(run.cases_with_fields) for run in runs)
+    kept = Kept.within(values, ROOM_MB)
     blocks: dict[str, str] = {}
-    head: dict[str, Any] = {"bodies": [], "runs": [], "fields": _field_heads(), "mirrored_case": _mirrored_cases(runs)}
-    bodies: list[tuple[str, DrawnBody]] = []
+    head: dict[str, Any] = {
+        "bodies": [_body_head(body, f"body{number}", blocks) for number, body in enumerate(bodies.values())],
+        "runs": [],
+        "fields": _field_heads(kept.fields),
+        "mirrored_case": {case: mirrored_name(case) for run in runs for case in run.cases_with_fields},
+        "scales": {"soft": SOFT_SCALE, "bone": BONE_SCALE, "both_ways": BOTH_WAYS_SCALE, "pull": PULL_SCALE},
+        "left_out": [FIELDS[name].title for name in _FIELDS if name not in kept.fields],
+    }
     for number, run in enumerate(runs):
-        mesh = run.summary["provenance"]["mesh_sha256"]
-        known = [place for place, (found, _) in enumerate(bodies) if found == mesh]
-        if not known:
-            first = run.field_arrays(run.cases_with_fields[0])
-            bodies.append((mesh, DrawnBody(first, tuple(map(PartName, _region_names(run))))))
-            head["bodies"].append(_body_head(bodies[-1][1], f"body{len(bodies) - 1}", blocks))
-        place = known[0] if known else len(bodies) - 1
-        cases = {
-            case: _case(run, case, bodies[place][1], f"run{number}.{case}", blocks) for case in run.cases_with_fields
-        }
-        head["runs"].append({"name": run.name, "body": place, "cases": cases})
+        body = bodies[_mesh(run)]
+        cases = {case: _case(run, case, body, kept, f"run{number}.{case}", blocks) for case in run.cases_with_fields}
+        head["runs"].append({"name": run.name, "body": list(bodies).index(_mesh(run)), "cases": cases})
     return head, blocks
 
 
-def _region_names(run: Run) -> list[str]:
-    regions = run.legend["regions"]
-    return [regions[str(tag)] for tag in range(len(regions))]
+def _mesh(run: Run) -> str:
+    return run.summary["provenance"]["mesh_sha256"]
 
 
-def _field_heads() -> dict[str, dict[str, Any]]:
+def _field_heads(names: Sequence[str]) -> dict[str, dict[str, Any]]:
     return {
         name: {
-            "title": shown.title,
-            "log": shown.log,
-            "centre": shown.centre,
-            "coloured": shown.coloured,
+            "title": FIELDS[name].title,
+            "log": FIELDS[name].log,
+            "centre": FIELDS[name].centre,
+            "coloured": FIELDS[name].coloured,
         }
-        for name, shown in FIELDS.items()
-        if name != "region"
+        for name in names
     }
-
-
-def _mirrored_cases(runs: Sequence[Run]) -> dict[str, str]:
-    """The load case that loads the other side; cases without sides are their own."""
-    cases = {case for run in runs for case in run.cases_with_fields}
-    swapped = {
-        case: case.replace(one, other) for case in cases for one, other in (SIDES, SIDES[::-1]) if case.endswith(one)
-    }
-    return {case: swapped.get(case, case) for case in cases}
 
 
 def _body_head(body: DrawnBody, name: str, blocks: dict[str, str]) -> dict[str, Any]:
@@ -116,10 +160,10 @@ def _body_head(body: DrawnBody, name: str, blocks: dict[str, str]) -> dict[str, 
     return head
 
 
-def _case(run: Run, case: str, body: DrawnBody, name: str, blocks: dict[str, str]) -> dict[str, Any]:
+def _case(run: Run, case: str, body: DrawnBody, kept: Kept, name: str, blocks: dict[str, str]) -> dict[str, Any]:
     fields, packed = run.field_arrays(case), Packed()
     moved = fields.point_data["displacement"]
-    levels = [(0.0, None), *_levels(run, case, body, moved), (1.0, moved[body.nodes])]
+    levels = [(0.0, None), *_levels(run, case, body, moved, kept.levels), (1.0, moved[body.nodes])]
     head = {
         "block": name,
         "label": case_label(case),
@@ -129,9 +173,7 @@ def _case(run: Run, case: str, body: DrawnBody, name: str, blocks: dict[str, str
             for time, found in levels
         ],
         "fields": {
-            shown: _field(FIELDS[shown], fields, body, packed)
-            for shown in _field_heads()
-            if FIELDS[shown].is_in(fields)
+            shown: _field(FIELDS[shown], fields, body, packed) for shown in kept.fields if FIELDS[shown].is_in(fields)
         },
         "lines": _lines(run, case, body, fields, packed),
     }
@@ -153,11 +195,11 @@ def _field(shown: ShownField, fields: Fields, body: DrawnBody, packed: Packed) -
     return {"array": packed.add_field(kept), "reach": reach}
 
 
-def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray) -> list[tuple[float, np.ndarray]]:
+def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
     """Displacement (p, 3) at load levels between none and full load, evenly chosen."""
     series = run.folder / stored.FIELDS / f"{case}.pvd"
     between = [(time, path) for time, path in read_series(series) if 0.0 < time < 1.0] if series.is_file() else []
-    chosen = np.unique(np.linspace(0, len(between) - 1, min(LEVELS_SHOWN, len(between))).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(between) - 1, min(count, len(between))).round().astype(int))
     found = []
     nodes = _level_nodes(body)
     for time, path in (between[place] for place in chosen):
@@ -169,8 +211,6 @@ def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray) -> list[tupl
 
 def _level_nodes(body: DrawnBody) -> np.ndarray:
     """Nodes of the stored surfaces of load levels: corners of outer faces, by region."""
-    from fem_lumbar.runs.surface import Surface
-
     return Surface.of(body.fields.cells, body.region).nodes
 
 

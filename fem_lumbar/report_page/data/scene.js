@@ -2,10 +2,8 @@
 // The scene in three dimensions: controls, what they choose, and its drawing with plotly.
 const head = JSON.parse(document.getElementById("scene-head").textContent);
 const control = name => document.getElementById("choose-" + name);
-const SOFT = [[0, "#ffffd9"], [0.25, "#c7e9b4"], [0.5, "#41b6c4"], [0.75, "#1d91c0"], [1, "#225ea8"]];
-const BONE = [[0, "#fff5d6"], [0.3, "#fdcc8a"], [0.6, "#fc8d59"], [1, "#b30000"]];
-const BOTH_WAYS = [[0, "#3b6fb6"], [0.25, "#9dc3e6"], [0.5, "#f2f2f2"], [0.75, "#f4a582"], [1, "#b2182b"]];
-const PULL = [[0, "#b8b8b8"], [0.3, "#e0a030"], [1, "#a0145a"]];
+const scales = Object.fromEntries(Object.entries(head.scales).map(([name, colours]) =>
+  [name, colours.map((colour, i) => [i / (colours.length - 1), colour])]));
 const VIEWS = {
   "front left": [0.80, 0.75, 0.35], "back left": [-0.90, 0.60, 0.35], left: [0, 1, 0], right: [0, -1, 0],
   front: [1, 0, 0], back: [-1, 0, 0], above: [-0.001, 0, 1],
@@ -103,7 +101,7 @@ function isColoured(chosen, part) {
 function colourAxis(shown, tissue, place, title) {
   const [low, high] = shown.limits(tissue);
   const axis = {
-    cmin: low, cmax: high, colorscale: shown.diverging ? BOTH_WAYS : tissue === "bone" ? BONE : SOFT,
+    cmin: low, cmax: high, colorscale: shown.diverging ? scales.both_ways : tissue === "bone" ? scales.bone : scales.soft,
     colorbar: {title: {text: title, side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: 1.0, y: place, tickformat: ".3~g"},
   };
   if (shown.log) {
@@ -194,7 +192,7 @@ async function lines(told, moved, chosen, sceneName, layout) {
     text.push("");
   }
   layout.coloraxis3 = {
-    cmin: 0, cmax: high, colorscale: PULL,
+    cmin: 0, cmax: high, colorscale: scales.pull,
     colorbar: {title: {text: "tension (N): ligaments, muscles", side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: -0.12, y: 0.26, tickformat: ".3~g"},
   };
   return [{
@@ -206,7 +204,10 @@ async function lines(told, moved, chosen, sceneName, layout) {
 // Words beside the body that say which side is which.
 function sides(body) {
   const [low, high] = body.box, x = (low[0] + high[0]) / 2, z = high[2] + 4;
-  return [["left", high[1] + 4], ["right", low[1] - 4]].map(([text, y]) => ({
+  const {x: ex, y: ey, z: ez} = camera.eye, across = ey / Math.hypot(ex, ey, ez);
+  const names = [["left", high[1] + 4], ["right", low[1] - 4]];
+  const seen = Math.abs(across) < 0.97 ? names : [across > 0 ? names[0] : names[1]];  // the other one lies behind
+  return seen.map(([text, y]) => ({
     x, y, z, text, showarrow: false, font: {size: 15, color: "#333"},
   }));
 }
@@ -252,6 +253,7 @@ function caption(chosen, panels, missing) {
     document.getElementById("level-told").textContent = `${Math.round(100 * level.time)} %`;
     if (level.time < 1) words.push("below full load only displacement is stored: it is what is coloured, on the surface; inside it is interpolated");
   }
+  if (head.left_out.length) words.push(`left out to keep this page small: ${head.left_out.join(", ")}`);
   words.push(`deformation ×${chosen.scale}`, "values are averages at the nodes within each tissue; x anterior, y left, z cranial");
   document.getElementById("scale-told").textContent = `×${chosen.scale}`;
   document.getElementById("at-told").textContent = `${chosen.cutAt} mm`;
