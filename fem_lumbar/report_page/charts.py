@@ -71,8 +71,8 @@ def moment_rotation(run: Run, plane: str, bands: Sequence[PublishedBand] = ()) -
         return None
     data += [_band_of_rotation(band) for band in bands if band.case in cases and band.target.measure.kind == "rotation"]
     note = "Points are solved, lines interpolated. Boxes: published bands, at the moment of the experiment."
-    layout = _layout("rotation (°)", "moment (N·m)")
-    return Chart(f"moment_rotation_{plane}", f"Moment against rotation: {title}", note, data, layout)
+    drawn = layout("rotation (°)", "moment (N·m)")
+    return Chart(f"moment_rotation_{plane}", f"Moment against rotation: {title}", note, data, drawn)
 
 
 def _points(branch: np.ndarray) -> dict[str, Any]:
@@ -109,10 +109,11 @@ def _band_words(band: PublishedBand) -> str:
 def facet_bars(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None:
     """Contact force of the facet joints, left and right beside each other."""
     data = []
-    for joint in _joints(run, "facet_force_N"):
+    joints = _joints(run, "facet_force_N")
+    for joint in joints:
         for side in SIDES:
             forces = {case: entry["facet_force_N"].get(joint, {}).get(side) for case, entry in run.converged.items()}
-            pattern = {"shape": "" if joint == ALL_JOINTS[-1] else "/", "solidity": 0.3}
+            pattern = {"shape": "" if joint == joints[-1] else "/", "solidity": 0.3}
             marker = {"color": SIDE_COLOUR[side], "pattern": pattern}
             data.append(_bars(f"{joint} {side}", forces, marker, "N"))
     if not data:
@@ -123,8 +124,8 @@ def facet_bars(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None:
         "Resultant of the contact pressure; its axial part is in the load path. Diamonds with bars: published bands "
         "under the same load, of intact specimens."
     )
-    layout = _layout("", "contact force (N)") | {"barmode": "group"}
-    return Chart("facet_force", "Facet joints, left against right", note, data, layout)
+    drawn = layout("", "contact force (N)") | {"barmode": "group"}
+    return Chart("facet_force", "Facet joints, left against right", note, data, drawn)
 
 
 def disc_pressure(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None:
@@ -142,8 +143,8 @@ def disc_pressure(run: Run, bands: Sequence[PublishedBand] = ()) -> Chart | None
         return None
     data += _band_marks(run, [band for band in bands if band.target.measure.kind == "pressure"], "MPa")
     note = "Mean over the nucleus, + compression. Diamonds with bars: published bands under the same load."
-    layout = _layout("", "pressure (MPa)") | {"barmode": "group"}
-    return Chart("disc_pressure", "Disc pressure", note, data, layout)
+    drawn = layout("", "pressure (MPa)") | {"barmode": "group"}
+    return Chart("disc_pressure", "Disc pressure", note, data, drawn)
 
 
 def _band_marks(run: Run, bands: Sequence[PublishedBand], unit: str) -> list[dict[str, Any]]:
@@ -207,7 +208,7 @@ def load_stack(run: Run, key: str) -> Chart | None:
     else:
         title, label = "Load path: moment about the centre of the disc", "moment (N·m)"
         note = "In the sense of the load case (others: flexion +). Bars add up to what is applied (diamond)."
-    return Chart(f"load_path_{key}", title, note, data, _layout("", label) | {"barmode": "relative"})
+    return Chart(f"load_path_{key}", title, note, data, layout("", label) | {"barmode": "relative"})
 
 
 def _parts(path: Mapping[str, Any], key: str, case: str) -> np.ndarray:
@@ -227,11 +228,11 @@ def over_load(run: Run, case: str) -> Chart | None:
     shown = [key for key in columns if any(abs(row[key] or 0.0) > 0.05 for row in rows)]
     if not shown or len(rows) < 2:
         return None
-    data = []
+    data, lowest = [], max((key.split(".")[1] for key in shown), key=ALL_JOINTS.index)
     for key in shown:
         section, joint, name = key.split(".")
         structure = f"facet_{name}" if section == "facet_force_N" else name.rsplit("_", 1)[0]
-        dash = "dot" if joint != ALL_JOINTS[-1] else "solid"
+        dash = "solid" if joint == lowest else "dot"
         data.append(
             {
                 "type": "scatter",
@@ -246,7 +247,7 @@ def over_load(run: Run, case: str) -> Chart | None:
     note = (
         "Contact force of facets, tension of ligaments. MAL and muscle forces are stored at full load: see their bars."
     )
-    return Chart(f"over_load_{case}", title, note, data, _layout("load (%)", "force (N)"))
+    return Chart(f"over_load_{case}", title, note, data, layout("load (%)", "force (N)"))
 
 
 def mal_bars(run: Run) -> Chart | None:
@@ -266,8 +267,8 @@ def mal_bars(run: Run) -> Chart | None:
     note = (
         "Mean pull of both ends on bone along the chord of the arch, + tension. It comes from bone strain and muscle."
     )
-    layout = _layout("", "tension (N)") | {"barmode": "group"}
-    return Chart("mal", "Mamillo-accessory ligaments", note, data, layout)
+    drawn = layout("", "tension (N)") | {"barmode": "group"}
+    return Chart("mal", "Mamillo-accessory ligaments", note, data, drawn)
 
 
 def muscle_bars(run: Run) -> Chart | None:
@@ -282,8 +283,8 @@ def muscle_bars(run: Run) -> Chart | None:
                 data.append(bars)
     if not data:
         return None
-    layout = _layout("", "force (N)") | {"barmode": "group"}
-    return Chart("muscles", "Muscle fascicles", "Pull of each fascicle at full load.", data, layout)
+    drawn = layout("", "force (N)") | {"barmode": "group"}
+    return Chart("muscles", "Muscle fascicles", "Pull of each fascicle at full load.", data, drawn)
 
 
 def _bars(name: str, values: Mapping[str, float | None], marker: dict[str, Any], unit: str) -> dict[str, Any]:
@@ -297,7 +298,8 @@ def _bars(name: str, values: Mapping[str, float | None], marker: dict[str, Any],
     }
 
 
-def _layout(x: str, y: str) -> dict[str, Any]:
+def layout(x: str, y: str) -> dict[str, Any]:
+    """Layout of a chart with these titles of its axes."""
     return {
         "height": _HEIGHT,
         "margin": {"l": 60, "r": 10, "t": 34, "b": 50},

@@ -12,13 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from fem_lumbar.documents.comparison_text import compare_runs, comparison_document
+from fem_lumbar.documents.figures import PLANES
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.summary_text import run_document
 from fem_lumbar.documents.tables import Document, Table, right_aligned
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.report_page.answer import answer, asked, verdicts
-from fem_lumbar.report_page.charts import charts
+from fem_lumbar.report_page.centre_chart import rotation_centres
+from fem_lumbar.report_page.charts import Chart, charts
 from fem_lumbar.report_page.methods import methods, not_established
 from fem_lumbar.report_page.published import published_bands
 from fem_lumbar.report_page.scene import scene
@@ -64,7 +66,7 @@ def page_text(runs: Sequence[Run]) -> str:
             answer=answer(first),
             verdicts=verdicts(first, bands),
             comparison=comparison,
-            charts=charts(first, bands),
+            charts=[*charts(first, bands), *_centres(first)],
             scene=head,
             blocks=blocks,
             pictures=_pictures(first),
@@ -75,6 +77,10 @@ def page_text(runs: Sequence[Run]) -> str:
             plotly=Markup(_plotly()),
         )
     )
+
+
+def _centres(run: Run) -> list[Chart]:
+    return [chart for plane in PLANES if (chart := rotation_centres(run, plane)) is not None]
 
 
 def write_page(runs: Sequence[Run], path: Path) -> Path:

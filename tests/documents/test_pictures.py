@@ -17,7 +17,7 @@ from fem_lumbar.documents.figures import draw_figures, moment_rotation, rotation
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.offscreen import rendering_problem
 from fem_lumbar.documents.panel_page import Panel, page
-from fem_lumbar.documents.plotting import ColourScale
+from fem_lumbar.documents.plotting import BONE_COLOURS, BOTH_WAYS_COLOURS, PULL_COLOURS, SOFT_COLOURS, ColourScale
 from fem_lumbar.documents.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
 from fem_lumbar.documents.viewer import view
 from fem_lumbar.documents.window import Window
@@ -169,6 +169,30 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
     window.plotter.close()
     for before, after in ((first, second), (second, third), (third, fourth)):
         assert (before != after).any()
+
+
+@renders
+def test_two_runs_are_shown_beside_each_other_on_one_scale(tmp_path):
+    runs = [load_run(run_with(tmp_path / name, "flexion")) for name in ("first", "second")]
+    strong = runs[1].field_arrays("flexion")
+    strong.point_data["displacement"][:] *= 2.0
+    window = viewer.Window(runs, "flexion", "displacement", off_screen=True)
+    alone = window.limits()
+    window._loaded[1, "flexion"] = strong
+    window._spans.clear()
+    window.draw()
+    pixels = window.plotter.screenshot(return_img=True)[:, :, :3].astype(float)
+    window.plotter.close()
+    assert window.limits()[1] > 1.5 * alone[1]
+    bluish = pixels[..., 2] - pixels[..., 0] > 40
+    half = pixels.shape[1] // 2
+    assert bluish[:, half:].mean() > 1.2 * bluish[:, :half].mean() > 0.0  # twice as far on the same scale
+
+
+@pytest.mark.parametrize("colours", [SOFT_COLOURS, BONE_COLOURS, BOTH_WAYS_COLOURS, PULL_COLOURS])
+def test_no_scale_has_a_black_hole(colours):
+    luminance = colours(np.linspace(0.0, 1.0, 50))[:, :3] @ (0.2126, 0.7152, 0.0722)
+    assert luminance.min() > 0.12
 
 
 @renders

@@ -7,20 +7,25 @@ import re
 import shutil
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
 import plotly.graph_objects
 import pytest
+from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.cli.main import main
 from fem_lumbar.experiments.validation.protocols import protocol_scenario
+from fem_lumbar.report_page.centre_chart import rotation_centres
 from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.drawn_body import DrawnBody
 from fem_lumbar.report_page.packing import MISSING, Packed
 from fem_lumbar.report_page.page import LARGEST_MB, page_text
 from fem_lumbar.report_page.published import published_bands
+from fem_lumbar.report_page.rotation_centre import rotation_centre
+from fem_lumbar.report_page.scene import LEVELS_SHOWN, Kept
 from fem_lumbar.report_page.serve import PageServer
 from fem_lumbar.runs.run import load_run
 from tests.report_page.browser import CHROMIUM, show
@@ -95,6 +100,27 @@ def test_published_bands_are_those_of_the_same_structures_and_load(folder):
     assert published_bands(run) == []
 
 
+def test_centre_of_rotation_is_that_of_a_motion_about_a_known_point(folder):
+    run = load_run(folder)
+    fields = run.field_arrays("flexion")
+    centre = np.array([-6.0, 0.0, 33.0])
+
+    def turned(degrees: float, about: np.ndarray) -> np.ndarray:
+        turn = Rotation.from_euler("y", degrees, degrees=True)
+        return about + turn.apply(fields.reference - about)
+
+    below = fields.reference[:, 2] < 33.0
+    tilt = Rotation.from_euler("xyz", (4, 3, 20), degrees=True)  # the whole segment moves along, which changes nothing
+    moved = tilt.apply(np.where(below[:, None], fields.reference, turned(5.0, centre))) + (3.0, -2.0, 1.0)
+    found = rotation_centre(run, replace(fields, points=moved), "L4-L5", "flexion")
+    assert np.allclose(found[[0, 2]], centre[[0, 2]], atol=1e-6)
+    still = np.where(below[:, None], fields.reference, turned(0.2, centre))
+    assert rotation_centre(run, replace(fields, points=still), "L4-L5", "flexion") is None
+    chart = rotation_centres(run, "flexion")
+    assert any(trace["name"] == "L4-L5, flexion" for trace in chart.data)
+    plotly.graph_objects.Figure(chart.figure)
+
+
 def test_fields_survive_packing():
     values = np.array([3.0, np.nan, -1.0, 2.25, np.inf])
     packed = Packed()
@@ -103,6 +129,15 @@ def test_fields_survive_packing():
     code = np.frombuffer(b"".join(packed._bytes), "<i2", place["length"], place["start"])
     assert list(code == MISSING) == [False, True, False, False, True]
     assert np.allclose((place["zero"] + place["step"] * code)[[0, 2, 3]], values[[0, 2, 3]], atol=place["step"])
+
+
+def test_levels_go_before_fields_where_room_is_short():
+    wide, narrow, least = (Kept.within(values, 14.0) for values in (1_000, 430_000, 5_000_000))
+    assert wide.levels == LEVELS_SHOWN
+    assert 0 < narrow.levels < LEVELS_SHOWN
+    assert narrow.fields == wide.fields
+    assert least.levels == 0
+    assert least.fields == ("von_mises", "displacement", "pressure")
 
 
 def test_drawn_body_is_closed_and_knows_its_mirror_image(folder):
@@ -130,6 +165,7 @@ def test_loopback_alone_is_served_and_only_the_page():
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(request)
             assert refused.value.code == code
+            refused.value.close()
         server.shutdown()
 
 
