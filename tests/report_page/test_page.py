@@ -169,6 +169,17 @@ def test_loopback_alone_is_served_and_only_the_page():
         server.shutdown()
 
 
+def test_view_in_a_browser_tells_the_address(folder, monkeypatch, capsys):
+    def interrupted(server):
+        assert server.server_address[0] == "127.0.0.1"
+        assert b"scene-head" in server.page
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PageServer, "serve_forever", interrupted)
+    assert main(["view", str(folder), "--web"]) == 0
+    assert capsys.readouterr().out.startswith("http://127.0.0.1:")
+
+
 def test_report_writes_the_page_of_a_run_and_of_two(folder, tmp_path, capsys):
     first = shutil.copytree(folder, tmp_path / "first")
     other = write_run(tmp_path, "other", {"flexion": synthetic_entry("flexion")})

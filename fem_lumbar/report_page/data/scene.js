@@ -148,12 +148,11 @@ function meshes(body, cut, points, values, chosen, shown, sceneName) {
 }
 
 function meshTrace(key, group, points, values, sceneName) {
-  const place = new Map(), index = [[], [], []], x = [], y = [], z = [], intensity = [];
+  const place = new Int32Array(points.length / 3).fill(-1), index = [[], [], []], x = [], y = [], z = [], intensity = [];
   group.triangles.forEach((point, n) => {
-    let at = place.get(point);
-    if (at === undefined) {
-      at = place.size;
-      place.set(point, at);
+    let at = place[point];
+    if (at < 0) {
+      at = place[point] = x.length;
       x.push(points[3 * point]); y.push(points[3 * point + 1]); z.push(points[3 * point + 2]);
       if (group.coloured) intensity.push(values[point]);
     }
@@ -348,5 +347,6 @@ async function start() {
   chooseFromAddress();
   await drawing;
   document.body.dataset.ready = "yes";
+  for (const run of head.runs) for (const told of Object.values(run.cases)) await block(told.block);  // for what comes next
 }
 start();
