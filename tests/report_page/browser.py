@@ -32,7 +32,7 @@ _FLAGS = (
 )
 _HINT = "Canvas2D: Multiple readback operations using getImageData"
 """How plotly could draw text faster: the browser's advice, no error."""
-_TIME_LIMIT_S = 180.0
+_TIME_LIMIT_S = 400.0
 
 
 @dataclass(frozen=True)

@@ -98,8 +98,14 @@ function isColoured(chosen, part) {
   return wish === (part.bone ? "bone" : "soft");
 }
 
-function colourAxis(shown, tissue, place, title) {
-  const [low, high] = shown.limits(tissue);
+// One scale for panels beside each other: the one that reaches further.
+function widest(before, axis) {
+  return before && before.cmax >= axis.cmax ? before : axis;
+}
+
+function colourAxis(shown, tissue, place) {
+  const [low, high] = shown.limits(tissue), words = {bone: "bone: ", soft: "soft tissue: ", one: ""};
+  const title = words[tissue] + shown.title;
   const axis = {
     cmin: low, cmax: high, colorscale: shown.diverging ? scales.both_ways : tissue === "bone" ? scales.bone : scales.soft,
     colorbar: {title: {text: title, side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: 1.0, y: place, tickformat: ".3~g"},
@@ -128,10 +134,22 @@ async function panel(run, chosen, sceneName, layout) {
   const traces = meshes(body, cut, points, values, chosen, shown, sceneName);
   const used = new Set(traces.map(t => t.meta));
   for (const [tissue, axis, at] of [["one", "coloraxis", 0.5], ["soft", "coloraxis", 0.74], ["bone", "coloraxis2", 0.26]])
-    if (used.has(tissue)) layout[axis] = colourAxis(shown, tissue, at, tissue === "one" ? shown.title : `${tissue === "bone" ? "bone" : "soft tissue"}: ${shown.title}`);
+    if (used.has(tissue)) layout[axis] = widest(layout[axis], colourAxis(shown, tissue, at));
   if (atFull && chosen.shown.lines !== false) traces.push(...await lines(told, moved, chosen, sceneName, layout));
-  layout[sceneName].annotations = sides(body);
+  Object.assign(layout[sceneName], axes(body.reference, where), {annotations: sides(body)});
   return traces;
+}
+
+// Axes that hold a body before and under load; muscles are drawn as far as they reach in there.
+function axes(...bodies) {
+  const made = {};
+  ["xaxis", "yaxis", "zaxis"].forEach((name, d) => {
+    let low = Infinity, high = -Infinity;
+    for (const places of bodies)
+      for (let i = d; i < places.length; i += 3) { low = Math.min(low, places[i]); high = Math.max(high, places[i]); }
+    made[name] = {visible: false, showspikes: false, range: [low - 8, high + 8]};
+  });
+  return made;
 }
 
 function meshes(body, cut, points, values, chosen, shown, sceneName) {
@@ -148,23 +166,21 @@ function meshes(body, cut, points, values, chosen, shown, sceneName) {
 }
 
 function meshTrace(key, group, points, values, sceneName) {
-  const place = new Int32Array(points.length / 3).fill(-1), index = [[], [], []], x = [], y = [], z = [], intensity = [];
-  group.triangles.forEach((point, n) => {
-    let at = place[point];
-    if (at < 0) {
-      at = place[point] = x.length;
-      x.push(points[3 * point]); y.push(points[3 * point + 1]); z.push(points[3 * point + 2]);
-      if (group.coloured) intensity.push(values[point]);
-    }
-    index[n % 3].push(at);
-  });
+  const place = new Int32Array(points.length / 3).fill(-1), corners = group.triangles, count = corners.length / 3;
+  const index = [0, 1, 2].map(() => new Int32Array(count)), used = [];
+  for (let n = 0; n < corners.length; n++) {
+    const point = corners[n];
+    if (place[point] < 0) { place[point] = used.length; used.push(point); }
+    index[n % 3][Math.floor(n / 3)] = place[point];
+  }
+  const [x, y, z] = [0, 1, 2].map(d => Float32Array.from(used, point => points[3 * point + d]));
   const trace = {
     type: "mesh3d", uid: `${sceneName} ${key} ${group.coloured}`, scene: sceneName, x, y, z, i: index[0], j: index[1], k: index[2], meta: key, name: key,
     lighting: {ambient: 0.45, diffuse: 0.8, specular: 0.05, roughness: 0.9},
     lightposition: {x: 4e4, y: 5e4, z: -1e5},  // to the right, above and in front as the viewer sees it
     hovertemplate: group.coloured ? `${key}: %{intensity:.4g}<extra></extra>` : `${key}<extra></extra>`, showscale: false,
   };
-  if (group.coloured) Object.assign(trace, {intensity, coloraxis: key === "bone" ? "coloraxis2" : "coloraxis"});
+  if (group.coloured) Object.assign(trace, {intensity: Float32Array.from(used, point => values[point]), coloraxis: key === "bone" ? "coloraxis2" : "coloraxis"});
   else trace.color = group.colour;
   return trace;
 }
@@ -190,10 +206,10 @@ async function lines(told, moved, chosen, sceneName, layout) {
     colour.push(0);
     text.push("");
   }
-  layout.coloraxis3 = {
+  layout.coloraxis3 = widest(layout.coloraxis3, {
     cmin: 0, cmax: high, colorscale: scales.pull,
     colorbar: {title: {text: "tension (N): ligaments, muscles", side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: -0.12, y: 0.26, tickformat: ".3~g"},
-  };
+  });
   return [{
     type: "scatter3d", mode: "lines", scene: sceneName, x: xyz[0], y: xyz[1], z: xyz[2], text, hoverinfo: "text",
     line: {width: 5, color: colour, coloraxis: "coloraxis3"}, showlegend: false,
@@ -217,8 +233,7 @@ function cameraOf(name) {
 }
 
 function sceneLayout(domain) {
-  const axis = {visible: false, showspikes: false};
-  return {xaxis: axis, yaxis: axis, zaxis: axis, aspectmode: "data", domain: {x: domain, y: [0, 1]}, camera: cameraOf("front left"), dragmode: "orbit", uirevision: "kept",};
+  return {aspectmode: "data", domain: {x: domain, y: [0, 1]}, camera: cameraOf("front left"), dragmode: "orbit", uirevision: "kept",};
 }
 
 let camera = cameraOf("front left"), turned = false;
