@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES
+from fem_lumbar.anatomy.spine import ALL_JOINTS, LEVELS
 from fem_lumbar.documents.figures import PLANES, between_levels, rotation_branch
 from fem_lumbar.documents.load_path_text import AXIAL, MOMENT, STRUCTURES, applied, carried, main_axis
 from fem_lumbar.documents.style import JOINT_COLOUR, SIDE_COLOUR, STRUCTURE_COLOUR, case_label
@@ -18,6 +18,8 @@ from fem_lumbar.report_page.published import PublishedBand
 from fem_lumbar.runs.run import Run
 
 _HEIGHT = 380
+_PATTERNS = ("", "/", "x", ".", "-")
+"""Filling of bars by level."""
 _GRID = {"gridcolor": "#e6e6e6", "zerolinecolor": "#999"}
 
 
@@ -253,14 +255,14 @@ def over_load(run: Run, case: str) -> Chart | None:
 def mal_bars(run: Run) -> Chart | None:
     """Tension of every mamillo-accessory ligament at full load."""
     data = []
-    for level in BODIES:
+    for place, level in enumerate(LEVELS):
         for side in SIDES:
             tension = {
                 case: value_at(entry, ("mal", level, side, "tension_N")) for case, entry in run.converged.items()
             }
             if any(value is not None for value in tension.values()):
-                shape = {"L3": "", "L4": "/", "L5": "x"}.get(level, ".")
-                marker = {"color": SIDE_COLOUR[side], "pattern": {"shape": shape, "solidity": 0.3}}
+                pattern = {"shape": _PATTERNS[place % len(_PATTERNS)], "solidity": 0.3}
+                marker = {"color": SIDE_COLOUR[side], "pattern": pattern}
                 data.append(_bars(f"{level} {side}", tension, marker, "N"))
     if not data:
         return None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fem_lumbar.anatomy.spine import LEVELS, SACRUM, SEGMENT
 from fem_lumbar.comparison.discretisation_bars import density_of, stored_bars
 from fem_lumbar.documents.evidence import evidence
 from fem_lumbar.documents.style import case_label, load_label
@@ -34,7 +35,7 @@ def methods(run: Run, bands: Sequence[PublishedBand]) -> Document:
 
 def _model(run: Run) -> Paragraph:
     resolved = run.resolved
-    bodies = ", ".join(resolved.get("segment", {}).get("bodies", ("L3", "L4", "L5")))
+    bodies = ", ".join(resolved.get("segment", {}).get("bodies", SEGMENT))
     structures = resolved.get("structures", {})
     kept = ", ".join(structures.get("ligaments", ())) or "none"
     missing = [
@@ -52,7 +53,7 @@ def _model(run: Run) -> Paragraph:
     text = (
         f"Static, non-linear finite element model of {bodies}; anatomy: {source} template. Ligaments: {kept}"
         f"{'; ' + '; '.join(missing) if missing else ''}. Mamillo-accessory ligaments: {states}. "
-        "Axes: x anterior, y left, z cranial; origin at the centre of the inferior endplate of L5."
+        f"Axes: x anterior, y left, z cranial; origin at the centre of the inferior endplate of {LEVELS[-1]}."
     )
     return Paragraph(text, "Model")
 
@@ -99,8 +100,8 @@ def _leaves(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, float]]:
 
 def _loads(run: Run) -> Paragraph:
     lines = [f"- {case_label(case)}: {load_label(entry)}" for case, entry in run.cases.items()]
-    lowest = run.resolved.get("segment", {}).get("bodies", ("L3", "L4", "L5"))[-1]
-    held = "cut and auricular faces of the sacrum" if lowest == "S1" else f"inferior endplate of {lowest}"
+    lowest = run.resolved.get("segment", {}).get("bodies", SEGMENT)[-1]
+    held = "cut and auricular faces of the sacrum" if lowest == SACRUM else f"inferior endplate of {lowest}"
     lines.append(f"- fixed: {held}; loads act on the superior endplate of the uppermost vertebra")
     return Paragraph("\n".join(lines), "Loads and boundary conditions")
 
