@@ -8,6 +8,7 @@ from fem_lumbar.anatomy.spine import BODIES, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
 _ENDS = ("upper", "lower")
+_SOFT_OF_BODIES = ("mal", "facet_cartilage")
 _OTHER: dict[str, str] = dict(zip(SIDES, reversed(SIDES), strict=True))
 
 
@@ -34,6 +35,11 @@ class PartName(str):
     def part(self) -> str:
         """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``; empty if it is the whole."""
         return self.partition(".")[2].partition(".")[0]
+
+    @property
+    def is_bone(self) -> bool:
+        """Whether it is bone of a body; an arch of the MAL is not, whatever it has ossified to."""
+        return self.place in BODIES and self.part not in _SOFT_OF_BODIES
 
     @property
     def details(self) -> tuple[str, ...]:

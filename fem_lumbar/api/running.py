@@ -100,7 +100,7 @@ def run(
     UserWarning
         Values outside the usual range, and settings without effect.
     """
-    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.report_page.page import illustrate_with_page
     from fem_lumbar.runs.execution import finite_elements, run_scenario
 
     asked = chosen(scenario, cases)
@@ -114,7 +114,7 @@ def run(
             Path(out),
             show,
             jobs=jobs,
-            illustrate=partial(illustrate, report=show, pictures=pictures),
+            illustrate=partial(illustrate_with_page, report=show, pictures=pictures),
             engine=finite_elements(near_earlier_runs=not fresh),
         )
     stored = load_run(folder)

@@ -28,7 +28,7 @@ def check_file(path: Path, option: str, endings: Sequence[str]) -> None:
         cannot be written.
     """
     if path.suffix.lower() not in endings:
-        given = f"{path.suffix!r} is not a supported picture format" if path.suffix else "the name has no extension"
+        given = f"{path.suffix!r} is not a supported format" if path.suffix else "the name has no extension"
         raise InputError(f"{option} {path}: {given}\n    allowed: {', '.join(endings)}")
     if path.is_dir():
         raise InputError(f"{option} {path}: that is a folder; name a file in it")

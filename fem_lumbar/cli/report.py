@@ -1,4 +1,4 @@
-"""``fem-lumbar report``: print the report of a run, or run a folder of scenarios and write a page on them."""
+"""``fem-lumbar report``: the page and the text of a run or of two, or of a folder of scenarios that are run first."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from fem_lumbar.foundation.errors import InputError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run or library and what to make of it."""
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline; or scenarios/mal/")
+    parser.add_argument("second", type=Path, nargs="?", metavar="RUN2", help="a second run, to lay beside the first")
+    parser.add_argument(
+        "--page", type=Path, metavar="FILE.html", help="of runs: where the page goes (default: report.html of the run)"
+    )
     parser.add_argument("--redraw", action="store_true", help="of a run: redraw the pictures and rewrite report.md")
     parser.add_argument(
         "--common-scale", action="store_true", help="with --redraw: one colour scale for all load cases of a run"
@@ -41,35 +45,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print the whole report on the terminal."""
+    """Write the page and print the whole report on the terminal."""
     from fem_lumbar.runs.run import SUMMARY
 
-    if options.run.is_dir() and not (options.run / SUMMARY).is_file():
+    if options.second is None and options.run.is_dir() and not (options.run / SUMMARY).is_file():
         from fem_lumbar.cli.report_library import report_library
 
+        if options.page is not None:
+            raise InputError(f"--page: {options.run} is not a run folder: it has no {SUMMARY}")
         return report_library(options)
-    return _report_run(options)
+    return _report_runs(options)
 
 
-def _report_run(options: argparse.Namespace) -> int:
+def _report_runs(options: argparse.Namespace) -> int:
+    from fem_lumbar.cli.destination import check_file
     from fem_lumbar.cli.tables import console
+    from fem_lumbar.documents.comparison_text import compare_runs, comparison_document, comparison_title
     from fem_lumbar.documents.summary_text import run_document, run_title
     from fem_lumbar.documents.tables import print_document
+    from fem_lumbar.report_page.page import write_page
     from fem_lumbar.runs.run import load_run
 
     if options.common_scale and not options.redraw:
         raise InputError("--common-scale is for pictures that are drawn again: add --redraw")
-    run = load_run(options.run)
-    warnings: list[str] = []
-    if options.redraw:
-        from fem_lumbar.cli.progress import progress
-        from fem_lumbar.documents.illustrate import illustrate
-        from fem_lumbar.runs.paths import check_writable
-
-        check_writable(options.run)
-        with progress(options.quiet) as show:
-            warnings = illustrate(options.run, show, common_scale=options.common_scale)
-        for warning in warnings:
-            print(f"warning: {warning}", file=sys.stderr)
-    print_document(run_title(run), run_document(run, warnings), console())
+    runs = [load_run(folder) for folder in (options.run, options.second) if folder is not None]
+    page = options.page or _place(options)
+    check_file(page, "--page", (".html", ".htm"))
+    warnings = _redrawn(options) if options.redraw else []
+    write_page(runs, page)
+    if len(runs) == 2:
+        comparison = compare_runs(runs[0], runs[1])
+        print_document(comparison_title(comparison), comparison_document(comparison), console())
+    else:
+        print_document(run_title(runs[0]), run_document(runs[0], warnings), console())
+    print(f"\npage: {common.shown(page)} (open it in a browser)")
     return 0
+
+
+def _place(options: argparse.Namespace) -> Path:
+    """Where the page goes unless said otherwise: into the folder of the run, or of two runs beside the first."""
+    from fem_lumbar.runs.run import PAGE
+
+    if options.second is None:
+        return options.run / PAGE
+    first, second = (folder.resolve() for folder in (options.run, options.second))
+    return options.run.parent / f"{first.name}_and_{second.name}.html"
+
+
+def _redrawn(options: argparse.Namespace) -> list[str]:
+    """Draw the pictures of the first run again and rewrite its text; returns warnings."""
+    from fem_lumbar.cli.progress import progress
+    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.runs.paths import check_writable
+
+    check_writable(options.run)
+    with progress(options.quiet) as show:
+        warnings = illustrate(options.run, show, common_scale=options.common_scale)
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    return warnings

@@ -71,7 +71,7 @@ def _run(
     scenarios: Sequence[Scenario], options: argparse.Namespace
 ) -> tuple[list[Path], list[tuple[str, FemLumbarError]]]:
     """Run scenarios in turn; the folders of their results, and the name and error of each that could not be run."""
-    from fem_lumbar.documents.illustrate import illustrate
+    from fem_lumbar.report_page.page import illustrate_with_page
     from fem_lumbar.runs.batch import Reuse, RunTask, batch
     from fem_lumbar.runs.current import run_name
     from fem_lumbar.runs.execution import finite_elements
@@ -102,7 +102,7 @@ def _run(
         saying_what_is_kept(kept),
         progress(options.quiet, sum(len(scenario.load_cases) for scenario in scenarios)) as show,
     ):
-        drawn = partial(illustrate, report=show, pictures=not options.no_pictures)
+        drawn = partial(illustrate_with_page, report=show, pictures=not options.no_pictures)
         with closing(batch(tasks(), Serial(), show)) as outcomes:
             for outcome in outcomes:
                 scenario = outcome.task.scenario

@@ -17,7 +17,7 @@ from fem_lumbar.documents.tables import Document, Paragraph, Table, number, prin
 from fem_lumbar.documents.time_text import cycle_table, held_table
 from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.foundation.nested import value_at
-from fem_lumbar.runs.run import FIELDS, FIGURES, REPORT, Run
+from fem_lumbar.runs.run import FIELDS, FIGURES, PAGE, REPORT, Run
 
 if TYPE_CHECKING:
     from fem_lumbar.measures.entries import LoadCase
@@ -160,8 +160,10 @@ def _cases(run: Run) -> list[tuple[str, LoadCase]]:
 def _files(folder: Path) -> list[str]:
     pictures = sorted(path.name for path in (folder / FIGURES).glob("*.png"))
     lines = [f"- {shown(folder)}"]
+    if (folder / PAGE).is_file():
+        lines.append(f"- report: {shown(folder / PAGE)} (open it in a browser)")
     if (folder / REPORT).is_file():
-        lines.append(f"- report: {shown(folder / REPORT)}")
+        lines.append(f"- report as text: {shown(folder / REPORT)}")
     lines += [f"- picture: {shown(folder / FIGURES / name)}" for name in pictures]
     if any((folder / FIELDS).glob("*.vtu")):
         lines.append(f"- fields: {shown(folder / FIELDS)} (open with: fem-lumbar view {shown(folder)})")

@@ -1,9 +1,16 @@
-"""``fem-lumbar view``: show the fields of a run in a window, or write one picture."""
+"""``fem-lumbar view``: show the fields of one run or two in a window, in a browser, or as one picture."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fem_lumbar.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from fem_lumbar.runs.run import Run
 
 FIELD_NAMES = (
     "von_mises",
@@ -27,6 +34,8 @@ PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run, what to show of it, and where a picture goes."""
     parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline")
+    parser.add_argument("second", type=Path, nargs="?", metavar="RUN2", help="a second run, shown beside the first")
+    parser.add_argument("--web", action="store_true", help="show it in a browser of this machine, at 127.0.0.1 only")
     parser.add_argument("--case", metavar="NAME", help="load case (default: the first)")
     parser.add_argument("--field", default="von_mises", metavar="NAME", help=", ".join(FIELD_NAMES))
     parser.add_argument("--common-scale", action="store_true", help="one colour scale for all load cases of the run")
@@ -34,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Open the window, or write the picture and print its path; what cannot succeed is refused before drawing."""
+    """Open the window, serve the page, or write the picture; what cannot succeed is refused before drawing."""
     from fem_lumbar.cli.destination import check_file
     from fem_lumbar.documents.display import require_display
     from fem_lumbar.documents.shown_fields import chosen_case, chosen_field, require
@@ -42,16 +51,35 @@ def execute(options: argparse.Namespace) -> int:
 
     chosen_field(options.field)
     if options.screenshot is not None:
+        if options.web:
+            raise InputError("--web and --screenshot: choose one")
         check_file(options.screenshot, "--screenshot", PICTURES)
-    run = load_run(options.run)
-    case = chosen_case(run, options.case)
-    require(run, case, options.field)
+    runs = [load_run(folder) for folder in (options.run, options.second) if folder is not None]
+    case = chosen_case(runs[0], options.case)
+    for run in runs:
+        require(run, case, options.field)
+    if options.web:
+        return _served(runs)
     if options.screenshot is None:
         require_display()
 
     from fem_lumbar.documents.viewer import view
 
-    view(run, case, options.field, options.screenshot, options.common_scale)
+    view(runs, case, options.field, options.screenshot, options.common_scale)
     if options.screenshot is not None:
         print(options.screenshot)
+    return 0
+
+
+def _served(runs: Sequence[Run]) -> int:
+    """Serve the page of the runs until it is interrupted."""
+    from fem_lumbar.report_page.page import page_text
+    from fem_lumbar.report_page.serve import PageServer
+
+    with PageServer(page_text(runs)) as server:
+        print(f"{server.address}#in-space  (this machine only; Ctrl-C ends it)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return 0
     return 0

@@ -147,7 +147,7 @@ def distance_map(level: str, found: SurfaceComparison, title: str, window: Windo
         f"largest {to.maximum:.1f} mm; "
         f"back: {back.mean:.2f}, {back.percentile_95:.2f}, {back.maximum:.1f} mm; {AXES_NOTE}"
     )
-    return page(rows, f"{title}: {level} beside the mean surface of 87 patients", DISTANCE_SCALE, note)
+    return page(rows, f"{title}: {level} beside the mean surface of 87 patients", [DISTANCE_SCALE], note)
 
 
 def ligament_close_up(mesh: SegmentMesh, level: str, side: str, title: str, window: Window) -> Figure:

@@ -70,8 +70,8 @@ def panel_grid(rows: Sequence[Sequence[Panel]], headline: str, room: int) -> Fig
     return figure
 
 
-def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, note: str) -> Figure:
-    """Panels in a grid under a headline, with one colour bar and a note below.
+def page(rows: Sequence[Sequence[Panel]], headline: str, scales: Sequence[ColourScale], note: str) -> Figure:
+    """Panels in a grid under a headline, with a colour bar for each scale and a note below.
 
     Parameters
     ----------
@@ -79,22 +79,26 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scale: ColourScale, not
         All panels of one size, all rows of one length.
     headline : str
         Run, load case, load.
-    scale : ColourScale
+    scales : sequence of ColourScale
         What the colours mean.
     note : str
-        Small print: deformation scale, axes.
+        Small print: what to see, deformation scale, axes.
     """
-    label = f"{scale.title}\n{note}"
-    below = TICK_ROOM + NOTE_ROOM * (label.count("\n") + 1) + _GAP
+    small = NOTE_ROOM * (note.count("\n") + 1)
+    below = small + NOTE_ROOM + TICK_ROOM + _GAP
     figure = panel_grid(rows, headline, room=below + BAR_HEIGHT + _GAP)
     _, height = figure.bbox.size
-    bar = figure.colorbar(
-        scale.mappable(),
-        cax=figure.add_axes((0.5 - BAR_SHARE / 2, below / height, BAR_SHARE, BAR_HEIGHT / height)),
-        orientation="horizontal",
-        extend="neither" if scale.exact else "both" if scale.log else "max",
-        format="%.3g",
-        ticks=scale.ticks(),
-    )
-    bar.set_label(label, fontsize=11)
+    share = BAR_SHARE if len(scales) == 1 else 0.9 / len(scales)
+    for place, scale in enumerate(scales):
+        middle = (place + 0.5) / len(scales)
+        bar = figure.colorbar(
+            scale.mappable(),
+            cax=figure.add_axes((middle - share / 2 + 0.01, below / height, share - 0.02, BAR_HEIGHT / height)),
+            orientation="horizontal",
+            extend="neither" if scale.exact else "both" if scale.log else "max",
+            format="%.3g",
+            ticks=scale.ticks(),
+        )
+        bar.set_label(scale.title, fontsize=11)
+    figure.text(0.5, (small + _GAP / 2) / height, note, fontsize=11, ha="center", va="top", linespacing=1.15)
     return figure

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pyvista as pv
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LogNorm, Normalize
+from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from numpy.typing import ArrayLike
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.documents.style import BONE_SCALE, BOTH_WAYS_SCALE, PULL_SCALE, SOFT_SCALE
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 
 FEATURE_ANGLE_DEG = 45.0
-ColourMap = Literal["turbo", "plasma", "YlOrRd", "viridis"]
+ColourMap = Literal["YlOrRd", "viridis"] | Colormap
 AXES_NOTE = "axes: x anterior, y left, z cranial"
+
+
+SOFT_COLOURS = LinearSegmentedColormap.from_list("soft tissue", SOFT_SCALE)
+BONE_COLOURS = LinearSegmentedColormap.from_list("bone", BONE_SCALE)
+BOTH_WAYS_COLOURS = LinearSegmentedColormap.from_list("both ways", BOTH_WAYS_SCALE)
+PULL_COLOURS = LinearSegmentedColormap.from_list("pull", PULL_SCALE)
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,8 @@ class ColourScale:
     ----------
     title : str
         Quantity and unit.
-    colours : str
-        Name of the colour map.
+    colours : str or Colormap
+        The colour map or its name.
     low, high : float
         Ends of the scale, in the unit of the title.
     log : bool
@@ -108,6 +115,13 @@ def surface_polydata(
     for name, values in (point_scalars or {}).items():
         polydata.point_data[name] = values[surface.nodes]
     return with_normals(polydata)
+
+
+def moved_by(fields: Fields, scale: float) -> Fields:
+    """The fields on the geometry before loading plus so many times the displacement."""
+    if scale == 1.0:
+        return fields
+    return replace(fields, points=fields.reference + scale * (fields.points - fields.reference))
 
 
 def triangle_polydata(points: np.ndarray, triangles: np.ndarray) -> pv.PolyData:

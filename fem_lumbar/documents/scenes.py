@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +14,22 @@ from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import Panel, page
 from fem_lumbar.documents.plotting import (
     AXES_NOTE,
+    BONE_COLOURS,
+    SOFT_COLOURS,
     ColourScale,
     surface_polydata,
     triangle_polydata,
     with_normals,
 )
-from fem_lumbar.documents.style import BONE_COLOUR, GHOST_COLOUR, case_label, load_label, robust_maximum
+from fem_lumbar.documents.scene_parts import LINES_NOTE, add_lines, add_shadow, add_sides, bone_cells, where_to_look
+from fem_lumbar.documents.style import BONE_COLOUR, case_label, load_label, robust_maximum
 from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.conventions import SIDE_SIGN, SIDES, Side
 from fem_lumbar.runs.run import FIGURES, Fields, Run
 from fem_lumbar.runs.surface import flat_parts
 
-STRESS_DECADES = 3.0
-"""Decades of the logarithmic stress scale: discs carry about 1 MPa where bone carries 10–100 MPa."""
+STRESS_DECADES = 2.0
+"""Decades of a logarithmic stress scale; bone and soft tissue, which carries a tenth of its stress, have one each."""
 _PANEL = (620, 820)
 """Width and height of a view of the segment, pixels."""
 VIEWS = {
@@ -37,6 +40,7 @@ VIEWS = {
 """Direction from the model towards the camera."""
 MAL_WINDOW_MM = 12.5
 FACET_WINDOW_MM = 31.0
+_STRESS = "von Mises stress (MPa)"
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
 
@@ -62,7 +66,8 @@ def draw_scenes(
     with Window() as window:
         for case in run.cases_with_fields[share[0] :: share[1]]:
             fields = run.field_arrays(case)
-            pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress_scale(together or [fields]), window)}
+            stress = [stress_scale(run, together or [fields], bone) for bone in (False, True)]
+            pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress, window)}
             if facet_joints(run) and "contact_pressure" in fields.point_data:
                 scale = pressure_scale(together or [fields])
                 pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale, window)
@@ -76,15 +81,19 @@ def draw_scenes(
     return paths
 
 
-def stress_scale(cases: Collection[Fields]) -> ColourScale:
-    """Logarithmic scale of von Mises stress, MPa, that suits the surfaces of some load cases."""
-    top = robust_maximum(
-        surface_polydata(fields, scalars={"stress": fields.cell_data["von_mises"]}).point_data["stress"]
-        for fields in cases
-    )
-    return ColourScale(
-        "von Mises stress (MPa)", "turbo", top / 10.0**STRESS_DECADES, top, log=True, scope=_scope(cases)
-    )
+def stress_scale(run: Run, cases: Collection[Fields], bone: bool) -> ColourScale:
+    """Logarithmic scale of von Mises stress, MPa, that suits the surface of bone, or of all else, of load cases."""
+    top = robust_maximum(_stressed(run, fields, bone)[_STRESS] for fields in cases)
+    title, colours = ("bone", BONE_COLOURS) if bone else ("soft tissue", SOFT_COLOURS)
+    low = top / 10.0**STRESS_DECADES
+    return ColourScale(f"{title}: {_STRESS}", colours, low, top, log=True, scope=_scope(cases))
+
+
+def _stressed(run: Run, fields: Fields, bone: bool, keep: np.ndarray | None = None) -> pv.PolyData:
+    """Surface of bone, or of all else, as far as it is kept, with its stress."""
+    chosen = bone_cells(run, fields) == bone
+    chosen = chosen if keep is None else chosen & keep
+    return surface_polydata(fields, chosen, {_STRESS: fields.cell_data["von_mises"]})
 
 
 def pressure_scale(cases: Collection[Fields]) -> ColourScale:
@@ -118,26 +127,30 @@ def mal_case(run: Run) -> str | None:
     return best if best is not None and strain[best] >= 0.0 else None
 
 
-def von_mises(run: Run, case: str, fields: Fields, scale: ColourScale, window: Window) -> Figure:
-    """Deformed segment from two sides and cut in the middle, coloured by von Mises stress."""
-    stress = {scale.title: fields.cell_data["von_mises"]}
-    whole = surface_polydata(fields, scalars=stress)
-    half = surface_polydata(fields, fields.reference[fields.cells, 1].mean(axis=1) <= 0.0, stress)
-    before = surface_polydata(fields, reference=True).extract_feature_edges(60.0)
+def von_mises(run: Run, case: str, fields: Fields, scales: Sequence[ColourScale], window: Window) -> Figure:
+    """Deformed segment from two sides and cut in the middle, soft tissue and bone coloured by von Mises stress."""
+    half = fields.reference[fields.cells, 1].mean(axis=1) <= 0.0
     both = np.concatenate([fields.points, fields.reference])
     centre = (both.min(axis=0) + both.max(axis=0)) / 2
     half_height = max(0.58 * float(np.ptp(both[:, 2])), _PANEL[1] / _PANEL[0] * _half_width(both)) + 8.0
-    panels = []
+    panels, has_lines = [], False
     for view, direction in VIEWS.items():
         plotter = window.emptied(*_PANEL)
-        if "half" in view:
-            scale.add(plotter, half, closed=True)
-        else:
-            scale.add(plotter, whole, closed=True)
-            plotter.add_mesh(before, color=GHOST_COLOUR, line_width=1, opacity=0.35)
+        is_half = "half" in view
+        for scale, bone in zip(scales, (False, True), strict=True):
+            surface = _stressed(run, fields, bone, half if is_half else None)
+            surface.point_data[scale.title] = surface.point_data[_STRESS]
+            scale.add(plotter, surface, closed=True)
+        has_lines |= add_lines(plotter, run, case, (-1, 0) if is_half else (-1, 0, 1))
+        if not is_half:
+            add_shadow(plotter, fields)
+            add_sides(plotter, fields.points)
         panels.append(window.panel(view, direction, centre, half_height))
-    note = f"nodal averages within each tissue; {scale.scope}; grey lines: before loading"
-    return page([panels], headline(run, case), scale, f"{note}\n{TRUE_SCALE}; {AXES_NOTE}")
+    note = f"nodal averages within each tissue; {scales[0].scope}; grey shadow: before loading"
+    note += f"; {LINES_NOTE}" if has_lines else ""
+    return page(
+        [panels], headline(run, case), scales, f"{where_to_look(run, case, fields)}\n{note}\n{TRUE_SCALE}; {AXES_NOTE}"
+    )
 
 
 def _half_width(points: np.ndarray) -> float:
@@ -158,7 +171,7 @@ def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
         if entry["state"] != "absent"
     }
     top = robust_maximum((strain[keep] for keep in arches.values()), percentile=99.0)
-    scale = ColourScale("largest principal strain of the MAL (%)", "plasma", 0.0, top)
+    scale = ColourScale("largest principal strain of the MAL (%)", "YlOrRd", 0.0, top)
     rows: list[list[Panel]] = []
     for side in SIDES:
         rows.append([])
@@ -185,7 +198,7 @@ def mal_close_up(run: Run, case: str, fields: Fields, window: Window) -> Figure:
             rows[-1].append(window.panel(title, direction, centre, MAL_WINDOW_MM))
     seen = f"seen from behind and the side; {TRUE_SCALE}; window height {2 * MAL_WINDOW_MM:g} mm"
     note = f"nodal averages; {seen}; {AXES_NOTE}"
-    return page(rows, headline(run, case), scale, note)
+    return page(rows, headline(run, case), [scale], note)
 
 
 def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, window: Window) -> Figure:
@@ -209,13 +222,14 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, wind
             plotter.add_mesh(facet.extract_feature_edges(60.0), color="black", line_width=2)
             titles.append(facet_title(run, case, joint, side, float(facet.point_data[scale.title].max())))
         centre = np.mean(centres, axis=0)
+        add_sides(plotter, np.array(centres), beside_mm=8.0, above_mm=16.0)
         title = "\n".join(titles)
         panels.append(window.panel(title, (-1.0, 0.0, 0.45), centre, FACET_WINDOW_MM))
     note = (
         f"drawn: averages at the nodes; {scale.scope}; the peak in the tables is at a single contact point\n"
         f"the upper vertebra is hidden; left in the picture is the left side; {TRUE_SCALE}; {AXES_NOTE}"
     )
-    return page([panels], headline(run, case), scale, note)
+    return page([panels], headline(run, case), [scale], note)
 
 
 def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -> str:

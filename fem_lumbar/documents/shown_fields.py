@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from fem_lumbar.documents.style import robust_maximum
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.scenario.problems import unknown_name
+
+Coloured = Literal["soft", "each", "one"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,9 @@ class ShownField:
         Colours end at the largest value; otherwise a few extreme values lie beyond them.
     inside : bool
         What has a value lies between bones: everything else is drawn see-through.
+    coloured : str
+        ``soft``: only soft tissue, beside which bone is plain; ``each``: bone and soft tissue on a scale of its own;
+        ``one``: both on the same scale.
     """
 
     title: str
@@ -45,6 +51,7 @@ class ShownField:
     centre: float | None = None
     exact: bool = False
     inside: bool = False
+    coloured: Coloured = "soft"
 
     def values(self, fields: Fields) -> np.ndarray:
         """Values (m,) or (n,) of one load case."""
@@ -66,13 +73,21 @@ class ShownField:
 
 
 FIELDS = {
-    "von_mises": ShownField("von Mises stress (MPa)", "von_mises", log=True),
+    "von_mises": ShownField("von Mises stress (MPa)", "von_mises", log=True, coloured="each"),
     "pressure": ShownField("hydrostatic pressure (MPa, + compression)", "pressure", centre=0.0),
     "principal_stress_max": ShownField(
-        "largest principal stress (MPa, + tension)", "principal_stresses", lambda s: s[:, 0], centre=0.0
+        "largest principal stress (MPa, + tension)",
+        "principal_stresses",
+        lambda s: s[:, 0],
+        centre=0.0,
+        coloured="each",
     ),
     "principal_stress_min": ShownField(
-        "smallest principal stress (MPa, + tension)", "principal_stresses", lambda s: s[:, 2], centre=0.0
+        "smallest principal stress (MPa, + tension)",
+        "principal_stresses",
+        lambda s: s[:, 2],
+        centre=0.0,
+        coloured="each",
     ),
     "principal_strain_max": ShownField(
         "largest principal strain (%)", "principal_strains", lambda s: 100 * s.max(axis=1)
@@ -85,7 +100,12 @@ FIELDS = {
         "larger stretch of both annulus fibre families (-)", "fibre_stretch", lambda s: s.max(axis=1), centre=1.0
     ),
     "displacement": ShownField(
-        "displacement (mm)", "displacement", lambda u: np.linalg.norm(u, axis=1), per_node=True, exact=True
+        "displacement (mm)",
+        "displacement",
+        lambda u: np.linalg.norm(u, axis=1),
+        per_node=True,
+        exact=True,
+        coloured="one",
     ),
     "contact_pressure": ShownField(
         "facet contact pressure (MPa)",
@@ -95,7 +115,7 @@ FIELDS = {
         exact=True,
         inside=True,
     ),
-    "region": ShownField("region tag (-)", "region", lambda tag: tag.astype(float), exact=True),
+    "region": ShownField("region tag (-)", "region", lambda tag: tag.astype(float), exact=True, coloured="one"),
 }
 """Fields that can be shown, by name."""
 

@@ -34,6 +34,12 @@ STRUCTURE_COLOUR = {
     "SSL": "#D55E00",
     "IL": "#56B4E9",
 }
+SOFT_SCALE = ("#FFFFD9", "#C7E9B4", "#41B6C4", "#1D91C0", "#225EA8")
+BONE_SCALE = ("#FFF5D6", "#FDCC8A", "#FC8D59", "#DB4A32", "#B30000")
+"""Colours of soft tissue and of bone from low to high: neither ends in black, and they are not taken for each other."""
+BOTH_WAYS_SCALE = ("#3B6FB6", "#9DC3E6", "#F2F2F2", "#F4A582", "#B2182B")
+PULL_SCALE = ("#B8B8B8", "#E0A030", "#A0145A")
+"""Colours of what has a middle, and of the tension of lines."""
 BONE_COLOUR = "#DDD0B5"
 GHOST_COLOUR = "#9A9A9A"
 

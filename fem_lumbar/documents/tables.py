@@ -61,7 +61,7 @@ def to_markdown(title: str, document: Document) -> str:
         if isinstance(part, Paragraph):
             parts.append(part.text)
             continue
-        rule = ["---:" if right else "---" for right in _right_aligned(part)]
+        rule = ["---:" if right else "---" for right in right_aligned(part)]
         lines = [_row(part.columns), _row(rule)]
         parts.append("\n".join([*lines, *map(_row, part.rows)]))
         if part.note:
@@ -89,7 +89,7 @@ def _print_table(table: Table, console: Console) -> None:
 
     Every block begins with the first column, which names the rows.
     """
-    right = _right_aligned(table)
+    right = right_aligned(table)
     for count, block in enumerate(_blocks(table, right, console.width)):
         title = table.title if count == 0 else f"{table.title} (further columns)"
         shown = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
@@ -125,7 +125,7 @@ def _least_width(table: Table, column: int, is_number: bool, width: int) -> int:
     return max(heading, min(content, _FOLDED, width // 3))
 
 
-def _right_aligned(table: Table) -> list[bool]:
+def right_aligned(table: Table) -> list[bool]:
     """Whether each column holds nothing but numbers and missing values."""
     columns = zip(*table.rows, strict=True) if table.rows else ((),) * len(table.columns)
     return [all(cell == "—" or _NUMBER.fullmatch(cell) for cell in cells) for cells in columns]

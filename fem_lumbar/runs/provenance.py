@@ -29,6 +29,7 @@ PACKAGES = (
     "pyvista",
     "vtk",
     "matplotlib",
+    "plotly",
     "pydantic",
     "PyYAML",
     "rich",

@@ -80,6 +80,44 @@ class Surface:
         return total / np.maximum(np.bincount(position[hit], minlength=len(wanted)), 1)
 
 
+@dataclass(frozen=True)
+class Faces:
+    """Faces at which regions end, once for each region that ends there.
+
+    Attributes
+    ----------
+    parts : (f, 4, 3) or (f, 1, 3) int
+        Nodes of the flat parts of each face, normals outward.
+    region : (f,) int
+        Region that ends at it.
+    neighbour : (f,) int
+        Region on its other side; -1 outside.
+    """
+
+    parts: np.ndarray
+    region: np.ndarray
+    neighbour: np.ndarray
+
+    @classmethod
+    def of(cls, cells: np.ndarray, region: np.ndarray) -> Faces:
+        """Faces of positively oriented tetrahedra (m, 4) or (m, 10), corners first, with region tags (m,)."""
+        keys = _face_keys(cells[:, FACES].reshape(-1, 3), int(cells.max(initial=0)) + 1)
+        order = np.argsort(keys, kind="stable")
+        twice = np.flatnonzero(keys[order[:-1]] == keys[order[1:]])
+        one, two = order[twice], order[twice + 1]
+        tags = np.repeat(region, len(FACES))
+        behind = np.full(len(keys), -1)
+        behind[one], behind[two] = tags[two], tags[one]
+        found = np.flatnonzero(behind != tags)
+        cell, face = np.divmod(found, len(FACES))
+        parts = FACES[:, None] if cells.shape[1] == 4 else _PARTS
+        return cls(cells[cell[:, None, None], parts[face]], tags[found], behind[found])
+
+    def where(self, keep: np.ndarray) -> Faces:
+        """Some of the faces, (f,) bool."""
+        return Faces(self.parts[keep], self.region[keep], self.neighbour[keep])
+
+
 def flat_parts(triangles: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """Triangles (4 k, 3) on the nodes of faces given by corners (k, 3); the faces themselves for cells (m, 4)."""
     if cells.shape[1] == 4:

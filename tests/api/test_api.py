@@ -23,7 +23,9 @@ MOMENT = "load_cases.flexion.moment_Nm"
 def fake(monkeypatch):
     """Runs and sweeps that answer at once."""
     monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda near_earlier_runs=True: FAKE)
-    monkeypatch.setattr("fem_lumbar.documents.illustrate.illustrate", lambda folder, report=None, pictures=True: [])
+    monkeypatch.setattr(
+        "fem_lumbar.report_page.page.illustrate_with_page", lambda folder, report=None, pictures=True: []
+    )
 
 
 def test_import_loads_nothing_heavy_and_every_name_is_there():

@@ -17,7 +17,7 @@ from fem_lumbar.documents.figures import draw_figures, moment_rotation, rotation
 from fem_lumbar.documents.illustrate import illustrate
 from fem_lumbar.documents.offscreen import rendering_problem
 from fem_lumbar.documents.panel_page import Panel, page
-from fem_lumbar.documents.plotting import ColourScale
+from fem_lumbar.documents.plotting import BONE_COLOURS, BOTH_WAYS_COLOURS, PULL_COLOURS, SOFT_COLOURS, ColourScale
 from fem_lumbar.documents.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
 from fem_lumbar.documents.viewer import view
 from fem_lumbar.documents.window import Window
@@ -106,7 +106,7 @@ def test_panels_are_drawn_alike_in_a_window_in_use_and_copied_pixel_by_pixel(tmp
     assert before.image.shape == (200, 400, 3) and again.image.shape == (240, 300, 3)
     assert np.abs(again.image.astype(int) - fresh.image.astype(int)).max() <= 2
     pixels = (
-        image(write_figure(page([[again, fresh]], "headline", scale, "note"), tmp_path / "page.png")) * 255
+        image(write_figure(page([[again, fresh]], "headline", [scale], "note"), tmp_path / "page.png")) * 255
     ).round()
     rows = [row for row in range(pixels.shape[0] - 240) if np.array_equal(pixels[row : row + 240, :300], again.image)]
     assert len(rows) == 1
@@ -161,7 +161,7 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
     window.step_case(1)
     assert window.case == "extension"
     second = window.plotter.screenshot(return_img=True)
-    window.toggle_cut()
+    window.step_cut()
     third = window.plotter.screenshot(return_img=True)
     window.step_field(1)
     assert window.field == "pressure"
@@ -169,6 +169,30 @@ def test_keys_of_the_window_change_what_is_shown(tmp_path):
     window.plotter.close()
     for before, after in ((first, second), (second, third), (third, fourth)):
         assert (before != after).any()
+
+
+@renders
+def test_two_runs_are_shown_beside_each_other_on_one_scale(tmp_path):
+    runs = [load_run(run_with(tmp_path / name, "flexion")) for name in ("first", "second")]
+    strong = runs[1].field_arrays("flexion")
+    strong.point_data["displacement"][:] *= 2.0
+    window = viewer.Window(runs, "flexion", "displacement", off_screen=True)
+    alone = window.limits()
+    window._loaded[1, "flexion"] = strong
+    window._spans.clear()
+    window.draw()
+    pixels = window.plotter.screenshot(return_img=True)[:, :, :3].astype(float)
+    window.plotter.close()
+    assert window.limits()[1] > 1.5 * alone[1]
+    bluish = pixels[..., 2] - pixels[..., 0] > 40
+    half = pixels.shape[1] // 2
+    assert bluish[:, half:].mean() > 1.2 * bluish[:, :half].mean() > 0.0  # twice as far on the same scale
+
+
+@pytest.mark.parametrize("colours", [SOFT_COLOURS, BONE_COLOURS, BOTH_WAYS_COLOURS, PULL_COLOURS])
+def test_no_scale_has_a_black_hole(colours):
+    luminance = colours(np.linspace(0.0, 1.0, 50))[:, :3] @ (0.2126, 0.7152, 0.0722)
+    assert luminance.min() > 0.12
 
 
 @renders
@@ -200,7 +224,7 @@ def test_scale_of_stress_and_pressure_is_that_of_its_load_cases(tmp_path):
         point_data=weak.point_data | {"contact_pressure": 100 * weak.point_data["contact_pressure"]},
     )
     for scale, largest in (
-        (stress_scale, weak.cell_data["von_mises"].max()),
+        (lambda cases: stress_scale(run, cases, bone=True), weak.cell_data["von_mises"].max()),
         (pressure_scale, weak.point_data["contact_pressure"].max()),
     ):
         own, common = scale([weak]), scale([weak, strong])

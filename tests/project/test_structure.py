@@ -27,6 +27,7 @@ ORDER = [
     "nerve",
     "verification",
     "experiments",
+    "report_page",
     "questions",
     "studies",
     "cli",

@@ -1,0 +1,171 @@
+"""What pictures show besides coloured tissue: ligaments and muscles, which side is which, and where to look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyvista as pv
+from matplotlib.colors import Colormap
+from scipy.spatial import cKDTree
+
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.documents.plotting import surface_polydata, triangle_polydata
+from fem_lumbar.documents.style import GHOST_COLOUR, case_label
+from fem_lumbar.measures.line_fields import LINE_KINDS
+from fem_lumbar.runs.run import FIELDS, Fields, Run
+from fem_lumbar.runs.vtu import read_lines
+
+if TYPE_CHECKING:
+    from pyvista.plotting._typing import ScalarBarArgs
+
+LIGAMENT_COLOUR, SLACK_COLOUR, MUSCLE_COLOUR = "#7B3294", "#B0B0B0", "#B0413E"
+LINES_NOTE = "ligaments violet, grey where slack; muscles red"
+_RADIUS_MM = 0.55
+_TAUT_N = 0.1
+"""Tension from which a ligament is drawn as one that pulls."""
+_ATTACHED_MM = 6.0
+"""Distance from the nearest node within which the end of a line moves with it."""
+_SHADOW_MM = 1.0
+"""Displacement from which the place before loading is shown."""
+
+
+def region_names(run: Run) -> tuple[PartName, ...]:
+    """Names of the regions of a run by tag."""
+    regions = run.legend["regions"]
+    return tuple(PartName(regions[str(tag)]) for tag in range(len(regions)))
+
+
+def bone_cells(run: Run, fields: Fields) -> np.ndarray:
+    """Which tetrahedra (m,) are bone."""
+    bone = np.array([name.is_bone for name in region_names(run)])
+    return bone[fields.cell_data["region"].astype(int)]
+
+
+def add_lines(plotter: pv.Plotter, run: Run, case: str, sides: tuple[int, ...] = (-1, 0, 1)) -> bool:
+    """Add ligaments and muscles of some sides (1 left, 0 middle, −1 right) as tubes; whether there are any."""
+    path = run.folder / FIELDS / f"{case}.lines.vtp"
+    if not path.is_file():
+        return False
+    points, ends, data = read_lines(path)
+    shown = np.isin(data["side"], sides)
+    ligament, muscle = (shown & (data["kind"] == LINE_KINDS.index(kind)) for kind in ("ligament", "muscle"))
+    taut = data["tension"] > _TAUT_N
+    groups = {LIGAMENT_COLOUR: ligament & taut, SLACK_COLOUR: ligament & ~taut, MUSCLE_COLOUR: muscle & taut}
+    for colour, chosen in groups.items():
+        if chosen.any():
+            plotter.add_mesh(tubes(points, ends[chosen]), color=colour, smooth_shading=True, ambient=0.3)
+    return bool((ligament | (muscle & taut)).any())
+
+
+def add_coloured_lines(
+    plotter: pv.Plotter,
+    run: Run,
+    case: str,
+    fields: Fields,
+    scale: float,
+    keep: np.ndarray | None,
+    colours: Colormap,
+    bar: ScalarBarArgs,
+    name: str,
+) -> None:
+    """Add ligaments and muscles as tubes coloured by tension; their ends move with the nearest tissue.
+
+    Parameters
+    ----------
+    plotter : Plotter
+    run : Run
+    case : str
+    fields : Fields
+        Of that case.
+    scale : float
+        Factor on the displacement.
+    keep : (m,) bool, optional
+        Tetrahedra that are shown: lines whose middle is nearer to others are left out.
+    colours : Colormap
+    bar : dict
+        Place and style of the colour bar.
+    name : str
+        Of what is drawn, which takes the place of what had it before.
+    """
+    path = run.folder / FIELDS / f"{case}.lines.vtp"
+    if not path.is_file():
+        return
+    points, ends, data = read_lines(path)
+    shown = np.isin(data["kind"], [LINE_KINDS.index(kind) for kind in ("ligament", "muscle")])
+    if keep is not None:
+        centres = fields.points[fields.cells].mean(axis=1)
+        shown &= keep[cKDTree(centres).query(points[ends].mean(axis=1))[1]]
+    if not shown.any():
+        return
+    distance, nearest = cKDTree(fields.points).query(points)
+    follows = distance < _ATTACHED_MM
+    moved = (fields.points - fields.reference)[nearest[follows]]
+    points[follows] += (scale - 1.0) * moved
+    title = "tension of ligaments and muscles (N)"
+    drawn = tubes(points, ends[shown])
+    drawn.cell_data[title] = np.repeat(data["tension"][shown], drawn.n_cells // int(shown.sum()))
+    plotter.add_mesh(
+        drawn, name=name, scalars=title, cmap=colours, clim=(0.0, max(1e-3, float(data["tension"][shown].max()))),
+        scalar_bar_args={**bar, "title": f"{title}\n", "n_labels": 3}, reset_camera=False,
+    )  # fmt: skip
+
+
+def tubes(points: np.ndarray, ends: np.ndarray, radius_mm: float = _RADIUS_MM) -> pv.PolyData:
+    """Lines (k, 2) between points (n, 3), mm, as tubes."""
+    cells = np.column_stack([np.full(len(ends), 2), ends]).ravel()
+    return pv.PolyData(points, lines=cells).tube(radius=radius_mm, n_sides=10)
+
+
+def add_shadow(plotter: pv.Plotter, fields: Fields) -> None:
+    """Add what has moved by more than a millimetre where it was before loading, as a grey shadow."""
+    moved = {"moved": np.linalg.norm(fields.points - fields.reference, axis=1)}
+    before = surface_polydata(fields, reference=True, point_scalars=moved)
+    far = before.point_data["moved"][before.regular_faces].min(axis=1) > _SHADOW_MM
+    if far.any():
+        shadow = triangle_polydata(before.points, before.regular_faces[far])
+        plotter.add_mesh(shadow, color=GHOST_COLOUR, opacity=0.10, culling="back")
+
+
+def add_sides(
+    plotter: pv.Plotter, points: np.ndarray, beside_mm: float = 5.0, above_mm: float = 0.0, name: str = "sides"
+) -> None:
+    """Write ``left`` and ``right`` beside and above the widest places of points (n, 3), mm."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    middle = (low[0] + high[0]) / 2
+    top = high[2] + above_mm
+    places = [(middle, high[1] + beside_mm, top), (middle, low[1] - beside_mm, top)]
+    plotter.add_point_labels(
+        np.array(places), ["left", "right"], font_size=18, text_color="black", shape=None, show_points=False, name=name,
+        always_visible=True, bold=False, justification_horizontal="center",
+    )  # fmt: skip
+
+
+def where_to_look(run: Run, case: str, fields: Fields) -> str:
+    """A caption: which bone and which soft tissue are stressed most, and the ligament that pulls most."""
+    names, region = region_names(run), fields.cell_data["region"].astype(int)
+    stress = fields.cell_data["von_mises"]
+    told = []
+    for tissue, bone in (("bone", True), ("soft tissue", False)):
+        found = {
+            name: float(np.percentile(stress[region == tag], 99.0))
+            for tag, name in enumerate(names)
+            if name.is_bone == bone and (region == tag).any()
+        }
+        if found:
+            most = max(found, key=found.__getitem__)
+            told.append(f"{tissue} in {_words(most)} (99 % of it below {found[most]:.2g} MPa)")
+    sentence = f"Stressed most: {', '.join(told)}."
+    tension = {
+        (joint, name): force
+        for joint, of_joint in run.cases[case].get("ligament_force_N", {}).items()
+        for name, force in of_joint.items()
+    }
+    if tension and max(tension.values()) > _TAUT_N:
+        joint, name = max(tension, key=tension.__getitem__)
+        sentence += f" The ligament that pulls most is {case_label(name)} of {joint}, {tension[joint, name]:.3g} N."
+    return sentence
+
+
+def _words(name: PartName) -> str:
+    return " ".join((name.place, case_label(name.part), *name.details))
