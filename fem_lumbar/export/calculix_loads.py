@@ -20,7 +20,14 @@ from fem_lumbar.mechanics.pull import LinePull, ReactivePull
 from fem_lumbar.mechanics.shared_pull import SharedPull
 
 _FAR_MM = 1000.0
-_STEP = "*STEP, NLGEOM, INC=500\n*STATIC\n0.05, 1., 1e-5, 0.05"
+_STEP = """\
+*STEP, NLGEOM, INC=500
+*CONTROLS, PARAMETERS=TIME INCREMENTATION
+8, 12, 9, 24, 14, 8, , 5
+.25, .5, .75, .85, , , 1.5,
+*STATIC
+0.05, 1., 1e-5, 0.1"""
+"""Iterations grow slowly at first where fibres tighten: increments are kept while that goes on, and then grow."""
 _OUTPUT = "*NODE FILE\nU, RF\n*EL FILE\nS, E\n*NODE PRINT, NSET=ALL, FREQUENCY=500\nU\n*END STEP"
 
 

@@ -42,8 +42,11 @@ class Inventory:
         return [part for part in self.parts if part.kept == kept]
 
     def lines(self) -> Iterator[str]:
-        """The inventory as text, what is lacking first."""
+        """The inventory as text, what is lacking first, parts that share a fate on one line."""
         for kept in reversed(KEPT):
             if parts := self.of(kept):
                 yield f"{kept}:"
-                yield from (f"  {part.name}: {part.how}" for part in parts)
+                hows: dict[str, list[str]] = {}
+                for part in parts:
+                    hows.setdefault(part.how, []).append(part.name)
+                yield from (f"  {', '.join(names)}: {how}" for how, names in hows.items())
