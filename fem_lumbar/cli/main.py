@@ -16,6 +16,7 @@ from fem_lumbar.cli import (
     calibrate,
     compare,
     doctor,
+    export,
     mal,
     mesh,
     nerve,
@@ -33,7 +34,7 @@ from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
-    "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "mesh": mesh, "mal": mal,
+    "run": run, "sweep": sweep, "compare": compare, "view": view, "report": report, "export": export, "mesh": mesh, "mal": mal,
     "nerve": nerve, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
     "params": params, "doctor": doctor,
 }  # fmt: skip

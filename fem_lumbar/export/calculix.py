@@ -46,7 +46,7 @@ def _body(source: Source, numbering: Numbering, inventory: Inventory) -> Iterato
         sections += solid_lines(block, first, inventory)
     for shell in shells(segment):
         first = numbering.elements(len(shell.nodes))
-        yield from _elements("M3D6", label(shell.name), first, numbering.of(shell.nodes))
+        yield from _elements("S6", label(shell.name), first, numbering.of(shell.nodes))
         sections += shell_lines(shell, inventory)
     yield from sections
     yield from _set("FIXED", numbering.of(np.intersect1d(segment.fixed_nodes, numbering.used)))

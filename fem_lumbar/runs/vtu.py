@@ -175,6 +175,12 @@ def write_series(path: Path, files: Sequence[tuple[float, str]]) -> None:
     ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
 
 
+def read_series(path: Path) -> list[tuple[float, str]]:
+    """Time and name of the files of a collection file of :func:`write_series`."""
+    found = ElementTree.parse(path).getroot().iter("DataSet")
+    return [(float(one.attrib["timestep"]), one.attrib["file"]) for one in found]
+
+
 def _points(positions: np.ndarray) -> vtkPoints:
     points = vtkPoints()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(positions, dtype=np.float64), deep=True))
