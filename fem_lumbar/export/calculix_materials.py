@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from fem_lumbar.export.inventory import Inventory
-from fem_lumbar.export.parts import Block, ShellBlock
+from fem_lumbar.export.parts import THINNER, Block, ShellBlock
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
@@ -61,13 +61,15 @@ def shell_lines(shell: ShellBlock, inventory: Inventory) -> Iterator[str]:
     Membrane elements of CalculiX 2.20 are not used: a flat strip of them, drawn in its plane, yields three times too
     much, while a strip of shells has its exact stiffness.
     """
-    item, name = shell.item, label(shell.name)
+    name = label(shell.name)
     yield f"*MATERIAL, NAME={name}"
-    yield from ("*ELASTIC", row([item.modulus, item.poisson_ratio]))
+    yield from ("*ELASTIC", row([shell.modulus_MPa, shell.item.poisson_ratio]))
     yield f"*SHELL SECTION, ELSET={name}, MATERIAL={name}"
-    yield number(item.thickness)
+    yield number(shell.thickness_mm)
     inventory.approximately(
-        shell.name, "shells of their thickness, which resist bending too; CalculiX makes wedges about the surface of them"
+        shell.name,
+        f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer so that they "
+        "hardly resist bending",
     )
 
 

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, SubElement
 import numpy as np
 
 from fem_lumbar.export.inventory import Inventory
-from fem_lumbar.export.parts import Block, ShellBlock
+from fem_lumbar.export.parts import THINNER, Block, ShellBlock
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
@@ -71,9 +71,13 @@ class Materials:
         domain = child(
             self._root["MeshDomains"], "ShellDomain", name=shell.name, mat=shell.name, type="elastic-shell"
         )
-        child(domain, "shell_thickness", shell.item.thickness)
-        self._elastic(shell.name, shell.item.modulus, shell.item.poisson_ratio)
-        self._inventory.approximately(shell.name, "shell of its thickness, which resists bending too")
+        child(domain, "shell_thickness", shell.thickness_mm)
+        self._elastic(shell.name, shell.modulus_MPa, shell.item.poisson_ratio)
+        self._inventory.approximately(
+            shell.name,
+            f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer so that "
+            "they hardly resist bending",
+        )
 
     def rigid(self, name: str, centre: np.ndarray) -> None:
         """A rigid body with its centre (3,), mm."""

@@ -31,13 +31,31 @@ class Block:
     item: Solid | MixedSolid
 
 
+THINNER = 10.0
+"""How much thinner, and stiffer, a shell is than the membrane it stands for."""
+
+
 @dataclass(frozen=True)
 class ShellBlock:
-    """Triangles of a membrane, nodes (n, 6)."""
+    """A membrane, triangles with nodes (n, 6), as a shell that hardly resists bending.
+
+    It is thinner by a factor and stiffer by the same: forces in its plane are those of the membrane, moments are a
+    hundredth of those of a shell with its thickness.
+    """
 
     name: str
     nodes: np.ndarray
     item: Membrane
+
+    @property
+    def modulus_MPa(self) -> float:
+        """Young's modulus of the shell."""
+        return self.item.modulus * THINNER
+
+    @property
+    def thickness_mm(self) -> float:
+        """Thickness of the shell."""
+        return self.item.thickness / THINNER
 
 
 @dataclass(frozen=True)
