@@ -106,9 +106,8 @@ def _contact(
     child(pair, "primary", f"{name}.touching")
     child(pair, "secondary", f"{name}.touched")
     made = child(sections["Contact"], "contact", name=name, type="sliding-facet-on-facet", surface_pair=name)
-    settings = {"laugon": "PENALTY", "two_pass": "0", "penalty": contact.penalty.stiffness, "auto_penalty": "0"}
-    for key, value in (settings | {"search_tol": 0.01}).items():
-        child(made, key, value)
+    child(made, "laugon", "PENALTY")
+    child(made, "penalty", contact.penalty.stiffness)
     inventory.approximately(
         name, "penalty without rounded onset and hardening, facets of the mesh not rounded, no fading at the rim"
     )
