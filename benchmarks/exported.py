@@ -1,4 +1,4 @@
-"""Exported models in CalculiX, compared with this program: ``python -m benchmarks.exported FILE [CASE] [KEY=VALUE ...]``.
+"""Exported models in CalculiX beside this program: ``python -m benchmarks.exported FILE [CASE] [KEY=VALUE ...]``.
 
 CalculiX has no pressure field and no toe or dispersion of fibres, and its fibres see the isochoric deformation. It is
 therefore compared with two models of this program: the exportable variant of the scenario (fibre_toe_strain and

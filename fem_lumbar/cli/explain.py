@@ -35,7 +35,9 @@ def _indented(text: str) -> str:
 
     from fem_lumbar.cli.tables import console
 
-    return textwrap.fill(" ".join(text.split()), max(console().width, 60), initial_indent="    ", subsequent_indent="      ")
+    return textwrap.fill(
+        " ".join(text.split()), max(console().width, 60), initial_indent="    ", subsequent_indent="      "
+    )
 
 
 def _completed(prefix: str, **_: object) -> list[str]:

@@ -38,7 +38,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.deformed and (options.format != "stl" or not is_run):
         raise InputError("--deformed: only for --format stl of a run")
     if options.format == "vtkhdf" and not is_run:
-        raise InputError(f"--format vtkhdf: fields come from a run\n    run the scenario, then export its folder")
+        raise InputError("--format vtkhdf: fields come from a run\n    run the scenario, then export its folder")
 
     from fem_lumbar.runs.run import load_run
     from fem_lumbar.scenario.loader import load_scenario

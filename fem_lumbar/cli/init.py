@@ -29,7 +29,9 @@ def execute(options: argparse.Namespace) -> int:
     file: Path = options.file
     check_file(file, "FILE", (".yaml", ".yml"))
     if file.exists():
-        raise InputError(f"{shown(file)} is there already: nothing was written\n    give another name: fem-lumbar init FILE")
+        raise InputError(
+            f"{shown(file)} is there already: nothing was written\n    give another name: fem-lumbar init FILE"
+        )
     schema = file.with_name(FILE_NAME)
     if not schema.exists():
         write_text(schema, json.dumps(scenario_schema(), indent=2, ensure_ascii=False) + "\n")

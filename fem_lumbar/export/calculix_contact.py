@@ -47,7 +47,8 @@ def contact_lines(
     yield f"*CONTACT PAIR, INTERACTION={name}, TYPE=SURFACE TO SURFACE"
     yield f"{name}_TOUCHING, {name}_TOUCHED"
     inventory.approximately(
-        contact.name, "facets are those of the mesh, not rounded between its nodes, and pressure does not fade at the rim"
+        contact.name,
+        "facets are those of the mesh, not rounded between its nodes, and pressure does not fade at the rim",
     )
 
 

@@ -68,8 +68,8 @@ def shell_lines(shell: ShellBlock, inventory: Inventory) -> Iterator[str]:
     yield number(shell.thickness_mm)
     inventory.approximately(
         shell.name,
-        f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer so that they "
-        "hardly resist bending",
+        f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer so that "
+        "they hardly resist bending",
     )
 
 
@@ -83,9 +83,7 @@ def _bulk(block: Block, law_bulk: float) -> float:
     return law_bulk + (block.item.bulk_modulus if isinstance(block.item, MixedSolid) else 0.0)
 
 
-def _mooney_rivlin_lines(
-    block: Block, law: MooneyRivlin, first_element: int, inventory: Inventory
-) -> Iterator[str]:
+def _mooney_rivlin_lines(block: Block, law: MooneyRivlin, first_element: int, inventory: Inventory) -> Iterator[str]:
     different, which = np.unique(law.parameters, axis=0, return_inverse=True)
     for place, (c10, c01, bulk) in enumerate(different):
         name = label(block.name)

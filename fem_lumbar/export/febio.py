@@ -77,9 +77,7 @@ def _elements(mesh: Element, name: str, kind: str, numbering: Numbering, nodes: 
         child(block, "elem", ",".join(map(str, own)), id=str(number))
 
 
-def _supports(
-    source: Source, sections: dict[str, Element], numbering: Numbering, inventory: Inventory
-) -> None:
+def _supports(source: Source, sections: dict[str, Element], numbering: Numbering, inventory: Inventory) -> None:
     held = numbering.of(np.intersect1d(source.segment.fixed_nodes, numbering.used))
     child(sections["Mesh"], "NodeSet", ",".join(map(str, held.tolist())), name="fixed")
     hold(sections["Boundary"], "fixed")

@@ -161,7 +161,9 @@ class FebioLoads:
         elif isinstance(item, ReactivePull):
             self._inventory.approximately(item.name, "forces do not react to length: no short-range stiffness")
         elif isinstance(item, LinePull):
-            self._inventory.carried(item.name, "springs of a given force that grows with the load and follows their ends")
+            self._inventory.carried(
+                item.name, "springs of a given force that grows with the load and follows their ends"
+            )
         elif isinstance(item, PureMoment):
             self._rigid("rigid_load", "rigid_moment", _MOMENTS, item.moment, curve)
             self._inventory.carried(item.name, "moment about axes fixed in space on the rigid fixture")

@@ -68,9 +68,7 @@ class Materials:
 
     def shell(self, shell: ShellBlock) -> None:
         """Material and domain of a membrane."""
-        domain = child(
-            self._root["MeshDomains"], "ShellDomain", name=shell.name, mat=shell.name, type="elastic-shell"
-        )
+        domain = child(self._root["MeshDomains"], "ShellDomain", name=shell.name, mat=shell.name, type="elastic-shell")
         child(domain, "shell_thickness", shell.thickness_mm)
         self._elastic(shell.name, shell.modulus_MPa, shell.item.poisson_ratio)
         self._inventory.approximately(

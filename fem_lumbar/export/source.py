@@ -66,7 +66,7 @@ def source_of(
     balanced = scenario.load_cases[case].of(MuscleSection).balanced
     if balanced and (run is None or case not in run.converged):
         raise InputError(
-            f"{case}: its muscles balance the posture, which only a run finds\n    run the scenario, then export the run"
+            f"{case}: its muscles balance the posture, which only a run finds\n    run it, then export the run"
         )
     activations = _activations(run, case) if balanced and run is not None else None
     return Source(scenario, segment, case, build_loads(scenario, segment, case, activations=activations))

@@ -156,7 +156,9 @@ def _surface(tissue: vtkPointSet, triangles: np.ndarray) -> vtkPolyData:
     data = _points_of(tissue, nodes)
     cells = vtkCellArray()
     flat = np.ascontiguousarray(local.ravel(), dtype=np.int64)
-    cells.SetData(numpy_to_vtk(np.arange(0, flat.size + 1, 3, dtype=np.int64), deep=True), numpy_to_vtk(flat, deep=True))
+    cells.SetData(
+        numpy_to_vtk(np.arange(0, flat.size + 1, 3, dtype=np.int64), deep=True), numpy_to_vtk(flat, deep=True)
+    )
     data.SetPolys(cells)
     return data
 

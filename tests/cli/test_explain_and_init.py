@@ -49,7 +49,18 @@ def test_examples_of_the_started_scenario_are_valid(tmp_path):
     file = tmp_path / "all.yaml"
     assert main(["init", str(file)]) == 0
     lines = file.read_text(encoding="utf-8").splitlines()
-    keys = ("materials:", "  nucleus:", "  joints:", "anatomy:", "  size", "  left:", "muscles:", "degen", "ossif", "struct")
+    keys = (
+        "materials:",
+        "  nucleus:",
+        "  joints:",
+        "anatomy:",
+        "  size",
+        "  left:",
+        "muscles:",
+        "degen",
+        "ossif",
+        "struct",
+    )
     shown = [line[2:] if line.startswith(tuple(f"# {key}" for key in keys)) else line for line in lines]
     file.write_text("\n".join(shown), encoding="utf-8")
     assert load_scenario(file).degeneration["L4-L5"].disc.grade == 2

@@ -75,7 +75,9 @@ def test_febio_numbers_meet(febio):
         assert known.issuperset(map(int, one.text.split(",")))
     materials = {one.get("name") for one in root.findall("Material/material")}
     assert all(one.get("mat") in materials for one in root.find("MeshDomains"))
-    followed = Counter((one.findtext("node"), one.findtext("dof")) for one in root.iter("bc") if one.find("node") is not None)
+    followed = Counter(
+        (one.findtext("node"), one.findtext("dof")) for one in root.iter("bc") if one.find("node") is not None
+    )
     assert set(followed.values()) == {1}
 
 
@@ -127,7 +129,9 @@ def test_what_is_lacking_is_in_the_file_and_told(standing, febio, tmp_path):
 def test_stl_is_closed_and_has_the_volume_of_the_cells(mesh, tmp_path):
     write_stl(mesh, mesh.cells, mesh.points, tmp_path)
     name = "L4-L5.nucleus"
-    rows = np.frombuffer((tmp_path / f"{name}.stl").read_bytes()[84:], dtype=[("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")])
+    rows = np.frombuffer(
+        (tmp_path / f"{name}.stl").read_bytes()[84:], dtype=[("n", "<f4", 3), ("c", "<f4", (3, 3)), ("a", "<u2")]
+    )
     a, b, c = np.moveaxis(rows["c"].astype(float), 1, 0)
     p, q, r, s = np.moveaxis(mesh.points[mesh.cells[mesh.region_cells(name)]], 1, 0)
     volume = np.einsum("ei,ei->", np.cross(q - p, r - p), s - p) / 6
@@ -145,7 +149,8 @@ def test_vtkhdf_is_read_back(tmp_path):
     reader.Update()
     blocks = reader.GetOutputDataObject(0)
     names = [
-        blocks.GetMetaData(place).Get(vtkCompositeDataSet.NAME()) for place in range(blocks.GetNumberOfPartitionedDataSets())
+        blocks.GetMetaData(place).Get(vtkCompositeDataSet.NAME())
+        for place in range(blocks.GetNumberOfPartitionedDataSets())
     ]
     assert {f"region_{name.replace('.', '_')}" for name in run.mesh.region_names} <= set(names)
     assert {f"surface_{name.replace('.', '_')}" for name in run.mesh.surfaces} <= set(names)
