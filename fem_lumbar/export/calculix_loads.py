@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.export.calculix_materials import label, number, row
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import Spring, potting, pulls
+from fem_lumbar.export.parts import Spring, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
@@ -126,9 +126,7 @@ class Loading:
             for item in stage:
                 yield from self._load(item)
             yield _OUTPUT
-        for name, given in (("unloading", course.unload), ("time course of the load", course.in_time)):
-            if given:
-                self._inventory.missing(name, "the file ends at full load, which comes on at once")
+        tell_left_out(self._source, self._inventory)
 
     def _load(self, item: Load) -> Iterator[str]:
         if isinstance(item, LinePull):

@@ -25,6 +25,12 @@ _SECTIONS = (
     "Module", "Globals", "Control", "Material", "Mesh", "MeshDomains", "MeshData", "Discrete", "LoadData", "Loads",
     "Rigid", "Boundary", "Contact", "Output",
 )  # fmt: skip
+_ORDER = {
+    "Mesh": ("Nodes", "Elements", "Surface", "NodeSet", "DiscreteSet", "SurfacePair"),
+    "MeshDomains": ("SolidDomain", "ShellDomain"),
+    "Rigid": ("rigid_bc", "rigid_load"),
+}
+"""What stands first in a section."""
 _TYPES = {4: "tet4", 10: "tet10"}
 _PLOTTED = ("displacement", "stress", "Lagrange strain", "contact pressure", "contact force", "discrete element force")
 _STEPS = 20
@@ -49,6 +55,8 @@ def write_febio(source: Source, path: Path) -> Inventory:
     for number, place in numbering.nodes():
         child(nodes, "node", text(place), id=str(number))
     _settings(sections, loads.duration)
+    for name, order in _ORDER.items():
+        sections[name][:] = sorted(sections[name], key=lambda one, order=order: order.index(one.tag))  # type: ignore[misc]
     for name in ("MeshData", "Contact", "Discrete", "Loads"):
         if not len(sections[name]):
             root.remove(sections[name])

@@ -11,7 +11,7 @@ from fem_lumbar.export.febio_materials import child
 
 def hold(boundary: Element, node_set: str) -> None:
     """Hold the nodes of a set."""
-    held = child(boundary, "bc", name=f"hold {node_set}", type="zero displacement", node_set=node_set)
+    held = child(boundary, "bc", type="zero displacement", node_set=node_set)
     for axis in "xyz":
         child(held, f"{axis}_dof", "1")
 

@@ -11,7 +11,7 @@ from fem_lumbar.export.febio_boundary import constrain, hold
 from fem_lumbar.export.febio_materials import Materials, child, text
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import Spring, potting, pulls
+from fem_lumbar.export.parts import Spring, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
@@ -148,10 +148,7 @@ class FebioLoads:
         for kind in self._source.loads.acting:
             for item in kind.items:
                 self._act(item, 1 if kind.given.held else 2)
-        course = self._source.course
-        for name, given in (("unloading", course.unload), ("time course of the load", course.in_time)):
-            if given:
-                self._inventory.missing(name, "the file ends at full load, which comes on at once")
+        tell_left_out(self._source, self._inventory)
 
     def _act(self, item: Load, curve: int) -> None:
         if isinstance(item, SharedPull):
@@ -180,7 +177,7 @@ class FebioLoads:
     def _rigid(self, tag: str, kind: str, dofs: Sequence[str], values: np.ndarray, curve: int) -> None:
         for dof, value in zip(dofs, values):
             if value:
-                made = child(self._sections["Rigid"], tag, type=kind, name=f"{kind} {dof}")
+                made = child(self._sections["Rigid"], tag, type=kind)
                 child(made, "rb", _FIXTURE)
                 child(made, "dof", dof)
                 child(made, "value", float(value), lc=str(curve))
@@ -188,6 +185,6 @@ class FebioLoads:
     def _weight(self, item: DeadWeight, curve: int) -> None:
         node = self._numbering.node(item.place(np.zeros(self._source.segment.n_dofs)))
         self._attach("weight", [node])
-        made = child(self._sections["Loads"], "nodal_load", name=item.name, type="nodal_force", node_set="weight")
+        made = child(self._sections["Loads"], "nodal_load", type="nodal_force", node_set="weight")
         child(made, "value", text(item.force), lc=str(curve))
         self._inventory.carried(item.name, "a force at a node that moves with the rigid fixture")

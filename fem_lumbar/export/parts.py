@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.source import Source, upright
 from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
@@ -141,6 +142,19 @@ def _of_load(load: LineLoad, rest: np.ndarray) -> Iterator[Pull]:
         for (lower, upper), force in zip(item.ends, item.tension(rest, 1.0)):
             yield Pull(f"{load.line_kind}.{names[row]}.{row + 1}", lower, upper, float(force))
             row += 1
+
+
+def tell_left_out(source: Source, inventory: Inventory) -> None:
+    """Tell what no other program gets of a model."""
+    course = source.course
+    end = "the file ends at full load, which comes on at once"
+    for name, there, why in (
+        ("unloading", course.unload, end),
+        ("time course of the load", course.in_time, end),
+        ("swelling of the discs", source.scenario.materials.swells, "discs are free of stress in the anatomy given"),
+    ):
+        if there:
+            inventory.missing(name, why)
 
 
 def contact_faces(contact: SurfaceContact) -> tuple[np.ndarray, np.ndarray]:
