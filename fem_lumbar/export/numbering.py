@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from fem_lumbar.export.parts import blocks, shells
+from fem_lumbar.export.parts import used_nodes
 from fem_lumbar.model.segment import Segment
 
 
@@ -25,7 +25,7 @@ class Numbering:
 
     def __init__(self, segment: Segment) -> None:
         self._segment = segment
-        self.used = np.unique(np.concatenate([np.unique(one.nodes) for one in (*blocks(segment), *shells(segment))]))
+        self.used = used_nodes(segment)
         self._added: list[np.ndarray] = []
         self._elements = 0
 

@@ -95,9 +95,15 @@ def shells(segment: Segment) -> list[ShellBlock]:
     return [ShellBlock(item.name, item.nodes, item) for item in segment.others if isinstance(item, Membrane)]
 
 
+def used_nodes(segment: Segment) -> np.ndarray:
+    """Nodes (n,) of the quadratic mesh that cells or shells have."""
+    cells = [block.nodes for block in blocks(segment)] + [shell.nodes for shell in shells(segment)]
+    return np.unique(np.concatenate([nodes.ravel() for nodes in cells]))
+
+
 def followers(segment: Segment) -> dict[int, tuple[int, int]]:
     """Mid-edge nodes of quadratic cells and triangles that follow the mean of two corners; fixed ones do not."""
-    used = np.unique(np.concatenate([np.unique(block.nodes) for block in (*blocks(segment), *shells(segment))]))
+    used = used_nodes(segment)
     found: dict[int, tuple[int, int]] = {}
     for item in segment.items:
         for rows, middle, a, b in getattr(item, "ties", ()):
@@ -129,7 +135,7 @@ def springs(segment: Segment) -> list[Spring]:
 def pulls(source: Source) -> list[Pull]:
     """Follower load and muscles at full load, with what their insertions have not given way."""
     rest = np.zeros(source.segment.n_dofs)
-    found = []
+    found: list[Pull] = []
     for load in source.loads.line_loads:
         found += _of_load(load, rest)
     return found

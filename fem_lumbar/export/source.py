@@ -77,8 +77,8 @@ def _activations(run: Run, case: str) -> Mapping[Muscle, float]:
     found: dict[Muscle, float] = {}
     for name, sides in run.converged[case].get("muscles", {}).items():
         for side, entry in sides.items():
-            if entry.get("activation") is not None:
-                found[name, side] = entry["activation"]
+            if (activation := entry.get("activation")) is not None:
+                found[name, side] = activation
     return found
 
 

@@ -47,8 +47,8 @@ def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
     inventory = Inventory()
     tissue = read_grid(run.field_path(case))
     parts: dict[str, vtkPointSet] = {}
-    for tag, name in enumerate(run.mesh.region_names):
-        parts[f"region.{name}"] = _those(tissue, vtk_to_numpy(tissue.GetCellData().GetArray("region")) == tag)
+    for tag, region in enumerate(run.mesh.region_names):
+        parts[f"region.{region}"] = _those(tissue, vtk_to_numpy(tissue.GetCellData().GetArray("region")) == tag)
     inventory.carried("fields", "all of the last state, a block for each region, by name")
     lines = run.folder / FIELDS / f"{case}.lines.vtp"
     if lines.is_file():
