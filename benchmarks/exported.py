@@ -23,6 +23,7 @@ from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.isochoric_fibres import IsochoricFibres
 from fem_lumbar.measures.disc import disc_shortening_mm
 from fem_lumbar.measures.kinematics import joint_rotations_deg
+from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.segment import numbered, tied_nodes
@@ -43,6 +44,11 @@ EXPORTABLE = ("materials.annulus.fibre_toe_strain=0", "materials.annulus.fibre_d
 def exportable(file: Path, case: str, sets: list[str], density: str = "test") -> Source:
     """The exportable variant of a scenario."""
     return source_of(load_scenario(file, [*EXPORTABLE, *sets], [case], density), case)
+
+
+def without_membranes(source: Source) -> None:
+    """Leave out cortex and endplates, the only parts of an isolated disc that CalculiX has otherwise."""
+    source.segment.others = [item for item in source.segment.others if not isinstance(item, Membrane)]
 
 
 def in_displacement_form(source: Source) -> None:
