@@ -189,7 +189,7 @@ def test_command_writes_and_tells(tmp_path, capsys):
 
 @pytest.mark.skipif(shutil.which("ccx") is None, reason="CalculiX (calculix-ccx) is not installed")
 def test_calculix_agrees_with_the_model_in_its_form(tmp_path):
-    """Without membranes, to the digits it prints; a small load in one increment. More: python -m benchmarks.exported."""
+    """Without membranes; a small load in one increment. More: python -m benchmarks.exported."""
     source = exportable(DISC, "compression", ["load_cases.compression.follower_N=20"])
     without_membranes(source)
     found = answers(source, run_calculix(source, tmp_path, one_increment=True))
