@@ -16,6 +16,9 @@ from fem_lumbar.cli import (
     calibrate,
     compare,
     doctor,
+    explain,
+    export,
+    init,
     mal,
     mesh,
     nerve,
@@ -34,9 +37,9 @@ from fem_lumbar.foundation.errors import FemLumbarError, InputError
 from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
-    "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report, "mesh": mesh,
-    "mal": mal, "nerve": nerve, "sensitivity": sensitivity, "schema": schema, "validate": validate,
-    "calibrate": calibrate, "params": params, "doctor": doctor,
+    "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
+    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "sensitivity": sensitivity, "schema": schema,
+    "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 
@@ -49,6 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 done, 1 the physics failed, 2 the input is wrong, 130 interrupted.
     """
     parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what may come next
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         arguments = _with_command(list(sys.argv[1:] if argv is None else argv))

@@ -21,7 +21,7 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
 
 def add_changes(parser: argparse.ArgumentParser) -> None:
     """What changes the values of a scenario file."""
-    parser.add_argument(
+    change = parser.add_argument(
         "--set",
         dest="sets",
         action="append",
@@ -29,7 +29,15 @@ def add_changes(parser: argparse.ArgumentParser) -> None:
         metavar="KEY.PATH=VALUE",
         help="change one value, e.g. materials.nucleus.c10_MPa=0.1; may be repeated",
     )
+    change.completer = _keys  # type: ignore[attr-defined]  # argcomplete looks for it there
     parser.add_argument("--density", metavar="NAME", help="mesh density: test, coarse, standard or fine")
+
+
+def _keys(prefix: str, **_: object) -> list[str]:
+    """Keys of a scenario that begin so, for completion in the shell."""
+    from fem_lumbar.documents.explained import scenario_keys
+
+    return [f"{one.path}=" for one in scenario_keys() if one.path.startswith(prefix)]
 
 
 def add_cases(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

@@ -12,8 +12,8 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normal
 from numpy.typing import ArrayLike
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.documents.style import BONE_SCALE, BOTH_WAYS_SCALE, PULL_SCALE, SOFT_SCALE
+from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Surface
 

@@ -43,6 +43,8 @@ class FibreReinforced(Law):
     ----------
     directions : (n_e, 2, 3)
         As given.
+    dispersion : (n_e,)
+        As given.
     """
 
     number = FIBRE_REINFORCED
@@ -60,7 +62,8 @@ class FibreReinforced(Law):
     ) -> None:
         n_cells = len(directions)
         self.directions = directions
-        kappa = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))[:, None, None, None]
+        self.dispersion = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))
+        kappa = self.dispersion[:, None, None, None]
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
         self.parameters = np.hstack([per_cell(n_cells, c10, c01, bulk_modulus, k1, k2, toe), voigt])

@@ -12,7 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
-ST_VENANT_KIRCHHOFF, MOONEY_RIVLIN, FIBRE_REINFORCED = range(3)
+ST_VENANT_KIRCHHOFF, MOONEY_RIVLIN, FIBRE_REINFORCED, ISOCHORIC_FIBRES = range(4)
 
 _FIRST = np.array([0, 1, 2, 0, 1, 0])
 _SECOND = np.array([0, 1, 2, 1, 2, 2])
@@ -176,6 +176,43 @@ def _add_fibre_tangent(
 
 
 @_compiled
+def _add_isochoric_fibres(
+    c: np.ndarray,
+    cinv: np.ndarray,
+    jacobian: float,
+    k1: float,
+    k2: float,
+    structure: np.ndarray,
+    stress: np.ndarray,
+    tangent: np.ndarray,
+) -> float:
+    """Add stress (6,) and tangent (6, 6) of fibres that see C / J^(2/3); returns their energy.
+
+    With e = J^(-2/3) H:C - 1 the stress is 2 W'(e) de/dC, and 2 de/dC = 2 J^(-2/3) (H - (H:C)/3 C^-1).
+    """
+    energy = 0.0
+    scale = 1.0 / np.cbrt(jacobian * jacobian)
+    slope = np.empty(6)
+    for family in range(_FAMILIES):
+        h = structure[6 * family : 6 * family + 6]
+        stretch = scale * (_fibre_strain(c, h) + 1.0)
+        strain = stretch - 1.0
+        if strain > 0.0:
+            growth = np.exp(k2 * strain * strain)
+            first, second = k1 * strain * growth, k1 * growth * (1.0 + 2.0 * k2 * strain * strain)
+            energy += k1 / (2.0 * k2) * (growth - 1.0)
+            for a in range(6):
+                slope[a] = 2.0 * (scale * h[a] - stretch / 3.0 * cinv[a])
+                stress[a] += first * slope[a]
+            for a in range(6):
+                for b in range(6):
+                    tangent[a, b] += second * slope[a] * slope[b]
+                    tangent[a, b] -= first * 2.0 / 3.0 * (slope[a] * cinv[b] + cinv[a] * slope[b])
+            add_inverse_terms(cinv, -4.0 / 9.0 * first * stretch, 4.0 / 3.0 * first * stretch, tangent)
+    return energy
+
+
+@_compiled
 def point_stress(
     law: int, c: np.ndarray, cinv: np.ndarray, jacobian: float, parameters: np.ndarray, stress: np.ndarray
 ) -> float:
@@ -185,6 +222,9 @@ def point_stress(
     if law == MOONEY_RIVLIN:
         return _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
     energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
+    if law == ISOCHORIC_FIBRES:
+        k1, k2, unused = parameters[3], parameters[4], np.zeros((6, 6))
+        return energy + _add_isochoric_fibres(c, cinv, jacobian, k1, k2, parameters[6:], stress, unused)
     return energy + _add_fibre_stress(c, parameters[3], parameters[4], parameters[5], parameters[6:], stress)
 
 
@@ -199,6 +239,10 @@ def point_tangent(
         _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
     else:
         _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
+        if law == ISOCHORIC_FIBRES:
+            unused = np.zeros(6)
+            _add_isochoric_fibres(c, cinv, jacobian, parameters[3], parameters[4], parameters[6:], unused, tangent)
+            return
         _add_fibre_tangent(c, parameters[3], parameters[4], parameters[5], parameters[6:], tangent)
 
 

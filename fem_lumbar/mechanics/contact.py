@@ -65,6 +65,8 @@ class SurfaceContact:
 
     Attributes
     ----------
+    points_on, target : ContactSurface
+        As given.
     own_nodes : (n,) int
         Nodes of the mesh that move the quadrature surface.
     dofs : (k,) int
@@ -83,6 +85,7 @@ class SurfaceContact:
         self.name = name
         self.penalty = penalty
         self.rim = rim
+        self.points_on, self.target = points_on, target
         self._interface = ContactInterface(space, points_on, target)
         self.own_nodes = np.unique(points_on.nodes)
         self.dofs = self._interface.node_dofs.ravel()

@@ -30,12 +30,17 @@ class Lines:
         Name of the item.
     lower, upper : list of WeightedPoint
         Ends of each line.
+
+    Attributes
+    ----------
+    ends : list of (WeightedPoint, WeightedPoint)
+        As given, lower first.
     """
 
     def __init__(self, name: str, lower: list[WeightedPoint], upper: list[WeightedPoint]) -> None:
         self.name = name
         self.ties: Ties = []
-        pairs = list(zip(lower, upper, strict=True))
+        self.ends = pairs = list(zip(lower, upper, strict=True))
         self.reference = np.array([b.position - a.position for a, b in pairs]).reshape(-1, 3)
         self.rest = np.linalg.norm(self.reference, axis=1)
         width = max((len(a.nodes) + len(b.nodes) for a, b in pairs), default=1)

@@ -29,6 +29,11 @@ class Membrane:
         MPa, -, mm.
     tied : (n_nodes,) bool, optional
         Mid-edge nodes that follow their edge ends.
+
+    Attributes
+    ----------
+    modulus, poisson_ratio, thickness : float
+        As given.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class Membrane:
         tied: np.ndarray | None = None,
     ) -> None:
         self.name = name
+        self.modulus, self.poisson_ratio, self.thickness = modulus, poisson_ratio, thickness
         self.nodes = space.triangle_nodes(triangles)
         _, self._gradients, area, self._frames = space.triangles(triangles, order=2)
         self._weights = thickness * area

@@ -165,7 +165,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     """
     space = QuadraticSpace(mesh.points, mesh.cells) if space is None else space
     levels, joints = scenario.segment.bodies, scenario.segment.joints
-    tied = _tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
+    tied = tied_nodes(mesh, space) if scenario.mesh.linear_bone else None
     if scenario.solver.vertebrae == "rigid":
         fixed = np.unique(space.cell_nodes[mesh.region_cells(*bone_regions(mesh, levels[-1]))])
     else:
@@ -187,11 +187,11 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     for joint in joints:
         _add_ligaments(segment, scenario, joint)
     _add_potting(segment, scenario)
-    segment.dof_map = _dof_map(segment, tied)
+    segment.dof_map = numbered(segment, tied)
     return segment
 
 
-def _tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
+def tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
     """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
     bone = np.array([name.part in BONE for name in mesh.region_names])[mesh.region]
     tied = np.zeros(space.n_nodes, dtype=bool)
@@ -364,7 +364,8 @@ def _add_potting(segment: Segment, scenario: Scenario) -> None:
     )
 
 
-def _dof_map(segment: Segment, tied: np.ndarray | None) -> DofMap:
+def numbered(segment: Segment, tied: np.ndarray | None) -> DofMap:
+    """Equations of what the items of a segment act on; ``tied`` (n_nodes,) bool follow their corners."""
     free = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
         free[item.dofs] = True

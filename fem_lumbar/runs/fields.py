@@ -11,7 +11,7 @@ import numpy as np
 from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.measures.line_fields import LINE_KINDS, LineFields
 from fem_lumbar.runs.surface import Surface
-from fem_lumbar.runs.vtu import write_blocks, write_lines, write_series, write_surface, write_vtu
+from fem_lumbar.runs.vtu import read_series, write_blocks, write_lines, write_series, write_surface, write_vtu
 
 if TYPE_CHECKING:
     from fem_lumbar.measures.fields import Level, StateFields
@@ -63,6 +63,12 @@ def field_files(folder: Path, case: str) -> list[Path]:
     """Files of a load case: tissue, lines, the one that opens both, the series of load levels and its files."""
     ends = (".vtu", ".lines.vtp", ".vtm", ".pvd")
     return [*(folder / f"{case}{end}" for end in ends), *(folder / LEVELS).glob(f"{case}.[0-9]*.vtp")]
+
+
+def levels_of(folder: Path, case: str) -> list[tuple[float, Path]]:
+    """Time and surface file of every load level of a case that is stored in a folder of fields."""
+    series = folder / f"{case}.pvd"
+    return read_series(series) if series.is_file() else []
 
 
 def write_fields(folder: Path, mesh: SegmentMesh, case: str, fields: StateFields) -> None:

@@ -12,6 +12,7 @@ from skfem import MeshTet
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.materials.fascia import SharedFascia
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
+from fem_lumbar.materials.isochoric_fibres import IsochoricFibres
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
@@ -191,6 +192,7 @@ def laws(n_cells: int) -> dict[str, Law]:
         "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells),
         "neo-Hooke": MooneyRivlin.neo_hookean(35.0, 0.4, n_cells),
         "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
+        "isochoric fibres": IsochoricFibres(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
     }
 
 

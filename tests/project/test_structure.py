@@ -22,6 +22,7 @@ ORDER = [
     "simulation",
     "sensitivity",
     "runs",
+    "export",
     "comparison",
     "documents",
     "nerve",

@@ -1,0 +1,160 @@
+"""Fixture, lines of pull and steps of a CalculiX input file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from fem_lumbar.export.calculix_materials import label, number, row
+from fem_lumbar.export.inventory import Inventory
+from fem_lumbar.export.numbering import Numbering
+from fem_lumbar.export.parts import Spring, potting, pulls, tell_left_out
+from fem_lumbar.export.source import Source
+from fem_lumbar.mechanics.coupling import PureMoment
+from fem_lumbar.mechanics.dead_weight import DeadWeight
+from fem_lumbar.mechanics.lines import WeightedPoint
+from fem_lumbar.mechanics.load import Load
+from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion, PrescribedRotation
+from fem_lumbar.mechanics.pull import LinePull, ReactivePull
+from fem_lumbar.mechanics.shared_pull import SharedPull
+
+_FAR_MM = 1000.0
+_STEP = """\
+*STEP, NLGEOM, INC=500
+*CONTROLS, PARAMETERS=TIME INCREMENTATION
+4, 8, 9, 16, 10, 6, , 5
+.25, .5, .75, .85, , , 1.5,
+*STATIC
+0.05, 1., 1e-5, 0.1"""
+"""Increments grow after up to six iterations, as tightening fibres take some."""
+_OUTPUT = "*NODE FILE\nU, RF\n*EL FILE\nS, E\n*NODE PRINT, NSET=ALL, FREQUENCY=500\nU\n*END STEP"
+
+
+class Loading:
+    """What connects and loads the segment.
+
+    Pulls of given size are springs whose force does not depend on their length but on a temperature, which rises from
+    0 to 1 with the load: CalculiX ramps temperatures.
+
+    Parameters
+    ----------
+    source : Source
+    numbering : Numbering
+    inventory : Inventory
+    """
+
+    def __init__(self, source: Source, numbering: Numbering, inventory: Inventory) -> None:
+        self._source, self._numbering, self._inventory = source, numbering, inventory
+        self._warm: list[int] = []
+        self._reference = numbering.node(source.segment.reference_point)
+        self._rotation = numbering.node(source.segment.reference_point)
+        rest = np.zeros(source.segment.n_dofs)
+        weights = [item for item in source.loads.items if isinstance(item, DeadWeight)]
+        self._weights = [(numbering.node(item.place(rest)), item.force) for item in weights]
+
+    def fixture_lines(self) -> Iterator[str]:
+        """Rigid fixture on the elastic bed of the uppermost endplate: three springs for each node."""
+        bed = potting(self._source.segment)
+        nodes = bed.dofs[:, 0] // 3
+        copies = [self._numbering.node(self._source.segment.space.nodes[node]) for node in nodes]
+        for node, copy, stiffness in zip(self._numbering.of(nodes), copies, bed.stiffness):
+            for axis in (1, 2, 3):
+                name = f"BED_{node}_{axis}"
+                yield f"*ELEMENT, TYPE=SPRING2, ELSET={name}"
+                yield f"{self._numbering.elements(1)}, {node}, {copy}"
+                yield from (f"*SPRING, ELSET={name}", f"{axis}, {axis}", number(stiffness))
+        yield "*NSET, NSET=FIXTURE"
+        yield from map(str, [*copies, *(node for node, _ in self._weights)])
+        yield f"*RIGID BODY, NSET=FIXTURE, REF NODE={self._reference}, ROT NODE={self._rotation}"
+        self._inventory.carried("potting", "a rigid fixture on a spring at every node of the uppermost endplate")
+
+    def spring_lines(self, springs: Sequence[Spring]) -> Iterator[str]:
+        """Ligament strands."""
+        for spring in springs:
+            curve = (row([force, length]) for length, force in zip(spring.elongation, spring.tension))
+            yield from self._line(spring.name, spring.lower, spring.upper, curve)
+        if springs:
+            self._inventory.carried("ligaments", f"{len(springs)} strands, springs with the curve of each as a table")
+
+    def pull_lines(self) -> Iterator[str]:
+        """Follower load and muscles."""
+        for pull in pulls(self._source):
+            table = [(0.0, 0.0), (pull.force, 1.0)]
+            curve = (row([force, end, warm]) for force, warm in table for end in (-_FAR_MM, _FAR_MM))
+            yield from self._line(pull.name, pull.lower, pull.upper, curve, warm=True)
+        for item in self._source.loads.lines:
+            self._tell_pull(item)
+
+    def _tell_pull(self, item: LinePull) -> None:
+        if isinstance(item, SharedPull):
+            self._inventory.approximately(
+                item.name, "forces are shared between MAL and process as without load, the fascia does not redistribute"
+            )
+        elif isinstance(item, ReactivePull):
+            self._inventory.approximately(item.name, "forces do not react to length: no short-range stiffness")
+        else:
+            self._inventory.carried(item.name, "springs whose force is given by a temperature that grows with the load")
+
+    def _line(
+        self, name: str, lower: WeightedPoint, upper: WeightedPoint, curve: Iterable[str], warm: bool = False
+    ) -> Iterator[str]:
+        ends = []
+        for point in (lower, upper):
+            node = self._numbering.node(point.position)
+            ends.append(node)
+            if not len(point.nodes):
+                yield from ("*BOUNDARY", f"{node}, 1, 3")
+                continue
+            own = self._numbering.of(point.nodes)
+            for axis in (1, 2, 3):
+                yield from ("*EQUATION", str(len(own) + 1), f"{node}, {axis}, -1.")
+                yield from (f"{one}, {axis}, {number(weight)}" for one, weight in zip(own, point.weights))
+        self._warm += ends if warm else []
+        name = label(name)
+        yield from (f"*ELEMENT, TYPE=SPRINGA, ELSET={name}", f"{self._numbering.elements(1)}, {ends[0]}, {ends[1]}")
+        yield from (f"*SPRING, ELSET={name}, NONLINEAR", "", *curve)
+
+    def step_lines(self) -> Iterator[str]:
+        """One step in which all loads grow, or one for pulls and weight and one for the rest."""
+        loads, course = self._source.loads, self._source.course
+        first = [item for kind in loads.acting if kind.given.held for item in kind.items]
+        then = [item for kind in loads.acting if not kind.given.held for item in kind.items]
+        stages = [first, then] if course.follower_first else [[*first, *then]]
+        for stage in stages:
+            yield _STEP
+            for item in stage:
+                yield from self._load(item)
+            yield _OUTPUT
+        tell_left_out(self._source, self._inventory)
+
+    def _load(self, item: Load) -> Iterator[str]:
+        if isinstance(item, LinePull):
+            if self._warm:
+                yield "*TEMPERATURE"
+                yield from (f"{node}, 1." for node in self._warm)
+        elif isinstance(item, PureMoment):
+            yield "*CLOAD"
+            yield from (f"{self._rotation}, {a}, {number(m)}" for a, m in enumerate(item.moment, 1) if m)
+            self._tell_moment(item)
+        elif isinstance(item, DeadWeight):
+            yield "*CLOAD"
+            for node, force in self._weights:
+                yield from (f"{node}, {axis}, {number(part)}" for axis, part in enumerate(force, 1) if part)
+            self._inventory.carried(item.name, "a force at a node that moves with the fixture")
+        elif isinstance(item, PrescribedMotion):
+            turned = isinstance(item, PrescribedRotation)
+            yield "*BOUNDARY"
+            for axis, part in enumerate(item.size * item.axis, 1):
+                if part:
+                    yield f"{self._rotation if turned else self._reference}, {axis}, {axis}, {number(part)}"
+            self._inventory.approximately(item.name, "a component of the motion of the fixture is prescribed")
+        else:
+            self._inventory.missing(item.name, f"CalculiX has nothing like {type(item).__name__}")
+
+    def _tell_moment(self, item: PureMoment) -> None:
+        how = "a moment on the rotational node of the fixture"
+        if np.count_nonzero(item.moment) == 1:
+            self._inventory.carried(item.name, how)
+        else:
+            self._inventory.approximately(item.name, f"{how}, conjugate to its rotation vector")

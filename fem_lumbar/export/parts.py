@@ -1,0 +1,168 @@
+"""The parts of a segment as any finite element program has them: blocks of cells, shells, springs, faces in contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fem_lumbar.export.inventory import Inventory
+from fem_lumbar.export.source import Source, upright
+from fem_lumbar.mechanics.contact import SurfaceContact
+from fem_lumbar.mechanics.coupling import ReferencePointCoupling
+from fem_lumbar.mechanics.lines import WeightedPoint
+from fem_lumbar.mechanics.membrane import Membrane
+from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.solid import Solid
+from fem_lumbar.model.load_kinds.line_load import LineLoad
+from fem_lumbar.model.segment import Segment
+
+SPRING_STRAINS = np.concatenate([np.linspace(-0.6, -0.1, 11), np.linspace(-0.098, 0.5, 300), [0.6, 0.8, 1.0]])
+"""Elongations over length at which the curve of a ligament strand is tabulated."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Cells of one region and one type: nodes (n, 4) or (n, 10), positively oriented, and the item they come from."""
+
+    name: str
+    region: str
+    nodes: np.ndarray
+    item: Solid | MixedSolid
+
+
+THINNER = 10.0
+"""How much thinner, and stiffer, a shell is than the membrane it stands for."""
+
+
+@dataclass(frozen=True)
+class ShellBlock:
+    """A membrane, triangles with nodes (n, 6), as a shell that hardly resists bending.
+
+    It is thinner by a factor and stiffer by the same: forces in its plane are those of the membrane, moments are a
+    hundredth of those of a shell with its thickness.
+    """
+
+    name: str
+    nodes: np.ndarray
+    item: Membrane
+
+    @property
+    def modulus_MPa(self) -> float:
+        """Young's modulus of the shell."""
+        return self.item.modulus * THINNER
+
+    @property
+    def thickness_mm(self) -> float:
+        """Thickness of the shell."""
+        return self.item.thickness / THINNER
+
+
+@dataclass(frozen=True)
+class Spring:
+    """A strand between two attachments, with its tension (k,) in N over its elongation (k,) in mm."""
+
+    name: str
+    lower: WeightedPoint
+    upper: WeightedPoint
+    elongation: np.ndarray
+    tension: np.ndarray
+
+
+@dataclass(frozen=True)
+class Pull:
+    """A force of given size at full load, N, along the line between two points; it follows both."""
+
+    name: str
+    lower: WeightedPoint
+    upper: WeightedPoint
+    force: float
+
+
+def blocks(segment: Segment) -> list[Block]:
+    """Cells of all regions."""
+    found = []
+    for region, items in segment.solids.items():
+        for item in items:
+            n_corners = item.nodes.shape[1]
+            found.append(Block(item.name, region, upright(item.nodes[:, :n_corners], segment.space.nodes), item))
+    return found
+
+
+def shells(segment: Segment) -> list[ShellBlock]:
+    """Membranes."""
+    return [ShellBlock(item.name, item.nodes, item) for item in segment.others if isinstance(item, Membrane)]
+
+
+def used_nodes(segment: Segment) -> np.ndarray:
+    """Nodes (n,) of the quadratic mesh that cells or shells have."""
+    cells = [block.nodes for block in blocks(segment)] + [shell.nodes for shell in shells(segment)]
+    return np.unique(np.concatenate([nodes.ravel() for nodes in cells]))
+
+
+def followers(segment: Segment) -> dict[int, tuple[int, int]]:
+    """Mid-edge nodes of quadratic cells and triangles that follow the mean of two corners; fixed ones do not."""
+    used = used_nodes(segment)
+    found: dict[int, tuple[int, int]] = {}
+    for item in segment.items:
+        for rows, middle, a, b in getattr(item, "ties", ()):
+            nodes = item.nodes[rows]  # type: ignore[union-attr]  # items with ties have cells
+            for own, first, last in zip(nodes[:, middle], nodes[:, a], nodes[:, b]):
+                found[int(own)] = int(first), int(last)
+    kept = np.setdiff1d(np.intersect1d(list(found), used), segment.fixed_nodes)
+    return {int(node): found[int(node)] for node in kept}
+
+
+def potting(segment: Segment) -> ReferencePointCoupling:
+    """The elastic bed between the uppermost endplate and its fixture."""
+    return next(item for item in segment.others if isinstance(item, ReferencePointCoupling))
+
+
+def springs(segment: Segment) -> list[Spring]:
+    """All ligament strands."""
+    found = []
+    for joint, item in segment.ligaments.items():
+        length = np.linalg.norm(item.reference, axis=1)
+        tension = np.array([item.law.response(length * (1 + strain))[1] for strain in SPRING_STRAINS])
+        names = segment.strand_names[joint]
+        for row, (lower, upper) in enumerate(item.ends):
+            name = f"{joint}.{names[row]}.{names[:row].count(names[row]) + 1}"
+            found.append(Spring(name, lower, upper, length[row] * SPRING_STRAINS, tension[:, row]))
+    return found
+
+
+def pulls(source: Source) -> list[Pull]:
+    """Follower load and muscles at full load, with what their insertions have not given way."""
+    rest = np.zeros(source.segment.n_dofs)
+    found: list[Pull] = []
+    for load in source.loads.line_loads:
+        found += _of_load(load, rest)
+    return found
+
+
+def _of_load(load: LineLoad, rest: np.ndarray) -> Iterator[Pull]:
+    names = [".".join(filter(None, part)) for part in zip(load.line_names, load.line_sides)]
+    row = 0
+    for item in load.items:
+        for (lower, upper), force in zip(item.ends, item.tension(rest, 1.0)):
+            yield Pull(f"{load.line_kind}.{names[row]}.{row + 1}", lower, upper, float(force))
+            row += 1
+
+
+def tell_left_out(source: Source, inventory: Inventory) -> None:
+    """Tell what no other program gets of a model."""
+    course = source.course
+    end = "the file ends at full load, which comes on at once"
+    for name, there, why in (
+        ("unloading", course.unload, end),
+        ("time course of the load", course.in_time, end),
+        ("swelling of the discs", source.scenario.materials.swells, "discs are free of stress in the anatomy given"),
+    ):
+        if there:
+            inventory.missing(name, why)
+
+
+def contact_faces(contact: SurfaceContact) -> tuple[np.ndarray, np.ndarray]:
+    """Corner nodes (k, 3) of the triangles that touch, and those (m, 3) that are touched."""
+    return contact.points_on.triangles, contact.target.triangles
