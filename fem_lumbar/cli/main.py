@@ -38,8 +38,8 @@ from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
-    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "sensitivity": sensitivity, "schema": schema,
-    "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
+    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "sensitivity": sensitivity,
+    "schema": schema, "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

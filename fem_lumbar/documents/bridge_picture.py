@@ -41,7 +41,7 @@ _HALF_HEIGHT_MM, _FORWARDS_MM = 62.0, 8.0
 def bridge_examples(anatomy: Anatomy, window: Window) -> Figure:
     """Bridges of different thickness, extent and side on the mesh at ``coarse``."""
     plain = segment_mesh(anatomy, MeshSettings(density="coarse"))
-    panels = []
+    panels: list[np.ndarray] = []
     for title, (ossified, direction) in _SHOWN.items():
         told = {joint: {name: OssifiedLigament(**one) for name, one in of.items()} for joint, of in ossified.items()}
         mesh = with_bridges(plain, bridges(told), linear_bone=False)

@@ -25,9 +25,10 @@ from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.report_page.drawn_body import DrawnBody
 from fem_lumbar.report_page.packing import Packed
 from fem_lumbar.runs import run as stored
+from fem_lumbar.runs.fields import levels_of
 from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.runs.surface import Surface
-from fem_lumbar.runs.vtu import read_lines, read_series, read_surface
+from fem_lumbar.runs.vtu import read_lines, read_surface
 
 LEVELS_SHOWN = 4
 """Load levels between none and full load that a page holds of a load case, at the most."""
@@ -197,8 +198,7 @@ def _field(shown: ShownField, fields: Fields, body: DrawnBody, packed: Packed) -
 
 def _levels(run: Run, case: str, body: DrawnBody, full: np.ndarray, count: int) -> list[tuple[float, np.ndarray]]:
     """Displacement (p, 3) at load levels between none and full load, evenly chosen."""
-    series = run.folder / stored.FIELDS / f"{case}.pvd"
-    between = [(time, path) for time, path in read_series(series) if 0.0 < time < 1.0] if series.is_file() else []
+    between = [(time, path) for time, path in levels_of(run.folder / stored.FIELDS, case) if 0.0 < time < 1.0]
     chosen = np.unique(np.linspace(0, len(between) - 1, min(count, len(between))).round().astype(int))
     found = []
     nodes = _level_nodes(body)
