@@ -16,7 +16,7 @@ from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.documents.anatomy_pictures import TISSUES
 from fem_lumbar.documents.figure_files import write_figure
-from fem_lumbar.documents.panel_page import panel_grid
+from fem_lumbar.documents.panel_page import Panel, panel_grid
 from fem_lumbar.documents.plotting import AXES_NOTE, add_regions
 from fem_lumbar.documents.window import Window
 from fem_lumbar.meshing.bridges import with_bridges
@@ -41,7 +41,7 @@ _HALF_HEIGHT_MM, _FORWARDS_MM = 62.0, 8.0
 def bridge_examples(anatomy: Anatomy, window: Window) -> Figure:
     """Bridges of different thickness, extent and side on the mesh at ``coarse``."""
     plain = segment_mesh(anatomy, MeshSettings(density="coarse"))
-    panels: list[np.ndarray] = []
+    panels: list[Panel] = []
     for title, (ossified, direction) in _SHOWN.items():
         told = {joint: {name: OssifiedLigament(**one) for name, one in of.items()} for joint, of in ossified.items()}
         mesh = with_bridges(plain, bridges(told), linear_bone=False)
