@@ -6,6 +6,7 @@ A bounded distribution is its part between the bounds, scaled to a total of 1.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
@@ -23,7 +24,7 @@ _SUM = 1e-6
 """How far probabilities may be from a sum of 1."""
 
 
-class _Continuous(StrictModel):
+class _Continuous(StrictModel, ABC):
     """A distribution of numbers, a function of a standard normal number, that may be cut off at bounds."""
 
     within: Bounds = Field((None, None), description="lowest and highest value drawn; null for none")
@@ -53,13 +54,13 @@ class _Continuous(StrictModel):
         below = 0.0 if low is None else float(ndtr(self._score(low)))
         return below, 1.0 if high is None else float(ndtr(self._score(high)))
 
+    @abstractmethod
     def _value(self, score: float) -> float:
         """The value at a standard normal number."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _score(self, value: float) -> float:
         """The standard normal number of a value."""
-        raise NotImplementedError
 
 
 class Normal(_Continuous):
