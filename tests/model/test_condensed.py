@@ -60,9 +60,10 @@ def test_rigid_vertebrae_know_no_mal(runs):
 
 
 def test_state_does_not_depend_on_the_steps(runs):
-    few = runs.case(CASE, "baseline.yaml", "solver.initial_step=0.25").summary
+    one_joint = "segment.bodies=[L4, L5]"  # a quarter of the time; steps are the same
+    few = runs.case(CASE, "baseline.yaml", one_joint, "solver.initial_step=0.25").summary
     levels = "[0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]"
-    many = runs.case(CASE, "baseline.yaml", f"load_cases.{CASE}.load_levels={levels}").summary
+    many = runs.case(CASE, "baseline.yaml", one_joint, f"load_cases.{CASE}.load_levels={levels}").summary
     assert many["steps"] > few["steps"]
     difference, where = largest_difference(few, many)
     assert difference < 1e-5, where
