@@ -130,6 +130,8 @@ def mark(
 ) -> str:
     """What stands beside a number where it is printed: ``±37 %`` for a bar above `LARGE_BAR`, ``?`` for none known.
 
+    A bar larger than the number itself is given in the unit of the number, ``±1.7``.
+
     Parameters are those of :meth:`DiscretisationBars.error`; nothing stands beside a missing value or a zero.
     """
     if not value:
@@ -138,6 +140,8 @@ def mark(
     if error is None:
         return NOT_KNOWN
     part = error / abs(value)
+    if part > 1.0:
+        return f"±{error:.2g}"
     return f"±{100 * part:.0f} %" if part > LARGE_BAR else ""
 
 

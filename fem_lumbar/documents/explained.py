@@ -79,9 +79,10 @@ def explanations(name: str) -> list[Explanation]:
 
 @cache
 def names_to_explain() -> tuple[str, ...]:
-    """All paths, and all last names of them."""
+    """All paths, and all names in them."""
     every = [*scenario_keys(), *outputs()]
-    return tuple(dict.fromkeys([one.path for one in every] + [one.parts[-1] for one in every]))
+    names = [part for one in every for part in one.parts if not part.startswith("<")]
+    return tuple(dict.fromkeys([one.path for one in every] + names))
 
 
 @cache

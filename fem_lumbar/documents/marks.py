@@ -38,7 +38,8 @@ class MarkedNumbers:
     def note(self, path: Path) -> str:
         """What the marks beside numbers of this kind mean."""
         text = (
-            f"±: estimated discretisation error at this density, shown above {100 * LARGE_BAR:g} %. "
+            f"±: estimated discretisation error at this density, shown above {100 * LARGE_BAR:g} % (above 100 % in "
+            "the unit of the number). "
             f"{NOT_KNOWN}: not known under this load"
         )
         worst = self.bars.worst(self.density).get(kind(path))

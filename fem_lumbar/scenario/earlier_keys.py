@@ -12,6 +12,8 @@ from fem_lumbar.scenario.problems import KeyPath
 FIBROUS, BONE = "fibrous_modulus_MPa", "bone_modulus_MPa"
 _ONCE_BONE = "ossified_modulus_MPa"
 _ONCE_EITHER = "modulus_MPa"
+_TISSUES = ("bony", "cartilaginous")
+"""Of ossified ligaments, once given under ``bridge``."""
 _REMOVED_IN = "0.1.0"
 
 
@@ -49,7 +51,7 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
 
 def taken_out_value(key: KeyPath, value: Any) -> tuple[str, str] | None:
     """Why a value is none any more, and what is allowed; None for any other value."""
-    if key[0] == "ossification" and key[-1] == "bridge" and isinstance(value, str):
+    if key[0] == "ossification" and key[-1] == "bridge" and value in _TISSUES:
         return (
             f"{value}: the tissue of the ossified part is now given as tissue",
             f"tissue: {value}, or bridge: true (a solid)",

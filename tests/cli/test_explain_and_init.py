@@ -27,8 +27,9 @@ def test_keys_and_outputs_are_explained(name, told, capsys):
 
 
 def test_wrong_name_gives_the_nearest(capsys):
-    assert main(["explain", "nucleus.c01_MPA"]) == 2
-    assert "did you mean" in capsys.readouterr().err
+    for wrong, right in (("nucleus.c01_MPA", "c01_MPa"), ("facet_force", "facet_force_N"), ("moment_NM", "moment_Nm")):
+        assert main(["explain", wrong]) == 2
+        assert "did you mean" in (told := capsys.readouterr().err) and right in told
 
 
 def test_started_scenario_is_valid_and_nothing_is_replaced(tmp_path, capsys):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,6 +168,13 @@ def test_file_is_read_back_and_a_wrong_one_refused(bars, tmp_path):
 )
 def test_number_with_a_large_or_unknown_bar_is_marked(bars, path, density, value, shown):
     assert mark(bars, "flexion", synthetic_entry("flexion")["applied"], density, path, value) == shown
+
+
+def test_a_bar_larger_than_the_number_is_given_in_its_unit():
+    """Not as ±114951 % of 0.00145 N."""
+    wide = SimpleNamespace(error=lambda *asked: 1.667)
+    assert mark(wide, "extension", {}, "test", ("facet_force_N", "L3-L4", "left"), 0.00145) == "±1.7"
+    assert mark(wide, "extension", {}, "test", ("facet_force_N", "L3-L4", "left"), -2.0) == "±83 %"
 
 
 def test_largest_relative_error_of_a_kind_is_over_all_loads_and_not_of_numbers_near_zero(bars):
