@@ -27,8 +27,8 @@ from fem_lumbar.report_page.scene import scene
 from fem_lumbar.runs.run import FIGURES, PAGE, Run, load_run
 
 LARGEST_MB = 25.0
-_PICTURES_MB = 4.0
-"""Room for still pictures, which stand for the scene on paper."""
+_PICTURES_MB, _WORDS_MB = 4.0, 1.0
+"""Room for still pictures, which stand for the scene on paper, and for tables and charts."""
 _FAILURES = (OSError, RuntimeError, ValueError, KeyError, ImportError, FemLumbarError)
 """What writing a page raises when something of an old or broken run is missing; the results stay."""
 
@@ -54,6 +54,8 @@ def page_text(runs: Sequence[Run]) -> str:
     bands = published_bands(first)
     shown = [run for run in runs if run.cases_with_fields]
     head, blocks = scene(shown) if shown else (None, {})
+    plotly = _plotly()
+    taken = len(plotly) + sum(map(len, blocks.values())) + _WORDS_MB * 1e6
     comparison = comparison_document(compare_runs(runs[0], runs[1])) if len(runs) == 2 else []
     return (
         _environment()
@@ -69,12 +71,12 @@ def page_text(runs: Sequence[Run]) -> str:
             charts=[*charts(first, bands), *_centres(first)],
             scene=head,
             blocks=blocks,
-            pictures=_pictures(first),
+            pictures=_pictures(first, min(_PICTURES_MB * 1e6, LARGEST_MB * 1e6 - taken)),
             results=_results(first),
             methods=methods(first, bands),
             assumptions=first.summary.get("assumptions", []),
             not_established=not_established(first, bands),
-            plotly=Markup(_plotly()),
+            plotly=Markup(plotly),
         )
     )
 
@@ -137,10 +139,10 @@ def _results(run: Run) -> Document:
     return [part for part in run_document(run) if part.title and part.title not in elsewhere]
 
 
-def _pictures(run: Run) -> list[dict[str, Any]]:
-    """Still pictures as far as there is room, of each load case in turn."""
+def _pictures(run: Run, room: float) -> list[dict[str, Any]]:
+    """Still pictures as far as there is room (bytes), of each load case in turn."""
     found = sorted((run.folder / FIGURES).glob("von_mises_*.png")) + sorted((run.folder / FIGURES).glob("mal_*.png"))
-    chosen, room = [], _PICTURES_MB * 1e6
+    chosen = []
     for path in found:
         data = base64.b64encode(path.read_bytes()).decode("ascii")
         if len(data) <= room:

@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.cli.main import main
 from fem_lumbar.experiments.validation.protocols import protocol_scenario
+from fem_lumbar.report_page import page
 from fem_lumbar.report_page.centre_chart import rotation_centres
 from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.drawn_body import DrawnBody
@@ -64,6 +65,22 @@ def test_everything_is_in_one_file_that_asks_no_network(text):
         assert f"<h3>{part}</h3>" in own, part
     for part in ("Validation", "Discretisation error", "What this does not establish"):
         assert part in own, part
+
+
+def test_pictures_take_only_the_room_that_is_left(folder, text, monkeypatch):
+    plain = len(text.encode())
+    figures = folder / "figures"
+    figures.mkdir(exist_ok=True)
+    for number in range(3):
+        (figures / f"von_mises_{number}.png").write_bytes(bytes(600_000))
+    try:
+        monkeypatch.setattr(page, "LARGEST_MB", plain / 1e6 + 2.0)
+        shown = page_text([load_run(folder)])
+    finally:
+        for picture in figures.glob("von_mises_?.png"):
+            picture.unlink()
+    assert shown.count("data:image/png") in (1, 2)
+    assert len(shown.encode()) < plain + 2.0e6
 
 
 def test_answer_holds_the_numbers_of_the_run(folder, text):
