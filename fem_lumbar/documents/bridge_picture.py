@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pyvista as pv
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
@@ -16,7 +15,7 @@ from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.documents.anatomy_pictures import TISSUES
 from fem_lumbar.documents.figure_files import write_figure
-from fem_lumbar.documents.panel_page import Panel, panel_grid
+from fem_lumbar.documents.panel_page import Panel, add_swatches, panel_grid
 from fem_lumbar.documents.plotting import AXES_NOTE, add_regions
 from fem_lumbar.documents.window import Window
 from fem_lumbar.meshing.bridges import with_bridges
@@ -52,9 +51,11 @@ def bridge_examples(anatomy: Anatomy, window: Window) -> Figure:
         centre = plain.points.mean(axis=0) + _FORWARDS_MM * np.array([1.0, 0.0, 0.0])
         panels.append(window.panel(title, direction, centre, _HALF_HEIGHT_MM, triad=not panels))
     figure = panel_grid([panels], "Bridges of the anterior longitudinal ligament", room=70)
-    swatches = [Swatch(facecolor=TISSUES[name][1], edgecolor="0.5", label=name) for name in _SHOWN_TISSUES]
-    note = f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
-    figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)
+    add_swatches(
+        figure,
+        {name: TISSUES[name][1] for name in _SHOWN_TISSUES},
+        f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}",
+    )
     return figure
 
 

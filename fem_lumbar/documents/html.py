@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from matplotlib.figure import Figure
+
+from fem_lumbar.documents.tables import Paragraph, Table
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -38,6 +40,34 @@ def html_table(columns: Sequence[str], rows: Sequence[str]) -> str:
     """A table of rows that are HTML already."""
     header = "".join(f"<th>{escape(column)}</th>" for column in columns)
     return f"<table><thead><tr>{header}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def part_html(part: Table | Paragraph, colours: Mapping[str, str], table_heading: str = "h2") -> str:
+    """A part of a document as HTML.
+
+    Parameters
+    ----------
+    part : Table or Paragraph
+        A paragraph that begins with ``- `` is a list of its lines.
+    colours : mapping
+        Words that fill a cell in bold, and their colours.
+    table_heading : str
+        Tag of the titles of tables; those of paragraphs are ``h2``.
+    """
+    if isinstance(part, Table):
+        title = f"<{table_heading}>{escape(part.title)}</{table_heading}>" if part.title else ""
+        rows = [f"<tr>{''.join(_cell(text, colours.get(text)) for text in row)}</tr>" for row in part.rows]
+        note = f'<p class="source">{escape(part.note)}</p>' if part.note else ""
+        return f'{title}<div style="overflow-x: auto">{html_table(part.columns, rows)}</div>{note}'
+    title = f"<h2>{escape(part.title)}</h2>" if part.title else ""
+    if part.text.startswith("- "):
+        items = "".join(f"<li>{escape(line.removeprefix('- '))}</li>" for line in part.text.splitlines())
+        return f"{title}<ul>{items}</ul>"
+    return title + "".join(f"<p>{escape(text)}</p>" for text in part.text.split("\n\n"))
+
+
+def _cell(text: str, colour: str | None) -> str:
+    return f'<td style="color: {colour}; font-weight: bold">{text}</td>' if colour else f"<td>{escape(text)}</td>"
 
 
 def embedded(figure: Figure, title: str) -> str:

@@ -5,13 +5,14 @@ Places are counted in pixels: panels are shown as they were rendered, one pixel 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.documents.plotting import ColourScale
 
@@ -102,3 +103,9 @@ def page(rows: Sequence[Sequence[Panel]], headline: str, scales: Sequence[Colour
         bar.set_label(scale.title, fontsize=11)
     figure.text(0.5, (small + _GAP / 2) / height, note, fontsize=11, ha="center", va="top", linespacing=1.15)
     return figure
+
+
+def add_swatches(figure: Figure, colours: Mapping[str, str], note: str) -> None:
+    """A legend of colours, name to colour, with a note above it, under the panels of a grid."""
+    swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in colours.items()]
+    figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)

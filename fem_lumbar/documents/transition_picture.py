@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pyvista as pv
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch as Swatch
 
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
@@ -16,7 +15,7 @@ from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import LEVELS, SACRUM
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.documents.figure_files import write_figure
-from fem_lumbar.documents.panel_page import panel_grid
+from fem_lumbar.documents.panel_page import add_swatches, panel_grid
 from fem_lumbar.documents.plotting import AXES_NOTE, add_regions
 from fem_lumbar.documents.style import BONE_COLOUR
 from fem_lumbar.documents.window import Window
@@ -50,9 +49,7 @@ def transition_types(anatomy: Anatomy, window: Window) -> Figure:
             panels.append(window.panel(f"{name}, {view}", direction, centre, _HALF_HEIGHT_MM, triad=name == "normal"))
         rows.append(panels)
     figure = panel_grid(rows, f"Left transverse process of {_VERTEBRA} and the sacrum, types after Castellvi", room=70)
-    swatches = [Swatch(facecolor=colour, edgecolor="0.5", label=name) for name, colour in _COLOURS.items()]
-    note = f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}"
-    figure.legend(handles=swatches, loc="lower center", ncols=len(swatches), frameon=False, title=note, fontsize=11)
+    add_swatches(figure, _COLOURS, f"window height {2 * _HALF_HEIGHT_MM:g} mm; {AXES_NOTE}")
     return figure
 
 

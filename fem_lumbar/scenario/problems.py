@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.scenario.spelling import shown
@@ -83,6 +84,38 @@ def unknown_name(given: str, valid: Iterable[str]) -> str:
     valid = list(valid)
     near = nearest_names(given, valid)
     return f"{given!r} is none of {', '.join(valid)}" + (f"; did you mean {near}?" if near else "")
+
+
+def place_of(
+    location: Sequence[Any],
+    is_missing: bool,
+    data: Any,
+    is_mark: Callable[[Any, Mapping[str, Any]], bool] = lambda part, data: False,
+) -> tuple[KeyPath, Any]:
+    """Key path of a pydantic error, without the marks pydantic adds for members of unions, and the value there.
+
+    Parameters
+    ----------
+    location : sequence
+        ``loc`` of the error.
+    is_missing : bool
+        Whether the error is that something is not given.
+    data : Any
+        What was validated.
+    is_mark : callable
+        Whether a part of the location is a mark although the map it stands at has a key of that name.
+    """
+    key: KeyPath = ()
+    for i, part in enumerate(location):
+        is_index = isinstance(part, int) and isinstance(data, list) and part < len(data)
+        if is_index or (isinstance(data, dict) and part in data and not is_mark(part, data)):
+            data = data[part]
+        elif i == len(location) - 1 and is_missing:
+            data = None
+        else:
+            continue
+        key = (*key, str(part))
+    return key, data
 
 
 def nearest_names(given: str, valid: Iterable[str]) -> str | None:

@@ -22,7 +22,7 @@ from fem_lumbar.scenario.earlier_keys import taken_out, taken_out_value
 from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names, place_of
 from fem_lumbar.scenario.spelling import number_meant, truth_meant
 
 _KINDS = {
@@ -173,19 +173,9 @@ def _unknown_names(given: Any, known: Any, key: KeyPath) -> Iterator[tuple[KeyPa
 
 
 def _place(error: ErrorDetails, data: Any) -> tuple[KeyPath, Any]:
-    """Key path of a pydantic error (without the marks pydantic adds for union members) and the value there."""
-    key: KeyPath = ()
+    """Key path of a pydantic error and the value there."""
     location = [part for part in error["loc"] if part != "[key]"]
-    for i, part in enumerate(location):
-        is_index = isinstance(part, int) and isinstance(data, list) and part < len(data)
-        if is_index or (isinstance(data, dict) and part in data):
-            data = data[part]
-        elif i == len(location) - 1 and error["type"] == "missing":
-            data = None
-        else:
-            continue
-        key = (*key, str(part))
-    return key, data
+    return place_of(location, error["type"] == "missing", data)
 
 
 def _expected(key: KeyPath) -> str | None:

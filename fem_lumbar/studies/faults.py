@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -11,7 +12,7 @@ from pydantic_core import ErrorDetails
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
-from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names
+from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names, place_of
 from fem_lumbar.scenario.spelling import number_meant, truth_meant
 from fem_lumbar.studies.distributions import Simple
 from fem_lumbar.studies.study_file import StudyFile
@@ -106,22 +107,11 @@ def _explained(error: ErrorDetails, data: Any) -> tuple[KeyPath, str, str | None
 
 
 def _place(error: ErrorDetails, data: Any) -> tuple[KeyPath, Any]:
-    """Key path of an error, without the marks that pydantic adds for kinds of a union, and the value there."""
-    key: KeyPath = ()
-    location = error["loc"]
-    for i, part in enumerate(location):
-        is_index = isinstance(data, list) and isinstance(part, int) and part < len(data)
-        if is_index or (isinstance(data, dict) and part in data and not _is_mark(part, data)):
-            data = data[part]
-        elif i == len(location) - 1 and error["type"] == "missing":
-            data = None
-        else:
-            continue
-        key = (*key, str(part))
-    return key, data
+    """Key path of a pydantic error and the value there."""
+    return place_of(error["loc"], error["type"] == "missing", data, _is_mark)
 
 
-def _is_mark(part: Any, data: dict[str, Any]) -> bool:
+def _is_mark(part: Any, data: Mapping[str, Any]) -> bool:
     return part in DISTRIBUTIONS and data.get("kind") == part
 
 

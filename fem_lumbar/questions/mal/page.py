@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from fem_lumbar.comparison.effects import Answer
 from fem_lumbar.documents.figure_files import write_figure
-from fem_lumbar.documents.html import embedded, html_page, html_table
-from fem_lumbar.documents.tables import Document, Paragraph, Table, to_markdown
+from fem_lumbar.documents.html import embedded, html_page, part_html
+from fem_lumbar.documents.tables import Document, Paragraph, to_markdown
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.questions.mal.figure import effects_figure
 from fem_lumbar.questions.mal.question import Question
@@ -35,22 +34,6 @@ def write_page(library: LibraryRuns, folder: Path, question: Question) -> tuple[
     picture = Paragraph(f"![effects]({drawn})", "All effects on one scale")
     write_text(folder / f"{question.page}.md", to_markdown(question.title, [*document[:3], picture, *document[3:]]))
     image = f"<h2>All effects on one scale</h2>{embedded(figure, 'effects')}"
-    body = "".join([*map(_html, document[:3]), image, *map(_html, document[3:])])
+    parts = [part_html(part, _COLOURS) for part in document]
+    body = "".join([*parts[:3], image, *parts[3:]])
     return write_text(folder / f"{question.page}.html", html_page(question.title, body)), document
-
-
-def _html(part: Table | Paragraph) -> str:
-    title = f"<h2>{escape(part.title)}</h2>" if part.title else ""
-    if isinstance(part, Table):
-        rows = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in part.rows]
-        note = f'<p class="source">{escape(part.note)}</p>' if part.note else ""
-        return f'{title}<div style="overflow-x: auto">{html_table(part.columns, rows)}</div>{note}'
-    if part.text.startswith("- "):
-        items = "".join(f"<li>{escape(line.removeprefix('- '))}</li>" for line in part.text.splitlines())
-        return f"{title}<ul>{items}</ul>"
-    return title + "".join(f"<p>{escape(text)}</p>" for text in part.text.split("\n\n"))
-
-
-def _cell(text: str) -> str:
-    colour = _COLOURS.get(text)
-    return f'<td style="color: {colour}; font-weight: bold">{text}</td>' if colour else f"<td>{escape(text)}</td>"

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from fem_lumbar.documents.html import html_page, html_table
+from fem_lumbar.documents.html import html_page, part_html
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Paragraph, Table, to_markdown
 from fem_lumbar.foundation.atomic_files import write_table, write_text
@@ -22,9 +22,7 @@ from fem_lumbar.studies.answers.gather import Answers
 from fem_lumbar.studies.answers.group_text import NOT_VISIBLE, VISIBLE
 from fem_lumbar.studies.answers.text import (
     NOT_RESOLVED,
-    failures_document,
     output_document,
-    overview,
     study_document,
     study_title,
 )
@@ -52,10 +50,9 @@ def write_report(
         Told how many of how many figures are drawn.
     """
     head = study_document(found)
-    tail = len(overview(found)) + len(failures_document(found))
     bad = failure_figure(found.failures, found)
     picture = "" if bad is None else _image(bad, "failed and done points")
-    body = [*map(_html, head[:-tail]), *map(_html, head[-tail:]), picture, *_details(found, tell)]
+    body = [*map(_html, head), picture, *_details(found, tell)]
     return [
         write_text(folder / PAGE, html_page(study_title(found), "".join(body))),
         write_text(folder / TEXT, to_markdown(study_title(found), head)),
@@ -120,18 +117,4 @@ def _image(figure: Figure, title: str) -> str:
 
 
 def _html(part: Table | Paragraph) -> str:
-    title = f"<h2>{escape(part.title)}</h2>" if isinstance(part, Paragraph) and part.title else ""
-    if isinstance(part, Table):
-        rows = [f"<tr>{''.join(map(_cell, row))}</tr>" for row in part.rows]
-        note = f'<p class="source">{escape(part.note)}</p>' if part.note else ""
-        caption = f"<h3>{escape(part.title)}</h3>" if part.title else ""
-        return f'{caption}<div style="overflow-x: auto">{html_table(part.columns, rows)}</div>{note}'
-    if part.text.startswith("- "):
-        items = "".join(f"<li>{escape(line.removeprefix('- '))}</li>" for line in part.text.splitlines())
-        return f"{title}<ul>{items}</ul>"
-    return title + "".join(f"<p>{escape(text)}</p>" for text in part.text.split("\n\n"))
-
-
-def _cell(text: str) -> str:
-    colour = _COLOURS.get(text)
-    return f'<td style="color: {colour}; font-weight: bold">{text}</td>' if colour else f"<td>{escape(text)}</td>"
+    return part_html(part, _COLOURS, "h3")
