@@ -8,13 +8,14 @@ import numpy as np
 from scipy.integrate import trapezoid
 
 from fem_lumbar.anatomy.part_name import named
-from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.anatomy.spine import joint_levels
+from fem_lumbar.foundation.conventions import ANTERIOR, SIDES
 from fem_lumbar.measures.kinematics import current_places, disc_axis, disc_centre, level_rotations
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import growth_mm
 
-_SAMPLES = 41
+_SAMPLES = 21
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class CanalSection:
         """
         before = growth_mm["PLL"] * (np.abs(self.aside) <= half_width_mm)
         left, right = growth_mm["LF_left"], growth_mm["LF_right"]
-        behind = np.where(self.aside > 0, left, right)
-        behind = np.where(self.aside == 0.0, max(left, right), behind)
+        behind = np.where(self.aside > 0.0, left, right)
+        behind[self.aside == 0.0] = max(left, right)
         return CanalSection(self.aside, np.maximum(self.depth - before - behind, 0.0))
 
 
@@ -69,9 +70,9 @@ def canal_section(segment: Segment, x: np.ndarray, joint: str) -> CanalSection |
     flaval = [n for n, name in enumerate(segment.strand_names.get(joint, ())) if name.startswith("LF")]
     if strands is None or len(flaval) < 2:
         return None
-    axis = disc_axis(segment, joint, level_rotations(segment, x))
-    centre = disc_centre(segment, x, joint)
-    left = np.cross(axis, [1.0, 0.0, 0.0])
+    rotations = level_rotations(segment, x)
+    axis, centre = disc_axis(segment, joint, rotations), disc_centre(segment, x, joint)
+    left = np.cross(axis, sum(rotations[level] @ ANTERIOR for level in joint_levels(joint)))
     left /= np.linalg.norm(left)
     forward = np.cross(left, axis)
     upper, vectors = strands.upper_ends(x)[flaval], strands.vectors(x)[flaval]
@@ -80,7 +81,8 @@ def canal_section(segment: Segment, x: np.ndarray, joint: str) -> CanalSection |
     wall = _section_of_wall(segment, x, joint, axis, centre)
     wall = wall[wall @ forward < 0.0]
     reach = min(-(behind @ left).min(), (behind @ left).max())
-    aside = np.linspace(-reach, reach, _SAMPLES)
+    half = np.linspace(0.0, reach, _SAMPLES)
+    aside = np.concatenate([-half[:0:-1], half])  # 0 exactly, where the diameter is taken
     depth = _along(aside, wall @ left, wall @ forward) - _along(aside, behind @ left, behind @ forward)
     return CanalSection(aside, depth)
 
