@@ -112,7 +112,22 @@ def _half_width_mm(segment: Segment, joint: str) -> float:
 
 
 def canal_entry(scenario: Scenario, segment: Segment, x: np.ndarray) -> dict[str, dict[str, dict[str, float]]]:
-    """Entry ``canal`` of a load case: by joint whose PLL or LF is ossified, the room left and what is lost of it."""
+    """Entry ``canal`` of a load case: by joint whose PLL or LF is ossified, the room left and what is lost of it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Says what is ossified, and how thick.
+    segment : Segment
+    x : (n_dofs,)
+        State.
+
+    Returns
+    -------
+    dict
+        By joint: ``diameter_mm`` and ``area_mm2`` left, ``occupied_diameter_mm`` and ``occupied_area_mm2`` taken; no
+        entry where nothing is thicker than a healthy ligament.
+    """
     found = {}
     for joint in segment.joints:
         growth = {f"LF_{side}": growth_mm(scenario.ossification, joint, "LF", side) for side in SIDES}

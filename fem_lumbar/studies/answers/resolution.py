@@ -7,8 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-TIMES = 3.0
-"""An effect is resolved when it is larger than so many combined errors, as in comparisons of runs."""
+from fem_lumbar.comparison.differences import RESOLVED_AT
 
 
 class Resolution(str, Enum):
@@ -61,7 +60,7 @@ class OutputErrors:
         low : float, optional
             Lower end of its interval, where it comes from a surrogate.
         """
-        if difference <= TIMES * self.of_difference(difference) or (low is not None and low <= 0.0):
+        if difference <= RESOLVED_AT * self.of_difference(difference) or (low is not None and low <= 0.0):
             return Resolution.NOT_RESOLVED
         if self.floor is None:
             return Resolution.ERRORS_UNKNOWN

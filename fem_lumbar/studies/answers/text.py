@@ -7,13 +7,14 @@ from math import isfinite
 
 import numpy as np
 
+from fem_lumbar.comparison.differences import RESOLVED_AT
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.studies.answers.failures import SIGNIFICANT, Failures
 from fem_lumbar.studies.answers.gather import Answers, OutputAnswer
 from fem_lumbar.studies.answers.group_text import groups_document
 from fem_lumbar.studies.answers.ranking_text import rankings_document
-from fem_lumbar.studies.answers.resolution import TIMES, Resolution
+from fem_lumbar.studies.answers.resolution import Resolution
 from fem_lumbar.studies.answers.surrogate import RESOLVED_Q2
 
 NOT_RESOLVED = Resolution.NOT_RESOLVED.value
@@ -24,8 +25,8 @@ _HOW = (
     f"{RESOLVED_Q2:g} no index is given. A factor alone makes the first-order part of the variance, with all its "
     "interactions the total part; intervals are 95 %, from points drawn anew. They contain neither what the surrogate "
     "misses (1 − Q²) nor the distributions assumed for the factors. "
-    f"An effect is resolved when it is larger than {TIMES:g} errors: floor of the solver in both values, and the same "
-    f"part of the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh error is "
+    f"An effect is resolved when it is larger than {RESOLVED_AT:g} errors: floor of the solver in both values, and the "
+    f"same part of the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh error is "
     "not known."
 )
 _TOGETHER = (
