@@ -26,8 +26,8 @@ _HOW = (
     "interactions the total part; intervals are 95 %, from points drawn anew. They contain neither what the surrogate "
     "misses (1 − Q²) nor the distributions assumed for the factors. "
     f"An effect is resolved when it is larger than {RESOLVED_AT:g} errors: floor of the solver in both values, and the "
-    f"same part of the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh error "
-    "is not known."
+    f"same part of the effect as of the value for the mesh. '{Resolution.ON_THIS_MESH.value}' means that the mesh "
+    "error is not known."
 )
 _TOGETHER = (
     "Factors go together in this study. The part of a factor is then its covariance with the output: it contains what "
