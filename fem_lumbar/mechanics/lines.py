@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from fem_lumbar.mechanics.item import Ties, node_dofs
@@ -82,8 +83,25 @@ class Lines:
         n = vectors / lengths[:, None]
         axial = n[:, :, None] * n[:, None, :]
         block = rate[:, None, None] * axial + (tension / lengths)[:, None, None] * (np.eye(3) - axial)
-        size = 3 * self.nodes.shape[1]
-        return np.einsum("na,nb,nij->naibj", self.coefficients, self.coefficients, block).reshape(-1, size, size)
+        return _between_nodes(self.coefficients, block)
+
+
+@numba.njit(cache=True)
+def _between_nodes(coefficients: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Matrices (n, 3 k, 3 k) with c_a c_b times a block (n, 3, 3) for nodes a and b of coefficients c (n, k)."""
+    lines, width = coefficients.shape
+    rows = np.zeros((lines, 3 * width, 3 * width))
+    for line in range(lines):
+        for a in range(width):
+            if coefficients[line, a] == 0.0:
+                continue
+            for i in range(3):
+                row = rows[line, 3 * a + i]
+                for b in range(width):
+                    both = coefficients[line, a] * coefficients[line, b]
+                    for j in range(3):
+                        row[3 * b + j] = both * block[line, i, j]
+    return rows
 
 
 def affine_weights(positions: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -61,15 +61,17 @@ class SharedPull(LinePull):
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Tangent (n, 3 k, 3 k), N/mm; rows of yielding lines also hold their coupling to their companions."""
         rate = self._response(x)[2]
-        of_lines = np.zeros(len(self.force))
-        of_lines[self._yielding] = of_lines[self._companion] = rate
-        rows = super().tangent(x, load_factor) + self.stiffness(x, self._taken_over(x), of_lines)
+        slope = self.history(load_factor) * self.full(x)[2]
+        slope[self._yielding] += rate
+        slope[self._companion] += rate
+        rows = self.stiffness(x, self.tension(x, load_factor), slope)
         vectors = self.vectors(x)
         along = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         gradient = (self.coefficients[:, :, None] * along[:, None, :]).reshape(len(along), -1)
         first, second = gradient[self._yielding], gradient[self._companion]
-        between = rate[:, None, None] * first[:, :, None] * second[:, None, :]
-        rows[self._yielding] -= between + between.transpose(0, 2, 1)
+        for line, k, one, other in zip(self._yielding, rate, first, second, strict=True):
+            between = k * np.outer(one, other)
+            rows[line] -= between + between.T
         return rows
 
     def _taken_over(self, x: np.ndarray) -> np.ndarray:
