@@ -27,6 +27,12 @@ FIELD_NAMES = (
 )
 """Names of the fields of :mod:`fem_lumbar.documents.shown_fields`, which is slow to load."""
 
+OVERLAY_NAMES = ("principal stresses", "fibres", "facet forces", "centres of rotation")
+"""Names of the overlays of :mod:`fem_lumbar.documents.viewer_overlays`."""
+
+FILMS = (".mp4", ".gif")
+"""Endings of films that can be written."""
+
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
 """Endings of pictures that can be written."""
 
@@ -38,8 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--web", action="store_true", help="show it in a browser of this machine, at 127.0.0.1 only")
     parser.add_argument("--case", metavar="NAME", help="load case (default: the first)")
     parser.add_argument("--field", default="von_mises", metavar="NAME", help=", ".join(FIELD_NAMES))
+    parser.add_argument("--overlay", default="", metavar="NAME", help=", ".join(OVERLAY_NAMES))
+    parser.add_argument(
+        "--level", type=float, default=1.0, metavar="PART", help="of the load; below 1 the nearest level that is stored"
+    )
+    parser.add_argument("--difference", action="store_true", help="RUN2 less RUN, beside RUN; both on the same mesh")
     parser.add_argument("--common-scale", action="store_true", help="one colour scale for all load cases of the run")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="write a picture; needs no display")
+    parser.add_argument("--movie", type=Path, metavar="FILE.mp4", help="write a film (.mp4, .gif); needs no display")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -50,24 +62,35 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.runs.run import load_run
 
     chosen_field(options.field)
+    written = [name for name in ("web", "screenshot", "movie") if getattr(options, name)]
+    if len(written) > 1:
+        raise InputError(f"{' and '.join(f'--{name}' for name in written)}: choose one")
     if options.screenshot is not None:
-        if options.web:
-            raise InputError("--web and --screenshot: choose one")
         check_file(options.screenshot, "--screenshot", PICTURES)
+    if options.movie is not None:
+        check_file(options.movie, "--movie", FILMS)
+    if not 0.0 <= options.level <= 1.0:
+        raise InputError(f"--level {options.level:g}: a part of the load, from 0 to 1")
     runs = [load_run(folder) for folder in (options.run, options.second) if folder is not None]
     case = chosen_case(runs[0], options.case)
     for run in runs:
         require(run, case, options.field)
     if options.web:
         return _served(runs)
-    if options.screenshot is None:
+    if not written:
         require_display()
 
-    from fem_lumbar.documents.viewer import view
+    from rich.console import Console
+    from rich.progress import Progress
 
-    view(runs, case, options.field, options.screenshot, options.common_scale)
-    if options.screenshot is not None:
-        print(options.screenshot)
+    from fem_lumbar.documents.viewer import Shown, view
+
+    shown = Shown(case, options.field, options.overlay, options.level, options.difference, options.common_scale)
+    with Progress(console=Console(stderr=True), transient=True, disable=options.movie is None) as progress:
+        task = progress.add_task("film", total=1.0)
+        view(runs, shown, options.screenshot, options.movie, lambda part: progress.update(task, completed=part))
+    if written:
+        print(options.screenshot or options.movie)
     return 0
 
 

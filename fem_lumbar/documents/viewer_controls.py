@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fem_lumbar.documents.style import case_label
+from fem_lumbar.documents.viewer_tools import probe_under_mouse, toggle_ruler
 
 if TYPE_CHECKING:
     from fem_lumbar.documents.viewer import Window
 
 KEYS = (
-    "n/b load case   f/g field   c cut   u undeformed   l ligaments and muscles   s colour scale   p picture   q close"
+    "n/b load case   f/g field   c cut   u undeformed   l ligaments and muscles   s colour scale   o overlay\n"
+    "d difference of two runs   i value under the mouse   m ruler   p picture   q close"
 )
 _LEFT, _RIGHT = 0.02, 0.20
 """Ends of the sliders, as parts of the width."""
@@ -21,7 +23,7 @@ LARGEST_SCALE = 10.0
 
 
 def add_controls(window: Window) -> None:
-    """Add keys, and sliders for load case, field and deformation."""
+    """Add keys, and sliders for load level, load case, field and deformation."""
     plotter = window.plotter
     if plotter.iren is not None:
         for key, action in actions(window).items():
@@ -41,6 +43,17 @@ def add_controls(window: Window) -> None:
         pointb=(_RIGHT, 0.42),
         color="black",
         fmt="%.1f",
+        style="modern",
+    )
+    plotter.add_slider_widget(
+        window.set_level,  # type: ignore[arg-type]  # as above
+        (0.0, 1.0),
+        value=1.0,
+        title="load",
+        pointa=(_LEFT, 0.72),
+        pointb=(_RIGHT, 0.72),
+        color="black",
+        fmt="%.2f",
         style="modern",
     )
 
@@ -71,6 +84,10 @@ def actions(window: Window) -> dict[str, Callable[[], object]]:
         "u": window.toggle_deformed,
         "l": window.toggle_lines,
         "s": window.toggle_scale,
+        "o": window.step_overlay,
+        "d": window.toggle_difference,
+        "i": lambda: probe_under_mouse(window),
+        "m": lambda: toggle_ruler(window),
         "p": lambda: picture(window),
     }
 

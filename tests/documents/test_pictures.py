@@ -19,7 +19,7 @@ from fem_lumbar.documents.offscreen import rendering_problem
 from fem_lumbar.documents.panel_page import Panel, page
 from fem_lumbar.documents.plotting import BONE_COLOURS, BOTH_WAYS_COLOURS, PULL_COLOURS, SOFT_COLOURS, ColourScale
 from fem_lumbar.documents.scenes import facet_title, pressed_surface, pressure_scale, stress_scale
-from fem_lumbar.documents.viewer import view
+from fem_lumbar.documents.viewer import Shown, view
 from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import load_run
@@ -149,7 +149,7 @@ def test_view_writes_a_screenshot_without_a_display(tmp_path, monkeypatch, field
     monkeypatch.delenv("DISPLAY", raising=False)
     run = load_run(run_with(tmp_path, "flexion"))
     target = tmp_path / "pictures" / "view.png"
-    view(run, "flexion", field, target)
+    view(run, Shown("flexion", field), target)
     assert is_a_picture(target)
 
 
@@ -249,9 +249,9 @@ def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="--screenshot"):
         view(run)
     with pytest.raises(InputError, match="it has: flexion"):
-        view(run, "extension", screenshot=tmp_path / "a.png")
+        view(run, Shown("extension"), screenshot=tmp_path / "a.png")
     with pytest.raises(InputError, match="von_mises"):
-        view(run, field="stress", screenshot=tmp_path / "a.png")
+        view(run, Shown(field="stress"), screenshot=tmp_path / "a.png")
 
 
 def test_remedy_names_packages():

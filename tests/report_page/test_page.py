@@ -17,6 +17,7 @@ from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.cli.main import main
+from fem_lumbar.documents.rotation_centre import rotation_centre
 from fem_lumbar.experiments.validation.protocols import protocol_scenario
 from fem_lumbar.report_page import page
 from fem_lumbar.report_page.centre_chart import rotation_centres
@@ -25,7 +26,6 @@ from fem_lumbar.report_page.drawn_body import DrawnBody
 from fem_lumbar.report_page.packing import MISSING, Packed
 from fem_lumbar.report_page.page import LARGEST_MB, page_text
 from fem_lumbar.report_page.published import published_bands
-from fem_lumbar.report_page.rotation_centre import rotation_centre
 from fem_lumbar.report_page.scene import LEVELS_SHOWN, Kept
 from fem_lumbar.report_page.serve import PageServer
 from fem_lumbar.runs.run import load_run

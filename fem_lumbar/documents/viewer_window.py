@@ -1,0 +1,235 @@
+"""The window that shows the fields of one run or two: what it shows, and how that is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyvista as pv
+
+from fem_lumbar.documents.plotting import look, moved_by, surface_polydata
+from fem_lumbar.documents.scene_parts import bone_cells
+from fem_lumbar.documents.shown_fields import FIELDS
+from fem_lumbar.documents.style import robust_maximum
+from fem_lumbar.documents.viewer_controls import add_controls
+from fem_lumbar.documents.viewer_levels import stored_levels
+from fem_lumbar.documents.viewer_overlays import OVERLAYS
+from fem_lumbar.documents.viewer_panel import draw_panel
+from fem_lumbar.runs.run import Fields, Run
+
+VIEW = (0.80, 0.75, 0.35)
+WINDOW = (1500, 1000)
+TRIAD = (0.0, 0.22, 0.15, 0.37)
+"""Place of the axes, above the sliders: left, bottom, right, top, as parts of a panel."""
+CUTS = {
+    "": None,
+    "right half": (1, -1.0),
+    "left half": (1, 1.0),
+    "back": (0, -1.0),
+    "lower part": (2, -1.0),
+}
+"""What may be left of the segment: axis of the plane through the middle, and the side of it that is kept."""
+
+
+class Window:
+    """The plotter with its state: load case, field, cut, deformation; a panel for each run, seen from one place."""
+
+    def __init__(
+        self, runs: Run | Sequence[Run], case: str, field: str, off_screen: bool, common_scale: bool = False
+    ) -> None:
+        self.runs = [runs] if isinstance(runs, Run) else list(runs)
+        self.case, self.field = case, field
+        self.cut, self.scale, self.common_scale, self.lines = "", 1.0, common_scale, True
+        self.overlay, self.level, self.difference = "", 1.0, False
+        shape = (1, len(self.runs))
+        self.plotter = pv.Plotter(off_screen=off_screen, window_size=list(WINDOW), shape=shape, border=False)
+        self.plotter.renderers.set_background("white")
+        self._loaded: dict[tuple[int, str], Fields] = {}
+        self._spans: dict[tuple[int, str, str, str], float] = {}
+        self.draw()
+        points = self.fields.points
+        centre = (points.min(axis=0) + points.max(axis=0)) / 2
+        for panel in range(len(self.runs)):
+            self.plotter.subplot(0, panel)
+            self.plotter.renderer.add_axes(
+                xlabel="x", ylabel="y", zlabel="z", color="black", line_width=4, viewport=TRIAD
+            )
+            look(self.plotter, VIEW, centre, 0.65 * float(np.ptp(points[:, 2])) + 10.0)
+        if len(self.runs) > 1:
+            self.plotter.link_views()
+        if not off_screen:
+            add_controls(self)
+
+    @property
+    def cases(self) -> list[str]:
+        """Load cases that all runs hold."""
+        return [case for case in self.runs[0].cases_with_fields if all(case in r.cases_with_fields for r in self.runs)]
+
+    @property
+    def held_fields(self) -> list[str]:
+        """Fields that all runs hold of the load case."""
+        shown = [self.fields_of(panel, self.case) for panel in range(len(self.runs))]
+        return [name for name, field in FIELDS.items() if all(field.is_in(fields) for fields in shown)]
+
+    @property
+    def fields(self) -> Fields:
+        """Fields of the load case that is shown, of the first run."""
+        return self.fields_of(0, self.case)
+
+    def fields_of(self, panel: int, case: str) -> Fields:
+        """Fields of a load case of a run."""
+        if (panel, case) not in self._loaded:
+            self._loaded[panel, case] = self.runs[panel].field_arrays(case)
+        return self._loaded[panel, case]
+
+    def start_with(self, overlay: str, level: float, difference: bool) -> None:
+        """Show an overlay, the stored level nearest to a load factor, and the difference of two runs or not."""
+        self.overlay, self.difference = overlay, difference
+        self.level = self._stored_level(level)
+        self.draw()
+
+    def step_case(self, by: int) -> None:
+        """Show another load case."""
+        self.case = _neighbour(self.cases, self.case, by)
+        self.draw()
+
+    def step_field(self, by: int) -> None:
+        """Show another field."""
+        self.field = _neighbour(self.held_fields, self.field, by)
+        self.draw()
+
+    def step_cut(self) -> None:
+        """Cut another part of the segment away, or nothing."""
+        self.cut = _neighbour(list(CUTS), self.cut, 1)
+        self.draw()
+
+    def step_overlay(self) -> None:
+        """Lay something else over the segment, or nothing."""
+        self.overlay = _neighbour(list(OVERLAYS), self.overlay, 1)
+        self.draw()
+
+    def toggle_difference(self) -> None:
+        """Show the second run less the first one beside the first, or itself."""
+        self.difference = not self.difference and self.comparable
+        self.draw()
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there are two runs on one mesh, whose values can be subtracted."""
+        return on_one_mesh(self.runs, self.case)
+
+    @property
+    def levels(self) -> list[float]:
+        """Load factors at which the moving surface of the load case is stored, full load among them."""
+        return stored_levels(self.runs[0], self.case)
+
+    def set_level(self, level: float) -> None:
+        """Show the stored load level nearest to a load factor: below full load, displacement alone is stored."""
+        nearest = self._stored_level(level)
+        if nearest != self.level:
+            self.level = nearest
+            self.draw()
+
+    def _stored_level(self, level: float) -> float:
+        return min(self.levels, key=lambda stored: abs(stored - level))
+
+    def toggle_deformed(self) -> None:
+        """Change between the deformed and the undeformed geometry."""
+        self.set_scale(0.0 if self.scale else 1.0)
+
+    def toggle_scale(self) -> None:
+        """Change between a colour scale of the load case and one of all load cases."""
+        self.common_scale = not self.common_scale
+        self.draw()
+
+    def toggle_lines(self) -> None:
+        """Show or hide ligaments and muscles."""
+        self.lines = not self.lines
+        self.draw()
+
+    def set_case(self, case: str) -> None:
+        """Show a load case."""
+        self.case = case
+        self.draw()
+
+    def set_field(self, field: str) -> None:
+        """Show a field."""
+        self.field = field
+        self.draw()
+
+    def set_scale(self, scale: float) -> None:
+        """Draw the deformation so many times as large as it is."""
+        self.scale = scale
+        self.draw()
+
+    def limits(self, tissue: str = "one") -> tuple[float, float]:
+        """Ends of the colours of bone, of soft tissue (``soft``) or of both (``one``), the same for all runs."""
+        cases = self.cases if self.common_scale else [self.case]
+        shown = FIELDS[self.field]
+        panels = [panel for panel in range(len(self.runs)) if not self.is_difference(panel)]
+        held = [(panel, case) for panel in panels for case in cases if shown.is_in(self.fields_of(panel, case))]
+        return shown.limits(max(self._span(panel, case, tissue) for panel, case in held))
+
+    def ends(self, panel: int, tissue: str, surface: pv.PolyData) -> tuple[float, float]:
+        """Ends of the colours of a tissue in a panel; a difference has its own, both ways from zero."""
+        if not self.is_difference(panel):
+            return self.limits(tissue)
+        span = robust_maximum([np.abs(surface[FIELDS[self.field].title])], 99.5)
+        return -span, span
+
+    def _span(self, panel: int, case: str, tissue: str) -> float:
+        key = panel, case, self.field, tissue
+        if key not in self._spans:
+            shown = FIELDS[self.field]
+            self._spans[key] = shown.span(self.surface(panel, case, tissue, None)[shown.title])
+        return self._spans[key]
+
+    def surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> pv.PolyData:
+        """Surface of a tissue of a load case, as far as it is kept, with the field that is shown."""
+        shown, fields = FIELDS[self.field], self.fields_of(panel, case)
+        values = {shown.title: shown.values(fields) - self._subtracted(panel, case)}
+        of_cells, of_nodes = ({}, values) if shown.per_node else (values, {})
+        if tissue != "one":
+            chosen = bone_cells(self.runs[panel], fields) == (tissue == "bone")
+            keep = chosen if keep is None else chosen & keep
+        return surface_polydata(moved_by(fields, self.scale), keep, of_cells, False, of_nodes)
+
+    def _subtracted(self, panel: int, case: str) -> np.ndarray | float:
+        """What is taken off the values of a panel: those of the first run where the difference is shown."""
+        return FIELDS[self.field].values(self.fields_of(0, case)) if self.is_difference(panel) else 0.0
+
+    def is_difference(self, panel: int) -> bool:
+        return self.difference and panel == 1
+
+    def draw(self) -> None:
+        """Draw the present state of every run."""
+        self.plotter.suppress_rendering = True
+        for name in list(self.plotter.scalar_bars.keys()):
+            self.plotter.scalar_bars.remove_scalar_bar(name)
+        for panel in range(len(self.runs)):
+            self.plotter.subplot(0, panel)
+            draw_panel(self, panel)
+        self.plotter.suppress_rendering = False
+        self.plotter.render()
+
+    def kept(self, fields: Fields) -> np.ndarray | None:
+        """Which tetrahedra (m,) the cut leaves; None for all."""
+        cut = CUTS[self.cut]
+        if cut is None:
+            return None
+        axis, side = cut
+        reference = fields.reference[:, axis]
+        middle = 0.0 if axis == 1 else float(reference.min() + reference.max()) / 2
+        return side * (fields.reference[fields.cells, axis].mean(axis=1) - middle) >= 0.0
+
+
+def on_one_mesh(runs: Sequence[Run], case: str) -> bool:
+    """Whether there are two runs, and their cells in a load case are the same."""
+    if len(runs) < 2:
+        return False
+    first, second = (run.field_arrays(case).cell_nodes for run in runs[:2])
+    return np.array_equal(first, second)
+
+
+def _neighbour(names: list[str], name: str, by: int) -> str:
+    return names[(names.index(name) + by) % len(names)]
