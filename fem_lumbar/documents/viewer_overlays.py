@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyvista as pv
@@ -91,8 +91,8 @@ def facet_forces(run: Run, case: str, fields: Fields, keep: np.ndarray | None) -
 def rotation_centres(run: Run, case: str, fields: Fields, keep: np.ndarray | None) -> Overlay:
     """Centre of rotation of each joint, in the plane in which it turns most, as a ball."""
     meshes, labels = [], []
-    for joint, rotations in run.cases[case]["rotation_deg"].items():
-        turned: dict[str, float] = {**rotations}
+    rotations: Mapping[str, Mapping[str, Any]] = run.cases[case]["rotation_deg"]
+    for joint, turned in rotations.items():
         if joint not in run.cases[case].get("idp_MPa", {}):
             continue  # more than one joint
         plane = max(ROTATION_COMPONENTS, key=lambda component: abs(turned[component]))

