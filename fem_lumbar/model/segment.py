@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
@@ -28,6 +29,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.bridges import ON_BODY, bridge_region
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.posterior_cleft import CLEFT, bone_pieces, cleft_region
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
@@ -38,6 +40,8 @@ from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
 
 BONE = ("cancellous", "posterior")
+LOOSE = "loose"
+"""Last part of names of bone that clefts have parted from the body of its vertebra."""
 
 
 @dataclass
@@ -136,6 +140,11 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
+        kept += [
+            cleft_region(level, place)
+            for level, cleft in clefts_of(scenario.anatomy.posterior_cleft)
+            for place in cleft.places
+        ]
         for side in SIDES:
             arches = [level for level in ARCH_LEVELS if level in levels]
             kept += [f"{level}.mal.{side}" for level in arches if scenario.mal[level][side].state != "absent"]
@@ -207,19 +216,10 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
         if region not in mesh.region_names:
             continue
         elastic: LinearElastic = getattr(materials, tissue)
-        cells = mesh.region_cells(region)
-
-        def law(n: int, elastic: LinearElastic = elastic) -> StVenantKirchhoff:
-            return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
-
-        if tied is None:
-            segment.solids[region] = [Solid.quadratic(region, space, cells, law(len(cells)))]
-            continue
-        linear = tied[space.cell_nodes[cells, 4:]].all(axis=1)
-        inner, rim = cells[linear], cells[~linear]
-        segment.solids[region] = [Solid.linear(region, space, inner, law(len(inner)))]
-        if len(rim):
-            segment.solids[region].append(Solid.quadratic(f"{region}.rim", space, rim, law(len(rim)), tied))
+        cells, segment.solids[region] = mesh.region_cells(region), []
+        for piece, bone in zip(("", f".{LOOSE}"), bone_pieces(mesh, level)):
+            own = np.intersect1d(cells, bone)
+            segment.solids[region] += _bone_solids(segment, f"{region}{piece}", own, elastic, tied)
     shells = {f"{level}.cortex": materials.cortical}
     shells |= dict.fromkeys(endplates(level), materials.endplate)
     for surface, shell in shells.items():
@@ -228,6 +228,27 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
                 surface, space, mesh.surfaces[surface], shell.modulus_MPa, shell.poisson_ratio, shell.thickness_mm, tied
             )
         )
+
+
+def _bone_solids(
+    segment: Segment, name: str, cells: np.ndarray, elastic: LinearElastic, tied: np.ndarray | None
+) -> list[Solid | MixedSolid]:
+    """Solids of some cells of bone: one, or the linear part and the quadratic rim of linear bone."""
+    space = segment.space
+
+    def law(n: int) -> StVenantKirchhoff:
+        return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
+
+    if not len(cells):
+        return []
+    if tied is None:
+        return [Solid.quadratic(name, space, cells, law(len(cells)))]
+    linear = tied[space.cell_nodes[cells, 4:]].all(axis=1)
+    inner, rim = cells[linear], cells[~linear]
+    solids: list[Solid | MixedSolid] = [Solid.linear(name, space, inner, law(len(inner)))]
+    if len(rim):
+        solids.append(Solid.quadratic(f"{name}.rim", space, rim, law(len(rim)), tied))
+    return solids
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
@@ -269,8 +290,10 @@ def _add_bridge(segment: Segment, bridge: Bridge) -> None:
 
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
+    """Soft tissue on and between posterior bones: cartilage, MAL, clefts, the joint of a transition."""
     mesh, space = segment.mesh, segment.space
     joint_of = {(level, face): joint for joint in ALL_JOINTS for level, face in _facing(joint)}
+    clefts = dict(clefts_of(scenario.anatomy.posterior_cleft))
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         if region.part == "facet_cartilage":
@@ -278,6 +301,8 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif region.part == "mal":
             law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
+        elif region.part == CLEFT:
+            law = MooneyRivlin.neo_hookean(*clefts[region.place].elasticity, len(cells))
         elif region == joint_region(region.side):
             law = MooneyRivlin.neo_hookean(*scenario.anatomy.lumbosacral.elasticity(region.side), len(cells))
         else:

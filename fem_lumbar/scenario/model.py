@@ -88,6 +88,8 @@ class Scenario(StrictModel):
             data[section] = _without_none(data[section])
         if self.anatomy.lumbosacral == LumbosacralTransition():
             del data["anatomy"]["lumbosacral"]
+        if not self.anatomy.posterior_cleft:
+            del data["anatomy"]["posterior_cleft"]
         if ossified := given(data.pop("ossification")):
             data["ossification"] = ossified
         del data["degeneration"]

@@ -1,0 +1,219 @@
+"""Clefts of the arch on the mesh: a layer of whole posterior cells of which a vertebra's bone is given up.
+
+No node moves. A vertebra with a cleft and a healthy one have the same cells and differ in the tissue of that layer alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.posterior_cleft import BOTH, MIDLINE, Cleft, cleft_value
+from fem_lumbar.foundation.conventions import SIDE_SIGN
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.meshing.cell_faces import all_faces
+from fem_lumbar.meshing.mesh import Patch, SegmentMesh
+from fem_lumbar.meshing.quality import count_unknowns, signed_volumes
+
+CLEFT = "cleft"
+"""Part of a cleft in names of regions."""
+ENDS = ("upper", "lower")
+"""Faces of a cleft: on the pedicle's side and on that of the loose arch; in the midline on the left and on the right."""
+_ON_IT_MM = 1e-6
+"""A node so near the middle plane lies on it: nodes of a symmetric mesh do."""
+_LEAST_PIECE = 0.03
+"""Least part of the posterior bone that a piece is: what is smaller is no bone any more but part of the cleft."""
+_REACH_MM = 1.5
+"""An attachment wholly on the gap takes hold of the bone that is up to this much farther than the nearest."""
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Middle of a cleft: a point (3,) in mm and the unit normal (3,), from its upper face to its lower one."""
+
+    point: np.ndarray
+    normal: np.ndarray
+
+    def height(self, points: np.ndarray) -> np.ndarray:
+        """Distance (...,) of points (..., 3), + beyond it on the side of the lower face."""
+        return (points - self.point) @ self.normal
+
+
+def cleft_region(level: str, place: str) -> PartName:
+    """Name of the layer of a cleft: in the ``midline``, or in the pars of a side."""
+    return PartName.of(level, CLEFT, place)
+
+
+def cleft_plane(mesh: SegmentMesh, level: str, place: str) -> Plane:
+    """Where a cleft runs: along the mid-sagittal plane of its vertebra, or across the pars of a side."""
+    frame = mesh.frames[level]
+    axes = frame[:3, :3]
+    if place == MIDLINE:
+        return Plane(frame[:3, 3], -axes[:, 1])
+    medial, tilt = -SIDE_SIGN[place], np.radians(cleft_value("tilt_deg"))
+    way = np.array([0.0, medial * cleft_value("medial_mm"), -cleft_value("caudal_mm")])
+    normal = np.array([0.0, medial * np.sin(tilt), -np.cos(tilt)])
+    return Plane(mesh.landmarks[f"{level}.accessory_tip.{place}"] + axes @ way, axes @ normal)
+
+
+def with_clefts(mesh: SegmentMesh, clefts: Sequence[Cleft], linear_bone: bool) -> SegmentMesh:
+    """The mesh with a region for each gap of each cleft, in place of bone.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        A whole segment.
+    clefts : sequence of Cleft
+    linear_bone : bool
+        As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
+
+    Raises
+    ------
+    AnatomyError
+        When a gap would not part the arch, or would take the bone under a facet or under a foot of a MAL.
+    """
+    for one in clefts:
+        mesh = _with_cleft(mesh, one)
+    return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, linear_bone)}) if clefts else mesh
+
+
+def bone_pieces(mesh: SegmentMesh, level: str) -> list[np.ndarray]:
+    """Cells (k,) of each piece of the bone of a vertebra: that with its body first, then an arch that is loose."""
+    names = [name for name in (f"{level}.cancellous", f"{level}.posterior") if name in mesh.region_names]
+    cells = mesh.region_cells(*names)
+    if not named(mesh.region_names, level, CLEFT):
+        return [cells]
+    piece = _joined(mesh.cells[cells])
+    body = np.isin(cells, mesh.region_cells(f"{level}.cancellous"))
+    numbers = sorted(range(piece.max() + 1), key=lambda number: not body[piece == number].any())
+    return [cells[piece == number] for number in numbers]
+
+
+def _with_cleft(mesh: SegmentMesh, one: Cleft) -> SegmentMesh:
+    posterior = PartName.of(one.level, "posterior")
+    bone = mesh.region_cells(posterior)
+    gap = {place: _layer(mesh, bone, cleft_plane(mesh, one.level, place), one) for place in one.cleft.places}
+    gap |= _with_fragments(mesh, bone, gap)
+    region = mesh.region.copy()
+    names = list(mesh.region_names)
+    for place, cells in gap.items():
+        region[cells] = len(names)
+        names.append(cleft_region(one.level, place))
+    cut = replace(mesh, region=region, region_names=tuple(names))
+    _check_parts(cut, one)
+    _check_clear(cut, one)
+    return replace(cut, surfaces=_surfaces(mesh, cut, one), patches=_patches(cut, one.level))
+
+
+def _layer(mesh: SegmentMesh, bone: np.ndarray, plane: Plane, one: Cleft) -> np.ndarray:
+    """Cells (k,) of the bone (m,) that the plane crosses or touches, and those with their middle within the width."""
+    corners = plane.height(mesh.points[mesh.cells[bone]])
+    crossed = (corners.min(axis=1) < _ON_IT_MM) & (corners.max(axis=1) > -_ON_IT_MM)
+    chosen = bone[crossed | (np.abs(corners.mean(axis=1)) < 0.5 * one.cleft.width_mm)]
+    if one.cleft.site == MIDLINE or not len(chosen):
+        return chosen
+    number = _joined(mesh.cells[chosen])  # the plane of a pars goes on through other parts of the bone
+    middle = mesh.points[mesh.cells[chosen]].mean(axis=1)
+    nearest = np.linalg.norm(middle - plane.point, axis=1).argmin()
+    return chosen[number == number[nearest]]
+
+
+def _with_fragments(mesh: SegmentMesh, bone: np.ndarray, gap: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Gaps with the crumbs of bone between them and the surface, each added to the nearest gap."""
+    rest = np.setdiff1d(bone, np.concatenate(list(gap.values())))
+    if not len(rest):
+        return gap
+    piece = _joined(mesh.cells[rest], 3)
+    volume = np.bincount(piece, signed_volumes(mesh.points, mesh.cells[rest]))
+    crumbs = rest[(volume < _LEAST_PIECE * volume.sum())[piece]]
+    centres = {place: mesh.points[mesh.cells[cells]].mean(axis=(0, 1)) for place, cells in gap.items()}
+    middle = mesh.points[mesh.cells[crumbs]].mean(axis=1)
+    far = np.array([np.linalg.norm(middle - centre, axis=1) for centre in centres.values()])
+    owner = far.argmin(axis=0)
+    return {place: np.concatenate([gap[place], crumbs[owner == k]]) for k, place in enumerate(gap)}
+
+
+def _joined(cells: np.ndarray, shared: int = 1) -> np.ndarray:
+    """Number (k,) of the piece that each of some cells (k, 4) belongs to; pieces share no node, or no face (3)."""
+    corners = cells[:, np.array([[0], [1], [2], [3]] if shared == 1 else [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])]
+    keys = np.sort(corners.reshape(-1, corners.shape[2]), axis=1)
+    _, link = np.unique(keys, axis=0, return_inverse=True)
+    count = len(cells)
+    ends = np.repeat(np.arange(count), 4), count + link.ravel()
+    size = count + int(link.max(initial=-1)) + 1
+    _, piece = connected_components(coo_array((np.ones(len(ends[0])), ends), (size, size)), directed=False)
+    return np.unique(piece[:count], return_inverse=True)[1]
+
+
+def _check_parts(mesh: SegmentMesh, one: Cleft) -> None:
+    """The arch must fall apart into the pieces that its clefts make, each but a loose arch on the body."""
+    bone = mesh.cells[mesh.region_cells(f"{one.level}.posterior")]
+    piece = _joined(bone)
+    on_body = np.isin(bone, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")]).any(axis=1)
+    held = [bool(on_body[piece == number].any()) for number in range(piece.max(initial=-1) + 1)]
+    wanted = [False, True, True] if one.cleft.site == BOTH else [True, True]
+    if sorted(held) != wanted:
+        key = f"anatomy.posterior_cleft.{one.level}"
+        raise AnatomyError(
+            f"{key}: a gap of {one.cleft.width_mm:g} mm at {one.cleft.site} does not part this arch cleanly "
+            f"({len(held)} pieces of bone, {sum(held)} on the body); use another width or a finer mesh"
+        )
+
+
+def _check_clear(mesh: SegmentMesh, one: Cleft) -> None:
+    """Bone under articular cartilage and under the feet of the MAL must stay."""
+    names = [name for name in named(mesh.region_names, one.level) if name.part in ("facet_cartilage", "mal")]
+    for place in one.cleft.places:
+        gap = np.unique(mesh.cells[mesh.region_cells(cleft_region(one.level, place))])
+        for name in names:
+            if np.isin(mesh.cells[mesh.region_cells(name)], gap).any():
+                raise AnatomyError(
+                    f"anatomy.posterior_cleft.{one.level}: a gap of {one.cleft.width_mm:g} mm at {place} would take the "
+                    f"bone under {name}; use another width or a finer mesh"
+                )
+
+
+def _surfaces(before: SegmentMesh, mesh: SegmentMesh, one: Cleft) -> dict[str, np.ndarray]:
+    """Surfaces with both faces of each gap; what is free of the gap is no surface of bone any more."""
+    faces = all_faces(mesh.cells, mesh.region)
+    posterior = f"{one.level}.posterior"
+    bone = mesh.region_names.index(PartName(posterior))
+    found = dict(before.surfaces)
+    gone = np.zeros(len(faces.nodes), dtype=bool)
+    for place in one.cleft.places:
+        name, plane = cleft_region(one.level, place), cleft_plane(mesh, one.level, place)
+        own = faces.owner == mesh.region_names.index(name)
+        gone |= own
+        height = plane.height(mesh.points[faces.nodes].mean(axis=1))
+        for end, beyond in zip(ENDS, (height <= 0.0, height > 0.0)):
+            found[f"{name}.{end}"] = faces.nodes[own & (faces.neighbour == bone) & beyond]
+    if posterior in found:
+        lost = {tuple(nodes) for nodes in np.sort(faces.nodes[gone], axis=1).tolist()}
+        kept = [tuple(nodes) not in lost for nodes in np.sort(found[posterior], axis=1).tolist()]
+        found[posterior] = found[posterior][kept]
+    return found
+
+
+def _patches(mesh: SegmentMesh, level: str) -> dict[str, Patch]:
+    """Attachments, those on the vertebra without the nodes that are in its gaps alone."""
+    names = named(mesh.region_names, level, CLEFT)
+    bone = np.unique(mesh.cells[mesh.region_cells(f"{level}.posterior", f"{level}.cancellous")])
+    lost = np.setdiff1d(mesh.cells[mesh.region_cells(*names)], bone)
+    found = dict(mesh.patches)
+    for name, patch in mesh.patches.items():
+        in_gap = np.isin(patch.nodes, lost)
+        if PartName(name).body != level or not in_gap.any():
+            continue
+        if in_gap.all():
+            far = np.linalg.norm(mesh.points[bone] - patch.point(mesh.points), axis=1)
+            nodes = bone[far < far.min() + _REACH_MM]
+            found[name] = Patch(nodes, np.full(len(nodes), 1.0 / len(nodes)))
+        else:
+            weights = patch.weights[~in_gap]
+            found[name] = Patch(patch.nodes[~in_gap], weights / weights.sum())
+    return found
