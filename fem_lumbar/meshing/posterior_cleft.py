@@ -1,6 +1,6 @@
 """Clefts of the arch on the mesh: a layer of whole posterior cells of which a vertebra's bone is given up.
 
-No node moves. A vertebra with a cleft and a healthy one have the same cells and differ in the tissue of that layer alone.
+No node moves: a vertebra with a cleft and a healthy one have the same cells, and differ in the tissue of that layer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fem_lumbar.meshing.quality import count_unknowns, signed_volumes
 CLEFT = "cleft"
 """Part of a cleft in names of regions."""
 ENDS = ("upper", "lower")
-"""Faces of a cleft: on the pedicle's side and on that of the loose arch; in the midline on the left and on the right."""
+"""Faces of a cleft: on the side of the pedicle and on that of the arch; in the midline left and right."""
 _ON_IT_MM = 1e-6
 """A node so near the middle plane lies on it: nodes of a symmetric mesh do."""
 _LEAST_PIECE = 0.03
@@ -158,11 +158,14 @@ def _check_parts(mesh: SegmentMesh, one: Cleft) -> None:
     held = [bool(on_body[piece == number].any()) for number in range(piece.max(initial=-1) + 1)]
     wanted = [False, True, True] if one.cleft.site == BOTH else [True, True]
     if sorted(held) != wanted:
-        key = f"anatomy.posterior_cleft.{one.level}"
         raise AnatomyError(
-            f"{key}: a gap of {one.cleft.width_mm:g} mm at {one.cleft.site} does not part this arch cleanly "
+            f"{_key(one)}: a gap of {one.cleft.width_mm:g} mm at {one.cleft.site} does not part this arch cleanly "
             f"({len(held)} pieces of bone, {sum(held)} on the body); use another width or a finer mesh"
         )
+
+
+def _key(one: Cleft) -> str:
+    return f"anatomy.posterior_cleft.{one.level}"
 
 
 def _check_clear(mesh: SegmentMesh, one: Cleft) -> None:
@@ -172,10 +175,8 @@ def _check_clear(mesh: SegmentMesh, one: Cleft) -> None:
         gap = np.unique(mesh.cells[mesh.region_cells(cleft_region(one.level, place))])
         for name in names:
             if np.isin(mesh.cells[mesh.region_cells(name)], gap).any():
-                raise AnatomyError(
-                    f"anatomy.posterior_cleft.{one.level}: a gap of {one.cleft.width_mm:g} mm at {place} would take the "
-                    f"bone under {name}; use another width or a finer mesh"
-                )
+                what = f"a gap of {one.cleft.width_mm:g} mm at {place} would take the bone under {name}"
+                raise AnatomyError(f"{_key(one)}: {what}; use another width or a finer mesh")
 
 
 def _surfaces(before: SegmentMesh, mesh: SegmentMesh, one: Cleft) -> dict[str, np.ndarray]:

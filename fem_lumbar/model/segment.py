@@ -16,8 +16,6 @@ from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.records import LinearElastic
-from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
@@ -29,8 +27,9 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.bridges import ON_BODY, bridge_region
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.posterior_cleft import CLEFT, bone_pieces, cleft_region
+from fem_lumbar.meshing.posterior_cleft import CLEFT, cleft_region
 from fem_lumbar.meshing.transition import joint_region
+from fem_lumbar.model.bone import BONE, bone_regions, bone_solids, tied_nodes
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
@@ -38,10 +37,6 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
-
-BONE = ("cancellous", "posterior")
-LOOSE = "loose"
-"""Last part of names of bone that clefts have parted from the body of its vertebra."""
 
 
 @dataclass
@@ -155,11 +150,6 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
 
 
-def bone_regions(mesh: SegmentMesh, level: str) -> list[str]:
-    """Regions of a mesh that are bone of a vertebra."""
-    return [region for region in (f"{level}.{tissue}" for tissue in BONE) if region in mesh.region_names]
-
-
 def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace | None = None) -> Segment:
     """Passive items, unknowns and supports of a scenario.
 
@@ -200,26 +190,12 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     return segment
 
 
-def tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
-    """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
-    bone = np.array([name.part in BONE for name in mesh.region_names])[mesh.region]
-    tied = np.zeros(space.n_nodes, dtype=bool)
-    tied[space.cell_nodes[bone, 4:]] = True
-    tied[space.cell_nodes[~bone]] = False
-    return tied
-
-
 def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray | None) -> None:
     mesh, space, materials = segment.mesh, segment.space, scenario.materials.of_body(level)
     for tissue in BONE:
         region = f"{level}.{tissue}"
-        if region not in mesh.region_names:
-            continue
-        elastic: LinearElastic = getattr(materials, tissue)
-        cells, segment.solids[region] = mesh.region_cells(region), []
-        for piece, bone in zip(("", f".{LOOSE}"), bone_pieces(mesh, level)):
-            own = np.intersect1d(cells, bone)
-            segment.solids[region] += _bone_solids(segment, f"{region}{piece}", own, elastic, tied)
+        if region in mesh.region_names:
+            segment.solids[region] = bone_solids(mesh, space, region, getattr(materials, tissue), tied)
     shells = {f"{level}.cortex": materials.cortical}
     shells |= dict.fromkeys(endplates(level), materials.endplate)
     for surface, shell in shells.items():
@@ -228,27 +204,6 @@ def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray
                 surface, space, mesh.surfaces[surface], shell.modulus_MPa, shell.poisson_ratio, shell.thickness_mm, tied
             )
         )
-
-
-def _bone_solids(
-    segment: Segment, name: str, cells: np.ndarray, elastic: LinearElastic, tied: np.ndarray | None
-) -> list[Solid | MixedSolid]:
-    """Solids of some cells of bone: one, or the linear part and the quadratic rim of linear bone."""
-    space = segment.space
-
-    def law(n: int) -> StVenantKirchhoff:
-        return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
-
-    if not len(cells):
-        return []
-    if tied is None:
-        return [Solid.quadratic(name, space, cells, law(len(cells)))]
-    linear = tied[space.cell_nodes[cells, 4:]].all(axis=1)
-    inner, rim = cells[linear], cells[~linear]
-    solids: list[Solid | MixedSolid] = [Solid.linear(name, space, inner, law(len(inner)))]
-    if len(rim):
-        solids.append(Solid.quadratic(f"{name}.rim", space, rim, law(len(rim)), tied))
-    return solids
 
 
 def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:

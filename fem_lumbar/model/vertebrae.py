@@ -12,7 +12,8 @@ from fem_lumbar.anatomy.spine import endplates
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.meshing.bridges import BRIDGE
 from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS, bone_pieces
-from fem_lumbar.model.segment import BONE, LOOSE, Segment, bone_regions
+from fem_lumbar.model.bone import BONE, LOOSE, bone_regions
+from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
 
 _IN_PLANE_DEGREE = 3
@@ -112,8 +113,9 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
 def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
     """Smooth loads (3 k, p) on every site where soft tissue or muscle attaches to a vertebra.
 
-    Each place carries polynomial tractions: cubic over an endplate, linear over a facet, a foot of the MAL or a cleft, constant
-    on an attachment of ligament, muscle or follower load; linear over posterior bone that meets another.
+    Each place carries polynomial tractions: cubic over an endplate, linear over a facet, a foot of the MAL or a face
+    of a cleft, constant on an attachment of ligament, muscle or follower load; linear over posterior bone that meets
+    another.
     """
     columns = []
     for nodes, degree in _places(segment, PartName(geometry.name).place):

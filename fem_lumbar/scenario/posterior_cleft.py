@@ -31,8 +31,8 @@ def cleft_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
             yield Contradiction(site_key, message, MIDLINE, MIDLINE)
         elif level == bodies[-1]:
             message = (
-                f"{one.site}, but {level} is the lowermost body ({there}): its inferior processes meet nothing, so that "
-                "nothing below would hold the arch"
+                f"{one.site}, but {level} is the lowermost body ({there}): its inferior processes meet "
+                "nothing, so that nothing below would hold the arch"
             )
             below = f"{MIDLINE}, or segment.bodies with the joint below it"
             yield Contradiction(site_key, message, f"{below} ({SACRAL_JOINT})" if level == ARCH_LEVELS[-1] else below)
