@@ -74,6 +74,21 @@ def clefts_of(given: PosteriorClefts) -> list[Cleft]:
     ]
 
 
+def assumed_numbers(given: PosteriorClefts) -> list[dict[str, Any]]:
+    """Widths and moduli that are not given and that no publication supports: name, value, unit, confidence, source."""
+    found = []
+    for level, one in given.items():
+        cleft = PosteriorCleft(site=one) if isinstance(one, str) else one
+        names = ["width_mm"] if isinstance(one, str) else []
+        names += ["modulus_MPa"] if cleft.modulus_MPa is None else []
+        for name in names:
+            value = cleft.width_mm if name == "width_mm" else cleft.elasticity[0]
+            known = cleft_quantities()["empty_modulus_MPa" if name != "width_mm" and cleft.tissue == "empty" else name]
+            told = {"unit": known.unit, "confidence": known.confidence, "source": known.source}
+            found.append({"name": f"anatomy.posterior_cleft.{level}.{name}", "value": value, **told})
+    return found
+
+
 def mirrored_clefts(given: PosteriorClefts) -> PosteriorClefts:
     """The same clefts with left and right exchanged."""
     other: dict[str, Any] = dict(zip(SIDES, reversed(SIDES), strict=True))
