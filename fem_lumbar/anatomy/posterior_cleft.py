@@ -42,6 +42,7 @@ class PosteriorCleft(StrictModel):
     width_mm: float = _number("width_mm", cleft_value("width_mm"))
     tissue: Literal["fibrous", "empty"] = Field("fibrous", description="what fills the gap: empty is next to nothing")
     modulus_MPa: float | None = _number("modulus_MPa", None)
+    poisson_ratio: float = _number("poisson_ratio", cleft_value("poisson_ratio"))
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -52,7 +53,7 @@ class PosteriorCleft(StrictModel):
     def elasticity(self) -> tuple[float, float]:
         """Young's modulus in MPa and Poisson's ratio of the filling."""
         usual = cleft_value("modulus_MPa" if self.tissue == "fibrous" else "empty_modulus_MPa")
-        return usual if self.modulus_MPa is None else self.modulus_MPa, cleft_value("poisson_ratio")
+        return usual if self.modulus_MPa is None else self.modulus_MPa, self.poisson_ratio
 
 
 PosteriorClefts = dict[BodyName, Site | PosteriorCleft]
@@ -79,11 +80,12 @@ def assumed_numbers(given: PosteriorClefts) -> list[dict[str, Any]]:
     found = []
     for level, one in given.items():
         cleft = PosteriorCleft(site=one) if isinstance(one, str) else one
-        names = ["width_mm"] if isinstance(one, str) else []
+        names = ["width_mm", "poisson_ratio"] if isinstance(one, str) else []
         names += ["modulus_MPa"] if cleft.modulus_MPa is None else []
         for name in names:
-            value = cleft.width_mm if name == "width_mm" else cleft.elasticity[0]
-            known = cleft_quantities()["empty_modulus_MPa" if name != "width_mm" and cleft.tissue == "empty" else name]
+            value = cleft.elasticity[0] if name == "modulus_MPa" else getattr(cleft, name)
+            is_empty = name == "modulus_MPa" and cleft.tissue == "empty"
+            known = cleft_quantities()["empty_modulus_MPa" if is_empty else name]
             told = {"unit": known.unit, "confidence": known.confidence, "source": known.source}
             found.append({"name": f"anatomy.posterior_cleft.{level}.{name}", "value": value, **told})
     return found

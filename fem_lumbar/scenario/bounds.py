@@ -21,7 +21,7 @@ from fem_lumbar.scenario.settings import settings_quantities
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""
 
-_OF_A_CLEFT = ("width_mm", "modulus_MPa")
+_OF_A_CLEFT = ("width_mm", "modulus_MPa", "poisson_ratio")
 _OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa", "width_mm", "azimuth_deg")
 
 ANY = "*"

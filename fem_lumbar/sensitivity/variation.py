@@ -109,7 +109,9 @@ class Variations:
         if scenario.segment.sacrum:
             raise NoDerivative("a mesh that goes on to the sacrum does not move with measures")
         if anatomy.posterior_cleft:
-            raise NoDerivative("a cleft of the arch is a layer of whole cells, and may be one of others where they move")
+            raise NoDerivative(
+                "a cleft of the arch is a layer of whole cells, and may be one of others where they move"
+            )
         usual = Anatomy.model_validate(default_anatomy_values())
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)

@@ -46,8 +46,8 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     if scenario.anatomy.posterior_cleft:
         lines.append(
             "A cleft of an arch is a layer of whole cells of soft isotropic tissue bonded to bone on both sides; its "
-            "faces do not meet, and its tissue is an assumption. What is attached to the arch stays attached to it. The "
-            "rest of the vertebra, its disc and ligaments are healthy: no slip has taken place."
+            "faces do not meet, and its tissue is an assumption. What is attached to the arch stays attached to it. "
+            "The rest of the vertebra, its disc and ligaments are healthy: no slip has taken place."
         )
     if bridges(scenario.ossification):
         lines.append(
