@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.posterior_cleft import MIDLINE
 from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.measures.bonded_solid import carried_by_solid
 from fem_lumbar.measures.kinematics import current_places, level_rotations
@@ -16,14 +17,16 @@ from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS, cleft_plane
 from fem_lumbar.meshing.quality import signed_volumes
 from fem_lumbar.model.segment import Segment
 
+_OF_ONE_HALF = ("force_vector_N", "moment_vector_Nmm", "centre_mm")
+
 
 def cleft_entry(
     segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarray]
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Entry ``posterior_cleft`` of a load case, by vertebra and place; empty where no arch has a cleft.
 
-    Force and moment are those on the lower face: on the loose side of a pars, on the right half of an arch that is
-    open in the midline. See :func:`~fem_lumbar.measures.bonded_solid.carried_by_solid`.
+    Force and moment are those on the lower face of a pars, on the side of the arch. In the midline both halves are alike:
+    vectors, which would be those of one of them, are left out. See :func:`~fem_lumbar.measures.bonded_solid.carried_by_solid`.
 
     ``width_unloaded_mm``, ``area_unloaded_mm2``
         of the gap as the mesh has it: volume over area, and mean area of both faces across it;
@@ -38,9 +41,10 @@ def cleft_entry(
         (place,) = region.details
         normal = cleft_plane(segment.mesh, region.place, place).normal
         rotation = rotations[region.place]
-        carried = carried_by_solid(
-            segment, region, face_nodes(segment, region, "lower"), rotation @ normal, x, item_forces
-        )
+        nodes = face_nodes(segment, region, "lower")
+        carried = carried_by_solid(segment, region, nodes, rotation @ normal, x, item_forces)
+        if place == MIDLINE:
+            carried = {name: value for name, value in carried.items() if name not in _OF_ONE_HALF}
         entry = _size(segment, region, normal) | _motion(segment, region, normal, rotation, x) | carried
         found.setdefault(region.place, {})[place] = entry
     return {"posterior_cleft": found} if found else {}
