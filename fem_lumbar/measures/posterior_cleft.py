@@ -25,8 +25,9 @@ def cleft_entry(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """Entry ``posterior_cleft`` of a load case, by vertebra and place; empty where no arch has a cleft.
 
-    Force and moment are those on the lower face of a pars, on the side of the arch. In the midline both halves are alike:
-    vectors, which would be those of one of them, are left out. See :func:`~fem_lumbar.measures.bonded_solid.carried_by_solid`.
+    Force and moment are those on the lower face of a pars, on the side of the arch. In the midline both halves are
+    alike: vectors, which would be those of one of them, are left out. See
+    :func:`~fem_lumbar.measures.bonded_solid.carried_by_solid`.
 
     ``width_unloaded_mm``, ``area_unloaded_mm2``
         of the gap as the mesh has it: volume over area, and mean area of both faces across it;
