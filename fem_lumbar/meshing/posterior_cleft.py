@@ -154,7 +154,8 @@ def _check_parts(mesh: SegmentMesh, one: Cleft) -> None:
     """The arch must fall apart into the pieces that its clefts make, each but a loose arch on the body."""
     bone = mesh.cells[mesh.region_cells(f"{one.level}.posterior")]
     piece = _joined(bone)
-    on_body = np.isin(bone, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")]).any(axis=1)
+    shared = np.isin(bone, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")])
+    on_body = np.asarray(shared.any(axis=1))
     held = [bool(on_body[piece == number].any()) for number in range(piece.max(initial=-1) + 1)]
     wanted = [False, True, True] if one.cleft.site == BOTH else [True, True]
     if sorted(held) != wanted:

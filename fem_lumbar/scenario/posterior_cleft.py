@@ -16,7 +16,7 @@ def cleft_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     bodies, given = scenario.segment.bodies, scenario.anatomy.posterior_cleft
     for level, one in clefts_of(given):
         key: KeyPath = ("anatomy", "posterior_cleft", level)
-        site_key = (*key, "site") if isinstance(given[level], PosteriorCleft) else key  # type: ignore[index]
+        site_key = (*key, "site") if isinstance(given[level], PosteriorCleft) else key
         if level not in bodies:
             continue  # told with all settings of bodies that are not in the model
         if not scenario.structures.posterior_elements:
