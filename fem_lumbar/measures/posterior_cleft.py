@@ -13,7 +13,7 @@ from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.measures.bonded_solid import carried_by_solid
 from fem_lumbar.measures.kinematics import current_places, level_rotations
 from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
-from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS, cleft_plane
+from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS
 from fem_lumbar.meshing.quality import signed_volumes
 from fem_lumbar.model.segment import Segment
 
@@ -40,7 +40,7 @@ def cleft_entry(
     rotations = level_rotations(segment, x) if regions else {}
     for region in regions:
         (place,) = region.details
-        normal = cleft_plane(segment.mesh, region.place, place).normal
+        normal = gap_normal(segment, region)
         rotation = rotations[region.place]
         nodes = face_nodes(segment, region, "lower")
         carried = carried_by_solid(segment, region, nodes, rotation @ normal, x, item_forces)
@@ -51,14 +51,25 @@ def cleft_entry(
     return {"posterior_cleft": found} if found else {}
 
 
+def gap_normal(segment: Segment, region: PartName) -> np.ndarray:
+    """Unit vector (3,) across a gap before loading, from its upper to its lower face."""
+    upper, lower = (area_vectors(segment.mesh.points[face]).sum(axis=0) for face in _faces(segment, region))
+    return (lower - upper) / np.linalg.norm(lower - upper)
+
+
 def face_nodes(segment: Segment, region: PartName, end: str) -> np.ndarray:
     """Nodes (k,) of the quadratic mesh on the ``upper`` or ``lower`` face of a cleft."""
     return np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}"]))
 
 
+def _faces(segment: Segment, region: PartName) -> list[np.ndarray]:
+    """Triangles (k, 3) of the upper and the lower face."""
+    return [segment.mesh.surfaces[f"{region}.{end}"] for end in ENDS]
+
+
 def _size(segment: Segment, region: PartName, normal: np.ndarray) -> dict[str, float]:
     mesh = segment.mesh
-    faces = [area_vectors(mesh.points[mesh.surfaces[f"{region}.{end}"]]).sum(axis=0) for end in ENDS]
+    faces = [area_vectors(mesh.points[face]).sum(axis=0) for face in _faces(segment, region)]
     area = float(np.mean([abs(face @ normal) for face in faces]))
     volume = float(signed_volumes(mesh.points, mesh.cells[mesh.region_cells(region)]).sum())
     return {"width_unloaded_mm": volume / area, "area_unloaded_mm2": area}

@@ -5,8 +5,10 @@ No node moves: a vertebra with a cleft and a healthy one have the same cells, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -28,6 +30,8 @@ _ON_IT_MM = 1e-6
 """A node so near the middle plane lies on it: nodes of a symmetric mesh do."""
 _LEAST_PIECE = 0.03
 """Least part of the posterior bone that a piece is: what is smaller is no bone any more but part of the cleft."""
+_LOWER_MM, _STEEPER_DEG = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0), (0.0, -10.0, 10.0)
+"""By how much the plane of a pars is moved down and tilted where the usual one meets a facet or a foot of the MAL."""
 _REACH_MM = 1.5
 """An attachment wholly on the gap takes hold of the bone that is up to this much farther than the nearest."""
 
@@ -44,21 +48,33 @@ class Plane:
         return (points - self.point) @ self.normal
 
 
+class Gap(NamedTuple):
+    """One gap: its place, its middle and its cells (k,)."""
+
+    place: str
+    plane: Plane
+    cells: np.ndarray
+
+
 def cleft_region(level: str, place: str) -> PartName:
     """Name of the layer of a cleft: in the ``midline``, or in the pars of a side."""
     return PartName.of(level, CLEFT, place)
 
 
-def cleft_plane(mesh: SegmentMesh, level: str, place: str) -> Plane:
-    """Where a cleft runs: along the mid-sagittal plane of its vertebra, or across the pars of a side."""
+def midline_plane(mesh: SegmentMesh, level: str) -> Plane:
+    """The mid-sagittal plane of a vertebra, from left to right."""
     frame = mesh.frames[level]
-    axes = frame[:3, :3]
-    if place == MIDLINE:
-        return Plane(frame[:3, 3], -axes[:, 1])
-    medial, tilt = -SIDE_SIGN[place], np.radians(cleft_value("tilt_deg"))
-    way = np.array([0.0, medial * cleft_value("medial_mm"), -cleft_value("caudal_mm")])
-    normal = np.array([0.0, medial * np.sin(tilt), -np.cos(tilt)])
-    return Plane(mesh.landmarks[f"{level}.accessory_tip.{place}"] + axes @ way, axes @ normal)
+    return Plane(frame[:3, 3], -frame[:3, 1])
+
+
+def pars_planes(mesh: SegmentMesh, level: str, side: str) -> Iterator[Plane]:
+    """Planes across the pars of a side, facing from pedicle to arch: the usual one, then others ever farther from it."""
+    axes, medial = mesh.frames[level][:3, :3], -SIDE_SIGN[side]
+    for lower, steeper in sorted(product(_LOWER_MM, _STEEPER_DEG), key=lambda step: abs(step[0]) + abs(step[1]) / 10.0):
+        tilt = np.radians(cleft_value("tilt_deg") + steeper)
+        way = np.array([0.0, medial * cleft_value("medial_mm"), -cleft_value("caudal_mm") - lower])
+        normal = np.array([0.0, medial * np.sin(tilt), -np.cos(tilt)])
+        yield Plane(mesh.landmarks[f"{level}.accessory_tip.{side}"] + axes @ way, axes @ normal)
 
 
 def with_clefts(mesh: SegmentMesh, clefts: Sequence[Cleft], linear_bone: bool) -> SegmentMesh:
@@ -97,45 +113,77 @@ def bone_pieces(mesh: SegmentMesh, level: str) -> list[np.ndarray]:
 def _with_cleft(mesh: SegmentMesh, one: Cleft) -> SegmentMesh:
     posterior = PartName.of(one.level, "posterior")
     bone = mesh.region_cells(posterior)
-    gap = {place: _layer(mesh, bone, cleft_plane(mesh, one.level, place), one) for place in one.cleft.places}
-    gap |= _with_fragments(mesh, bone, gap)
+    gaps = [_gap(mesh, bone, place, one) for place in one.cleft.places]
+    taken = np.concatenate([gap.cells for gap in gaps])
+    crumbs = _crumbs(mesh, bone, taken)  # between two gaps, each to the nearer one
+    middle, planes = mesh.points[mesh.cells[crumbs]].mean(axis=1), [gap.plane for gap in gaps]
+    nearer = np.argmin([np.linalg.norm(middle - plane.point, axis=1) for plane in planes], axis=0)
+    held = _held(mesh, np.setdiff1d(bone, [*taken, *crumbs]), one)
+    if held != ([False, True, True] if one.cleft.site == BOTH else [True, True]):
+        what = f"a gap of {one.cleft.width_mm:g} mm at {one.cleft.site} does not part this arch cleanly"
+        pieces = f"{len(held)} pieces of bone, {sum(held)} on the body"
+        raise AnatomyError(f"{_key(one)}: {what} ({pieces}); use another width or a finer mesh")
     region = mesh.region.copy()
     names = list(mesh.region_names)
-    for place, cells in gap.items():
-        region[cells] = len(names)
-        names.append(cleft_region(one.level, place))
+    for number, gap in enumerate(gaps):
+        region[gap.cells] = region[crumbs[nearer == number]] = len(names)
+        names.append(cleft_region(one.level, gap.place))
     cut = replace(mesh, region=region, region_names=tuple(names))
-    _check_parts(cut, one)
-    _check_clear(cut, one)
-    return replace(cut, surfaces=_surfaces(mesh, cut, one), patches=_patches(cut, one.level))
+    return replace(cut, surfaces=_surfaces(mesh, cut, gaps, one.level), patches=_patches(cut, one.level))
 
 
-def _layer(mesh: SegmentMesh, bone: np.ndarray, plane: Plane, one: Cleft) -> np.ndarray:
-    """Cells (k,) of the bone (m,) that the plane crosses or touches, and those with their middle within the width."""
+def _key(one: Cleft) -> str:
+    return f"anatomy.posterior_cleft.{one.level}"
+
+
+def _gap(mesh: SegmentMesh, bone: np.ndarray, place: str, one: Cleft) -> Gap:
+    """The cells of the bone (m,) that a gap takes, without the crumbs of bone that it leaves.
+
+    That of a pars runs along the first plane that parts the pars and is clear of facets and of the feet of the MAL.
+    """
+    if place == MIDLINE:
+        plane = midline_plane(mesh, one.level)
+        return Gap(place, plane, bone[_along(mesh, bone, plane, one.cleft.width_mm)])
+    soft = [name for name in named(mesh.region_names, one.level) if name.part in ("facet_cartilage", "mal")]
+    kept = np.unique(mesh.cells[mesh.region_cells(*soft)])
+    for plane in pars_planes(mesh, one.level, place):
+        chosen = bone[_along(mesh, bone, plane, one.cleft.width_mm)]
+        if not len(chosen):
+            continue
+        number = _joined(mesh.cells[chosen])  # the plane goes on through other parts of the bone
+        middle = mesh.points[mesh.cells[chosen]].mean(axis=1)
+        chosen = chosen[number == number[np.linalg.norm(middle - plane.point, axis=1).argmin()]]
+        taken = np.concatenate([chosen, _crumbs(mesh, bone, chosen)])
+        if not np.isin(mesh.cells[taken], kept).any() and _held(mesh, np.setdiff1d(bone, taken), one) == [True, True]:
+            return Gap(place, plane, taken)
+    raise AnatomyError(
+        f"{_key(one)}: no gap of {one.cleft.width_mm:g} mm through the pars of the {place} side parts it and is clear "
+        "of facets and of the feet of the MAL; use a smaller width or a finer mesh"
+    )
+
+
+def _along(mesh: SegmentMesh, bone: np.ndarray, plane: Plane, width_mm: float) -> np.ndarray:
+    """Which cells (m,) a plane crosses or touches, or has the middle of within half of the width."""
     corners = plane.height(mesh.points[mesh.cells[bone]])
     crossed = (corners.min(axis=1) < _ON_IT_MM) & (corners.max(axis=1) > -_ON_IT_MM)
-    chosen = bone[crossed | (np.abs(corners.mean(axis=1)) < 0.5 * one.cleft.width_mm)]
-    if one.cleft.site == MIDLINE or not len(chosen):
-        return chosen
-    number = _joined(mesh.cells[chosen])  # the plane of a pars goes on through other parts of the bone
-    middle = mesh.points[mesh.cells[chosen]].mean(axis=1)
-    nearest = np.linalg.norm(middle - plane.point, axis=1).argmin()
-    return chosen[number == number[nearest]]
+    return crossed | (np.abs(corners.mean(axis=1)) < 0.5 * width_mm)
 
 
-def _with_fragments(mesh: SegmentMesh, bone: np.ndarray, gap: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Gaps with the crumbs of bone between them and the surface, each added to the nearest gap."""
-    rest = np.setdiff1d(bone, np.concatenate(list(gap.values())))
-    if not len(rest):
-        return gap
+def _crumbs(mesh: SegmentMesh, bone: np.ndarray, gap: np.ndarray) -> np.ndarray:
+    """Cells of bone (k,) that a gap leaves between itself and the surface."""
+    rest = np.setdiff1d(bone, gap)
     piece = _joined(mesh.cells[rest], 3)
     volume = np.bincount(piece, signed_volumes(mesh.points, mesh.cells[rest]))
-    crumbs = rest[(volume < _LEAST_PIECE * volume.sum())[piece]]
-    centres = {place: mesh.points[mesh.cells[cells]].mean(axis=(0, 1)) for place, cells in gap.items()}
-    middle = mesh.points[mesh.cells[crumbs]].mean(axis=1)
-    far = np.array([np.linalg.norm(middle - centre, axis=1) for centre in centres.values()])
-    owner = far.argmin(axis=0)
-    return {place: np.concatenate([gap[place], crumbs[owner == k]]) for k, place in enumerate(gap)}
+    return rest[(volume < _LEAST_PIECE * volume.sum())[piece]]
+
+
+def _held(mesh: SegmentMesh, bone: np.ndarray, one: Cleft) -> list[bool]:
+    """Whether each piece of posterior bone is on the body of the vertebra, those that are not first."""
+    cells = mesh.cells[bone]
+    piece = _joined(cells)
+    shared = np.isin(cells, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")])
+    on_body = np.asarray(shared.any(axis=1))
+    return sorted(bool(on_body[piece == number].any()) for number in range(piece.max(initial=-1) + 1))
 
 
 def _joined(cells: np.ndarray, shared: int = 1) -> np.ndarray:
@@ -150,48 +198,18 @@ def _joined(cells: np.ndarray, shared: int = 1) -> np.ndarray:
     return np.unique(piece[:count], return_inverse=True)[1]
 
 
-def _check_parts(mesh: SegmentMesh, one: Cleft) -> None:
-    """The arch must fall apart into the pieces that its clefts make, each but a loose arch on the body."""
-    bone = mesh.cells[mesh.region_cells(f"{one.level}.posterior")]
-    piece = _joined(bone)
-    shared = np.isin(bone, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")])
-    on_body = np.asarray(shared.any(axis=1))
-    held = [bool(on_body[piece == number].any()) for number in range(piece.max(initial=-1) + 1)]
-    wanted = [False, True, True] if one.cleft.site == BOTH else [True, True]
-    if sorted(held) != wanted:
-        raise AnatomyError(
-            f"{_key(one)}: a gap of {one.cleft.width_mm:g} mm at {one.cleft.site} does not part this arch cleanly "
-            f"({len(held)} pieces of bone, {sum(held)} on the body); use another width or a finer mesh"
-        )
-
-
-def _key(one: Cleft) -> str:
-    return f"anatomy.posterior_cleft.{one.level}"
-
-
-def _check_clear(mesh: SegmentMesh, one: Cleft) -> None:
-    """Bone under articular cartilage and under the feet of the MAL must stay."""
-    names = [name for name in named(mesh.region_names, one.level) if name.part in ("facet_cartilage", "mal")]
-    for place in one.cleft.places:
-        gap = np.unique(mesh.cells[mesh.region_cells(cleft_region(one.level, place))])
-        for name in names:
-            if np.isin(mesh.cells[mesh.region_cells(name)], gap).any():
-                what = f"a gap of {one.cleft.width_mm:g} mm at {place} would take the bone under {name}"
-                raise AnatomyError(f"{_key(one)}: {what}; use another width or a finer mesh")
-
-
-def _surfaces(before: SegmentMesh, mesh: SegmentMesh, one: Cleft) -> dict[str, np.ndarray]:
+def _surfaces(before: SegmentMesh, mesh: SegmentMesh, gaps: Sequence[Gap], level: str) -> dict[str, np.ndarray]:
     """Surfaces with both faces of each gap; what is free of the gap is no surface of bone any more."""
     faces = all_faces(mesh.cells, mesh.region)
-    posterior = f"{one.level}.posterior"
+    posterior = f"{level}.posterior"
     bone = mesh.region_names.index(PartName(posterior))
     found = dict(before.surfaces)
     gone = np.zeros(len(faces.nodes), dtype=bool)
-    for place in one.cleft.places:
-        name, plane = cleft_region(one.level, place), cleft_plane(mesh, one.level, place)
+    for gap in gaps:
+        name = cleft_region(level, gap.place)
         own = faces.owner == mesh.region_names.index(name)
         gone |= own
-        height = plane.height(mesh.points[faces.nodes].mean(axis=1))
+        height = gap.plane.height(mesh.points[faces.nodes].mean(axis=1))
         for end, beyond in zip(ENDS, (height <= 0.0, height > 0.0)):
             found[f"{name}.{end}"] = faces.nodes[own & (faces.neighbour == bone) & beyond]
     if posterior in found:
