@@ -68,7 +68,7 @@ def midline_plane(mesh: SegmentMesh, level: str) -> Plane:
 
 
 def pars_planes(mesh: SegmentMesh, level: str, side: str) -> Iterator[Plane]:
-    """Planes across the pars of a side, facing from pedicle to arch: the usual one, then others ever farther from it."""
+    """Planes across the pars of a side, facing from pedicle to arch: the usual one first, then ever others."""
     axes, medial = mesh.frames[level][:3, :3], -SIDE_SIGN[side]
     for lower, steeper in sorted(product(_LOWER_MM, _STEEPER_DEG), key=lambda step: abs(step[0]) + abs(step[1]) / 10.0):
         tilt = np.radians(cleft_value("tilt_deg") + steeper)
