@@ -153,8 +153,12 @@ def test_a_cleft_of_bone_is_the_healthy_vertebra():
 
     a, b = bone_forces(healthy), bone_forces(named)
     assert np.abs(a - b).max() < 1e-5 * np.abs(a).max()
-    soft = segment_of("both", joint, density="coarse")
+    soft = segment_of("midline", joint, density="coarse")
     assert np.abs(bone_forces(soft) - a).max() > 0.1 * np.abs(a).max()
+    (gap,) = soft.solids["L4.cleft.midline"]
+    forces = {gap.name: total(gap.dofs, gap.forces(x, 0.0)[1], soft.n_dofs)}
+    midline = cleft_entry(soft, x, forces)["posterior_cleft"]["L4"]["midline"]
+    assert midline["force_N"] > 0.0 and not any("vector" in name for name in midline)  # both halves are alike
 
 
 def test_a_loose_arch_is_a_body_of_its_own_and_its_motion_is_measured():
