@@ -13,6 +13,7 @@ from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.anatomy.posterior_cleft import PosteriorClefts, clefts_of
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.anatomy_pictures import TISSUES
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import Panel, add_swatches, panel_grid
@@ -22,7 +23,7 @@ from fem_lumbar.meshing.cache import segment_mesh
 from fem_lumbar.meshing.posterior_cleft import with_clefts
 
 _SHOWN_TISSUES = ("vertebral body", "posterior elements", "facet cartilage", "cleft of the arch")
-_LEVEL = "L4"
+_LEVEL = ARCH_LEVELS[len(ARCH_LEVELS) // 2]
 _SHOWN: dict[str, tuple[PosteriorClefts, tuple[float, float, float]]] = {
     "both: pars on both sides, from behind": ({_LEVEL: "both"}, (-1.0, 0.0, 0.25)),
     "left: pars of the left side": ({_LEVEL: "left"}, (-0.7, 0.8, 0.2)),
