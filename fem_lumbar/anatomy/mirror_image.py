@@ -7,6 +7,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.measures import TO_THE_LEFT
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.posterior_cleft import mirrored_clefts
 
 
 def mirror_image(anatomy: Anatomy) -> Anatomy:
@@ -15,7 +16,12 @@ def mirror_image(anatomy: Anatomy) -> Anatomy:
         name: joint.model_copy(update={key: -getattr(joint, key) for key in TO_THE_LEFT})
         for name, joint in anatomy.joints.items()
     }
-    exchanged = {"right": anatomy.left, "left": anatomy.right, "lumbosacral": anatomy.lumbosacral.mirrored}
+    exchanged = {
+        "right": anatomy.left,
+        "left": anatomy.right,
+        "lumbosacral": anatomy.lumbosacral.mirrored,
+        "posterior_cleft": mirrored_clefts(anatomy.posterior_cleft),
+    }
     return anatomy.model_copy(update={"joints": joints, **exchanged})
 
 

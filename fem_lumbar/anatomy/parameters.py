@@ -10,6 +10,7 @@ from pydantic import Field
 
 from fem_lumbar.anatomy.measures import TO_THE_LEFT, DiscAndFacetMeasures, FreeFacet, LigamentArch, VertebraMeasures
 from fem_lumbar.anatomy.person import PersonSurfaces
+from fem_lumbar.anatomy.posterior_cleft import PosteriorClefts
 from fem_lumbar.anatomy.sides import SideMeasures
 from fem_lumbar.anatomy.spine import ArchLevel, FreeFacetName, Joint, Level
 from fem_lumbar.anatomy.transition import LumbosacralTransition
@@ -42,6 +43,9 @@ class Anatomy(StrictModel):
     mal: dict[ArchLevel, LigamentArch]
     lumbosacral: LumbosacralTransition = Field(
         default_factory=LumbosacralTransition, description="transition between the lowermost vertebra and the sacrum"
+    )
+    posterior_cleft: PosteriorClefts = Field(
+        default_factory=dict, description="incomplete fusion of the arch by vertebra: its site, or site and filling"
     )
     right: SideMeasures = Field(default_factory=SideMeasures)
     left: SideMeasures = Field(default_factory=SideMeasures)

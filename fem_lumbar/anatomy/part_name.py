@@ -8,7 +8,7 @@ from fem_lumbar.anatomy.spine import BODIES, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
 _ENDS = ("upper", "lower")
-_SOFT_OF_BODIES = ("mal", "facet_cartilage")
+_SOFT_OF_BODIES = ("mal", "facet_cartilage", "cleft")
 _OTHER: dict[str, str] = dict(zip(SIDES, reversed(SIDES), strict=True))
 
 

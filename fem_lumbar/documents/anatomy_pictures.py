@@ -39,6 +39,7 @@ TISSUES = {
     "mamillo-accessory ligament": ("mal", "#B0306A"),
     "process to ala": ("transition", "#E0803A"),
     "ossified ligament": ("bridge", "#9C6B30"),
+    "cleft of the arch": ("cleft", "#D1495B"),
 }
 """Part of every body or joint that is a tissue, and its colour."""
 SEGMENT_VIEWS = {

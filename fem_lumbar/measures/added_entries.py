@@ -1,4 +1,4 @@
-"""Entries of a load case that some anatomies add: bridges, transitional joints, a narrowed canal."""
+"""Entries of a load case that some anatomies add: bridges, transitional joints, clefts, a narrowed canal."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ class BondedSolid(TypedDict, total=False):
     strain_p95: float
     von_mises_max_MPa: NotNegative
     energy_Nmm: float
+
+
+class PosteriorCleft(BondedSolid, total=False):
+    """One gap through an arch: how far it opens and slides, and what its filling passes."""
+
+    width_unloaded_mm: NotNegative
+    area_unloaded_mm2: NotNegative
+    opening_mm: float
+    sliding_mm: NotNegative
+    turning_deg: NotNegative
 
 
 class Transition(BondedSolid, total=False):

@@ -12,7 +12,8 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.measures.bonded_solid import carried_by_solid
 from fem_lumbar.measures.kinematics import disc_axis, level_rotations
 from fem_lumbar.meshing.bridges import BRIDGE
-from fem_lumbar.model.segment import Segment, bone_regions
+from fem_lumbar.model.bone import bone_regions
+from fem_lumbar.model.segment import Segment
 
 
 def bridge_regions(segment: Segment, joint: str) -> list[PartName]:

@@ -13,10 +13,11 @@ from pydantic import ConfigDict, Field, with_config
 from typing_extensions import NotRequired, Required, TypedDict
 
 from fem_lumbar.foundation.conventions import BonePlace, MalState, Side
-from fem_lumbar.measures.added_entries import BondedSolid, Canal, Transition
+from fem_lumbar.measures.added_entries import BondedSolid, Canal, PosteriorCleft, Transition
 from fem_lumbar.measures.entry_types import (
     Body,
     Cause,
+    CleftPlace,
     Count,
     Direction,
     Joint,
@@ -364,6 +365,7 @@ class LoadCase(TypedDict, total=False):
     bridge: dict[Joint, dict[Ligament, BondedSolid]]
     canal: dict[Joint, Canal]
     transition: dict[Side, Transition]
+    posterior_cleft: dict[Body, dict[CleftPlace, PosteriorCleft]]
     muscles: dict[str, dict[Side, Fascicle]]
     muscle_balance: MuscleBalance
     retrace_error_deg: NotNegative | None

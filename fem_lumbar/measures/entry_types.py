@@ -19,6 +19,7 @@ Ligament = Annotated[str, StringConstraints(pattern=rf"^{_LIGAMENT}$")]
 _CONTACT = r"facet_(left|right)|bone_contact_(left|right|spinous)"
 _BONDED = r"bridge_(ALL|PLL)|transition_(left|right)"
 Structure = Annotated[str, StringConstraints(pattern=rf"^(disc|{_CONTACT}|{_BONDED}|{_LIGAMENT})$")]
+CleftPlace = Literal["midline", "left", "right"]
 Cause = Annotated[str, StringConstraints(pattern=r"^[a-z_]+$")]
 Vector = Annotated[list[float], Len(3, 3)]
 NotNegative = Annotated[float, Ge(0)]

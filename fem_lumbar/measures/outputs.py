@@ -32,6 +32,7 @@ from fem_lumbar.measures.kinematics import joint_rotations_deg
 from fem_lumbar.measures.load_path import ligament_forces_N, ligament_strains, load_path, section
 from fem_lumbar.measures.load_share import load_share
 from fem_lumbar.measures.mal import mal_summary, tunnels
+from fem_lumbar.measures.posterior_cleft import cleft_entry
 from fem_lumbar.measures.transition import transition_entry
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
@@ -107,6 +108,7 @@ def mechanics(
         **bridge_entry(segment, x, forces),
         **canal_entry(scenario, segment, x),
         **transition_entry(scenario, segment, x, forces),
+        **cleft_entry(segment, x, forces),
     }
 
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from fem_lumbar.mechanics.kernels import deformation_gradient
 from fem_lumbar.mechanics.solid import cell_average
-from fem_lumbar.model.segment import BONE, Segment
+from fem_lumbar.model.bone import BONE
+from fem_lumbar.model.segment import Segment
 
 REACH_MM = 5.0
 """Bone cells with their centre so near the middle of a foot count as the bone around it: two thirds of the span."""

@@ -33,6 +33,7 @@ RESULTS = (
     "bridge",
     "canal",
     "transition",
+    "posterior_cleft",
     "muscles",
 )
 """Sections of a load case that are results; the rest is effort, load and checks."""

@@ -1,13 +1,15 @@
-"""The mesh of a scenario: its anatomy with what degeneration and ossification make of it."""
+"""The mesh of a scenario: its anatomy with what degeneration, ossification and clefts make of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.meshing.bridges import with_bridges
 from fem_lumbar.meshing.cache import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.narrowing import narrowed
+from fem_lumbar.meshing.posterior_cleft import with_clefts
 from fem_lumbar.scenario.degeneration import height_losses
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import bridges
@@ -36,4 +38,5 @@ def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = Non
     losses = height_losses(scenario.degeneration)
     if losses and scenario.anatomy.source == "surfaces":
         mesh = narrowed(mesh, losses)
+    mesh = with_clefts(mesh, clefts_of(scenario.anatomy.posterior_cleft), scenario.mesh.linear_bone)
     return with_bridges(mesh, bridges(scenario.ossification), scenario.mesh.linear_bone)

@@ -9,9 +9,10 @@ from contextlib import AbstractContextManager
 import numpy as np
 from scipy.sparse import csc_array
 
+from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.model.vertebrae import load_patterns, vertebra, with_bone_on_it
+from fem_lumbar.model.vertebrae import bodies, load_patterns, with_bone_on_it
 from fem_lumbar.solver.linear import LinearSolver
 from fem_lumbar.solver.multilevel.decomposition import Subdomain
 from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
@@ -28,8 +29,7 @@ _FOLDER, _KEPT_FILES = "modes", 300
 
 def rigid_vertebrae(segment: Segment) -> list[Subdomain]:
     """Vertebrae that only move."""
-    geometries = [vertebra(segment, level) for level in segment.levels]
-    return [Subdomain(geometry, None, geometry, None) for geometry in geometries]
+    return [Subdomain(geometry, None, geometry, None) for geometry in bodies(segment)]
 
 
 def condensed_vertebrae(
@@ -46,21 +46,20 @@ def condensed_vertebrae(
     stage : callable
         Makes a ``with`` block, by level, for the time in which the modes of a vertebra are computed anew.
     """
-    bodies = []
-    for level in segment.levels:
-        geometry = vertebra(segment, level)
+    found = []
+    for geometry in bodies(segment):
         elastic = ElasticSolve(geometry, segment.dof_map, new_solver())
         patterns = load_patterns(segment, geometry)
         name = _fingerprint(elastic, patterns)
         modes = _kept_modes(name)
         if modes is None:
-            with stage(level):
+            with stage(PartName(geometry.name).place):
                 modes = attachment_modes(elastic, patterns, _SMALLEST_COMPLIANCE)
             keep_arrays(_FOLDER, name, _KEPT_FILES, shapes=modes.shapes, forces=modes.forces)
         surroundings = with_bone_on_it(segment, geometry)
         local = ElasticSolve(surroundings, segment.dof_map, new_solver(), n_own=len(geometry.dofs))
-        bodies.append(Subdomain(geometry, modes, surroundings, local))
-    return bodies
+        found.append(Subdomain(geometry, modes, surroundings, local))
+    return found
 
 
 def _fingerprint(elastic: ElasticSolve, patterns: csc_array) -> str:

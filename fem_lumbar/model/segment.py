@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
 from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
@@ -15,8 +16,6 @@ from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
-from fem_lumbar.materials.records import LinearElastic
-from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
@@ -28,7 +27,9 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.bridges import ON_BODY, bridge_region
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.posterior_cleft import CLEFT, cleft_region
 from fem_lumbar.meshing.transition import joint_region
+from fem_lumbar.model.bone import BONE, bone_regions, bone_solids, tied_nodes
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
 from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
@@ -36,8 +37,6 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
 from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import Body
-
-BONE = ("cancellous", "posterior")
 
 
 @dataclass
@@ -136,6 +135,11 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
+        kept += [
+            cleft_region(level, place)
+            for level, cleft in clefts_of(scenario.anatomy.posterior_cleft)
+            for place in cleft.places
+        ]
         for side in SIDES:
             arches = [level for level in ARCH_LEVELS if level in levels]
             kept += [f"{level}.mal.{side}" for level in arches if scenario.mal[level][side].state != "absent"]
@@ -144,11 +148,6 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
                 kept += [f"{upper}.facet_cartilage.inferior.{side}", f"{lower}.facet_cartilage.superior.{side}"]
             kept += [joint_region(side)] if joint_region(side) in mesh.region_names else []
     return mesh if set(kept) == set(mesh.region_names) else mesh.keep([n for n in mesh.region_names if n in kept])
-
-
-def bone_regions(mesh: SegmentMesh, level: str) -> list[str]:
-    """Regions of a mesh that are bone of a vertebra."""
-    return [region for region in (f"{level}.{tissue}" for tissue in BONE) if region in mesh.region_names]
 
 
 def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace | None = None) -> Segment:
@@ -191,35 +190,12 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     return segment
 
 
-def tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
-    """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
-    bone = np.array([name.part in BONE for name in mesh.region_names])[mesh.region]
-    tied = np.zeros(space.n_nodes, dtype=bool)
-    tied[space.cell_nodes[bone, 4:]] = True
-    tied[space.cell_nodes[~bone]] = False
-    return tied
-
-
 def _add_bone(segment: Segment, scenario: Scenario, level: str, tied: np.ndarray | None) -> None:
     mesh, space, materials = segment.mesh, segment.space, scenario.materials.of_body(level)
     for tissue in BONE:
         region = f"{level}.{tissue}"
-        if region not in mesh.region_names:
-            continue
-        elastic: LinearElastic = getattr(materials, tissue)
-        cells = mesh.region_cells(region)
-
-        def law(n: int, elastic: LinearElastic = elastic) -> StVenantKirchhoff:
-            return StVenantKirchhoff(elastic.modulus_MPa, elastic.poisson_ratio, n)
-
-        if tied is None:
-            segment.solids[region] = [Solid.quadratic(region, space, cells, law(len(cells)))]
-            continue
-        linear = tied[space.cell_nodes[cells, 4:]].all(axis=1)
-        inner, rim = cells[linear], cells[~linear]
-        segment.solids[region] = [Solid.linear(region, space, inner, law(len(inner)))]
-        if len(rim):
-            segment.solids[region].append(Solid.quadratic(f"{region}.rim", space, rim, law(len(rim)), tied))
+        if region in mesh.region_names:
+            segment.solids[region] = bone_solids(mesh, space, region, getattr(materials, tissue), tied)
     shells = {f"{level}.cortex": materials.cortical}
     shells |= dict.fromkeys(endplates(level), materials.endplate)
     for surface, shell in shells.items():
@@ -269,8 +245,10 @@ def _add_bridge(segment: Segment, bridge: Bridge) -> None:
 
 
 def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
+    """Soft tissue on and between posterior bones: cartilage, MAL, clefts, the joint of a transition."""
     mesh, space = segment.mesh, segment.space
     joint_of = {(level, face): joint for joint in ALL_JOINTS for level, face in _facing(joint)}
+    clefts = dict(clefts_of(scenario.anatomy.posterior_cleft))
     for region in mesh.region_names:
         cells = mesh.region_cells(region)
         if region.part == "facet_cartilage":
@@ -278,6 +256,8 @@ def _add_cartilage_and_mal(segment: Segment, scenario: Scenario) -> None:
             law = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
         elif region.part == "mal":
             law = mal_law(scenario.mal[region.place][region.side], scenario.materials.mal, arch_span(mesh, region))
+        elif region.part == CLEFT:
+            law = MooneyRivlin.neo_hookean(*clefts[region.place].elasticity, len(cells))
         elif region == joint_region(region.side):
             law = MooneyRivlin.neo_hookean(*scenario.anatomy.lumbosacral.elasticity(region.side), len(cells))
         else:

@@ -11,16 +11,28 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import endplates
 from fem_lumbar.mechanics.item import Item, node_dofs
 from fem_lumbar.meshing.bridges import BRIDGE
-from fem_lumbar.model.segment import BONE, Segment, bone_regions
+from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS, bone_pieces
+from fem_lumbar.model.bone import BONE, LOOSE, bone_regions
+from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
 
 _IN_PLANE_DEGREE = 3
 _DEGREE = 1
 
 
+def bodies(segment: Segment) -> list[BodyGeometry]:
+    """Every vertebra, and after it the arch that clefts on both sides have parted from it."""
+    found = []
+    for level in segment.levels:
+        found.append(vertebra(segment, level))
+        if len(bone_pieces(segment.mesh, level)) > 1:
+            found.append(_loose_arch(segment, level))
+    return found
+
+
 def bone_items(segment: Segment, level: str) -> list[Item]:
-    """Bone, shells and potting of a vertebra."""
-    solids = [item for tissue in BONE for item in segment.solids.get(f"{level}.{tissue}", [])]
+    """Bone, shells and potting of a vertebra, without an arch that is loose."""
+    solids = [item for tissue in BONE for item in segment.solids.get(f"{level}.{tissue}", []) if not _is_loose(item)]
     others = [item for item in segment.others if PartName(item.name).place == level]
     potting = [item for item in segment.others if item.name == "potting" and level == segment.levels[0]]
     return [*solids, *others, *potting]
@@ -44,8 +56,32 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
     )
 
 
+def _loose_arch(segment: Segment, level: str) -> BodyGeometry:
+    """An arch that only soft tissue holds."""
+    items: list[Item] = [item for item in segment.solids[f"{level}.posterior"] if _is_loose(item)]
+    nodes = np.unique(np.concatenate([item.nodes.ravel() for item in items if hasattr(item, "nodes")]))
+    dofs = node_dofs(nodes[:, None])
+    independent = (segment.dof_map.number[dofs] >= 0).all(axis=1)
+    return BodyGeometry(
+        name=f"{level}.{LOOSE}",
+        items=items,
+        dofs=dofs[independent],
+        positions=segment.space.nodes[nodes[independent]],
+        fixture=None,
+        fixture_position=None,
+        supported=False,
+    )
+
+
+def _is_loose(item: Item) -> bool:
+    return LOOSE in PartName(item.name).details
+
+
 def with_bone_on_it(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
-    """A vertebra with what may be bone as well: its MAL arches and feet of bridges; its own nodes come first."""
+    """A vertebra with what may be bone as well: its MAL arches and feet of bridges; its own nodes come first.
+
+    Both feet of an arch are on the pedicle's side of a cleft, so a loose arch has none.
+    """
     regions = named(segment.solids, vertebra.name, "mal")
     added = [item for region in regions for item in segment.solids[region]]
     bridges = [item for region in named(segment.solids, part=BRIDGE) for item in segment.solids[region]]
@@ -77,11 +113,12 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
 def load_patterns(segment: Segment, geometry: BodyGeometry) -> csc_array:
     """Smooth loads (3 k, p) on every site where soft tissue or muscle attaches to a vertebra.
 
-    Each place carries polynomial tractions: cubic over an endplate, linear over a facet or a foot of the MAL, constant
-    on an attachment of ligament, muscle or follower load; linear over posterior bone that meets another.
+    Each place carries polynomial tractions: cubic over an endplate, linear over a facet, a foot of the MAL or a face
+    of a cleft, constant on an attachment of ligament, muscle or follower load; linear over posterior bone that meets
+    another.
     """
     columns = []
-    for nodes, degree in _places(segment, geometry.name):
+    for nodes, degree in _places(segment, PartName(geometry.name).place):
         rows = np.flatnonzero(np.isin(geometry.dofs[:, 0], 3 * nodes))
         if len(rows):
             values = _polynomials(geometry.positions[rows], degree)
@@ -106,6 +143,9 @@ def _places(segment: Segment, level: str) -> list[tuple[np.ndarray, int]]:
             for end in ("mammillary", "accessory"):
                 foot = np.unique(space.triangle_nodes(mesh.surfaces[f"{region}.{end}_end"]))
                 places.append((np.intersect1d(foot, bone), _DEGREE))
+        elif region.part == CLEFT:
+            faces = (mesh.surfaces[f"{region}.{end}"] for end in ENDS)
+            places += [(np.unique(space.triangle_nodes(face)), _DEGREE) for face in faces]
     for region in named(mesh.region_names, part=BRIDGE):
         solid = np.unique(space.cell_nodes[mesh.region_cells(region)])
         places.append((np.intersect1d(solid, bone), _DEGREE))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.parameters import anatomy_quantities
+from fem_lumbar.anatomy.posterior_cleft import cleft_quantities
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES
 from fem_lumbar.anatomy.transition import lumbosacral_quantities
 from fem_lumbar.foundation.conventions import SIDES
@@ -20,6 +21,7 @@ from fem_lumbar.scenario.settings import settings_quantities
 ASSUMED = ("own-estimate", "recalled-low")
 """Confidence that makes a value an assumption."""
 
+_OF_A_CLEFT = ("width_mm", "modulus_MPa", "poisson_ratio")
 _OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa", "width_mm", "azimuth_deg")
 
 ANY = "*"
@@ -40,7 +42,12 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     grades = key_quantities()
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
-        "anatomy": {**anatomy, **dict.fromkeys(SIDES, anatomy), "lumbosacral": lumbosacral_quantities()},
+        "anatomy": {
+            **anatomy,
+            **dict.fromkeys(SIDES, anatomy),
+            "lumbosacral": lumbosacral_quantities(),
+            "posterior_cleft": {ANY: {key: cleft_quantities()[key] for key in _OF_A_CLEFT}},
+        },
         "materials": {**materials, **_of_places(materials)},
         "mal": {ANY: {ANY: mal}},
         "ossification": {ANY: {ANY: {**ossified, **dict.fromkeys(SIDES, ossified)}}},

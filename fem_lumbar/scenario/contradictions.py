@@ -18,6 +18,7 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
 from fem_lumbar.scenario.ossification import clashes
 from fem_lumbar.scenario.overrides import split_key
+from fem_lumbar.scenario.posterior_cleft import cleft_contradictions
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.sacral_segment import sacral_contradictions
 from fem_lumbar.scenario.sections import MalSettings
@@ -35,6 +36,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
         *bodies_contradictions(scenario),
         *sacral_contradictions(scenario),
         *transition_contradictions(scenario),
+        *cleft_contradictions(scenario),
         *_surfaces(scenario),
         *_structures(scenario),
         *_mals(scenario),

@@ -11,6 +11,7 @@ from pydantic import Field
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.posterior_cleft import assumed_numbers
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
@@ -88,6 +89,8 @@ class Scenario(StrictModel):
             data[section] = _without_none(data[section])
         if self.anatomy.lumbosacral == LumbosacralTransition():
             del data["anatomy"]["lumbosacral"]
+        if not self.anatomy.posterior_cleft:
+            del data["anatomy"]["posterior_cleft"]
         if ossified := given(data.pop("ossification")):
             data["ossification"] = ossified
         del data["degeneration"]
@@ -138,7 +141,8 @@ class Scenario(StrictModel):
     def assumed_values(self) -> list[dict[str, Any]]:
         """Values that no publication supports, for the report: name, value, unit, confidence, source."""
         stated = assumed_values(self.resolved(), self.quantities)
-        return [*stated, *assumed_moduli(self.ossification), *self._assumed_grades()]
+        clefts = assumed_numbers(self.anatomy.posterior_cleft)
+        return [*stated, *clefts, *assumed_moduli(self.ossification), *self._assumed_grades()]
 
     def _assumed_grades(self) -> list[dict[str, Any]]:
         """Numbers of grades that no publication supports."""

@@ -72,7 +72,7 @@ class Parameter:
     def moves_mesh(self) -> bool:
         """Whether the mesh follows its value."""
         if self.section == "anatomy":
-            return self.path[1] != "lumbosacral"
+            return self.path[1] != "lumbosacral" and self.path[-1] not in ("modulus_MPa", "poisson_ratio")
         return self.section == "degeneration" and self.path[-1] in SHAPES
 
     @property

@@ -82,4 +82,4 @@ class ResultDerivatives:
 
 def _is_soft(name: str) -> bool:
     """Whether results ask for the forces of a solid."""
-    return PartName(name).part in ("annulus", "nucleus", "mal", "bridge", "transition")
+    return PartName(name).part in ("annulus", "nucleus", "mal", "bridge", "transition", "cleft")

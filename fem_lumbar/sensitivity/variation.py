@@ -108,6 +108,10 @@ class Variations:
             raise NoDerivative(f"a mesh of anatomy.source {anatomy.source} does not move with measures")
         if scenario.segment.sacrum:
             raise NoDerivative("a mesh that goes on to the sacrum does not move with measures")
+        if anatomy.posterior_cleft:
+            raise NoDerivative(
+                "a cleft of the arch is a layer of whole cells, and may be one of others where they move"
+            )
         usual = Anatomy.model_validate(default_anatomy_values())
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)

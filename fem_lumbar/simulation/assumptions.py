@@ -43,6 +43,12 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             "Facetectomy removes joint surface and capsule medial to a vertical cut; the bone of the processes stays, "
             "but meets nothing beside what is removed."
         )
+    if scenario.anatomy.posterior_cleft:
+        lines.append(
+            "A cleft of an arch is a layer of whole cells of soft isotropic tissue bonded to bone on both sides; its "
+            "faces do not meet, and its tissue is an assumption. What is attached to the arch stays attached to it. "
+            "The rest of the vertebra, its disc and ligaments are healthy: no slip has taken place."
+        )
     if bridges(scenario.ossification):
         lines.append(
             "A bridge of an ossified ligament is isotropic bone (or cartilage) bonded to both bodies and to the disc "
