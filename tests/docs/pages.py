@@ -7,6 +7,7 @@ it: ``<!-- not checked: reason -->`` or ``<!-- checked with: FILE -->``.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>not checked|checked with): (?P<what>.+) -->\n)?^```(?P<language>\S*)\n(?P<text>.*?)^```$",
+    r"(?:^ *<!-- (?P<mark>not checked|checked with): (?P<what>.+) -->\n)?"
+    r"^(?P<indent> *)```(?P<language>\S*)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -41,11 +43,12 @@ def blocks(*languages: str) -> Iterator[Block]:
         text = page.read_text(encoding="utf-8")
         for found in _BLOCK.finditer(text):
             line = text.count("\n", 0, found.start("text"))
-            one = Block(page, line, *found.group("language", "text", "mark", "what"))
+            language, code, mark, what = found.group("language", "text", "mark", "what")
+            one = Block(page, line, language, textwrap.dedent(code), mark, what)
             if one.language in languages and one.mark != "not checked":
                 yield one
 
 
 def prose(text: str) -> str:
     """A page without its blocks and its code."""
-    return re.sub(r"`[^`\n]*`", "`x`", re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL))
+    return re.sub(r"`[^`\n]*`", "`x`", re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL))

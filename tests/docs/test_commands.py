@@ -35,7 +35,8 @@ def names_of_runs(page: Path) -> set[str]:
     heads = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
     names = {str(head.get("name", file.stem)) for file, head in zip(files, heads, strict=True)}
     text = page.read_text(encoding="utf-8")
-    return names | set(re.findall(r"^name: (\w+)", text, re.MULTILINE)) | set(re.findall(r"--out results/([\w-]+)", text))
+    names |= set(re.findall(r"fem-lumbar init (\w+)\.yaml", text))
+    return names | set(re.findall(r"^ *name: (\w+)", text, re.MULTILINE)) | set(re.findall(r"--out results/([\w-]+)", text))
 
 
 RUNS = {page: names_of_runs(page) for page in PAGES}

@@ -46,7 +46,7 @@ def anchor(heading: str) -> str:
 
 @cache
 def anchors(page: Path) -> frozenset[str]:
-    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^ *```.*?^ *```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     return frozenset(anchor(heading) for heading in re.findall(r"^#{1,6} (.+)$", text, re.MULTILINE))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from fem_lumbar.cli.main import main
 from fem_lumbar.experiments.calibration.reading import load_calibration
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.scenario.loader import load_scenario
@@ -24,7 +25,7 @@ def folder(tmp_path):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "my_disc_test.yaml").write_text("extends: calibration/disc_protocol.yaml\n", encoding="utf-8")
     (tmp_path / "my_disc.yaml").write_text("materials: {annulus: {c10_MPa: 0.06}}\n", encoding="utf-8")
-    (tmp_path / "my_segment.yaml").write_text("extends: baseline.yaml\n", encoding="utf-8")
+    assert main(["init", str(tmp_path / "my_case.yaml")]) == 0
     return tmp_path
 
 
