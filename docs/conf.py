@@ -26,6 +26,8 @@ html_title = f"fem-lumbar {version}"
 html_math_renderer = "mathml"
 html_show_copyright = False
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["page.css"]
 
 autodoc_typehints = "none"  # argument types are in the docstrings
 autodoc_member_order = "bysource"

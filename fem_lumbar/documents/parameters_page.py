@@ -37,9 +37,9 @@ _HEAD = """# Parameters
 
 Generated from the data files by `python -m fem_lumbar.documents.parameters_page`; do not edit.
 
-Every number of nature with its source. *Range* is what the literature spans; a run warns outside it. *Limits* are what the
-model accepts; a scenario is refused outside them. *Confidence* says how the source was used: `verified` and `measured`
-were read in it, `recalled-…` were not looked up again, `calibrated` were fitted ({calibration}), `own-estimate` has no
+Every number of nature with its source. *Range* is what the literature spans; a run warns outside it. *Limits* are what
+the model accepts; a scenario is refused outside them. *Confidence* says how the source was used: `verified` and
+`measured` were read in it, `recalled-…` were not looked up again, `calibrated` were fitted ([calibration](calibration.md)), `own-estimate` has no
 published value, `numerical` is no property of nature. ″ means: the source of the row above.
 
 `fem-lumbar explain KEY` prints the same for one key, `fem-lumbar params` shows and compares the sets of tissue values.
@@ -50,9 +50,12 @@ _COLUMNS = ("key", "value", "unit", "range", "limits", "confidence", "source")
 def parameters_page() -> str:
     """The page of all numbers, Markdown."""
     default = named_set("default")
-    parts = [_HEAD.format(calibration="[calibration](calibration.md)")]
-    parts += ["## Tissues\n", f"{default.about}. Keys of a scenario are `materials.<key>`.\n", _table(default.quantities)]
-    parts += ["## Other sets of tissue values\n", "What each set has of its own; the rest is that of the set it is based on.\n"]
+    parts = [_HEAD]
+    parts.append(f"## Tissues\n\n{default.about}. Keys of a scenario are `materials.<key>`.\n")
+    parts.append(_table(default.quantities))
+    parts.append(
+        "## Other sets of tissue values\n\nWhat each has of its own; the rest is that of the set it is based on.\n"
+    )
     for name in material_set_names():
         one = named_set(name)
         if name != "default":

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from fem_lumbar.cli.main import _unknown_options, _with_command, command_line
+from fem_lumbar.foundation.errors import FemLumbarError
 from fem_lumbar.scenario.loader import load_scenario
 from tests.docs.pages import DOCS, PAGES, ROOT, Block, blocks
 
@@ -35,8 +36,8 @@ def names_of_runs(page: Path) -> set[str]:
     heads = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in files)
     names = {str(head.get("name", file.stem)) for file, head in zip(files, heads, strict=True)}
     text = page.read_text(encoding="utf-8")
-    names |= set(re.findall(r"fem-lumbar init (\w+)\.yaml", text))
-    return names | set(re.findall(r"^ *name: (\w+)", text, re.MULTILINE)) | set(re.findall(r"--out results/([\w-]+)", text))
+    written = r"fem-lumbar init (\w+)\.yaml|^ *name: (\w+)|--out results/([\w-]+)"
+    return names | {name for found in re.findall(written, text, re.MULTILINE) for name in found if name}
 
 
 RUNS = {page: names_of_runs(page) for page in PAGES}
@@ -107,7 +108,7 @@ def test_commands_in_sentences_are_those_of_the_program():
             try:
                 arguments = _with_command(words)
                 bad = _unknown_options(parser, arguments)
-            except Exception as error:
+            except FemLumbarError as error:
                 bad = [str(error)]
             if bad and not words[0].isupper():
                 wrong.append(f"{page.name}: {code}: {bad}")
