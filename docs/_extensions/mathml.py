@@ -1,8 +1,8 @@
 """Equations as MathML, written when the pages are built: no script, no font and no network is needed to read them.
 
 MathJax and KaTeX come from a network or bring megabytes of scripts; images of equations need LaTeX. Every current
-browser draws MathML itself, and docutils, which Sphinx is built on, translates LaTeX into it. What it does not know is a
-warning of the build.
+browser draws MathML itself, and docutils, which Sphinx is built on, translates LaTeX into it. What it does not know is
+a warning of the build.
 """
 
 from __future__ import annotations

@@ -39,8 +39,9 @@ Generated from the data files by `python -m fem_lumbar.documents.parameters_page
 
 Every number of nature with its source. *Range* is what the literature spans; a run warns outside it. *Limits* are what
 the model accepts; a scenario is refused outside them. *Confidence* says how the source was used: `verified` and
-`measured` were read in it, `recalled-…` were not looked up again, `calibrated` were fitted ([calibration](calibration.md)), `own-estimate` has no
-published value, `numerical` is no property of nature. ″ means: the source of the row above.
+`measured` were read in it, `recalled-…` were not looked up again, `calibrated` were fitted
+([calibration](calibration.md)), `own-estimate` has no published value, `numerical` is no property of nature. ″ means:
+the source of the row above.
 
 `fem-lumbar explain KEY` prints the same for one key, `fem-lumbar params` shows and compares the sets of tissue values.
 """
