@@ -1,6 +1,8 @@
 # make run    first result: scenarios/baseline.yaml at test density
 # make test   all tests, in WORKERS=2 processes
-# make lint   style and type checks
+# make lint   style, type and spelling checks
+# make docs   documentation in docs/_build, warnings are errors
+# make linkcheck  addresses of other sites that the documentation names (needs a network)
 # make bench  speed and memory beside CalculiX and FElupe and by phase; BENCH='--against COMMIT' passes options
 # Each sets itself up on a Debian or Ubuntu machine with git, make and python3 (3.10 or newer) with venv.
 
@@ -10,8 +12,10 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DOCS_READY := $(VENV)/.ready-docs
+SPHINX := OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet
 
-.PHONY: run test lint bench setup clean
+.PHONY: run test lint docs linkcheck bench setup clean
 
 run: setup
 	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
@@ -22,7 +26,15 @@ test: setup
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
+
+docs: $(DOCS_READY)
+	$(SPHINX) -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
+
+linkcheck: $(DOCS_READY)
+	$(SPHINX) -b linkcheck docs docs/_build/linkcheck
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' || \
@@ -39,6 +51,10 @@ $(READY): pyproject.toml constraints.txt scripts/system_libraries.sh
 	    { rm -rf $(VENV); \
 	      echo "No virtual environment could be made. Run: sudo apt-get install -y python3-venv" >&2; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(DOCS_READY): $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 clean:

@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code : int
         0 done, 1 the physics failed, 2 the input is wrong, 130 interrupted.
     """
-    parser = _parser()
+    parser = command_line()
     if "_ARGCOMPLETE" in os.environ:  # the shell asks what may come next
         import argcomplete
 
@@ -92,7 +92,8 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """The parser of all commands."""
     parser = _Parser(
         prog="fem-lumbar",
         description="Finite element biomechanics of the lumbar spine with the mamillo-accessory ligament.",

@@ -58,6 +58,11 @@ def test_examples_of_the_page(beside_scenarios, capsys):
     pressure = sweep.table().set_index("set:materials.nucleus.c10_MPa")["idp_MPa.L4-L5"]
     assert pressure[0.08] != pressure[0.12]
     assert sweep.run(sweep.points[0]).completed
+    (code,) = blocks("docs/fields.md")  # of a run of standing there; this one has flexion
+    read: dict = {}
+    exec(compile(code.replace("standing", "flexion"), "docs/fields.md", "exec"), read)
+    assert 0 < read["annulus"].n_cells < read["tissue"].n_cells and read["lines"].n_cells > 0
+
     told = capsys.readouterr().out
     assert "--set mal.L5.left.state=type_3: mal.L5.left.state" in told and "did you mean type_I or type_II?" in told
 

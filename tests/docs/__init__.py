@@ -1,0 +1,1 @@
+"""The documentation: its examples, links, generated pages and contents."""
