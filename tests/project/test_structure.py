@@ -26,6 +26,7 @@ ORDER = [
     "comparison",
     "documents",
     "nerve",
+    "imaging",
     "verification",
     "experiments",
     "report_page",
