@@ -21,6 +21,7 @@ _FILES = {
     "Facets without a partner": ("anatomy/data/free_facets.yaml", "anatomy.free_facets"),
     "Mamillo-accessory ligaments": ("anatomy/data/mal.yaml", "anatomy.mal"),
     "Lumbosacral transition": ("anatomy/data/lumbosacral.yaml", "anatomy.lumbosacral"),
+    "Clefts of the arch": ("anatomy/data/posterior_cleft.yaml", "anatomy.posterior_cleft.<vertebra>"),
     "Mesh sizes": ("anatomy/data/mesh_sizes.yaml", ""),
     "Sacrum (not a scenario key)": ("anatomy/data/sacrum.yaml", ""),
     "Size of people (not a scenario key)": ("anatomy/data/population.yaml", ""),

@@ -57,7 +57,7 @@ def _answer(found: Repeatability) -> str:
 
 def _types(found: Repeatability) -> Table:
     names = list(found.fractions)
-    rows = [
+    rows: list[Sequence[str]] = [
         [f"{row.voxel_mm:g}", case_label(row.true_type), *(_share(row.read_as, name) for name in names)]
         for row in found.rows
     ]
@@ -67,7 +67,7 @@ def _types(found: Repeatability) -> Table:
 
 
 def _sizes(found: Repeatability) -> Table:
-    rows: list[list[str]] = []
+    rows: list[Sequence[str]] = []
     for name, reading in found.true.items():
         rows.append([f"{SPACING_MM:g}, no blur", case_label(name), *_true(reading)])
     for row in found.rows:
