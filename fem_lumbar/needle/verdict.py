@@ -1,0 +1,54 @@
+"""What the differences say about the claim that radiofrequency lesions fail where the ligament has ossified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from fem_lumbar.needle.chance import Chance
+from fem_lumbar.needle.parameters import needle_values
+
+if TYPE_CHECKING:
+    from fem_lumbar.needle.study import NeedleDifference
+
+Verdict = Literal[
+    "fails more often", "no effect", "succeeds more often", "near what matters", "not resolved", "fails either way"
+]
+USUAL = ("middle_half",)
+"""Approaches to the target that guidelines name: on the neck, middle two quarters."""
+
+
+def difference_verdict(fibrous: Chance, difference: Chance) -> Verdict:
+    """One difference (ossified minus fibrous) against the least that would matter.
+
+    ``fails either way`` where the approach hardly ever interrupts the nerve under a fibrous ligament: an ossified one
+    cannot make it fail more often there. ``near what matters``: there is a difference, of about the least that would.
+    """
+    least = needle_values()["judgement"]["least_difference"]
+    if fibrous.high < least:
+        return "fails either way"
+    if difference.high < -least:
+        return "fails more often"
+    if difference.low > least:
+        return "succeeds more often"
+    if difference.low > -least and difference.high < least:
+        return "no effect"
+    return "not resolved" if difference.low <= 0.0 <= difference.high else "near what matters"
+
+
+def told(differences: Iterable[NeedleDifference]) -> str:
+    """One sentence on several differences: the verdict they share, or how it depends on what is assumed."""
+    judged = [one for one in differences if one.judged]
+    if not judged:
+        return "not judged: none of these lesions has a size that was read in a source"
+    verdicts = sorted({one.verdict for one in judged})
+    losses = [-100.0 * one.difference.value for one in judged]
+    span = f"{_points(min(losses))} to {_points(max(losses))} percentage points lost"
+    if len(verdicts) == 1:
+        return f"{verdicts[0]} ({span})"
+    counts = ", ".join(f"{name} in {sum(one.verdict == name for one in judged)}" for name in verdicts)
+    return f"depends on what is assumed ({span}): {counts} of {len(judged)} rows"
+
+
+def _points(value: float) -> str:
+    return f"{round(value, 1) + 0.0:g}"
