@@ -14,8 +14,8 @@ CONFIDENCE = 0.95
 class Chance:
     """A probability, or a difference of two, with its 95 % interval.
 
-    The interval is that of independent placements. They are spread evenly, so that it is wider than needed. It holds the
-    scatter of counting alone, none of what was assumed.
+    The interval is that of independent placements. They are spread evenly, so that it is wider than needed. It holds
+    the scatter of counting alone, none of what was assumed.
     """
 
     value: float

@@ -67,7 +67,7 @@ class Placement:
     tilt_deg: float
 
     def with_nerve(self, sd_mm: float) -> Placement:
-        """With the scatter of the nerve across its course (mm): it is the place of one against the other that counts."""
+        """With the scatter of the nerve across its course (mm): their relative place counts."""
         return replace(self, across_mm=float((self.across_mm**2 + sd_mm**2) ** 0.5))
 
     def exact(self) -> Placement:

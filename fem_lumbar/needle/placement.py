@@ -15,7 +15,7 @@ from fem_lumbar.needle.lesion import Lesion
 from fem_lumbar.needle.parameters import Placement, needle_values
 
 DIMENSIONS = 7
-"""Numbers drawn for each needle: error along and across the nerve and off the bone, angles of the needle, their means."""
+"""Numbers drawn for each needle: errors along and across the nerve and off the bone, two angles, and their means."""
 _LOWERING_ROUNDS, _TILT_ROUNDS = 8, 24
 _TILT_STEP_DEG, _LEVER_MM = 1.5, 2.0
 """Turn of a needle in one round, less where it touches nearer to its middle than this."""

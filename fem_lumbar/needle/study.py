@@ -36,8 +36,8 @@ class Roof:
     Attributes
     ----------
     needles : {"pass", "stopped", "re-aimed"}
-        Whether needles pass it; ``re-aimed`` ones that are meant for the neck are corrected until they lie as they would
-        without it, and those meant for the tunnel cannot be.
+        Whether needles pass it; ``re-aimed`` ones that are meant for the neck are corrected until they lie as they
+        would without it, and those meant for the tunnel cannot be.
     stops_heat : bool
         Whether the nerve under it stays whole.
     """
@@ -151,8 +151,8 @@ class NeedleStudy:
     differences : list of NeedleDifference
     absent : list of tuple of str
         Level and side without a ligament: there is no tunnel to follow.
-    mirrored : list of str
-        Levels whose other side is the mirror image and was taken over.
+    mirrored : list of tuple of str
+        Level and side that are the mirror image of the other one and were taken over from it.
     """
 
     name: str
@@ -161,7 +161,7 @@ class NeedleStudy:
     rows: list[NeedleRow] = field(default_factory=list)
     differences: list[NeedleDifference] = field(default_factory=list)
     absent: list[tuple[str, str]] = field(default_factory=list)
-    mirrored: list[str] = field(default_factory=list)
+    mirrored: list[tuple[str, str]] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """Everything but the geometry of the courses, for JSON."""
@@ -213,7 +213,7 @@ def needle_study(
                 study.rows += [replace(one, side=side) for one in study.rows if (one.level, one.side) == (level, done)]
                 own = [one for one in study.differences if (one.level, one.side) == (level, done)]
                 study.differences += [replace(one, side=side) for one in own]
-                study.mirrored.append(level)
+                study.mirrored.append((level, side))
             else:
                 if report is not None:
                     report(f"needle: {level} {side}")

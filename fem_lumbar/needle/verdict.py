@@ -36,6 +36,22 @@ def difference_verdict(fibrous: Chance, difference: Chance) -> Verdict:
     return "not resolved" if difference.low <= 0.0 <= difference.high else "near what matters"
 
 
+def claim(differences: Iterable[NeedleDifference]) -> str:
+    """What differences under every limit say about the claim that lesions fail where the ligament has ossified."""
+    verdicts = {one.verdict for one in differences if one.judged}
+    if not verdicts:
+        return "not judged"
+    if verdicts == {"fails more often"}:
+        return "supported under every limit computed"
+    if "fails more often" in verdicts:
+        return "depends on whether a needle that the bony bridge holds off is corrected, and on what else is assumed"
+    if verdicts <= {"no effect", "succeeds more often"}:
+        return "contradicted under every limit computed"
+    if verdicts == {"fails either way"}:
+        return "not tested: the approach hardly ever interrupts the nerve under a fibrous ligament either"
+    return "not supported: no loss that clearly matters under any limit computed"
+
+
 def told(differences: Iterable[NeedleDifference]) -> str:
     """One sentence on several differences: the verdict they share, or how it depends on what is assumed."""
     judged = [one for one in differences if one.judged]

@@ -236,7 +236,7 @@ def _tight(
 
 
 def _stations(knots: np.ndarray, ends: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Spline through points (k, 3) as stations (n, 3), their arc lengths (n,), and the stations of two of the points."""
+    """Spline through points (k, 3) as stations (n, 3), arc lengths (n,), and the stations of two of the points."""
     chord = np.append(0.0, np.linalg.norm(np.diff(knots, axis=0), axis=1).cumsum())
     curve = CubicSpline(chord, knots, axis=0)
     places, found = [np.zeros(1)], []

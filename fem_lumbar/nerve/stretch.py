@@ -34,8 +34,8 @@ class StretchRow:
     own_mm, own_change_mm : float
         Length on the vertebra, from where it reaches the bone to the end on the lamina, before loading and its change.
     across_mm, across_change_mm : float or None
-        From the foramen above to the tunnel: before loading, and its change; None where the vertebra above is not in the
-        model.
+        From the foramen above to the tunnel: before loading, and its change; None where the vertebra above is not in
+        the model.
     across_percent : float or None
         That change over that length.
     verdict : str
@@ -74,7 +74,7 @@ class NerveLine:
         self._unloaded = self.lengths(mesh.points)
 
     def lengths(self, points: np.ndarray) -> dict[str, float]:
-        """Length of each part for node positions (n, 3), mm: ``foramen`` where its vertebra is there, and the others."""
+        """Length of each part for node positions (n, 3), mm, ``foramen`` only where its vertebra is there."""
         places = self._stations.at(points)
         steps, part = np.linalg.norm(np.diff(places, axis=0), axis=1), self.course.part_of_interval
         found = {name: float(steps[part == index].sum()) for index, name in enumerate(PARTS)}
@@ -116,7 +116,7 @@ def stretch_verdict(percent: float | None) -> str:
 
 
 def _origin(mesh: SegmentMesh, course: Course) -> AttachedPoints | None:
-    """Where the dorsal ramus leaves the foramen, under the pedicle of the vertebra above; None when that is not there."""
+    """Where the dorsal ramus leaves the foramen, under the pedicle above; None when that vertebra is not there."""
     upper = branch_under_mal(course.level)
     if upper not in mesh.levels:
         return None
