@@ -24,8 +24,8 @@ DESCRIPTION = {
     "middle_half": "along the nerve, middle two quarters of the neck of the superior articular process (Lau 2004)",
     "posterior_half": "along the nerve, posterior half of the neck (Tran 2023)",
     "aligned": "along the nerve as it runs in this anatomy, middle two quarters of the neck",
-    "perpendicular": "square to the nerve, middle of the neck",
-    "notch": "square to the ligament, at the notch between mammillary and accessory process",
+    "perpendicular": "square to the nerve, between straight from behind and square to the bone, middle of the neck",
+    "notch": "square to the nerve, straight from behind, at the notch between mammillary and accessory process",
     "two_landmark": "two lesions: posterior half of the neck, and notch (Tran 2024)",
 }
 BACKWARDS = np.array([-1.0, 0.0, 0.0])
@@ -119,7 +119,8 @@ def aim_at(mesh: SegmentMesh, course: Course, name: str) -> Aim:
         chord = course.points[course.on_neck(_HALF[1])] - course.points[course.on_neck(_HALF[0])]
         back, held_at, scatter = _unit(chord), _MIDDLE, known["along_sd_deg"]
     else:
-        back, held_at, scatter = _unit(BACKWARDS - (BACKWARDS @ nerve) * nerve), _TIP, known["square_sd_deg"]
+        square = _unit(BACKWARDS - (BACKWARDS @ nerve) * nerve)
+        back, held_at, scatter = square if in_tunnel else _unit(square + outward), _TIP, known["square_sd_deg"]
     aside = np.cross(outward, nerve)
     return Aim(target, nerve, outward, aside, in_tunnel, held_at, back, scatter, angles[0], angles[1])
 

@@ -58,7 +58,8 @@ def _page(study: NeedleStudy, mesh: SegmentMesh, course: Course, window: Window)
     figure = panel_grid(rows, f"{study.name}: medial branch at {course.level} {course.side}", room=40)
     note = (
         f"Nerve yellow, red under the ligament (violet), green where its whole cross-section lies in the lesion; "
-        f"needle grey; lesion of {cannula}, {size.replace('_', ' ')}, orange.\nNeedles without placement error, fibrous ligament; "
+        f"needle grey; lesion of {cannula}, {size.replace('_', ' ')}, orange.\n"
+        "Needles without placement error, fibrous ligament; "
         f"vertebra above blue-grey; window height {2 * _HALF_HEIGHT_MM:g} mm."
     )
     figure.text(0.5, 6.0 / figure.bbox.height, note, fontsize=9, ha="center", va="bottom")

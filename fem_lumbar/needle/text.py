@@ -49,7 +49,8 @@ def answer(study: NeedleStudy) -> list[str]:
     usual = [one for one in own if one.approach in USUAL]
     lines = []
     if usual:
-        chances = [row.interrupted.value for row in study.rows if row.approach in USUAL and row.state != FIBROUS]
+        under_bone = [row for row in study.rows if row.approach in USUAL and row.state != FIBROUS]
+        chances = [row.interrupted.value for row in under_bone if row.judged] or [float("nan")]
         lines = [
             f"Claim: lesions fail where the ligament has ossified. At the taught target ({DESCRIPTION[USUAL[0]]}): "
             f"{claim(usual)}.",
@@ -75,11 +76,11 @@ def assumptions() -> list[str]:
     ]
     return [
         *lines,
-        "One undivided nerve on one bone shape. In cadavers the nerve was undivided in 46 % at the front quarter of the "
-        "neck and in 3 % at its middle (Tran et al. 2024, by slides): a lesion further back must take all its branches, "
-        "so that the probabilities are upper estimates.",
-        "The size of a lesion is that in homogeneous tissue: bone, blood and fluid around the tip are left out. 'small' "
-        "is the effective radius beyond the electrode, 'ex vivo' what is measured in meat: a band, not a choice.",
+        "One undivided nerve on one bone shape. In cadavers the nerve was undivided in 46 % at the front quarter of "
+        "the neck and in 3 % at its middle (Tran et al. 2024, by slides): a lesion further back must take all its "
+        "branches, so that the probabilities are upper estimates.",
+        "The size of a lesion is that in homogeneous tissue: bone, blood and fluid around the tip are left out. "
+        "'small' is the effective radius beyond the electrode, 'ex vivo' what is measured in meat: the ends of a band.",
         "Ossified means a complete bony roof. 're-aimed': needles meant for the neck are corrected until they lie as "
         "without it, and the nerve under it stays whole. 'heat passes': the roof stops needles that nobody corrects. "
         "'heat stopped': it does, and the nerve under it stays whole too. Partial bridges were not computed.",
