@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=common.names, metavar="A,B", help=told)
     parser.add_argument("--approach", type=common.names, metavar="A,B", help="where and how needles are aimed (all)")
     parser.add_argument("--gauge", type=common.names, metavar="A,B", default=["18G"], help="22G, 20G, 18G, 16G (18G)")
+    parser.add_argument("--shape", choices=("spheroid", "cylinder"), default="spheroid", help="of lesions (spheroid)")
     parser.add_argument(
         "--recalled", action="store_true", help="also show cooled and three-tined lesions (recalled sizes)"
     )
@@ -90,7 +91,7 @@ def _question(options: argparse.Namespace) -> Question:
         raise InputError(f"--placements {options.placements}: must be at most {_MOST_PLACEMENTS}")
     if options.seed < 0:
         raise InputError(f"--seed {options.seed}: must not be negative")
-    setting = options.tip_mm, options.temperature_degC, options.time_s
+    setting = options.tip_mm, options.temperature_degC, options.time_s, options.shape
     lesions = {gauge: {size: lesion(gauge, size, *setting) for size in SIZES} for gauge in options.gauge}
     if options.recalled:
         lesions |= {one.name: {"recalled": one} for one in lesions_shown_only()}

@@ -1,4 +1,4 @@
-"""Radiofrequency lesions as bodies: spheroids about the active tip of a needle."""
+"""Radiofrequency lesions as bodies about the active tip of a needle: spheroids, or cylinders that hold them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.needle.parameters import checked, needle_values
 from fem_lumbar.scenario.problems import unknown_name
 
+Shape = Literal["spheroid", "cylinder"]
+SHAPES: tuple[Shape, Shape] = ("spheroid", "cylinder")
+"""Lesions of straight electrodes are said to be ellipses; a cylinder as long and wide is the upper limit."""
 Size = Literal["ex_vivo", "small"]
 SIZES: tuple[Size, Size] = ("ex_vivo", "small")
 """As measured in tissue outside a body, and by the effective radius beyond the electrode: the ends of a band."""
@@ -20,16 +23,17 @@ _SMALL_LENGTH_MM = 1.0
 
 @dataclass(frozen=True)
 class Lesion:
-    """A spheroid along a needle, its middle in the middle of the active tip.
+    """A body of revolution along a needle, its middle in the middle of the active tip.
 
     Attributes
     ----------
     name : str
     half_length_mm, half_width_mm : float
-        Semi-axes along and across the needle.
+        Along and across the needle.
     tip_mm : float
         Length of the active tip.
     needle_radius_mm : float
+    shape : {"spheroid", "cylinder"}
     judged : bool
         Whether its size was read in a source; recalled ones are shown only.
     """
@@ -39,10 +43,14 @@ class Lesion:
     half_width_mm: float
     tip_mm: float
     needle_radius_mm: float
+    shape: Shape = "spheroid"
     judged: bool = True
 
     def excess(self, points: np.ndarray, middle: np.ndarray, along: np.ndarray) -> np.ndarray:
-        """How far points lie beyond the surface: (x/a)² + (y/b)² − 1, negative inside, without unit.
+        """How far points lie beyond the surface, negative inside, without unit.
+
+        With the distances x along and y across the needle over half the length and width: x² + y² − 1 for a spheroid,
+        the greater of x² and y², less 1, for a cylinder.
 
         Parameters
         ----------
@@ -55,7 +63,8 @@ class Lesion:
         axial = np.einsum("...i,...i->...", away, along)
         square = np.einsum("...i,...i->...", away, away)
         across = (square - axial**2) / self.half_width_mm**2
-        return axial**2 / self.half_length_mm**2 + across - 1.0
+        axial = axial**2 / self.half_length_mm**2
+        return (np.maximum(axial, across) if self.shape == "cylinder" else axial + across) - 1.0
 
 
 def lesion(
@@ -64,6 +73,7 @@ def lesion(
     tip_mm: float | None = None,
     temperature_degC: float | None = None,
     time_s: float | None = None,
+    shape: Shape = "spheroid",
 ) -> Lesion:
     """The lesion of a cannula.
 
@@ -76,6 +86,7 @@ def lesion(
     tip_mm, temperature_degC, time_s : float, optional
         Active tip and setting; from the data file when not given. Width grows linearly from 60 to 90 °C, and between
         1, 2 and 3 min, by the factors of the source; so does the radius beyond the electrode of the small size.
+    shape : {"spheroid", "cylinder"}
 
     Raises
     ------
@@ -98,7 +109,7 @@ def lesion(
         half_length, half_width = 0.5 * (tip + heat["length_beyond_tip_mm"]), 0.5 * cannula["width_mm"] * growth
     else:
         half_length, half_width = 0.5 * (tip + _SMALL_LENGTH_MM), radius + cannula["beyond_electrode_mm"] * growth
-    return Lesion(gauge, half_length, half_width, tip, radius)
+    return Lesion(gauge, half_length, half_width, tip, radius, shape)
 
 
 def lesions_shown_only() -> list[Lesion]:

@@ -108,7 +108,7 @@ def _needle_panel(
         tip, along = course.frame.everywhere(needles.tip[0]), course.frame.axes @ needles.along[0]
         shaft = pv.Line(tuple(tip), tuple(tip + _SHAFT_MM * along))
         plotter.add_mesh(shaft.tube(radius=lesion.needle_radius_mm), color=_NEEDLE)
-        plotter.add_mesh(_spheroid(tip + 0.5 * lesion.tip_mm * along, along, lesion), color=_LESION, opacity=0.25)
+        plotter.add_mesh(_body(tip + 0.5 * lesion.tip_mm * along, along, lesion), color=_LESION, opacity=0.25)
     nerve = nerve_on(course)
     excess = worst_excess(nerve, placed)[0]
     length = float(covered(nerve, excess[None])[0].sum())
@@ -130,9 +130,12 @@ def _centre(course: Course) -> np.ndarray:
     return course.frame.everywhere(course.points[course.on_neck(0.75)])
 
 
-def _spheroid(middle: np.ndarray, along: np.ndarray, lesion: Lesion) -> pv.PolyData:
+def _body(middle: np.ndarray, along: np.ndarray, lesion: Lesion) -> pv.PolyData:
     ball = pv.Sphere(radius=1.0, theta_resolution=40, phi_resolution=40)
     points = np.asarray(ball.points)
+    if lesion.shape == "cylinder":
+        ends = middle - lesion.half_length_mm * along, middle + lesion.half_length_mm * along
+        return pv.Line(*map(tuple, ends)).tube(radius=lesion.half_width_mm, n_sides=40)
     square = np.linalg.svd(along[None])[2][1:]
     axes = np.column_stack([lesion.half_width_mm * square.T, lesion.half_length_mm * along])
     ball.points = middle + points @ axes.T

@@ -17,8 +17,8 @@ from fem_lumbar.needle.parameters import Placement, needle_values
 DIMENSIONS = 7
 """Numbers drawn for each needle: errors along and across the nerve and off the bone, two angles, and their means."""
 _LOWERING_ROUNDS, _TILT_ROUNDS = 8, 24
-_TILT_STEP_DEG, _LEVER_MM = 1.5, 2.0
-"""Turn of a needle in one round, less where it touches nearer to its middle than this."""
+_FIRST_TILT_DEG, _LAST_TILT_DEG, _LEVER_MM = 2.5, 0.05, 2.0
+"""Turn of a needle in the first and last round, less where it touches nearer to its middle than the last."""
 _ALONG_MM = 1.0
 """Spacing of the points of a needle that are held against bone."""
 _TOLERANCE_MM = 0.3
@@ -103,13 +103,12 @@ def _settled(
     touches at two points or at the middle.
     """
     places, first = _points_along(length), along
-    step, most = np.radians(_TILT_STEP_DEG), np.cos(np.radians(tilt_deg))
-    for round_ in range(_LOWERING_ROUNDS + _TILT_ROUNDS):
+    steps = np.radians(np.linspace(_FIRST_TILT_DEG, _LAST_TILT_DEG, _TILT_ROUNDS))
+    most = np.cos(np.radians(tilt_deg))
+    for step in (*np.zeros(_LOWERING_ROUNDS), *steps, 0.0):
         gaps = obstacles.at(tip[:, None] + places[:, None] * along[:, None])
         touching = places[gaps.argmin(axis=1)]
         tip = tip + (wanted - gaps.min(axis=1))[:, None] * aim.outward
-        if round_ < _LOWERING_ROUNDS or round_ == _LOWERING_ROUNDS + _TILT_ROUNDS - 1:
-            continue
         lever = np.clip(touching - 0.5 * length, -_LEVER_MM, _LEVER_MM) / _LEVER_MM
         turned = along + (step * lever)[:, None] * aim.outward
         turned /= np.linalg.norm(turned, axis=1, keepdims=True)
