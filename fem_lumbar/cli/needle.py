@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from fem_lumbar.meshing.mesh import SegmentMesh
+    from fem_lumbar.needle.lesion import Lesion
     from fem_lumbar.needle.study import NeedleStudy, Question
 
 _MOST_PLACEMENTS = 200_000
@@ -92,7 +93,8 @@ def _question(options: argparse.Namespace) -> Question:
     if options.seed < 0:
         raise InputError(f"--seed {options.seed}: must not be negative")
     setting = options.tip_mm, options.temperature_degC, options.time_s, options.shape
-    lesions = {gauge: {size: lesion(gauge, size, *setting) for size in SIZES} for gauge in options.gauge}
+    lesions: dict[str, dict[str, Lesion]] = {}
+    lesions |= {gauge: {size: lesion(gauge, size, *setting) for size in SIZES} for gauge in options.gauge}
     if options.recalled:
         lesions |= {one.name: {"recalled": one} for one in lesions_shown_only()}
     length = options.length_mm

@@ -134,8 +134,8 @@ def _body(middle: np.ndarray, along: np.ndarray, lesion: Lesion) -> pv.PolyData:
     ball = pv.Sphere(radius=1.0, theta_resolution=40, phi_resolution=40)
     points = np.asarray(ball.points)
     if lesion.shape == "cylinder":
-        ends = middle - lesion.half_length_mm * along, middle + lesion.half_length_mm * along
-        return pv.Line(*map(tuple, ends)).tube(radius=lesion.half_width_mm, n_sides=40)
+        reach = lesion.half_length_mm * along
+        return pv.Line(tuple(middle - reach), tuple(middle + reach)).tube(radius=lesion.half_width_mm, n_sides=40)
     square = np.linalg.svd(along[None])[2][1:]
     axes = np.column_stack([lesion.half_width_mm * square.T, lesion.half_length_mm * along])
     ball.points = middle + points @ axes.T

@@ -24,8 +24,8 @@ def stretch_parts(study: NerveStudy) -> Document:
 
 
 def _table(rows: list[StretchRow]) -> Table:
-    columns = ("level", "side", "branch of", "load case", "on its vertebra\nmm", "change\nmm")
-    columns += ("foramen to tunnel\nmm", "change\nmm", "%", "verdict")
+    columns = ["level", "side", "branch of", "load case", "on its vertebra\nmm", "change\nmm"]
+    columns += ["foramen to tunnel\nmm", "change\nmm", "%", "verdict"]
     limits = (
         f"{_VERDICTS[name]} from {one.value:g} %" for name, one in course_quantities()["stretch_thresholds"].items()
     )
