@@ -20,6 +20,8 @@ APPROACHES: dict[str, tuple[str, ...]] = {
     "two_landmark": ("posterior_half", "notch"),
 }
 """Needles of each approach, by the aim of each."""
+AIMS = tuple(dict.fromkeys(name for names in APPROACHES.values() for name in names))
+"""Every aim; its place is the stream of numbers of its needles, whatever else is asked for."""
 DESCRIPTION = {
     "middle_half": "along the nerve, middle two quarters of the neck of the superior articular process (Lau 2004)",
     "posterior_half": "along the nerve, posterior half of the neck (Tran 2023)",

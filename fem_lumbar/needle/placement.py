@@ -52,10 +52,9 @@ class Needles:
         return Placed(lesion, self.tip + 0.5 * lesion.tip_mm * self.along, self.along)
 
 
-def draws(count: int, seed: int, needles: int = 1) -> np.ndarray:
-    """Evenly scattered numbers between 0 and 1, (needles, count, DIMENSIONS), the same for the same seed."""
-    sampler = qmc.LatinHypercube(d=DIMENSIONS * needles, seed=np.random.default_rng(seed))
-    return np.moveaxis(sampler.random(count).reshape(count, needles, DIMENSIONS), 1, 0)
+def draws(count: int, seed: int, stream: int = 0) -> np.ndarray:
+    """Evenly scattered numbers between 0 and 1, (count, DIMENSIONS): the same for the same seed and stream."""
+    return qmc.LatinHypercube(d=DIMENSIONS, seed=np.random.default_rng([seed, stream])).random(count)
 
 
 def placed_needles(aim: Aim, lesion: Lesion, how: Placement, drawn: np.ndarray, obstacles: Clearance) -> Needles:

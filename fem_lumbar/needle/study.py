@@ -11,14 +11,14 @@ import numpy as np
 from fem_lumbar.anatomy.muscles import branch_under_mal
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.needle.aim import APPROACHES, Aim, aim_at
+from fem_lumbar.needle.aim import AIMS, APPROACHES, Aim, aim_at
 from fem_lumbar.needle.chance import Chance, paired_difference, probability
 from fem_lumbar.needle.clearance import bone_clearance, roof_clearance
 from fem_lumbar.needle.coverage import Nerve, covered, worst_excess
 from fem_lumbar.needle.lesion import Lesion
 from fem_lumbar.needle.parameters import Placement
 from fem_lumbar.needle.placement import Needles, draws, placed_needles
-from fem_lumbar.needle.verdict import Verdict, difference_verdict
+from fem_lumbar.needle.verdict import Verdict, difference_verdict, mesh_error
 from fem_lumbar.nerve.course import PARTS, Course, course_of
 
 FIBROUS = "fibrous"
@@ -124,7 +124,10 @@ class NeedleRow:
 
 @dataclass(frozen=True)
 class NeedleDifference:
-    """Probability of interruption with an ossified ligament minus that with a fibrous one, for the same placements."""
+    """Probability of interruption with an ossified ligament minus that with a fibrous one, for the same placements.
+
+    ``mesh_error`` is how much it may change with the mesh; the verdict allows for that and for the interval.
+    """
 
     level: str
     side: str
@@ -134,6 +137,7 @@ class NeedleDifference:
     state: str
     judged: bool
     difference: Chance
+    mesh_error: float
     verdict: Verdict
 
 
@@ -238,7 +242,7 @@ def _place(study: NeedleStudy, mesh: SegmentMesh, course: Course) -> None:
     covering = bone.and_also(roof_clearance(mesh, course))
     names = sorted({name for approach in question.approaches for name in APPROACHES[approach]})
     aims = {name: aim_at(mesh, course, name) for name in names}
-    drawn = dict(zip(names, draws(question.count, question.seed, len(names))))
+    drawn = {name: draws(question.count, question.seed, AIMS.index(name)) for name in names}
     states = {FIBROUS: FIBROUS_ROOF, **question.roofs}
     for cannula, sizes in question.lesions.items():
         needle, how = next(iter(sizes.values())), question.placement
@@ -307,5 +311,6 @@ def _record(
     fibrous = found[FIBROUS].interrupted
     for state in study.question.roofs:
         difference = paired_difference(fibrous, found[state].interrupted)
-        told = difference_verdict(probability(fibrous), difference)
-        study.differences.append(NeedleDifference(*place, *what, state, lesion.judged, difference, told))
+        error = mesh_error(what[0], difference.value)
+        told = difference_verdict(probability(fibrous), difference, error)
+        study.differences.append(NeedleDifference(*place, *what, state, lesion.judged, difference, error, told))

@@ -168,15 +168,25 @@ def _differences(study: NeedleStudy) -> Table:
     least = 100.0 * needle_values()["judgement"]["least_difference"]
     table = Table(
         "Ossified minus fibrous, percentage points, for the same placements",
-        ("level", "side", "approach", "cannula", "size", *_states(study)[1:], "verdict from the first to the last"),
-        note=f"{least:g} points are taken for the least that matters: 'no effect' is an interval within that, 'fails "
-        "more often' one beyond it, 'near what matters' one across it without 0. 'Fails either way': hardly ever "
-        "interrupts the nerve.",
+        (
+            "level",
+            "side",
+            "approach",
+            "cannula",
+            "size",
+            *_states(study)[1:],
+            "mesh\n±",
+            "verdict from the first to the last",
+        ),
+        note=f"Interval of counting, and the largest change with the mesh; the verdict allows for both. {least:g} "
+        "points are taken for the least that matters: 'no effect' is within that, 'fails more often' beyond it, 'near what "
+        "matters' across it without 0. 'Fails either way': hardly ever interrupts the nerve.",
     )
     for place in _places(study):
         own = [one for one in study.differences if _place(one) == place]
         verdicts = " … ".join(dict.fromkeys(one.verdict for one in own))
-        cells = (_percent(one.difference, sign=True) for one in own)
+        cells = [_percent(one.difference, sign=True) for one in own]
+        cells.append(f"{100.0 * max(one.mesh_error for one in own):.1f}")
         table.rows.append((*_heads(study, own[0]), *cells, verdicts if own[0].judged else "recalled size: shown only"))
     return table
 

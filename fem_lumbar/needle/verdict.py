@@ -18,22 +18,34 @@ USUAL = ("middle_half",)
 """Approaches to the target that guidelines name: on the neck, middle two quarters."""
 
 
-def difference_verdict(fibrous: Chance, difference: Chance) -> Verdict:
+def mesh_error(approach: str, difference: float) -> float:
+    """How much a difference of an approach may change with the mesh."""
+    return float(needle_values()["mesh_share"][approach]) * abs(difference)
+
+
+def difference_verdict(fibrous: Chance, difference: Chance, error: float = 0.0) -> Verdict:
     """One difference (ossified minus fibrous) against the least that would matter.
 
     ``fails either way`` where the approach hardly ever interrupts the nerve under a fibrous ligament: an ossified one
     cannot make it fail more often there. ``near what matters``: there is a difference, of about the least that would.
+
+    Parameters
+    ----------
+    fibrous, difference : Chance
+    error : float
+        Of the mesh: it widens the interval of the difference on both sides.
     """
+    low, high = difference.low - error, difference.high + error
     least = needle_values()["judgement"]["least_difference"]
     if fibrous.high < least:
         return "fails either way"
-    if difference.high < -least:
+    if high < -least:
         return "fails more often"
-    if difference.low > least:
+    if low > least:
         return "succeeds more often"
-    if difference.low > -least and difference.high < least:
+    if low > -least and high < least:
         return "no effect"
-    return "not resolved" if difference.low <= 0.0 <= difference.high else "near what matters"
+    return "not resolved" if low <= 0.0 <= high else "near what matters"
 
 
 def claim(differences: Iterable[NeedleDifference]) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from fem_lumbar.needle.chance import Chance, paired_difference, probability
 from fem_lumbar.needle.study import NeedleDifference
-from fem_lumbar.needle.verdict import claim, difference_verdict, told
+from fem_lumbar.needle.verdict import claim, difference_verdict, mesh_error, told
 
 
 def outcomes(*counts):
@@ -57,10 +57,19 @@ def test_verdict_of_a_difference(fibrous, difference, expected):
     assert difference_verdict(fibrous, difference) == expected
 
 
+def test_mesh_error_widens_the_interval():
+    loss = Chance(-0.09, -0.11, -0.07)
+    assert difference_verdict(LIKELY, loss) == "fails more often"
+    assert difference_verdict(LIKELY, loss, mesh_error("middle_half", loss.value)) == "near what matters"
+    assert difference_verdict(LIKELY, loss, 0.08) == "not resolved"
+    assert mesh_error("notch", 0.0) == 0.0
+
+
 def found(*verdicts, judged=True):
     nothing = Chance(-0.01, -0.02, 0.0)
     return [
-        NeedleDifference("L5", "left", "middle_half", "18G", "small", "x", judged, nothing, one) for one in verdicts
+        NeedleDifference("L5", "left", "middle_half", "18G", "small", "x", judged, nothing, 0.0, one)
+        for one in verdicts
     ]
 
 

@@ -30,7 +30,7 @@ def aim(back, held_at=0.5):
 
 
 def test_a_needle_along_flat_bone_rests_on_it():
-    found = placed_needles(aim(-X), NEEDLE, EXACT, draws(3, 1)[0], FLAT)
+    found = placed_needles(aim(-X), NEEDLE, EXACT, draws(3, 1), FLAT)
     np.testing.assert_allclose(found.tip, np.tile([5.0, 0.0, NEEDLE.needle_radius_mm], (3, 1)), atol=0.02)
     np.testing.assert_allclose(found.lesions(NEEDLE).middle[:, 0], 0.0, atol=0.01)
     assert found.held_back_mm.max() == 0.0
@@ -40,7 +40,7 @@ def test_a_slanting_needle_turns_until_it_lies_or_can_turn_no_further():
     slanting = -X + np.tan(np.radians(10.0)) * Z
     steep = -X + np.tan(np.radians(40.0)) * Z
     for way, angle in ((slanting, 0.0), (steep, 40.0 - EXACT.tilt_deg)):
-        found = placed_needles(aim(way / np.linalg.norm(way)), NEEDLE, EXACT, draws(1, 1)[0], FLAT)
+        found = placed_needles(aim(way / np.linalg.norm(way)), NEEDLE, EXACT, draws(1, 1), FLAT)
         slope = np.degrees(np.arcsin(found.along[0, 2]))
         assert slope == pytest.approx(angle, abs=0.3)
         ends = FLAT.at(found.tip[0] + np.array([[0.0], [NEEDLE.tip_mm]]) * found.along[0])
@@ -49,7 +49,7 @@ def test_a_slanting_needle_turns_until_it_lies_or_can_turn_no_further():
 
 def test_errors_scatter_as_asked():
     how = placement(2.0)
-    found = placed_needles(aim(Z, held_at=0.0), NEEDLE, how, draws(4000, 3)[0], FLAT)
+    found = placed_needles(aim(Z, held_at=0.0), NEEDLE, how, draws(4000, 3), FLAT)
     assert found.tip[:, 0].std() == pytest.approx(2.0, rel=0.05)
     assert found.tip[:, 1].std() == pytest.approx(2.0, rel=0.05)
     gap = found.tip[:, 2] - NEEDLE.needle_radius_mm
@@ -60,7 +60,7 @@ def test_errors_scatter_as_asked():
 
 def test_a_wall_on_the_way_in_stops_a_needle_short():
     wall = bone(lambda x, z: np.minimum(z, np.maximum(np.abs(x + 8.0) - 1.0, z - 8.0)))
-    found = placed_needles(aim(-X), NEEDLE, EXACT, draws(2, 1)[0], wall)
+    found = placed_needles(aim(-X), NEEDLE, EXACT, draws(2, 1), wall)
     assert (found.held_back_mm > 12.0).all()
     shaft = found.tip[:, None] + np.arange(0.0, 10.0)[:, None] * found.along[:, None]
     assert wall.at(shaft).min() >= NEEDLE.needle_radius_mm - 0.3
@@ -75,9 +75,9 @@ def test_published_angles_are_those_on_photographs():
 
 
 def test_draws_repeat_and_fill_every_dimension():
-    first, again, other = draws(64, 5, 2), draws(64, 5, 2), draws(64, 6, 2)
-    np.testing.assert_array_equal(first, again)
-    assert np.abs(first - other).max() > 0.1
-    assert first.shape[:2] == (2, 64)
-    for column in first.reshape(2, 64, -1).transpose(0, 2, 1).reshape(-1, 64):
+    first = draws(64, 5, 2)
+    np.testing.assert_array_equal(first, draws(64, 5, 2))
+    for other in (draws(64, 6, 2), draws(64, 5, 1)):
+        assert np.abs(first - other).max() > 0.1
+    for column in first.T:
         assert sorted((64 * column).astype(int)) == list(range(64))

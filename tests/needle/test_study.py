@@ -74,7 +74,7 @@ def test_needles_pass_through_no_bone(mesh):
     assert (covering.at(course.points) <= bone.at(course.points)).all()
     needle = lesion("18G")
     for name in ("posterior_half", "notch"):
-        found = placed_needles(aim_at(mesh, course, name), needle, placement(), draws(200, 1)[0], covering)
+        found = placed_needles(aim_at(mesh, course, name), needle, placement(), draws(200, 1), covering)
         along = np.arange(0.0, 15.0)
         clear = covering.at(found.tip[:, None] + along[:, None] * found.along[:, None]).min(axis=1)
         assert np.quantile(clear, 0.02) > needle.needle_radius_mm - 0.5
