@@ -179,8 +179,8 @@ def _differences(study: NeedleStudy) -> Table:
             "verdict from the first to the last",
         ),
         note=f"Interval of counting, and the largest change with the mesh; the verdict allows for both. {least:g} "
-        "points are taken for the least that matters: 'no effect' is within that, 'fails more often' beyond it, 'near what "
-        "matters' across it without 0. 'Fails either way': hardly ever interrupts the nerve.",
+        "points are taken for the least that matters: 'no effect' is within that, 'fails more often' beyond it, 'near "
+        "what matters' across it without 0. 'Fails either way': hardly ever interrupts the nerve.",
     )
     for place in _places(study):
         own = [one for one in study.differences if _place(one) == place]
