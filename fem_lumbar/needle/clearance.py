@@ -14,8 +14,10 @@ from fem_lumbar.nerve.bone import BoneSurface, bone_regions
 from fem_lumbar.nerve.course import Course
 
 _SPACING_MM = 1.0
-_SAMPLE_MM, _FAR_SAMPLE_MM, _CLOSE_MM = 0.6, 3.0, 5.0
-"""Spacing of the points that stand for the surface where it is closer than the last, and elsewhere."""
+_SAMPLE_MM, _CLOSE_MM = 1.0, 3.0
+"""Spacing of the points that stand for a surface further away than the last; nearer to it the distance is exact."""
+_INWARD = -0.5
+"""A point further away is inside where its way from the surface is so much against the normal (cosine)."""
 _AHEAD_MM, _ASIDE_MM, _BEHIND_MM = 15.0, 25.0, 25.0
 """Reach of the grid from the tunnel: forwards, up and down and to either side, backwards."""
 
@@ -49,35 +51,28 @@ class Clearance:
 def bone_clearance(mesh: SegmentMesh, course: Course) -> Clearance:
     """Distance from all bones of the segment about the tunnel of a course, in the frame of the course."""
     regions = [name for level in mesh.levels for name in bone_regions(mesh, level)]
-    return _clearance(BoneSurface.of(mesh, regions, course.frame), course)
+    return clearance_about(course.points[course.in_tunnel], BoneSurface.of(mesh, regions, course.frame))
 
 
 def roof_clearance(mesh: SegmentMesh, course: Course) -> Clearance:
     """Distance from the ligament, which is a roof of bone where it has ossified from end to end."""
-    return _clearance(BoneSurface.of(mesh, [f"{course.level}.mal.{course.side}"], course.frame), course)
+    roof = BoneSurface.of(mesh, [f"{course.level}.mal.{course.side}"], course.frame)
+    return clearance_about(course.points[course.in_tunnel], roof)
 
 
-def _clearance(surface: BoneSurface, course: Course) -> Clearance:
-    centre = course.points[course.in_tunnel]
+def clearance_about(centre: np.ndarray, surface: BoneSurface) -> Clearance:
+    """Distance from a closed surface on a grid about a point (3,), mm."""
     low = centre - np.array([_BEHIND_MM, _ASIDE_MM, _ASIDE_MM])
     high = centre + np.array([_AHEAD_MM, _ASIDE_MM, _ASIDE_MM])
     counts = np.ceil((high - low) / _SPACING_MM).astype(int) + 1
     axes = [start + _SPACING_MM * np.arange(count) for start, count in zip(low, counts)]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
     reach = float(np.linalg.norm(np.maximum(high - centre, centre - low)))
-    near = surface.near(centre, reach).corners
-    distance = _by_samples(grid, near, _FAR_SAMPLE_MM)
-    close = np.abs(distance) < _CLOSE_MM
-    distance[close] = _by_samples(grid[close], near, _SAMPLE_MM)
+    near = surface.near(centre, reach)
+    points, _, normals = samples(near.corners, _SAMPLE_MM)
+    distance, nearest = cKDTree(points).query(grid)
+    along = np.einsum("ni,ni->n", grid - points[nearest], normals[nearest])
+    close = distance < _CLOSE_MM
+    distance = np.where(along < _INWARD * distance, -distance, distance)
+    distance[close] = near.above(grid[close])[0]
     return Clearance(low, _SPACING_MM, distance.reshape(counts))
-
-
-def _by_samples(points: np.ndarray, corners: np.ndarray, spacing: float) -> np.ndarray:
-    """Distance (n,) of points (n, 3) from triangles (k, 3, 3) by points spread over them, each with its plane, mm."""
-    spread, _, normals = samples(corners, spacing)
-    _, nearest = cKDTree(spread).query(points)
-    away = points - spread[nearest]
-    along = np.einsum("ni,ni->n", away, normals[nearest])
-    straight = np.linalg.norm(away, axis=1)
-    beside = np.sqrt(np.maximum(straight**2 - along**2, 0.0))
-    return np.where(beside < spacing, along, np.copysign(straight, along))

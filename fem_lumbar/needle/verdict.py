@@ -61,6 +61,8 @@ def claim(differences: Iterable[NeedleDifference]) -> str:
         return "contradicted under every limit computed"
     if verdicts == {"fails either way"}:
         return "not tested: the approach hardly ever interrupts the nerve under a fibrous ligament either"
+    if "not resolved" in verdicts:
+        return "not resolved: more placements (--placements) or a finer mesh are needed"
     return "not supported: no loss that clearly matters under any limit computed"
 
 

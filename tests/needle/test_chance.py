@@ -81,6 +81,7 @@ def found(*verdicts, judged=True):
         (("no effect", "fails more often"), "depends on whether"),
         (("no effect", "near what matters"), "not supported"),
         (("fails either way",), "not tested"),
+        (("no effect", "not resolved"), "not resolved"),
     ],
 )
 def test_what_verdicts_say_about_the_claim(verdicts, starts):

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from fem_lumbar.needle.aim import Aim
-from fem_lumbar.needle.clearance import Clearance
+from fem_lumbar.needle.clearance import Clearance, clearance_about
 from fem_lumbar.needle.lesion import lesion
 from fem_lumbar.needle.parameters import placement
 from fem_lumbar.needle.placement import draws, placed_needles
+from fem_lumbar.nerve.bone import BoneSurface
 
 X, Y, Z = np.eye(3)
 NEEDLE = lesion("18G")
@@ -22,11 +23,30 @@ def bone(distance):
 
 
 FLAT = bone(lambda x, z: z)
+BOX = np.array([[0, 2, 1], [0, 3, 2], [4, 5, 6], [4, 6, 7], [0, 1, 5], [0, 5, 4], [1, 2, 6], [1, 6, 5]])
+BOX = np.vstack([BOX, [[2, 3, 7], [2, 7, 6], [3, 0, 4], [3, 4, 7]]])
+"""Faces of a box, outward, with corners counter-clockwise below, then above."""
 
 
 def aim(back, held_at=0.5):
     angles = np.array([[20.0, 40.0], [5.0, 5.0]])
     return Aim(0.4 * Z, X, Z, Y, False, held_at, back, 10.0, angles, angles)
+
+
+def test_distance_from_a_thin_plate_is_right_on_all_its_sides():
+    """A ligament is a thin plate with sharp edges: beside them, too, one is outside."""
+    half = np.array([3.3, 1.4, 0.7])
+    below = np.array([[-1, -1, -1], [1, -1, -1], [1, 1, -1], [-1, 1, -1]])
+    corners = half * np.vstack([below, below * [1, 1, -1]])
+    found = clearance_about(np.zeros(3), BoneSurface(corners[BOX], BOX))
+    counts = found.distance.shape
+    grid = found.origin + np.stack(np.meshgrid(*map(np.arange, counts), indexing="ij"), axis=-1)
+    beyond = np.abs(grid) - half
+    exact = np.linalg.norm(np.maximum(beyond, 0.0), axis=-1) + np.minimum(beyond.max(axis=-1), 0.0)
+    close = exact < 2.5
+    np.testing.assert_allclose(found.distance[close], exact[close], atol=1e-9)
+    assert (found.distance[~close] > 0.0).all()
+    assert np.abs(found.distance - exact).max() < 0.2
 
 
 def test_a_needle_along_flat_bone_rests_on_it():
