@@ -12,7 +12,6 @@ from fem_lumbar.needle.parameters import checked, needle_values
 from fem_lumbar.scenario.problems import unknown_name
 
 Shape = Literal["spheroid", "cylinder"]
-SHAPES: tuple[Shape, Shape] = ("spheroid", "cylinder")
 """Lesions of straight electrodes are said to be ellipses; a cylinder as long and wide is the upper limit."""
 Size = Literal["ex_vivo", "small"]
 SIZES: tuple[Size, Size] = ("ex_vivo", "small")
