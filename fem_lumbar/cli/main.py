@@ -22,6 +22,7 @@ from fem_lumbar.cli import (
     init,
     mal,
     mesh,
+    needle,
     nerve,
     params,
     report,
@@ -39,9 +40,9 @@ from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
-    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "image": image,
-    "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate, "params": params,
-    "doctor": doctor,
+    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "needle": needle,
+    "image": image, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
+    "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

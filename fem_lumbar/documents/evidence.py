@@ -1,4 +1,4 @@
-"""What is known about the entrapment hypothesis, for and against, as reports show it."""
+"""What is known about the entrapment hypothesis and about lesions of the nerve, for and against, as reports show it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 import yaml
 
-Group = Literal["hypothesis", "for", "against"]
+Group = Literal["hypothesis", "for", "against", "lesion_for", "lesion_against", "lesion_muscle"]
 
 
 def evidence(group: Group) -> list[str]:

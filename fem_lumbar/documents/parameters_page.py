@@ -30,6 +30,8 @@ _FILES = {
     "Shape of details (not a scenario key)": ("shape/data/details.yaml", ""),
     "Shape of enlarged processes (not a scenario key)": ("shape/data/transition.yaml", ""),
     "Medial branch and its tunnel (not a scenario key)": ("nerve/data/nerve.yaml", ""),
+    "Course of the medial branch (not a scenario key)": ("nerve/data/course.yaml", ""),
+    "Needles and lesions (not a scenario key)": ("needle/data/needle.yaml", ""),
     "Bounds of the volume check (not a scenario key)": ("measures/data/volume_limits.yaml", ""),
 }
 """Data files with where their values stand in a scenario, by title."""

@@ -16,10 +16,12 @@ from fem_lumbar.foundation.errors import InputError, PhysicsError
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.nerve.course import course_of
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
 from fem_lumbar.nerve.press import Press, Pressed, Pressures
 from fem_lumbar.nerve.section import narrowest
+from fem_lumbar.nerve.stretch import StretchRow, stretch_rows
 from fem_lumbar.runs.run import Run, load_run
 
 UNLOADED = "unloaded"
@@ -137,6 +139,10 @@ class NerveStudy:
         Level and side of ligaments that are absent: no tunnel there.
     drawings : list of Drawing
         Narrowest section of each unloaded tunnel and of each load case.
+    stretch : list of StretchRow
+        Length of the course of each branch, unloaded and in each load case.
+    no_course : list of str
+        Why the course of a branch is not known.
     """
 
     name: str
@@ -145,6 +151,8 @@ class NerveStudy:
     margins: list[NerveMargin] = field(default_factory=list)
     absent: list[tuple[str, str]] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
+    stretch: list[StretchRow] = field(default_factory=list)
+    no_course: list[str] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """Everything but the drawings, for JSON."""
@@ -156,6 +164,8 @@ class NerveStudy:
             "rows": [asdict(row) for row in self.rows],
             "margins": [asdict(margin) for margin in self.margins],
             "absent": [{"level": level, "side": side} for level, side in self.absent],
+            "stretch": [asdict(row) for row in self.stretch],
+            "no_course": self.no_course,
         }
 
 
@@ -228,6 +238,11 @@ def nerve_of_mesh(
             continue
         say(f"nerve: {level} {side}")
         _study_tunnel(study, solved, mesh, level, side, states[level][side], positions or {}, margins, spurs_mm)
+        try:
+            course = course_of(mesh, level, side, press.radius)
+            study.stretch += stretch_rows(mesh, course, {UNLOADED: mesh.points, **(positions or {})})
+        except PhysicsError as problem:
+            study.no_course.append(str(problem))
     return study
 
 

@@ -8,6 +8,7 @@ from fem_lumbar.documents.evidence import evidence
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.press import Pressures
+from fem_lumbar.nerve.stretch_text import stretch_parts
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 
 _NAMES = {
@@ -32,6 +33,7 @@ def nerve_document(study: NerveStudy) -> Document:
         document.append(_room(study, spurs, "The same with a bony spur added under the ligament, unloaded"))
     if study.margins:
         document.append(_margins(study))
+    document += stretch_parts(study)
     if study.absent:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))

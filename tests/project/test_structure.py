@@ -26,6 +26,7 @@ ORDER = [
     "comparison",
     "documents",
     "nerve",
+    "needle",
     "imaging",
     "verification",
     "experiments",

@@ -1,0 +1,1 @@
+"""Radiofrequency lesions of the medial branch: needles, lesions as bodies, and what part of the nerve they take."""
