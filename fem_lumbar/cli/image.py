@@ -15,7 +15,7 @@ TYPES = ("type_I", "type_II", "type_III")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Anatomy, arch and scanner."""
     parser.add_argument("file", type=Path, metavar="FILE", help="scenario (YAML); its anatomy is scanned, unloaded")
-    parser.add_argument("--level", default="L5", metavar="NAME", help="vertebra (default: L5)")
+    parser.add_argument("--level", metavar="NAME", help="vertebra (default: the lowest one with such a ligament)")
     parser.add_argument("--side", default="left", metavar="NAME", help="left (default) or right")
     parser.add_argument(
         "--voxels", default="0.3,0.5,0.7,1.0", metavar="A,B", help="edges of voxels, mm (default: 0.3,0.5,0.7,1.0)"
@@ -42,8 +42,11 @@ def execute(options: argparse.Namespace) -> int:
 
     scenario = common.scenario(options)
     levels = [level for level in ARCH_LEVELS if level in scenario.segment.bodies]
-    if options.level not in levels:
-        raise InputError(f"--level: no such arch: {unknown_name(options.level, levels)}")
+    if not levels:
+        raise InputError("no vertebra of segment.bodies has a mamillo-accessory ligament")
+    level = options.level or levels[-1]
+    if level not in levels:
+        raise InputError(f"--level: no such arch: {unknown_name(level, levels)}")
     if options.side not in SIDES:
         raise InputError(f"--side: no such side: {unknown_name(options.side, SIDES)}")
     mal = scenario.materials.mal
@@ -51,7 +54,7 @@ def execute(options: argparse.Namespace) -> int:
     with progress(options.quiet) as show:
         mesh = scenario_mesh(scenario, show)
         found = repeatability(
-            mesh, options.level, options.side, fractions, _voxels(options.voxels), options.blur, options.placements,
+            mesh, level, options.side, fractions, _voxels(options.voxels), options.blur, options.placements,
             options.seed, show,
         )  # fmt: skip
     if options.json:
