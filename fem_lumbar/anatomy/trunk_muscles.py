@@ -1,4 +1,4 @@
-"""Muscles of the trunk beside multifidus and longissimus pars lumborum, and all lines that may pull by name and group."""
+"""Muscles of the trunk beside multifidus and longissimus pars lumborum, and all lines that may pull, by name."""
 
 from __future__ import annotations
 

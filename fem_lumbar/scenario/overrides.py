@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.scenario.document import Document, parse_yaml
 from fem_lumbar.scenario.inheritance import CASES, EXTENDS
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError

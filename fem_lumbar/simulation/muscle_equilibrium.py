@@ -360,8 +360,9 @@ class _Search:
             held = within_reach(arms, np.zeros(len(wanted)), wanted)
             if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
                 upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
-                if upper is not None and upper.lever_arm_mm > 0.0:  # the weight turns about +y by 1 N·mm per N and mm
-                    turned = answers[:, self._segment.reference_dof + 4] * upper.weight_N * upper.lever_arm_mm
+                if upper is not None and upper.lever_arm_mm > 0.0:  # its weight turns about +y by 1 N·mm per N and mm
+                    moment = upper.weight_N * np.cos(np.radians(upper.inclination_deg)) * upper.lever_arm_mm
+                    turned = answers[:, self._segment.reference_dof + 4] * moment
                     by_arm = -np.linalg.solve(compliance, turned)
                     arm = within_reach(arms, wanted - by_arm, by_arm) * upper.lever_arm_mm or None
                 raise NoBalance(self._cannot(short, 1.0, held, arm)) from short
@@ -370,9 +371,8 @@ class _Search:
     def _cannot(
         self, short: Infeasible, load_factor: float, held: float | None = None, arm_mm: float | None = None
     ) -> str:
-        tension = self._scenario.muscles.specific_tension_N_per_cm2
         told = shortfall(self._components(), short.missing, load_factor)
-        return f"{told}; {what_helps(self._case_loads, held, arm_mm, tension)}"
+        return f"{told}; {what_helps(self._case_loads, held, arm_mm, self._scenario.muscles)}"
 
     def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
         """Rotations from the posture by joint and component, deg."""
