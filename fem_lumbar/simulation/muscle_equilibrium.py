@@ -231,9 +231,9 @@ class _Search:
         not, and whole corrections may go back and forth for ever; so one that does not reduce the rotations is
         shortened, by where a straight line between the rotations before and after would have none.
         """
+        activations = self._set_in(solution.x, activations)  # before the tangent, which is that of muscles set anew
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
-        activations = self._set_in(solution.x, activations)
         arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
         self._tell(load_factor, solution.x, compliance)
