@@ -164,7 +164,7 @@ class _Search:
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
         self._neutral = level_rotations(segment, unloaded.x)
         self._full = free_muscles(scenario, segment)
-        self._set_at: np.ndarray | None = None
+        self._set_at = posture(segment, unloaded.x)
         self._before: Uncorrected | None = None
         self._solutions = self._corrections = self._most = 0
         self._short: Infeasible | None = None
@@ -193,7 +193,7 @@ class _Search:
             load, step = target, step * _GROWTH
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
         told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
-        if self._set_at is None or self._before is None:
+        if self._before is None:
             raise NoBalance("muscle balance: no correction of the activations was possible")
         return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
 
