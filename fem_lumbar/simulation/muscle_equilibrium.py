@@ -76,8 +76,8 @@ class MuscleBalance:
     """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction: each one leaves a third or less
-    of what it corrects, so what it changed bounds the error that is left.
+    posture in which they count as set, ``before`` the state before the last correction: the last ones leave a tenth or
+    less of what they correct, so what it changed bounds the error that is left.
     """
 
     activations: dict[Muscle, float]
