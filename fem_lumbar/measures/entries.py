@@ -232,6 +232,7 @@ class MuscleBalance(TypedDict):
     """How the activations were found that hold the posture."""
 
     solutions: Annotated[int, Ge(1)]
+    corrections: NotRequired[Annotated[int, Ge(1)]]
     rotation_deg: dict[str, dict[str, float]]
     moment_about_disc_Nm: dict[str, dict[str, dict[str, float]]]
 

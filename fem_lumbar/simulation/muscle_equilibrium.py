@@ -73,7 +73,7 @@ class Uncorrected:
 
 @dataclass(frozen=True)
 class MuscleBalance:
-    """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
+    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections at full load.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
     posture in which they count as set, ``before`` the state before the last correction: the last ones leave a tenth or
@@ -84,6 +84,7 @@ class MuscleBalance:
     set_at: np.ndarray
     rotation_deg: dict[str, dict[str, float]]
     solutions: int
+    corrections: int
     path: list[KnownState]
     before: Uncorrected
 
@@ -134,6 +135,7 @@ def muscle_entries(
     if balance is not None:
         entries["muscle_balance"] = {
             "solutions": balance.solutions,
+            "corrections": balance.corrections,
             "rotation_deg": balance.rotation_deg,
             "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load_factor),
         }
@@ -195,7 +197,7 @@ class _Search:
         told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
         if self._before is None:
             raise NoBalance("muscle balance: no correction of the activations was possible")
-        return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
+        return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
 
     def _held(
         self, load_factor: float, target: float, activations: dict[Muscle, float], solution: Solution
