@@ -73,7 +73,7 @@ class Uncorrected:
 
 @dataclass(frozen=True)
 class MuscleBalance:
-    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections at full load.
+    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
     posture in which they count as set, ``before`` the state before the last correction: the last ones leave a tenth or
