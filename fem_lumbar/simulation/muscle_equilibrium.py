@@ -29,6 +29,7 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.muscle_shortfall import shortfall, what_helps
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.secant import SecantCorrection
 from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
 from fem_lumbar.solver.stepping import KnownState, Stepping
@@ -52,11 +53,8 @@ are estimated: that estimate is no more accurate."""
 _FIRST_STEP, _GROWTH = 0.2, 2.0
 """Steps of the load, which grow less than elsewhere: a wedge of 3 degrees was not held after one from 0.2 to 0.8."""
 
-_ACCURACY = 1e-7
-"""Of the right-hand side, that the answers to unit moments may leave."""
-
-_ROUGH = 1e-2
-"""The same where iterations follow."""
+_ACCURACY, _ROUGH = 1e-7, 1e-2
+"""Of the right-hand side, that the answers to unit moments may leave, and the same where iterations follow."""
 
 
 class NoBalance(Exception):
@@ -210,8 +208,8 @@ class _Search:
         increment = (target - load_factor) * solution.rate
         solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
-        self._corrections, self._most, self._short = 0, most, None
-        nearer = True
+        self._corrections, self._most, self._short, nearer = 0, most, None, True
+        self._secant = SecantCorrection(3 * len(self._segment.joints))
         while nearer and self._corrections < most:
             activations, solution, nearer = self._corrected(target, activations, solution)
             if nearer and self._largest_deg(solution.x) <= tolerance:
@@ -240,7 +238,7 @@ class _Search:
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
         self._tell(load_factor, solution.x, compliance)
         turned = np.radians(self._rotations_deg(solution.x))
-        aim = self._reachable(arms, arms @ before, -np.linalg.solve(compliance, turned))
+        aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
         if aim is None:
             return activations, solution, False
         self._before = Uncorrected(activations, solution)
@@ -256,6 +254,8 @@ class _Search:
             )
             self._tell(load_factor, found.x, compliance)
             after = self._largest_deg(found.x)
+            answer = np.radians(self._rotations_deg(found.x)) - turned
+            self._secant.learn(compliance, arms @ (share * change), answer)
             if after <= (1.0 - _REDUCTION * share) * left:
                 return tried, found, True
             share *= min(max(left / (left + after), 0.25), 0.5)
