@@ -17,6 +17,9 @@ from fem_lumbar.foundation.parameters import read_quantities
 
 _DATA = Path(__file__).parent / "data"
 
+GROUPS_OF_FASCICLES = ("multifidus", "longissimus_lumborum")
+"""Groups of muscle that fascicles belong to."""
+
 
 @dataclass(frozen=True)
 class Fascicle:
@@ -44,6 +47,11 @@ class Fascicle:
     def muscle(self) -> str:
         """``multifidus`` or ``longissimus``."""
         return self.name.split(".")[0]
+
+    @property
+    def group(self) -> str:
+        """Group that switches it on: ``multifidus`` or ``longissimus_lumborum``."""
+        return GROUPS_OF_FASCICLES[self.muscle == "longissimus"]
 
     @property
     def insertion_level(self) -> str:

@@ -130,6 +130,7 @@ class LoadShare(TypedDict):
     follower_N: NotRequired[float]
     muscles_N: NotRequired[float]
     upper_body_N: NotRequired[float]
+    abdominal_pressure_N: NotRequired[float]
     endplate_N: NotRequired[float]
     compression_N: NotRequired[float]
 
@@ -232,6 +233,7 @@ class MuscleBalance(TypedDict):
     """How the activations were found that hold the posture."""
 
     solutions: Annotated[int, Ge(1)]
+    corrections: NotRequired[Annotated[int, Ge(1)]]
     rotation_deg: dict[str, dict[str, float]]
     moment_about_disc_Nm: dict[str, dict[str, dict[str, float]]]
 
@@ -246,6 +248,15 @@ class Applied(TypedDict):
     muscles_balanced: NotRequired[Literal[True]]
     upper_body_N: NotRequired[NotNegative]
     upper_body_lever_arm_mm: NotRequired[float]
+    upper_body_height_mm: NotRequired[float]
+    upper_body_lateral_offset_mm: NotRequired[float]
+    inclination_deg: NotRequired[float]
+    carried_N: NotRequired[NotNegative]
+    carried_lever_arm_mm: NotRequired[float]
+    carried_height_mm: NotRequired[float]
+    carried_lateral_offset_mm: NotRequired[float]
+    abdominal_pressure_N: NotRequired[NotNegative]
+    abdominal_lever_arm_mm: NotRequired[float]
     rotation_deg: NotRequired[float]
     axial_displacement_mm: NotRequired[float]
     axial_force_N: NotRequired[float]

@@ -51,8 +51,8 @@ _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
 """Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
-_TO_THE_LEFT = ("azimuth_deg",)
-"""Scenario keys of angles that count to the left."""
+_TO_THE_LEFT = ("azimuth_deg", "lateral_offset_mm")
+"""Scenario keys of angles and distances that count to the left."""
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.anatomy.muscles import Fascicle, fascicles
+from fem_lumbar.anatomy.muscles import Fascicle
+from fem_lumbar.anatomy.spine import place_in_column
+from fem_lumbar.anatomy.trunk_muscles import TrunkMuscle, muscle_lines
 from fem_lumbar.materials.fascia import SharedFascia
 from fem_lumbar.materials.short_range_stiffness import ShortRangeStiffness
 from fem_lumbar.mechanics.lines import WeightedPoint, affine_weights
 from fem_lumbar.mechanics.pull import LinePull, ReactivePull
 from fem_lumbar.mechanics.shared_pull import SharedPull, joined
-from fem_lumbar.model.muscle_ends import outer_point
+from fem_lumbar.model.muscle_ends import outer_point, published_point
 from fem_lumbar.model.muscles import MM2_PER_CM2, Muscle, Pull
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.span import Span
@@ -70,7 +72,7 @@ def build_muscles(
     names: list[Muscle] = []
     for name, pull in pulls.items():
         if pull.force_N != 0.0:
-            found = _lines(scenario, segment, fascicles()[name[0]], name[1])
+            found = _lines(scenario, segment, muscle_lines()[name[0]], name[1])
             lines += found
             names += [name] * len(found)
     if not lines:
@@ -80,10 +82,10 @@ def build_muscles(
     item = _item(scenario.muscles, lower, upper, full * [line.share for line in lines], set_at)
     first = np.flatnonzero([line.has_companion for line in lines])
     if len(first):
-        area = np.array([fascicles()[names[row][0]].pcsa_mm2 for row in first]) / MM2_PER_CM2
+        area = np.array([muscle_lines()[names[row][0]].pcsa_mm2 for row in first]) / MM2_PER_CM2
         on_mal, on_process = (area * stiffness for stiffness in _fascia_N_per_mm_per_cm2(scenario.muscles))
         item = SharedPull(item, lower, upper, first, first + 1, SharedFascia(full[first], on_mal, on_process))
-    ends = [fascicles()[name] for name, _ in names]
+    ends = [muscle_lines()[name] for name, _ in names]
     spans = tuple(Span(fascicle.upper_end, fascicle.lower_end) for fascicle in ends)
     return MuscleLines(item, tuple(names), spans, dict(pulls), np.array([line.on_mal for line in lines]))
 
@@ -110,6 +112,9 @@ def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str) 
 
     An end above the uppermost body in the model moves with it, one below the lowermost body is fixed.
     """
+    if isinstance(fascicle, TrunkMuscle):
+        low, high = (_rigidly_held(segment, fascicle, end, side) for end in fascicle.ends)
+        return [_Line(low, high, 1.0)]
     if fascicle.bypasses(segment.levels):
         below, above = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
         return [_Line(_fixed(below), _on_upper_body(segment, above), 1.0)]
@@ -167,7 +172,21 @@ def _fixed(position: np.ndarray) -> WeightedPoint:
     return WeightedPoint(np.empty(0, dtype=int), np.empty(0), position)
 
 
+def _rigidly_held(segment: Segment, muscle: TrunkMuscle, end: str, side: str) -> WeightedPoint:
+    """The published end of a muscle of the trunk, on a vertebra of the segment, on the upper body, or fixed below."""
+    position = published_point(segment.mesh, muscle, end, side)
+    if end in segment.levels:
+        return _on_body(segment, end, position)
+    above = place_in_column(end) < place_in_column(segment.levels[0])
+    return _on_upper_body(segment, position) if above else _fixed(position)
+
+
 def _on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
-    """A point above the segment that moves rigidly with the body of the uppermost vertebra, held by its two rims."""
-    nodes = segment.rims(segment.levels[0])
+    """A point above the segment that moves rigidly with the body of the uppermost vertebra."""
+    return _on_body(segment, segment.levels[0], position)
+
+
+def _on_body(segment: Segment, level: str, position: np.ndarray) -> WeightedPoint:
+    """A point that moves rigidly with the body of a vertebra, held by its two rims."""
+    nodes = segment.rims(level)
     return WeightedPoint(nodes, affine_weights(segment.mesh.points[nodes], position), position)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fem_lumbar.anatomy.muscles import Fascicle, fascicles
+from fem_lumbar.anatomy.muscles import Fascicle
+from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
@@ -73,9 +74,9 @@ def balanced_pulls(scenario: Scenario, segment: Segment, activations: Mapping[Mu
 
 
 def _in_model(scenario: Scenario, segment: Segment) -> Iterator[tuple[Fascicle, str, FascicleSettings | None]]:
-    """Fascicles on both sides that load the segment, with their own settings."""
-    for fascicle in fascicles().values():
-        if fascicle.acts_on(segment.levels):
+    """Fascicles of the chosen groups on both sides that load the segment, with their own settings."""
+    for fascicle in muscle_lines().values():
+        if fascicle.group in scenario.muscles.groups and fascicle.acts_on(segment.levels):
             for side in SIDES:
                 yield fascicle, side, scenario.muscles.fascicles.get(fascicle.name, {}).get(side)
 

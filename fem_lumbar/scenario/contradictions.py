@@ -8,6 +8,7 @@ from typing import Any
 
 from fem_lumbar.anatomy.muscles import fascicles, medial_branches
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
@@ -166,8 +167,11 @@ def _one_mal(scenario: Scenario, level: str, mal: MalSettings) -> Iterator[Contr
 def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
     for name, sides in scenario.muscles.fascicles.items():
         key: KeyPath = ("muscles", "fascicles", name)
-        if name not in fascicles():
-            yield Contradiction(key, "unknown fascicle", listed(fascicles()), nearest_names(name, fascicles()))
+        if name not in muscle_lines():
+            yield Contradiction(key, "unknown fascicle", listed(muscle_lines()), nearest_names(name, muscle_lines()))
+        elif (group := muscle_lines()[name].group) not in scenario.muscles.groups:
+            message = f"{group} is not among muscles.groups, so {name} does not pull"
+            yield Contradiction(key, message, f"no settings of it, or {group} in muscles.groups")
         for side, fascicle in sides.items():
             if fascicle.force_N is not None and fascicle.activation is not None:
                 yield Contradiction((*key, side), "force_N and activation both prescribe the force", "one of them")
@@ -177,6 +181,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
     yield from _denervated(scenario)
     muscles = scenario.muscles
     set_up = muscles.fascicles or muscles.scale or muscles.fat_fraction or muscles.denervated
+    if "multifidus" not in muscles.groups and (muscles.scale or muscles.fat_fraction or muscles.denervated):
+        message = "multifidus is not among them, so scale, fat_fraction and denervated, which are of it, have no effect"
+        yield Contradiction(("muscles", "groups"), message, "multifidus among them, or none of these keys")
     if not scenario.structures.posterior_elements and set_up:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscles",), message, "no muscle settings")

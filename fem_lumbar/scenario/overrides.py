@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.anatomy.spine import LEVELS
+from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.scenario.document import Document, parse_yaml
 from fem_lumbar.scenario.inheritance import CASES, EXTENDS
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError
@@ -53,7 +53,7 @@ def split_key(text: str) -> KeyPath:
     fascicle = re.match(r"^(muscles\.fascicles)\.(.+)$", text)
     if fascicle:
         rest = fascicle[2]
-        for name in sorted(fascicles(), key=len, reverse=True):
+        for name in sorted(muscle_lines(), key=len, reverse=True):
             if rest == name or rest.startswith(name + "."):
                 below = tuple(part for part in rest[len(name) + 1 :].split(".") if part)
                 return ("muscles", "fascicles", name, *below)

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fem_lumbar.anatomy.muscles import medial_branches
+from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, medial_branches
 from fem_lumbar.anatomy.spine import SACRUM, SEGMENT, BodyName, JointName, Level, OneOf, joints_between
+from fem_lumbar.anatomy.trunk_muscles import GROUPS
 from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, LIGAMENTS, SIDES, MalState
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
@@ -15,6 +16,8 @@ from fem_lumbar.scenario.settings import setting, settings_quantities
 Branch = Annotated[str, OneOf(tuple(medial_branches()))]
 """Level of a dorsal ramus whose medial branch supplies fascicles."""
 Side = Annotated[str, OneOf(SIDES)]
+MuscleGroup = Annotated[str, OneOf(GROUPS)]
+"""Name of a group of muscles."""
 LigamentName = Annotated[str, OneOf(ALL_LIGAMENTS)]
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
@@ -97,12 +100,15 @@ class FascicleSettings(StrictModel):
 
 
 class Muscles(StrictModel):
-    """Multifidus and longissimus fascicles.
+    """Multifidus and longissimus fascicles, and other muscles of the trunk where ``groups`` names them.
 
     ``short_range_stiffness`` makes tension react to the change of length since the activation was set, which was in the
     posture under follower load, upper body and muscles, with attachments that had not given way.
     """
 
+    groups: tuple[MuscleGroup, ...] = Field(
+        GROUPS_OF_FASCICLES, description="groups of muscles in the model; the others do not pull", min_length=1
+    )
     specific_tension_N_per_cm2: float = setting("muscles", "specific_tension_N_per_cm2")
     mal_share: float | None = setting("muscles", "mal_share")
     mal_fascia_N_per_mm_per_cm2: float = setting("muscles", "mal_fascia_N_per_mm_per_cm2")

@@ -29,6 +29,7 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.muscle_shortfall import shortfall, what_helps
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton
+from fem_lumbar.solver.secant import SecantCorrection
 from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, within_reach
 from fem_lumbar.solver.stepping import KnownState, Stepping
@@ -52,11 +53,8 @@ are estimated: that estimate is no more accurate."""
 _FIRST_STEP, _GROWTH = 0.2, 2.0
 """Steps of the load, which grow less than elsewhere: a wedge of 3 degrees was not held after one from 0.2 to 0.8."""
 
-_ACCURACY = 1e-7
-"""Of the right-hand side, that the answers to unit moments may leave."""
-
-_ROUGH = 1e-2
-"""The same where iterations follow."""
+_ACCURACY, _ROUGH = 1e-7, 1e-2
+"""Of the right-hand side, that the answers to unit moments may leave, and the same where iterations follow."""
 
 
 class NoBalance(Exception):
@@ -73,17 +71,18 @@ class Uncorrected:
 
 @dataclass(frozen=True)
 class MuscleBalance:
-    """Activations by fascicle and side, the rotations (deg) left by joint and component, and what it took.
+    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction: each one leaves a third or less
-    of what it corrects, so what it changed bounds the error that is left.
+    posture in which they count as set, ``before`` the state before the last correction: the last ones leave a tenth or
+    less of what they correct, so what it changed bounds the error that is left.
     """
 
     activations: dict[Muscle, float]
     set_at: np.ndarray
     rotation_deg: dict[str, dict[str, float]]
     solutions: int
+    corrections: int
     path: list[KnownState]
     before: Uncorrected
 
@@ -134,6 +133,7 @@ def muscle_entries(
     if balance is not None:
         entries["muscle_balance"] = {
             "solutions": balance.solutions,
+            "corrections": balance.corrections,
             "rotation_deg": balance.rotation_deg,
             "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load_factor),
         }
@@ -164,7 +164,7 @@ class _Search:
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
         self._neutral = level_rotations(segment, unloaded.x)
         self._full = free_muscles(scenario, segment)
-        self._set_at: np.ndarray | None = None
+        self._set_at = posture(segment, unloaded.x)
         self._before: Uncorrected | None = None
         self._solutions = self._corrections = self._most = 0
         self._short: Infeasible | None = None
@@ -193,9 +193,9 @@ class _Search:
             load, step = target, step * _GROWTH
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
         told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
-        if self._set_at is None or self._before is None:
+        if self._before is None:
             raise NoBalance("muscle balance: no correction of the activations was possible")
-        return MuscleBalance(activations, self._set_at, told, self._solutions, path, self._before)
+        return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
 
     def _held(
         self, load_factor: float, target: float, activations: dict[Muscle, float], solution: Solution
@@ -208,8 +208,8 @@ class _Search:
         increment = (target - load_factor) * solution.rate
         solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
-        self._corrections, self._most, self._short = 0, most, None
-        nearer = True
+        self._corrections, self._most, self._short, nearer = 0, most, None, True
+        self._secant = SecantCorrection(3 * len(self._segment.joints))
         while nearer and self._corrections < most:
             activations, solution, nearer = self._corrected(target, activations, solution)
             if nearer and self._largest_deg(solution.x) <= tolerance:
@@ -231,14 +231,14 @@ class _Search:
         not, and whole corrections may go back and forth for ever; so one that does not reduce the rotations is
         shortened, by where a straight line between the rotations before and after would have none.
         """
+        activations = self._set_in(solution.x, activations)  # before the tangent, which is that of muscles set anew
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
-        activations = self._set_in(solution.x, activations)
         arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
         self._tell(load_factor, solution.x, compliance)
         turned = np.radians(self._rotations_deg(solution.x))
-        aim = self._reachable(arms, arms @ before, -np.linalg.solve(compliance, turned))
+        aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
         if aim is None:
             return activations, solution, False
         self._before = Uncorrected(activations, solution)
@@ -254,6 +254,8 @@ class _Search:
             )
             self._tell(load_factor, found.x, compliance)
             after = self._largest_deg(found.x)
+            answer = np.radians(self._rotations_deg(found.x)) - turned
+            self._secant.learn(compliance, arms @ (share * change), answer)
             if after <= (1.0 - _REDUCTION * share) * left:
                 return tried, found, True
             share *= min(max(left / (left + after), 0.25), 0.5)
@@ -360,8 +362,9 @@ class _Search:
             held = within_reach(arms, np.zeros(len(wanted)), wanted)
             if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
                 upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
-                if upper is not None and upper.lever_arm_mm > 0.0:  # the weight turns about +y by 1 N·mm per N and mm
-                    turned = answers[:, self._segment.reference_dof + 4] * upper.weight_N * upper.lever_arm_mm
+                if upper is not None and upper.lever_arm_mm > 0.0:  # its weight turns about +y by 1 N·mm per N and mm
+                    moment = upper.weight_N * np.cos(np.radians(upper.inclination_deg)) * upper.lever_arm_mm
+                    turned = answers[:, self._segment.reference_dof + 4] * moment
                     by_arm = -np.linalg.solve(compliance, turned)
                     arm = within_reach(arms, wanted - by_arm, by_arm) * upper.lever_arm_mm or None
                 raise NoBalance(self._cannot(short, 1.0, held, arm)) from short
@@ -370,9 +373,8 @@ class _Search:
     def _cannot(
         self, short: Infeasible, load_factor: float, held: float | None = None, arm_mm: float | None = None
     ) -> str:
-        tension = self._scenario.muscles.specific_tension_N_per_cm2
         told = shortfall(self._components(), short.missing, load_factor)
-        return f"{told}; {what_helps(self._case_loads, held, arm_mm, tension)}"
+        return f"{told}; {what_helps(self._case_loads, held, arm_mm, self._scenario.muscles)}"
 
     def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
         """Rotations from the posture by joint and component, deg."""

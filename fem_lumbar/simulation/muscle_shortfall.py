@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.anatomy.trunk_muscles import GROUPS
 from fem_lumbar.foundation.conventions import NMM_PER_NM
 from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.abdominal_pressure import AbdominalPressureSection
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
+from fem_lumbar.scenario.problems import listed
+from fem_lumbar.scenario.sections import Muscles
 from fem_lumbar.scenario.settings import settings_quantities
 
 _DIRECTIONS = {
@@ -17,11 +21,6 @@ _DIRECTIONS = {
     "axial_rotation": ("right axial rotation", "left axial rotation"),
 }
 """Names of a negative and a positive moment."""
-
-_NOT_THERE = (
-    "only multifidus and longissimus pars lumborum are in the model: no thoracic erector spinae, iliocostalis, "
-    "quadratus lumborum, psoas, abdominal muscles or abdominal pressure"
-)
 
 
 def shortfall(components: Sequence[tuple[str, str]], missing: np.ndarray, load: float) -> str:
@@ -35,7 +34,7 @@ def shortfall(components: Sequence[tuple[str, str]], missing: np.ndarray, load: 
     return f"muscles cannot hold the posture{at}: at full activation they lack {' and '.join(lacking)}"
 
 
-def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, specific_tension: float) -> str:
+def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, muscles: Muscles) -> str:
     """What muscles at full activation could hold, and what to try.
 
     Parameters
@@ -46,8 +45,8 @@ def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, sp
         Part of its loads that could be, None where it is not known.
     arm_held_mm : float or None
         Lever arm at which the whole weight could be, None where there is none.
-    specific_tension : float
-        That of the scenario, N/cm2.
+    muscles : Muscles
+        Those of the scenario.
     """
     lines, upper = [], case.of(UpperBodySection).upper_body
     if held is not None:
@@ -57,15 +56,20 @@ def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, sp
             if arm_held_mm is not None:
                 weights.append(f"{upper.weight_N:g} N at {arm_held_mm:.2g} mm")
             lines[-1] += f", an upper body of {' or '.join(weights)}"
-    lines.append(_NOT_THERE)
+    absent = [group for group in GROUPS if group not in muscles.groups]
+    if absent:
+        lines.append(f"not among muscles.groups: {listed(absent)}")
+    specific_tension = muscles.specific_tension_N_per_cm2
     tension = settings_quantities()["muscles"]["specific_tension_N_per_cm2"]
     most = tension.range[1]
     ways = [
         "a smaller weight or lever arm",
+        *(["more muscles.groups"] if absent else []),
+        *([] if case.of(AbdominalPressureSection).force_N else ["abdominal_pressure_kPa"]),
         "a number for muscle_activation, with follower_N in place of the missing muscles",
     ]
     if held is not None and specific_tension < specific_tension / max(held, 1e-6) <= most:
         needed = specific_tension / held
-        ways.insert(1, f"muscles.specific_tension_N_per_cm2 from about {needed:.2g} (usual up to {most:g})")
+        ways.insert(-1, f"muscles.specific_tension_N_per_cm2 from about {needed:.2g} (usual up to {most:g})")
     lines.append(f"try {', or '.join(ways)}")
     return "; ".join(lines)

@@ -17,11 +17,14 @@ CENTRE = np.array([3.0, -2.0, 41.0])
 CASES = {
     "flexion": "{moment_Nm: 7.5, follower_N: 400, upper_body: {}, muscle_activation: 0.1}",
     "extension": "{rotation_deg: 3, axial_displacement_mm: 0.5, follower_N: 200}",
+    "lifting": "{upper_body: {height_mm: 190, lateral_offset_mm: -7, inclination_deg: 40, "
+    "carried: {mass_kg: 10, lever_arm_mm: 300, height_mm: -200, lateral_offset_mm: 50}}, abdominal_pressure_kPa: 5}",
     "bent": "{moment_vector_Nm: [1, 2, -3], muscle_activation: 0.5}",
 }
 KINDS = {
     "flexion": {"moment", "follower", "upper_body", "muscles"},
     "extension": {"moment", "endplate", "follower"},
+    "lifting": {"upper_body", "abdominal_pressure"},
     "bent": {"moment", "muscles"},
 }
 

@@ -107,6 +107,7 @@ def test_balanced_muscles_hold_the_posture(runs):
     summary = runs.case("standing", BALANCED).summary
     assert passed(summary)
     balance = summary["muscle_balance"]
+    assert 1 <= balance["corrections"] <= 6
     for joint in JOINTS:
         assert max(map(abs, balance["rotation_deg"][joint].values())) < 1e-5
         assert max(map(abs, summary["rotation_deg"][joint].values())) < 1e-3  # found anew along the load path
@@ -128,8 +129,8 @@ def test_balanced_muscles_hold_the_posture(runs):
     floor = summary["numerical_floor"]
     assert 1e-5 < floor["facet_force_N"]["L4-L5"]["left"] < 0.1
     assert 1e-5 < floor["muscles"]["longissimus.L3"]["left"]["force_N"] < 0.1
-    # A correction leaves about 0.2 % of what it corrects, so the last one, down to 1e-6 degrees, changed up to 5e-4.
-    assert floor["rotation_deg"]["L4-L5"]["flexion"] < 5e-4
+    # The last correction leaves some 0.2 to 1 % of what it corrects, at most 1e-5 degrees: it changed up to 5e-3.
+    assert floor["rotation_deg"]["L4-L5"]["flexion"] < 5e-3
 
 
 def test_too_much_to_hold_is_told_with_joint_and_moment(runs):
@@ -151,7 +152,9 @@ def test_what_would_help_is_told_with_what_could_be_held(runs):
     assert 0.0 < held < 1.0 and weight == pytest.approx(600 * held, rel=0.02)
     # The moment goes by the arm plus that of the endplate to the disc, at most some 30 mm: off by 0.45 of that.
     assert arm == pytest.approx(150.0 * held, abs=15.0)
-    assert "no thoracic erector spinae" in reason and "try a smaller weight or lever arm" in reason
+    assert (
+        "not among muscles.groups: erector_spinae_thoracis" in reason and "try a smaller weight or lever arm" in reason
+    )
 
 
 def test_one_sided_wedge_is_held():

@@ -62,6 +62,31 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
             "load_cases: {standing: {upper_body: {lever_mm: 3}}}",
             ["lever_mm: unknown key", "did you mean lever_arm_mm?"],
         ),
+        (
+            "load_cases: {standing: {upper_body: {carried: {mass_kg: -1}}}}",
+            ["mass_kg: -1 kg is outside", "0 to 200 kg"],
+        ),
+        ("load_cases: {standing: {upper_body: {carried: {kg: 1}}}}", ["carried.kg: unknown key", "mass_kg"]),
+        ("load_cases: {standing: {upper_body: {inclination_deg: 200}}}", ["inclination_deg: 200", "-30 to 120"]),
+        ("load_cases: {standing: {abdominal_pressure_kPa: 90}}", ["abdominal_pressure_kPa: 90 kPa", "0 to 50 kPa"]),
+        (
+            "load_cases: {standing: {abdominal_pressure_kPa: 5, muscle_activation: balanced}}",
+            ["balanced, but there is no upper body or moment to balance"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 0.1}}\nmuscles: {groups: [multifidus, psoa]}",
+            ["muscles.groups[1]", "did you mean psoas?"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
+            "muscles: {fascicles: {psoas.L4: {left: {activation: 0.5}}}}",
+            ["psoas is not among muscles.groups, so psoas.L4 does not pull"],
+        ),
+        (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
+            "muscles: {groups: [psoas], scale: {L5: {left: 0.7}}}",
+            ["multifidus is not among them"],
+        ),
         ("load_cases: {standing: {upper_body: {weight_N: 0}}}", ["nothing loads the segment", "upper_body"]),
         (
             "load_cases: {flexion: {rotation_deg: 3, upper_body: {}, muscle_activation: balanced}}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fem_lumbar.model.load_kinds.abdominal_pressure import AbdominalPressureLoad
 from fem_lumbar.model.load_kinds.applied_load import AppliedLoad
 from fem_lumbar.model.load_kinds.axial_displacement import AxialDisplacementLoad
 from fem_lumbar.model.load_kinds.follower import FollowerLoad
@@ -18,6 +19,7 @@ LOADS: list[type[AppliedLoad[Any, Any]]] = [
     AxialDisplacementLoad,
     FollowerLoad,
     UpperBodyLoad,
+    AbdominalPressureLoad,
     MuscleLoad,
 ]
 """The mechanics of every section in :data:`fem_lumbar.scenario.load_kinds.kinds.SECTIONS`, which gives the order."""

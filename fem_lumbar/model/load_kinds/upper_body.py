@@ -1,4 +1,4 @@
-"""Weight of the upper body on the uppermost endplate."""
+"""Weight of the upper body, and of what it carries, on the uppermost endplate."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any, ClassVar
 import numpy as np
 from typing_extensions import Self
 
-from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL
+from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.load_kinds.applied_load import AppliedLoad, LoadSite
 from fem_lumbar.scenario.load_kinds.section import LoadSection
-from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection, UpperBodySettings
+
+BODY, CARRIED = "upper body", "carried mass"
 
 
 class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
-    """A weight on an arm forwards from the centre of the uppermost endplate."""
+    """Weights on arms from the centre of the uppermost endplate."""
 
     section: ClassVar[type[LoadSection]] = UpperBodySection
     cause: ClassVar[str] = "upper_body"
@@ -25,29 +27,64 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
     def build(cls, given: UpperBodySection, site: LoadSite) -> Self:
         """The load at full size."""
         segment, upper = site.segment, given.upper_body
-        if upper is None or upper.weight_N == 0.0:
+        if upper is None:
             return cls(given, segment, ())
-        arm, force = upper.lever_arm_mm * ANTERIOR, -upper.weight_N * CRANIAL
-        return cls(
-            given, segment, (DeadWeight("upper body", force, arm, segment.reference_point, segment.reference_dof),)
+        forwards, up = vertical_axes(upper)
+        weights = [(BODY, upper.weight_N, arm_mm(upper))]
+        if (carried := upper.carried) is not None:
+            arm = carried.lever_arm_mm * forwards + carried.lateral_offset_mm * LEFT + carried.height_mm * up
+            weights.append((CARRIED, carried.weight_N, arm))
+        items = tuple(
+            DeadWeight(name, -weight * up, arm, segment.reference_point, segment.reference_dof)
+            for name, weight, arm in weights
+            if weight > 0.0
         )
+        return cls(given, segment, items)
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        """The weight where it hangs."""
+        """The weights where they hang."""
         weights = (
             Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
         )
         return sum(weights, Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
-        """Weight, and its lever arm in the unloaded state."""
+        """Weights, and their places in the unloaded state; what is zero by default is there where it is not."""
         upper = self.given.upper_body
-        return (
-            {}
-            if upper is None
-            else {"upper_body_N": self.size_N(x, load_factor), "upper_body_lever_arm_mm": upper.lever_arm_mm}
-        )
+        if upper is None:
+            return {}
+        sizes = {item.name: item.history(load_factor) * float(np.linalg.norm(item.force)) for item in self.items}
+        found = {"upper_body_N": sizes.get(BODY, 0.0), "upper_body_lever_arm_mm": upper.lever_arm_mm}
+        more = {
+            "upper_body_height_mm": upper.height_mm,
+            "upper_body_lateral_offset_mm": upper.lateral_offset_mm,
+            "inclination_deg": upper.inclination_deg,
+        }
+        found |= {key: value for key, value in more.items() if value}
+        if (carried := upper.carried) is not None:
+            found |= {
+                "carried_N": sizes.get(CARRIED, 0.0),
+                "carried_lever_arm_mm": carried.lever_arm_mm,
+                "carried_height_mm": carried.height_mm,
+                "carried_lateral_offset_mm": carried.lateral_offset_mm,
+            }
+        return found
 
     def magnitude(self, item: DeadWeight) -> np.ndarray:
         """Weight (3,) at full load, N."""
         return item.force
+
+
+def vertical_axes(upper: UpperBodySettings) -> tuple[np.ndarray, np.ndarray]:
+    """The horizontal forwards and the vertical upwards (3,) each, in the axes of the model.
+
+    A model inclined forwards sees both turned backwards about the axis to the left.
+    """
+    angle = np.radians(upper.inclination_deg)
+    forwards = np.cos(angle) * ANTERIOR + np.sin(angle) * CRANIAL
+    return forwards, np.cos(angle) * CRANIAL - np.sin(angle) * ANTERIOR
+
+
+def arm_mm(upper: UpperBodySettings) -> np.ndarray:
+    """From the centre of the uppermost endplate to the centre of mass of the upper body (3,), in axes of the model."""
+    return upper.lever_arm_mm * ANTERIOR + upper.lateral_offset_mm * LEFT + upper.height_mm * CRANIAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fem_lumbar.scenario.load_kinds.abdominal_pressure import AbdominalPressureSection
 from fem_lumbar.scenario.load_kinds.axial_displacement import AxialDisplacementSection
 from fem_lumbar.scenario.load_kinds.follower import FollowerSection
 from fem_lumbar.scenario.load_kinds.moment import MomentSection
@@ -16,6 +17,7 @@ SECTIONS: list[type[LoadSection]] = [
     AxialDisplacementSection,
     FollowerSection,
     UpperBodySection,
+    AbdominalPressureSection,
     MuscleSection,
 ]
 """One section for each kind, in the order in which keys, words and entries of results are listed."""

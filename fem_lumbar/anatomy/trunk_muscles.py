@@ -1,0 +1,75 @@
+"""Muscles of the trunk beside multifidus and longissimus pars lumborum, and all lines that may pull, by name."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, Fascicle, fascicles, source_origins_mm
+
+_DATA = Path(__file__).parent / "data" / "trunk_muscles.csv"
+
+
+@dataclass(frozen=True)
+class TrunkMuscle(Fascicle):
+    """One line of the right side that stands for several fascicles of a muscle of the trunk.
+
+    Its ends keep their published places on bodies that count as rigid: they have no sites on the surfaces of the model.
+    """
+
+    belongs_to: str
+
+    @property
+    def group(self) -> str:
+        """Group that switches it on, such as ``psoas``."""
+        return self.belongs_to
+
+
+@cache
+def trunk_muscles() -> dict[str, TrunkMuscle]:
+    """All lines by name such as ``psoas.L4``."""
+    found = {}
+    for row in csv.DictReader(line for line in _lines() if not line.startswith("#")):
+        lower, upper = (np.array([float(row[f"{end}_{axis}_mm"]) for axis in "xyz"]) for end in ("lower", "upper"))
+        origins = source_origins_mm()
+        vector = origins[row["upper_end"]] + upper - origins[row["lower_end"]] - lower
+        length = float(np.linalg.norm(vector))
+        found[row["muscle"]] = TrunkMuscle(
+            name=row["muscle"],
+            lower_end=row["lower_end"],
+            upper_end=row["upper_end"],
+            medial_branch=None,
+            pcsa_mm2=float(row["pcsa_mm2"]),
+            length_mm=length,
+            direction=vector / length,
+            direction_confidence="recalled-low",
+            lower_point_mm=lower,
+            upper_point_mm=upper,
+            belongs_to=row["group"],
+        )
+    return found
+
+
+@cache
+def muscle_lines() -> dict[str, Fascicle]:
+    """All lines that may pull, fascicles of multifidus and longissimus first."""
+    return {**fascicles(), **trunk_muscles()}
+
+
+@cache
+def trunk_muscle_source() -> str:
+    """Publication that cross-sections and attachments are from."""
+    (line,) = [line for line in _lines() if line.startswith("# source: ")]
+    return line.removeprefix("# source: ")
+
+
+def _lines() -> list[str]:
+    return _DATA.read_text(encoding="utf-8").splitlines()
+
+
+GROUPS: tuple[str, ...] = (*GROUPS_OF_FASCICLES, *dict.fromkeys(one.group for one in trunk_muscles().values()))
+"""Names of all groups."""
