@@ -129,6 +129,17 @@ def differences(a: Any, *others: Any) -> Any:
     return max(abs(a - b) for b in others)
 
 
+def towards(a: Any, b: Any, part: float) -> Any:
+    """Numbers of a nesting moved by a part of the way towards another one's, where both have them; else as they are."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return {key: towards(value, b[key], part) if key in b else value for key, value in a.items()}
+    if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):
+        return [towards(*items, part) for items in zip(a, b, strict=True)]
+    if any(isinstance(one, bool) or not isinstance(one, int | float) for one in (a, b)):
+        return a
+    return a + part * (b - a)
+
+
 def checks(
     scenario: Scenario,
     segment: Segment,

@@ -43,8 +43,8 @@ _ENOUGH_DEG = 0.01
 _ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 15
 """Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
 
-_REDUCTION, _LEAST_SHARE = 0.1, 0.05
-"""Part of a correction that must show in the rotations, and the shortest one that is tried."""
+_REDUCTION, _LEAST_SHARE, _SAFETY = 0.1, 0.05, 3.0
+"""Part of a correction that must show in the rotations, the shortest one that is tried, a factor on what is left."""
 
 _WITHIN, _NEARLY = 0.9, 0.05
 """Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
@@ -63,10 +63,11 @@ class NoBalance(Exception):
 
 @dataclass(frozen=True)
 class Uncorrected:
-    """Activations by fascicle and side, and the equilibrium with them at full load."""
+    """Activations by fascicle and side, the equilibrium with them, and which part of their correction may be left."""
 
     activations: dict[Muscle, float]
     solution: Solution
+    left: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,7 @@ class MuscleBalance:
     """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction: the last ones leave a tenth or
-    less of what they correct, so what it changed bounds the error that is left.
+    posture in which they count as set, ``before`` the state before the last correction, of which a part bounds the error.
     """
 
     activations: dict[Muscle, float]
@@ -192,9 +192,9 @@ class _Search:
                 continue
             load, step = target, step * _GROWTH
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
-        told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
         if self._before is None:
             raise NoBalance("muscle balance: no correction of the activations was possible")
+        told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
         return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
 
     def _held(
@@ -241,7 +241,7 @@ class _Search:
         aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
         if aim is None:
             return activations, solution, False
-        self._before = Uncorrected(activations, solution)
+        self._before = self._before or Uncorrected(activations, solution)
         change = np.array([aim[name] for name in self._full]) - before
         foreseen = self._foreseen(newton, solution.x, load_factor, change)
         share = 1.0
@@ -249,14 +249,14 @@ class _Search:
             self._corrections += 1
             tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
             newton = self._new_newton(self._loads(tried))
-            found = self._solved(
-                newton, newton.predictor.advance(solution.x, [share * foreseen], load_factor), load_factor
-            )
+            start = newton.predictor.advance(solution.x, [share * foreseen], load_factor)
+            found = self._solved(newton, start, load_factor)
             self._tell(load_factor, found.x, compliance)
             after = self._largest_deg(found.x)
-            answer = np.radians(self._rotations_deg(found.x)) - turned
-            self._secant.learn(compliance, arms @ (share * change), answer)
+            turned_by = np.radians(self._rotations_deg(found.x)) - turned
+            self._secant.learn(compliance, arms @ (share * change), turned_by)
             if after <= (1.0 - _REDUCTION * share) * left:
+                self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * after / left))
                 return tried, found, True
             share *= min(max(left / (left + after), 0.25), 0.5)
             if share < _LEAST_SHARE:

@@ -17,7 +17,7 @@ from fem_lumbar.measures.disc import intradiscal_pressures_MPa
 from fem_lumbar.measures.entries import CheckEntry
 from fem_lumbar.measures.fields import StateFields, state_fields
 from fem_lumbar.measures.muscles import posture
-from fem_lumbar.measures.outputs import applied_loads, checks, differences
+from fem_lumbar.measures.outputs import applied_loads, checks, differences, towards
 from fem_lumbar.measures.retrace import RETRACE_LIMIT_DEG
 from fem_lumbar.measures.volume import volume_ratios
 from fem_lumbar.mechanics.item import Item
@@ -158,7 +158,7 @@ class Simulation:
         # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
         final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
         states = [(walk.stage.loads, final), (walk.stage.loads, other)]
-        if balance is not None:  # what the last correction changed bounds what another one would
+        if balance is not None:
             before = balance.before
             states.append((build_loads(scenario, segment, name, balance.set_at, before.activations), before.solution))
         values, *others = (
@@ -168,6 +168,8 @@ class Simulation:
             }
             for pulling, solution in states
         )
+        if balance is not None:  # the rest of the last correction bounds what another one would change
+            others[-1] = towards(values, others[-1], balance.before.left)
         floor = differences(values, *others)
         applied = recorder.applied(path.load_factor, final)
         values["volume_ratio"] = volume_ratios(segment, final.x)
