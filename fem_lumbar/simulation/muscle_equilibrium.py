@@ -75,7 +75,7 @@ class MuscleBalance:
     """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
 
     ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction, of which a part bounds the error.
+    posture in which they count as set, ``before`` the state before the last correction, part of which is the error.
     """
 
     activations: dict[Muscle, float]
