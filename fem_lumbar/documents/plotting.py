@@ -10,6 +10,7 @@ import pyvista as pv
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LinearSegmentedColormap, LogNorm, Normalize
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.documents.style import BONE_SCALE, BOTH_WAYS_SCALE, PULL_SCALE, SOFT_SCALE
@@ -106,15 +107,38 @@ def surface_polydata(
     point_scalars : dict of (n,) arrays, optional
         Values of the nodes.
     """
-    region = fields.cell_data["region"].astype(int)
-    surface = Surface.of(fields.cell_nodes, region, keep)
-    points = (fields.reference if reference else fields.points)[surface.nodes]
-    polydata = triangle_polydata(points, surface.triangles)
-    for name, values in (scalars or {}).items():
-        polydata.point_data[name] = surface.values(fields.cell_nodes, region, values)
-    for name, values in (point_scalars or {}).items():
-        polydata.point_data[name] = values[surface.nodes]
-    return with_normals(polydata)
+    return DrawnSurface.of(fields, keep).polydata(fields, scalars, reference, point_scalars)
+
+
+@dataclass(frozen=True)
+class DrawnSurface:
+    """Free surface of some tetrahedra and how cell values are averaged on it: the same in all states of a mesh."""
+
+    surface: Surface
+    averages: csr_array
+
+    @classmethod
+    def of(cls, fields: Fields, keep: np.ndarray | None = None) -> DrawnSurface:
+        """The surface of the kept tetrahedra, (m,) bool, of any state of a mesh."""
+        region = fields.cell_data["region"].astype(int)
+        surface = Surface.of(fields.cell_nodes, region, keep)
+        return cls(surface, surface.averages(fields.cell_nodes, region))
+
+    def polydata(
+        self,
+        fields: Fields,
+        scalars: dict[str, np.ndarray] | None = None,
+        reference: bool = False,
+        point_scalars: dict[str, np.ndarray] | None = None,
+    ) -> pv.PolyData:
+        """It in one state, see :func:`surface_polydata`."""
+        points = (fields.reference if reference else fields.points)[self.surface.nodes]
+        polydata = triangle_polydata(points, self.surface.triangles)
+        for name, values in (scalars or {}).items():
+            polydata.point_data[name] = self.averages @ np.asarray(values, dtype=float)
+        for name, values in (point_scalars or {}).items():
+            polydata.point_data[name] = values[self.surface.nodes]
+        return with_normals(polydata)
 
 
 def moved_by(fields: Fields, scale: float) -> Fields:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyvista as pv
 
-from fem_lumbar.documents.plotting import look, moved_by, surface_polydata
+from fem_lumbar.documents.plotting import DrawnSurface, look, moved_by
 from fem_lumbar.documents.scene_parts import bone_cells
 from fem_lumbar.documents.shown_fields import FIELDS
 from fem_lumbar.documents.style import robust_maximum
@@ -46,6 +46,7 @@ class Window:
         self.plotter.renderers.set_background("white")
         self._loaded: dict[tuple[int, str], Fields] = {}
         self._spans: dict[tuple[int, str, str, str], float] = {}
+        self._drawn: dict[tuple[int, str, str], DrawnSurface] = {}
         self.draw()
         points = self.fields.points
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -189,10 +190,13 @@ class Window:
         shown, fields = FIELDS[self.field], self.fields_of(panel, case)
         values = {shown.title: shown.values(fields) - self._subtracted(panel, case)}
         of_cells, of_nodes = ({}, values) if shown.per_node else (values, {})
-        if tissue != "one":
-            chosen = bone_cells(self.runs[panel], fields) == (tissue == "bone")
-            keep = chosen if keep is None else chosen & keep
-        return surface_polydata(moved_by(fields, self.scale), keep, of_cells, False, of_nodes)
+        key = panel, tissue, "" if keep is None else self.cut
+        if key not in self._drawn:
+            if tissue != "one":
+                chosen = bone_cells(self.runs[panel], fields) == (tissue == "bone")
+                keep = chosen if keep is None else chosen & keep
+            self._drawn[key] = DrawnSurface.of(fields, keep)
+        return self._drawn[key].polydata(moved_by(fields, self.scale), of_cells, False, of_nodes)
 
     def _subtracted(self, panel: int, case: str) -> np.ndarray | float:
         """What is taken off the values of a panel: those of the first run where the difference is shown."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from fem_lumbar.mechanics.space import TET_EDGES
 
@@ -70,14 +71,19 @@ class Surface:
 
     def values(self, cells: np.ndarray, region: np.ndarray, cell_values: np.ndarray) -> np.ndarray:
         """Cell values (m,) averaged over the cells of the same region around each surface point → (p,)."""
+        return self.averages(cells, region) @ np.asarray(cell_values, dtype=float)
+
+    def averages(self, cells: np.ndarray, region: np.ndarray) -> csr_array:
+        """Matrix (p, m) of these averages, the same for all values on cells (m, 4) or (m, 10) with region tags (m,)."""
         size = int(cells.max(initial=0)) + 1
         wanted = self.region * size + self.nodes
         node_key = (region[:, None] * size + cells).ravel()
         position = np.searchsorted(wanted, node_key).clip(max=len(wanted) - 1)
         hit = wanted[position] == node_key
-        per_node = np.repeat(np.asarray(cell_values, dtype=float), cells.shape[1])
-        total = np.bincount(position[hit], per_node[hit], len(wanted))
-        return total / np.maximum(np.bincount(position[hit], minlength=len(wanted)), 1)
+        cell = np.repeat(np.arange(len(cells)), cells.shape[1])
+        share = 1.0 / np.maximum(np.bincount(position[hit], minlength=len(wanted)), 1)
+        entries = share[position[hit]], (position[hit], cell[hit])
+        return csr_array(entries, shape=(len(wanted), len(cells)))
 
 
 @dataclass(frozen=True)
