@@ -28,6 +28,7 @@ from fem_lumbar.scenario.bounds import (
     set_warnings,
 )
 from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.abdominal_pressure import AbdominalPressureSection
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
 from fem_lumbar.scenario.problems import dotted
@@ -80,13 +81,22 @@ class Scenario(StrictModel):
     solver: SolverSettings
 
     def resolved(self) -> dict[str, Any]:
-        """Plain nested values with every default written out; loading them gives an equal scenario."""
+        """Plain nested values with every default written out; loading them gives an equal scenario.
+
+        What came later and is not used is left out, so that stored runs stay those of their scenarios.
+        """
         data = self.model_dump(mode="json", by_alias=True)
         if data["parameter_set"] is None:
             del data["parameter_set"]
         del data["structures"]["joints"]  # segment.bodies says the same
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
+        for case in data["load_cases"].values():
+            if not case["abdominal_pressure_kPa"]:
+                for key in AbdominalPressureSection.model_fields:
+                    del case[key]
+        if self.muscles.groups == Muscles().groups:
+            del data["muscles"]["groups"]
         if self.anatomy.lumbosacral == LumbosacralTransition():
             del data["anatomy"]["lumbosacral"]
         if not self.anatomy.posterior_cleft:
