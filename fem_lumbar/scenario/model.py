@@ -7,6 +7,7 @@ import json
 from typing import Any, Literal
 
 from pydantic import Field
+from pydantic_core import PydanticSerializationError
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
@@ -85,7 +86,12 @@ class Scenario(StrictModel):
 
         What came later and is not used is left out, so that stored runs stay those of their scenarios.
         """
-        data = self.model_dump(mode="json", by_alias=True)
+        try:
+            data = self.model_dump(mode="json", by_alias=True)
+        except PydanticSerializationError as error:  # how pydantic tells an interruption in one of its functions
+            if "KeyboardInterrupt" in str(error):
+                raise KeyboardInterrupt from None
+            raise
         if data["parameter_set"] is None:
             del data["parameter_set"]
         del data["structures"]["joints"]  # segment.bodies says the same

@@ -243,3 +243,15 @@ def test_unknown_case_names_those_there_are():
     with pytest.raises(ScenarioError, match=r"no load case 'flexoin'.*\n.*flexion.*\n.*did you mean flexion") as caught:
         load_scenario(SCENARIOS / "baseline.yaml", cases=["flexoin"])
     assert caught.value.exit_code == 2
+
+
+def test_an_interruption_while_values_are_written_out_stays_one(monkeypatch):
+    """Ctrl-C that comes while pydantic serialises must not end a run as an error of the program."""
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    scenario = load_scenario(SCENARIOS / "baseline.yaml")
+    monkeypatch.setattr("fem_lumbar.materials.tissues.given", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        scenario.resolved()
