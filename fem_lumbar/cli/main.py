@@ -36,6 +36,7 @@ from fem_lumbar.cli import (
 )
 from fem_lumbar.cli.interruption import INTERRUPTED, told
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
+from fem_lumbar.foundation.interruptions import interruptions_as_such
 from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
@@ -68,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command is None:
             parser.print_help()
             return 2
-        return COMMANDS[options.command].execute(options)
+        with interruptions_as_such():
+            return COMMANDS[options.command].execute(options)
     except FemLumbarError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

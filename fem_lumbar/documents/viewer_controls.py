@@ -34,26 +34,21 @@ def add_controls(window: Window) -> None:
         _chooser(window, cases, window.case, window.set_case, 0.62)
     fields = {name.replace("_", " "): name for name in window.held_fields}
     _chooser(window, fields, window.field, window.set_field, 0.52)
-    plotter.add_slider_widget(
-        window.set_scale,  # type: ignore[arg-type]  # a decorator of PyVista hides self
-        (0.0, LARGEST_SCALE),
+    _slider(window, "deformation ×", window.set_scale, LARGEST_SCALE, 0.42)
+    _slider(window, "load", window.set_level, 1.0, 0.72)
+
+
+def _slider(window: Window, title: str, choose: Callable[[float], None], most: float, height: float) -> None:
+    """Add a slider from nothing to most, at 1 to begin with."""
+    window.plotter.add_slider_widget(
+        choose,  # type: ignore[arg-type]  # a decorator of PyVista hides self
+        (0.0, most),
         value=1.0,
-        title="deformation ×",
-        pointa=(_LEFT, 0.42),
-        pointb=(_RIGHT, 0.42),
+        title=title,
+        pointa=(_LEFT, height),
+        pointb=(_RIGHT, height),
         color="black",
-        fmt="%.1f",
-        style="modern",
-    )
-    plotter.add_slider_widget(
-        window.set_level,  # type: ignore[arg-type]  # as above
-        (0.0, 1.0),
-        value=1.0,
-        title="load",
-        pointa=(_LEFT, 0.72),
-        pointb=(_RIGHT, 0.72),
-        color="black",
-        fmt="%.2f",
+        fmt="%.2g",
         style="modern",
     )
 

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from fem_lumbar.anatomy.part_name import named
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.nerve.bone import bone_regions
 from fem_lumbar.nerve.outline import largest_circle
 
 SPACING_MM = 0.1
 """Of the fine grid: a third of the finest voxel that is looked at."""
 _HALF_MM = 13.0
 """Half of the cube about the tunnel: bone farther away is not looked at."""
-_BONE = ("cancellous", "posterior")
 _OUTSIDE = np.float32(np.nan)
 
 
@@ -79,8 +78,9 @@ def bone_grid(mesh: SegmentMesh, level: str, side: str) -> BoneGrid:
         mesh.points[mesh.surfaces[f"{ligament}.{end}_end"]].mean(axis=(0, 1)) for end in ("mammillary", "accessory")
     ]
     chord = feet[1] - feet[0]
-    bone = [name for name in named(mesh.region_names, level) if name.part in _BONE]
-    _fill(_near(mesh, mesh.region_cells(*bone), middle), origin, feet[0], chord, is_bone, span, False)
+    _fill(
+        _near(mesh, mesh.region_cells(*bone_regions(mesh, level)), middle), origin, feet[0], chord, is_bone, span, False
+    )
     _fill(_near(mesh, mesh.region_cells(ligament), middle), origin, feet[0], chord, is_bone, span, True)
     span[is_bone] = _OUTSIDE
     offsets = np.array([section.offset for section in sections])

@@ -132,7 +132,7 @@ def repeatability(
     sharp = {
         name: Scanner(grid, grid.bone(part), SPACING_MM, 0.0).scan(np.zeros(3)) for name, part in fractions.items()
     }
-    gaps = {name: _gap(grid, scan) for name, scan in sharp.items()}
+    gaps = {name: _median_gap(_openings(grid, scan)) for name, scan in sharp.items()}
     true = {name: _reading(grid, scan, gaps) for name, scan in sharp.items()}
     shifts = qmc.Sobol(3, seed=seed).random(placements)
     rows = []
@@ -153,15 +153,15 @@ def _openings(grid: BoneGrid, scan: Scan) -> list[Opening]:
     return [opening for opening in read if opening is not None]
 
 
-def _gap(grid: BoneGrid, scan: Scan) -> float:
-    """Median gap of the sections, mm; 0 where most are closed."""
-    return float(np.median([opening.gap_mm for opening in _openings(grid, scan)] or [0.0]))
+def _median_gap(openings: Sequence[Opening]) -> float:
+    """Median gap of sections, mm; 0 where most are closed."""
+    return float(np.median([opening.gap_mm for opening in openings] or [0.0]))
 
 
 def _reading(grid: BoneGrid, scan: Scan, gaps: dict[str, float]) -> Reading:
     """Type by the gap that most sections show; a foramen by bone all around in most of them."""
     openings = _openings(grid, scan)
-    gap = float(np.median([opening.gap_mm for opening in openings] or [0.0]))
+    gap = _median_gap(openings)
     closed = [opening for opening in openings if opening.is_closed]
     if 2 * len(closed) > len(openings) or not openings:
         size = {name: float(np.mean([getattr(one, name) for one in closed])) if closed else 0.0 for name in MEASURES}

@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates, uniform_filter
 
 from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid
 
-_PER_MM = 2.354820045
+_WIDTHS_PER_SD = float(np.sqrt(8.0 * np.log(2.0)))
 """Full width at half maximum over the standard deviation of a Gaussian."""
 PIXEL_MM = 0.1
 HALF_ALONG_MM, INWARDS_MM, OUTWARDS_MM = 9.0, 7.0, 6.0
@@ -66,7 +66,7 @@ class Scanner:
         self._step = round(voxel_mm / SPACING_MM)
         values = bone.astype(np.float32)
         if blur_mm > 0.0:
-            values = gaussian_filter(values, blur_mm / _PER_MM / SPACING_MM, truncate=3.0)
+            values = gaussian_filter(values, blur_mm / _WIDTHS_PER_SD / SPACING_MM, truncate=3.0)
         self._values = uniform_filter(values, self._step)
         half = 0.5 * SPACING_MM * (1 - self._step % 2)  # a window of even width is centred half a point before
         self._origin = grid.origin - half

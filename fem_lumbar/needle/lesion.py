@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from fem_lumbar.foundation.errors import InputError
-from fem_lumbar.needle.parameters import checked, needle_values
+from fem_lumbar.needle.parameters import checked, needle_quantities, needle_values
 from fem_lumbar.scenario.problems import unknown_name
 
 Shape = Literal["spheroid", "cylinder"]
@@ -16,8 +16,6 @@ Shape = Literal["spheroid", "cylinder"]
 Size = Literal["ex_vivo", "small"]
 SIZES: tuple[Size, Size] = ("ex_vivo", "small")
 """As measured in tissue outside a body, and by the effective radius beyond the electrode: the ends of a band."""
-_SMALL_LENGTH_MM = 1.0
-"""Least length of a lesion beyond its tip in the source, both ends together."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +102,11 @@ def lesion(
         heat["time_s"] if time_s is None else checked("time", time_s, "heat", "time_s"),
     )
     radius = 0.5 * cannula["outer_diameter_mm"]
+    least_beyond = float(needle_quantities()["heat"]["length_beyond_tip_mm"].range[0])
     if size == "ex_vivo":
         half_length, half_width = 0.5 * (tip + heat["length_beyond_tip_mm"]), 0.5 * cannula["width_mm"] * growth
     else:
-        half_length, half_width = 0.5 * (tip + _SMALL_LENGTH_MM), radius + cannula["beyond_electrode_mm"] * growth
+        half_length, half_width = 0.5 * (tip + least_beyond), radius + cannula["beyond_electrode_mm"] * growth
     return Lesion(gauge, half_length, half_width, tip, radius, shape)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fem_lumbar.foundation.interruptions import interruptions_as_such
 from fem_lumbar.foundation.machine import at_once, processors
 from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.runs.current import run_name
@@ -129,7 +130,8 @@ def run_scenario(
             listeners.append(partial(_log, writer))
             for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
-            _store_cases(solved, writer, len(mesh.cells), say)
+            with interruptions_as_such():
+                _store_cases(solved, writer, len(mesh.cells), say)
             end, late = time.perf_counter(), compilation_s() - compiled
             timing = {"mesh": meshed - start, **_preparation(ready - meshed - warming, model.info)}
             if warming + late:

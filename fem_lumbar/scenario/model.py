@@ -7,7 +7,6 @@ import json
 from typing import Any, Literal
 
 from pydantic import Field
-from pydantic_core import PydanticSerializationError
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
@@ -16,6 +15,7 @@ from fem_lumbar.anatomy.posterior_cleft import assumed_numbers
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
+from fem_lumbar.foundation.interruptions import interruptions_as_such
 from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import JointTissues, Materials
@@ -86,12 +86,8 @@ class Scenario(StrictModel):
 
         What came later and is not used is left out, so that stored runs stay those of their scenarios.
         """
-        try:
+        with interruptions_as_such():
             data = self.model_dump(mode="json", by_alias=True)
-        except PydanticSerializationError as error:  # how pydantic tells an interruption in one of its functions
-            if "KeyboardInterrupt" in str(error):
-                raise KeyboardInterrupt from None
-            raise
         if data["parameter_set"] is None:
             del data["parameter_set"]
         del data["structures"]["joints"]  # segment.bodies says the same

@@ -208,7 +208,7 @@ class _Search:
         increment = (target - load_factor) * solution.rate
         solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
         most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
-        self._corrections, self._most, self._short, nearer = 0, most, None, True
+        self._corrections, self._most, self._short, self._before, nearer = 0, most, None, None, True
         self._secant = SecantCorrection(3 * len(self._segment.joints))
         while nearer and self._corrections < most:
             activations, solution, nearer = self._corrected(target, activations, solution)
@@ -237,11 +237,11 @@ class _Search:
         arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
         before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
         self._tell(load_factor, solution.x, compliance)
+        self._before = self._before or Uncorrected(activations, solution)
         turned = np.radians(self._rotations_deg(solution.x))
         aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
         if aim is None:
             return activations, solution, False
-        self._before = self._before or Uncorrected(activations, solution)
         change = np.array([aim[name] for name in self._full]) - before
         foreseen = self._foreseen(newton, solution.x, load_factor, change)
         share = 1.0

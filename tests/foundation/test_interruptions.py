@@ -1,0 +1,15 @@
+"""Ctrl-C inside compiled code stays an interruption; other errors stay what they are."""
+
+import pytest
+
+from fem_lumbar.foundation.interruptions import interruptions_as_such
+
+
+def test_interruption_handed_on_by_a_library():
+    with pytest.raises(KeyboardInterrupt), interruptions_as_such():
+        raise SystemError("returned a result with an exception set") from KeyboardInterrupt()
+
+
+def test_other_errors_pass():
+    with pytest.raises(SystemError, match="something else"), interruptions_as_such():
+        raise SystemError("something else")
