@@ -212,10 +212,11 @@ TWO_LEVEL_CONTRACTION = 0.02
 # --- nearly incompressible tissue --------------------------------------------------------------------------------
 
 POINTWISE_BULK_MPA = 10.0
-"""MPa. Part of the bulk modulus of the annulus that acts at every quadrature point, K/2 (J - 1)^2, and not through the
-pressure field (at most half of it). The sum is the same law; only its discretisation changes: a linear pressure keeps
-volume in the mean over its nodes, this keeps it at points (grad-div stabilisation, Olshanskii & Reusken 2004 Math
-Comput 73:1699-718). Ten times the shear modulus of the ground substance bounds the volume, and locks a little."""
+"""MPa. Part of the bulk modulus of annulus and nucleus that acts at every quadrature point, K/2 (J - 1)^2, and not
+through the pressure field (at most half of it). The sum is the same law; only its discretisation changes: a linear
+pressure keeps volume in the mean over its nodes, this keeps it at points (grad-div stabilisation, Olshanskii & Reusken
+2004 Math Comput 73:1699-718). Ten times the shear modulus of the ground substance bounds the volume, and locks a
+little. In the nucleus it takes the place of a shear modulus that is too soft at 2 MPa of pressure."""
 
 # --- derivatives -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import ANTERIOR
 from fem_lumbar.foundation.triangles import area_mean
 from fem_lumbar.measures.kinematics import disc_axis, displacement
-from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
 
@@ -17,12 +16,17 @@ _HALF_WIDTH_DEG = 15.0
 
 
 def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, float]:
-    """Volume-averaged pressure in each nucleus, MPa, positive in compression; a joint without nucleus is left out."""
+    """Volume-averaged pressure -tr(stress)/3 in each nucleus, MPa, positive in compression.
+
+    A joint without nucleus is left out.
+    """
     pressures = {}
     for joint in segment.joints:
         for nucleus in segment.solids.get(f"{joint}.nucleus", ()):
-            assert isinstance(nucleus, MixedSolid)
-            pressures[joint] = float(-np.sum(nucleus.weights * nucleus.pressure(x)) / nucleus.weights.sum())
+            volume = nucleus.weights.sum(axis=1)
+            pressures[joint] = float(
+                -volume @ np.trace(nucleus.cauchy_stress(x)[0], axis1=1, axis2=2) / 3 / volume.sum()
+            )
     return pressures
 
 

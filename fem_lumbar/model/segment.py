@@ -16,6 +16,7 @@ from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
+from fem_lumbar.materials.records import Nucleus
 from fem_lumbar.mechanics.contact import SurfaceContact
 from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
@@ -213,21 +214,34 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     radial, azimuth_deg, tangent, axial = (
         mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")
     )
-    bulk = materials.annulus.bulk_modulus_MPa
-    at_points = min(POINTWISE_BULK_MPA, 0.5 * bulk)
+    at_points = _bulk_at_points_MPa(materials.annulus)
     law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
-    strain = materials.annulus.swelling_strain * (1.0 - np.clip(radial, 0.0, 1.0))
-    # The pressure field vanishes where that of the law does not: both together vanish at the strain.
-    _add_mixed(segment, region, law, bulk - at_points, strain * bulk / (bulk - at_points))
+    _add_mixed(segment, region, law, materials.annulus, at_points, 1.0 - np.clip(radial, 0.0, 1.0))
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
-        nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)))
-        _add_mixed(segment, region, nucleus, materials.nucleus.bulk_modulus_MPa, materials.nucleus.swelling_strain)
+        at_points = _bulk_at_points_MPa(materials.nucleus)
+        nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)), at_points)
+        _add_mixed(segment, region, nucleus, materials.nucleus, at_points, 1.0)
 
 
-def _add_mixed(segment: Segment, region: str, law: Law, bulk_modulus_MPa: float, swelling: np.ndarray | float) -> None:
+def _bulk_at_points_MPa(tissue: Nucleus) -> float:
+    return min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
+
+
+def _add_mixed(
+    segment: Segment,
+    region: str,
+    law: Law,
+    tissue: Nucleus,
+    at_points_MPa: float,
+    swollen: np.ndarray | float,
+) -> None:
+    """Nearly incompressible tissue; ``swollen`` is the part of its swelling strain, one or by cell (n_e,)."""
     cells = segment.mesh.region_cells(region)
-    solid = MixedSolid(region, segment.space, cells, law, bulk_modulus_MPa, segment.n_dofs, swelling)
+    by_field = tissue.bulk_modulus_MPa - at_points_MPa
+    # The pressure field vanishes where that of the law does not: both together vanish at the swelling strain.
+    swelling = tissue.swelling_strain * swollen * tissue.bulk_modulus_MPa / by_field
+    solid = MixedSolid(region, segment.space, cells, law, by_field, segment.n_dofs, swelling)
     segment.n_dofs += len(solid.pressure_dofs)
     segment.solids[region] = [solid]
 

@@ -12,9 +12,9 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.sections import MalSettings
 
 
-def nucleus_law(nucleus: Nucleus, n_cells: int) -> MooneyRivlin:
-    """Isochoric law of a nucleus; its volume change is carried by the pressure field."""
-    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, 0.0, n_cells)
+def nucleus_law(nucleus: Nucleus, n_cells: int, bulk_modulus_MPa: float = 0.0) -> MooneyRivlin:
+    """Law of a nucleus, with the part of its bulk modulus (MPa) that the pressure field does not carry."""
+    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells)
 
 
 def annulus_law(
