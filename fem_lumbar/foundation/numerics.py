@@ -218,6 +218,11 @@ pressure keeps volume in the mean over its nodes, this keeps it at points (grad-
 2004 Math Comput 73:1699-718). Ten times the shear modulus of the ground substance bounds the volume, and locks a
 little. In the nucleus it takes the place of a shear modulus that is too soft at 2 MPa of pressure."""
 
+POINTWISE_STIFFENING = 100.0
+"""By how much this part stiffens, K/2 (J - 1)^2 (1 + b/2 (J - 1)^2): twice its pressure where a tenth of the volume is
+missing, which is an error of elements. It is nothing in a tissue that is really pressed: at 3 MPa J - 1 is -0.02, and
+0.3 % of its pressure is from here."""
+
 # --- derivatives -------------------------------------------------------------------------------------------------
 
 DERIVATIVE_MOVED_STEP = 1e-4

@@ -1,4 +1,4 @@
-"""Mooney-Rivlin on the isochoric invariants, with an optional volumetric term K/2 (J - 1)^2."""
+"""Mooney-Rivlin on the isochoric invariants, with an optional volumetric term."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fem_lumbar.materials.pointwise import MOONEY_RIVLIN
 
 
 class MooneyRivlin(Law):
-    """W = c10 (I1bar - 3) + c01 (I2bar - 3) + K/2 (J - 1)^2.
+    """W = c10 (I1bar - 3) + c01 (I2bar - 3) + K/2 (J - 1)^2 (1 + b/2 (J - 1)^2).
 
     Parameters
     ----------
@@ -19,12 +19,16 @@ class MooneyRivlin(Law):
         K, MPa; zero where a pressure field carries the volume change.
     n_cells : int
         Number of cells.
+    volume_stiffening : float
+        b: how much stiffer the volume is the further it is from its own.
     """
 
     number = MOONEY_RIVLIN
 
-    def __init__(self, c10: PerCell, c01: PerCell, bulk_modulus: PerCell, n_cells: int) -> None:
-        self.parameters = per_cell(n_cells, c10, c01, bulk_modulus)
+    def __init__(
+        self, c10: PerCell, c01: PerCell, bulk_modulus: PerCell, n_cells: int, volume_stiffening: float = 0.0
+    ) -> None:
+        self.parameters = per_cell(n_cells, c10, c01, bulk_modulus, volume_stiffening)
 
     @classmethod
     def neo_hookean(cls, modulus: PerCell, poisson_ratio: PerCell, n_cells: int) -> MooneyRivlin:

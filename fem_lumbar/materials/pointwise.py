@@ -82,29 +82,52 @@ def _invariants(c: np.ndarray) -> tuple[float, float]:
 
 
 @_compiled
+def _volumetric(jacobian: float, bulk: float, stiffening: float) -> tuple[float, float, float]:
+    """Energy density, pressure and slope of K/2 e^2 (1 + b/2 e^2) in e = J - 1, with b the stiffening."""
+    excess = jacobian - 1.0
+    more = stiffening * excess * excess
+    energy = 0.5 * bulk * excess * excess * (1.0 + 0.5 * more)
+    return energy, bulk * excess * (1.0 + more), bulk * (1.0 + 3.0 * more)
+
+
+@_compiled
 def _mooney_rivlin_stress(
-    c: np.ndarray, cinv: np.ndarray, jacobian: float, c10: float, c01: float, bulk: float, stress: np.ndarray
+    c: np.ndarray,
+    cinv: np.ndarray,
+    jacobian: float,
+    c10: float,
+    c01: float,
+    bulk: float,
+    stiffening: float,
+    stress: np.ndarray,
 ) -> float:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    pressure = bulk * (jacobian - 1.0)
+    energy, pressure, _ = _volumetric(jacobian, bulk, stiffening)
     along_inverse = pressure * jacobian - 2.0 / 3.0 * m1 * i1 - 4.0 / 3.0 * m2 * i2
     for a in range(6):
         stress[a] = along_inverse * cinv[a] - 2.0 * m2 * c[a]
     for a in range(3):
         stress[a] += 2.0 * m1 + 2.0 * m2 * i1
-    return m1 * i1 - 3.0 * c10 + m2 * i2 - 3.0 * c01 + 0.5 * bulk * (jacobian - 1.0) ** 2
+    return m1 * i1 - 3.0 * c10 + m2 * i2 - 3.0 * c01 + energy
 
 
 @_compiled
 def _mooney_rivlin_tangent(
-    c: np.ndarray, cinv: np.ndarray, jacobian: float, c10: float, c01: float, bulk: float, tangent: np.ndarray
+    c: np.ndarray,
+    cinv: np.ndarray,
+    jacobian: float,
+    c10: float,
+    c01: float,
+    bulk: float,
+    stiffening: float,
+    tangent: np.ndarray,
 ) -> None:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    pressure = bulk * (jacobian - 1.0)
+    _, pressure, slope = _volumetric(jacobian, bulk, stiffening)
     # u = -4/3 m1 I - 8/3 m2 dI2/dC, paired with C^-1 in a symmetric dyad.
     normal = -4.0 / 3.0 * m1 - 8.0 / 3.0 * m2 * i1
     mixed = 8.0 / 3.0 * m2
@@ -121,7 +144,7 @@ def _mooney_rivlin_tangent(
         tangent[a + 3, a + 3] -= 2.0 * m2
     add_inverse_terms(
         cinv,
-        4.0 / 9.0 * (m1 * i1 + 4.0 * m2 * i2) + bulk * jacobian * (2.0 * jacobian - 1.0),
+        4.0 / 9.0 * (m1 * i1 + 4.0 * m2 * i2) + jacobian * (pressure + jacobian * slope),
         4.0 / 3.0 * (m1 * i1 + 2.0 * m2 * i2) - 2.0 * pressure * jacobian,
         tangent,
     )
@@ -219,13 +242,14 @@ def point_stress(
     """Set the stress (6,) MPa of law number ``law``; returns the energy density, MPa."""
     if law == ST_VENANT_KIRCHHOFF:
         return _st_venant_kirchhoff_stress(c, parameters, stress)
+    c10, c01, bulk, stiffening = parameters[0], parameters[1], parameters[2], parameters[3]
+    energy = _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stiffening, stress)
     if law == MOONEY_RIVLIN:
-        return _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
-    energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], stress)
+        return energy
     if law == ISOCHORIC_FIBRES:
-        k1, k2, unused = parameters[3], parameters[4], np.zeros((6, 6))
-        return energy + _add_isochoric_fibres(c, cinv, jacobian, k1, k2, parameters[6:], stress, unused)
-    return energy + _add_fibre_stress(c, parameters[3], parameters[4], parameters[5], parameters[6:], stress)
+        k1, k2, unused = parameters[4], parameters[5], np.zeros((6, 6))
+        return energy + _add_isochoric_fibres(c, cinv, jacobian, k1, k2, parameters[7:], stress, unused)
+    return energy + _add_fibre_stress(c, parameters[4], parameters[5], parameters[6], parameters[7:], stress)
 
 
 @_compiled
@@ -235,15 +259,14 @@ def point_tangent(
     """Set the tangent dS/dE (6, 6) MPa of law number ``law``."""
     if law == ST_VENANT_KIRCHHOFF:
         _st_venant_kirchhoff_tangent(parameters, tangent)
-    elif law == MOONEY_RIVLIN:
-        _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
-    else:
-        _mooney_rivlin_tangent(c, cinv, jacobian, parameters[0], parameters[1], parameters[2], tangent)
-        if law == ISOCHORIC_FIBRES:
-            unused = np.zeros(6)
-            _add_isochoric_fibres(c, cinv, jacobian, parameters[3], parameters[4], parameters[6:], unused, tangent)
-            return
-        _add_fibre_tangent(c, parameters[3], parameters[4], parameters[5], parameters[6:], tangent)
+        return
+    c10, c01, bulk, stiffening = parameters[0], parameters[1], parameters[2], parameters[3]
+    _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, stiffening, tangent)
+    if law == ISOCHORIC_FIBRES:
+        unused = np.zeros(6)
+        _add_isochoric_fibres(c, cinv, jacobian, parameters[4], parameters[5], parameters[7:], unused, tangent)
+    elif law == FIBRE_REINFORCED:
+        _add_fibre_tangent(c, parameters[4], parameters[5], parameters[6], parameters[7:], tangent)
 
 
 @numba.njit(parallel=True, **_OPTIONS)

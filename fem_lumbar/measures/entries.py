@@ -246,6 +246,7 @@ class Applied(TypedDict):
     muscle_activation: NotRequired[float | None]
     muscle_force_N: NotRequired[float]
     muscles_balanced: NotRequired[Literal[True]]
+    lumbar_flexion_deg: NotRequired[dict[Joint, float]]
     upper_body_N: NotRequired[NotNegative]
     upper_body_lever_arm_mm: NotRequired[float]
     upper_body_height_mm: NotRequired[float]

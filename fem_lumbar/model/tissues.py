@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import POINTWISE_STIFFENING
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.ossification import Ossification
@@ -14,7 +15,7 @@ from fem_lumbar.scenario.sections import MalSettings
 
 def nucleus_law(nucleus: Nucleus, n_cells: int, bulk_modulus_MPa: float = 0.0) -> MooneyRivlin:
     """Law of a nucleus, with the part of its bulk modulus (MPa) that the pressure field does not carry."""
-    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells)
+    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, POINTWISE_STIFFENING)
 
 
 def annulus_law(
@@ -62,6 +63,7 @@ def annulus_law(
         directions,
         annulus.fibre_toe_strain,
         bulk_modulus_MPa,
+        POINTWISE_STIFFENING,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, FREE_FACETS, joint_levels
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.defaults import completed
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed
 
@@ -55,6 +56,10 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
         for key in _differing(given[section], usual[section], (section,), absent):
             if not _shapes_a_process(scenario, key):
                 yield Contradiction(key, not_in_segment(scenario, key[-1]), "no settings of it")
+    for name, case in scenario.load_cases.items():
+        for joint in sorted(absent & set(case.of(MuscleSection).lumbar_flexion_deg)):
+            key = "load_cases", name, "lumbar_flexion_deg", joint
+            yield Contradiction(key, not_in_segment(scenario, joint), "no settings of it")
 
 
 @lru_cache(maxsize=64)

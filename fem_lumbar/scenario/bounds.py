@@ -40,6 +40,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     }
     ossified = {key: own["ossification"][key] for key in _OF_A_LIGAMENT}
     grades = key_quantities()
+    case = {**own["load_cases"], "lumbar_flexion_deg": {ANY: own["load_cases"]["lumbar_flexion_deg"]}}
     fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
     return {
         "anatomy": {
@@ -57,7 +58,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
             **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},
             "fascicles": {ANY: {ANY: fascicle}},
         },
-        "load_cases": {ANY: own["load_cases"]},
+        "load_cases": {ANY: case},
         "solver": own["solver"],
     }
 

@@ -97,6 +97,8 @@ class Scenario(StrictModel):
             if not case["abdominal_pressure_kPa"]:
                 for key in AbdominalPressureSection.model_fields:
                     del case[key]
+            if not case["lumbar_flexion_deg"]:
+                del case["lumbar_flexion_deg"]
         if self.muscles.groups == Muscles().groups:
             del data["muscles"]["groups"]
         if self.anatomy.lumbosacral == LumbosacralTransition():

@@ -1,10 +1,11 @@
 """Muscle activations that hold a posture: static optimisation with the finite element segment in the loop.
 
-The condition is that no joint turns from the posture without load. Near a state the rotations answer linearly to the
-forces of the fascicles, and their answer follows from six solutions with the tangent, those for unit moments at the
-joints. Divided by the answer to these unit moments it is a moment arm: the moment at a joint that would turn it as
-much. So the optimisation balances moments at every joint, with moment arms about the axes on which the deformed segment
-really turns; what discs, ligaments and facets take up is in the rotations that the finite elements tell.
+The condition is that every joint is as in the posture to hold: that without load, or one with flexed joints. Near a
+state the rotations answer linearly to the forces of the fascicles, and their answer follows from six solutions with the
+tangent, those for unit moments at the joints. Divided by the answer to these unit moments it is a moment arm: the
+moment at a joint that would turn it as much. So the optimisation balances moments at every joint, with moment arms
+about the axes on which the deformed segment really turns; what discs, ligaments and facets take up is in the rotations
+that the finite elements tell.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from fem_lumbar.foundation.conventions import NMM_PER_NM, ROTATION_COMPONENTS
+from fem_lumbar.foundation.conventions import NMM_PER_NM
 from fem_lumbar.foundation.errors import PhysicsError
-from fem_lumbar.measures.kinematics import joint_rotations_deg, level_rotations
 from fem_lumbar.measures.muscles import joint_moments_Nm, muscle_summary, posture, unit_moments
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles
 from fem_lumbar.model.muscles import Muscle, Pull, free_muscles
 from fem_lumbar.model.segment import Segment
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.held_posture import HeldPosture
 from fem_lumbar.simulation.muscle_shortfall import shortfall, what_helps
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton
@@ -96,14 +98,14 @@ def find_balance(
     stepping: Stepping,
     report: Report,
 ) -> MuscleBalance:
-    """Activations of least effort with which no joint is turned at full load.
+    """Activations of least effort with which all joints are as the posture has them at full load.
 
     Parameters
     ----------
     scenario, segment, case
         Model, and the load case to balance.
     unloaded : Solution
-        Equilibrium without load: the posture to hold.
+        Equilibrium without load, from which the posture to hold is counted.
     new_newton : callable
         Makes a solver for some loads; the one before is not used any more.
     stepping : Stepping
@@ -162,13 +164,13 @@ class _Search:
     ) -> None:
         self._scenario, self._segment, self._case = scenario, segment, case
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
-        self._neutral = level_rotations(segment, unloaded.x)
         self._full = free_muscles(scenario, segment)
         self._set_at = posture(segment, unloaded.x)
         self._before: Uncorrected | None = None
         self._solutions = self._corrections = self._most = 0
         self._short: Infeasible | None = None
         self._case_loads = scenario.load_cases[case]
+        self._held_posture = HeldPosture(segment, unloaded.x, self._case_loads.of(MuscleSection).lumbar_flexion_deg)
 
     def run(self) -> MuscleBalance:
         if not self._full:
@@ -194,7 +196,7 @@ class _Search:
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
         if self._before is None:
             raise NoBalance("muscle balance: no correction of the activations was possible")
-        told = {joint: self._told_deg(solution.x)[joint] for joint in self._segment.joints}
+        told = self._held_posture.told_deg(solution.x, 1.0)
         return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
 
     def _held(
@@ -212,9 +214,9 @@ class _Search:
         self._secant = SecantCorrection(3 * len(self._segment.joints))
         while nearer and self._corrections < most:
             activations, solution, nearer = self._corrected(target, activations, solution)
-            if nearer and self._largest_deg(solution.x) <= tolerance:
+            if nearer and self._held_posture.largest_deg(solution.x, target) <= tolerance:
                 return activations, solution
-        left = self._largest_deg(solution.x)
+        left = self._held_posture.largest_deg(solution.x, target)
         if left > _ENOUGH_DEG and target == 1.0:
             if self._short is not None:
                 raise NoBalance(self._cannot(self._short, target))
@@ -235,10 +237,11 @@ class _Search:
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
         arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
-        before, left = np.array([activations[name] for name in self._full]), self._largest_deg(solution.x)
+        before = np.array([activations[name] for name in self._full])
+        left = self._held_posture.largest_deg(solution.x, load_factor)
         self._tell(load_factor, solution.x, compliance)
         self._before = self._before or Uncorrected(activations, solution)
-        turned = np.radians(self._rotations_deg(solution.x))
+        turned = np.radians(self._held_posture.left_deg(solution.x, load_factor))
         aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
         if aim is None:
             return activations, solution, False
@@ -252,8 +255,8 @@ class _Search:
             start = newton.predictor.advance(solution.x, [share * foreseen], load_factor)
             found = self._solved(newton, start, load_factor)
             self._tell(load_factor, found.x, compliance)
-            after = self._largest_deg(found.x)
-            turned_by = np.radians(self._rotations_deg(found.x)) - turned
+            after = self._held_posture.largest_deg(found.x, load_factor)
+            turned_by = np.radians(self._held_posture.left_deg(found.x, load_factor)) - turned
             self._secant.learn(compliance, arms @ (share * change), turned_by)
             if after <= (1.0 - _REDUCTION * share) * left:
                 self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * after / left))
@@ -355,7 +358,7 @@ class _Search:
         self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray
     ) -> dict[Muscle, float]:
         """Activations to start from: those against the loads (n_dofs,) as the unloaded segment answers to them."""
-        wanted = -np.linalg.solve(compliance, answers @ forces)
+        wanted = np.linalg.solve(compliance, np.radians(self._held_posture.rotation_deg) - answers @ forces)
         try:
             return self._optimised(arms, wanted)
         except Infeasible as short:
@@ -373,28 +376,13 @@ class _Search:
     def _cannot(
         self, short: Infeasible, load_factor: float, held: float | None = None, arm_mm: float | None = None
     ) -> str:
-        told = shortfall(self._components(), short.missing, load_factor)
+        told = shortfall(self._held_posture.components, short.missing, load_factor)
         return f"{told}; {what_helps(self._case_loads, held, arm_mm, self._scenario.muscles)}"
-
-    def _told_deg(self, x: np.ndarray) -> dict[str, dict[str, float]]:
-        """Rotations from the posture by joint and component, deg."""
-        return joint_rotations_deg(self._segment, x, self._neutral)
-
-    def _rotations_deg(self, x: np.ndarray) -> np.ndarray:
-        """The same (m,) in the order of the unit moments."""
-        told = self._told_deg(x)
-        return np.array([told[joint][component] for joint, component in self._components()])
-
-    def _components(self) -> list[tuple[str, str]]:
-        by_axis = sorted(ROTATION_COMPONENTS, key=ROTATION_COMPONENTS.__getitem__)
-        return [(joint, component) for joint in self._segment.joints for component in by_axis]
-
-    def _largest_deg(self, x: np.ndarray) -> float:
-        return float(np.abs(self._rotations_deg(x)).max())
 
     def _tell(self, load_factor: float, x: np.ndarray, compliance: np.ndarray) -> None:
         """Progress: the largest moment that would turn a joint as far as it still is turned."""
-        moments = np.abs(np.linalg.solve(compliance, np.radians(self._rotations_deg(x)))) / NMM_PER_NM
-        joint, component = self._components()[int(moments.argmax())]
+        left = np.radians(self._held_posture.left_deg(x, load_factor))
+        moments = np.abs(np.linalg.solve(compliance, left)) / NMM_PER_NM
+        joint, component = self._held_posture.components[int(moments.argmax())]
         count = (self._corrections, self._most)
         self._report(BalanceEvent(self._case, load_factor, *count, float(moments.max()), joint, component))

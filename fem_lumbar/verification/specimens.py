@@ -189,10 +189,14 @@ def laws(n_cells: int) -> dict[str, Law]:
     directions /= np.linalg.norm(directions, axis=2, keepdims=True)
     return {
         "St Venant-Kirchhoff": StVenantKirchhoff(1000.0, 0.3, n_cells),
-        "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells),
+        "Mooney-Rivlin": MooneyRivlin(0.18, 0.045, 50.0, n_cells, volume_stiffening=100.0),
         "neo-Hooke": MooneyRivlin.neo_hookean(35.0, 0.4, n_cells),
-        "fibre-reinforced": FibreReinforced(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
-        "isochoric fibres": IsochoricFibres(0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0),
+        "fibre-reinforced": FibreReinforced(
+            0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0, volume_stiffening=100.0
+        ),
+        "isochoric fibres": IsochoricFibres(
+            0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0, volume_stiffening=100.0
+        ),
     }
 
 

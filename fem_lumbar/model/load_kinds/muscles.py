@@ -107,7 +107,9 @@ class MuscleLoad(LineLoad[MuscleSection]):
         """Activation of all fascicles, and their pulls added up as sizes."""
         force = sum(float(item.tension(x, load_factor).sum()) for item in self.items) + 0.0
         if self.given.balanced:
-            return {"muscle_activation": None, "muscle_force_N": force, "muscles_balanced": True}
+            told = {"muscle_activation": None, "muscle_force_N": force, "muscles_balanced": True}
+            held = self.given.lumbar_flexion_deg
+            return told | ({"lumbar_flexion_deg": held} if held else {})
         level = self.given.level
         activation = None if level is None else level * self._part(load_factor)
         return {"muscle_activation": activation, "muscle_force_N": force}

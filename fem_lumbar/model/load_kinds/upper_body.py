@@ -9,8 +9,10 @@ from typing_extensions import Self
 
 from fem_lumbar.foundation.conventions import ANTERIOR, CRANIAL, LEFT
 from fem_lumbar.mechanics.dead_weight import DeadWeight
+from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.mechanics.wrench import Wrench
 from fem_lumbar.model.load_kinds.applied_load import AppliedLoad, LoadSite
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.section import LoadSection
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection, UpperBodySettings
 
@@ -32,8 +34,8 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
         forwards, up = vertical_axes(upper)
         weights = [(BODY, upper.weight_N, arm_mm(upper))]
         if (carried := upper.carried) is not None:
-            arm = carried.lever_arm_mm * forwards + carried.lateral_offset_mm * LEFT + carried.height_mm * up
-            weights.append((CARRIED, carried.weight_N, arm))
+            place = carried.lever_arm_mm * forwards + carried.lateral_offset_mm * LEFT + carried.height_mm * up
+            weights.append((CARRIED, carried.weight_N, _flexion(site).T @ place))
         items = tuple(
             DeadWeight(name, -weight * up, arm, segment.reference_point, segment.reference_dof)
             for name, weight, arm in weights
@@ -83,6 +85,12 @@ def vertical_axes(upper: UpperBodySettings) -> tuple[np.ndarray, np.ndarray]:
     angle = np.radians(upper.inclination_deg)
     forwards = np.cos(angle) * ANTERIOR + np.sin(angle) * CRANIAL
     return forwards, np.cos(angle) * CRANIAL - np.sin(angle) * ANTERIOR
+
+
+def _flexion(site: LoadSite) -> np.ndarray:
+    """Rotation (3, 3) of the upper body in the posture that muscles hold, in which the place of a mass is given."""
+    flexion_deg = sum(site.scenario.load_cases[site.case].of(MuscleSection).lumbar_flexion_deg.values())
+    return rotation_matrix(np.radians(flexion_deg) * LEFT)
 
 
 def arm_mm(upper: UpperBodySettings) -> np.ndarray:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
+from fem_lumbar.anatomy.spine import JointName
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
 from fem_lumbar.scenario.problems import KeyPath, listed
@@ -21,6 +24,10 @@ class MuscleSection(LoadSection):
     applied_keys: ClassVar[tuple[str, ...]] = ("muscle_activation", "muscles_balanced")
 
     muscle_activation: float | Literal["balanced"] | None = setting("load_cases", "muscle_activation")
+    lumbar_flexion_deg: dict[JointName, float] = Field(
+        default_factory=dict,
+        description="flexion of joints that balanced muscles hold, by joint, from the unloaded segment (deg)",
+    )
 
     @property
     def balanced(self) -> bool:
@@ -41,13 +48,19 @@ class MuscleSection(LoadSection):
     def words(self, name: str) -> Iterator[str]:
         """How hard they pull."""
         if self.balanced:
-            yield "balanced muscles"
+            held = [f"{joint} at {angle:g}°" for joint, angle in self.lumbar_flexion_deg.items() if angle]
+            yield "balanced muscles" + (f" that hold flexion of {listed(held)}" if held else "")
         elif self.level is not None:
             yield f"muscles at {100 * self.level:g} % activation"
 
     def clashes(self, case: CaseInScenario) -> Iterator[Contradiction]:
         """Whether there is bone to attach to and, for balanced muscles, a posture to hold and loads to hold against."""
         key: KeyPath = ("muscle_activation",)
+        if self.lumbar_flexion_deg and not self.balanced:
+            message = "a posture is held by balanced muscles, which this case has not"
+            yield Contradiction(
+                ("lumbar_flexion_deg",), message, "no lumbar_flexion_deg, or muscle_activation balanced"
+            )
         if self.muscle_activation is None:
             return
         moved = [name for load in case.loads for name in load.prescribed_motions()]
@@ -71,9 +84,16 @@ class MuscleSection(LoadSection):
         return False
 
     @classmethod
+    def prescribed(cls, applied: Mapping[str, Any]) -> dict[str, Any]:
+        """Activation, and the flexion that is held, joint by joint."""
+        held = applied.get("lumbar_flexion_deg", {})
+        return super().prescribed(applied) | {f"lumbar_flexion_deg.{joint}": held[joint] for joint in held}
+
+    @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
         """How hard they pull."""
         if applied.get("muscles_balanced"):
-            yield "muscles balanced to hold the posture"
+            held = "".join(f", {joint} flexed {x:g}°" for joint, x in applied.get("lumbar_flexion_deg", {}).items())
+            yield f"muscles balanced to hold the posture{held}"
         if applied.get("muscle_activation"):
             yield f"muscle activation {100 * applied['muscle_activation']:g} %"

@@ -18,7 +18,10 @@ _LATERAL = "upper_body_lateral_offset_mm", "carried_lateral_offset_mm"
 
 
 class CarriedSettings(StrictModel):
-    """A mass that the upper body carries; its place counts along the horizontal and the vertical, however inclined."""
+    """A mass that the upper body carries; its place counts along the horizontal and the vertical, however inclined.
+
+    It is the place in the posture that balanced muscles hold.
+    """
 
     mass_kg: float = setting("load_cases", "upper_body", "carried", "mass_kg")
     lever_arm_mm: float = setting("load_cases", "upper_body", "carried", "lever_arm_mm")
@@ -35,7 +38,8 @@ class UpperBodySettings(StrictModel):
     """What the segment carries: a weight on a point that moves with the uppermost endplate.
 
     ``inclination_deg`` inclines the whole model forwards as one piece, pelvis, segment and upper body: gravity turns in
-    the axes of the model. The trunk bends at the hips alone then; the lumbar curve stays that of standing.
+    the axes of the model. The trunk bends at the hips alone then. A ``lumbar_flexion_deg`` that balanced muscles hold
+    inclines what is above these joints further.
     """
 
     weight_N: float = setting("load_cases", "upper_body", "weight_N")
