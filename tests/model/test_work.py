@@ -8,6 +8,7 @@ import pytest
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.anatomy.trunk_muscles import GROUPS, muscle_lines, trunk_muscles
 from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.measures.kinematics import body_nodes
 from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
@@ -20,6 +21,7 @@ from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.simulation.held_posture import HeldPosture
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.static_optimisation import Infeasible, least_effort
 from tests.model.conftest import SCENARIOS, scenario
@@ -74,6 +76,33 @@ def test_weights_pull_where_and_how_they_hang(segment):
     assert wrench.moment @ [cos, 0.0, sin] == pytest.approx(-aside)
     applied = case(segment, text).applied(unloaded(segment), 0.5)
     assert (applied["upper_body_N"], applied["carried_N"]) == pytest.approx((200.0, carried / 2))
+
+
+def test_mass_is_where_it_is_said_to_be_in_the_posture_held(segment):
+    """A rigid turn of the uppermost vertebra by the flexion that muscles hold brings the mass to its place."""
+    text = (
+        "{upper_body: {weight_N: 0, carried: {mass_kg: 10, lever_arm_mm: 350, height_mm: -400}}, "
+        "muscle_activation: balanced, lumbar_flexion_deg: {L3-L4: 7, L4-L5: 8}}"
+    )
+    (item,) = case(segment, text).of(UpperBodyLoad).items
+    spin, nodes, x = rotation_matrix(np.radians([0.0, 15.0, 0.0])), segment.rims("L3"), unloaded(segment)
+    x[node_dofs(nodes[:, None])] = (segment.space.nodes[nodes] - segment.reference_point) @ (spin - np.eye(3)).T
+    x[segment.reference_dof + 4] = np.radians(15.0)
+    assert item.place(x) - segment.reference_point == pytest.approx([350.0, 0.0, -400.0])
+
+
+def test_posture_to_hold_grows_with_the_load_and_turns_all_that_is_above(segment):
+    """By hand: L4 flexed by 3 degrees and L3 by 3 + 5 leave nothing of that posture, half of it at half the load."""
+    held = HeldPosture(segment, unloaded(segment), {"L3-L4": 5.0, "L4-L5": 3.0})
+    x = unloaded(segment)
+    for level, angle in (("L3", 8.0), ("L4", 3.0)):
+        nodes, spin = body_nodes(segment, level), rotation_matrix(np.radians([0.0, angle, 0.0]))
+        x[node_dofs(nodes[:, None])] = segment.space.nodes[nodes] @ (spin - np.eye(3)).T
+    assert held.largest_deg(x, 1.0) < 1e-9
+    left = dict(zip(held.components, held.left_deg(x, 0.5), strict=True))
+    assert (left["L3-L4", "flexion"], left["L4-L5", "flexion"]) == pytest.approx((2.5, 1.5))
+    assert dict(zip(held.components, held.rotation_deg, strict=True))["L4-L5", "flexion"] == 3.0
+    assert held.told_deg(unloaded(segment), 1.0)["L4-L5"]["flexion"] == pytest.approx(-3.0)
 
 
 def test_defaults_add_nothing_to_an_upright_weight(segment):
@@ -206,3 +235,26 @@ def test_twisting_takes_the_external_oblique_of_the_one_side_and_the_internal_of
         ("internal_oblique.lateral", "right", "left"),
     ):
         assert found[name, stronger] > 2.0 * found[name, weaker] + 0.05
+
+
+def test_balanced_muscles_hold_a_flexed_joint():
+    """L4-L5 between rigid vertebrae: muscles that flex it against its stiffness pull less than those that keep it."""
+    few = ("segment.bodies=[L4, L5]", "solver.vertebrae=rigid")
+    summaries = {}
+    for angle in (0.0, 4.0):
+        sets = (*few, f"load_cases.flexed.lumbar_flexion_deg={{L4-L5: {angle}}}")
+        flexed = load_scenario(WORK / "flexed.yaml", sets=sets, density="test")
+        summary = Simulation(flexed, segment_mesh(flexed.anatomy, flexed.mesh)).run_case("flexed").summary
+        assert summary["status"] == "converged" and all(found["passed"] for found in summary["checks"].values())
+        assert summary["rotation_deg"]["L4-L5"]["flexion"] == pytest.approx(angle, abs=1e-3)  # found anew
+        assert abs(summary["muscle_balance"]["rotation_deg"]["L4-L5"]["flexion"]) < 1e-5  # what is left
+        summaries[angle] = summary["muscle_balance"]["moment_about_disc_Nm"]["L4-L5"]
+    for moments in summaries.values():
+        assert sum(moments[cause]["flexion"] for cause in ("upper_body", "muscles", "passive")) == pytest.approx(
+            0.0, abs=1e-6
+        )
+    muscles, passive = (
+        [summaries[angle][cause]["flexion"] for angle in (0.0, 4.0)] for cause in ("muscles", "passive")
+    )
+    assert muscles[0] < muscles[1] - 1.0  # extension is negative
+    assert passive[1] < passive[0] - 1.0

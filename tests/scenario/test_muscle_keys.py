@@ -89,6 +89,23 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
         ),
         ("load_cases: {standing: {upper_body: {weight_N: 0}}}", ["nothing loads the segment", "upper_body"]),
         (
+            "load_cases: {flexed: {upper_body: {}, lumbar_flexion_deg: {L4-L5: 5}}}",
+            ["load_cases.flexed.lumbar_flexion_deg", "held by balanced muscles", "muscle_activation balanced"],
+        ),
+        (
+            "load_cases: {flexed: {upper_body: {}, muscle_activation: balanced, lumbar_flexion_deg: {L4-L6: 5}}}",
+            ["lumbar_flexion_deg.L4-L6: unknown key", "did you mean L4-L5 or"],
+        ),
+        (
+            "load_cases: {flexed: {upper_body: {}, muscle_activation: balanced, lumbar_flexion_deg: {L4-L5: 45}}}",
+            ["lumbar_flexion_deg.L4-L5: 45 deg is outside", "-15 to 20 deg"],
+        ),
+        (
+            "segment: {bodies: [L4, L5]}\n"
+            "load_cases: {flexed: {upper_body: {}, muscle_activation: balanced, lumbar_flexion_deg: {L3-L4: 4}}}",
+            ["lumbar_flexion_deg.L3-L4", "L3-L4 is not in the model (segment.bodies: L4, L5)"],
+        ),
+        (
             "load_cases: {flexion: {rotation_deg: 3, upper_body: {}, muscle_activation: balanced}}",
             ["hold the joints still, but rotation_deg moves them"],
         ),
