@@ -242,9 +242,9 @@ def test_balanced_muscles_hold_a_flexed_joint():
     few = ("segment.bodies=[L4, L5]", "solver.vertebrae=rigid")
     summaries = {}
     for angle in (0.0, 4.0):
-        sets = (*few, f"load_cases.flexed.lumbar_flexion_deg={{L4-L5: {angle}}}")
-        flexed = load_scenario(WORK / "flexed.yaml", sets=sets, density="test")
-        summary = Simulation(flexed, segment_mesh(flexed.anatomy, flexed.mesh)).run_case("flexed").summary
+        sets = (*few, f"load_cases.standing.lumbar_flexion_deg={{L4-L5: {angle}}}")
+        flexed = load_scenario(WORK / "standing.yaml", sets=sets, density="test")
+        summary = Simulation(flexed, segment_mesh(flexed.anatomy, flexed.mesh)).run_case("standing").summary
         assert summary["status"] == "converged" and all(found["passed"] for found in summary["checks"].values())
         assert summary["rotation_deg"]["L4-L5"]["flexion"] == pytest.approx(angle, abs=1e-3)  # found anew
         assert abs(summary["muscle_balance"]["rotation_deg"]["L4-L5"]["flexion"]) < 1e-5  # what is left
