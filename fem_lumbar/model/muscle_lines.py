@@ -22,7 +22,6 @@ from fem_lumbar.model.span import Span
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import Muscles
 
-
 Above = Callable[[Segment, np.ndarray], WeightedPoint]
 """What holds a place (3,) above a segment, mm."""
 

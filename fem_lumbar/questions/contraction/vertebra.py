@@ -8,7 +8,7 @@ share that enters through an arch follows from the stiffness of fascia as in a r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -17,22 +17,24 @@ import numpy as np
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import PhysicsError
-from fem_lumbar.measures.insertion_stiffness import ABSENT, FEET, Arch, LoneVertebra
+from fem_lumbar.measures.insertion_stiffness import FEET, Arch, LoneVertebra
 from fem_lumbar.measures.kinematics import displacement, level_rotations
 from fem_lumbar.measures.mal import ArchState, angle_deg, carried_by_arch, muscle_pull
 from fem_lumbar.measures.process_strain import bone_strain
+from fem_lumbar.mechanics.item import Item
 from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles, fixed_in_space
-from fem_lumbar.model.muscles import Pull, full_force_N
+from fem_lumbar.model.muscles import Muscle, Pull, full_force_N
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.assembly import Assembler, Residual
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.finite_rotation import FiniteRotation
 from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Tolerances
 
-MUSCLES = ("multifidus", "longissimus")
+MULTIFIDUS, LONGISSIMUS = MUSCLES = ("multifidus", "longissimus")
 
 
 @dataclass(frozen=True)
@@ -125,16 +127,20 @@ class ContractingVertebra:
     def __init__(self, segment: Segment, level: str) -> None:
         self._segment, self._level = segment, level
 
-    def contractions(self, scenario: Scenario, state: str, activations: list[float]) -> list[Contraction]:
+    def contractions(self, scenario: Scenario, state: str, activations: Sequence[float]) -> list[Contraction]:
         """Both arches at each activation, with arches, tissue and muscles as a scenario has them.
+
+        Muscles are taken at full activation, and the activation is the load factor: fascia then goes slack where it
+        does in maximal contraction, as along the path of a run. Where none goes slack, this is a run with that
+        activation.
 
         Parameters
         ----------
         scenario : Scenario
         state : str
             What to call the state of the arches.
-        activations : list of float
-            Ascending, of all fascicles; settings of single fascicles but their size are left aside.
+        activations : sequence of float
+            Of all fascicles, above zero; settings of single fascicles but their size are left aside.
 
         Raises
         ------
@@ -143,38 +149,37 @@ class ContractingVertebra:
         """
         lone, settings = LoneVertebra(scenario, self._segment, self._level), scenario.mal[self._level]
         items = lone.items(settings)
-        segment = copy(self._segment)
-        arches = {arch.region for arch in lone.arches}
+        segment, arches = copy(self._segment), {arch.region for arch in lone.arches}
         own = {item.name: [item] for item in items if item.name in arches}
         segment.solids = {name: solids for name, solids in segment.solids.items() if name not in arches} | own
-        equations = lone.equations(items)
-        assembler = Assembler(items, equations)
+        lines = self._lines(scenario, segment)
+        newton = self._newton(scenario, items, lone.equations(items), [] if lines is None else [lines.item])
         found: list[Contraction] = []
-        x, before = np.zeros(segment.n_dofs), 0.0
+        x, before = np.zeros(segment.n_dofs), 1.0
         for activation in activations:
-            lines = self._lines(scenario, segment, activation)
-            loads = [] if lines is None else [lines.item]
-            loaded = assembler.with_loads(loads)
-            newton = Newton(
-                loaded,
-                Direct(loaded, linear_solver(scenario.solver.linear)[0]),
-                loads,
-                segment.per_force()[equations.number >= 0],
-                FiniteRotation([]),
-                Tolerances(residual=scenario.solver.relative_tolerance, iterations=scenario.solver.maximum_iterations),
-            )
             try:
-                solved = newton.solve(x * (activation / before if before else 1.0), 1.0)
+                solved = newton.solve(x * activation / before, activation)
             except NotConverged as error:
                 raise PhysicsError(f"{self._level}, {state}, activation {activation:g}: {error}") from error
             x, before = solved.x, activation
             for arch in lone.arches:
-                found.append(_measured(segment, arch, state, activation, lines, x, solved.residual))
+                found.append(_measured(_Solved(segment, lines, x, solved.residual, activation), arch, state))
         return found
 
-    def _lines(self, scenario: Scenario, segment: Segment, activation: float) -> MuscleLines | None:
+    def _newton(self, scenario: Scenario, items: list[Item], equations: DofMap, loads: list[Item]) -> Newton:
+        assembler, solver = Assembler(items, equations).with_loads(loads), scenario.solver
+        return Newton(
+            assembler,
+            Direct(assembler, linear_solver(solver.linear)[0]),
+            loads,
+            self._segment.per_force()[equations.number >= 0],
+            FiniteRotation([]),
+            Tolerances(residual=solver.relative_tolerance, iterations=solver.maximum_iterations, between=1.0),
+        )
+
+    def _lines(self, scenario: Scenario, segment: Segment) -> MuscleLines | None:
         pulls = {
-            (one.name, side): Pull(activation * full_force_N(scenario, one, side), activation)
+            (one.name, side): Pull(full_force_N(scenario, one, side), 1.0)
             for one in fascicles().values()
             if one.takes_hold_of((self._level,))
             for side in SIDES
@@ -182,25 +187,30 @@ class ContractingVertebra:
         return build_muscles(scenario, segment, pulls, above=fixed_in_space)
 
 
-def _measured(
-    segment: Segment,
-    arch: Arch,
-    state: str,
-    activation: float,
-    lines: MuscleLines | None,
-    x: np.ndarray,
-    residual: Residual,
-) -> Contraction:
-    """One arch in a state x (n_dofs,) of its vertebra."""
+@dataclass(frozen=True)
+class _Solved:
+    """An equilibrium x (n_dofs,) of a vertebra under its muscles."""
+
+    segment: Segment
+    lines: MuscleLines | None
+    x: np.ndarray
+    residual: Residual
+    activation: float
+
+
+def _measured(solved: _Solved, arch: Arch, state: str) -> Contraction:
+    """One arch in an equilibrium of its vertebra."""
+    segment, x = solved.segment, solved.x
     foot = {end: segment.space.nodes[nodes].mean(axis=0) for end, nodes in zip(FEET, arch.foot_nodes, strict=True)}
     pull, imbalance, tension, carried = np.zeros(3), 0.0, 0.0, {"energy_Nmm": 0.0, "strain_p95": 0.0}
     patch = segment.mesh.patches[f"{arch.level}.mammillary.{arch.side}"]
     if arch.region in segment.solids:
         patch = segment.mesh.patches[f"{arch.region}.dorsal"]
-        forces = residual.item_forces[arch.region]
+        forces = solved.residual.item_forces[arch.region]
         held = ArchState.of(segment, arch.region, x, forces, level_rotations(segment, x)[arch.level])
         carried = carried_by_arch(segment, held, x)
-        pull = muscle_pull(segment, arch.region, [] if lines is None else [lines.item], x, 1.0).force
+        items = [] if solved.lines is None else [solved.lines.item]
+        pull = muscle_pull(segment, arch.region, items, x, solved.activation).force
         imbalance = float(np.linalg.norm(sum(held.force.values()) - pull))
         chord = held.moved_foot["accessory"] - held.moved_foot["mammillary"]
         ends = held.force["mammillary"] - held.force["accessory"]
@@ -209,8 +219,8 @@ def _measured(
         level=arch.level,
         side=arch.side,
         state=state,
-        activation=activation,
-        muscles=dict(_by_muscle(arch, lines, x)),
+        activation=solved.activation,
+        muscles={muscle: _of_muscle(solved, arch, muscle) for muscle in MUSCLES},
         pull_N=float(np.linalg.norm(pull)),
         insertion_displacement_mm=float(np.linalg.norm(patch.weights @ displacement(patch.nodes, x))),
         give_way_mm=carried.get("insertion_displacement_mm"),
@@ -222,28 +232,22 @@ def _measured(
     )
 
 
-def _by_muscle(arch: Arch, lines: MuscleLines | None, x: np.ndarray) -> Iterator[tuple[str, MusclePull]]:
-    """What each muscle that may hold on to an arch does in a state x (n_dofs,)."""
-    for muscle in MUSCLES:
-        rows = []
-        if lines is not None:
-            rows = [
-                row
-                for row, (name, side) in enumerate(lines.muscles)
-                if side == arch.side and fascicles()[name].muscle == muscle and fascicles()[name].mal_level == arch.level
-            ]
-        if not rows or lines is None:
-            yield muscle, MusclePull(0.0, 0.0, (0.0, 0.0, 0.0), None)
-            continue
-        tension = lines.item.tension(x, 1.0)[rows]
-        away = 1.0 if muscle == "multifidus" else -1.0  # from the vertebra: lines run from the lower to the upper end
-        now, before = (
-            away * tension @ (vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-            for vectors in (lines.item.vectors(x)[rows], lines.item.reference[rows])
-        )
-        through = float(tension @ lines.on_mal[rows])
-        vector = (float(now[0]), float(now[1]), float(now[2]))
-        yield muscle, MusclePull(float(tension.sum()), through, vector, angle_deg(now, before))
+def _of_muscle(solved: _Solved, arch: Arch, muscle: str) -> MusclePull:
+    """What the fascicles of a muscle that may hold on to an arch do in an equilibrium."""
+    lines, x = solved.lines, solved.x
+    rows = [] if lines is None else [row for row, one in enumerate(lines.muscles) if _may_hold(one, arch, muscle)]
+    if lines is None or not rows:
+        return MusclePull(0.0, 0.0, (0.0, 0.0, 0.0), None)
+    tension = lines.item.tension(x, solved.activation)[rows]
+    away = 1.0 if muscle == MULTIFIDUS else -1.0  # from the vertebra: lines run from the lower to the upper end
+    now, before = (
+        away * tension @ (vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        for vectors in (lines.item.vectors(x)[rows], lines.item.reference[rows])
+    )
+    vector = (float(now[0]), float(now[1]), float(now[2]))
+    return MusclePull(float(tension.sum()), float(tension @ lines.on_mal[rows]), vector, angle_deg(now, before))
 
 
-__all__ = ["ABSENT", "MUSCLES", "ContractingVertebra", "Contraction", "MusclePull"]
+def _may_hold(line: Muscle, arch: Arch, muscle: str) -> bool:
+    fascicle = fascicles()[line[0]]
+    return line[1] == arch.side and fascicle.muscle == muscle and fascicle.mal_level == arch.level
