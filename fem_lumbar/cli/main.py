@@ -17,6 +17,7 @@ from fem_lumbar.cli import (
     compare,
     contraction,
     doctor,
+    emg,
     explain,
     export,
     image,
@@ -43,7 +44,7 @@ from fem_lumbar.runs.paths import shown_path
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
     "export": export, "explain": explain, "mesh": mesh, "mal": mal, "contraction": contraction,
-    "nerve": nerve, "needle": needle, "image": image, "sensitivity": sensitivity, "schema": schema,
+    "nerve": nerve, "needle": needle, "emg": emg, "image": image, "sensitivity": sensitivity, "schema": schema,
     "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 

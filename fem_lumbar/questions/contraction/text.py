@@ -68,9 +68,9 @@ def mirror_sentence(study: ContractionStudy) -> str:
     """How far both sides are from mirror images, and from a load that all answers are proportional to."""
     worst = max((_departure(study, one), one.level, one.state) for one in study.here if one.on_mal_N > 0.0)
     return (
-        f"Right and left differ by at most {mirror_difference(study.here):.1e} of a value. Force through the MAL at maximal contraction differs from its value at the "
-        f"lowest activation times the ratio of activations by at most {number(100 * worst[0], 2)} % "
-        f"({worst[1]}, {case_label(worst[2])}). Sum of forces on an arch: off by at most "
+        f"Right and left differ by at most {mirror_difference(study.here):.1e} of a value. Force through the MAL at "
+        "maximal contraction differs from its value at the lowest activation times the ratio of activations by at most "
+        f"{number(100 * worst[0], 2)} % ({worst[1]}, {case_label(worst[2])}). Sum of forces on an arch: off by at most "
         f"{max(one.imbalance_N for one in study.here):.1e} N."
     )
 
@@ -87,13 +87,14 @@ def range_table(study: ContractionStudy) -> Table:
         "Force, displacement, direction, bone strain and energy",
         (
             "level, side, state, activation", "multifidus through\nthe MAL, N", "share",
-            "longissimus through\nthe MAL, N", "share", "insertion\nmoves, mm", "against\nits feet, mm", "direction of multifidus\nby load, °",
-            "against\nfibrous, °", "bone strain, ‰\nmammillary", "accessory", "energy in the\nMAL, N·mm",
+            "longissimus through\nthe MAL, N", "share", "insertion\nmoves, mm", "against\nits feet, mm",
+            "direction of multifidus\nby load, °", "against\nfibrous, °", "bone strain, ‰\nmammillary", "accessory",
+            "energy in the\nMAL, N·mm",
         ),
         note=f"{MEANING} Insertion: dorsal face of the arch, without an arch the mammillary attachment, against the "
-        "held endplate. Direction of multifidus: resultant of all that its mammillary fascicles pull with, arch and process "
-        "together, against the same tensions along the unloaded lines; and against that of the fibrous state. A share "
-        "that the arch gives up enters bone along the same line (docs/muscles.md), so only the step to absent can turn "
+        "held endplate. Direction of multifidus: resultant of all that its mammillary fascicles pull with, arch and "
+        "process together, against the same tensions along the unloaded lines; and against that of the fibrous state. "
+        "A share that the arch gives up enters bone along the same line (docs/muscles.md), so only the step to absent can turn "
         "the pull by itself. Bone strain: the larger of tension and compression, 95th percentile by volume within 5 mm "
         "of the foot.",
     )  # fmt: skip
