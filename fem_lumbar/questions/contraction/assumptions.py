@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from fem_lumbar.foundation.conventions import MalState
 from fem_lumbar.scenario.bounds import quantity_at
 from fem_lumbar.scenario.model import Scenario
+
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,15 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
 
 def with_value(scenario: Scenario, assumption: Assumption, value: float) -> Scenario:
     """The scenario with one value at all keys of an assumption."""
-    return reduce(lambda changed, key: _replaced(changed, key.split("."), value), assumption.keys, scenario)
+    for key in assumption.keys:
+        scenario = _replaced(scenario, key.split("."), value)
+    return scenario
 
 
 def _value(scenario: Scenario, key: str) -> float:
     return float(reduce(getattr, key.split("."), scenario))  # type: ignore[arg-type]
 
 
-def _replaced(model: BaseModel, path: list[str], value: float) -> BaseModel:
+def _replaced(model: Model, path: list[str], value: float) -> Model:
     head, *rest = path
     return model.model_copy(update={head: _replaced(getattr(model, head), rest, value) if rest else value})

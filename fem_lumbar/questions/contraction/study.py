@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fem_lumbar.anatomy import DENSITIES, MeshSettings
-from fem_lumbar.foundation.conventions import MAL_STATES, SIDES
+from fem_lumbar.foundation.conventions import MAL_STATES, SIDES, MalState
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.of_scenario import scenario_mesh
@@ -107,7 +107,8 @@ def contraction_study(
     mesh = scenario_mesh(scenario, report)
     here = _on_mesh(scenario, mesh, activations, levels, report)
     place = DENSITIES.index(scenario.mesh.density)
-    less, coarser_density, coarser = scenario, None, ()
+    less, coarser_density = scenario, None
+    coarser: tuple[Contraction, ...] = ()
     if place > 0:
         coarser_density = DENSITIES[place - 1]
         less = scenario.model_copy(update={"mesh": MeshSettings(density=coarser_density)})
@@ -119,9 +120,9 @@ def contraction_study(
     return ContractionStudy(scenario.name, scenario.mesh.density, mesh.sha256, coarser_density, here, coarser, hinges)
 
 
-def in_state(scenario: Scenario, state: str) -> Scenario:
+def in_state(scenario: Scenario, state: MalState) -> Scenario:
     """The scenario with all arches in a state, with the values of its tissue set."""
-    arches = {level: {side: MalSettings(state=state) for side in SIDES} for level in scenario.mal}  # type: ignore[arg-type]
+    arches = {level: {side: MalSettings(state=state) for side in SIDES} for level in scenario.mal}
     return scenario.model_copy(update={"mal": arches})
 
 
@@ -144,7 +145,7 @@ def _on_mesh(
     found: list[Contraction] = []
     for level in levels or segment.arch_levels:
         vertebra = ContractingVertebra(segment, level)
-        states = {state: in_state(scenario, state) for state in MAL_STATES}
+        states: dict[str, Scenario] = {state: in_state(scenario, state) for state in MAL_STATES}
         own = scenario.mal[level]
         if any(own[side] != MalSettings(state=own[side].state) for side in SIDES):
             states[AS_GIVEN] = scenario

@@ -22,6 +22,7 @@ from fem_lumbar.measures.kinematics import displacement, level_rotations
 from fem_lumbar.measures.mal import ArchState, angle_deg, carried_by_arch, muscle_pull
 from fem_lumbar.measures.process_strain import bone_strain
 from fem_lumbar.mechanics.item import Item
+from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles, fixed_in_space
 from fem_lumbar.model.muscles import Muscle, Pull, full_force_N
 from fem_lumbar.model.segment import Segment
@@ -150,8 +151,8 @@ class ContractingVertebra:
         lone, settings = LoneVertebra(scenario, self._segment, self._level), scenario.mal[self._level]
         items = lone.items(settings)
         segment, arches = copy(self._segment), {arch.region for arch in lone.arches}
-        own = {item.name: [item] for item in items if item.name in arches}
-        segment.solids = {name: solids for name, solids in segment.solids.items() if name not in arches} | own
+        segment.solids = {name: solids for name, solids in segment.solids.items() if name not in arches}
+        segment.solids |= {item.name: [item] for item in items if isinstance(item, Solid) and item.name in arches}
         lines = self._lines(scenario, segment)
         newton = self._newton(scenario, items, lone.equations(items), [] if lines is None else [lines.item])
         found: list[Contraction] = []
@@ -178,7 +179,7 @@ class ContractingVertebra:
         )
 
     def _lines(self, scenario: Scenario, segment: Segment) -> MuscleLines | None:
-        pulls = {
+        pulls: dict[Muscle, Pull] = {
             (one.name, side): Pull(full_force_N(scenario, one, side), 1.0)
             for one in fascicles().values()
             if one.takes_hold_of((self._level,))

@@ -24,6 +24,10 @@ MEASURES = ("amplitude", "normalised")
 """Amplitude as recorded, and over that of the maximal contraction of the same muscle and side."""
 
 
+Activations = Mapping[str, Mapping[Any, Any]]
+"""By fascicle and side, an entry with its ``activation``."""
+
+
 @dataclass(frozen=True)
 class Signal:
     """Left and right of one muscle at one level; amplitudes in newtons of isometric force, normalised without unit."""
@@ -39,7 +43,7 @@ class Signal:
         return math.log(left / right) if left > 0.0 and right > 0.0 else None
 
 
-def signals(scenario: Scenario, muscles: Mapping[str, Mapping[str, Any]]) -> list[Signal]:
+def signals(scenario: Scenario, muscles: Activations) -> list[Signal]:
     """Signals of both muscles at each level of the template, from ``load_cases.<case>.muscles`` of a summary."""
     found = []
     for muscle in MUSCLES:
@@ -58,9 +62,7 @@ def runs_past(fascicle: Fascicle, level: str) -> bool:
     return upper <= COLUMN.index(level) <= lower
 
 
-def _side(
-    scenario: Scenario, muscles: Mapping[str, Mapping[str, Any]], below: list[Fascicle], side: str
-) -> tuple[float, float]:
+def _side(scenario: Scenario, muscles: Activations, below: list[Fascicle], side: str) -> tuple[float, float]:
     full = [full_force_N(scenario, one, side) for one in below]
     active = [muscles[one.name][side]["activation"] or 0.0 for one in below]
     amplitude, maximum = sum(f * a for f, a in zip(full, active, strict=True)), sum(full)
