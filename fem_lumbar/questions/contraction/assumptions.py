@@ -12,7 +12,6 @@ from fem_lumbar.foundation.conventions import MalState
 from fem_lumbar.scenario.bounds import quantity_at
 from fem_lumbar.scenario.model import Scenario
 
-
 Model = TypeVar("Model", bound=BaseModel)
 
 

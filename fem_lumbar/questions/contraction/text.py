@@ -94,9 +94,9 @@ def range_table(study: ContractionStudy) -> Table:
         note=f"{MEANING} Insertion: dorsal face of the arch, without an arch the mammillary attachment, against the "
         "held endplate. Direction of multifidus: resultant of all that its mammillary fascicles pull with, arch and "
         "process together, against the same tensions along the unloaded lines; and against that of the fibrous state. "
-        "A share that the arch gives up enters bone along the same line (docs/muscles.md), so only the step to absent can "
-        "turn the pull by itself. Bone strain: the larger of tension and compression, 95th percentile by volume within 5 mm "
-        "of the foot.",
+        "A share that the arch gives up enters bone along the same line (docs/muscles.md), so only the step to absent "
+        "can turn the pull by itself. Bone strain: the larger of tension and compression, 95th percentile by volume "
+        "within 5 mm of the foot.",
     )  # fmt: skip
     fibrous = {(one.level, one.side, one.activation): one for one in study.here if one.state == FIBROUS}
     sides = shown_sides(study)
