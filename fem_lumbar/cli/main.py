@@ -15,7 +15,9 @@ from fem_lumbar import __version__
 from fem_lumbar.cli import (
     calibrate,
     compare,
+    contraction,
     doctor,
+    emg,
     explain,
     export,
     image,
@@ -41,9 +43,9 @@ from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
-    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "needle": needle,
-    "image": image, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
-    "params": params, "doctor": doctor,
+    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "contraction": contraction,
+    "nerve": nerve, "needle": needle, "emg": emg, "image": image, "sensitivity": sensitivity, "schema": schema,
+    "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ from fem_lumbar.model.vertebrae import bone_items
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import MalSettings, SolverSettings
 from fem_lumbar.solver.assembly import Assembler
+from fem_lumbar.solver.dof_map import DofMap
 from fem_lumbar.solver.linear import linear_solver
 
 ABSENT: MalState = "absent"
@@ -164,18 +165,23 @@ class LoneVertebra:
         measures = scenario.anatomy.on
         self.arches = [Arch(segment, level, side, measures(side).mal[level].width_mm) for side in SIDES]
 
-    def displacements(self, settings: dict[str, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
-        """Displacements (n_nodes, 3) mm under forces (n_dofs,) N, one for each, with arches as set by side."""
-        segment = self._segment
-        items = list(self._bone)
-        for arch in self.arches:
-            if settings[arch.side].state != ABSENT:
-                items.append(self._solid(arch, settings[arch.side]))
-        free = np.zeros(segment.n_dofs, dtype=bool)
+    def items(self, settings: dict[str, MalSettings]) -> list[Item]:
+        """Bone, shells and the arches as set by side."""
+        arches = [arch for arch in self.arches if settings[arch.side].state != ABSENT]
+        return [*self._bone, *(self.solid(arch, settings[arch.side]) for arch in arches)]
+
+    def equations(self, items: list[Item]) -> DofMap:
+        """Numbering of what items act on, with the inferior endplate held."""
+        free = np.zeros(self._segment.n_dofs, dtype=bool)
         for item in items:
             free[item.dofs] = True
         free[self._held] = False
-        equations = segment.dof_map.restricted(free)
+        return self._segment.dof_map.restricted(free)
+
+    def displacements(self, settings: dict[str, MalSettings], loads: list[np.ndarray]) -> list[np.ndarray]:
+        """Displacements (n_nodes, 3) mm under forces (n_dofs,) N, one for each, with arches as set by side."""
+        segment, items = self._segment, self.items(settings)
+        equations = self.equations(items)
         assembler = Assembler(items, equations)
         solver, _ = linear_solver(self._scenario.solver.linear, definite=True)
         stiffness = assembler.tangent(np.zeros(segment.n_dofs), 0.0)
@@ -212,13 +218,14 @@ class LoneVertebra:
 
     def foot_forces(self, arch: Arch, settings: MalSettings, moved: np.ndarray) -> np.ndarray:
         """What an arch passes to bone at its feet (2, 3), N, under displacements (n_nodes, 3) mm."""
-        solid = self._solid(arch, settings)
+        solid = self.solid(arch, settings)
         stiffness = solid.tangent(np.zeros(self._segment.n_dofs), 0.0)
         rows = np.einsum("eij,ej->ei", stiffness, moved.ravel()[solid.dofs])
         nodal = total(solid.dofs, rows, moved.size).reshape(-1, 3)
         return -np.array([nodal[nodes].sum(axis=0) for nodes in arch.foot_nodes])
 
-    def _solid(self, arch: Arch, settings: MalSettings) -> Solid:
+    def solid(self, arch: Arch, settings: MalSettings) -> Solid:
+        """An arch of its own tissue."""
         law = mal_law(settings, self._scenario.materials.mal, arch.span)
         return Solid.quadratic(arch.region, self._segment.space, arch.cells, law)
 

@@ -73,7 +73,7 @@ def mal_summary(
             if region in segment.solids:
                 state = ArchState.of(segment, region, x, item_forces[region], rotations[level])
                 pull = muscle_pull(segment, region, loads.lines, x, load_factor)
-                entry |= _carried(segment, state, x) | _passed_on(state, pull)
+                entry |= carried_by_arch(segment, state, x) | _passed_on(state, pull)
                 (arch,) = segment.solids[region]
                 bony = mal_ossification(settings, scenario.materials.mal).part(arch_span(segment.mesh, region))
                 volume = arch.weights.sum(axis=1)
@@ -203,7 +203,7 @@ def angle_deg(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b)), a @ b)))
 
 
-def _carried(segment: Segment, state: ArchState, x: np.ndarray) -> dict[str, float]:
+def carried_by_arch(segment: Segment, state: ArchState, x: np.ndarray) -> dict[str, float]:
     """Strain, stress and energy of an arch, and the motion of the insertion on it."""
     (arch,) = segment.solids[state.region]
     stress, deformation = arch.cauchy_stress(x)

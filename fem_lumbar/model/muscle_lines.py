@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,9 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.model.span import Span
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import Muscles
+
+Above = Callable[[Segment, np.ndarray], WeightedPoint]
+"""What holds a place (3,) above a segment, mm."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,22 @@ class _Line:
     has_companion: bool = False
 
 
+def on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
+    """A point above the segment that moves rigidly with the body of the uppermost vertebra."""
+    return _on_body(segment, segment.levels[0], position)
+
+
+def fixed_in_space(segment: Segment, position: np.ndarray) -> WeightedPoint:
+    """A point above the segment that does not move."""
+    return _fixed(position)
+
+
 def build_muscles(
-    scenario: Scenario, segment: Segment, pulls: Mapping[Muscle, Pull], set_at: np.ndarray | None = None
+    scenario: Scenario,
+    segment: Segment,
+    pulls: Mapping[Muscle, Pull],
+    set_at: np.ndarray | None = None,
+    above: Above = on_upper_body,
 ) -> MuscleLines | None:
     """Lines of all fascicles that pull; None without any.
 
@@ -67,12 +84,14 @@ def build_muscles(
         How hard each fascicle pulls.
     set_at : (n_dofs,), optional
         Posture in which activations were set; before there is one, short-range stiffness is left out.
+    above : callable
+        What holds the end of a fascicle above the segment, which is at a place (3,) in mm.
     """
     lines: list[_Line] = []
     names: list[Muscle] = []
     for name, pull in pulls.items():
         if pull.force_N != 0.0:
-            found = _lines(scenario, segment, muscle_lines()[name[0]], name[1])
+            found = _lines(scenario, segment, muscle_lines()[name[0]], name[1], above)
             lines += found
             names += [name] * len(found)
     if not lines:
@@ -107,17 +126,17 @@ def _fascia_N_per_mm_per_cm2(muscles: Muscles) -> tuple[float, float]:
     return muscles.mal_fascia_N_per_mm_per_cm2, muscles.process_fascia_N_per_mm_per_cm2
 
 
-def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str) -> Sequence[_Line]:
+def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str, above: Above) -> Sequence[_Line]:
     """Lines of one fascicle: one, or several where part of it enters through the MAL.
 
-    An end above the uppermost body in the model moves with it, one below the lowermost body is fixed.
+    An end below the lowermost body is fixed.
     """
     if isinstance(fascicle, TrunkMuscle):
-        low, high = (_rigidly_held(segment, fascicle, end, side) for end in fascicle.ends)
+        low, high = (_rigidly_held(segment, fascicle, end, side, above) for end in fascicle.ends)
         return [_Line(low, high, 1.0)]
     if fascicle.bypasses(segment.levels):
-        below, above = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
-        return [_Line(_fixed(below), _on_upper_body(segment, above), 1.0)]
+        lower, upper = (outer_point(segment.mesh, fascicle, end, side, segment.levels) for end in fascicle.ends)
+        return [_Line(_fixed(lower), above(segment, upper), 1.0)]
     step = fascicle.length_mm * fascicle.direction_on(side)
 
     def attached(level: str) -> WeightedPoint:
@@ -128,7 +147,7 @@ def _lines(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str) 
         low = _fixed(high.position - step)
     elif fascicle.upper_end not in segment.levels:
         low = attached(fascicle.lower_end)
-        high = _on_upper_body(segment, low.position + step)
+        high = above(segment, low.position + step)
     else:
         low, high = attached(fascicle.lower_end), attached(fascicle.upper_end)
     arch = _arch(scenario, segment, fascicle, side)
@@ -172,18 +191,13 @@ def _fixed(position: np.ndarray) -> WeightedPoint:
     return WeightedPoint(np.empty(0, dtype=int), np.empty(0), position)
 
 
-def _rigidly_held(segment: Segment, muscle: TrunkMuscle, end: str, side: str) -> WeightedPoint:
-    """The published end of a muscle of the trunk, on a vertebra of the segment, on the upper body, or fixed below."""
+def _rigidly_held(segment: Segment, muscle: TrunkMuscle, end: str, side: str, above: Above) -> WeightedPoint:
+    """The published end of a muscle of the trunk, on a vertebra of the segment, above it, or fixed below."""
     position = published_point(segment.mesh, muscle, end, side)
     if end in segment.levels:
         return _on_body(segment, end, position)
-    above = place_in_column(end) < place_in_column(segment.levels[0])
-    return _on_upper_body(segment, position) if above else _fixed(position)
-
-
-def _on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
-    """A point above the segment that moves rigidly with the body of the uppermost vertebra."""
-    return _on_body(segment, segment.levels[0], position)
+    is_above = place_in_column(end) < place_in_column(segment.levels[0])
+    return above(segment, position) if is_above else _fixed(position)
 
 
 def _on_body(segment: Segment, level: str, position: np.ndarray) -> WeightedPoint:

@@ -1,0 +1,1 @@
+"""Electromyography: left/right ratios that states of MAL and muscle lead to, and how many persons show them."""

@@ -1,0 +1,111 @@
+"""Left/right ratios of runs against those of a reference, and how many persons would show the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.questions.emg.amplitude import MEASURES, Signal, signals
+from fem_lumbar.questions.emg.parameters import Design, designs, power_wanted, significance
+from fem_lumbar.questions.emg.power import pairs_needed
+from fem_lumbar.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Change:
+    """How the logarithm of left over right differs from that of the reference, in one measure.
+
+    Attributes
+    ----------
+    reference, here : float or None
+        Natural logarithm of left over right; None where a side is silent.
+    persons : dict of int or None
+        By design, persons needed; None where ten million are not enough or a side is silent.
+    """
+
+    reference: float | None
+    here: float | None
+    persons: dict[str, int | None]
+
+    @property
+    def size(self) -> float | None:
+        """Difference of the logarithms: for small ones the relative change of the ratio."""
+        return None if self.reference is None or self.here is None else self.here - self.reference
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One muscle at one level in one task of one run."""
+
+    run: str
+    case: str
+    signal: Signal
+    changes: dict[str, Change]
+
+
+@dataclass(frozen=True)
+class EmgStudy:
+    """What each run would show beside the reference."""
+
+    reference: str
+    density: str
+    found: tuple[Expectation, ...]
+
+    @property
+    def floor(self) -> float:
+        """Largest logarithm of left over right in the reference: of a symmetric one, the numerical floor."""
+        sizes = [
+            abs(one.reference) for each in self.found for one in each.changes.values() if one.reference is not None
+        ]
+        return max(sizes, default=0.0)
+
+    def plain(self) -> dict[str, Any]:
+        """All of it as JSON holds it; ``size`` is the change of the logarithm of left over right."""
+        rows = []
+        for one in self.found:
+            changes = {name: {**asdict(change), "size": change.size} for name, change in one.changes.items()}
+            rows.append({**asdict(one), "changes": changes})
+        test = {"power": power_wanted(), "significance": significance(), "designs": [asdict(d) for d in designs()]}
+        return {"reference": self.reference, "density": self.density, "test": test, "expectations": rows}
+
+
+def emg_study(reference: Run, others: Sequence[Run]) -> EmgStudy:
+    """Compare runs with a reference in the load cases they share.
+
+    Raises
+    ------
+    InputError
+        A run shares no converged load case with active muscles.
+    """
+    before = _by_case(reference)
+    found: list[Expectation] = []
+    for run in others:
+        here = _by_case(run)
+        cases = [case for case in before if case in here]
+        if not cases:
+            raise InputError(
+                f"{run.name} and {reference.name} share no converged load case with active muscles: "
+                f"{', '.join(here) or 'none'} and {', '.join(before) or 'none'}"
+            )
+        for case in cases:
+            for usual, signal in zip(before[case], here[case], strict=True):
+                changes = {measure: _change(usual, signal, measure) for measure in MEASURES}
+                found.append(Expectation(run.name, case, signal, changes))
+    return EmgStudy(reference.name, reference.density, tuple(found))
+
+
+def _by_case(run: Run) -> dict[str, list[Signal]]:
+    entries = {case: entry.get("muscles") for case, entry in run.converged.items()}
+    return {case: signals(run.scenario, muscles) for case, muscles in entries.items() if muscles}
+
+
+def _change(usual: Signal, signal: Signal, measure: str) -> Change:
+    reference, here = usual.log_ratio(measure), signal.log_ratio(measure)
+    size = None if reference is None or here is None else here - reference
+    return Change(reference, here, {design.name: _persons(size, design) for design in designs()})
+
+
+def _persons(size: float | None, design: Design) -> int | None:
+    return None if size is None else pairs_needed(size / design.spread, power_wanted(), significance())
