@@ -78,23 +78,28 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     full : bool
         Every number of every case; otherwise the largest difference of each kind and what is resolved.
     """
-    document: Document = [Paragraph(claim(comparison), "Claim"), _changes(comparison), _overview(comparison)]
+    document: Document = [Paragraph(claim(comparison), "Claim"), changes_table(comparison), overview_table(comparison)]
     if full:
-        document += [_case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
+        document += [case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
     else:
-        document.append(_resolved(comparison))
+        document.append(resolved_table(comparison))
     document += explanation_document(comparison)
-    document.append(_sides(comparison))
-    ground = mesh_ground(comparison)
-    ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
+    document.append(sides_table(comparison))
+    ground = [*mesh_ground(comparison), *caveats(comparison)]
+    document.append(Paragraph("\n\n".join(ground), "What the floor does not include"))
+    return [part for part in document if not isinstance(part, Table) or part.rows]
+
+
+def caveats(comparison: Comparison) -> list[str]:
+    """What makes the numbers of two runs doubtful, and load cases that are left out."""
+    told = [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     if not comparison.same_program:
-        ground.append(
+        told.append(
             "The two runs were made by different versions of the program, so a quantity may be defined differently "
             "(see the changelog). Rerun both before claiming an effect."
         )
-    ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
-    document.append(Paragraph("\n\n".join(ground), "What the floor does not include"))
-    return [part for part in document if not isinstance(part, Table) or part.rows]
+    told += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
+    return told
 
 
 def claim(comparison: Comparison) -> str:
@@ -225,7 +230,8 @@ def relative_size(item: Change) -> str:
     return f"{told}; {number(100 * item.joint_relative, 2)} % of the joint's largest"
 
 
-def _changes(comparison: Comparison) -> Table:
+def changes_table(comparison: Comparison) -> Table:
+    """Keys of the scenarios that differ, with both values."""
     table = Table("What differs in the scenarios", ("key", comparison.name_a, comparison.name_b))
     aside = tuple(f"load_cases.{case}." for case in comparison.not_compared)
     for key, (a, b) in comparison.changes.items():
@@ -235,7 +241,8 @@ def _changes(comparison: Comparison) -> Table:
     return table
 
 
-def _overview(comparison: Comparison) -> Table:
+def overview_table(comparison: Comparison) -> Table:
+    """The largest difference of each kind of number."""
     table = Table(
         "Largest difference of each kind",
         _COLUMNS,
@@ -250,7 +257,8 @@ def _overview(comparison: Comparison) -> Table:
     return table
 
 
-def _resolved(comparison: Comparison, most: int = 20) -> Table:
+def resolved_table(comparison: Comparison, most: int = 20) -> Table:
+    """The largest effects that are resolved and not negligible."""
     items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and _is_told(item)]
     items.sort(key=lambda item: -abs(item.relative))
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
@@ -264,12 +272,14 @@ def _is_told(item: Difference) -> bool:
     return item.path[0] != "load_share" or (unit(item.path) == "-" and item.path[-1] != "muscles")
 
 
-def _case_table(comparison: Comparison, case: str) -> Table:
+def case_table(comparison: Comparison, case: str) -> Table:
+    """Every number of a load case in both runs."""
     items = [item for item in comparison.differences if item.case == case and _is_told(item)]
     return Table(f"All numbers: {case_label(case)}", _COLUMNS, [_row(item, with_case=False) for item in items])
 
 
-def _sides(comparison: Comparison, most: int = 12) -> Table:
+def sides_table(comparison: Comparison, most: int = 12) -> Table:
+    """Where left − right changes most."""
     table = Table(
         "Left against right: where left − right changes most",
         (
