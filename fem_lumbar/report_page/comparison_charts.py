@@ -82,8 +82,8 @@ def effects(comparisons: Sequence[Comparison]) -> Chart | None:
     drawn["shapes"] = [{"type": "line", "line": line, **ends}]
     note = (
         "Of each kind of number the one that changes most; numbers that are equal are left out. Triangles to the "
-        "right: larger than in the first run, to the left: smaller. Full: resolved; open: not resolved. Bars: one combined "
-        f"numerical error. Dashed: {100 * NEGLIGIBLE:g} %, below which an effect is called negligible."
+        "right: larger than in the first run, to the left: smaller. Full: resolved; open: not resolved. Bars: one "
+        f"combined numerical error. Dashed: {100 * NEGLIGIBLE:g} %, below which an effect is called negligible."
     )
     return Chart("effects", f"Differences from {comparisons[0].name_a}", note, data, drawn, wide=True)
 

@@ -41,17 +41,26 @@ def study_title(found: Answers) -> str:
 
 
 def study_document(found: Answers) -> Document:
-    """Everything, in the order of the report: what was run, comparisons, effects, failures."""
+    """Everything, in the order of the report: what was run, comparisons, effects, how they were found, failures."""
     return [
-        *_head(found),
-        *groups_document(found.groups),
-        *rankings_document(found.rankings),
-        *overview(found),
+        *asked_document(found),
+        *answer_document(found),
+        *methods_document(found),
         *failures_document(found),
     ]
 
 
-def overview(found: Answers) -> Document:
+def answer_document(found: Answers) -> Document:
+    """Findings and outcomes, known rankings, and a row for each output."""
+    return [*groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
+
+
+def methods_document(found: Answers) -> Document:
+    """How effects were found, and what resolved means."""
+    return [Paragraph(_HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else ""), "How effects are found")]
+
+
+def _overview(found: Answers) -> Table:
     """A row for each output: size, errors, Q², and the factors that matter most."""
     columns = ["load case", "output", "unit", "mean", "SD", "floor", "mesh error", "Q²", "matters most"]
     rows: list[Sequence[str]] = [
@@ -68,8 +77,7 @@ def overview(found: Answers) -> Document:
         ]
         for one in found.outputs
     ]
-    text = _HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else "")
-    return [Paragraph(text, "What matters"), Table("All outputs", columns, rows, note="—: not known.")]
+    return Table("What matters", columns, rows, note="Per cent: part of the variance with interactions. —: not known.")
 
 
 def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
@@ -127,7 +135,14 @@ def _failure_table(bad: Failures, found: Answers) -> Document:
     return [Table("What goes with failures", ["factor", "failed", "done", "p", "goes with failures"], rows, note)]
 
 
-def _head(found: Answers) -> Document:
+def planned_points(found: Answers) -> int:
+    """How many points the design has."""
+    planned = found.manifest.design.get("points")
+    return planned if isinstance(planned, int) else len(found.points.number)
+
+
+def asked_document(found: Answers) -> Document:
+    """Scenario, design and factors; whether all of it was run."""
     manifest, points = found.manifest, found.points
     design = ", ".join(
         f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)
@@ -136,8 +151,8 @@ def _head(found: Answers) -> Document:
         f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
         f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
     )
-    planned = manifest.design.get("points")
-    if isinstance(planned, int) and planned > len(points.number):
+    planned = planned_points(found)
+    if planned > len(points.number):
         told += (
             f" {planned} points are planned: the study is not finished, and as neighbours are run one after the other, "
             "what is missing is not missing at random."
