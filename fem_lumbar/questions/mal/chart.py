@@ -19,8 +19,8 @@ _SPREAD = 0.62
 _NOTE = (
     "Largest change of each family of numbers, in % of the value, of the joint's largest rotation under that load "
     "(rotations), or of left + right (differences). Full: resolved, bar: numerical error. Arrow heads to the left: not "
-    f"resolved, at the most that the effect could be (change + {RESOLVED_AT:g} errors); open circles: not resolved, error "
-    f"not known, at the change itself. Dashed: {100 * NEGLIGIBLE:g} %."
+    f"resolved, at the most that the effect could be (change + {RESOLVED_AT:g} errors); open circles: not resolved, "
+    f"error not known, at the change itself. Dashed: {100 * NEGLIGIBLE:g} %."
 )
 
 

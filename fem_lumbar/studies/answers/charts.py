@@ -75,9 +75,9 @@ def tornado(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart | 
     drawn["shapes"] = [{"type": "rect", "line": {"width": 0}, **band}]
     against = "the base" if one.indices is None else "the mean, others averaged out"
     note = (
-        f"Change against {against} when one factor is at its low (blue) and at its high end (orange), between its 5th and "
-        f"95th percentile or its few values. Grey bars: not resolved (up to {RESOLVED_AT:g} errors). Grey band: largest "
-        "error of such a change, as far as errors are known."
+        f"Change against {against} when one factor is at its low (blue) and at its high end (orange), between its 5th "
+        f"and 95th percentile or its few values. Grey bars: not resolved (up to {RESOLVED_AT:g} errors). Grey band: "
+        "largest error of such a change, as far as errors are known."
     )
     return Chart("tornado", f"Tornado: {_title(one)}", note, data, drawn)
 
@@ -113,8 +113,8 @@ def index_bars(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart
     drawn["height"] = 170 + 32 * len(shown)
     q2 = "—" if one.surrogate is None else f"{one.surrogate.q2:.3f}"
     note = (
-        f"Of a factor alone, and with its interactions; bars: 95 % interval from points drawn anew, which does not hold "
-        f"what the surrogate misses (Q² {q2}). Grey: not resolved."
+        "Of a factor alone, and with its interactions; bars: 95 % interval from points drawn anew, which does not "
+        f"hold what the surrogate misses (Q² {q2}). Grey: not resolved."
     )
     return Chart("indices", f"What decides: {_title(one)}", note, data, drawn)
 
@@ -148,8 +148,8 @@ def elementary(one: OutputAnswer, found: Answers) -> Chart | None:
         "marker": {"size": 8, "color": [UP if known else GREY for known in told]},
     }
     note = (
-        "Mean size (µ*, with its 95 % interval) and spread (σ) of the change over the whole range of each factor. Grey, "
-        "without a name: not resolved. σ as large as µ*: depends on other factors, or is not straight."
+        "Mean size (µ*, with its 95 % interval) and spread (σ) of the change over the whole range of each factor. "
+        "Grey, without a name: not resolved. σ as large as µ*: depends on other factors, or is not straight."
     )
     drawn = layout(f"µ* of {_quantity(one)}", "σ")
     return Chart("elementary", f"Elementary effects: {_title(one)}", note, [trace], drawn)

@@ -24,13 +24,13 @@ def assumed(found: Answers) -> list[str]:
 def not_established(found: Answers) -> list[str]:
     """What nobody should conclude from the study, the gravest first."""
     told = [
-        "Indices are of the ranges and distributions that were put in: a factor that varies little here may matter, and "
-        "one that was not varied is not shown to be without effect.",
+        "Indices are of the ranges and distributions that were put in: a factor that varies little here may matter, "
+        "and one that was not varied is not shown to be without effect.",
         "What is not resolved is not shown to be small: more points, fewer factors or a finer mesh may resolve it.",
-        "Surrogates are smooth: an output with a jump (contact that opens, a tunnel that closes) is resolved late or not "
-        "at all. The intervals hold neither what they miss (1 − Q²) nor the distributions of the factors.",
-        "It is a study of the model: a mechanism that is not in it is neither tested nor contradicted, and a mechanical "
-        "outcome is not pain.",
+        "Surrogates are smooth: an output with a jump (contact that opens, a tunnel that closes) is resolved late or "
+        "not at all. The intervals hold neither what they miss (1 − Q²) nor the distributions of the factors.",
+        "It is a study of the model: a mechanism that is not in it is neither tested nor contradicted, and a "
+        "mechanical outcome is not pain.",
     ]
     if found.manifest.density in ("test", "coarse"):
         told.append(f"The mesh is {found.manifest.density}: look at trends, not at digits.")

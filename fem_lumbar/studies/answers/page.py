@@ -83,10 +83,11 @@ def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
         inner = []
         for one in several:
             charts = output_charts(one, found, f"output{done}")
-            inner.append(Folded(one.output.name, output_document(one, found), charts, printed=False))
+            document = output_document(one, found)
+            inner.append(Folded(one.output.name, document, charts, opened=done == 0, printed=False))
             done += 1
             tell(done, len(found.outputs))
-        cases.append(Folded(f"{case_label(case)}: {len(inner)} outputs", inner=inner, printed=False))
+        cases.append(Folded(f"{case_label(case)}: {len(inner)} outputs", inner=inner, opened=not cases, printed=False))
     return cases
 
 

@@ -90,8 +90,8 @@ def areas(found: Answers) -> Chart | None:
     ends = {"x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1, "yref": "paper"}
     drawn["shapes"] = [{"type": "line", "line": {"color": "#444", "dash": "dash", "width": 1}, **ends}]
     note = (
-        "0.5 (dashed): the finding says nothing of the outcome; above: higher values with the finding. Bars: 95 % interval "
-        "from the persons drawn, without that of assumed factors. Orange: visible by the rule of the table; grey: not."
+        "0.5 (dashed): the finding says nothing of the outcome; above: higher values with the finding. Bars: 95 % "
+        "interval from the persons drawn, without that of assumed factors. Orange: visible by the rule of the table; grey: not."
     )
     return Chart("areas", "Findings and outcomes", note, [trace], drawn, wide=True)
 
