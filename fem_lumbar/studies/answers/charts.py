@@ -17,7 +17,9 @@ from fem_lumbar.studies.answers.resolution import Resolution
 from fem_lumbar.web_page.chart import Chart, all_rounded, layout, rounded
 
 DOWN, UP, GREY = "#0072B2", "#D55E00", "#bbbbbb"
-_BARS, _RESPONSES = 12, 3
+FAINT = 0.3
+"""Opacity of bars that are not resolved."""
+_BARS, _RESPONSES, _FEW_TICKS = 12, 3, 6
 _SMALL = 1e-3
 """Bars shorter than this part of the longest are left out."""
 _POINT_BYTES, _ROOM_MB = 16, 10.0
@@ -63,7 +65,7 @@ def tornado(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart | 
     words = [_told_swing(one, i) for i in shown]
     data = []
     for end, colour in (("low", DOWN), ("high", UP)):
-        marker = {"color": [colour if known else GREY for known in told]}
+        marker = {"color": colour, "opacity": [1.0 if known else FAINT for known in told]}
         changes = [rounded(getattr(one.swings[i], end)) for i in shown]
         hover = {"text": words, "textposition": "none", "hovertemplate": f"%{{y}}, {end} end: %{{x:.3g}}<br>%{{text}}"}
         bar = {"type": "bar", "orientation": "h", "name": f"{end} end", "y": names, "x": changes}
@@ -76,7 +78,7 @@ def tornado(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart | 
     against = "the base" if one.indices is None else "the mean, others averaged out"
     note = (
         f"Change against {against} when one factor is at its low (blue) and at its high end (orange), between its 5th "
-        f"and 95th percentile or its few values. Grey bars: not resolved (up to {RESOLVED_AT:g} errors). Grey band: "
+        f"and 95th percentile or its few values. Pale bars: not resolved (up to {RESOLVED_AT:g} errors). Grey band: "
         "largest error of such a change, as far as errors are known."
     )
     return Chart("tornado", f"Tornado: {_title(one)}", note, data, drawn)
@@ -106,7 +108,7 @@ def index_bars(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart
         low, high = intervals[shown].T
         bars = {"type": "data", "symmetric": False, "color": "#444", "thickness": 1.2, "width": 3}
         bars |= {"array": _lengths(high - value), "arrayminus": _lengths(value - low)}
-        marker = {"color": [colour if known else GREY for known in told]}
+        marker = {"color": colour, "opacity": [1.0 if known else FAINT for known in told]}
         bar = {"type": "bar", "orientation": "h", "name": name, "y": names, "x": all_rounded(value), "error_x": bars}
         data.append(bar | {"marker": marker, "hovertemplate": f"%{{y}}, {name}: %{{x:.3f}}<extra></extra>"})
     drawn = layout("part of the variance (-)", "") | {"barmode": "group"}
@@ -114,7 +116,7 @@ def index_bars(one: OutputAnswer, found: Answers, order: Sequence[int]) -> Chart
     q2 = "—" if one.surrogate is None else f"{one.surrogate.q2:.3f}"
     note = (
         "Of a factor alone, and with its interactions; bars: 95 % interval from points drawn anew, which does not "
-        f"hold what the surrogate misses (Q² {q2}). Grey: not resolved."
+        f"hold what the surrogate misses (Q² {q2}). Pale: not resolved."
     )
     return Chart("indices", f"What decides: {_title(one)}", note, data, drawn)
 
@@ -180,7 +182,7 @@ def response(one: OutputAnswer, found: Answers, factor: int) -> Chart:
     at = _values(column, found.points.x[one.rows[kept], factor])
     data.append(runs | {"x": at, "marker": {"color": "#555", "size": 5, "opacity": 0.6}})
     drawn = layout(axis_title(column), _quantity(one))
-    drawn["xaxis"] |= _scale(column)
+    drawn["xaxis"] |= _scale(column, np.unique(found.points.x[:, factor]))
     return Chart("response", f"{_title(one)} along {column.name}", note, data, drawn)
 
 
@@ -195,11 +197,12 @@ def _values(column: Factor, coordinates: np.ndarray) -> list[float | str]:
     return [value if isinstance(value, str) else rounded(value) for value in found]
 
 
-def _scale(column: Factor) -> dict[str, Any]:
-    """Axis of a factor: words in their order, logarithmic where it varies so."""
+def _scale(column: Factor, kinds: np.ndarray) -> dict[str, Any]:
+    """Axis of a factor with these values: words in their order, few numbers one by one, logarithmic where it is so."""
     if column.words is not None:
         return {"type": "category", "categoryorder": "array", "categoryarray": list(column.words)}
-    return {"type": "log"} if column.log else {}
+    few = {"tickvals": _values(column, kinds)} if len(kinds) <= _FEW_TICKS else {}
+    return few | ({"type": "log"} if column.log else {})
 
 
 def _title(one: OutputAnswer) -> str:

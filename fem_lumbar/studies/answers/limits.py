@@ -33,7 +33,7 @@ def not_established(found: Answers) -> list[str]:
         "mechanical outcome is not pain.",
     ]
     if found.manifest.density in ("test", "coarse"):
-        told.append(f"The mesh is {found.manifest.density}: look at trends, not at digits.")
+        told.append(f"The mesh density is {found.manifest.density}: look at trends, not at digits.")
     if found.failures.failed:
         told.insert(
             0,
@@ -44,9 +44,11 @@ def not_established(found: Answers) -> list[str]:
 
 
 def _drawn(one: FactorColumn) -> str:
-    unit = f" {one.unit}" if one.unit else ""
-    parts = ", ".join(f"{name} {_short(value)}" for name, value in one.parameters.items())
-    return f"{one.kind}{f' ({parts}{unit})' if parts else ''}"
+    """Kind and parameters of the values that a factor took."""
+    said = {name: value for name, value in one.parameters.items() if value is not False}
+    parts = ", ".join(name if value is True else f"{name} {_short(value)}" for name, value in said.items())
+    unit = f", in {one.unit}" if one.unit else ""
+    return f"{one.kind}{f' ({parts}{unit})' if parts else unit}"
 
 
 def _short(value: object) -> str:

@@ -65,7 +65,7 @@ def study_page(found: Answers, tell: Callable[[int, int], None] = lambda done, a
             Mark(f"{there - bad.failed} of {planned} points done", there - bad.failed == planned),
             *([Mark(f"{bad.failed} failed", False)] if bad.failed else []),
         ],
-        made=f"{found.manifest.density} mesh, fem-lumbar {found.manifest.versions.get('version', __version__)}",
+        made=f"{found.manifest.density} mesh, fem-lumbar {found.manifest.versions.get('fem-lumbar', __version__)}",
         asked=asked_document(found),
         answer=answer_document(found),
         charts=study_charts(found),

@@ -51,7 +51,7 @@ def importance(found: Answers) -> Chart | None:
     drawn["yaxis"] |= {"showgrid": False, "dtick": 1}
     note = (
         "Part of the variance with all interactions (total index; without one, part of the sum of all effects). Empty: "
-        "not resolved. Outputs of which nothing is resolved are left out or empty."
+        "not resolved. Outputs without a surrogate that resolves them are left out."
     )
     return Chart("importance", "What decides which output", note, data, drawn, wide=True)
 
@@ -91,7 +91,8 @@ def areas(found: Answers) -> Chart | None:
     drawn["shapes"] = [{"type": "line", "line": {"color": "#444", "dash": "dash", "width": 1}, **ends}]
     note = (
         "0.5 (dashed): the finding says nothing of the outcome; above: higher values with the finding. Bars: 95 % "
-        "interval from the persons drawn, without that of assumed factors. Orange: visible by the rule of the table; grey: not."
+        "interval from the persons drawn, without that of assumed factors. Orange: visible by the rule of the table; "
+        "grey: not."
     )
     return Chart("areas", "Findings and outcomes", note, [trace], drawn, wide=True)
 

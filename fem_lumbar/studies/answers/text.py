@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -51,13 +52,30 @@ def study_document(found: Answers) -> Document:
 
 
 def answer_document(found: Answers) -> Document:
-    """Findings and outcomes, known rankings, and a row for each output."""
-    return [*groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
+    """How many outputs are resolved, findings and outcomes, known rankings, and a row for each output."""
+    told = sum(matters_most(one, found) != NOT_RESOLVED for one in found.outputs)
+    lines = [f"- Of {len(found.outputs)} outputs (by load case), {told} tell at least one factor from their errors."]
+    unknown = sum(one.errors.mesh_error is None for one in found.outputs)
+    if unknown:
+        lines.append(f"- The mesh error of {unknown} of them is not known: their effects are those on this mesh.")
+    counts = Paragraph("\n".join(lines))
+    return [counts, *groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
 
 
 def methods_document(found: Answers) -> Document:
-    """How effects were found, and what resolved means."""
-    return [Paragraph(_HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else ""), "How effects are found")]
+    """How effects were found, what resolved means, and what the study was made with."""
+    how = Paragraph(_HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else ""), "How effects are found")
+    versions = ", ".join(f"{name} {version}" for name, version in _flat(found.manifest.versions))
+    return [how, *([Paragraph(f"{versions}.", "Made with")] if versions else [])]
+
+
+def _flat(versions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Versions by name, those of packages among them."""
+    for name, version in versions.items():
+        if isinstance(version, Mapping):
+            yield from _flat(version)
+        else:
+            yield name.replace("_", " "), str(version)[:12]
 
 
 def _overview(found: Answers) -> Table:
