@@ -242,7 +242,7 @@ def changes_table(comparison: Comparison) -> Table:
 
 
 def overview_table(comparison: Comparison) -> Table:
-    """The largest difference of each kind of number."""
+    """The largest difference of each kind of number, resolved ones first."""
     table = Table(
         "Largest difference of each kind",
         _COLUMNS,
@@ -253,7 +253,8 @@ def overview_table(comparison: Comparison) -> Table:
         key = kind(item.path)
         if key not in found or _rank(item) > _rank(found[key]):
             found[key] = item
-    table.rows = [_row(item, with_case=True) for item in found.values() if item.scale > 0.0]
+    shown = sorted((item for item in found.values() if item.scale > 0.0), key=_rank, reverse=True)
+    table.rows = [_row(item, with_case=True) for item in shown]
     return table
 
 

@@ -25,6 +25,7 @@ _DASHES = ("solid", "dash", "dot", "dashdot")
 _PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")
 _LEAST_PERCENT = 1e-8
 _MOST_LIGAMENTS = 8
+_GREY = "#555555"
 _FAINT = 0.35
 """Opacity of what is not resolved."""
 _ERROR_BARS = (
@@ -183,8 +184,10 @@ def ligament_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         name = " ".join(path[1:])
         return name if path[0] == "ligament_force_N" and name in most else None
 
-    colours = {name: STRUCTURE_COLOUR.get(name.split()[-1].split("_")[0], "#444") for name in most}
-    note = f"Tension, + pull; second minus first run. The {len(most)} that change most."
+    colours = {name: STRUCTURE_COLOUR.get(name.split()[-1].split("_")[0], _GREY) for name in most}
+    note = "Tension, + pull; second minus first run."
+    if len(found) > len(most):
+        note += f" Of {len(found)} those that change, {_MOST_LIGAMENTS} at the most."
     title = "Change of ligament tension"
     return _load_by_load("ligaments", title, "change of tension (N)", note, _of(comparisons), chosen, colours)
 
@@ -257,12 +260,12 @@ def _load_by_load(
     kinds, runs = list(dict.fromkeys(called for _, called in groups)), list(found)
     data = []
     for (run, called), items in groups.items():
-        of_run = RUN_COLOURS[runs.index(run) % len(RUN_COLOURS)]
-        pattern = _PATTERNS[kinds.index(called) % len(_PATTERNS)]
-        colour = colours.get(called, "#555") if len(runs) == 1 else of_run
-        if len(runs) == 1 and list(map(colours.get, kinds)).count(colours.get(called)) == 1:
-            pattern = ""
-        told = called if len(runs) == 1 else f"{run}: {called}"
+        if len(runs) == 1:
+            told, colour = called, colours.get(called, _GREY)
+            alike = [other for other in kinds if colours.get(other, _GREY) == colour][::-1]
+        else:
+            told, colour, alike = f"{run}: {called}", RUN_COLOURS[runs.index(run) % len(RUN_COLOURS)], kinds
+        pattern = _PATTERNS[alike.index(called) % len(_PATTERNS)]
         data.append(_bars(told, items, {"color": colour, "pattern": {"shape": pattern, "solidity": 0.3}}))
     return Chart(
         name, title, f"{note} {_ERROR_BARS}", data, layout("", axis) | {"barmode": "group", "showlegend": True}

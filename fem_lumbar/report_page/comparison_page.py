@@ -24,6 +24,7 @@ from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.report_page.comparison_charts import comparison_charts
 from fem_lumbar.report_page.comparison_methods import assumptions_of, comparison_limits, comparison_methods
 from fem_lumbar.report_page.run_page import METHODS_NOTE, check_finished, made, run_page, status_of
+from fem_lumbar.report_page.stills import stills
 from fem_lumbar.runs.run import Run
 from fem_lumbar.web_page.page import Folded, Page, Space, page_text
 from fem_lumbar.web_page.scene import scene
@@ -116,7 +117,7 @@ def _space(named: Mapping[str, Run]) -> Space:
     if len(shown) == 2:
         how = "one beside the other, or the second minus the first where both are on one mesh"
         told = f"{' and '.join(shown)}: choose the run, both {how}.{told}"
-    return Space(head, blocks, told.strip())
+    return Space(head, blocks, told.strip(), stills(shown, blocks))
 
 
 def _results(comparisons: Sequence[Comparison]) -> list[Folded]:

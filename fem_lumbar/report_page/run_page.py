@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,15 +16,13 @@ from fem_lumbar.report_page.centre_chart import rotation_centres
 from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.methods import methods, not_established
 from fem_lumbar.report_page.published import published_bands
-from fem_lumbar.runs.run import FIGURES, PAGE, Run, load_run
-from fem_lumbar.web_page import page as one_file
+from fem_lumbar.report_page.stills import stills
+from fem_lumbar.runs.run import PAGE, Run, load_run
 from fem_lumbar.web_page.chart import Chart
 from fem_lumbar.web_page.page import Folded, Mark, Page, Space, page_text
 from fem_lumbar.web_page.scene import scene
 
 METHODS_NOTE = "Written from what is stored, in the order of Erdemir et al. 2012, J Biomech 45:625-633."
-_PICTURES_MB, _WORDS_MB = 4.0, 1.0
-"""Room for still pictures, which stand for the scene on paper, and for tables and charts."""
 PAGE_FAILURES = (OSError, RuntimeError, ValueError, KeyError, ImportError, FemLumbarError)
 """What writing a page raises when something of an old or broken run is missing; the results stay."""
 
@@ -41,7 +38,6 @@ def run_page(run: Run) -> Page:
     check_finished(run)
     bands = published_bands(run)
     head, blocks = scene({run.name: run}) if run.cases_with_fields else (None, {})
-    taken = one_file.weight_of_scripts() + sum(map(len, blocks.values())) + _WORDS_MB * 1e6
     trusted = Paragraph("\n".join(f"- {line}" for line in verdicts(run, bands)))
     return Page(
         title=run.name,
@@ -50,7 +46,7 @@ def run_page(run: Run) -> Page:
         asked=asked(run),
         answer=[trusted, *answer(run)],
         charts=[*charts(run, bands), *_centres(run)],
-        space=Space(head, blocks, pictures=_pictures(run, min(_PICTURES_MB * 1e6, one_file.LARGEST_MB * 1e6 - taken))),
+        space=Space(head, blocks, pictures=stills({run.name: run}, blocks)),
         results=_results(run),
         methods=methods(run, bands),
         methods_note=METHODS_NOTE,
@@ -118,15 +114,3 @@ def _results(run: Run) -> list[Folded]:
         for part in run_document(run)
         if part.title and part.title not in elsewhere
     ]
-
-
-def _pictures(run: Run, room: float) -> list[dict[str, str]]:
-    """Still pictures as far as there is room (bytes), of each load case in turn."""
-    found = sorted((run.folder / FIGURES).glob("von_mises_*.png")) + sorted((run.folder / FIGURES).glob("mal_*.png"))
-    chosen = []
-    for path in found:
-        data = base64.b64encode(path.read_bytes()).decode("ascii")
-        if len(data) <= room:
-            room -= len(data)
-            chosen.append({"name": path.stem.replace("_", " "), "data": data})
-    return chosen
