@@ -255,8 +255,12 @@ def _load_by_load(
             called = chosen(item)
             if called is not None:
                 groups.setdefault((run, called), []).append(item)
-    if not any(item.delta for items in groups.values() for item in items):
+    changing = {called for (_, called), items in groups.items() if any(item.delta for item in items)}
+    if not changing:
         return None
+    if any(called not in changing for _, called in groups):
+        note += " What does not change in any load case is left out."
+    groups = {key: items for key, items in groups.items() if key[1] in changing}
     kinds, runs = list(dict.fromkeys(called for _, called in groups)), list(found)
     data = []
     for (run, called), items in groups.items():

@@ -75,8 +75,8 @@ def test_charts_hold_the_differences_and_their_errors(place, known):
     assert bars["y"][at] == pytest.approx(1.0)
     assert bars["error_y"]["array"][at] == pytest.approx(RESOLVED_AT * item.error, rel=1e-3)
     assert item.resolved and bars["marker"]["opacity"][at] == 1.0
-    same = trace(charts["facets"], "L4-L5 right")
-    assert same["y"][at] == 0.0 and same["marker"]["opacity"][at] < 1.0  # equal: not resolved
+    assert bars["y"][1 - at] == 0.0 and bars["marker"]["opacity"][1 - at] < 1.0  # equal: not resolved
+    assert [one["name"] for one in charts["facets"]["data"]] == ["L4-L5 left"]  # the others do not change at all
     sides = trace(charts["left_minus_right"], "L4-L5")
     assert dict(zip(sides["x"], sides["y"], strict=True))["flexion"] == pytest.approx(1.0)
     sizes = trace(charts["effects"], "after")
