@@ -69,7 +69,7 @@ def comparison_page(runs: Sequence[Run], comparisons: Sequence[Comparison]) -> P
 
 def page_of(runs: Sequence[Run]) -> Page:
     """The page of one run, or of two runs and how the second differs from the first."""
-    return run_page(runs[0]) if len(runs) == 1 else comparison_page(runs, [compare_runs(*runs)])
+    return run_page(runs[0]) if len(runs) == 1 else comparison_page(runs, [compare_runs(runs[0], runs[1])])
 
 
 def write_comparison_page(runs: Sequence[Run], comparisons: Sequence[Comparison], path: Path) -> Path:

@@ -78,7 +78,8 @@ def study_page(found: Answers, tell: Callable[[int, int], None] = lambda done, a
 
 def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
     """A folded part for each load case, and in it one with tables and charts for each output."""
-    cases, done = [], 0
+    cases: list[Folded] = []
+    done = 0
     for case, several in groupby(found.outputs, key=lambda one: one.case):
         inner = []
         for one in several:
