@@ -16,6 +16,7 @@ from fem_lumbar.documents.comparison_text import (
     comparison_data,
     comparison_document,
     comparison_title,
+    is_told,
     relative_size,
 )
 from fem_lumbar.documents.explanation_text import explanation_document
@@ -57,7 +58,8 @@ def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:
     common = set.intersection(*cases) or set.union(*cases)
     found: dict[tuple[str, ...], Difference] = {}
     for comparison in comparisons:
-        for item in (item for item in comparison.differences if item.case in common and item.scale > 0.0):
+        shown = (item for item in comparison.differences if item.case in common and item.scale > 0.0 and is_told(item))
+        for item in shown:
             if kind(item.path) not in found or _rank(item) > _rank(found[kind(item.path)]):
                 found[kind(item.path)] = item
     return [(item.case, item.path) for item in found.values()]
@@ -101,8 +103,8 @@ def seen_from(folder: Path, others: Sequence[Path]) -> list[str] | None:
 
 
 def is_drawn(path: tuple[str, ...]) -> bool:
-    """Whether a number is one that claims speak of; shares are drawn once, not in N as well."""
-    return path[0] in GROUPS.values() and (path[0] != "load_share" or unit(path) == "-")
+    """Whether a number is one that claims speak of."""
+    return path[0] in GROUPS.values()
 
 
 def side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Table:

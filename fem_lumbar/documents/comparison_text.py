@@ -108,7 +108,7 @@ def claim(comparison: Comparison) -> str:
 
 
 def _claim(comparison: Comparison) -> str:
-    comparison = replace(comparison, differences=[item for item in comparison.differences if _is_told(item)])
+    comparison = replace(comparison, differences=[item for item in comparison.differences if is_told(item)])
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so no effect can be claimed."
@@ -249,7 +249,7 @@ def overview_table(comparison: Comparison) -> Table:
         note=floor_note(comparison),
     )
     found: dict[tuple[str, ...], Difference] = {}
-    for item in filter(_is_told, comparison.differences):
+    for item in filter(is_told, comparison.differences):
         key = kind(item.path)
         if key not in found or _rank(item) > _rank(found[key]):
             found[key] = item
@@ -260,7 +260,7 @@ def overview_table(comparison: Comparison) -> Table:
 
 def resolved_table(comparison: Comparison, most: int = 20) -> Table:
     """The largest effects that are resolved and not negligible."""
-    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and _is_told(item)]
+    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and is_told(item)]
     items.sort(key=lambda item: -abs(item.relative))
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
     if len(items) > most:
@@ -268,14 +268,14 @@ def resolved_table(comparison: Comparison, most: int = 20) -> Table:
     return Table(title, _COLUMNS, [_row(item, with_case=True) for item in items[:most]])
 
 
-def _is_told(item: Difference) -> bool:
+def is_told(item: Difference) -> bool:
     """Whether a number is listed: newtons of the load share are those of the load path, muscles have no share."""
     return item.path[0] != "load_share" or (unit(item.path) == "-" and item.path[-1] != "muscles")
 
 
 def case_table(comparison: Comparison, case: str) -> Table:
     """Every number of a load case in both runs."""
-    items = [item for item in comparison.differences if item.case == case and _is_told(item)]
+    items = [item for item in comparison.differences if item.case == case and is_told(item)]
     return Table(f"All numbers: {case_label(case)}", _COLUMNS, [_row(item, with_case=False) for item in items])
 
 

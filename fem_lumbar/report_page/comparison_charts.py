@@ -123,7 +123,9 @@ def rotation_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         section, joint, axis = item.path if item.path[0] == "rotation_deg" else ("", "", "")
         return joint if section and joint in ALL_JOINTS and axis == main_axis(item.case) else None
 
-    note = "Rotation in the plane of the load: + flexion, + right bending, + left rotation; second minus first run."
+    note = (
+        "Rotation in the plane of the load: + flexion, + right bending, + left rotation; difference from the first run."
+    )
     return _load_by_load("rotation", "Change of rotation", "change (°)", note, _of(comparisons), chosen, JOINT_COLOUR)
 
 
@@ -134,7 +136,7 @@ def pressure_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         path = item.path
         return path[1] if path[0] == "idp_MPa" else None
 
-    note = "Mean over the nucleus, + compression; second minus first run."
+    note = "Mean over the nucleus, + compression; difference from the first run."
     return _load_by_load(
         "pressure", "Change of disc pressure", "change (MPa)", note, _of(comparisons), chosen, JOINT_COLOUR
     )
@@ -148,7 +150,7 @@ def facet_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         return f"{path[1]} {path[2]}" if path[0] == "facet_force_N" else None
 
     colours = {f"{joint} {side}": SIDE_COLOUR[side] for joint in ALL_JOINTS for side in SIDES}
-    note = "Resultant of the contact pressure, a magnitude; second minus first run."
+    note = "Resultant of the contact pressure, a magnitude; difference from the first run."
     title = "Change of facet forces, left and right"
     return _load_by_load("facets", title, "change of force (N)", note, _of(comparisons), chosen, colours)
 
@@ -185,7 +187,7 @@ def ligament_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         return name if path[0] == "ligament_force_N" and name in most else None
 
     colours = {name: STRUCTURE_COLOUR.get(name.split()[-1].split("_")[0], _GREY) for name in most}
-    note = "Tension, + pull; second minus first run."
+    note = "Tension, + pull; difference from the first run."
     if len(found) > len(most):
         note += f" Of {len(found)} those that change, {_MOST_LIGAMENTS} at the most."
     title = "Change of ligament tension"
@@ -200,7 +202,7 @@ def mal_changes(comparisons: Sequence[Comparison]) -> Chart | None:
         return f"{path[1]} {path[2]}" if path[0] == "mal" and path[3:] == ("tension_N",) else None
 
     colours = {f"{level} {side}": SIDE_COLOUR[side] for level in LEVELS for side in SIDES}
-    note = "Mean pull of both ends along the chord, + tension; second minus first run."
+    note = "Mean pull of both ends along the chord, + tension; difference from the first run."
     title = "Change of the tension of the mamillo-accessory ligaments"
     return _load_by_load("mal", title, "change of tension (N)", note, _of(comparisons), chosen, colours)
 
