@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from fem_lumbar.cli import study
+from fem_lumbar.cli.main import main
 from fem_lumbar.foundation.errors import InputError
 from tests.report_page.reading import charts_of, check, trace
 from tests.studies import synthetic_study
@@ -54,6 +55,13 @@ def test_report_is_one_page_that_loads_nothing(folder, capsys):
     assert 0.5 < row["total"] < 1.0 and row["resolved"] == "on this mesh"
     charts_hold(row, charts_of(page))
     assert table[table["output"] == "still_N"]["total"].isna().all()
+
+
+def test_report_takes_the_folder_of_a_study_as_well(folder, capsys):
+    (folder / "report.html").unlink(missing_ok=True)
+    assert main(["report", str(folder), "--quiet"]) == 0
+    assert "Study synthetic" in capsys.readouterr().out
+    assert (folder / "report.html").is_file()
 
 
 def charts_hold(row, charts):
