@@ -32,5 +32,9 @@ html_css_files = ["page.css"]
 autodoc_typehints = "none"  # argument types are in the docstrings
 autodoc_member_order = "bysource"
 
+# Addresses of other sites: one that does not answer twice within this time, in s, is broken.
+linkcheck_timeout = 15
+linkcheck_retries = 2
+
 # Types in docstrings are prose ("(n,) N"), and nothing is fetched from the documentation of other projects.
 nitpick_ignore_regex = [("py:.*", ".*")]

@@ -13,10 +13,10 @@ from fem_lumbar.comparison.differences import Comparison
 from fem_lumbar.documents.comparison_figure import effects_bars
 from fem_lumbar.documents.comparison_several import main_numbers
 from fem_lumbar.documents.comparison_text import claim, compare_runs
-from fem_lumbar.documents.html import embedded
 from fem_lumbar.measures.quantities import kind, unit
 from fem_lumbar.runs.notebook import html
 from fem_lumbar.runs.run import Run, load_run
+from fem_lumbar.web_page.html import embedded
 
 if TYPE_CHECKING:
     import pandas

@@ -100,7 +100,7 @@ def run(
     UserWarning
         Values outside the usual range, and settings without effect.
     """
-    from fem_lumbar.report_page.page import illustrate_with_page
+    from fem_lumbar.report_page.run_page import illustrate_with_page
     from fem_lumbar.runs.execution import finite_elements, run_scenario
 
     asked = chosen(scenario, cases)

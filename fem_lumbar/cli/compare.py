@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,9 @@ from fem_lumbar.foundation.errors import InputError
 
 if TYPE_CHECKING:
     from fem_lumbar.comparison.difference_bars import PairErrors
+    from fem_lumbar.comparison.differences import Comparison
     from fem_lumbar.comparison.explanation import Derive
+    from fem_lumbar.runs.run import Run
     from fem_lumbar.sensitivity.parameters import Parameter
     from fem_lumbar.sensitivity.table import Derivatives
 
@@ -31,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=Path,
         metavar="DIR",
-        help="folder for comparison.md, .json and .png (default: comparisons/ beside the first run)",
+        help="folder for comparison.html, .md, .json and .png (default: comparisons/ beside the first run)",
     )
     parser.add_argument(
         "--with-mesh-error",
@@ -116,7 +119,8 @@ def compare_folders(
     from fem_lumbar.documents.comparison_text import compare_runs
     from fem_lumbar.runs.run import load_run
 
-    first, *others = map(load_run, folders)
+    runs = [load_run(folder) for folder in folders]
+    first, *others = runs
     errors: Sequence[PairErrors | None] = measured or [None] * len(others)
     comparisons = []
     for other, error in zip(others, errors, strict=True):
@@ -128,7 +132,7 @@ def compare_folders(
     try:
         place = out or _beside(folders)
         check_writable(place)
-        written = write_several(comparisons, place)
+        written = [*write_several(comparisons, place, folders), *_page(runs, comparisons, place)]
     except InputError as error:
         if out is not None:
             raise
@@ -146,6 +150,47 @@ def compare_folders(
     for path in written:
         print(common.shown(path))
     return 0
+
+
+def compare_again(folder: Path) -> int:
+    """Compare the runs of a comparison anew, and write and print it.
+
+    Raises
+    ------
+    InputError
+        When the runs are not found, or the comparison holds what would have to be computed anew.
+    """
+    import json
+
+    from fem_lumbar.documents.comparison_several import COMPARISON
+
+    try:
+        stored = json.loads((folder / COMPARISON).read_text(encoding="utf-8"))
+        places = [folder / place for place in stored.get("run_folders") or ()]
+        several = stored.get("comparisons", [stored])
+        computed = {
+            "--with-mesh-error": any(one["measured_at"] for one in several),
+            "--explain": any(one["made_of"] for one in several),
+        }
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{folder / COMPARISON} is not what compare writes: {error}") from error
+    if len(places) < 2:
+        raise InputError(f"{folder / COMPARISON} does not say where its runs are: repeat fem-lumbar compare")
+    for option in (option for option, used in computed.items() if used):
+        raise InputError(f"{common.shown(folder)} was made with {option}: repeat fem-lumbar compare with it")
+    return compare_folders([Path(os.path.normpath(place)) for place in places], folder)
+
+
+def _page(runs: Sequence[Run], comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
+    """Write the page of a comparison into its folder; without one where something of an old run is missing."""
+    from fem_lumbar.report_page.comparison_page import COMPARISON_PAGE, write_comparison_page
+    from fem_lumbar.report_page.run_page import PAGE_FAILURES
+
+    try:
+        return [write_comparison_page(runs, comparisons, folder / COMPARISON_PAGE)]
+    except PAGE_FAILURES as error:
+        print(f"warning: {COMPARISON_PAGE} is missing: {type(error).__name__}: {error}", file=sys.stderr)
+        return []
 
 
 def _beside(folders: Sequence[Path]) -> Path:

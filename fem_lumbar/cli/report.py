@@ -1,4 +1,4 @@
-"""``fem-lumbar report``: the page and the text of a run or of two, or of a folder of scenarios that are run first."""
+"""``fem-lumbar report``: page and text of a run, of two, of a comparison, of a study, or of a folder of scenarios."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from fem_lumbar.foundation.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The run or library and what to make of it."""
-    parser.add_argument("run", type=Path, metavar="RUN", help="run folder, e.g. results/baseline; or scenarios/mal/")
+    """What is reported, and what to make of it."""
+    parser.add_argument(
+        "run",
+        type=Path,
+        metavar="RUN",
+        help="folder of a run, of a comparison or of a study; or one of scenarios, e.g. scenarios/mal/, which are run",
+    )
     parser.add_argument("second", type=Path, nargs="?", metavar="RUN2", help="a second run, to lay beside the first")
     parser.add_argument(
         "--page", type=Path, metavar="FILE.html", help="of runs: where the page goes (default: report.html of the run)"
@@ -46,15 +51,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Write the page and print the whole report on the terminal."""
+    from fem_lumbar.documents.comparison_several import COMPARISON
     from fem_lumbar.runs.run import SUMMARY
+    from fem_lumbar.studies.manifest import MANIFEST
 
-    if options.second is None and options.run.is_dir() and not (options.run / SUMMARY).is_file():
-        from fem_lumbar.cli.report_library import report_library
+    if options.second is not None or not options.run.is_dir() or (options.run / SUMMARY).is_file():
+        return _report_runs(options)
+    if options.page is not None:
+        raise InputError(f"--page: {options.run} is not a run folder: it has no {SUMMARY}")
+    if (options.run / COMPARISON).is_file():
+        from fem_lumbar.cli.compare import compare_again
 
-        if options.page is not None:
-            raise InputError(f"--page: {options.run} is not a run folder: it has no {SUMMARY}")
-        return report_library(options)
-    return _report_runs(options)
+        return compare_again(options.run)
+    if (options.run / MANIFEST).is_file():
+        from fem_lumbar.cli.study_report import report_study
+
+        return report_study(options.run, options.quiet)
+    from fem_lumbar.cli.report_library import report_library
+
+    return report_library(options)
 
 
 def _report_runs(options: argparse.Namespace) -> int:
@@ -63,8 +78,10 @@ def _report_runs(options: argparse.Namespace) -> int:
     from fem_lumbar.documents.comparison_text import compare_runs, comparison_document, comparison_title
     from fem_lumbar.documents.summary_text import run_document, run_title
     from fem_lumbar.documents.tables import print_document
-    from fem_lumbar.report_page.page import write_page
+    from fem_lumbar.foundation.atomic_files import write_text
+    from fem_lumbar.report_page.comparison_page import page_of
     from fem_lumbar.runs.run import load_run
+    from fem_lumbar.web_page.page import page_text
 
     if options.common_scale and not options.redraw:
         raise InputError("--common-scale is for pictures that are drawn again: add --redraw")
@@ -72,7 +89,7 @@ def _report_runs(options: argparse.Namespace) -> int:
     page = options.page or _place(options)
     check_file(page, "--page", (".html", ".htm"))
     warnings = _redrawn(options) if options.redraw else []
-    write_page(runs, page)
+    write_text(page, page_text(page_of(runs)))
     if len(runs) == 2:
         comparison = compare_runs(runs[0], runs[1])
         print_document(comparison_title(comparison), comparison_document(comparison), console())

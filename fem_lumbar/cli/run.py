@@ -71,7 +71,7 @@ def _run(
     scenarios: Sequence[Scenario], options: argparse.Namespace
 ) -> tuple[list[Path], list[tuple[str, FemLumbarError]]]:
     """Run scenarios in turn; the folders of their results, and the name and error of each that could not be run."""
-    from fem_lumbar.report_page.page import illustrate_with_page
+    from fem_lumbar.report_page.run_page import illustrate_with_page
     from fem_lumbar.runs.batch import Reuse, RunTask, batch
     from fem_lumbar.runs.current import run_name
     from fem_lumbar.runs.execution import finite_elements

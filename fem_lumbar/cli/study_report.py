@@ -35,6 +35,11 @@ def add_predict(actions: Any) -> None:
 
 def report(options: argparse.Namespace) -> int:
     """Write the report of a study; print what it says."""
+    return report_study(options.folder, options.quiet, options.json)
+
+
+def report_study(folder: Path, quiet: bool, as_json: bool = False) -> int:
+    """Write the report of the study in a folder; print what it says, or its files as JSON."""
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
     from fem_lumbar.runs.paths import check_writable
@@ -45,13 +50,13 @@ def report(options: argparse.Namespace) -> int:
     from fem_lumbar.studies.answers.stored import write_surrogates
     from fem_lumbar.studies.answers.text import study_document, study_title
 
-    manifest, frame = table.read(options.folder)
-    check_writable(options.folder)
-    with progress(options.quiet) as show:
+    manifest, frame = table.read(folder)
+    check_writable(folder)
+    with progress(quiet) as show:
         found = answers(manifest, frame, asks_of(manifest), _telling(show, "surrogates"))
-        pages = write_report(found, options.folder, _telling(show, "figures"))
-    files = [*pages, write_surrogates(found, options.folder)]
-    if options.json:
+        pages = write_report(found, folder, _telling(show, "figures"))
+    files = [*pages, write_surrogates(found, folder)]
+    if as_json:
         print(json.dumps({"files": [common.shown(path) for path in files]}))
         return 0
     print_document(study_title(found), study_document(found), console())

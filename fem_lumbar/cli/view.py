@@ -96,10 +96,11 @@ def execute(options: argparse.Namespace) -> int:
 
 def _served(runs: Sequence[Run]) -> int:
     """Serve the page of the runs until it is interrupted."""
-    from fem_lumbar.report_page.page import page_text
-    from fem_lumbar.report_page.serve import PageServer
+    from fem_lumbar.report_page.comparison_page import page_of
+    from fem_lumbar.web_page.page import page_text
+    from fem_lumbar.web_page.serve import PageServer
 
-    with PageServer(page_text(runs)) as server:
+    with PageServer(page_text(page_of(runs))) as server:
         print(f"{server.address}#in-space  (this machine only; Ctrl-C ends it)", flush=True)
         try:
             server.serve_forever()

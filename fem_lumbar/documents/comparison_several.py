@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from fem_lumbar.documents.comparison_text import (
     comparison_data,
     comparison_document,
     comparison_title,
+    is_told,
     relative_size,
 )
 from fem_lumbar.documents.explanation_text import explanation_document
@@ -26,6 +28,7 @@ from fem_lumbar.foundation.json_values import plain, write_json
 from fem_lumbar.measures.quantities import kind, label, unit
 
 Key = tuple[str, tuple[str, ...]]
+COMPARISON = "comparison.json"
 _DPI = 150
 
 
@@ -43,7 +46,7 @@ def several_document(comparisons: Sequence[Comparison], full: bool = False) -> D
     keys = [(item.case, item.path) for item in comparisons[0].differences] if full else main_numbers(comparisons)
     claims = "\n".join(f"- {claim(one)}" for one in comparisons)
     made_of = [part for one in comparisons for part in explanation_document(one)]
-    return [_side_by_side(comparisons, keys), Paragraph(claims, "Claims"), *made_of]
+    return [side_by_side(comparisons, keys), Paragraph(claims, "Claims"), *made_of]
 
 
 def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:
@@ -55,20 +58,31 @@ def main_numbers(comparisons: Sequence[Comparison]) -> list[Key]:
     common = set.intersection(*cases) or set.union(*cases)
     found: dict[tuple[str, ...], Difference] = {}
     for comparison in comparisons:
-        for item in (item for item in comparison.differences if item.case in common and item.scale > 0.0):
+        shown = (item for item in comparison.differences if item.case in common and item.scale > 0.0 and is_told(item))
+        for item in shown:
             if kind(item.path) not in found or _rank(item) > _rank(found[kind(item.path)]):
                 found[kind(item.path)] = item
     return [(item.case, item.path) for item in found.values()]
 
 
-def write_several(comparisons: Sequence[Comparison], folder: Path) -> list[Path]:
-    """Write ``comparison.md``, ``comparison.json`` (every number) and ``comparison.png`` into a folder."""
+def write_several(comparisons: Sequence[Comparison], folder: Path, run_folders: Sequence[Path]) -> list[Path]:
+    """Write ``comparison.md``, ``comparison.json`` (every number) and ``comparison.png`` into a folder.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        Runs against the same first one.
+    folder : Path
+        Made where it is not there.
+    run_folders : sequence of Path
+        Of the first run and of the others; kept as they are seen from ``folder``, so that both can be moved together.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    markdown, data, picture = folder / "comparison.md", folder / "comparison.json", folder / FIGURE
+    markdown, data, picture = folder / "comparison.md", folder / COMPARISON, folder / FIGURE
     document = several_document(comparisons, full=True)
     write_text(markdown, to_markdown(several_title(comparisons), document))
-    write_json(data, plain(several_data(comparisons)))
-    figure = effects_bars(comparisons, [key for key in main_numbers(comparisons) if _is_drawn(key[1])])
+    write_json(data, plain(several_data(comparisons) | {"run_folders": seen_from(folder, run_folders)}))
+    figure = effects_bars(comparisons, [key for key in main_numbers(comparisons) if is_drawn(key[1])])
     write_figure(figure, picture, _DPI)
     return [markdown, data, picture]
 
@@ -80,12 +94,21 @@ def several_data(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     return {"schema_version": 1, "comparisons": [comparison_data(one) for one in comparisons]}
 
 
-def _is_drawn(path: tuple[str, ...]) -> bool:
-    """Whether a number is one that claims speak of; shares are drawn once, not in N as well."""
-    return path[0] in GROUPS.values() and (path[0] != "load_share" or unit(path) == "-")
+def seen_from(folder: Path, others: Sequence[Path]) -> list[str] | None:
+    """Folders by their way from another one; None where there is none, as from drive to drive."""
+    try:
+        return [Path(os.path.relpath(other.resolve(), folder.resolve())).as_posix() for other in others]
+    except ValueError:
+        return None
 
 
-def _side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Table:
+def is_drawn(path: tuple[str, ...]) -> bool:
+    """Whether a number is one that claims speak of."""
+    return path[0] in GROUPS.values()
+
+
+def side_by_side(comparisons: Sequence[Comparison], keys: Iterable[Key]) -> Table:
+    """The same numbers of several runs, as differences from the first."""
     names = [one.name_b for one in comparisons]
     lookup = [{(item.case, item.path): item for item in one.differences} for one in comparisons]
     table = Table(

@@ -78,23 +78,28 @@ def comparison_document(comparison: Comparison, full: bool = False) -> Document:
     full : bool
         Every number of every case; otherwise the largest difference of each kind and what is resolved.
     """
-    document: Document = [Paragraph(claim(comparison), "Claim"), _changes(comparison), _overview(comparison)]
+    document: Document = [Paragraph(claim(comparison), "Claim"), changes_table(comparison), overview_table(comparison)]
     if full:
-        document += [_case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
+        document += [case_table(comparison, case) for case in dict.fromkeys(d.case for d in comparison.differences)]
     else:
-        document.append(_resolved(comparison))
+        document.append(resolved_table(comparison))
     document += explanation_document(comparison)
-    document.append(_sides(comparison))
-    ground = mesh_ground(comparison)
-    ground += [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
+    document.append(sides_table(comparison))
+    ground = [*mesh_ground(comparison), *caveats(comparison)]
+    document.append(Paragraph("\n\n".join(ground), "What the floor does not include"))
+    return [part for part in document if not isinstance(part, Table) or part.rows]
+
+
+def caveats(comparison: Comparison) -> list[str]:
+    """What makes the numbers of two runs doubtful, and load cases that are left out."""
+    told = [f"{name} failed, its numbers may be wrong: {why}" for name, why in comparison.failures.items()]
     if not comparison.same_program:
-        ground.append(
+        told.append(
             "The two runs were made by different versions of the program, so a quantity may be defined differently "
             "(see the changelog). Rerun both before claiming an effect."
         )
-    ground += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
-    document.append(Paragraph("\n\n".join(ground), "What the floor does not include"))
-    return [part for part in document if not isinstance(part, Table) or part.rows]
+    told += [f"Not compared: {case_label(case)} ({why})." for case, why in comparison.not_compared.items()]
+    return told
 
 
 def claim(comparison: Comparison) -> str:
@@ -103,7 +108,7 @@ def claim(comparison: Comparison) -> str:
 
 
 def _claim(comparison: Comparison) -> str:
-    comparison = replace(comparison, differences=[item for item in comparison.differences if _is_told(item)])
+    comparison = replace(comparison, differences=[item for item in comparison.differences if is_told(item)])
     pair = f"{comparison.name_b} against {comparison.name_a}"
     if not comparison.differences:
         return f"{pair}: no load case can be compared, so no effect can be claimed."
@@ -225,7 +230,8 @@ def relative_size(item: Change) -> str:
     return f"{told}; {number(100 * item.joint_relative, 2)} % of the joint's largest"
 
 
-def _changes(comparison: Comparison) -> Table:
+def changes_table(comparison: Comparison) -> Table:
+    """Keys of the scenarios that differ, with both values."""
     table = Table("What differs in the scenarios", ("key", comparison.name_a, comparison.name_b))
     aside = tuple(f"load_cases.{case}." for case in comparison.not_compared)
     for key, (a, b) in comparison.changes.items():
@@ -235,23 +241,26 @@ def _changes(comparison: Comparison) -> Table:
     return table
 
 
-def _overview(comparison: Comparison) -> Table:
+def overview_table(comparison: Comparison) -> Table:
+    """The largest difference of each kind of number, resolved ones first."""
     table = Table(
         "Largest difference of each kind",
         _COLUMNS,
         note=floor_note(comparison),
     )
     found: dict[tuple[str, ...], Difference] = {}
-    for item in filter(_is_told, comparison.differences):
+    for item in filter(is_told, comparison.differences):
         key = kind(item.path)
         if key not in found or _rank(item) > _rank(found[key]):
             found[key] = item
-    table.rows = [_row(item, with_case=True) for item in found.values() if item.scale > 0.0]
+    shown = sorted((item for item in found.values() if item.scale > 0.0), key=_rank, reverse=True)
+    table.rows = [_row(item, with_case=True) for item in shown]
     return table
 
 
-def _resolved(comparison: Comparison, most: int = 20) -> Table:
-    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and _is_told(item)]
+def resolved_table(comparison: Comparison, most: int = 20) -> Table:
+    """The largest effects that are resolved and not negligible."""
+    items = [item for item in comparison.differences if item.verdict is Verdict.RESOLVED and is_told(item)]
     items.sort(key=lambda item: -abs(item.relative))
     title = f"Resolved effects of {100 * NEGLIGIBLE:g} % or more"
     if len(items) > most:
@@ -259,17 +268,19 @@ def _resolved(comparison: Comparison, most: int = 20) -> Table:
     return Table(title, _COLUMNS, [_row(item, with_case=True) for item in items[:most]])
 
 
-def _is_told(item: Difference) -> bool:
+def is_told(item: Difference) -> bool:
     """Whether a number is listed: newtons of the load share are those of the load path, muscles have no share."""
     return item.path[0] != "load_share" or (unit(item.path) == "-" and item.path[-1] != "muscles")
 
 
-def _case_table(comparison: Comparison, case: str) -> Table:
-    items = [item for item in comparison.differences if item.case == case and _is_told(item)]
+def case_table(comparison: Comparison, case: str) -> Table:
+    """Every number of a load case in both runs."""
+    items = [item for item in comparison.differences if item.case == case and is_told(item)]
     return Table(f"All numbers: {case_label(case)}", _COLUMNS, [_row(item, with_case=False) for item in items])
 
 
-def _sides(comparison: Comparison, most: int = 12) -> Table:
+def sides_table(comparison: Comparison, most: int = 12) -> Table:
+    """Where left − right changes most."""
     table = Table(
         "Left against right: where left − right changes most",
         (

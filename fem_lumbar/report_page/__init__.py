@@ -1,1 +1,1 @@
-"""The report of a run as one HTML page that needs no network: answer, figures, scene in three dimensions, methods."""
+"""What the pages of runs and of comparisons say: answer, figures, scene in three dimensions, methods."""

@@ -14,8 +14,8 @@ from fem_lumbar.documents.rotation_centre import LEAST_TURN_DEG, rotation_centre
 from fem_lumbar.documents.scene_parts import region_names
 from fem_lumbar.documents.style import BONE_COLOUR, JOINT_COLOUR, case_label
 from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS
-from fem_lumbar.report_page.charts import Chart, layout
 from fem_lumbar.runs.run import Fields, Run
+from fem_lumbar.web_page.chart import Chart, layout
 
 _AXES = ("x (mm), anterior", "y (mm), left", "z (mm), cranial")
 _SYMBOLS = ("circle", "diamond")

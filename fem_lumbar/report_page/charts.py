@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,27 +15,10 @@ from fem_lumbar.foundation.conventions import MOMENT_AXIS, ROTATION_COMPONENTS, 
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.report_page.published import PublishedBand
 from fem_lumbar.runs.run import Run
+from fem_lumbar.web_page.chart import Chart, all_rounded, layout, rounded
 
-_HEIGHT = 380
 _PATTERNS = ("", "/", "x", ".", "-")
 """Filling of bars by level."""
-_GRID = {"gridcolor": "#e6e6e6", "zerolinecolor": "#999"}
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart: what it is called in the page, its title, what to see, and what plotly draws."""
-
-    name: str
-    title: str
-    note: str
-    data: list[dict[str, Any]]
-    layout: dict[str, Any]
-
-    @property
-    def figure(self) -> dict[str, Any]:
-        """Data and layout."""
-        return {"data": self.data, "layout": self.layout}
 
 
 def charts(run: Run, bands: Sequence[PublishedBand]) -> list[Chart]:
@@ -78,7 +60,7 @@ def moment_rotation(run: Run, plane: str, bands: Sequence[PublishedBand] = ()) -
 
 
 def _points(branch: np.ndarray) -> dict[str, Any]:
-    return {"type": "scatter", "x": _rounded(branch[:, 0]), "y": _rounded(branch[:, 1])}
+    return {"type": "scatter", "x": all_rounded(branch[:, 0]), "y": all_rounded(branch[:, 1])}
 
 
 def _band_of_rotation(band: PublishedBand) -> dict[str, Any]:
@@ -192,7 +174,7 @@ def load_stack(run: Run, key: str) -> Chart | None:
         {
             "type": "bar",
             "x": places,
-            "y": [_rounded_one(parts[i]) for parts in found],
+            "y": [rounded(parts[i]) for parts in found],
             "name": case_label(name),
             "marker": {"color": STRUCTURE_COLOUR[name]},
         }
@@ -202,7 +184,7 @@ def load_stack(run: Run, key: str) -> Chart | None:
     total = [_signed(case, key) * applied(path, key, main_axis(case)) for case, path in paths.values()]
     mark = {"symbol": "diamond", "color": "black", "size": 8}
     data.append(
-        {"type": "scatter", "mode": "markers", "x": places, "y": _rounded(total), "name": "applied", "marker": mark}
+        {"type": "scatter", "mode": "markers", "x": places, "y": all_rounded(total), "name": "applied", "marker": mark}
     )
     if key == AXIAL:
         title, label = "Load path: force along the disc", "axial force (N): + holds apart, − pulls together"
@@ -239,8 +221,8 @@ def over_load(run: Run, case: str) -> Chart | None:
             {
                 "type": "scatter",
                 "mode": "lines+markers",
-                "x": _rounded([100 * row["load_fraction"] for row in rows]),
-                "y": _rounded([row[key] or 0.0 for row in rows]),
+                "x": all_rounded([100 * row["load_fraction"] for row in rows]),
+                "y": all_rounded([row[key] or 0.0 for row in rows]),
                 "name": f"{joint} {'facet ' if section == 'facet_force_N' else ''}{case_label(name)}",
                 "line": {"color": STRUCTURE_COLOUR.get(structure, "#444"), "dash": dash},
             }
@@ -294,34 +276,12 @@ def _bars(name: str, values: Mapping[str, float | None], marker: dict[str, Any],
         "type": "bar",
         "name": name,
         "x": [case_label(key) for key in values],
-        "y": [None if value is None else _rounded_one(value) for value in values.values()],
+        "y": [None if value is None else rounded(value) for value in values.values()],
         "marker": marker,
         "hovertemplate": f"{name}, %{{x}}: %{{y:.3g}} {unit}<extra></extra>",
-    }
-
-
-def layout(x: str, y: str) -> dict[str, Any]:
-    """Layout of a chart with these titles of its axes."""
-    return {
-        "height": _HEIGHT,
-        "margin": {"l": 60, "r": 10, "t": 34, "b": 50},
-        "xaxis": {"title": {"text": x}, "automargin": True, **_GRID},
-        "yaxis": {"title": {"text": y}, **_GRID},
-        "plot_bgcolor": "white",
-        "legend": {"font": {"size": 11}},
-        "hovermode": "closest",
     }
 
 
 def _joints(run: Run, section: str) -> list[str]:
     entries: list[Mapping[str, Any]] = list(run.converged.values())
     return [joint for joint in ALL_JOINTS if any(joint in entry[section] for entry in entries)]
-
-
-def _rounded(values: Any) -> list[float]:
-    return [_rounded_one(value) for value in values]
-
-
-def _rounded_one(value: float) -> float:
-    """A number with the digits that a chart can show."""
-    return float(f"{value:.5g}")

@@ -21,19 +21,20 @@ from fem_lumbar.sensitivity.files import read_sensitivity
 def methods(run: Run, bands: Sequence[PublishedBand]) -> Document:
     """Model, mesh, materials, loads, solver, verification, validation and discretisation error."""
     return [
-        _model(run),
-        _mesh(run),
-        _materials(run),
-        _loads(run),
-        _solver(run),
-        _verification(run),
+        model_of(run),
+        mesh_of(run),
+        materials_of(run),
+        loads_of(run),
+        solver_of(run),
+        verification_of(run),
         *_validation(bands),
         *_discretisation(run),
-        _made(run),
+        made_of(run),
     ]
 
 
-def _model(run: Run) -> Paragraph:
+def model_of(run: Run) -> Paragraph:
+    """Bodies, structures, ligaments and axes of the model."""
     resolved = run.resolved
     bodies = ", ".join(resolved.get("segment", {}).get("bodies", SEGMENT))
     structures = resolved.get("structures", {})
@@ -58,7 +59,8 @@ def _model(run: Run) -> Paragraph:
     return Paragraph(text, "Model")
 
 
-def _mesh(run: Run) -> Table:
+def mesh_of(run: Run) -> Table:
+    """The mesh, and its tetrahedra by region."""
     model, regions = run.summary["model"], run.mesh.region_names
     counts = Counter(regions[tag] for tag in run.mesh.region.tolist())
     mirror = "It is exactly its own mirror image." if model["symmetric_mesh"] else "It is not mirror symmetric."
@@ -71,7 +73,7 @@ def _mesh(run: Run) -> Table:
     return table
 
 
-def _materials(run: Run) -> Table:
+def materials_of(run: Run) -> Table:
     """Every tissue value with its source; values without one are among the assumptions."""
     sources = {
         name: (entry["source"], entry["confidence"])
@@ -98,7 +100,8 @@ def _leaves(node: Mapping[str, Any], above: str) -> Iterator[tuple[str, float]]:
             yield f"{above}.{key}", value
 
 
-def _loads(run: Run) -> Paragraph:
+def loads_of(run: Run) -> Paragraph:
+    """Load cases, and what is held."""
     lines = [f"- {case_label(case)}: {load_label(entry)}" for case, entry in run.cases.items()]
     lowest = run.resolved.get("segment", {}).get("bodies", SEGMENT)[-1]
     held = "cut and auricular faces of the sacrum" if lowest == SACRUM else f"inferior endplate of {lowest}"
@@ -106,7 +109,8 @@ def _loads(run: Run) -> Paragraph:
     return Paragraph("\n".join(lines), "Loads and boundary conditions")
 
 
-def _solver(run: Run) -> Table:
+def solver_of(run: Run) -> Table:
+    """How the load cases were solved, and what it took."""
     settings, model = run.resolved.get("solver", {}), run.summary["model"]
     used = ", ".join(
         f"{key.replace('_', ' ')} {number(value) if not isinstance(value, str) else value}"
@@ -125,7 +129,8 @@ def _solver(run: Run) -> Table:
     return table
 
 
-def _verification(run: Run) -> Paragraph:
+def verification_of(run: Run) -> Paragraph:
+    """What stands for the equations being solved correctly."""
     worst = run.worst_check
     lines = [
         "- The program is verified by problems of known solution (fem-lumbar validate --verification); their results "
@@ -175,7 +180,8 @@ def _discretisation(run: Run) -> list[Table | Paragraph]:
     return [table]
 
 
-def _made(run: Run) -> Paragraph:
+def made_of(run: Run) -> Paragraph:
+    """Versions and hashes from which the run can be repeated."""
     made = run.summary["provenance"]
     packages = ", ".join(f"{name} {version}" for name, version in made["packages"].items())
     text = (
@@ -191,17 +197,9 @@ def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
     told = [
         "One run shows what the model does under these loads. It says nothing about causes: for an "
         "effect compare two runs, beside the numerical floor.",
-        "It is a model of a mean anatomy with tissue of published means, not of an individual, unless its anatomy and "
-        "tissue were given.",
-        "A mechanism that is not in the model (see the assumptions) is not tested, and so not contradicted.",
     ]
     if any(entry["status"] != "converged" for entry in run.cases.values()):
         told.insert(0, "Load cases that did not converge have no result; what is shown of them is a part of the load.")
-    if run.density in ("test", "coarse"):
-        told.append(
-            f"The mesh is {run.density}: bands of experiments apply at standard density, and the error of the mesh is "
-            "that of the table above, as far as it is known."
-        )
     misses = [band for band in bands if band.inside is False and band.target.scored]
     if misses:
         where = ", ".join(dict.fromkeys(f"{case_label(band.case)} {band.target.level}" for band in misses))
@@ -211,5 +209,19 @@ def not_established(run: Run, bands: Sequence[PublishedBand]) -> list[str]:
         told.append(
             "The uncertainty from published ranges of tissue values was not computed (fem-lumbar sensitivity RUN)."
         )
-    told += [f"Against the entrapment hypothesis: {statement}" for statement in evidence("against")[:2]]
-    return told
+    return [*told, *limits_of_model(run)]
+
+
+def limits_of_model(run: Run) -> list[str]:
+    """What no result of this model establishes, whatever it is compared with."""
+    told = [
+        "It is a model of a mean anatomy with tissue of published means, not of an individual, unless its anatomy and "
+        "tissue were given.",
+        "A mechanism that is not in the model (see the assumptions) is not tested, and so not contradicted.",
+    ]
+    if run.density in ("test", "coarse"):
+        told.append(
+            f"The mesh is {run.density}: bands of experiments apply at standard density, and the error of the mesh is "
+            "that of the table above, as far as it is known."
+        )
+    return [*told, *(f"Against the entrapment hypothesis: {statement}" for statement in evidence("against")[:2])]

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.tri import Triangulation
 
 from fem_lumbar import __version__
-from fem_lumbar.documents.html import embedded, html_page, html_table, mark
 from fem_lumbar.documents.tables import number
 from fem_lumbar.foundation.atomic_files import write_text
+from fem_lumbar.web_page.html import embedded, html_table, mark
+from fem_lumbar.web_page.page import plain_page
 
 if TYPE_CHECKING:
     from fem_lumbar.verification.record import Chart, Field, Record
@@ -46,7 +47,7 @@ def page(verdicts: Sequence[Verdict]) -> str:
         for k, verdict in enumerate(verdicts)
     )
     topics = "".join(_topic(k, verdict) for k, verdict in enumerate(verdicts))
-    return html_page("Verification", f"{head}<ol>{contents}</ol>{topics}")
+    return plain_page("Verification", f"{head}<ol>{contents}</ol>{topics}")
 
 
 def _topic(k: int, verdict: Verdict) -> str:

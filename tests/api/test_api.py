@@ -24,7 +24,7 @@ def fake(monkeypatch):
     """Runs and sweeps that answer at once."""
     monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda near_earlier_runs=True: FAKE)
     monkeypatch.setattr(
-        "fem_lumbar.report_page.page.illustrate_with_page", lambda folder, report=None, pictures=True: []
+        "fem_lumbar.report_page.run_page.illustrate_with_page", lambda folder, report=None, pictures=True: []
     )
 
 

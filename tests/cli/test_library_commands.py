@@ -38,7 +38,7 @@ def test_run_compare_runs_what_is_not_there_and_compares_all(capsys):
     shown = capsys.readouterr().out
     assert "b, c against a" in shown and "Differences side by side" in shown
     out = Path("results/comparisons/b_c_against_a")
-    assert {path.name for path in out.iterdir()} == {"comparison.md", "comparison.json", "comparison.png"}
+    assert {path.name for path in out.iterdir()} == {f"comparison.{kind}" for kind in ("html", "md", "json", "png")}
     before = {name: Path(f"results/{name}/summary.json").stat().st_mtime_ns for name in "abc"}
     assert main([files[0], "--compare", files[1], *common, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["runs"] == ["a", "b"]

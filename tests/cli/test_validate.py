@@ -12,6 +12,7 @@ from fem_lumbar.cli.main import main
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.verification import suite
 from fem_lumbar.verification.record import Chart, Field, Line, Outcome, Record
+from tests.report_page.reading import check
 
 
 def right() -> Outcome:
@@ -68,6 +69,7 @@ def test_the_page_is_self_contained(monkeypatch, tmp_path):
     sources = re.findall(r'(?:src|href)="([^"]{0,40})', page)
     assert sources
     assert all(source.startswith(("data:image/svg+xml;base64,", "#")) for source in sources)
+    check(page)
     assert page.count("<img") == 2
     assert "&lt;angle&gt;" in page
     assert page.rstrip().endswith("</html>")

@@ -356,11 +356,12 @@ def test_runs_are_named_after_their_folders(tmp_path):
 
 def test_comparison_files_hold_every_number(tmp_path):
     comparison = changed_runs(tmp_path, lambda _: None)
-    markdown, data, figure = write_several([comparison], tmp_path / "out")
+    markdown, data, figure = write_several([comparison], tmp_path / "out", [tmp_path / name for name in ("a", "b")])
     assert figure.read_bytes().startswith(b"\x89PNG")
     stored = json.loads(data.read_text(encoding="utf-8"))
     assert len(stored["differences"]) == len(comparison.differences)
     assert stored["claim"] == claim(comparison)
+    assert stored["run_folders"] == ["../a", "../b"]
     text = markdown.read_text(encoding="utf-8")
     assert text.startswith(f"# {comparison_title(comparison)}")
     assert text.split("## Claim")[1].strip().startswith(claim(comparison))

@@ -25,6 +25,7 @@ ORDER = [
     "export",
     "comparison",
     "documents",
+    "web_page",
     "nerve",
     "needle",
     "imaging",

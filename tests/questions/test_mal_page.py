@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +19,7 @@ from fem_lumbar.questions.mal.unit_loads import UnitLoads
 from fem_lumbar.questions.mal.verdicts import LibraryRuns, domain_answer, find, library_runs
 from fem_lumbar.questions.mal.words import remedy, verdict_words
 from fem_lumbar.scenario.bounds import quantity_at
+from tests.report_page.reading import charts_of, check, trace
 from tests.synthetic_bars import SMALL, write_bars
 from tests.synthetic_run import SyntheticScenario, synthetic_entry, write_run
 
@@ -355,7 +355,13 @@ def test_page_says_what_it_found_and_what_it_does_not_establish(study, tmp_path)
     page, _ = write_page(library, tmp_path, QUESTION)
     html, text = page.read_text(encoding="utf-8"), (tmp_path / "mal.md").read_text(encoding="utf-8")
     assert page.name == "mal.html" and (tmp_path / "mal_effects.png").read_bytes().startswith(b"\x89PNG")
-    assert "data:image/svg+xml;base64," in html and not re.search(r'(src|href)="http', html)
+    check(html)
+    chart = charts_of(html)["effects"]
+    bone = trace(chart, QUESTION.groups["mal"])
+    row = chart["layout"]["yaxis"]["ticktext"].index(FACET)
+    (place,) = [i for i, y in enumerate(bone["y"]) if abs(y - row) < 0.5]
+    assert bone["x"][place] == pytest.approx(1.2)
+    assert bone["marker"]["symbol"][place] == "circle"  # resolved
     for told in (
         "What this does not establish",
         "Evidence against it",

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from fem_lumbar.cli import study
+from fem_lumbar.cli.main import main
 from fem_lumbar.foundation.errors import InputError
+from tests.report_page.reading import charts_of, check, trace
 from tests.studies import synthetic_study
 from tests.studies.synthetic_study import cube, missing, write
 
@@ -43,8 +45,7 @@ def command(*arguments):
 def test_report_is_one_page_that_loads_nothing(folder, capsys):
     assert command("report", folder, "--quiet") == 0
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert "http" not in page.replace("data:image", "") and "data:image/png" in page
-    assert str(folder) not in page
+    check(page)
     for told in ("Findings and outcomes", "Known ranking", "Failures", "Indices", "on this mesh"):
         assert told in page
     text = capsys.readouterr().out
@@ -52,7 +53,33 @@ def test_report_is_one_page_that_loads_nothing(folder, capsys):
     table = pd.read_csv(folder / "indices.csv")
     row = table[(table["output"] == "force_N") & (table["factor"] == "angle")].iloc[0]
     assert 0.5 < row["total"] < 1.0 and row["resolved"] == "on this mesh"
+    charts_hold(row, charts_of(page))
     assert table[table["output"] == "still_N"]["total"].isna().all()
+
+
+def test_report_takes_the_folder_of_a_study_as_well(folder, capsys):
+    (folder / "report.html").unlink(missing_ok=True)
+    assert main(["report", str(folder), "--quiet"]) == 0
+    assert "Study synthetic" in capsys.readouterr().out
+    assert (folder / "report.html").is_file()
+
+
+def charts_hold(row, charts):
+    """Charts of the study and of its first output show the numbers of a row of indices."""
+    (cells,) = charts["importance"]["data"]
+    at = cells["x"].index(row["factor"])
+    assert cells["z"][cells["y"].index(f"{row['output']}, standing")][at] == pytest.approx(row["total"], rel=1e-4)
+    tornado, indices, along = (charts[f"output0_{place}"] for place in range(3))
+    low, high = (trace(tornado, f"{end} end") for end in ("low", "high"))
+    place = low["y"].index(row["factor"])
+    assert high["x"][place] - low["x"][place] == pytest.approx(row["effect"], rel=1e-3)
+    total = trace(indices, "total")
+    place = total["y"].index(row["factor"])
+    assert total["x"][place] == pytest.approx(row["total"], rel=1e-4)
+    assert total["x"][place] - total["error_x"]["arrayminus"][place] == pytest.approx(row["total_low"], rel=1e-3)
+    assert len(trace(along, "runs")["x"]) == 57
+    assert [len(trace(charts["failure_map"], name)["x"]) for name in ("done", "failed")] == [57, 3]
+    assert charts["areas"]["layout"]["yaxis"]["ticktext"] == ["high disc: force_N, standing"]
 
 
 def test_an_unfinished_study_says_so(tmp_path, capsys):

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from fem_lumbar.documents.html import embedded, html_page, html_table, mark
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.experiments.tissues.measures import AXES, Axis, Site, material_point
 from fem_lumbar.experiments.tissues.targets import TissueFinding, TissueTarget, all_pass, tissue_targets
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.materials.tissues import Materials
+from fem_lumbar.web_page.html import embedded, html_table, mark
+from fem_lumbar.web_page.page import plain_page
 
 PAGE = "tissues.html"
 COLUMNS = ("tissue", "quantity", "strain", "measured", "band", "ours", "unit", "verdict", "source")
@@ -75,7 +76,7 @@ def write_tissue_page(findings: Sequence[TissueFinding], materials: Materials, s
     lists = "".join(_html_list(part) for part in paragraphs if isinstance(part, Paragraph))
     image = embedded(_curves(materials), "uniaxial tension of the annulus")
     body = f'<p>{passed}</p>{html_table(COLUMNS, rows)}<p class="source">{escape(table.note)}</p>{image}{lists}'
-    return write_text(path, html_page(tissue_title(findings, set_name), body))
+    return write_text(path, plain_page(tissue_title(findings, set_name), body))
 
 
 def _cells(one: TissueFinding) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fem_lumbar import __version__
 from fem_lumbar.documents.figure_files import write_figure
-from fem_lumbar.documents.html import embedded, html_page, html_table, mark
 from fem_lumbar.documents.tables import Paragraph
 from fem_lumbar.experiments.validation.figures import validation_figures
 from fem_lumbar.experiments.validation.text import (
@@ -22,6 +21,8 @@ from fem_lumbar.experiments.validation.text import (
 from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
 from fem_lumbar.foundation.atomic_files import write_text
 from fem_lumbar.runs.run import FIGURES
+from fem_lumbar.web_page.html import embedded, html_table, mark
+from fem_lumbar.web_page.page import plain_page
 
 PAGE = "validation.html"
 _DPI = 150
@@ -53,7 +54,7 @@ def validation_page(found: Validation, images: str) -> str:
     first, *rest = map(_paragraph, paragraphs)
     groups = "".join(map(_group, found.groups))
     body = f"{head}{first}<ol>{contents}</ol><h2>Figures</h2>{images}{groups}{''.join(rest)}"
-    return html_page("Validation", body)
+    return plain_page("Validation", body)
 
 
 def _state(verdict: GroupVerdict) -> str:

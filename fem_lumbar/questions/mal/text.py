@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fem_lumbar import __version__
@@ -37,16 +38,48 @@ RULE = (
 )
 
 
-def library_document(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> Document:
-    """The page in reading order; tables without rows are left out."""
-    parts: Document = [
-        Paragraph(_head(library)),
-        answers_table(question, findings),
-        Paragraph(answers_in_words(question, findings, library), "In words"),
+@dataclass(frozen=True)
+class LibraryText:
+    """What the page says, by place; tables and paragraphs without content are left out.
+
+    Attributes
+    ----------
+    asked, answer : Document
+        What was run, and the answer to each domain.
+    results : Document
+        Claims of each domain beside the yardsticks, and what else was computed.
+    methods : Document
+        What the errors hold.
+    evidence : Document
+        Published evidence, and the scenarios with what was claimed of them before.
+    limits, assumptions : list of str
+    """
+
+    asked: Document
+    answer: Document
+    results: Document
+    methods: Document
+    evidence: Document
+    limits: list[str]
+    assumptions: list[str]
+
+    @property
+    def document(self) -> Document:
+        """All of it as one document in reading order."""
+        lists = [("What this does not establish", self.limits), ("Assumptions of the model", self.assumptions)]
+        limits, assumptions = (
+            [Paragraph("\n".join(f"- {line}" for line in lines), title)] if lines else [] for title, lines in lists
+        )
+        return [*self.asked, *self.answer, *self.results, *self.methods, *limits, *self.evidence, *assumptions]
+
+
+def library_text(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> LibraryText:
+    """What the page of a library says."""
+    results: Document = [
+        _domain_table(domain.name, domain.question, question, findings[domain.name], library)
+        for domain in question.domains
     ]
-    for domain in question.domains:
-        parts.append(_domain_table(domain.name, domain.question, question, findings[domain.name], library))
-    parts += [
+    results += [
         hinges_table(question, library),
         *(unit_load_parts(library.unit_loads) if "unit_loads" in question.parts else []),
         *(nerve_parts(library) if "nerve" in question.parts else []),
@@ -55,12 +88,22 @@ def library_document(question: Question, library: LibraryRuns, findings: Mapping
         asymmetry_table(library),
         mirror_table(library),
         _floor_table(library),
-        Paragraph(_ground(library), "What the error bars include"),
-        Paragraph("\n".join(f"- {limit}" for limit in question.limits), "What this does not establish"),
-        *(_evidence() if "evidence" in question.parts else []),
-        _scenarios(library),
-        Paragraph("\n".join(f"- {text}" for text in _assumptions(library)), "Assumptions of the model"),
     ]
+    return LibraryText(
+        asked=[Paragraph(_head(library))],
+        answer=_told(
+            [answers_table(question, findings), Paragraph(answers_in_words(question, findings, library), "In words")]
+        ),
+        results=_told(results),
+        methods=_told([Paragraph(_ground(library), "What the error bars include")]),
+        evidence=_told([*(_evidence() if "evidence" in question.parts else []), _scenarios(library)]),
+        limits=list(question.limits),
+        assumptions=_assumptions(library),
+    )
+
+
+def _told(parts: Document) -> Document:
+    """Parts that say something."""
     return [part for part in parts if (part.text if isinstance(part, Paragraph) else part.rows)]
 
 

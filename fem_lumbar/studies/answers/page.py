@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Iterable
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from matplotlib.figure import Figure
-
-from fem_lumbar.documents.html import html_page, part_html
+from fem_lumbar import __version__
 from fem_lumbar.documents.style import case_label
-from fem_lumbar.documents.tables import Paragraph, Table, to_markdown
+from fem_lumbar.documents.tables import to_markdown
 from fem_lumbar.foundation.atomic_files import write_table, write_text
-from fem_lumbar.studies.answers.figures import failure_figure, output_figure
+from fem_lumbar.studies.answers.charts import output_charts
 from fem_lumbar.studies.answers.gather import Answers
-from fem_lumbar.studies.answers.group_text import NOT_VISIBLE, VISIBLE
+from fem_lumbar.studies.answers.limits import assumed, not_established
+from fem_lumbar.studies.answers.study_charts import study_charts
 from fem_lumbar.studies.answers.text import (
     NOT_RESOLVED,
+    answer_document,
+    asked_document,
+    failures_document,
+    methods_document,
     output_document,
+    planned_points,
     study_document,
     study_title,
 )
+from fem_lumbar.web_page.page import Folded, Mark, Page, page_text
 
 PAGE, TEXT, INDICES = "report.html", "report.md", "indices.csv"
-_DPI = 80
-_COLOURS = {VISIBLE: "#00734f", NOT_VISIBLE: "#7a5c00", NOT_RESOLVED: "#7a5c00"}
 _COLUMNS = (
     "load_case", "output", "unit", "factor", "q2", "first", "first_low", "first_high", "total", "total_low",
     "total_high", "own", "effect", "effect_low", "effect_high", "mu_star", "mu", "sigma", "floor", "mesh_error",
@@ -47,17 +46,50 @@ def write_report(
     found : Answers
     folder : Path
     tell : callable
-        Told how many of how many figures are drawn.
+        Told the figures of how many of how many outputs are done.
     """
-    head = study_document(found)
-    bad = failure_figure(found.failures, found)
-    picture = "" if bad is None else _image(bad, "failed and done points")
-    body = [*map(_html, head), picture, *_details(found, tell)]
     return [
-        write_text(folder / PAGE, html_page(study_title(found), "".join(body))),
-        write_text(folder / TEXT, to_markdown(study_title(found), head)),
+        write_text(folder / PAGE, page_text(study_page(found, tell))),
+        write_text(folder / TEXT, to_markdown(study_title(found), study_document(found))),
         write_table(folder / INDICES, _COLUMNS, index_rows(found)),
     ]
+
+
+def study_page(found: Answers, tell: Callable[[int, int], None] = lambda done, all_of_them: None) -> Page:
+    """The page of a study (arguments: see :func:`write_report`)."""
+    bad, planned = found.failures, planned_points(found)
+    there = len(found.points.number)
+    return Page(
+        title=study_title(found),
+        marks=[
+            Mark(f"{there - bad.failed} of {planned} points done", there - bad.failed == planned),
+            *([Mark(f"{bad.failed} failed", False)] if bad.failed else []),
+        ],
+        made=f"{found.manifest.density} mesh, fem-lumbar {found.manifest.versions.get('fem-lumbar', __version__)}",
+        asked=asked_document(found),
+        answer=answer_document(found),
+        charts=study_charts(found),
+        results=[Folded("Failures", failures_document(found), opened=bool(bad.failed)), *_outputs(found, tell)],
+        methods=methods_document(found),
+        assumptions=assumed(found),
+        not_established=not_established(found),
+    )
+
+
+def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
+    """A folded part for each load case, and in it one with tables and charts for each output."""
+    cases: list[Folded] = []
+    done = 0
+    for case, several in groupby(found.outputs, key=lambda one: one.case):
+        inner = []
+        for one in several:
+            charts = output_charts(one, found, f"output{done}")
+            document = output_document(one, found)
+            inner.append(Folded(one.output.name, document, charts, opened=done == 0, printed=False))
+            done += 1
+            tell(done, len(found.outputs))
+        cases.append(Folded(f"{case_label(case)}: {len(inner)} outputs", inner=inner, opened=not cases, printed=False))
+    return cases
 
 
 def index_rows(found: Answers) -> Iterable[dict[str, Any]]:
@@ -91,30 +123,3 @@ def index_rows(found: Answers) -> Iterable[dict[str, Any]]:
                 row.setdefault("resolved", one.judge_elementary(i).value)
             row.setdefault("resolved", NOT_RESOLVED)
             yield {name: "" if value is None else value for name, value in row.items()}
-
-
-def _details(found: Answers, tell: Callable[[int, int], None]) -> Iterable[str]:
-    """A folded part for each load case, with tables and figure of every output."""
-    drawn = 0
-    yield "<h2>Every output</h2>"
-    for case, several in groupby(found.outputs, key=lambda one: one.case):
-        yield f"<details><summary><b>{escape(case_label(case))}</b></summary>"
-        for one in several:
-            yield f"<h3>{escape(one.output.name)}</h3>"
-            yield from map(_html, output_document(one, found))
-            if np.ptp(one.data) > 0.0 and (one.swings or one.elementary):
-                yield _image(output_figure(one, found), one.output.name)
-            drawn += 1
-            tell(drawn, len(found.outputs))
-        yield "</details>"
-
-
-def _image(figure: Figure, title: str) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'<img alt="{escape(title)}" src="data:image/png;base64,{data}">'
-
-
-def _html(part: Table | Paragraph) -> str:
-    return part_html(part, _COLOURS, "h3")

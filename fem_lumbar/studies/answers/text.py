@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -41,17 +42,43 @@ def study_title(found: Answers) -> str:
 
 
 def study_document(found: Answers) -> Document:
-    """Everything, in the order of the report: what was run, comparisons, effects, failures."""
+    """Everything, in the order of the report: what was run, comparisons, effects, how they were found, failures."""
     return [
-        *_head(found),
-        *groups_document(found.groups),
-        *rankings_document(found.rankings),
-        *overview(found),
+        *asked_document(found),
+        *answer_document(found),
+        *methods_document(found),
         *failures_document(found),
     ]
 
 
-def overview(found: Answers) -> Document:
+def answer_document(found: Answers) -> Document:
+    """How many outputs are resolved, findings and outcomes, known rankings, and a row for each output."""
+    told = sum(matters_most(one, found) != NOT_RESOLVED for one in found.outputs)
+    lines = [f"- Of {len(found.outputs)} outputs (by load case), {told} tell at least one factor from their errors."]
+    unknown = sum(one.errors.mesh_error is None for one in found.outputs)
+    if unknown:
+        lines.append(f"- The mesh error of {unknown} of them is not known: their effects are those on this mesh.")
+    counts = Paragraph("\n".join(lines))
+    return [counts, *groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
+
+
+def methods_document(found: Answers) -> Document:
+    """How effects were found, what resolved means, and what the study was made with."""
+    how = Paragraph(_HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else ""), "How effects are found")
+    versions = ", ".join(f"{name} {version}" for name, version in _flat(found.manifest.versions))
+    return [how, *([Paragraph(f"{versions}.", "Made with")] if versions else [])]
+
+
+def _flat(versions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Versions by name, those of packages among them."""
+    for name, version in versions.items():
+        if isinstance(version, Mapping):
+            yield from _flat(version)
+        else:
+            yield name.replace("_", " "), str(version)[:12]
+
+
+def _overview(found: Answers) -> Table:
     """A row for each output: size, errors, Q², and the factors that matter most."""
     columns = ["load case", "output", "unit", "mean", "SD", "floor", "mesh error", "Q²", "matters most"]
     rows: list[Sequence[str]] = [
@@ -68,8 +95,7 @@ def overview(found: Answers) -> Document:
         ]
         for one in found.outputs
     ]
-    text = _HOW + (f"\n\n{_TOGETHER}" if found.points.dependent else "")
-    return [Paragraph(text, "What matters"), Table("All outputs", columns, rows, note="—: not known.")]
+    return Table("What matters", columns, rows, note="Per cent: part of the variance with interactions. —: not known.")
 
 
 def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
@@ -127,7 +153,14 @@ def _failure_table(bad: Failures, found: Answers) -> Document:
     return [Table("What goes with failures", ["factor", "failed", "done", "p", "goes with failures"], rows, note)]
 
 
-def _head(found: Answers) -> Document:
+def planned_points(found: Answers) -> int:
+    """How many points the design has."""
+    planned = found.manifest.design.get("points")
+    return planned if isinstance(planned, int) else len(found.points.number)
+
+
+def asked_document(found: Answers) -> Document:
+    """Scenario, design and factors; whether all of it was run."""
     manifest, points = found.manifest, found.points
     design = ", ".join(
         f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)
@@ -136,8 +169,8 @@ def _head(found: Answers) -> Document:
         f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
         f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
     )
-    planned = manifest.design.get("points")
-    if isinstance(planned, int) and planned > len(points.number):
+    planned = planned_points(found)
+    if planned > len(points.number):
         told += (
             f" {planned} points are planned: the study is not finished, and as neighbours are run one after the other, "
             "what is missing is not missing at random."

@@ -16,6 +16,7 @@ from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.parameters import default_material_values
 from fem_lumbar.materials.tissues import Materials
 from fem_lumbar.verification.homogeneous import Material
+from tests.report_page.reading import check
 
 STIFF = 1e5
 
@@ -62,7 +63,9 @@ def test_command_tells_rows_and_exit_code(tmp_path, capsys):
     assert main([*command, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["passed"] and {row["id"] for row in told["rows"] if row["scored"]} > {"FUJ_RADIAL"}
-    assert "data:image/svg" in (tmp_path / "tissues.html").read_text(encoding="utf-8")
+    page = (tmp_path / "tissues.html").read_text(encoding="utf-8")
+    check(page)
+    assert "data:image/svg" in page
     assert main([*command, "--set", "materials.nucleus.c10_MPa=0.12"]) == 1
     assert "OUT" in capsys.readouterr().out
     assert main([*command, "--density", "test"]) == 2

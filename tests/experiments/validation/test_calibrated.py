@@ -16,6 +16,7 @@ from fem_lumbar.experiments.validation.targets import Target, shipped_targets
 from fem_lumbar.experiments.validation.text import cells, fitted_line, group_note, validation_data, validation_document
 from fem_lumbar.experiments.validation.text import validation_title as title
 from fem_lumbar.experiments.validation.verdicts import Finding, GroupVerdict, Validation
+from tests.report_page.reading import check
 
 CALIBRATIONS = Path(__file__).parents[3] / "scenarios" / "calibration"
 KINDS = {
@@ -79,7 +80,9 @@ def test_counts_tell_the_two_apart():
     told = "3 of the scored were used to fit the shipped set (†): 3 in, 0 out; 4 were not: 2 in, 1 out, 1 not answered"
     assert fitted_line(found) == told
     assert told in title(found)
-    assert told in validation_page(found, "")
+    page = validation_page(found, "")
+    check(page)
+    assert told in page
     counts = validation_data(found)["counts"]
     assert counts["used_for_calibration"] == {"scored": 3, "in": 3, "out": 0, "not_answered": 0}
     assert counts["not_used_for_calibration"] == {"scored": 4, "in": 2, "out": 1, "not_answered": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,13 @@ from fem_lumbar.documents.style import (
     load_label,
 )
 from fem_lumbar.measures.quantities import mirrored_name
-from fem_lumbar.report_page.drawn_body import DrawnBody
-from fem_lumbar.report_page.packing import Packed
 from fem_lumbar.runs import run as stored
 from fem_lumbar.runs.fields import levels_of
 from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.runs.surface import Surface
 from fem_lumbar.runs.vtu import read_lines, read_surface
+from fem_lumbar.web_page.drawn_body import DrawnBody
+from fem_lumbar.web_page.packing import Packed
 
 LEVELS_SHOWN = 4
 """Load levels between none and full load that a page holds of a load case, at the most."""
@@ -78,13 +78,13 @@ class Kept:
         return cls(levels, _FIELDS[: max(_FEWEST_FIELDS, numbers - 3)])
 
 
-def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
+def scene(named: Mapping[str, Run]) -> tuple[dict[str, Any], dict[str, str]]:
     """Data of the scene of one or two runs.
 
     Parameters
     ----------
-    runs : sequence of Run
-        With fields.
+    named : mapping of str to Run
+        Runs with fields, by what they are called.
 
     Returns
     -------
@@ -94,6 +94,7 @@ def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
         Compressed arrays by name: of a mesh, and of each load case, which are unpacked when first shown.
     """
     bodies: dict[str, DrawnBody] = {}
+    runs = list(named.values())
     for run in runs:
         if _mesh(run) not in bodies:
             bodies[_mesh(run)] = DrawnBody(run.field_arrays(run.cases_with_fields[0]), region_names(run))
@@ -108,10 +109,10 @@ def scene(runs: Sequence[Run]) -> tuple[dict[str, Any], dict[str, str]]:
         "scales": {"soft": SOFT_SCALE, "bone": BONE_SCALE, "both_ways": BOTH_WAYS_SCALE, "pull": PULL_SCALE},
         "left_out": [FIELDS[name].title for name in _FIELDS if name not in kept.fields],
     }
-    for number, run in enumerate(runs):
+    for number, (name, run) in enumerate(named.items()):
         body = bodies[_mesh(run)]
         cases = {case: _case(run, case, body, kept, f"run{number}.{case}", blocks) for case in run.cases_with_fields}
-        head["runs"].append({"name": run.name, "body": list(bodies).index(_mesh(run)), "cases": cases})
+        head["runs"].append({"name": name, "body": list(bodies).index(_mesh(run)), "cases": cases})
     return head, blocks
 
 

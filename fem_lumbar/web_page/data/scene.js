@@ -268,6 +268,7 @@ function caption(chosen, panels, missing) {
     if (level.time < 1) words.push("below full load only displacement is stored: it is what is coloured, on the surface; inside it is interpolated");
   }
   if (head.left_out.length) words.push(`left out to keep this page small: ${head.left_out.join(", ")}`);
+  if (chosen.view === "second-first") words.push(`shape of ${panels[0].name}, coloured by how much it differs from ${head.runs[0].name}`);
   words.push(`deformation ×${chosen.scale}`, "values are averages at the nodes within each tissue; x anterior, y left, z cranial");
   document.getElementById("scale-told").textContent = `×${chosen.scale}`;
   document.getElementById("at-told").textContent = `${chosen.cutAt} mm`;
@@ -290,7 +291,7 @@ function fillControls() {
   if (head.runs.length > 1) {
     option(control("run"), "second", head.runs[1].name);
     option(control("run"), "both", "both, side by side");
-    if (head.bodies.length === 1) option(control("run"), "second-first", "second minus first");
+    if (head.bodies.length === 1) option(control("run"), "second-first", `${head.runs[1].name} minus ${head.runs[0].name}`);
   }
   if (head.bodies[0].arrays.mirror) option(control("run"), "mirror", "left minus mirrored right");
   for (const name of Object.keys(VIEWS)) option(control("camera"), name, name);
