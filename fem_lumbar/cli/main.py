@@ -13,6 +13,7 @@ from typing import Any
 
 from fem_lumbar import __version__
 from fem_lumbar.cli import (
+    adapt,
     calibrate,
     compare,
     doctor,
@@ -42,8 +43,8 @@ from fem_lumbar.runs.paths import shown_path
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
     "export": export, "explain": explain, "mesh": mesh, "mal": mal, "nerve": nerve, "needle": needle,
-    "image": image, "sensitivity": sensitivity, "schema": schema, "validate": validate, "calibrate": calibrate,
-    "params": params, "doctor": doctor,
+    "adapt": adapt, "image": image, "sensitivity": sensitivity, "schema": schema, "validate": validate,
+    "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ ORDER = [
     "documents",
     "nerve",
     "needle",
+    "adaptation",
     "imaging",
     "verification",
     "experiments",
