@@ -10,7 +10,7 @@ from scipy.integrate import trapezoid
 from fem_lumbar.adaptation.law import Signals, course, no_load
 from fem_lumbar.adaptation.parameters import Constants
 
-_SMALL, _SPACING_MONTHS = 1e-3, 0.1
+_SMALL, _SPACING_MONTHS = 1e-3, 0.25
 
 
 @dataclass(frozen=True)

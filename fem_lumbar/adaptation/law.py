@@ -29,8 +29,8 @@ import numpy as np
 
 from fem_lumbar.adaptation.parameters import Constants
 
-STEP_MONTHS = 0.05
-"""Step of the fourth-order Runge-Kutta method; the fastest rate that sampling draws is about 4 per month."""
+_STEP_MONTHS, _STEP_BY_RATE = 0.1, 0.35
+"""Longest step of the fourth-order Runge-Kutta method, and its product with the fastest rate."""
 
 Signals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Loads on the nerve and relative rises of the facet force (n, 2) from lost force (n, 2), left and right."""
@@ -78,7 +78,8 @@ def course(lesion: np.ndarray, of: Constants, signals: Signals, months: np.ndarr
     state = np.stack([d, np.zeros_like(d), np.zeros_like(d), np.zeros_like(d)])
     states = [state]
     for begin, end in pairwise(months):
-        steps = max(1, int(np.ceil((end - begin) / STEP_MONTHS - 1e-9)))
+        longest = min(_STEP_MONTHS, _STEP_BY_RATE / _fastest(state, of, signals))
+        steps = max(1, int(np.ceil((end - begin) / longest - 1e-9)))
         for _ in range(steps):
             state = _stepped(state, (end - begin) / steps, of, signals)
         states.append(state)
@@ -95,6 +96,13 @@ def lost_to_load(signals: Signals, lost: np.ndarray, of: Constants) -> np.ndarra
     """Rate h (n, 2) per month at which fibres with a nerve lose it, at a loss of force (n, 2)."""
     nerve, joint = signals(lost)
     return of.nerve_per_month[:, None] * np.maximum(nerve, 0.0) + of.joint_per_month[:, None] * np.maximum(joint, 0.0)
+
+
+def _fastest(state: np.ndarray, of: Constants, signals: Signals) -> float:
+    """Upper bound of the rates (1/month) at a state (4, n, 2)."""
+    hazard = lost_to_load(signals, np.clip(state[0] + state[2], 0.0, 1.0), of).max(axis=1)
+    own = of.reinnervation_per_month + of.fat_per_month + 1.0 / of.fibre_atrophy_months + 1.0 / of.rebuilding_months
+    return float((hazard + own).max())
 
 
 def _stepped(state: np.ndarray, step: float, of: Constants, signals: Signals) -> np.ndarray:

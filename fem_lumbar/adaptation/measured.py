@@ -48,9 +48,12 @@ def nerve_loads(run: Run, case: str, branch: str, diameter_mm: float | None) -> 
     Nothing for a branch that crosses no ligament of the model; no elongation where its course is not known.
     """
     level = crossed_by(branch)
-    states = {level: {side: one["state"] for side, one in run.resolved["mal"].get(level, {}).items()}}
+    arches = run.resolved["mal"].get(level, {})
+    there = {side: one["state"] for side, one in arches.items() if f"{level}.mal.{side}" in run.mesh.region_names}
+    if not there:
+        return {}
     positions = {case: run.field_arrays(case).points[: len(run.mesh.points)]}
-    study = nerve_of_mesh(run.name, run.mesh, states, diameter_mm, positions, margins=False, spurs_mm=())
+    study = nerve_of_mesh(run.name, run.mesh, {level: there}, diameter_mm, positions, margins=False, spurs_mm=())
     venular = thresholds_kPa()["venular_flow"]
     slowed = float(course_quantities()["stretch_thresholds"]["venular_flow"].value)
     found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,13 +42,17 @@ class Response:
     def at(self, lost: np.ndarray) -> np.ndarray:
         """Values (..., q) at losses (..., 2); exactly those that were solved at the nodes."""
         left, right = _weights(lost[..., 0]), _weights(lost[..., 1])
-        return np.einsum("...i,...j,ijq->...q", left, right, self.table)
+        both = left[..., :, None] * right[..., None, :]
+        return both.reshape(*lost.shape[:-1], -1) @ self.table.reshape(-1, len(self.names))
 
     def of(self, name: str, lost: np.ndarray) -> np.ndarray:
         """One result (...) at losses (..., 2)."""
-        column = self.names.index(name)
-        left, right = _weights(lost[..., 0]), _weights(lost[..., 1])
-        return np.einsum("...i,...j,ij->...", left, right, self.table[:, :, column])
+        return self.only([name]).at(lost)[..., 0]
+
+    def only(self, names: Sequence[str]) -> Response:
+        """Some of the results."""
+        columns = [self.names.index(name) for name in names]
+        return Response(tuple(names), self.table[:, :, columns], self.error[columns], self.floor[columns])
 
     def uncertainty(self, name: str) -> float:
         """Numerical floor and error of the interpolation of one result, together."""

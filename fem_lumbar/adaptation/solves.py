@@ -1,4 +1,4 @@
-"""Finite element solutions that the loop interpolates between: few, stored, reflected where left and right are alike."""
+"""Finite element solutions that the loop interpolates between: few, stored, reflected where the sides are alike."""
 
 from __future__ import annotations
 

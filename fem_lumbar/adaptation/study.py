@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ BAND = (0.05, 0.5, 0.95)
 RATIO = f"{OTHERS} activation left/right"
 """What an electromyogram of the multifidus that keeps its nerve would compare."""
 _UNITS = {"N": "N", "MPa": "MPa"}
+_ROUND_OFF = 1e-12
+"""Changes that are that of the last digits, relative."""
 _MANY = 10.0
 """A facet force below so many times its uncertainty has no relative rise."""
 
@@ -84,7 +86,7 @@ class Effect:
         """What the change at a time amounts to, beside numerical error and the band of the constants."""
         low, _, high = self.band[:, at] - self.before
         largest = max(abs(low), abs(high))
-        if largest == 0.0:
+        if largest <= _ROUND_OFF * abs(self.before):
             return "no effect"
         if not np.isfinite(self.uncertainty):
             return "error not known"
@@ -230,33 +232,36 @@ class Feedback:
     """
 
     def __init__(self, response: Response, branch: str) -> None:
-        self._response, self.notes = response, []
-        none = np.zeros(2)
-        joint = f"{branch}-{crossed_by(branch)}"
-        self._nerve = {side: self._known((f"{PRESSURE} {side}", f"{ELONGATION} {side}")) for side in SIDES}
-        self._facets = {side: self._known((f"{FACET} {joint} {side} N",)) for side in SIDES}
-        self._before = {name: float(response.of(name, none)) for name in response.names}
+        self.notes: list[str] = []
+        joint, none = f"{branch}-{crossed_by(branch)}", np.zeros(2)
+        self._nerve: dict[str, list[str]] = {}
+        self._facet: dict[str, str] = {}
         for side in SIDES:
-            if not self._nerve[side]:
+            loads = [name for name in (f"{PRESSURE} {side}", f"{ELONGATION} {side}") if name in response.names]
+            self._nerve[side] = loads
+            if not loads:
                 self.notes.append(f"{side}: no course of the branch of {branch} in the model, so no load on the nerve")
-            facets = self._facets[side]
-            if not facets or self._before[facets[0]] <= _MANY * response.uncertainty(facets[0]):
-                self._facets[side] = []
+            facet = f"{FACET} {joint} {side} N"
+            if facet in response.names and response.of(facet, none) > _MANY * response.uncertainty(facet):
+                self._facet[side] = facet
+            else:
                 self.notes.append(f"{side}: facets of {joint} carry nothing at the start, so no relative rise")
+        used = [*(name for loads in self._nerve.values() for name in loads), *self._facet.values()]
+        self._response = response.only(used)
+        self._before = dict(zip(used, self._response.at(none), strict=True))
 
     def __call__(self, lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Signals (n, 2) at losses of force (n, 2)."""
         nerve, joint = np.zeros_like(lost), np.zeros_like(lost)
+        values = dict(zip(self._response.names, np.moveaxis(self._response.at(lost), -1, 0), strict=True))
         for k, side in enumerate(SIDES):
             for name in self._nerve[side]:
-                load = np.maximum(self._response.of(name, lost), 0.0)  # a nerve that has become shorter is slack
+                load = np.maximum(values[name], 0.0)  # a nerve that has become shorter is slack
                 nerve[..., k] += load - (0.0 if name.startswith(PRESSURE) else max(self._before[name], 0.0))
-            for name in self._facets[side]:
-                joint[..., k] = self._response.of(name, lost) / self._before[name] - 1.0
+            if side in self._facet:
+                name = self._facet[side]
+                joint[..., k] = values[name] / self._before[name] - 1.0
         return nerve, joint
-
-    def _known(self, names: Sequence[str]) -> list[str]:
-        return [name for name in names if name in self._response.names]
 
 
 def _effects(response: Response, of: Course, middle: Course) -> list[Effect]:
