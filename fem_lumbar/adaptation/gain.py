@@ -10,7 +10,7 @@ from scipy.integrate import trapezoid
 from fem_lumbar.adaptation.law import Signals, course, no_load
 from fem_lumbar.adaptation.parameters import Constants
 
-_SMALL, _SPACING_MONTHS = 1e-3, 0.25
+_SPACING_MONTHS = 0.25
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ class Gain:
 
     @property
     def of_loss(self) -> np.ndarray:
-        """Gain (n,) of any loss: above 1 the sum of both sides grows. The largest eigenvalue."""
+        """Gain (n,) of any loss: above 1 the sum of both sides grows. The largest eigenvalue of what rises."""
         return np.abs(np.linalg.eigvals(np.maximum(self.matrix, 0.0))).max(axis=-1)
 
     @property
     def of_asymmetry(self) -> np.ndarray:
         """Gain (n,) of the difference between the sides: on the own side less on the other; negative evens out."""
-        own = 0.5 * (self.matrix[:, 0, 0] + self.matrix[:, 1, 1])
-        other = 0.5 * (self.matrix[:, 0, 1] + self.matrix[:, 1, 0])
-        return own - np.maximum(other, 0.0)
+        rising = np.maximum(self.matrix, 0.0)
+        own, other = (np.trace(one, axis1=-2, axis2=-1) for one in (rising, rising[:, ::-1]))
+        return 0.5 * (own - other)
 
 
-def loop_gain(of: Constants, signals: Signals, months: float, loss: float = _SMALL) -> Gain:
+def loop_gain(of: Constants, signals: Signals, months: float, loss: float) -> Gain:
     """Gain of a small loss, or of one of another size, over some months.
 
     A loss of nerve is followed by a loss of force u(t), which the law without feedback gives. It costs fibres with a

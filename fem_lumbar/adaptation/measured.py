@@ -79,11 +79,11 @@ def _of(entry: Mapping[str, Any], branch: str) -> dict[str, float]:
     supplied = set(medial_branches()[branch])
     groups: dict[str, list[Fascicle]] = {BRANCH: [], OTHERS: [], BACK: []}
     for name in pulls:
-        own = OTHERS if lines[name].muscle == "multifidus" else BACK
-        groups[BRANCH if name in supplied else own].append(lines[name])
-    for group, own in groups.items():
+        other = OTHERS if lines[name].muscle == "multifidus" else BACK
+        groups[BRANCH if name in supplied else other].append(lines[name])
+    for group, members in groups.items():
         for side in SIDES:
-            there = [line for line in own if side in pulls[line.name]]
+            there = [line for line in members if side in pulls[line.name]]
             found[f"{group} force {side} N"] = sum(
                 float(pulls[line.name][side].get("force_N") or 0.0) for line in there
             )

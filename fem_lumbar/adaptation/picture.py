@@ -37,9 +37,9 @@ def adaptation_figure(study: Adaptation) -> Figure:
         axes.set_title(f"fibres of the branch of {study.asked.branch}: {name}", loc="left", fontsize=9)
         axes.set_ylabel("%")
     for axes, (title, effects) in zip(panels[2:], groups.items()):
-        for side, one in effects.items():
-            _band(axes, study.months, one.band, side)
-            axes.axhline(one.before, color=SIDE_COLOUR.get(side, "0.3"), linewidth=0.8, linestyle=":")
+        for place, one in effects.items():
+            _band(axes, study.months, one.band, place)
+            axes.axhline(one.before, color=SIDE_COLOUR.get(place, "0.3"), linewidth=0.8, linestyle=":")
             axes.set_ylabel(one.unit if one.unit != "-" else "")
         axes.set_title(title, loc="left", fontsize=9)
     for axes in panels[count:]:

@@ -21,6 +21,8 @@ BAND = (0.05, 0.5, 0.95)
 RATIO = f"{OTHERS} activation left/right"
 """What an electromyogram of the multifidus that keeps its nerve would compare."""
 _UNITS = {"N": "N", "MPa": "MPa"}
+_SMALL = 1e-3
+"""Loss up to which the slopes of a small one are taken."""
 _ROUND_OFF = 1e-12
 """Changes that are that of the last digits, relative."""
 _MANY = 10.0
@@ -212,13 +214,21 @@ def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
     many, one = sampled(asked.samples, asked.seed, asked.fixed), declared(asked.fixed)
     feedback = Feedback(solved.response, asked.branch)
     months = np.arange(asked.months + 1.0)
-    courses = [
-        course(asked.at_start, of, signals, months)
-        for of, signals in ((many, feedback), (many, no_load), (one, feedback))
-    ]
-    gains = [loop_gain(many, feedback, float(asked.months), loss) for loss in (1e-3, 1.0)]
-    effects = _effects(solved.response, courses[0], courses[2])
-    return Adaptation(name, asked, solved, months, *courses, *gains, effects, feedback.notes)
+    closed, middle = (course(asked.at_start, of, feedback, months) for of in (many, one))
+    small, whole = (loop_gain(many, feedback, float(asked.months), loss) for loss in (_SMALL, 1.0))
+    return Adaptation(
+        name,
+        asked,
+        solved,
+        months,
+        sampled=closed,
+        open_loop=course(asked.at_start, many, no_load, months),
+        declared=middle,
+        small=small,
+        whole=whole,
+        effects=_effects(solved.response, closed, middle),
+        notes=feedback.notes,
+    )
 
 
 class Feedback:

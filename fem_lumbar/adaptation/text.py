@@ -60,7 +60,7 @@ def gain_verdict(gain: Gain) -> str:
     """Whether a small loss grows or dies out, over the samples."""
     above = float(np.mean(gain.of_loss > 1.0))
     if not gain.of_loss.any():
-        return "exactly 0, nothing comes back"
+        return "no load on nerve or facet rises with it, so nothing comes back and it dies out"
     if above == 0.0:
         return "below 1 in every sample, so a loss dies out"
     if above == 1.0:
@@ -72,6 +72,8 @@ def asymmetry_verdict(gain: Gain) -> str:
     """What the loop does to a difference between the sides."""
     low, middle, high = np.quantile(gain.of_asymmetry, BAND)
     told = f"gain {number(middle)} ({number(low)} to {number(high)})"
+    if not gain.of_asymmetry.any():
+        return "neither larger nor smaller by the loop, as no load rises with a loss"
     if low >= 1.0:
         return f"{told}: it grows"
     if high < 0.0:

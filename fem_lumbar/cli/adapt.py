@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_scenario(parser)
     common.add_cases(parser)
     parser.add_argument(
-        "--branch", default="L4", metavar="LEVEL", help="dorsal ramus of the medial branch (L4: under the MAL of L5)"
+        "--branch", metavar="LEVEL", help="dorsal ramus of the medial branch (that under the lowest MAL of the model)"
     )
     parser.add_argument(
         "--lesion",
@@ -100,6 +100,8 @@ def _question(scenario: Scenario, options: argparse.Namespace) -> Question:
     from fem_lumbar.adaptation.parameters import checked_constant
     from fem_lumbar.adaptation.solves import balanced_case, check_branch
     from fem_lumbar.adaptation.study import Question
+    from fem_lumbar.anatomy.muscles import branch_under_mal
+    from fem_lumbar.anatomy.spine import ARCH_LEVELS
     from fem_lumbar.foundation.errors import InputError
     from fem_lumbar.nerve.parameters import nerve_tissue
 
@@ -112,9 +114,10 @@ def _question(scenario: Scenario, options: argparse.Namespace) -> Question:
     nerve_tissue(options.nerve_diameter_mm)
     fixed = dict(checked_constant(text) for text in options.constants)
     lesion = dict(_lesion(text) for text in options.lesion)
-    check_branch(scenario, options.branch)
+    branch = options.branch or branch_under_mal([one for one in scenario.segment.bodies if one in ARCH_LEVELS][-1])
+    check_branch(scenario, branch)
     case = balanced_case(scenario)
-    return Question(case, options.branch, lesion, options.months, options.samples, options.seed, fixed)
+    return Question(case, branch, lesion, options.months, options.samples, options.seed, fixed)
 
 
 def _lesion(text: str) -> tuple[str, float]:

@@ -48,7 +48,7 @@ def test_the_closed_loop_follows_the_logistic_curve():
 @pytest.mark.parametrize(("growth", "grows"), [(0.09, False), (0.11, True)])
 def test_a_small_loss_grows_where_the_gain_is_above_one(growth, grows):
     of = declared(PLAIN | {"nerve.reinnervation_per_month": 0.1, "feedback.nerve_per_month": 1.0})
-    gain = loop_gain(of, on_own_side(growth), 100.0)
+    gain = loop_gain(of, on_own_side(growth), 100.0, 1e-3)
     assert gain.of_loss == pytest.approx(growth / 0.1, rel=1e-3)
     assert gain.of_asymmetry == pytest.approx(growth / 0.1, rel=1e-3)
     found = course(np.array([1e-4, 0.0]), of, on_own_side(growth), MONTHS).lost[:, 0, 0]
@@ -60,12 +60,12 @@ def test_gain_over_a_horizon_is_that_of_what_has_not_healed():
     """The sum of a loss that heals at rho over T months is (1 - exp(-rho T)) / rho."""
     of = declared(PLAIN | {"nerve.reinnervation_per_month": 0.1})
     lasting = (1.0 - np.exp(-0.1 * 12.0)) / 0.1
-    assert loop_gain(of, no_load, 12.0).lasting_months == pytest.approx(lasting, rel=1e-4)
+    assert loop_gain(of, no_load, 12.0, 1e-3).lasting_months == pytest.approx(lasting, rel=1e-4)
 
 
 def test_a_load_on_the_other_side_evens_out():
     of = declared(PLAIN | {"feedback.nerve_per_month": 1.0})
-    gain = loop_gain(of, lambda lost: (0.01 * lost[:, ::-1], np.zeros_like(lost)), 24.0)
+    gain = loop_gain(of, lambda lost: (0.01 * lost[:, ::-1], np.zeros_like(lost)), 24.0, 1e-3)
     assert gain.of_asymmetry[0] < 0.0 < gain.of_loss[0]
 
 
