@@ -19,25 +19,31 @@ class Gain:
 
     Attributes
     ----------
-    matrix : ndarray (n, 2, 2)
-        Loss on the left and right (rows) by loss on the left and right (columns).
+    nerve, joint : ndarray (n, 2, 2)
+        By the load on the nerve and by the facet force: loss on the left and right (rows) by loss on the left and right
+        (columns). Negative where the load falls.
     lasting_months : ndarray (n,)
         Force lost by a loss of nerve, added up over the time that was looked at.
     """
 
-    matrix: np.ndarray
+    nerve: np.ndarray
+    joint: np.ndarray
     lasting_months: np.ndarray
 
     @property
+    def rising(self) -> np.ndarray:
+        """What both ways do together (n, 2, 2), those left out by which the load falls: that gives no nerve back."""
+        return np.maximum(self.nerve, 0.0) + np.maximum(self.joint, 0.0)
+
+    @property
     def of_loss(self) -> np.ndarray:
-        """Gain (n,) of any loss: above 1 the sum of both sides grows. The largest eigenvalue of what rises."""
-        return np.abs(np.linalg.eigvals(np.maximum(self.matrix, 0.0))).max(axis=-1)
+        """Gain (n,) of any loss: above 1 the sum of both sides grows. The largest eigenvalue."""
+        return np.abs(np.linalg.eigvals(self.rising)).max(axis=-1)
 
     @property
     def of_asymmetry(self) -> np.ndarray:
         """Gain (n,) of the difference between the sides: on the own side less on the other; negative evens out."""
-        rising = np.maximum(self.matrix, 0.0)
-        own, other = (np.trace(one, axis1=-2, axis2=-1) for one in (rising, rising[:, ::-1]))
+        own, other = (np.trace(one, axis1=-2, axis2=-1) for one in (self.rising, self.rising[:, ::-1]))
         return 0.5 * (own - other)
 
 
@@ -61,12 +67,12 @@ def loop_gain(of: Constants, signals: Signals, months: float, loss: float) -> Ga
     unit = replace(of, supplied_share=np.ones(of.count))
     times = np.linspace(0.0, months, max(2, round(months / _SPACING_MONTHS) + 1))
     lasting = trapezoid(course(np.array([1.0, 0.0]), unit, no_load, times).lost[:, :, 0], times, axis=0)
-    matrix = np.empty((of.count, 2, 2))
+    nerve, joint = np.empty((2, of.count, 2, 2))
     none = np.zeros((of.count, 2))
     for side in (0, 1):
         lost = none.copy()
         lost[:, side] = loss
-        nerve, joint = (now - before for now, before in zip(signals(lost), signals(none), strict=True))
-        rate = of.nerve_per_month[:, None] * nerve + of.joint_per_month[:, None] * joint
-        matrix[:, :, side] = rate / loss * (of.supplied_share * lasting)[:, None]
-    return Gain(matrix, lasting)
+        slopes = [(now - before) / loss for now, before in zip(signals(lost), signals(none), strict=True)]
+        nerve[:, :, side], joint[:, :, side] = (slope * (of.supplied_share * lasting)[:, None] for slope in slopes)
+    rates = of.nerve_per_month[:, None, None], of.joint_per_month[:, None, None]
+    return Gain(rates[0] * nerve, rates[1] * joint, lasting)

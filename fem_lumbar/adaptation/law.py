@@ -16,7 +16,7 @@ With h the rate of further loss, p the share that the branch supplies, rho the r
 
 and the force lost is u = d + r. The loop is closed by h = k_n max(N, 0) + k_j max(J, 0), where N is the load on the
 nerve over that which stops venular flow (contact pressure in the tunnel, and elongation of the course beyond that
-before the loss), and J the relative rise of the facet force; both depend on u of both sides.
+before the loss, none while it is slack), and J the relative rise of the facet force; both depend on u of both sides.
 """
 
 from __future__ import annotations

@@ -87,7 +87,8 @@ def _of(entry: Mapping[str, Any], branch: str) -> dict[str, float]:
             found[f"{group} force {side} N"] = sum(
                 float(pulls[line.name][side].get("force_N") or 0.0) for line in there
             )
-            found[f"{group} activation {side}"] = _activation(there, pulls, side)
+            if group != BRANCH:  # what is lost altogether has no activation
+                found[f"{group} activation {side}"] = _activation(there, pulls, side)
     return found
 
 

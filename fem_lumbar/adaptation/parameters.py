@@ -36,6 +36,8 @@ class Constants:
         Rate at which fat replaces fibres without nerve.
     nerve_per_month, joint_per_month : ndarray (n,)
         Rates of further loss per unit of load on the nerve, and per relative rise of the facet force.
+    prestretch : ndarray (n,)
+        Elongation of the nerve without load, over that which slows venular flow.
     """
 
     reinnervation_per_month: np.ndarray
@@ -45,6 +47,7 @@ class Constants:
     rebuilding_months: np.ndarray
     fat_per_month: np.ndarray
     nerve_per_month: np.ndarray
+    prestretch: np.ndarray
     joint_per_month: np.ndarray
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 from fem_lumbar.adaptation.gain import Gain, loop_gain
 from fem_lumbar.adaptation.law import Course, course, no_load
 from fem_lumbar.adaptation.measured import ELONGATION, FACET, OTHERS, PRESSURE, crossed_by
-from fem_lumbar.adaptation.parameters import constants, declared, sampled
+from fem_lumbar.adaptation.parameters import Constants, constants, declared, sampled
 from fem_lumbar.adaptation.response import Response
 from fem_lumbar.adaptation.solves import Solved
 from fem_lumbar.foundation.conventions import SIDES
@@ -212,9 +212,10 @@ def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
         Finite element solutions by the force lost on both sides.
     """
     many, one = sampled(asked.samples, asked.seed, asked.fixed), declared(asked.fixed)
-    feedback = Feedback(solved.response, asked.branch)
+    feedback = Feedback(solved.response, asked.branch, many)
     months = np.arange(asked.months + 1.0)
-    closed, middle = (course(asked.at_start, of, feedback, months) for of in (many, one))
+    closed = course(asked.at_start, many, feedback, months)
+    middle = course(asked.at_start, one, Feedback(solved.response, asked.branch, one), months)
     small, whole = (loop_gain(many, feedback, float(asked.months), loss) for loss in (_SMALL, 1.0))
     return Adaptation(
         name,
@@ -239,10 +240,13 @@ class Feedback:
     response : Response
     branch : str
         Level of the dorsal ramus.
+    of : Constants
+        n samples.
     """
 
-    def __init__(self, response: Response, branch: str) -> None:
+    def __init__(self, response: Response, branch: str, of: Constants) -> None:
         self.notes: list[str] = []
+        self._prestretch = of.prestretch
         joint, none = f"{branch}-{crossed_by(branch)}", np.zeros(2)
         self._nerve: dict[str, list[str]] = {}
         self._facet: dict[str, str] = {}
@@ -266,8 +270,11 @@ class Feedback:
         values = dict(zip(self._response.names, np.moveaxis(self._response.at(lost), -1, 0), strict=True))
         for k, side in enumerate(SIDES):
             for name in self._nerve[side]:
-                load = np.maximum(values[name], 0.0)  # a nerve that has become shorter is slack
-                nerve[..., k] += load - (0.0 if name.startswith(PRESSURE) else max(self._before[name], 0.0))
+                if name.startswith(PRESSURE):
+                    nerve[..., k] += np.maximum(values[name], 0.0)
+                    continue
+                now, before = (one + self._prestretch for one in (values[name], self._before[name]))
+                nerve[..., k] += np.maximum(now, 0.0) - np.maximum(before, 0.0)  # slack below 0
             if side in self._facet:
                 name = self._facet[side]
                 joint[..., k] = values[name] / self._before[name] - 1.0

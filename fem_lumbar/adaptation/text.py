@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.adaptation.gain import Gain
-from fem_lumbar.adaptation.measured import crossed_by
+from fem_lumbar.adaptation.measured import BRANCH, FACET, PRESSURE_IN_DISC, crossed_by
 from fem_lumbar.adaptation.parameters import constants
 from fem_lumbar.adaptation.response import HELD_OUT
-from fem_lumbar.adaptation.study import BAND, Adaptation, Effect, shares
+from fem_lumbar.adaptation.study import BAND, RATIO, Adaptation, Effect, shares
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.documents.evidence import evidence
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.foundation.conventions import SIDES
 
-_TOLD = (0, 3, 6, 12, 24)
+_TOLD = (0, 6, 12, 24)
 """Months with a column of their own, beside the last one."""
 
 
@@ -45,12 +45,10 @@ def adaptation_document(study: Adaptation) -> Document:
 def answer(study: Adaptation) -> list[str]:
     """What follows, a line each."""
     last = len(study.months) - 1
-    told = [one for one in study.effects if one.name.startswith("facet force")]
+    told = [one for one in study.effects if one.name.startswith((FACET, PRESSURE_IN_DISC)) or one.name == RATIO]
     lines = [_silent(study)] if _is_silent(study) else []
     lines += [f"{one.name}: {_verdict_of(one, 0)} at the start, {_verdict_of(one, last)} at the end." for one in told]
-    gain = study.small.of_loss
-    low, middle, high = (number(one) for one in np.quantile(gain, BAND))
-    lines.append(f"Loop gain of a small loss: {middle} ({low} to {high}): {gain_verdict(study.small)}.")
+    lines.append(f"Loop gain of a small loss: {_band(study.small.of_loss)}: {gain_verdict(study.small)}.")
     lines.append(f"Of the asymmetry: {asymmetry_verdict(study.small)}.")
     lines.append(critical(study))
     return lines
@@ -70,8 +68,8 @@ def gain_verdict(gain: Gain) -> str:
 
 def asymmetry_verdict(gain: Gain) -> str:
     """What the loop does to a difference between the sides."""
-    low, middle, high = np.quantile(gain.of_asymmetry, BAND)
-    told = f"gain {number(middle)} ({number(low)} to {number(high)})"
+    low, _, high = np.quantile(gain.of_asymmetry, BAND)
+    told = f"gain {_band(gain.of_asymmetry)}"
     if not gain.of_asymmetry.any():
         return "neither larger nor smaller by the loop, as no load rises with a loss"
     if low >= 1.0:
@@ -144,19 +142,20 @@ def _effects(study: Adaptation) -> Table:
 
 
 def _gains(study: Adaptation) -> Table:
+    gains = {"a small loss": study.small, "a whole loss": study.whole}
     table = Table(
         f"Loop gain over {study.asked.months} months, middle (5 to 95 %)",
-        ("slopes of", "left by left", "right by left", "left by right", "right by right", "any loss", "asymmetry"),
-        note="Further loss per loss before it has healed; above 1 it grows. 'Right by left': loss on the right that "
-        "one on the left brings about. Negative: the load there falls.",
+        ("by", "slopes of", "left by left", "right by left", "left by right", "right by right"),
+        note="Further loss per loss before it has healed. 'Right by left': loss on the right that one on the left "
+        "brings about. Negative: the load there falls, which gives no nerve back and counts as 0 in the gain: that is the "
+        "largest eigenvalue of what is left, "
+        + " and ".join(f"{_band(gain.of_loss)} for {name}" for name, gain in gains.items())
+        + ". Above 1 a loss grows.",
     )
-    for name, gain in {"a small loss": study.small, "a whole loss": study.whole}.items():
-        parts = [gain.matrix[:, 0, 0], gain.matrix[:, 1, 0], gain.matrix[:, 0, 1], gain.matrix[:, 1, 1]]
-        cells = []
-        for values in (*parts, gain.of_loss, gain.of_asymmetry):
-            low, middle, high = np.quantile(values, BAND)
-            cells.append(f"{number(middle, 2)} ({number(low, 2)} to {number(high, 2)})")
-        table.rows.append((name, *cells))
+    for name, gain in gains.items():
+        for way, matrix in {"nerve": gain.nerve, "facet": gain.joint}.items():
+            parts = (matrix[:, 0, 0], matrix[:, 1, 0], matrix[:, 0, 1], matrix[:, 1, 1])
+            table.rows.append((way, name, *map(_band, parts)))
     return table
 
 
@@ -183,7 +182,7 @@ def _constants(study: Adaptation) -> Table:
 
 
 def _is_silent(study: Adaptation) -> bool:
-    return all(one.before == 0.0 for one in study.effects if one.name.startswith("branch activation"))
+    return all(one.before == 0.0 for one in study.effects if one.name.startswith(f"{BRANCH} force"))
 
 
 def _silent(study: Adaptation) -> str:
@@ -199,7 +198,8 @@ def _verdict_of(one: Effect, at: int) -> str:
     if verdict in ("no effect", "not resolved"):
         return verdict
     digits = _decimals(one)
-    return f"{verdict}, {_signed(middle, digits)} ({_signed(low, digits)} to {_signed(high, digits)}) {one.unit}"
+    told = f"{verdict}, {_signed(middle, digits)} ({_signed(low, digits)} to {_signed(high, digits)})"
+    return told if one.unit == "-" else f"{told} {one.unit}"
 
 
 def _columns(study: Adaptation) -> list[int]:
@@ -211,6 +211,12 @@ def _decimals(one: Effect) -> int:
     """Decimals that the error leaves meaning to, at least what shows the value."""
     error = one.uncertainty if np.isfinite(one.uncertainty) and one.uncertainty > 0.0 else 1e-3
     return int(np.clip(np.ceil(-np.log10(error)), 0, 5))
+
+
+def _band(values: np.ndarray) -> str:
+    """Middle and band of some samples."""
+    low, middle, high = (number(one, 2) for one in np.quantile(values, BAND))
+    return f"{middle} ({low} to {high})"
 
 
 def _signed(value: float, digits: int) -> str:

@@ -19,8 +19,8 @@ def linear_values(own: float, other: float) -> Callable[[Loss], dict[str, float]
             "facet force L4-L5 left N": BASE_N + own * left + other * right,
             "facet force L4-L5 right N": BASE_N + own * right + other * left,
             "disc pressure L4-L5 MPa": 0.5 + 0.01 * (left + right),
-            "branch activation left": 0.1,
-            "branch activation right": 0.1,
+            "branch force left N": 30.0 * (1.0 - left),
+            "branch force right N": 30.0 * (1.0 - right),
             "other multifidus activation left": 0.1 + 0.02 * left,
             "other multifidus activation right": 0.1 + 0.02 * right,
         }

@@ -47,7 +47,7 @@ def solved(monkeypatch):
 
 
 def adapt(out, *options):
-    return main(["adapt", str(FLEXED), "--out", str(out), "--quiet", "--samples", "20", *options])
+    return main(["adapt", str(FLEXED), "--out", str(out), "--quiet", "--samples", "10", "--months", "4", *options])
 
 
 def test_a_lesion_is_followed_and_kept(solved, tmp_path, capsys):
@@ -62,7 +62,7 @@ def test_a_lesion_is_followed_and_kept(solved, tmp_path, capsys):
     assert left["declared"][0] == pytest.approx(100.0 - PER_LOSS_N, abs=1e-9)
     assert left["verdict"][0] == "falls" and right["verdict"][0] == "no effect"
     rows = list(csv.DictReader((tmp_path / "adaptation.csv").read_text().splitlines()))
-    assert {row["month"] for row in rows} == {f"{month:.1f}" for month in range(25)}
+    assert {row["month"] for row in rows} == {f"{month:.1f}" for month in range(5)}
     assert all(float(row["low"]) <= float(row["median"]) <= float(row["high"]) for row in rows)
 
     assert adapt(tmp_path, "--lesion", "right=0.5", "--months", "6") == 0

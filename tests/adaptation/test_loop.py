@@ -19,7 +19,7 @@ NO_FEEDBACK = {"feedback.nerve_per_month": 0.0, "feedback.joint_per_month": 0.0}
 
 
 def question(lesion, **changes):
-    asked = {"months": 24, "samples": 40, "seed": 3, "fixed": {}} | changes
+    asked = {"months": 6, "samples": 10, "seed": 3, "fixed": {}} | changes
     return Question("standing", "L4", lesion, **asked)
 
 
@@ -94,7 +94,7 @@ def test_no_loss_is_the_baseline():
     assert not study.sampled.lost.any()
     for one in study.effects:
         assert np.array_equal(one.band, np.full_like(one.band, one.before))
-        assert one.verdict(24) == "no effect"
+        assert one.verdict(6) == "no effect"
 
 
 def test_a_mirrored_lesion_has_the_mirrored_answer():
@@ -106,7 +106,7 @@ def test_a_mirrored_lesion_has_the_mirrored_answer():
         image = one.name.replace("left", "*").replace("right", "left").replace("*", "right")
         if one.name != RATIO:
             assert one.band == pytest.approx(effects[image].band, rel=1e-13)
-            assert one.verdict(24) == effects[image].verdict(24)
+            assert one.verdict(6) == effects[image].verdict(6)
 
 
 def test_the_interpolation_meets_what_was_solved_and_tells_its_error():
@@ -124,7 +124,7 @@ def test_the_interpolation_meets_what_was_solved_and_tells_its_error():
 
 def test_what_is_below_the_error_is_not_resolved():
     study = adaptation("test", question({"left": 1.0}), synthetic_solved(linear_values(1e-7, 0.0)))
-    assert study.effects[0].verdict(24) == "not resolved"
+    assert study.effects[0].verdict(6) == "not resolved"
     clear = adaptation("test", question({"left": 1.0}), synthetic_solved(linear_values(13.0, 0.0)))
     assert clear.effects[0].verdict(0) == "rises" and clear.effects[1].verdict(0) != "rises"
     assert clear.effects[0].before == BASE_N
