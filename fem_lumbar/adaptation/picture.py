@@ -24,7 +24,10 @@ def draw_adaptation(study: Adaptation, folder: Path) -> Path:
 
 
 def adaptation_figure(study: Adaptation) -> Figure:
-    """Force lost and cross-section, then each result: both sides in one panel; bands 5 to 95 %, lines the middle."""
+    """Force lost and cross-section, then each result: both sides in one panel; bands 5 to 95 %, lines the middle.
+
+    Left out are results that do not change at all, and mean activations, which go with the forces.
+    """
     groups = _groups(study.effects)
     count = 2 + len(groups)
     rows = -(-count // _PANELS)
@@ -40,6 +43,9 @@ def adaptation_figure(study: Adaptation) -> Figure:
         for place, one in effects.items():
             _band(axes, study.months, one.band, place)
             axes.axhline(one.before, color=SIDE_COLOUR.get(place, "0.3"), linewidth=0.8, linestyle=":")
+            if np.isfinite(one.uncertainty):
+                axes.axhspan(one.before - one.uncertainty, one.before + one.uncertainty, color="0.9", zorder=0)
+            axes.ticklabel_format(axis="y", useOffset=False)
             axes.set_ylabel(one.unit if one.unit != "-" else "")
         axes.set_title(title, loc="left", fontsize=9)
     for axes in panels[count:]:
@@ -50,7 +56,7 @@ def adaptation_figure(study: Adaptation) -> Figure:
     panels[0].legend(frameon=False, fontsize=8)
     figure.suptitle(
         f"{study.name}, {study.asked.case}: branch of {study.asked.branch}. Line: middle, band: 5 to 95 % of the "
-        "constants, dotted: no loss; mesh error not included",
+        "constants,\ndotted: no loss, grey about it: error of interpolation and solution; mesh error not included",
         fontsize=10,
     )
     return figure
@@ -60,6 +66,8 @@ def _groups(effects: list[Effect]) -> dict[str, dict[str, Effect]]:
     """Effects by what they are, then side; results of both sides in one."""
     found: dict[str, dict[str, Effect]] = {}
     for one in effects:
+        if (one.name != RATIO and " activation" in one.name) or one.verdicts == {"no effect"}:
+            continue
         side = next((side for side in SIDES if one.name.endswith(f" {side}")), "")
         title = one.name if one.name == RATIO else one.name.removesuffix(f" {side}") if side else one.name
         found.setdefault(title, {})["" if one.name == RATIO else side] = one

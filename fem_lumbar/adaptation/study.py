@@ -84,6 +84,11 @@ class Effect:
     declared: np.ndarray
     uncertainty: float
 
+    @property
+    def verdicts(self) -> set[str]:
+        """What it amounts to over all times."""
+        return {self.verdict(at) for at in range(self.band.shape[1])}
+
     def verdict(self, at: int) -> str:
         """What the change at a time amounts to, beside numerical error and the band of the constants."""
         low, _, high = self.band[:, at] - self.before

@@ -147,9 +147,9 @@ def _gains(study: Adaptation) -> Table:
         f"Loop gain over {study.asked.months} months, middle (5 to 95 %)",
         ("by", "slopes of", "left by left", "right by left", "left by right", "right by right"),
         note="Further loss per loss before it has healed. 'Right by left': loss on the right that one on the left "
-        "brings about. Negative: the load there falls, which gives no nerve back and counts as 0 in the gain: that is the "
-        "largest eigenvalue of what is left, "
-        + " and ".join(f"{_band(gain.of_loss)} for {name}" for name, gain in gains.items())
+        "brings about. Negative: the load there falls, which gives no nerve back and counts as 0 in the gain. Gain of "
+        "any loss, the largest eigenvalue: "
+        + ", ".join(f"{_band(gain.of_loss)} for {name}" for name, gain in gains.items())
         + ". Above 1 a loss grows.",
     )
     for name, gain in gains.items():
