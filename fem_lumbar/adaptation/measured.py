@@ -9,6 +9,7 @@ from fem_lumbar.anatomy.muscles import Fascicle, medial_branches
 from fem_lumbar.anatomy.spine import COLUMN
 from fem_lumbar.anatomy.trunk_muscles import muscle_lines
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.nerve.course import course_quantities
 from fem_lumbar.nerve.parameters import thresholds_kPa
 from fem_lumbar.nerve.study import nerve_of_mesh
@@ -46,6 +47,11 @@ def nerve_loads(run: Run, case: str, branch: str, diameter_mm: float | None) -> 
     """Pressure and elongation of the branch on both sides over those that stop venular flow, by name.
 
     Nothing for a branch that crosses no ligament of the model; no elongation where its course is not known.
+
+    Raises
+    ------
+    PhysicsError
+        Where the tunnel is too tight to compute the pressure.
     """
     level = crossed_by(branch)
     arches = run.resolved["mal"].get(level, {})
@@ -58,7 +64,9 @@ def nerve_loads(run: Run, case: str, branch: str, diameter_mm: float | None) -> 
     slowed = float(course_quantities()["stretch_thresholds"]["venular_flow"].value)
     found = {}
     for row in study.rows:
-        if row.case == case and row.pressures is not None:
+        if row.case == case:
+            if row.pressures is None:
+                raise PhysicsError(f"the tunnel at {level} {row.side} is too tight for the nerve: no pressure is known")
             found[f"{PRESSURE} {row.side}"] = row.pressures.contact_mean / venular
     for one in study.stretch:
         if one.case == case:
