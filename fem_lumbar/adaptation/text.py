@@ -48,6 +48,9 @@ def answer(study: Adaptation) -> list[str]:
     told = [one for one in study.effects if one.name.startswith((FACET, PRESSURE_IN_DISC)) or one.name == RATIO]
     lines = [_silent(study)] if _is_silent(study) else []
     lines += [f"{one.name}: {_verdict_of(one, 0)} at the start, {_verdict_of(one, last)} at the end." for one in told]
+    added = 100.0 * (study.sampled.lost[last] - study.open_loop.lost[last])
+    told_of = ", ".join(f"{side} {_band(added[:, k])}" for k, side in enumerate(SIDES))
+    lines.append(f"What the feedback adds to the force lost at the end, % points: {told_of}.")
     lines.append(f"Loop gain of a small loss: {_band(study.small.of_loss)}: {gain_verdict(study.small)}.")
     lines.append(f"Of the asymmetry: {asymmetry_verdict(study.small)}.")
     lines.append(critical(study))
