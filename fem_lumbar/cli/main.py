@@ -13,6 +13,7 @@ from typing import Any
 
 from fem_lumbar import __version__
 from fem_lumbar.cli import (
+    adapt,
     calibrate,
     compare,
     contraction,
@@ -44,7 +45,7 @@ from fem_lumbar.runs.paths import shown_path
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
     "export": export, "explain": explain, "mesh": mesh, "mal": mal, "contraction": contraction,
-    "nerve": nerve, "needle": needle, "emg": emg, "image": image, "sensitivity": sensitivity, "schema": schema,
+    "nerve": nerve, "needle": needle, "emg": emg, "adapt": adapt, "image": image, "sensitivity": sensitivity, "schema": schema,
     "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 

@@ -8,7 +8,16 @@ from typing import Literal
 
 import yaml
 
-Group = Literal["hypothesis", "for", "against", "lesion_for", "lesion_against", "lesion_muscle"]
+Group = Literal[
+    "hypothesis",
+    "for",
+    "against",
+    "lesion_for",
+    "lesion_against",
+    "lesion_muscle",
+    "adaptation_for",
+    "adaptation_against",
+]
 
 
 def evidence(group: Group) -> list[str]:

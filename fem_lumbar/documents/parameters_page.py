@@ -33,6 +33,7 @@ _FILES = {
     "Course of the medial branch (not a scenario key)": ("nerve/data/course.yaml", ""),
     "Needles and lesions (not a scenario key)": ("needle/data/needle.yaml", ""),
     "Electromyography (not a scenario key)": ("questions/emg/data/emg.yaml", ""),
+    "Loss and regain of muscle (not a scenario key)": ("adaptation/data/adaptation.yaml", ""),
     "Bounds of the volume check (not a scenario key)": ("measures/data/volume_limits.yaml", ""),
 }
 """Data files with where their values stand in a scenario, by title."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from fem_lumbar.anatomy.muscles import Fascicle
@@ -64,6 +64,16 @@ def free_muscles(scenario: Scenario, segment: Segment) -> dict[Muscle, float]:
         if not fixed and (full := full_force_N(scenario, fascicle, side)) > 0.0:
             found[fascicle.name, side] = full
     return found
+
+
+def effort_weights(scenario: Scenario, muscles: Collection[Muscle]) -> list[float]:
+    """Weights of some fascicles in the sum of cubed activations: that of the side times that of the fascicle itself."""
+    settings, sides = scenario.muscles.fascicles, scenario.muscles.effort_weight
+    own = (settings.get(name, {}).get(side) for name, side in muscles)
+    return [
+        sides.get(side, 1.0) * (1.0 if one is None or one.effort_weight is None else one.effort_weight)
+        for (_, side), one in zip(muscles, own, strict=True)
+    ]
 
 
 def balanced_pulls(scenario: Scenario, segment: Segment, activations: Mapping[Muscle, float]) -> dict[Muscle, Pull]:

@@ -41,7 +41,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
     ossified = {key: own["ossification"][key] for key in _OF_A_LIGAMENT}
     grades = key_quantities()
     case = {**own["load_cases"], "lumbar_flexion_deg": {ANY: own["load_cases"]["lumbar_flexion_deg"]}}
-    fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation")}
+    fascicle = {key: own["muscles"][key] for key in ("force_scale", "force_N", "activation", "effort_weight")}
     return {
         "anatomy": {
             **anatomy,
@@ -56,6 +56,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
         "muscles": {
             **own["muscles"],
             **{name: {ANY: {ANY: own["muscles"][name]}} for name in ("scale", "fat_fraction", "denervated")},
+            "effort_weight": {ANY: own["muscles"]["effort_weight"]},
             "fascicles": {ANY: {ANY: fascicle}},
         },
         "load_cases": {ANY: case},

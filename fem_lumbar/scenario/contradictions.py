@@ -180,8 +180,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
                 yield Contradiction((*key, side), message, "one of them")
     yield from _denervated(scenario)
     muscles = scenario.muscles
-    set_up = muscles.fascicles or muscles.scale or muscles.fat_fraction or muscles.denervated
-    if "multifidus" not in muscles.groups and (muscles.scale or muscles.fat_fraction or muscles.denervated):
+    sizes = muscles.scale or muscles.fat_fraction or muscles.denervated
+    set_up = muscles.fascicles or muscles.effort_weight or sizes
+    if "multifidus" not in muscles.groups and sizes:
         message = "multifidus is not among them, so scale, fat_fraction and denervated, which are of it, have no effect"
         yield Contradiction(("muscles", "groups"), message, "multifidus among them, or none of these keys")
     if not scenario.structures.posterior_elements and set_up:

@@ -101,6 +101,8 @@ class Scenario(StrictModel):
                 del case["lumbar_flexion_deg"]
         if self.muscles.groups == Muscles().groups:
             del data["muscles"]["groups"]
+        if not self.muscles.effort_weight:
+            del data["muscles"]["effort_weight"]
         if self.anatomy.lumbosacral == LumbosacralTransition():
             del data["anatomy"]["lumbosacral"]
         if not self.anatomy.posterior_cleft:
@@ -221,7 +223,19 @@ class Scenario(StrictModel):
         activations = [case.of(MuscleSection).muscle_activation for case in self.load_cases.values()]
         if all(activation is None for activation in activations):
             return [f"muscles.{name} has no effect: no load case has muscle_activation" for name in changed]
-        return [*self._shares_without_effect(changed), *self._sizes_without_effect(changed, activations)]
+        return [
+            *self._shares_without_effect(changed),
+            *self._sizes_without_effect(changed, activations),
+            *self._weights_without_effect(activations),
+        ]
+
+    def _weights_without_effect(self, activations: list[Any]) -> list[str]:
+        """Weights of effort where no load case finds its activations."""
+        muscles = self.muscles
+        own = any(side.effort_weight is not None for sides in muscles.fascicles.values() for side in sides.values())
+        if "balanced" in activations or not (own or muscles.effort_weight):
+            return []
+        return ["effort_weight has no effect: no load case has muscle_activation: balanced"]
 
     def _shares_without_effect(self, changed: list[str]) -> list[str]:
         """Changed settings of the share through the MALs where there is none, or where it is given."""

@@ -97,6 +97,7 @@ class FascicleSettings(StrictModel):
     force_scale: float = setting("muscles", "force_scale")
     force_N: float | None = setting("muscles", "force_N")
     activation: float | None = setting("muscles", "activation")
+    effort_weight: float | None = setting("muscles", "effort_weight")
 
 
 class Muscles(StrictModel):
@@ -126,6 +127,11 @@ class Muscles(StrictModel):
         default_factory=dict,
         description="fraction of force lost in the multifidus fascicles supplied by the medial branch of a dorsal "
         "ramus, those from the spinous process and lamina of its level, by branch and side",
+    )
+    effort_weight: dict[Side, float] = Field(
+        default_factory=dict,
+        description="weight of every muscle of a side in the sum of cubed activations that a balanced case makes "
+        "least; above 1 it is spared, as a person may who guards that side",
     )
     fascicles: dict[str, dict[Side, FascicleSettings]] = Field(
         default_factory=dict, description="settings of single fascicles by name and side"

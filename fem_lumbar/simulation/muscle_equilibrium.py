@@ -22,7 +22,7 @@ from fem_lumbar.measures.muscles import joint_moments_Nm, muscle_summary, postur
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles
-from fem_lumbar.model.muscles import Muscle, Pull, free_muscles
+from fem_lumbar.model.muscles import Muscle, Pull, effort_weights, free_muscles
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
@@ -165,6 +165,7 @@ class _Search:
         self._scenario, self._segment, self._case = scenario, segment, case
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
         self._full = free_muscles(scenario, segment)
+        self._weights = np.array(effort_weights(scenario, self._full))
         self._set_at = posture(segment, unloaded.x)
         self._before: Uncorrected | None = None
         self._solutions = self._corrections = self._most = 0
@@ -351,8 +352,7 @@ class _Search:
         return dof_map.state(newton.linearisation.solve(dof_map.gather(forces), _ROUGH, newton.clock), 0.0)
 
     def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
-        found = least_effort(arms, wanted).activations
-        return {name: float(value) for name, value in zip(self._full, found, strict=True)}
+        return dict(zip(self._full, least_effort(arms, wanted, self._weights).activations.tolist(), strict=True))
 
     def _first(
         self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray

@@ -1,9 +1,10 @@
-"""Activations of least effort that balance given moments: minimise sum a^3 with A a = b and 0 <= a <= 1.
+"""Activations of least effort that balance given moments: minimise sum w a^3 with A a = b and 0 <= a <= 1.
 
-The criterion is that of Crowninshield & Brand 1981 (J Biomech 14:793-801). It is strictly convex, so the solution is
-unique, and it is separable, so the optimum follows from one multiplier per moment: with s = A^T l each activation is
-sqrt(s / 3), cut off at 0 and 1. The multipliers maximise the concave dual function, which has as many unknowns as there
-are moments; stationarity, signs and bounds hold exactly by construction, and what is left to check is A a = b.
+The criterion is that of Crowninshield & Brand 1981 (J Biomech 14:793-801), there with all weights w = 1. It is strictly
+convex, so the solution is unique, and it is separable, so the optimum follows from one multiplier per moment: with
+s = A^T l each activation is sqrt(s / (3 w)), cut off at 0 and 1. The multipliers maximise the concave dual function,
+which has as many unknowns as there are moments; stationarity, signs and bounds hold exactly by construction, and what
+is left to check is A a = b.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class LeastEffort:
     multipliers: np.ndarray
 
 
-def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray) -> LeastEffort:
+def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray, weights: np.ndarray | None = None) -> LeastEffort:
     """Activations of least effort.
 
     Parameters
@@ -46,6 +47,8 @@ def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray) -> LeastEffort
         Moments that each muscle makes at full activation.
     wanted : (m,)
         Moments that they must make together, in the same unit.
+    weights : (n,), optional
+        What the cubed activation of each muscle costs, above 0; 1 when not given. A muscle that costs more is spared.
 
     Raises
     ------
@@ -56,10 +59,11 @@ def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray) -> LeastEffort
     if scale == 0.0:
         return LeastEffort(np.zeros(moments_at_full.shape[1]), np.zeros(len(wanted)))
     a, b = moments_at_full / scale, wanted / scale
+    w = np.ones(a.shape[1]) if weights is None else weights
     _require_feasible(a, b, scale)
-    start = minimize(_dual, np.zeros(len(b)), args=(a, b), jac=True, method="BFGS", options={"gtol": 1e-9}).x
-    multipliers = _polished(start, a, b)
-    activations = _activations(a.T @ multipliers)
+    start = minimize(_dual, np.zeros(len(b)), args=(a, b, w), jac=True, method="BFGS", options={"gtol": 1e-9}).x
+    multipliers = _polished(start, a, b, w)
+    activations = _activations(a.T @ multipliers, w)
     left = np.abs(a @ activations - b).max()
     if left > _BALANCED * max(np.abs(b).max(), 1e-3):
         raise PhysicsError(f"muscle activations were not found: {left * scale:.3g} N·mm are left unbalanced")
@@ -92,30 +96,30 @@ def _require_feasible(a: np.ndarray, b: np.ndarray, scale: float) -> None:
         raise Infeasible(missing * scale)
 
 
-def _activations(price: np.ndarray) -> np.ndarray:
-    """Activations (n,) that maximise price · a - a^3 between 0 and 1."""
-    return np.minimum(np.sqrt(np.maximum(price, 0.0) / 3.0), 1.0)
+def _activations(price: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Activations (n,) that maximise price · a - weights · a^3 between 0 and 1."""
+    return np.minimum(np.sqrt(np.maximum(price, 0.0) / (3.0 * weights)), 1.0)
 
 
-def _dual(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray]:
+def _dual(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
     """Negative of the dual function and its gradient (m,)."""
     price = a.T @ multipliers
-    active = _activations(price)
-    return float(np.sum(price * active - active**3) - b @ multipliers), a @ active - b
+    active = _activations(price, weights)
+    return float(np.sum(price * active - weights * active**3) - b @ multipliers), a @ active - b
 
 
-def _polished(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _polished(multipliers: np.ndarray, a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Multipliers (m,) brought to round-off by Newton's method on the dual function."""
-    gradient = _dual(multipliers, a, b)[1]
+    gradient = _dual(multipliers, a, b, weights)[1]
     for _ in range(_POLISHING):
-        active = _activations(a.T @ multipliers)
+        active = _activations(a.T @ multipliers, weights)
         free = (active > 0.0) & (active < 1.0)
-        curvature = (a[:, free] / (6.0 * active[free])) @ a[:, free].T
+        curvature = (a[:, free] / (6.0 * weights[free] * active[free])) @ a[:, free].T
         step = -np.linalg.lstsq(curvature, gradient, rcond=1e-13)[0]
         size = 1.0
         while size > _SHORTEST:
             trial = multipliers + size * step
-            trial_gradient = _dual(trial, a, b)[1]
+            trial_gradient = _dual(trial, a, b, weights)[1]
             if np.linalg.norm(trial_gradient) < np.linalg.norm(gradient):
                 break
             size *= 0.5

@@ -28,6 +28,7 @@ ORDER = [
     "web_page",
     "nerve",
     "needle",
+    "adaptation",
     "imaging",
     "verification",
     "experiments",

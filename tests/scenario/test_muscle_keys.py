@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
+from fem_lumbar.model.muscles import effort_weights
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 
@@ -142,3 +143,18 @@ def test_refusals(tmp_path, text, words):
         loaded(tmp_path, text + "\n")
     for word in words:
         assert word in str(refusal.value)
+
+
+def test_a_weight_of_effort_is_one_sided_and_told_where_nothing_is_balanced(tmp_path):
+    guarded = (
+        "muscles: {effort_weight: {left: 4}, fascicles: {psoas.L4: {left: {effort_weight: 2}}}, groups: [psoas]}\n"
+    )
+    scenario = loaded(tmp_path, "load_cases: {pull: {follower_N: 5, muscle_activation: 0.1}}\n" + guarded)
+    assert scenario.warnings == ("effort_weight has no effect: no load case has muscle_activation: balanced",)
+    balanced = loaded(tmp_path, "load_cases: {standing: {upper_body: {}, muscle_activation: balanced}}\n" + guarded)
+    assert balanced.warnings == ()
+    assert not is_symmetric(balanced.resolved())
+    muscles = [("psoas.L4", "left"), ("psoas.L4", "right"), ("psoas.L3", "left")]
+    assert effort_weights(balanced, muscles) == [8.0, 1.0, 4.0]
+    plain = loaded(tmp_path, "load_cases: {standing: {upper_body: {}, muscle_activation: balanced}}\n")
+    assert "effort_weight" not in plain.resolved()["muscles"] and effort_weights(plain, muscles) == [1.0, 1.0, 1.0]

@@ -77,3 +77,11 @@ def test_part_of_a_change_within_reach_by_hand():
     assert within_reach(arms, np.array([1.0]), np.array([3.0])) == 1.0
     assert within_reach(arms, np.array([5.0]), np.array([1.0])) == pytest.approx(0.0, abs=1e-9)
     assert within_reach(arms, np.array([1.0]), np.array([-2.0])) == pytest.approx(0.5)
+
+
+def test_a_muscle_that_costs_more_is_spared_by_the_root_of_its_weight():
+    """Stationarity 3 w a^2 = l r gives a ~ sqrt(r / w): with r = 4 and 1, w = 4 and 1, a = t and t, and 5 t = 1."""
+    found = least_effort(np.array([[4.0, 1.0]]), np.array([1.0]), np.array([4.0, 1.0]))
+    assert found.activations == pytest.approx([0.2, 0.2], abs=1e-12)
+    alike = least_effort(np.array([[4.0, 1.0]]), np.array([1.0]), np.array([7.0, 7.0]))
+    assert alike.activations == pytest.approx(least_effort(np.array([[4.0, 1.0]]), np.array([1.0])).activations)
