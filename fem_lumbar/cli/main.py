@@ -44,8 +44,8 @@ from fem_lumbar.runs.paths import shown_path
 
 COMMANDS = {
     "init": init, "run": run, "sweep": sweep, "study": study, "compare": compare, "view": view, "report": report,
-    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "contraction": contraction,
-    "nerve": nerve, "needle": needle, "emg": emg, "adapt": adapt, "image": image, "sensitivity": sensitivity, "schema": schema,
+    "export": export, "explain": explain, "mesh": mesh, "mal": mal, "contraction": contraction, "nerve": nerve,
+    "needle": needle, "emg": emg, "adapt": adapt, "image": image, "sensitivity": sensitivity, "schema": schema,
     "validate": validate, "calibrate": calibrate, "params": params, "doctor": doctor,
 }  # fmt: skip
 
