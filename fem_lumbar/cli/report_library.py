@@ -17,6 +17,7 @@ def report_library(options: argparse.Namespace) -> int:
     """Run what is not there, write the page, print its answers; 1 when a scenario failed."""
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
+    from fem_lumbar.questions.contraction.kept import kept_contraction
     from fem_lumbar.questions.mal.library import read_library, run_library
     from fem_lumbar.questions.mal.page import write_page
     from fem_lumbar.questions.mal.question import question_of, require_known_groups
@@ -48,6 +49,8 @@ def report_library(options: argparse.Namespace) -> int:
                     show(f"scenario {done} of {len(entries)}: {result.entry.name} {result.status}")
             if "unit_loads" in question.parts:
                 unit_loads(entries[0].scenario, out, show)
+            if "contraction" in question.parts:
+                kept_contraction(entries[0].scenario, out, show)
     library = library_runs(entries, out)
     page, document = write_page(library, out, question)
     print_document(question.title, document[:3], console())

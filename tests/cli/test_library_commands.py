@@ -22,6 +22,7 @@ def fake(monkeypatch, tmp_path):
     """Results at once, from no physics at all, below a folder of the test."""
     monkeypatch.setattr("fem_lumbar.runs.execution.finite_elements", lambda **_: FAKE)
     monkeypatch.setattr("fem_lumbar.questions.mal.unit_loads.unit_loads", lambda *_: None)
+    monkeypatch.setattr("fem_lumbar.questions.contraction.kept.kept_contraction", lambda *_: None)
     monkeypatch.chdir(tmp_path)
 
 

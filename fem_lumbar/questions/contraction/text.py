@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,6 +44,15 @@ def contraction_title(study: ContractionStudy) -> str:
 def contraction_document(study: ContractionStudy) -> Document:
     """All tables of a study."""
     return [range_table(study), Paragraph(mirror_sentence(study)), effect_table(study), hinge_table(study)]
+
+
+def contraction_parts(study: ContractionStudy | None) -> Document:
+    """What the page of a library tells of it: each state at maximal contraction, ossification, what it depends on."""
+    if study is None:
+        title = "From rest to maximal contraction"
+        return [Paragraph("Not solved; run fem-lumbar report on the folder without --no-run.", title)]
+    at_most = replace(study, here=tuple(one for one in study.here if one.activation == MAXIMAL))
+    return [range_table(at_most), Paragraph(mirror_sentence(study)), effect_table(study), hinge_table(study)]
 
 
 def shown_sides(study: ContractionStudy) -> tuple[str, ...]:

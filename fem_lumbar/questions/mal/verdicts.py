@@ -13,6 +13,8 @@ from fem_lumbar.comparison.effects import Answer, Effect, Quality, joint_answer,
 from fem_lumbar.comparison.unit_pull import split_effect
 from fem_lumbar.documents.comparison_text import compare_runs
 from fem_lumbar.measures.quantities import mirrored_case
+from fem_lumbar.questions.contraction.kept import stored_contraction
+from fem_lumbar.questions.contraction.study import ContractionStudy
 from fem_lumbar.questions.mal.library import Entry
 from fem_lumbar.questions.mal.needs import unmet
 from fem_lumbar.questions.mal.question import Claim, Question
@@ -80,12 +82,15 @@ class LibraryRuns:
         Scenarios whose results are there, but of what the scenario said before.
     unit_loads : UnitLoads or None
         Answers of the MALs of the first twin to unit loads, where they have been solved.
+    contraction : ContractionStudy or None
+        The MALs of the first twin from rest to maximal contraction, where that has been solved.
     """
 
     entries: tuple[Entry, ...]
     runs: Mapping[str, Run]
     out_of_date: tuple[str, ...] = ()
     unit_loads: UnitLoads | None = None
+    contraction: ContractionStudy | None = None
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -144,8 +149,9 @@ def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
             else:
                 changed.append(entry.name)
     twin = next((entry.scenario for entry in entries if entry.against is None), None)
-    loads = None if twin is None else stored_unit_loads(twin, out)
-    return LibraryRuns(entries, same, tuple(changed), loads)
+    if twin is None:
+        return LibraryRuns(entries, same, tuple(changed))
+    return LibraryRuns(entries, same, tuple(changed), stored_unit_loads(twin, out), stored_contraction(twin, out))
 
 
 def find(question: Question, library: LibraryRuns) -> dict[str, list[Finding]]:
