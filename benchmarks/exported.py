@@ -60,6 +60,7 @@ def in_displacement_form(source: Source) -> None:
             law = item.law
             law.parameters = law.parameters.copy()
             law.parameters[:, 2] += item.bulk_modulus
+            law.parameters[:, 3] = 0.0  # CalculiX has no volume that stiffens
             if isinstance(law, FibreReinforced):
                 law.number = IsochoricFibres.number
             segment.solids[region] = [Solid.quadratic(region, segment.space, mesh.region_cells(region), law)]
@@ -120,11 +121,11 @@ def answers(source: Source, x: np.ndarray) -> dict[str, float]:
         found |= {f"{joint} {axis} (deg)": angle for axis, angle in turned[joint].items()}
         found[f"{joint} shortening (mm)"] = disc_shortening_mm(segment, x, joint)
         (nucleus,) = segment.solids[f"{joint}.nucleus"]
-        if isinstance(nucleus, MixedSolid) and np.any(x[nucleus.pressure_dofs]):
-            pressure = -nucleus.pressure(x)
-        else:
-            bulk = nucleus.bulk_modulus if isinstance(nucleus, MixedSolid) else nucleus.law.parameters[:, 2:3]
-            pressure = bulk * (1.0 - nucleus.volume_ratio(x))
+        lost = 1.0 - nucleus.volume_ratio(x)
+        pressure = nucleus.law.parameters[:, 2:3] * lost
+        if isinstance(nucleus, MixedSolid):
+            has_field = np.any(x[nucleus.pressure_dofs])
+            pressure = pressure + (-nucleus.pressure(x) if has_field else nucleus.bulk_modulus * lost)
         found[f"{joint} pressure (MPa)"] = float(np.sum(nucleus.weights * pressure) / nucleus.weights.sum())
     return found
 

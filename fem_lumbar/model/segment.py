@@ -11,7 +11,7 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
-from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM, POINTWISE_BULK_MPA
+from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
 from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
@@ -33,7 +33,7 @@ from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.bone import BONE, bone_regions, bone_solids, tied_nodes
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, arch_span, mal_law, nucleus_law
+from fem_lumbar.model.tissues import annulus_law, arch_span, kept_at_points, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
 from fem_lumbar.solver.dof_map import DofMap
@@ -214,18 +214,14 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     radial, azimuth_deg, tangent, axial = (
         mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")
     )
-    at_points = _bulk_at_points_MPa(materials.annulus)
+    at_points = kept_at_points(materials.annulus)
     law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
-    _add_mixed(segment, region, law, materials.annulus, at_points, 1.0 - np.clip(radial, 0.0, 1.0))
+    _add_mixed(segment, region, law, materials.annulus, at_points.bulk_modulus_MPa, 1.0 - np.clip(radial, 0.0, 1.0))
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
-        at_points = _bulk_at_points_MPa(materials.nucleus)
+        at_points = kept_at_points(materials.nucleus)
         nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)), at_points)
-        _add_mixed(segment, region, nucleus, materials.nucleus, at_points, 1.0)
-
-
-def _bulk_at_points_MPa(tissue: Nucleus) -> float:
-    return min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
+        _add_mixed(segment, region, nucleus, materials.nucleus, at_points.bulk_modulus_MPa, 1.0)
 
 
 def _add_mixed(

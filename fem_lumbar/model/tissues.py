@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from fem_lumbar.foundation.numerics import POINTWISE_STIFFENING
+from fem_lumbar.foundation.numerics import POINTWISE_BULK_MPA, POINTWISE_STIFFENING
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.ossification import Ossification
@@ -13,9 +15,31 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.scenario.sections import MalSettings
 
 
-def nucleus_law(nucleus: Nucleus, n_cells: int, bulk_modulus_MPa: float = 0.0) -> MooneyRivlin:
-    """Law of a nucleus, with the part of its bulk modulus (MPa) that the pressure field does not carry."""
-    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, POINTWISE_STIFFENING)
+class AtPoints(NamedTuple):
+    """What keeps volume at quadrature points besides a pressure field: bulk modulus (MPa), and how much it stiffens."""
+
+    bulk_modulus_MPa: float = 0.0
+    stiffening: float = 0.0
+
+
+BY_FIELD_ALONE = AtPoints()
+"""Nothing: the law is without volume change."""
+
+
+def kept_at_points(tissue: Nucleus) -> AtPoints:
+    """Part of the bulk modulus of a disc tissue that acts at points.
+
+    It stiffens in full where the pressure field carries ten times as much or more, and not at all where it carries as
+    much: there the tissue itself is compressible, and the law is to be its law.
+    """
+    bulk = min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
+    by_field = tissue.bulk_modulus_MPa / bulk - 1.0
+    return AtPoints(bulk, POINTWISE_STIFFENING * min((by_field - 1.0) / 9.0, 1.0))
+
+
+def nucleus_law(nucleus: Nucleus, n_cells: int, at_points: AtPoints = BY_FIELD_ALONE) -> MooneyRivlin:
+    """Law of a nucleus, with what no pressure field carries."""
+    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, at_points.bulk_modulus_MPa, n_cells, at_points.stiffening)
 
 
 def annulus_law(
@@ -24,7 +48,7 @@ def annulus_law(
     azimuth_deg: np.ndarray,
     tangent: np.ndarray,
     axial: np.ndarray,
-    bulk_modulus_MPa: float = 0.0,
+    at_points: AtPoints = BY_FIELD_ALONE,
 ) -> FibreReinforced:
     """Ground substance and two fibre families, graded from inner to outer and from anterior to posterior.
 
@@ -38,8 +62,8 @@ def annulus_law(
         0 anterior, ±180 posterior.
     tangent, axial : (n, 3)
         Unit vectors around the circumference and along the disc axis.
-    bulk_modulus_MPa : float
-        Part of the bulk modulus that no pressure field carries.
+    at_points : AtPoints
+        What no pressure field carries.
     """
     inward = 1 - np.clip(radial, 0, 1)
     backward = np.abs(azimuth_deg) / 180
@@ -62,8 +86,7 @@ def annulus_law(
         annulus.fibre_dispersion,
         directions,
         annulus.fibre_toe_strain,
-        bulk_modulus_MPa,
-        POINTWISE_STIFFENING,
+        *at_points,
     )
 
 
