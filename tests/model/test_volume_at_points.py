@@ -1,14 +1,27 @@
-"""Volume of disc tissue: the annulus of the shipped set keeps it at points."""
+"""What keeps the volume of a disc tissue at points: its sum with the pressure field is the law that was asked for."""
 
 from __future__ import annotations
 
+import pytest
 
-def test_annulus_of_the_isolated_disc_in_flexion(runs):
-    """Without the part of the bulk modulus that acts at points, 1 % of the volume is off by 15 to 20 %."""
-    summary = runs.case("flexion", "disc_only_L4-L5.yaml", "materials.set=default", "solver.initial_step=0.5").summary
-    annulus = summary["volume_ratio"]["annulus"]["L4-L5"]
-    assert annulus["quantile_01"] > 0.9 and annulus["quantile_99"] < 1.1
-    assert annulus["smallest"] > 0.75 and annulus["largest"] < 1.3
-    assert annulus["rms_error"] < 0.03
-    failed = [name for name, check in summary["checks"].items() if name.startswith("volume") and not check["passed"]]
-    assert failed == []
+from fem_lumbar.foundation.numerics import POINTWISE_BULK_MPA, POINTWISE_STIFFENING
+from fem_lumbar.materials.records import Nucleus
+from fem_lumbar.model.tissues import kept_at_points
+
+
+@pytest.mark.parametrize(
+    ("bulk_MPa", "at_points_MPa", "stiffening"),
+    [
+        (1666.7, POINTWISE_BULK_MPA, POINTWISE_STIFFENING),
+        (110.0, POINTWISE_BULK_MPA, POINTWISE_STIFFENING),  # the field carries ten times as much
+        (65.0, POINTWISE_BULK_MPA, 0.5 * POINTWISE_STIFFENING),
+        (20.0, POINTWISE_BULK_MPA, 0.0),
+        (0.5, 0.25, 0.0),  # compressible: half of the law at points, and no other law
+    ],
+)
+def test_part_at_points_and_its_stiffening(bulk_MPa, at_points_MPa, stiffening):
+    kept = kept_at_points(Nucleus(c10_MPa=0.01, c01_MPa=0.0, bulk_modulus_MPa=bulk_MPa, swelling_strain=0.0))
+    assert (kept.bulk_modulus_MPa, kept.stiffening) == pytest.approx((at_points_MPa, stiffening))
+    physical = -3.0 / bulk_MPa  # tissue under 3 MPa
+    if bulk_MPa >= 110.0:
+        assert kept.bulk_modulus_MPa * kept.stiffening * abs(physical) ** 3 < 0.01 * 3.0
