@@ -85,7 +85,7 @@ def _bulk(block: Block, law_bulk: float) -> float:
 
 def _mooney_rivlin_lines(block: Block, law: MooneyRivlin, first_element: int, inventory: Inventory) -> Iterator[str]:
     different, which = np.unique(law.parameters, axis=0, return_inverse=True)
-    for place, (c10, c01, bulk, _) in enumerate(different):
+    for place, (c10, c01, bulk, *_) in enumerate(different):
         name = label(block.name)
         if len(different) > 1:
             name = f"{name}_{place + 1}"
@@ -101,7 +101,7 @@ def _mooney_rivlin_lines(block: Block, law: MooneyRivlin, first_element: int, in
 
 
 def _fibre_lines(block: Block, law: FibreReinforced, first_element: int, inventory: Inventory) -> Iterator[str]:
-    c10, c01, bulk, _, k1, k2, toe = law.parameters[:, :7].T
+    c10, c01, bulk, _, _, k1, k2, toe = law.parameters[:, :8].T
     for cell, directions in enumerate(law.directions):
         name = f"ELASTIC_FIBER_{label(block.name)}_{cell + 1}"
         yield f"*ELSET, ELSET={name}"

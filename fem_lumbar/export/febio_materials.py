@@ -108,7 +108,7 @@ class Materials:
         return law_bulk + (block.item.bulk_modulus if isinstance(block.item, MixedSolid) else 0.0)
 
     def _mooney_rivlin(self, block: Block, law: MooneyRivlin) -> None:
-        c10, c01, bulk, _ = law.parameters.T
+        c10, c01, bulk = law.parameters[:, :3].T
         material = self._material(block.name, "Mooney-Rivlin")
         child(material, "density", 1.0)
         for key, values in (("c1", c10), ("c2", c01), ("k", self._bulk(block, bulk))):
@@ -116,7 +116,7 @@ class Materials:
         self._inventory.approximately(block.name, _THREE_FIELD if isinstance(block.item, MixedSolid) else _LOG)
 
     def _fibres(self, block: Block, law: FibreReinforced) -> None:
-        c10, c01, bulk, _, k1, k2, toe = law.parameters[:, :7].T
+        c10, c01, bulk, _, _, k1, k2, toe = law.parameters[:, :8].T
         first, second = law.directions[:, 0], law.directions[:, 1]
         between, across = first + second, first - second
         angle = np.degrees(np.arctan2(np.linalg.norm(across, axis=1), np.linalg.norm(between, axis=1)))

@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.materials.law import VOIGT, Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
 
-_STRESSES, _BULK = [0, 1, 4], 2
+_STRESSES, _BULK = [0, 1, 5], 2
 """Columns of ``parameters`` that the stress is proportional to (c10, c01, k1), and that of the bulk modulus."""
 
 
@@ -20,7 +20,7 @@ class FibreReinforced(Law):
     tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0) there.
     Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
     beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field, but
-    for a part K/2 (J - 1)^2 (1 + b/2 (J - 1)^2) that may be left in the law.
+    for a part K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s that may be left in the law.
 
     Parameters
     ----------
@@ -40,6 +40,8 @@ class FibreReinforced(Law):
         K of the volume change that no pressure field carries, MPa.
     volume_stiffening : float
         b of the same.
+    swelling : float or (n_e,)
+        s of the same.
 
     Attributes
     ----------
@@ -62,6 +64,7 @@ class FibreReinforced(Law):
         toe: PerCell = 0.0,
         bulk_modulus: PerCell = 0.0,
         volume_stiffening: float = 0.0,
+        swelling: PerCell = 0.0,
     ) -> None:
         n_cells = len(directions)
         self.directions = directions
@@ -69,7 +72,8 @@ class FibreReinforced(Law):
         kappa = self.dispersion[:, None, None, None]
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
-        self.parameters = np.hstack([per_cell(n_cells, c10, c01, bulk_modulus, volume_stiffening, k1, k2, toe), voigt])
+        volume = bulk_modulus, volume_stiffening, swelling
+        self.parameters = np.hstack([per_cell(n_cells, c10, c01, *volume, k1, k2, toe), voigt])
 
     def without_volume_change(self, factor: float = 1.0) -> FibreReinforced:
         """The law less the volume change it carries, with its stress multiplied by a factor."""

@@ -9,7 +9,7 @@ from fem_lumbar.materials.pointwise import MOONEY_RIVLIN
 
 
 class MooneyRivlin(Law):
-    """W = c10 (I1bar - 3) + c01 (I2bar - 3) + K/2 (J - 1)^2 (1 + b/2 (J - 1)^2).
+    """W = c10 (I1bar - 3) + c01 (I2bar - 3) + K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s.
 
     Parameters
     ----------
@@ -21,14 +21,22 @@ class MooneyRivlin(Law):
         Number of cells.
     volume_stiffening : float
         b: how much stiffer the volume is the further it is from its own.
+    swelling : float or (n_e,)
+        s: what the tissue would take up if nothing held it.
     """
 
     number = MOONEY_RIVLIN
 
     def __init__(
-        self, c10: PerCell, c01: PerCell, bulk_modulus: PerCell, n_cells: int, volume_stiffening: float = 0.0
+        self,
+        c10: PerCell,
+        c01: PerCell,
+        bulk_modulus: PerCell,
+        n_cells: int,
+        volume_stiffening: float = 0.0,
+        swelling: PerCell = 0.0,
     ) -> None:
-        self.parameters = per_cell(n_cells, c10, c01, bulk_modulus, volume_stiffening)
+        self.parameters = per_cell(n_cells, c10, c01, bulk_modulus, volume_stiffening, swelling)
 
     @classmethod
     def neo_hookean(cls, modulus: PerCell, poisson_ratio: PerCell, n_cells: int) -> MooneyRivlin:

@@ -82,9 +82,9 @@ def _invariants(c: np.ndarray) -> tuple[float, float]:
 
 
 @_compiled
-def _volumetric(jacobian: float, bulk: float, stiffening: float) -> tuple[float, float, float]:
-    """Energy density, pressure and slope of K/2 e^2 (1 + b/2 e^2) in e = J - 1, with b the stiffening."""
-    excess = jacobian - 1.0
+def _volumetric(jacobian: float, bulk: float, stiffening: float, swelling: float) -> tuple[float, float, float]:
+    """Energy density, pressure and slope of K/2 e^2 (1 + b/2 e^2) in e = J - 1 - s: stiffening b, swelling s."""
+    excess = jacobian - 1.0 - swelling
     more = stiffening * excess * excess
     energy = 0.5 * bulk * excess * excess * (1.0 + 0.5 * more)
     return energy, bulk * excess * (1.0 + more), bulk * (1.0 + 3.0 * more)
@@ -99,12 +99,13 @@ def _mooney_rivlin_stress(
     c01: float,
     bulk: float,
     stiffening: float,
+    swelling: float,
     stress: np.ndarray,
 ) -> float:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    energy, pressure, _ = _volumetric(jacobian, bulk, stiffening)
+    energy, pressure, _ = _volumetric(jacobian, bulk, stiffening, swelling)
     along_inverse = pressure * jacobian - 2.0 / 3.0 * m1 * i1 - 4.0 / 3.0 * m2 * i2
     for a in range(6):
         stress[a] = along_inverse * cinv[a] - 2.0 * m2 * c[a]
@@ -122,12 +123,13 @@ def _mooney_rivlin_tangent(
     c01: float,
     bulk: float,
     stiffening: float,
+    swelling: float,
     tangent: np.ndarray,
 ) -> None:
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    _, pressure, slope = _volumetric(jacobian, bulk, stiffening)
+    _, pressure, slope = _volumetric(jacobian, bulk, stiffening, swelling)
     # u = -4/3 m1 I - 8/3 m2 dI2/dC, paired with C^-1 in a symmetric dyad.
     normal = -4.0 / 3.0 * m1 - 8.0 / 3.0 * m2 * i1
     mixed = 8.0 / 3.0 * m2
@@ -242,14 +244,14 @@ def point_stress(
     """Set the stress (6,) MPa of law number ``law``; returns the energy density, MPa."""
     if law == ST_VENANT_KIRCHHOFF:
         return _st_venant_kirchhoff_stress(c, parameters, stress)
-    c10, c01, bulk, stiffening = parameters[0], parameters[1], parameters[2], parameters[3]
-    energy = _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stiffening, stress)
+    c10, c01, bulk, stiffening, swelling = parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]
+    energy = _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stiffening, swelling, stress)
     if law == MOONEY_RIVLIN:
         return energy
     if law == ISOCHORIC_FIBRES:
-        k1, k2, unused = parameters[4], parameters[5], np.zeros((6, 6))
-        return energy + _add_isochoric_fibres(c, cinv, jacobian, k1, k2, parameters[7:], stress, unused)
-    return energy + _add_fibre_stress(c, parameters[4], parameters[5], parameters[6], parameters[7:], stress)
+        k1, k2, unused = parameters[5], parameters[6], np.zeros((6, 6))
+        return energy + _add_isochoric_fibres(c, cinv, jacobian, k1, k2, parameters[8:], stress, unused)
+    return energy + _add_fibre_stress(c, parameters[5], parameters[6], parameters[7], parameters[8:], stress)
 
 
 @_compiled
@@ -260,13 +262,13 @@ def point_tangent(
     if law == ST_VENANT_KIRCHHOFF:
         _st_venant_kirchhoff_tangent(parameters, tangent)
         return
-    c10, c01, bulk, stiffening = parameters[0], parameters[1], parameters[2], parameters[3]
-    _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, stiffening, tangent)
+    c10, c01, bulk, stiffening, swelling = parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]
+    _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, stiffening, swelling, tangent)
     if law == ISOCHORIC_FIBRES:
         unused = np.zeros(6)
-        _add_isochoric_fibres(c, cinv, jacobian, parameters[4], parameters[5], parameters[7:], unused, tangent)
+        _add_isochoric_fibres(c, cinv, jacobian, parameters[5], parameters[6], parameters[8:], unused, tangent)
     elif law == FIBRE_REINFORCED:
-        _add_fibre_tangent(c, parameters[4], parameters[5], parameters[6], parameters[7:], tangent)
+        _add_fibre_tangent(c, parameters[5], parameters[6], parameters[7], parameters[8:], tangent)
 
 
 @numba.njit(parallel=True, **_OPTIONS)

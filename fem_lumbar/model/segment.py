@@ -33,7 +33,7 @@ from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.bone import BONE, bone_regions, bone_solids, tied_nodes
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
-from fem_lumbar.model.tissues import annulus_law, arch_span, kept_at_points, mal_law, nucleus_law
+from fem_lumbar.model.tissues import AtPoints, annulus_law, arch_span, kept_at_points, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
 from fem_lumbar.solver.dof_map import DofMap
@@ -214,30 +214,21 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
     radial, azimuth_deg, tangent, axial = (
         mesh.cell_data[f"annulus_{key}"][cells] for key in ("radial", "azimuth_deg", "tangent", "axial")
     )
-    at_points = kept_at_points(materials.annulus)
+    at_points = kept_at_points(materials.annulus, 1.0 - np.clip(radial, 0.0, 1.0))
     law = annulus_law(materials.annulus, radial, azimuth_deg, tangent, axial, at_points)
-    _add_mixed(segment, region, law, materials.annulus, at_points.bulk_modulus_MPa, 1.0 - np.clip(radial, 0.0, 1.0))
+    _add_mixed(segment, region, law, materials.annulus, at_points)
     region = f"{joint}.nucleus"
     if region in mesh.region_names:
         at_points = kept_at_points(materials.nucleus)
         nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)), at_points)
-        _add_mixed(segment, region, nucleus, materials.nucleus, at_points.bulk_modulus_MPa, 1.0)
+        _add_mixed(segment, region, nucleus, materials.nucleus, at_points)
 
 
-def _add_mixed(
-    segment: Segment,
-    region: str,
-    law: Law,
-    tissue: Nucleus,
-    at_points_MPa: float,
-    swollen: np.ndarray | float,
-) -> None:
-    """Nearly incompressible tissue; ``swollen`` is the part of its swelling strain, one or by cell (n_e,)."""
+def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, at_points: AtPoints) -> None:
+    """Nearly incompressible tissue: what of its bulk modulus does not act at points is carried by a pressure field."""
     cells = segment.mesh.region_cells(region)
-    by_field = tissue.bulk_modulus_MPa - at_points_MPa
-    # The pressure field vanishes where that of the law does not: both together vanish at the swelling strain.
-    swelling = tissue.swelling_strain * swollen * tissue.bulk_modulus_MPa / by_field
-    solid = MixedSolid(region, segment.space, cells, law, by_field, segment.n_dofs, swelling)
+    by_field = tissue.bulk_modulus_MPa - at_points.bulk_modulus_MPa
+    solid = MixedSolid(region, segment.space, cells, law, by_field, segment.n_dofs, at_points.swelling)
     segment.n_dofs += len(solid.pressure_dofs)
     segment.solids[region] = [solid]
 

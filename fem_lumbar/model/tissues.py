@@ -16,30 +16,36 @@ from fem_lumbar.scenario.sections import MalSettings
 
 
 class AtPoints(NamedTuple):
-    """What keeps volume at quadrature points besides a pressure field: bulk modulus (MPa), and how much it stiffens."""
+    """What keeps volume at quadrature points besides a pressure field.
+
+    Bulk modulus (MPa), how much it stiffens, and the swelling strain that it is counted from, one or by cell (n_e,).
+    """
 
     bulk_modulus_MPa: float = 0.0
     stiffening: float = 0.0
+    swelling: np.ndarray | float = 0.0
 
 
 BY_FIELD_ALONE = AtPoints()
 """Nothing: the law is without volume change."""
 
 
-def kept_at_points(tissue: Nucleus) -> AtPoints:
-    """Part of the bulk modulus of a disc tissue that acts at points.
+def kept_at_points(tissue: Nucleus, swollen: np.ndarray | float = 1.0) -> AtPoints:
+    """Part of the bulk modulus of a disc tissue that acts at points, with a part (n_e,) of its swelling strain.
 
     It stiffens in full where the pressure field carries ten times as much or more, and not at all where it carries as
     much: there the tissue itself is compressible, and the law is to be its law.
     """
     bulk = min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
     by_field = tissue.bulk_modulus_MPa / bulk - 1.0
-    return AtPoints(bulk, POINTWISE_STIFFENING * min((by_field - 1.0) / 9.0, 1.0))
+    stiffening = POINTWISE_STIFFENING * min((by_field - 1.0) / 9.0, 1.0)
+    return AtPoints(bulk, stiffening, tissue.swelling_strain * swollen)
 
 
 def nucleus_law(nucleus: Nucleus, n_cells: int, at_points: AtPoints = BY_FIELD_ALONE) -> MooneyRivlin:
     """Law of a nucleus, with what no pressure field carries."""
-    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, at_points.bulk_modulus_MPa, n_cells, at_points.stiffening)
+    bulk_modulus_MPa, *more = at_points
+    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, *more)
 
 
 def annulus_law(

@@ -14,6 +14,7 @@ import numpy as np
 from fem_lumbar.foundation.numerics import IN_SITU_ITERATIONS, IN_SITU_MM
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
+from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.solution import NotConverged
 
@@ -62,10 +63,19 @@ def keep_anatomy(
             return x, largest
         offset[soft] += off[soft]
         rest = space.moved(segment.mesh.points - offset)
-        displacement = np.vstack([offset, offset[space.edges].mean(axis=1)]).ravel()
+        displacement = _at_nodes(space, offset)
+        expected, moved = np.zeros_like(x), _at_nodes(space, off)
+        expected[: len(moved)] = x[: len(moved)] - moved  # the anatomy, strained and under pressure as found
         for disc in discs:
             disc.rest_in(rest, displacement)
+            expected[disc.pressure_dofs] = x[disc.pressure_dofs]
+        x = expected
     raise NotConverged(
         f"the swollen discs do not keep the anatomy: {largest:.3f} mm off after {IN_SITU_ITERATIONS} corrections; "
         "less swelling may"
     )
+
+
+def _at_nodes(space: QuadraticSpace, of_corners: np.ndarray) -> np.ndarray:
+    """Displacements (3 n_nodes,) of all nodes from those (n_corners, 3) of corners, linear along edges."""
+    return np.vstack([of_corners, of_corners[space.edges].mean(axis=1)]).ravel()

@@ -21,6 +21,16 @@ def test_reference_is_free_of_stress(name):
     assert np.abs(stress).max() < 1e-13
 
 
+def test_swollen_tissue_is_free_of_stress_at_its_swelling():
+    """By hand: p = K e (1 + b e^2) with e = J - 1 - s, for shapes that change the volume alone."""
+    law = MooneyRivlin(0.1, 0.0, 10.0, N, 100.0, swelling=0.06)
+    for volume, excess in ((1.06, 0.0), (1.0, -0.06), (1.16, 0.1)):
+        c = np.broadcast_to(volume ** (2 / 3) * np.eye(3), (N, 1, 3, 3))
+        stress = law.response(c)[1][0, 0]
+        cauchy = stress[0] * volume ** (2 / 3) / volume
+        assert cauchy == pytest.approx(10.0 * excess * (1.0 + 100.0 * excess**2), abs=1e-12)
+
+
 def test_neo_hookean_has_the_moduli_asked_for():
     """Tangent at rest = isotropic elasticity with E and nu."""
     young, poisson = 35.0, 0.4
