@@ -44,8 +44,8 @@ def kept_at_points(tissue: Nucleus, swollen: np.ndarray | float = 1.0) -> AtPoin
 
 def nucleus_law(nucleus: Nucleus, n_cells: int, at_points: AtPoints = BY_FIELD_ALONE) -> MooneyRivlin:
     """Law of a nucleus, with what no pressure field carries."""
-    bulk_modulus_MPa, *more = at_points
-    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, *more)
+    bulk_modulus_MPa, stiffening, swelling = at_points
+    return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, stiffening, swelling)
 
 
 def annulus_law(
