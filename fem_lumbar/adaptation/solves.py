@@ -55,9 +55,7 @@ def balanced_case(scenario: Scenario) -> str:
     ------
     InputError
     """
-    balanced = [
-        name for name, case in scenario.load_cases.items() if case.of(MuscleSection).muscle_activation == "balanced"
-    ]
+    balanced = [name for name, case in scenario.load_cases.items() if case.of(MuscleSection).balanced]
     if not balanced:
         raise InputError(
             f"{scenario.name}: no load case has muscle_activation: balanced\n"

@@ -8,8 +8,6 @@ from pathlib import Path
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 
-DATA = "contraction.json"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Scenario, vertebrae and where results go."""
@@ -21,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help="activations of all fascicles, above 0 up to 1, which is always among them (0.05,0.1,0.25,0.5,0.75,1)",
     )
-    parser.add_argument("--out", type=Path, metavar="DIR", help=f"also write {DATA} and a picture into DIR")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write contraction.json and a picture into DIR")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
 
@@ -33,6 +31,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
     from fem_lumbar.foundation.atomic_files import write_text
+    from fem_lumbar.questions.contraction.kept import FILE
     from fem_lumbar.questions.contraction.picture import draw_contraction
     from fem_lumbar.questions.contraction.study import ACTIVATIONS, contraction_study
     from fem_lumbar.questions.contraction.text import contraction_document, contraction_title
@@ -47,7 +46,7 @@ def execute(options: argparse.Namespace) -> int:
     text = json.dumps(study.plain(), indent=1, ensure_ascii=False)
     written = []
     if options.out is not None:
-        written = [draw_contraction(study, options.out), options.out / DATA]
+        written = [draw_contraction(study, options.out), options.out / FILE]
         write_text(written[-1], text + "\n")
     if options.json:
         print(text)

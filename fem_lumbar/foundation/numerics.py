@@ -221,7 +221,11 @@ little. In the nucleus it takes the place of a shear modulus that is too soft at
 POINTWISE_STIFFENING = 100.0
 """By how much this part stiffens, K/2 (J - 1)^2 (1 + b/2 (J - 1)^2): twice its pressure where a tenth of the volume is
 missing, which is an error of elements. It is nothing in a tissue that is really pressed: at 3 MPa J - 1 is -0.02, and
-0.3 % of its pressure is from here. Less where the tissue itself is compressible."""
+0.3 % of its pressure is from here."""
+
+BY_FIELD_IN_FULL = 10.0
+"""Bulk modulus of the pressure field over that at points from which on this part stiffens in full. It does less where
+the tissue itself is compressible, and not at all where both are alike."""
 
 # --- derivatives -------------------------------------------------------------------------------------------------
 

@@ -92,20 +92,13 @@ def _volumetric(jacobian: float, bulk: float, stiffening: float, swelling: float
 
 @_compiled
 def _mooney_rivlin_stress(
-    c: np.ndarray,
-    cinv: np.ndarray,
-    jacobian: float,
-    c10: float,
-    c01: float,
-    bulk: float,
-    stiffening: float,
-    swelling: float,
-    stress: np.ndarray,
+    c: np.ndarray, cinv: np.ndarray, jacobian: float, parameters: np.ndarray, stress: np.ndarray
 ) -> float:
+    c10, c01 = parameters[0], parameters[1]
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    energy, pressure, _ = _volumetric(jacobian, bulk, stiffening, swelling)
+    energy, pressure, _ = _volumetric(jacobian, parameters[2], parameters[3], parameters[4])
     along_inverse = pressure * jacobian - 2.0 / 3.0 * m1 * i1 - 4.0 / 3.0 * m2 * i2
     for a in range(6):
         stress[a] = along_inverse * cinv[a] - 2.0 * m2 * c[a]
@@ -116,20 +109,13 @@ def _mooney_rivlin_stress(
 
 @_compiled
 def _mooney_rivlin_tangent(
-    c: np.ndarray,
-    cinv: np.ndarray,
-    jacobian: float,
-    c10: float,
-    c01: float,
-    bulk: float,
-    stiffening: float,
-    swelling: float,
-    tangent: np.ndarray,
+    c: np.ndarray, cinv: np.ndarray, jacobian: float, parameters: np.ndarray, tangent: np.ndarray
 ) -> None:
+    c10, c01 = parameters[0], parameters[1]
     i1, i2 = _invariants(c)
     j1 = 1.0 / np.cbrt(jacobian * jacobian)
     m1, m2 = c10 * j1, c01 * j1 * j1
-    _, pressure, slope = _volumetric(jacobian, bulk, stiffening, swelling)
+    _, pressure, slope = _volumetric(jacobian, parameters[2], parameters[3], parameters[4])
     # u = -4/3 m1 I - 8/3 m2 dI2/dC, paired with C^-1 in a symmetric dyad.
     normal = -4.0 / 3.0 * m1 - 8.0 / 3.0 * m2 * i1
     mixed = 8.0 / 3.0 * m2
@@ -244,8 +230,7 @@ def point_stress(
     """Set the stress (6,) MPa of law number ``law``; returns the energy density, MPa."""
     if law == ST_VENANT_KIRCHHOFF:
         return _st_venant_kirchhoff_stress(c, parameters, stress)
-    c10, c01, bulk, stiffening, swelling = parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]
-    energy = _mooney_rivlin_stress(c, cinv, jacobian, c10, c01, bulk, stiffening, swelling, stress)
+    energy = _mooney_rivlin_stress(c, cinv, jacobian, parameters, stress)
     if law == MOONEY_RIVLIN:
         return energy
     if law == ISOCHORIC_FIBRES:
@@ -262,8 +247,7 @@ def point_tangent(
     if law == ST_VENANT_KIRCHHOFF:
         _st_venant_kirchhoff_tangent(parameters, tangent)
         return
-    c10, c01, bulk, stiffening, swelling = parameters[0], parameters[1], parameters[2], parameters[3], parameters[4]
-    _mooney_rivlin_tangent(c, cinv, jacobian, c10, c01, bulk, stiffening, swelling, tangent)
+    _mooney_rivlin_tangent(c, cinv, jacobian, parameters, tangent)
     if law == ISOCHORIC_FIBRES:
         unused = np.zeros(6)
         _add_isochoric_fibres(c, cinv, jacobian, parameters[5], parameters[6], parameters[8:], unused, tangent)

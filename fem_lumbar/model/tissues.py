@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import POINTWISE_BULK_MPA, POINTWISE_STIFFENING
+from fem_lumbar.foundation.numerics import BY_FIELD_IN_FULL, POINTWISE_BULK_MPA, POINTWISE_STIFFENING
 from fem_lumbar.materials.fibre_reinforced import FibreReinforced
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.ossification import Ossification
@@ -33,13 +33,18 @@ BY_FIELD_ALONE = AtPoints()
 def kept_at_points(tissue: Nucleus, swollen: np.ndarray | float = 1.0) -> AtPoints:
     """Part of the bulk modulus of a disc tissue that acts at points, with a part (n_e,) of its swelling strain.
 
-    It stiffens in full where the pressure field carries ten times as much or more, and not at all where it carries as
-    much: there the tissue itself is compressible, and the law is to be its law. Nor does it stiffen in tissue that
-    swells, whose elements are off by the whole of the swelling where the shape without stress is looked for.
+    It stiffens in full where the pressure field carries `BY_FIELD_IN_FULL` times as much or more, and not at all where
+    it carries as much: there the tissue itself is compressible, and the law is to be its law. Nor does it stiffen in
+    tissue that swells, whose elements are off by the whole of the swelling where the shape without stress is looked
+    for.
     """
     bulk = min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
     by_field = tissue.bulk_modulus_MPa / bulk - 1.0
-    stiffening = 0.0 if tissue.swelling_strain > 0.0 else POINTWISE_STIFFENING * min((by_field - 1.0) / 9.0, 1.0)
+    stiffening = (
+        0.0
+        if tissue.swelling_strain > 0.0
+        else POINTWISE_STIFFENING * min((by_field - 1.0) / (BY_FIELD_IN_FULL - 1.0), 1.0)
+    )
     return AtPoints(bulk, stiffening, tissue.swelling_strain * swollen)
 
 
