@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from fem_lumbar.comparison.differences import RESOLVED_AT
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.foundation.conventions import SIDES
@@ -17,8 +18,6 @@ from fem_lumbar.questions.contraction.vertebra import LONGISSIMUS, MULTIFIDUS, C
 
 ALIKE = 1e-6
 """Relative difference up to which both sides count as mirror images."""
-RESOLVED_AT = 3.0
-"""How many times its error a change must exceed to be resolved."""
 FIBROUS, COMPLETE = "fibrous", "type_III"
 _PER_MILLE = 1e3
 
