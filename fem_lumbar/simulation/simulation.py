@@ -351,11 +351,12 @@ class Simulation:
         return self._two_level
 
     def stepping(self, name: str) -> Stepping:
-        """Load steps of a case."""
+        """Load steps of a case; the end of a first step of its own is met even where that step is cut back."""
         solver = self.scenario.solver
         course = self.scenario.load_cases[name].course
-        initial = course.initial_step or solver.initial_step
-        return Stepping(initial=initial, minimum=solver.minimum_step, levels=course.load_levels or ())
+        first, levels = course.initial_step, course.load_levels or ()
+        met = tuple(sorted({first, *levels} - {1.0})) if first else levels
+        return Stepping(initial=first or solver.initial_step, minimum=solver.minimum_step, levels=met)
 
 
 def _way_back(
