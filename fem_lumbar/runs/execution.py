@@ -41,6 +41,10 @@ def _nothing_to_prepare(report: Report, jobs: int) -> float:
     return 0.0
 
 
+def _nothing_to_keep(what: str, seconds: float, cells: int) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Engine:
     """What turns a scenario into results; exchanged in tests. The functions must be picklable for ``jobs`` > 1.
@@ -53,16 +57,19 @@ class Engine:
         ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
     warm_up : callable
         ``warm_up(say, jobs)`` prepares this computer for any simulation, before there are worker processes; seconds.
+    keep_time : callable
+        ``keep_time(what, seconds, cells)`` remembers how long something took, for the next forecast.
     """
 
     mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
     simulation: Callable[..., Simulation]
     warm_up: Callable[[Report, int], float] = _nothing_to_prepare
+    keep_time: Callable[[str, float, int], None] = _nothing_to_keep
 
 
 def finite_elements(near_earlier_runs: bool = True) -> Engine:
     """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
-    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up)
+    return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up, keep_time)
 
 
 def run_scenario(
@@ -131,7 +138,9 @@ def run_scenario(
             for warning in (*scenario.warnings, *model.warnings):
                 writer.warn(warning)
             with interruptions_as_such():
-                _store_cases(solved, writer, len(mesh.cells), say)
+                spent_s = _store_cases(solved, writer, say)
+            if spent_s:
+                engine.keep_time(LOAD_CASE, sum(spent_s) / len(spent_s), len(mesh.cells))
             end, late = time.perf_counter(), compilation_s() - compiled
             timing = {"mesh": meshed - start, **_preparation(ready - meshed - warming, model.info)}
             if warming + late:
@@ -176,16 +185,15 @@ def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, nam
     )
 
 
-def _store_cases(results: Iterable[CaseResult], writer: RunWriter, cells: int, say: Report) -> None:
-    """Store load cases as they are solved, and keep the time they took for the next forecast."""
+def _store_cases(results: Iterable[CaseResult], writer: RunWriter, say: Report) -> list[float]:
+    """Store load cases as they are solved; the seconds that those took that converged."""
     seconds: list[float] = []
     for result in results:
         writer.add_case(result)
         say(CaseEvent(result.name, result.status, result.summary["wall_s"], reason=result.reason))
         if result.status == "converged":
             seconds.append(result.summary["wall_s"])
-    if seconds:
-        keep_time(LOAD_CASE, sum(seconds) / len(seconds), cells)
+    return seconds
 
 
 def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:

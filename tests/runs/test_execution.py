@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,17 @@ def test_case_that_does_not_converge_is_kept_with_its_reason(tmp_path):
     assert "flexion stopped at load fraction 0.500: cut back below the smallest step" in run.summary["reason"]
     assert run.cases["flexion"]["status"] == "failed"
     assert run.cases["extension"]["status"] == "converged"
+
+
+def test_time_of_load_cases_that_converged_is_kept_by_the_engine_that_spent_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEM_LUMBAR_CACHE", str(tmp_path / "cache"))
+    failing = load_scenario(BASELINE, [f"load_cases.flexion.moment_Nm={FAILING_NM}"])
+    kept = []
+    engine = replace(FAKE, keep_time=lambda *told: kept.append(told))
+    run_scenario(failing, tmp_path, engine=engine)
+    run_scenario(failing, tmp_path, name="again", engine=FAKE)
+    assert kept == [("load_case", 1.0, 1)]
+    assert not (tmp_path / "cache" / "expected_times.json").exists()  # the times of one tetrahedron are no forecast
 
 
 def test_warnings_of_the_scenario_are_stored(tmp_path):
