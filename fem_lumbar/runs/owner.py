@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ _CLOCK_S = 2.0
 
 def record_owner(folder: Path) -> None:
     """Write down that this process owns a folder."""
-    write_text(folder / OWNER, json.dumps(_identity(os.getpid())))
+    write_text(folder / OWNER, json.dumps(_own_identity(os.getpid())))
 
 
 def drop_owner(folder: Path) -> None:
@@ -47,7 +48,9 @@ def is_orphaned(folder: Path) -> bool | None:
         return None
 
 
-def _identity(pid: int) -> dict[str, Any]:
+@cache
+def _own_identity(pid: int) -> dict[str, Any]:
+    """What tells this process, of that id, from others; a fork of it has another id."""
     return {"pid": pid, "started": _started(pid), **_place()}
 
 

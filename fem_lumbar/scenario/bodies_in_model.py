@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from fem_lumbar.anatomy.spine import ALL_JOINTS, BODIES, FREE_FACETS, joint_levels
+from fem_lumbar.foundation.interruptions import interruptions_as_such
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.defaults import completed
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
@@ -47,7 +48,7 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
     absent = _absent(scenario)
     if not absent:
         return
-    given, anatomy = scenario.resolved(), scenario.anatomy
+    given, anatomy = _plain(scenario), scenario.anatomy
     usual = _usual(
         anatomy.size_percentile, anatomy.source, scenario.segment.bodies, scenario.structures.posterior_elements
     )
@@ -73,8 +74,13 @@ def _usual(size_percentile: float, source: str, bodies: tuple[str, ...], posteri
         "structures": {"posterior_elements": posterior_elements},
         "load_cases": {"none": {}},
     }
-    resolved = Scenario.model_validate(completed(silent)).resolved()
-    return {section: resolved[section] for section in _SECTIONS}
+    return _plain(Scenario.model_validate(completed(silent)))
+
+
+def _plain(scenario: Scenario) -> dict[str, Any]:
+    """Plain nested values of the sections that are compared."""
+    with interruptions_as_such():
+        return scenario.model_dump(mode="json", by_alias=True, include=set(_SECTIONS))
 
 
 def _absent(scenario: Scenario) -> frozenset[str]:

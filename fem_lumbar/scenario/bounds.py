@@ -142,14 +142,22 @@ def assumed_values(data: dict, tree: QuantityTree) -> list[dict[str, Any]]:
     return found
 
 
-def with_quantities(data: Any, tree: Any, key: KeyPath = ()) -> Iterator[tuple[KeyPath, Any, Quantity | None]]:
+def with_quantities(data: Any, tree: Any) -> list[tuple[KeyPath, Any, Quantity | None]]:
     """Every value that is not a map or null, with its key path and its quantity."""
+    found: list[tuple[KeyPath, Any, Quantity | None]] = []
+    _add_values(data, tree, (), found)
+    return found
+
+
+def _add_values(data: Any, tree: Any, key: KeyPath, found: list[tuple[KeyPath, Any, Quantity | None]]) -> None:
+    """Append what is below a key."""
     if isinstance(data, dict):
+        below = tree if isinstance(tree, dict) else {}
+        every = below.get(ANY)
         for name, item in data.items():
-            below = tree.get(name, tree.get(ANY)) if isinstance(tree, dict) else None
-            yield from with_quantities(item, below, (*key, str(name)))
+            _add_values(item, below.get(name, every), (*key, str(name)), found)
     elif data is not None:
-        yield key, data, tree if isinstance(tree, Quantity) else None
+        found.append((key, data, tree if isinstance(tree, Quantity) else None))
 
 
 def _bounds(quantity: Quantity, bounds: tuple[float, float]) -> str:

@@ -1,4 +1,4 @@
-"""States a load case may start from: those of its mirror image, or of an earlier run."""
+"""States a load case may start from: those its loads were found with, of its mirror image, or of an earlier run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.simulation.neighbours import Neighbours
 from fem_lumbar.solver.stepping import KnownState
 
-UNLOADED, BALANCE = "unloaded state", "muscle balance"
+UNLOADED, BALANCE, POSTURE = "unloaded state", "muscle balance", "reference posture"
 MIRROR_IMAGE, EARLIER_RUN = "mirror image", "earlier run"
 """What a load case says it ``started_from``; the last two are states that were known before."""
 
@@ -31,16 +31,16 @@ class KnownPaths:
         self._mirror = state_mirror(segment)
         self._neighbours = Neighbours(segment) if near_earlier_runs else None
         self._paths: dict[tuple[str, int], list[KnownState]] = {}
-        self._leads: dict[str, list[KnownState]] = {}
+        self._leads: dict[str, tuple[list[KnownState], str]] = {}
 
-    def lead(self, case: str, path: list[KnownState]) -> None:
-        """Give a case the path on which its loads were found."""
-        self._leads[case] = path
+    def lead(self, case: str, path: list[KnownState], origin: str) -> None:
+        """Give a case the path on which its loads were found, and what that path is called."""
+        self._leads[case] = path, origin
 
     def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
         """States by rising load, the first one at none, and where they come from."""
         if case in self._leads:
-            return self._leads[case], BALANCE
+            return self._leads[case]
         other = self._paths.get((mirrored_name(case), stage))
         if other is not None and self._mirror is not None:
             image = self._mirror.image

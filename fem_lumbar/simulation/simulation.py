@@ -33,10 +33,11 @@ from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
 from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
-from fem_lumbar.simulation.known_paths import KnownPaths
+from fem_lumbar.simulation.known_paths import BALANCE, POSTURE, KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.simulation.recorder import CaseRecorder
+from fem_lumbar.simulation.reference_posture import path_to_posture
 from fem_lumbar.simulation.timed import TimedCase
 from fem_lumbar.simulation.walk import Walk
 from fem_lumbar.solver.assembly import Assembler
@@ -48,7 +49,7 @@ from fem_lumbar.solver.linearisation import Direct, Linearisation
 from fem_lumbar.solver.multilevel.two_level import TwoLevel
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
-from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
+from fem_lumbar.solver.stepping import KnownState, Stepping
 
 
 @dataclass
@@ -221,17 +222,17 @@ class Simulation:
         if case.of(MuscleSection).balanced:
             unloaded = self.unloaded(self.newton(Loads()), name, report)
             balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
-            self.known_paths.lead(name, balance.path)
+            self.known_paths.lead(name, balance.path, BALANCE)
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
         report(f"{name}: finding the reference posture of the muscles")
         newton = self.newton(loads.held())
         start = self.unloaded(newton, name, report)
-        path = follow_load(newton, start, self.stepping(name), lambda load, solution: None, report, name)
-        if path.reason is not None:
-            raise NotConverged(f"the reference posture of the muscles was not found: {path.reason}")
-        return build_loads(scenario, segment, name, posture(segment, path.solution.x)), None
+        path = path_to_posture(newton, start, self.stepping(name), name, report)
+        if not case.course.follower_first:
+            self.known_paths.lead(name, path, POSTURE)
+        return build_loads(scenario, segment, name, posture(segment, path[-1].x)), None
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case, which may be known."""

@@ -186,7 +186,10 @@ def test_a_body_that_is_not_stable_by_itself_answers_as_at_rest(runs):
     body.elastic.renew(-0.5 * (body.surroundings.positions - body.surroundings.positions.mean(axis=0)).ravel())
     with pytest.raises(PhysicsError, match="unstable or unconstrained"):
         body.elastic._linear.factor(body.elastic._values)
-    assert body.elastic(forces) == pytest.approx(at_rest, rel=1e-5, abs=1e-9)
+    # The same matrix factorised again in single precision: unit round-off 6e-8 times the condition number of the
+    # body, and the library's order of summation decides which (3e-5 of the largest answer was seen). Another matrix
+    # is off by tens of per cent.
+    assert body.elastic(forces) == pytest.approx(at_rest, abs=1e-3 * np.abs(at_rest).max())
 
 
 @pytest.mark.skipif(pardiso_problem() is not None, reason="PARDISO is not usable here")

@@ -199,6 +199,7 @@ def test_stiffer_insertion_passes_more_force(runs):
     for state, mal in (("fibrous", ()), ("bony", ("mal.L5.left.state=type_III",))):
         summary = runs.case("standing", "baseline.yaml", REACTIVE, *alone, *mal).summary
         assert passed(summary)
+        assert summary["started_from"] == "reference posture"
         forces[state] = np.array([summary["muscles"][name]["left"]["force_N"] for name in L5_MAMMILLARY])
     nominal = np.array([0.05 * 0.46 * fascicles()[name].pcsa_mm2 for name in L5_MAMMILLARY])
     assert forces["bony"] == pytest.approx(nominal, rel=0.05)
