@@ -7,6 +7,10 @@ from collections.abc import Iterable
 from fem_lumbar.anatomy.spine import BODIES, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
+CARTILAGE_ENDPLATE = "cartilage_endplate"
+"""Part of the layers of cartilage at the ends of a disc in names of regions."""
+DISC_PARTS = ("nucleus", "annulus", CARTILAGE_ENDPLATE)
+"""What lies between two bony endplates, where it is there."""
 _ENDS = ("upper", "lower")
 _SOFT_OF_BODIES = ("mal", "facet_cartilage", "cleft")
 _OTHER: dict[str, str] = dict(zip(SIDES, reversed(SIDES), strict=True))

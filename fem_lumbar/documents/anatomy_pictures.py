@@ -35,6 +35,7 @@ TISSUES = {
     "posterior elements": ("posterior", "#C2A878"),
     "annulus": ("annulus", "#6FA8DC"),
     "nucleus": ("nucleus", "#2E5E9E"),
+    "cartilaginous endplate": ("cartilage_endplate", "#9FD8C8"),
     "facet cartilage": ("facet_cartilage", "#4FB286"),
     "mamillo-accessory ligament": ("mal", "#B0306A"),
     "process to ala": ("transition", "#E0803A"),

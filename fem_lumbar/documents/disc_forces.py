@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import DISC_PARTS, named
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.triangles import area_mean, area_vectors
 from fem_lumbar.measures.disc_centre import DiscForce, disc_force
@@ -18,8 +19,8 @@ def disc_forces(run: Run, case: str) -> dict[str, DiscForce]:
     fields, mesh = run.field_arrays(case), run.mesh
     found = {}
     for joint in run.cases[case]["load_share"]:
-        tissues = (f"{joint}.nucleus", f"{joint}.annulus")  # a nucleus may have been removed
-        tags = [mesh.region_names.index(name) for name in tissues if name in mesh.region_names]
+        tissues = [name for part in DISC_PARTS for name in named(mesh.region_names, joint, part)]
+        tags = [mesh.region_names.index(name) for name in tissues]
         cells = np.isin(mesh.region, tags)
         upper, lower = joint_levels(joint)
         names = (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")

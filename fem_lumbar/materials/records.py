@@ -15,7 +15,7 @@ class LinearElastic(StrictModel):
 
 
 class Shell(LinearElastic):
-    """Isotropic elastic membrane of a stated thickness."""
+    """Isotropic elastic layer of a stated thickness: a membrane on bone, or cells of cartilage."""
 
     thickness_mm: float = Field(gt=0)
 

@@ -26,6 +26,7 @@ class JointTissues(StrictModel):
 
     nucleus: Nucleus
     annulus: Annulus
+    cartilage_endplate: Shell
     facet_cartilage: LinearElastic
     ligaments: dict[str, Ligament]
 
@@ -60,6 +61,7 @@ class Materials(StrictModel):
     posterior: LinearElastic
     nucleus: Nucleus
     annulus: Annulus
+    cartilage_endplate: Shell
     facet_cartilage: LinearElastic
     mal: MamilloAccessoryLigament
     ligaments: dict[str, Ligament]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import DISC_PARTS, named
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import BONE_PLACES, NMM_PER_NM, ROTATION_COMPONENTS, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM
@@ -157,7 +158,7 @@ def _carried(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndarr
         return Wrench.of(forces, current_places(segment, nodes, x), centre)
 
     plate = np.unique(segment.space.triangle_nodes(segment.mesh.surfaces[f"{upper}.endplate.inferior"]))
-    tissues = [name for name in (f"{joint}.nucleus", f"{joint}.annulus") if name in segment.solids]
+    tissues = [name for part in DISC_PARTS for name in named(segment.solids, joint, part)]
     carried = {"disc": on_nodes(plate, *tissues)}
     for region in bridge_regions(segment, joint):
         carried["_".join((region.part, *region.details))] = on_nodes(

@@ -1,4 +1,4 @@
-"""The mesh of a scenario: its anatomy with what degeneration, ossification and clefts make of it."""
+"""The mesh of a scenario: its anatomy with what degeneration, clefts, cartilage and ossification make of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.meshing.bridges import with_bridges
 from fem_lumbar.meshing.cache import segment_mesh
+from fem_lumbar.meshing.cartilage_endplates import with_cartilage_endplates
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.narrowing import narrowed
 from fem_lumbar.meshing.posterior_cleft import with_clefts
@@ -39,4 +40,5 @@ def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = Non
     if losses and scenario.anatomy.source == "surfaces":
         mesh = narrowed(mesh, losses)
     mesh = with_clefts(mesh, clefts_of(scenario.anatomy.posterior_cleft), scenario.mesh.linear_bone)
+    mesh = with_cartilage_endplates(mesh, scenario.cartilage_endplates_mm, scenario.mesh.linear_bone)
     return with_bridges(mesh, bridges(scenario.ossification), scenario.mesh.linear_bone)

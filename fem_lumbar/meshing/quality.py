@@ -14,7 +14,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 LOWEST_QUALITY = 0.1
 """Lowest mean ratio of a cell with which a mesh is accepted."""
 _EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
-_SOFT = ("annulus", "nucleus", "facet_cartilage", "mal")
+_SOFT = ("annulus", "nucleus", "facet_cartilage", "mal", "cartilage_endplate")
 
 
 def signed_volumes(points: np.ndarray, cells: np.ndarray) -> np.ndarray:

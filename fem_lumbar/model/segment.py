@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
-from fem_lumbar.anatomy.part_name import PartName, named
+from fem_lumbar.anatomy.part_name import CARTILAGE_ENDPLATE, PartName, named
 from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
@@ -27,6 +27,7 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.mechanics.space import QuadraticSpace
 from fem_lumbar.mechanics.strands import LigamentStrands
 from fem_lumbar.meshing.bridges import ON_BODY, bridge_region
+from fem_lumbar.meshing.cartilage_endplates import layer_region
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.posterior_cleft import CLEFT, cleft_region
 from fem_lumbar.meshing.transition import joint_region
@@ -133,6 +134,7 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     kept = [f"{level}.cancellous" for level in levels]
     kept += [f"{joint}.annulus" for joint in joints]
     kept += [f"{joint}.nucleus" for joint in joints if joint not in structures.removed_nuclei]
+    kept += [layer_region(joint, end) for joint in scenario.cartilage_endplates_mm for end in ("upper", "lower")]
     kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]
@@ -222,6 +224,11 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
         at_points = kept_at_points(materials.nucleus)
         nucleus = nucleus_law(materials.nucleus, len(mesh.region_cells(region)), at_points)
         _add_mixed(segment, region, nucleus, materials.nucleus, at_points)
+    cartilage = materials.cartilage_endplate
+    for region in named(mesh.region_names, joint, CARTILAGE_ENDPLATE):
+        cells = mesh.region_cells(region)
+        elastic = MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, len(cells))
+        segment.solids[region] = [Solid.quadratic(region, segment.space, cells, elastic)]
 
 
 def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, at_points: AtPoints) -> None:

@@ -83,6 +83,8 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
         return any(mal.state != "absent" for sides in scenario.mal.values() for mal in sides.values())
     if section == ("materials", "facet_cartilage"):
         return structures.facet_contact
+    if section == ("materials", "cartilage_endplate"):
+        return structures.cartilage_endplates
     if section == ("materials", "nucleus"):
         return not set(scenario.segment.joints) <= set(structures.removed_nuclei)
     if section == ("materials", "posterior"):

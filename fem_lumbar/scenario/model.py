@@ -91,6 +91,8 @@ class Scenario(StrictModel):
         if data["parameter_set"] is None:
             del data["parameter_set"]
         del data["structures"]["joints"]  # segment.bodies says the same
+        if not self.structures.cartilage_endplates:
+            _without_cartilage_endplates(data)
         for section in _OPTIONAL_SECTIONS:
             data[section] = _without_none(data[section])
         for case in data["load_cases"].values():
@@ -129,6 +131,13 @@ class Scenario(StrictModel):
     def degenerated_anatomy(self) -> Anatomy:
         """The anatomy with what the grades of degeneration make of its measures."""
         return grades.degenerated_anatomy(self.anatomy, self.degeneration)
+
+    @property
+    def cartilage_endplates_mm(self) -> dict[str, float]:
+        """Thickness of the cartilaginous endplates of each joint that has them, mm."""
+        if not self.structures.cartilage_endplates:
+            return {}
+        return {joint: self.tissues_of(joint).cartilage_endplate.thickness_mm for joint in self.segment.joints}
 
     def tissues_of(self, joint: str, side: str = "") -> JointTissues:
         """Tissues of a joint with the grade of its disc and, where a side is named, of the facet joint there."""
@@ -253,6 +262,16 @@ class Scenario(StrictModel):
             return []
         sizes = [name for name in changed if name in _SIZES]
         return [f"muscles.{name} has no effect: muscle_activation is 0 in every load case" for name in sizes]
+
+
+def _without_cartilage_endplates(data: dict[str, Any]) -> None:
+    """Take the switch and the values of cartilaginous endplates out of plain values, in place."""
+    materials = data["materials"]
+    del data["structures"]["cartilage_endplates"], materials["cartilage_endplate"]
+    for tissues in materials.get("joints", {}).values():
+        tissues.pop("cartilage_endplate", None)
+    if joints := given(materials.pop("joints", {})):
+        materials["joints"] = joints
 
 
 def _without_none(data: Any) -> Any:

@@ -58,6 +58,9 @@ class Structures(StrictModel):
     bone_contact: bool = Field(
         default=True, description="whether posterior bones of neighbours that meet beside the facet joints carry load"
     )
+    cartilage_endplates: bool = Field(
+        default=False, description="layers of cartilage between discs and bony endplates (materials.cartilage_endplate)"
+    )
     removed_nuclei: tuple[JointName, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
     facetectomy: dict[JointName, dict[Side, FacetFraction]] = Field(
         default_factory=dict,

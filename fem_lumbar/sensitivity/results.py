@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.part_name import DISC_PARTS, PartName
 from fem_lumbar.measures.kinematics import level_rotations
 from fem_lumbar.measures.outputs import mechanics
 from fem_lumbar.measures.quantities import Path, numbers
@@ -82,4 +82,4 @@ class ResultDerivatives:
 
 def _is_soft(name: str) -> bool:
     """Whether results ask for the forces of a solid."""
-    return PartName(name).part in ("annulus", "nucleus", "mal", "bridge", "transition", "cleft")
+    return PartName(name).part in (*DISC_PARTS, "mal", "bridge", "transition", "cleft")

@@ -112,6 +112,8 @@ class Variations:
             raise NoDerivative(
                 "a cleft of the arch is a layer of whole cells, and may be one of others where they move"
             )
+        if scenario.structures.cartilage_endplates:
+            raise NoDerivative("a cartilaginous endplate covers whole cells, and may cover others where they move")
         usual = Anatomy.model_validate(default_anatomy_values())
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)

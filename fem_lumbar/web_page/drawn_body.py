@@ -19,7 +19,7 @@ _SAME_PLACE_MM = 1e-3
 """Distance within which a node is the mirror image of another."""
 _FEWEST_KNOWN = 8
 """Nodes of a region from which an affine motion can be found."""
-_TISSUES = {"facet_cartilage": "facet cartilage", "mal": "MAL"}
+_TISSUES = {"cartilage_endplate": "cartilaginous endplate", "facet_cartilage": "facet cartilage", "mal": "MAL"}
 
 
 def part_of(region: PartName) -> str:

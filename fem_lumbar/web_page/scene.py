@@ -52,7 +52,13 @@ _FIELDS = (
 _FEWEST_FIELDS = 3
 _ATTACHED_MM = 6.0
 """Distance from the nearest drawn point within which the end of a line moves with it."""
-_PLAIN = {"facet cartilage": "#cfe3ee", "MAL": "#b9896a", "annulus": "#d9c7a3", "nucleus": "#bcd3df"}
+_PLAIN = {
+    "cartilaginous endplate": "#d5e8e2",
+    "facet cartilage": "#cfe3ee",
+    "MAL": "#b9896a",
+    "annulus": "#d9c7a3",
+    "nucleus": "#bcd3df",
+}
 
 
 @dataclass(frozen=True)
