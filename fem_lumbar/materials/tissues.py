@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, model_serializer
+from pydantic import Field, model_serializer, model_validator
 
-from fem_lumbar.foundation.parameters import StrictModel
+from fem_lumbar.foundation.parameters import StrictModel, values
 from fem_lumbar.materials.overrides import given, laid_over, overrides_of
+from fem_lumbar.materials.parameters import material_quantities, material_set_names
 from fem_lumbar.materials.records import (
     Annulus,
     Contact,
@@ -73,6 +74,16 @@ class Materials(StrictModel):
     bodies: dict[str, BodyOverrides] = Field(
         default_factory=dict, description="values of single vertebrae, in place of those that hold everywhere"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: Any) -> Any:
+        """Resolved scenarios leave cartilaginous endplates out where they are switched off: those of the set then."""
+        if not isinstance(data, dict) or "cartilage_endplate" in data:
+            return data
+        name = data.get("set", "default")
+        usual = material_quantities(name if name in material_set_names() else "default")["cartilage_endplate"]
+        return {**data, "cartilage_endplate": values(usual)}
 
     def of_joint(self, joint: str) -> JointTissues:
         """Tissues of a joint, e.g. ``L4-L5``."""

@@ -16,7 +16,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, SACRUM, ArchLevel
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.interruptions import interruptions_as_such
-from fem_lumbar.foundation.parameters import QuantityTree, StrictModel
+from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, values
 from fem_lumbar.materials.overrides import given
 from fem_lumbar.materials.tissues import JointTissues, Materials
 from fem_lumbar.scenario import degeneration as grades
@@ -205,7 +205,7 @@ class Scenario(StrictModel):
         ]
 
     def _tissues_without_effect(self) -> list[str]:
-        """Tissues of single joints and bodies that are not in the model."""
+        """Tissues of what is not in the model: single joints and bodies, the ilium, cartilaginous endplates."""
         joints = [name for name in self.materials.joints if name not in self.segment.joints]
         bodies = [name for name in self.materials.bodies if name not in self.segment.bodies]
         no_ilium = ILIOLUMBAR in self.materials.ligaments and not self.segment.sacrum
@@ -213,7 +213,18 @@ class Scenario(StrictModel):
             *([f"materials.ligaments.{ILIOLUMBAR} has no effect: {SACRUM} is not in the model"] if no_ilium else []),
             *(f"materials.joints.{name} has no effect: {name} is not in the model" for name in joints),
             *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
+            *self._cartilage_without_effect(),
         ]
+
+    def _cartilage_without_effect(self) -> list[str]:
+        """Changed values of cartilaginous endplates that are switched off."""
+        if self.structures.cartilage_endplates:
+            return []
+        usual = values(self.quantities["materials"]["cartilage_endplate"])
+        joints = [name for name, one in self.materials.joints.items() if one.cartilage_endplate is not None]
+        keys = [f"joints.{name}.cartilage_endplate" for name in joints]
+        keys += ["cartilage_endplate"] if self.materials.cartilage_endplate.model_dump() != usual else []
+        return [f"materials.{key} has no effect: structures.cartilage_endplates is false" for key in keys]
 
     def _relaxation_without_effect(self) -> list[str]:
         """Constants of relaxation that are not those of the parameter set, where no time passes under load."""

@@ -1,0 +1,100 @@
+"""Cartilaginous endplates: a layer that fills the room the disc gives up, and what it does to a disc."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.triangles import area_vectors
+from fem_lumbar.meshing.cartilage_endplates import layer_region, with_cartilage_endplates
+from fem_lumbar.meshing.of_scenario import scenario_mesh
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio, signed_volumes
+from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.simulation.simulation import Simulation
+
+LAYERED = "structures.cartilage_endplates=true"
+BASELINE = Path(__file__).parents[2] / "scenarios/baseline.yaml"
+JOINTS = ("L3-L4", "L4-L5")
+DISC = Path(__file__).parents[2] / "fem_lumbar/experiments/validation/protocols/disc_compression.yaml"
+
+
+def outer_faces(mesh) -> np.ndarray:
+    """Faces (k, 3) that one cell alone has, each with its lowest node first."""
+    faces = np.sort(mesh.cells[:, [[0, 1, 2], [0, 1, 3], [0, 2, 3], [1, 2, 3]]].reshape(-1, 3), axis=1)
+    each, uses = np.unique(faces, axis=0, return_counts=True)
+    assert uses.max() == 2
+    return each[uses == 1]
+
+
+@pytest.fixture(scope="module")
+def layered(runs):
+    return with_cartilage_endplates(runs.mesh(), dict.fromkeys(JOINTS, 0.6), linear_bone=True)
+
+
+def test_layers_fill_what_the_discs_give_up(runs, layered):
+    plain = runs.mesh()
+    volumes = signed_volumes(layered.points, layered.cells)
+    assert volumes.min() > 0.0
+    assert volumes.sum() == pytest.approx(signed_volumes(plain.points, plain.cells).sum(), rel=1e-12)
+    assert mean_ratio(layered.points, layered.cells).min() > LOWEST_QUALITY
+    assert np.array_equal(outer_faces(layered), outer_faces(plain))  # conforming inside, and nothing new outside
+    assert layered.is_symmetric
+    bone = [name for name in plain.region_names if name.is_bone]
+    assert np.array_equal(layered.cells[layered.region_cells(*bone)], plain.cells[plain.region_cells(*bone)])
+    assert np.array_equal(layered.points[: len(plain.points)][np.unique(plain.cells[plain.region_cells(*bone)])],
+                          plain.points[np.unique(plain.cells[plain.region_cells(*bone)])])  # fmt: skip
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_layers_are_as_thick_as_asked_and_leave_the_rim(runs, layered, joint):
+    """Volume over covered area is the thickness, less what runs out at the border."""
+    plain = runs.mesh()
+    upper, lower = joint.split("-")
+    wall = np.unique(layered.surfaces[f"{joint}.annulus.outer"])
+    for end, plate in (("upper", f"{upper}.endplate.inferior"), ("lower", f"{lower}.endplate.superior")):
+        cells = layered.cells[layered.region_cells(layer_region(joint, end))]
+        assert np.isin(wall, layered.cells[layered.region_cells(f"{joint}.annulus")]).all()
+        triangles = plain.surfaces[plate]
+        area = np.linalg.norm(area_vectors(plain.points[triangles]), axis=1).sum()
+        assert 0.4 < signed_volumes(layered.points, cells).sum() / area < 0.6
+        nucleus = np.unique(plain.cells[plain.region_cells(f"{joint}.nucleus")])
+        inner = np.setdiff1d(np.intersect1d(triangles, nucleus),
+                             plain.cells[plain.region_cells(f"{joint}.annulus")])  # fmt: skip
+        twins = np.setdiff1d(cells, triangles)
+        away = np.linalg.norm(layered.points[twins][:, None] - plain.points[inner], axis=2).min(axis=0)
+        assert away == pytest.approx(0.6, abs=1e-9)
+
+
+def test_layer_that_leaves_no_room_is_refused(runs):
+    with pytest.raises(AnatomyError, match=r"L4-L5: cells of a cartilaginous endplate 0\.02 mm thick"):
+        with_cartilage_endplates(runs.mesh(), {"L4-L5": 0.02}, linear_bone=True)
+
+
+def test_disc_on_cartilage_is_less_stiff_and_in_balance():
+    """The stiffness between 500 and 1000 N falls, and force and load path still balance: all checks pass."""
+    shortening = {}
+    for name, sets in {"bone": (), "cartilage": (LAYERED,)}.items():
+        scenario = load_scenario(DISC, sets, density="test")
+        simulation = Simulation(scenario, scenario_mesh(scenario), near_earlier_runs=False)
+        found = [simulation.run_case(f"compression_{load}N").summary for load in (500, 1000)]
+        assert all(one["status"] == "converged" for one in found)
+        assert all(check["passed"] for one in found for check in one["checks"].values())
+        shortening[name] = np.diff([one["disc_shortening_mm"]["L4-L5"] for one in found])[0]
+    assert 1.05 < shortening["cartilage"] / shortening["bone"] < 1.3
+
+
+def test_scenarios_without_layers_are_what_they_were():
+    plain = load_scenario(BASELINE)
+    assert "cartilage_endplate" not in plain.resolved()["materials"]
+    assert "cartilage_endplates" not in plain.resolved()["structures"]
+    thin = "materials.joints.L4-L5.cartilage_endplate.thickness_mm=0.4"
+    layered = load_scenario(BASELINE, [LAYERED, thin])
+    assert layered.cartilage_endplates_mm == {"L3-L4": 0.6, "L4-L5": 0.4}
+    assert layered.resolved()["materials"]["joints"]["L4-L5"]["cartilage_endplate"] == {"thickness_mm": 0.4}
+    assert layered.sha256 != plain.sha256
+    unused = load_scenario(BASELINE, [thin])
+    assert unused.sha256 == plain.sha256
+    assert any("cartilage_endplate" in line and "no effect" in line for line in unused.warnings)
