@@ -85,6 +85,10 @@ class ColourScale:
         return ScalarMappable(norm, self.colours)
 
 
+_ROW = "row"
+"""Name of what tells, where sharp edges are split for shading, which drawn node a point is."""
+
+
 def surface_polydata(
     fields: Fields,
     keep: np.ndarray | None = None,
@@ -132,13 +136,36 @@ class DrawnSurface:
         point_scalars: dict[str, np.ndarray] | None = None,
     ) -> pv.PolyData:
         """It in one state, see :func:`surface_polydata`."""
-        points = (fields.reference if reference else fields.points)[self.surface.nodes]
-        polydata = triangle_polydata(points, self.surface.triangles)
-        for name, values in (scalars or {}).items():
-            polydata.point_data[name] = self.averages @ np.asarray(values, dtype=float)
-        for name, values in (point_scalars or {}).items():
-            polydata.point_data[name] = values[self.surface.nodes]
+        return self.coloured(self.shaded(fields.reference if reference else fields.points), scalars, point_scalars)
+
+    def shaded(self, points: np.ndarray) -> pv.PolyData:
+        """It with nodes at points (n, 3), mm, and shading normals: what all fields of one state have in common."""
+        polydata = triangle_polydata(points[self.surface.nodes], self.surface.triangles)
+        polydata.point_data[_ROW] = np.arange(len(self.surface.nodes))
         return with_normals(polydata)
+
+    def coloured(
+        self,
+        shaded: pv.PolyData,
+        scalars: dict[str, np.ndarray] | None = None,
+        point_scalars: dict[str, np.ndarray] | None = None,
+    ) -> pv.PolyData:
+        """A copy of what :meth:`shaded` gave, with values of cells and of nodes."""
+        polydata = shaded.copy(deep=False)
+        rows = polydata.point_data[_ROW]
+        for name, values in (scalars or {}).items():
+            polydata.point_data[name] = self.of_cells(values)[rows]
+        for name, values in (point_scalars or {}).items():
+            polydata.point_data[name] = self.of_nodes(values)[rows]
+        return polydata
+
+    def of_cells(self, values: np.ndarray) -> np.ndarray:
+        """Values of cells (m,) averaged at the nodes that are drawn."""
+        return self.averages @ np.asarray(values, dtype=float)
+
+    def of_nodes(self, values: np.ndarray) -> np.ndarray:
+        """Values of nodes (n,) at those that are drawn."""
+        return values[self.surface.nodes]
 
 
 def moved_by(fields: Fields, scale: float) -> Fields:

@@ -47,6 +47,7 @@ class Window:
         self._loaded: dict[tuple[int, str], Fields] = {}
         self._spans: dict[tuple[int, str, str, str], float] = {}
         self._drawn: dict[tuple[int, str, str], DrawnSurface] = {}
+        self._shaded: dict[tuple[int, str, str, str, float], pv.PolyData] = {}
         self.draw()
         points = self.fields.points
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -181,22 +182,36 @@ class Window:
     def _span(self, panel: int, case: str, tissue: str) -> float:
         key = panel, case, self.field, tissue
         if key not in self._spans:
+            drawn, values = self._surface(panel, case, tissue, None), self._values(panel, case)
             shown = FIELDS[self.field]
-            self._spans[key] = shown.span(self.surface(panel, case, tissue, None)[shown.title])
+            self._spans[key] = shown.span(drawn.of_nodes(values) if shown.per_node else drawn.of_cells(values))
         return self._spans[key]
 
     def surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> pv.PolyData:
         """Surface of a tissue of a load case, as far as it is kept, with the field that is shown."""
-        shown, fields = FIELDS[self.field], self.fields_of(panel, case)
-        values = {shown.title: shown.values(fields) - self._subtracted(panel, case)}
+        drawn, shown = self._surface(panel, case, tissue, keep), FIELDS[self.field]
+        key = panel, case, tissue, "" if keep is None else self.cut, self.scale
+        if key not in self._shaded:
+            self._shaded = {other: one for other, one in self._shaded.items() if other[-1] == self.scale}
+            self._shaded[key] = drawn.shaded(moved_by(self.fields_of(panel, case), self.scale).points)
+        values = {shown.title: self._values(panel, case)}
         of_cells, of_nodes = ({}, values) if shown.per_node else (values, {})
+        return drawn.coloured(self._shaded[key], of_cells, of_nodes)
+
+    def _surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> DrawnSurface:
+        """Surface of a tissue in any state, as far as it is kept."""
         key = panel, tissue, "" if keep is None else self.cut
         if key not in self._drawn:
+            fields = self.fields_of(panel, case)
             if tissue != "one":
                 chosen = bone_cells(self.runs[panel], fields) == (tissue == "bone")
                 keep = chosen if keep is None else chosen & keep
             self._drawn[key] = DrawnSurface.of(fields, keep)
-        return self._drawn[key].polydata(moved_by(fields, self.scale), of_cells, False, of_nodes)
+        return self._drawn[key]
+
+    def _values(self, panel: int, case: str) -> np.ndarray:
+        """Values of the field that is shown, or what they differ by from those of the first run."""
+        return FIELDS[self.field].values(self.fields_of(panel, case)) - self._subtracted(panel, case)
 
     def _subtracted(self, panel: int, case: str) -> np.ndarray | float:
         """What is taken off the values of a panel: those of the first run where the difference is shown."""
