@@ -77,10 +77,10 @@ def _with_layers(mesh: SegmentMesh, joint: str, thickness_mm: float) -> SegmentM
     disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
     upper, lower = joint_levels(joint)
     radial = _radial_places(mesh, disc)
-    plates = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
+    above, below = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
     layers = [
-        _layer(mesh, "upper", *plates, radial, thickness_mm),
-        _layer(mesh, "lower", *reversed(plates), radial, thickness_mm),
+        _layer(mesh, "upper", above, below, radial, thickness_mm),
+        _layer(mesh, "lower", below, above, radial, thickness_mm),
     ]
     covered = np.concatenate([layer.covered for layer in layers])
     count = len(mesh.points)

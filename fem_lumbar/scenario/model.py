@@ -221,8 +221,8 @@ class Scenario(StrictModel):
         if self.structures.cartilage_endplates:
             return []
         usual = values(self.quantities["materials"]["cartilage_endplate"])
-        joints = [name for name, one in self.materials.joints.items() if one.cartilage_endplate is not None]
-        keys = [f"joints.{name}.cartilage_endplate" for name in joints]
+        own = given({name: one.model_dump() for name, one in self.materials.joints.items()})
+        keys = [f"joints.{name}.cartilage_endplate" for name, one in own.items() if "cartilage_endplate" in one]
         keys += ["cartilage_endplate"] if self.materials.cartilage_endplate.model_dump() != usual else []
         return [f"materials.{key} has no effect: structures.cartilage_endplates is false" for key in keys]
 
