@@ -154,18 +154,10 @@ class DrawnSurface:
         polydata = shaded.copy(deep=False)
         rows = polydata.point_data[_ROW]
         for name, values in (scalars or {}).items():
-            polydata.point_data[name] = self.of_cells(values)[rows]
+            polydata.point_data[name] = (self.averages @ np.asarray(values, dtype=float))[rows]
         for name, values in (point_scalars or {}).items():
-            polydata.point_data[name] = self.of_nodes(values)[rows]
+            polydata.point_data[name] = values[self.surface.nodes][rows]
         return polydata
-
-    def of_cells(self, values: np.ndarray) -> np.ndarray:
-        """Values of cells (m,) averaged at the nodes that are drawn."""
-        return self.averages @ np.asarray(values, dtype=float)
-
-    def of_nodes(self, values: np.ndarray) -> np.ndarray:
-        """Values of nodes (n,) at those that are drawn."""
-        return values[self.surface.nodes]
 
 
 def moved_by(fields: Fields, scale: float) -> Fields:

@@ -182,9 +182,8 @@ class Window:
     def _span(self, panel: int, case: str, tissue: str) -> float:
         key = panel, case, self.field, tissue
         if key not in self._spans:
-            drawn, values = self._surface(panel, case, tissue, None), self._values(panel, case)
             shown = FIELDS[self.field]
-            self._spans[key] = shown.span(drawn.of_nodes(values) if shown.per_node else drawn.of_cells(values))
+            self._spans[key] = shown.span(self.surface(panel, case, tissue, None)[shown.title])
         return self._spans[key]
 
     def surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> pv.PolyData:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, diags_array
+from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
@@ -31,12 +31,14 @@ RUNS_OUT_OVER = 1 / 6
 """Radial width over which a layer thins out to half at its border, from where it runs out within a cell."""
 MOST_OF_HEIGHT = 0.15
 """Part of the height of the disc at a place that a layer takes at most: at the sides of a narrow disc it is thinner."""
+UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.7
+"""Mean ratio of cells below which their nodes are left on the bone, and the part of all that must stay covered."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
 """Tetrahedra of a prism with corners 0 1 2 on the bone and 3 4 5 in the disc."""
 
 
 def layer_region(joint: str, end: str) -> PartName:
-    """Name of the layer at the ``upper`` or ``lower`` end of a disc."""
+    """Name of the layer at the ``cranial`` or ``caudal`` end of a disc."""
     return PartName.of(joint, CARTILAGE_ENDPLATE, end)
 
 
@@ -72,47 +74,74 @@ class _Layer:
     covered: np.ndarray
     way: np.ndarray
 
+    def without(self, nodes: np.ndarray) -> _Layer:
+        """It with some nodes left on the bone."""
+        kept = ~np.isin(self.covered, nodes)
+        return replace(self, covered=self.covered[kept], way=self.way[kept])
+
 
 def _with_layers(mesh: SegmentMesh, joint: str, thickness_mm: float) -> SegmentMesh:
-    disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
+    """Both layers of a disc; nodes around which cells would be flat are left on the bone."""
     upper, lower = joint_levels(joint)
-    radial = _radial_places(mesh, disc)
+    disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
     above, below = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
+    radial = _radial_places(mesh, disc)
     layers = [
-        _layer(mesh, "upper", above, below, radial, thickness_mm),
-        _layer(mesh, "lower", below, above, radial, thickness_mm),
+        _layer(mesh, "cranial", above, below, radial, thickness_mm),
+        _layer(mesh, "caudal", below, above, radial, thickness_mm),
     ]
+    at_first = sum(len(layer.covered) for layer in layers)
+    while True:
+        grown = _grown(mesh, joint, disc, layers)
+        own = np.concatenate([disc, np.arange(len(mesh.cells), len(grown.cells))])
+        quality = mean_ratio(grown.points, grown.cells[own])
+        covered = np.concatenate([layer.covered for layer in layers])
+        flat = np.unique(grown.cells[own[quality < UNCOVERED_BELOW]])
+        left = covered[flat[flat >= len(mesh.points)] - len(mesh.points)]
+        if not len(left):
+            break
+        left = np.union1d(left, mesh.mirror[left]) if len(mesh.mirror) else left
+        layers = [layer.without(left) for layer in layers]
+        if sum(len(layer.covered) for layer in layers) < LEAST_COVERED * at_first:
+            is_disc = own[quality.argmin()] < len(mesh.cells)
+            remedy = "thinner, or cells coarser" if is_disc else "thicker, or cells finer"
+            place = "the disc beside" if is_disc else "cells of"
+            raise AnatomyError(
+                f"{joint}: {place} a cartilaginous endplate {thickness_mm:g} mm thick would be too flat; "
+                f"make it {remedy}"
+            )
+    if quality.min() < LOWEST_QUALITY:
+        raise AnatomyError(f"{joint}: cells of the disc are too flat for a cartilaginous endplate")
+    return grown
+
+
+def _grown(mesh: SegmentMesh, joint: str, disc: np.ndarray, layers: list[_Layer]) -> SegmentMesh:
+    """The mesh with twins of covered nodes, the disc (k,) on them, and the cells between."""
     covered = np.concatenate([layer.covered for layer in layers])
-    count = len(mesh.points)
-    twin = np.arange(count)
-    twin[covered] = count + np.arange(len(covered))
+    twin = np.arange(len(mesh.points))
+    twin[covered] = len(mesh.points) + np.arange(len(covered))
     cells = mesh.cells.copy()
     cells[disc] = twin[cells[disc]]
-    mirror = _mirror(mesh, covered, twin)
+    mirror = np.concatenate([mesh.mirror, twin[mesh.mirror[covered]]]) if len(mesh.mirror) else mesh.mirror
     points = np.vstack([mesh.points, mesh.points[covered]])
-    points = points + _shift(cells[disc], len(points), twin[covered], layers, mesh.surfaces, joint, mirror, twin)
-    region, names, added = [mesh.region], list(mesh.region_names), [cells]
-    for layer in layers:
-        new = _tetrahedra(points, layer.triangles, twin)
-        added.append(new)
-        region.append(np.full(len(new), len(names)))
-        names.append(layer_region(joint, layer.end))
-    every = np.vstack(added)
-    checked = np.concatenate([disc, np.arange(len(cells), len(every))])
-    if mean_ratio(points, every[checked]).min() < LOWEST_QUALITY:
-        raise AnatomyError(
-            f"{joint}: cells of a cartilaginous endplate {thickness_mm:g} mm thick, or of the disc beside it, would be "
-            "too flat; make it thinner, or cells coarser"
-        )
-    new_cells = len(every) - len(cells)
+    held = twin[np.unique(np.concatenate([layer.triangles.ravel() for layer in layers]))]
+    held = np.union1d(held, mesh.surfaces[f"{joint}.annulus.outer"])
+    shift = np.zeros((len(points), 3))
+    shift[twin[covered]] = np.concatenate([layer.way for layer in layers])
+    shift = _smooth(shift, cells[disc], held)
+    if len(mirror):  # to the last bit
+        shift = 0.5 * (shift + mirrored(shift[mirror]))
+    points = points + shift
+    added = [_tetrahedra(points, layer.triangles, twin) for layer in layers]
+    first, count = len(mesh.region_names), sum(map(len, added))
     return replace(
         mesh,
         points=points,
-        cells=every,
-        region=np.concatenate(region),
-        region_names=tuple(names),
+        cells=np.vstack([cells, *added]),
+        region=np.concatenate([mesh.region, *(np.full(len(new), first + i) for i, new in enumerate(added))]),
+        region_names=(*mesh.region_names, *(layer_region(joint, layer.end) for layer in layers)),
         cell_data={
-            name: np.concatenate([data, np.full((new_cells, *data.shape[1:]), np.nan, dtype=data.dtype)])
+            name: np.concatenate([data, np.full((count, *data.shape[1:]), np.nan, dtype=data.dtype)])
             for name, data in mesh.cell_data.items()
         },
         mirror=mirror,
@@ -150,37 +179,21 @@ def _layer(
     return _Layer(end, triangles, covered, np.minimum(thickness, MOST_OF_HEIGHT * height)[:, None] * way)
 
 
-def _shift(
-    disc: np.ndarray,
-    count: int,
-    twins: np.ndarray,
-    layers: list[_Layer],
-    surfaces: Mapping[str, np.ndarray],
-    joint: str,
-    mirror: np.ndarray,
-    twin: np.ndarray,
-) -> np.ndarray:
-    """How far all nodes (count, 3) move: twins by their way, the inside of a disc smoothly in between, mm.
+def _smooth(shift: np.ndarray, disc: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Motion (n, 3) of nodes in which those of a disc (k, 4) that are not held move by the mean of their neighbours.
 
-    Inside, each node moves by the mean of its neighbours (a discrete harmonic function), so that all cells give way.
+    That is a discrete harmonic function: all cells between the endplates give way.
     """
-    shift = np.zeros((count, 3))
-    shift[twins] = np.concatenate([layer.way for layer in layers])
-    held = np.zeros(count, dtype=bool)
-    held[twin[np.unique(np.concatenate([layer.triangles.ravel() for layer in layers]))]] = True
-    held[surfaces[f"{joint}.annulus.outer"]] = True
-    nodes = np.unique(disc)
-    free = nodes[~held[nodes]]
+    free = np.setdiff1d(disc, held)
+    if not len(free):
+        return shift
     edges = cell_edges(disc)
     ends = np.concatenate([edges, edges[:, ::-1]])
-    neighbours: csr_array = coo_array((np.ones(len(ends)), ends.T), shape=(count, count)).tocsr()
-    laplacian = diags_array(neighbours.sum(axis=1)) - neighbours
-    rows = laplacian.tocsr()[free]
-    if len(free):
-        shift[free] = splu(rows[:, free].tocsc()).solve(-(rows @ shift))
-    if len(mirror):  # to the last bit
-        shift = 0.5 * (shift + mirrored(shift[mirror]))
-    return shift
+    neighbours = coo_array((np.ones(len(ends)), ends.T), shape=(len(shift), len(shift))).tocsr()
+    rows = (diags_array(neighbours.sum(axis=1)) - neighbours).tocsr()[free]
+    smooth = shift.copy()
+    smooth[free] = splu(rows[:, free].tocsc()).solve(-(rows @ shift))
+    return smooth
 
 
 def _tetrahedra(points: np.ndarray, triangles: np.ndarray, twin: np.ndarray) -> np.ndarray:
@@ -198,8 +211,3 @@ def _tetrahedra(points: np.ndarray, triangles: np.ndarray, twin: np.ndarray) -> 
     turned = np.linalg.det(corners[:, 1:] - corners[:, :1]) < 0.0
     cells[turned] = cells[turned][:, [0, 2, 1, 3]]
     return cells
-
-
-def _mirror(mesh: SegmentMesh, covered: np.ndarray, twin: np.ndarray) -> np.ndarray:
-    """Node permutation of the reflection with the twins; empty where the mesh has none."""
-    return np.concatenate([mesh.mirror, twin[mesh.mirror[covered]]]) if len(mesh.mirror) else mesh.mirror

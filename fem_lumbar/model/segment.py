@@ -134,7 +134,7 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     kept = [f"{level}.cancellous" for level in levels]
     kept += [f"{joint}.annulus" for joint in joints]
     kept += [f"{joint}.nucleus" for joint in joints if joint not in structures.removed_nuclei]
-    kept += [layer_region(joint, end) for joint in scenario.cartilage_endplates_mm for end in ("upper", "lower")]
+    kept += [layer_region(joint, end) for joint in scenario.cartilage_endplates_mm for end in ("cranial", "caudal")]
     kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]

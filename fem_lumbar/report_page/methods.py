@@ -39,13 +39,15 @@ def model_of(run: Run) -> Paragraph:
     bodies = ", ".join(resolved.get("segment", {}).get("bodies", SEGMENT))
     structures = resolved.get("structures", {})
     kept = ", ".join(structures.get("ligaments", ())) or "none"
-    missing = [
+    special = [
         f"without {name.replace('_', ' ')}"
         for name in ("posterior_elements", "facet_contact", "bone_contact")
         if structures.get(name) is False
     ]
+    if structures.get("cartilage_endplates"):
+        special.append("with cartilaginous endplates")
     if structures.get("removed_nuclei"):
-        missing.append(f"nucleus removed at {', '.join(structures['removed_nuclei'])}")
+        special.append(f"nucleus removed at {', '.join(structures['removed_nuclei'])}")
     arches = Counter(
         f"{side['state'].replace('_', ' ')}" for sides in resolved.get("mal", {}).values() for side in sides.values()
     )
@@ -53,7 +55,7 @@ def model_of(run: Run) -> Paragraph:
     source = resolved.get("anatomy", {}).get("source", "parametric")
     text = (
         f"Static, non-linear finite element model of {bodies}; anatomy: {source} template. Ligaments: {kept}"
-        f"{'; ' + '; '.join(missing) if missing else ''}. Mamillo-accessory ligaments: {states}. "
+        f"{'; ' + '; '.join(special) if special else ''}. Mamillo-accessory ligaments: {states}. "
         f"Axes: x anterior, y left, z cranial; origin at the centre of the inferior endplate of {LEVELS[-1]}."
     )
     return Paragraph(text, "Model")

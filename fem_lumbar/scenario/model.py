@@ -82,7 +82,7 @@ class Scenario(StrictModel):
     solver: SolverSettings
 
     def resolved(self) -> dict[str, Any]:
-        """Plain nested values with every default written out; loading them gives an equal scenario.
+        """Plain nested values with every default written out; loading them gives a scenario of the same results.
 
         What came later and is not used is left out, so that stored runs stay those of their scenarios.
         """
@@ -222,7 +222,8 @@ class Scenario(StrictModel):
             return []
         usual = values(self.quantities["materials"]["cartilage_endplate"])
         own = given({name: one.model_dump() for name, one in self.materials.joints.items()})
-        keys = [f"joints.{name}.cartilage_endplate" for name, one in own.items() if "cartilage_endplate" in one]
+        joints = [name for name in self.segment.joints if "cartilage_endplate" in own.get(name, {})]
+        keys = [f"joints.{name}.cartilage_endplate" for name in joints]
         keys += ["cartilage_endplate"] if self.materials.cartilage_endplate.model_dump() != usual else []
         return [f"materials.{key} has no effect: structures.cartilage_endplates is false" for key in keys]
 

@@ -73,7 +73,8 @@ class Parameter:
         """Whether the mesh follows its value."""
         if self.section == "anatomy":
             return self.path[1] != "lumbosacral" and self.path[-1] not in ("modulus_MPa", "poisson_ratio")
-        return self.section == "degeneration" and self.path[-1] in SHAPES
+        is_layer = self.path[-2:] == ("cartilage_endplate", "thickness_mm")
+        return is_layer or (self.section == "degeneration" and self.path[-1] in SHAPES)
 
     @property
     def step(self) -> float:

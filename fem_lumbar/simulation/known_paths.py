@@ -39,14 +39,15 @@ class KnownPaths:
 
     def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
         """States by rising load, the first one at none, and where they come from."""
-        if case in self._leads:
-            return self._leads[case]
+        led, origin = self._leads.get(case, ([], UNLOADED))
+        if origin == BALANCE:
+            return led, origin
         other = self._paths.get((mirrored_name(case), stage))
         if other is not None and self._mirror is not None:
             image = self._mirror.image
             return [KnownState(state.load_factor, image(state.x), image(state.rate)) for state in other], MIRROR_IMAGE
         path = [] if self._neighbours is None else self._neighbours.path(case, loads)
-        return path, EARLIER_RUN if path else UNLOADED
+        return (path, EARLIER_RUN) if path else (led, origin)
 
     def keep(self, case: str, stage: int, loads: Loads, path: list[KnownState]) -> None:
         """Remember a path; one that reached the end of its stage is left to later runs as well."""

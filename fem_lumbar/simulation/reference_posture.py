@@ -13,7 +13,7 @@ def path_to_posture(
 ) -> list[KnownState]:
     """Equilibria from no load to that posture, with muscles that carry the same force at any length.
 
-    Full load of the case itself is in the same posture, and the way there is near this one.
+    Where nothing but pulls and weight acts, full load of the case itself is in this posture, and the way there is near.
 
     Parameters
     ----------

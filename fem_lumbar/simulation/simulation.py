@@ -227,10 +227,10 @@ class Simulation:
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
         report(f"{name}: finding the reference posture of the muscles")
-        newton = self.newton(loads.held())
-        start = self.unloaded(newton, name, report)
-        path = path_to_posture(newton, start, self.stepping(name), name, report)
-        if not case.course.follower_first:
+        held = loads.held()
+        newton = self.newton(held)
+        path = path_to_posture(newton, self.unloaded(newton, name, report), self.stepping(name), name, report)
+        if len(held.items) == len(loads.items) and not case.course.follower_first:
             self.known_paths.lead(name, path, POSTURE)
         return build_loads(scenario, segment, name, posture(segment, path[-1].x)), None
 

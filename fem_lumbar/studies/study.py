@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fem_lumbar.anatomy.part_name import CARTILAGE_ENDPLATE
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.variations import Variations
 from fem_lumbar.studies.design import Design, combinations
@@ -96,4 +97,8 @@ class Study:
 
 def mesh_values(settings: Mapping[str, Any]) -> tuple[str, ...]:
     """Those of some scenario values, by key, that a mesh follows from."""
-    return tuple(f"{key}={value!r}" for key, value in settings.items() if key.split(".")[0] in MESH_KEYS)
+    return tuple(
+        f"{key}={value!r}"
+        for key, value in settings.items()
+        if key.split(".")[0] in MESH_KEYS or CARTILAGE_ENDPLATE in key
+    )

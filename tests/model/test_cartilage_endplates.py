@@ -9,10 +9,13 @@ import pytest
 
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.triangles import area_vectors
-from fem_lumbar.meshing.cartilage_endplates import layer_region, with_cartilage_endplates
+from fem_lumbar.meshing.cartilage_endplates import UNCOVERED_BELOW, layer_region, with_cartilage_endplates
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio, signed_volumes
+from fem_lumbar.model.segment import build_segment
 from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.sensitivity.parameters import parameters
+from fem_lumbar.sensitivity.variation import Model, NoDerivative, Variations
 from fem_lumbar.simulation.simulation import Simulation
 
 LAYERED = "structures.cartilage_endplates=true"
@@ -54,7 +57,7 @@ def test_layers_are_as_thick_as_asked_and_leave_the_rim(runs, layered, joint):
     plain = runs.mesh()
     upper, lower = joint.split("-")
     wall = np.unique(layered.surfaces[f"{joint}.annulus.outer"])
-    for end, plate in (("upper", f"{upper}.endplate.inferior"), ("lower", f"{lower}.endplate.superior")):
+    for end, plate in (("cranial", f"{upper}.endplate.inferior"), ("caudal", f"{lower}.endplate.superior")):
         cells = layered.cells[layered.region_cells(layer_region(joint, end))]
         assert np.isin(wall, layered.cells[layered.region_cells(f"{joint}.annulus")]).all()
         triangles = plain.surfaces[plate]
@@ -68,9 +71,43 @@ def test_layers_are_as_thick_as_asked_and_leave_the_rim(runs, layered, joint):
         assert away == pytest.approx(0.6, abs=1e-9)
 
 
-def test_layer_that_leaves_no_room_is_refused(runs):
-    with pytest.raises(AnatomyError, match=r"L4-L5: cells of a cartilaginous endplate 0\.02 mm thick"):
-        with_cartilage_endplates(runs.mesh(), {"L4-L5": 0.02}, linear_bone=True)
+def test_layers_that_cells_are_too_coarse_or_a_disc_too_low_for_are_refused(runs):
+    with pytest.raises(AnatomyError, match=r"L4-L5: cells of a cartilaginous endplate 0\.05 mm .* make it thicker"):
+        with_cartilage_endplates(runs.mesh(), {"L4-L5": 0.05}, linear_bone=True)
+    low = load_scenario(BASELINE, ["degeneration.L4-L5.disc=3", LAYERED], density="fine")
+    with pytest.raises(AnatomyError, match=r"L4-L5: the disc beside a cartilaginous endplate .* make it thinner"):
+        scenario_mesh(low)
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        ("segment.bodies=[L4,L5,S1]", "structures.removed_nuclei=[L4-L5]"),
+        ("degeneration.L4-L5.disc=3",),
+        ("materials.cartilage_endplate.thickness_mm=0.3", "anatomy.posterior_cleft.L5=midline"),
+        ("materials.cartilage_endplate.thickness_mm=1.0", "ossification.L4-L5.ALL={bridge: true, thickness_mm: 6}"),
+    ],
+)
+def test_layers_go_with_other_changes_of_a_segment(sets):
+    """A node around which cells would be flat is left on the bone, with its mirror image."""
+    mesh = scenario_mesh(load_scenario(BASELINE, [LAYERED, *sets], density="test"))
+    layers = [name for name in mesh.region_names if name.part == "cartilage_endplate"]
+    assert len(layers) == 4
+    assert mesh.is_symmetric
+    own = mesh.region_cells(*layers, *(name for name in mesh.region_names if name.part in ("annulus", "nucleus")))
+    assert mean_ratio(mesh.points, mesh.cells[own]).min() > UNCOVERED_BELOW
+    assert np.unique(np.sort(mesh.cells, axis=1), axis=0).shape == mesh.cells.shape
+
+
+def test_derivatives_know_that_layers_move_the_mesh():
+    """A thickness that the same cells were taken for would have no effect at all."""
+    scenario = load_scenario(BASELINE, [LAYERED])
+    thickness = {one.key: one for one in parameters(scenario)}["materials.cartilage_endplate.thickness_mm"]
+    assert thickness.moves_mesh
+    layered = scenario_mesh(scenario.model_copy(update={"mesh": scenario.mesh.model_copy(update={"density": "test"})}))
+    segment = build_segment(scenario, layered)
+    with pytest.raises(NoDerivative, match="covers whole cells"):
+        Variations(Model(scenario, segment), lambda line: None).at(thickness, 0.7)
 
 
 def test_disc_on_cartilage_is_less_stiff_and_in_balance():
