@@ -14,13 +14,7 @@ def model_assumptions(scenario: Scenario) -> list[str]:
     """Assumptions of the model itself, beside those of its parameters."""
     lines = [
         "The inferior endplate of the lowest vertebra is fixed; the superior endplate of the uppermost one is potted.",
-        "Bone is linear elastic, cortex and bony endplates are membranes; "
-        + (
-            "cartilaginous endplates are elastic layers that lose no fluid, with a modulus measured in equilibrium; "
-            "where a disc is low they take no more than 15 % of its height."
-            if scenario.structures.cartilage_endplates
-            else "cartilaginous endplates belong to the disc."
-        ),
+        f"Bone is linear elastic, cortex and bony endplates are membranes; {_cartilage(scenario)}.",
         "Facet contact is frictionless; the unloaded joint surfaces are smooth parabolas from side to side, flat where "
         "their curvature is 0.",
         "The MAL is an isotropic solid arch; no published modulus, width or ossified fraction of its span was found.",
@@ -91,6 +85,16 @@ def model_assumptions(scenario: Scenario) -> list[str]:
             f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
         ]
     return lines
+
+
+def _cartilage(scenario: Scenario) -> str:
+    """What cartilaginous endplates are."""
+    if not scenario.structures.cartilage_endplates:
+        return "cartilaginous endplates belong to the disc"
+    return (
+        "cartilaginous endplates are elastic layers that lose no fluid, with a modulus measured in equilibrium; where a "
+        "disc is low they take no more than 15 % of its height"
+    )
 
 
 def _share_assumption(scenario: Scenario) -> str:
