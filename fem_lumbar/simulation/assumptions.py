@@ -92,8 +92,8 @@ def _cartilage(scenario: Scenario) -> str:
     if not scenario.structures.cartilage_endplates:
         return "cartilaginous endplates belong to the disc"
     return (
-        "cartilaginous endplates are elastic layers that lose no fluid, with a modulus measured in equilibrium; where a "
-        "disc is low they take no more than 15 % of its height"
+        "cartilaginous endplates are elastic layers that lose no fluid, with a modulus measured in equilibrium; where "
+        "a disc is low they take no more than 15 % of its height"
     )
 
 
