@@ -15,12 +15,14 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
-from fem_lumbar.model.loads import build_loads
+from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
 from fem_lumbar.model.muscles import free_muscles, full_force_N, given_pulls
 from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.simulation.known_paths import BALANCE, MIRROR_IMAGE, POSTURE, KnownPaths
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.events import BalanceEvent, StepEvent
+from fem_lumbar.solver.stepping import KnownState
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 BALANCED = "standing_balanced.yaml"
@@ -187,6 +189,19 @@ def test_length_counts_from_attachments_that_did_not_yield(runs):
     (muscles,) = build_loads(simulation.scenario, segment, "standing", held).of(MuscleLoad).items
     assert muscles.tension(held, 1.0) == pytest.approx(muscles.force, rel=1e-12)
     assert np.abs(muscles.tension(yielded, 1.0) / muscles.force - 1.0).max() > 1e-4
+
+
+def test_known_states_go_before_the_path_to_the_reference_posture(runs):
+    """Its levels were found without stiffness of the muscles; a balance is found with it, on the path itself."""
+    segment = runs.simulation().segment
+    known, state = KnownPaths(segment, near_earlier_runs=False), np.zeros(segment.n_dofs)
+    path, right = [KnownState(1.0, state, state)], "axial_rotation_right"
+    known.lead(right, path, POSTURE)
+    assert known.find(right, 0, Loads()) == (path, POSTURE)
+    known.keep("axial_rotation_left", 0, Loads(), path)
+    assert known.find(right, 0, Loads())[1] == MIRROR_IMAGE
+    known.lead(right, path, BALANCE)
+    assert known.find(right, 0, Loads()) == (path, BALANCE)
 
 
 def test_stiffer_insertion_passes_more_force(runs):
