@@ -27,6 +27,7 @@ _FILES = {
     "Size of people (not a scenario key)": ("anatomy/data/population.yaml", ""),
     "Bodies that fascicles come from (not a scenario key)": ("anatomy/data/fascicle_bodies.yaml", ""),
     "Sites of ligaments (not a scenario key)": ("anatomy/data/attachments.yaml", ""),
+    "Cartilage on endplates (not a scenario key)": ("anatomy/data/cartilage_endplates.yaml", ""),
     "Shape of details (not a scenario key)": ("shape/data/details.yaml", ""),
     "Shape of enlarged processes (not a scenario key)": ("shape/data/transition.yaml", ""),
     "Medial branch and its tunnel (not a scenario key)": ("nerve/data/nerve.yaml", ""),

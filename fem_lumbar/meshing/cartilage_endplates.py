@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, diags_array
 from scipy.sparse.linalg import splu
 from scipy.spatial import cKDTree
 
+from fem_lumbar.anatomy.cartilage_endplates import cartilage_site
 from fem_lumbar.anatomy.part_name import CARTILAGE_ENDPLATE, PartName
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import mirrored
@@ -23,14 +24,6 @@ from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, cell_edges, count_unknowns, mean_ratio
 
-COVERED_TO = 2 / 3
-"""Radial place in the annulus (0 at the nucleus, 1 at the outer wall) up to which it is anchored in cartilage: fibres
-of the inner two thirds end in the cartilage, those of the outer third in the ring of bone around it (Inoue 1981, Spine
-6:139-146; from memory)."""
-RUNS_OUT_OVER = 1 / 6
-"""Radial width over which a layer thins out to half at its border, from where it runs out within a cell."""
-MOST_OF_HEIGHT = 0.15
-"""Part of the height of the disc at a place that a layer takes at most: at the sides of a narrow disc it is thinner."""
 UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.7
 """Mean ratio of cells below which their nodes are left on the bone, and the part of all that must stay covered."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
@@ -51,7 +44,7 @@ def with_cartilage_endplates(mesh: SegmentMesh, thickness_mm: Mapping[str, float
         A whole segment.
     thickness_mm : mapping
         Joint to the thickness of either layer, mm. It runs out at its border, and where the disc is low it takes no
-        more than `MOST_OF_HEIGHT` of it.
+        more than ``most_of_height`` of it (``anatomy/data/cartilage_endplates.yaml``).
     linear_bone : bool
         As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
 
@@ -162,11 +155,12 @@ def _layer(
     mesh: SegmentMesh, end: str, triangles: np.ndarray, opposite: np.ndarray, radial: np.ndarray, thickness_mm: float
 ) -> _Layer:
     """What of an endplate is covered, and how far its nodes go towards the opposite one into the disc."""
+    site = cartilage_site()
     nodes = np.unique(triangles)
     edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     each, uses = np.unique(edges, axis=0, return_counts=True)
     inner = np.setdiff1d(nodes, each[uses == 1])  # the border of an endplate is left alone
-    covered = inner[radial[inner] < COVERED_TO]
+    covered = inner[radial[inner] < site["covered_to"]]
     if len(mesh.mirror):
         covered = covered[np.isin(mesh.mirror[covered], covered)]
     normal = np.zeros((len(mesh.points), 3))
@@ -174,9 +168,9 @@ def _layer(
         np.add.at(normal, triangles[:, corner], area_vectors(mesh.points[triangles]))
     way = normal[covered] / np.linalg.norm(normal[covered], axis=1, keepdims=True)
     height, _ = cKDTree(mesh.points[np.unique(opposite)]).query(mesh.points[covered])
-    inward = np.clip((COVERED_TO - radial[covered]) / RUNS_OUT_OVER, 0.0, 1.0)
+    inward = np.clip((site["covered_to"] - radial[covered]) / site["thins_out_over"], 0.0, 1.0)
     thickness = thickness_mm * (0.5 + 0.5 * inward)
-    return _Layer(end, triangles, covered, np.minimum(thickness, MOST_OF_HEIGHT * height)[:, None] * way)
+    return _Layer(end, triangles, covered, np.minimum(thickness, site["most_of_height"] * height)[:, None] * way)
 
 
 def _smooth(shift: np.ndarray, disc: np.ndarray, held: np.ndarray) -> np.ndarray:
