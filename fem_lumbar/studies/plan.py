@@ -10,9 +10,8 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.machine import at_once
 from fem_lumbar.meshing.cache import stored_mesh
 from fem_lumbar.meshing.storage import load_mesh
-from fem_lumbar.runs.execution import LOAD_CASE, memory_GB
+from fem_lumbar.runs.execution import load_case_s, memory_GB
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.simulation.expected_times import expected_s
 
 Given = TypeVar("Given")
 
@@ -107,7 +106,8 @@ def plan_of(
     path = _stored(base)
     mesh = None if path is None else load_mesh(path)
     cells = None if mesh is None else len(mesh.cells)
-    each = None if cells is None else expected_s(LOAD_CASE, cells)
+    expected_s = [None if cells is None else load_case_s(case, cells) for case in base.load_cases]
+    known_s = [seconds for seconds in expected_s if seconds is not None]
     return Plan(
         count,
         len(base.load_cases),
@@ -115,7 +115,7 @@ def plan_of(
         to_build,
         invalid,
         cells,
-        None if each is None else each * len(base.load_cases),
+        sum(known_s) if len(known_s) == len(expected_s) else None,
         None if mesh is None else memory_GB(mesh),
     )
 

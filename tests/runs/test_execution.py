@@ -11,11 +11,12 @@ import pytest
 
 from fem_lumbar.foundation.errors import AnatomyError, InputError, PhysicsError
 from fem_lumbar.runs.current import run_name
-from fem_lumbar.runs.execution import run_scenario
+from fem_lumbar.runs.execution import load_case_s, run_scenario
 from fem_lumbar.runs.executors import Outcome, Serial
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.workers import Processes
 from fem_lumbar.scenario.loader import load_scenario
+from fem_lumbar.simulation.expected_times import keep_time
 from fem_lumbar.solver.events import CaseEvent, StageEvent, StepEvent, silent
 from tests.runs.fake_engine import DYING_NM, FAILING_NM, FAKE, RAISING_NM
 
@@ -99,8 +100,18 @@ def test_time_of_load_cases_that_converged_is_kept_by_the_engine_that_spent_it(t
     engine = replace(FAKE, keep_time=lambda *told: kept.append(told))
     run_scenario(failing, tmp_path, engine=engine)
     run_scenario(failing, tmp_path, name="again", engine=FAKE)
-    assert kept == [("load_case", 1.0, 1)]
+    converged = [case for case in failing.load_cases if case != "flexion"]
+    assert kept == [*((f"load_case {case}", 1.0, 1) for case in converged), ("load_case", 1.0, 1)]
     assert not (tmp_path / "cache" / "expected_times.json").exists()  # the times of one tetrahedron are no forecast
+
+
+def test_forecast_of_a_load_case_is_the_time_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("FEM_LUMBAR_CACHE", str(tmp_path / "cache"))
+    keep_time("load_case", 2.0, 1000)
+    assert load_case_s("standing", 1000) == 2.0
+    keep_time("load_case standing", 60.0, 1000)
+    assert load_case_s("standing", 2000) == 120.0
+    assert load_case_s("flexion", 1000) == 2.0
 
 
 def test_warnings_of_the_scenario_are_stored(tmp_path):
