@@ -45,12 +45,13 @@ def report_study(folder: Path, quiet: bool, as_json: bool = False) -> int:
     from fem_lumbar.runs.paths import check_writable
     from fem_lumbar.studies import table
     from fem_lumbar.studies.answers.asks import asks_of
+    from fem_lumbar.studies.answers.contrast import contrasted
     from fem_lumbar.studies.answers.gather import answers
     from fem_lumbar.studies.answers.page import write_report
     from fem_lumbar.studies.answers.stored import write_surrogates
     from fem_lumbar.studies.answers.text import study_document, study_title
 
-    manifest, frame = table.read(folder)
+    manifest, frame = contrasted(*table.read(folder))
     check_writable(folder)
     with progress(quiet) as show:
         found = answers(manifest, frame, asks_of(manifest), _telling(show, "surrogates"))
@@ -69,9 +70,10 @@ def predict(options: argparse.Namespace) -> int:
     """Print what the surrogates say at some values of the factors."""
     from fem_lumbar.studies import table
     from fem_lumbar.studies.answers import predict as asking
+    from fem_lumbar.studies.answers.contrast import contrasted
     from fem_lumbar.studies.answers.stored import surrogates
 
-    manifest, frame = table.read(options.folder)
+    manifest, frame = contrasted(*table.read(options.folder))
     cases = _chosen(options.cases, manifest.load_cases, "load case")
     outputs = _chosen(options.outputs, [one.name for one in manifest.outputs], "output")
     points, known = surrogates(options.folder, manifest, frame)

@@ -109,6 +109,8 @@ def manifest_of(study: Study) -> Manifest:
     told: dict[str, Any] = {"kind": design.kind, "seed": design.seed, "points": sum(1 for _ in study.points())}
     if design.kind == "morris":
         told |= {"trajectories": design.trajectories, "levels": design.levels}
+    if study.contrast is not None:
+        told["contrast"] = study.contrast.name
     return Manifest(
         name=study.name,
         scenario=study.base.name,

@@ -66,12 +66,24 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     for i, output in enumerate(file.outputs):
         if fault := output_fault(output):
             faults.note(("outputs", str(i)), *fault)
-    design = _design(path, file, factors, faults)
+    contrast = _contrast(file, factors, faults)
+    varied_by_design = tuple(factor for factor in factors if factor is not contrast)
+    design = _design(path, file, varied_by_design, faults)
     faults.stop(path)
     assert design is not None
     asks = file.asks.model_dump(mode="json", exclude_defaults=True)
     study = Study(
-        file.name, file.description, base, varied, factors, design, file.include, file.exclude, file.outputs, asks
+        name=file.name,
+        description=file.description,
+        base=base,
+        variations=varied,
+        factors=factors,
+        design=design,
+        include=file.include,
+        exclude=file.exclude,
+        outputs=file.outputs,
+        asks=asks,
+        contrast=contrast,
     )
     _try(study, faults)
     faults.stop(path)
@@ -105,6 +117,23 @@ def _placed(problem: Problem, file: StudyFile, document: Document) -> Problem:
         place = ("cases",) if option.startswith("--cases") else ("density",)
         return Problem(document.origin(place), place, problem.message, problem.allowed, problem.nearest)
     return problem
+
+
+def _contrast(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> Factor | None:
+    """The factor whose two values are compared at every point."""
+    name, place = file.contrast, ("contrast",)
+    if name is None:
+        return None
+    found = next((factor for factor in factors if factor.name == name), None)
+    if name not in file.factors:
+        faults.note(place, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
+    elif found is not None and len(found.levels or ()) != 2:
+        faults.note(("factors", name), "it is the contrast of the study", "values: a list of two")
+    elif found is not None and any(factor.depends_on == name for factor in factors):
+        faults.note(place, f"other factors depend on '{name}'", "a factor that nothing depends on")
+    elif len(file.factors) == 1:
+        faults.note(place, f"'{name}' is the only factor", "other factors that vary")
+    return found
 
 
 def _design(path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> Design | None:

@@ -49,6 +49,8 @@ class Study:
         What varies.
     design : Design
         How points are chosen.
+    contrast : Factor or None
+        The one of the factors that the design leaves out: it chooses pairs of points that differ in it alone.
     include, exclude : tuple of dict
         Rules about which points are run.
     outputs : tuple of str
@@ -67,12 +69,21 @@ class Study:
     exclude: tuple[Mapping[str, Any], ...]
     outputs: tuple[str, ...]
     asks: Mapping[str, Any]
+    contrast: Factor | None = None
 
     def points(self) -> Iterator[StudyPoint]:
         """The points that are run, in the order of the design."""
-        for number, values in enumerate(combinations(self.design, self.factors)):
+        for number, values in enumerate(self._combinations()):
             if self.is_run(values):
                 yield StudyPoint(number, values)
+
+    def _combinations(self) -> Iterator[Values]:
+        if self.contrast is None:
+            yield from combinations(self.design, self.factors)
+            return
+        varied = [factor for factor in self.factors if factor is not self.contrast]
+        for values in combinations(self.design, varied):
+            yield from ({**values, self.contrast.name: value} for value in self.contrast.levels or ())
 
     def is_run(self, values: Mapping[str, Any]) -> bool:
         """Whether the rules let a point be run."""

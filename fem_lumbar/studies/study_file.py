@@ -105,6 +105,9 @@ class StudyFile(_Entry):
     cases: tuple[str, ...] | None = Field(None, min_length=1, description="load cases (default: all)")
     density: str | None = Field(None, description="mesh density (default: that of the scenario)")
     factors: dict[str, FactorEntry] = Field(min_length=1)
+    contrast: str | None = Field(
+        None, description="factor with two values: points are run at both, answers are of the second minus the first"
+    )
     correlation: Correlation | None = None
     design: DesignEntry
     include: tuple[Rule, ...] = Field((), description="points are run where one of these holds (default: all)")
