@@ -33,8 +33,8 @@ ORDER = [
     "verification",
     "experiments",
     "report_page",
-    "questions",
     "studies",
+    "questions",
     "cli",
     "api",
 ]

@@ -17,7 +17,7 @@ from fem_lumbar.scenario.problems import nearest_names, unknown_name
 QUESTION = Path(str(resources.files("fem_lumbar.questions.mal") / "data" / "mal_question.yaml"))
 OWN_QUESTION = "_question.yaml"
 """File of a library folder with a question of its own; a folder without one asks about the MAL."""
-_PARTS = ("unit_loads", "contraction", "nerve", "evidence")
+_PARTS = ("assumptions", "unit_loads", "contraction", "nerve", "evidence")
 """Parts of a page that only some questions have."""
 
 
@@ -97,7 +97,7 @@ class Question:
     title, page, subject : str
         Heading of the page, name of its files, and what it is about in a word.
     parts : tuple of str
-        Parts that other pages do not have: ``unit_loads``, ``contraction``, ``nerve``, ``evidence``.
+        Parts that other pages do not have: ``assumptions``, ``unit_loads``, ``contraction``, ``nerve``, ``evidence``.
     groups : dict
         Groups of scenarios and what they are called.
     colours : dict

@@ -17,6 +17,7 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.measures.quantities import label, unit
 from fem_lumbar.questions.contraction.text import contraction_parts
+from fem_lumbar.questions.mal.assumption_text import assumption_parts
 from fem_lumbar.questions.mal.asymmetry import asymmetry_table, mirror_table
 from fem_lumbar.questions.mal.interaction import interaction_table
 from fem_lumbar.questions.mal.nerve import nerve_parts
@@ -82,6 +83,7 @@ def library_text(question: Question, library: LibraryRuns, findings: Mapping[str
     ]
     results += [
         hinges_table(question, library),
+        *(assumption_parts(library.assumptions, question) if "assumptions" in question.parts else []),
         *(unit_load_parts(library.unit_loads) if "unit_loads" in question.parts else []),
         *(contraction_parts(library.contraction) if "contraction" in question.parts else []),
         *(nerve_parts(library) if "nerve" in question.parts else []),

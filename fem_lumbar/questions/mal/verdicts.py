@@ -15,6 +15,7 @@ from fem_lumbar.documents.comparison_text import compare_runs
 from fem_lumbar.measures.quantities import mirrored_case
 from fem_lumbar.questions.contraction.kept import stored_contraction
 from fem_lumbar.questions.contraction.study import ContractionStudy
+from fem_lumbar.questions.mal.assumptions import AssumptionStudy, assumption_study
 from fem_lumbar.questions.mal.library import Entry
 from fem_lumbar.questions.mal.needs import unmet
 from fem_lumbar.questions.mal.question import Claim, Question
@@ -84,6 +85,8 @@ class LibraryRuns:
         Answers of the MALs of the first twin to unit loads, where they have been solved.
     contraction : ContractionStudy or None
         The MALs of the first twin from rest to maximal contraction, where that has been solved.
+    assumptions : AssumptionStudy or None
+        Pairs over the ranges of all assumptions, where that study lies beside the results.
     """
 
     entries: tuple[Entry, ...]
@@ -91,6 +94,7 @@ class LibraryRuns:
     out_of_date: tuple[str, ...] = ()
     unit_loads: UnitLoads | None = None
     contraction: ContractionStudy | None = None
+    assumptions: AssumptionStudy | None = None
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
@@ -148,10 +152,17 @@ def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
                 same[entry.name] = run
             else:
                 changed.append(entry.name)
-    twin = next((entry.scenario for entry in entries if entry.against is None), None)
+    twin = next((entry for entry in entries if entry.against is None), None)
     if twin is None:
         return LibraryRuns(entries, same, tuple(changed))
-    return LibraryRuns(entries, same, tuple(changed), stored_unit_loads(twin, out), stored_contraction(twin, out))
+    return LibraryRuns(
+        entries,
+        same,
+        tuple(changed),
+        stored_unit_loads(twin.scenario, out),
+        stored_contraction(twin.scenario, out),
+        assumption_study(out, same[twin.name].resolved) if twin.name in same else None,
+    )
 
 
 def find(question: Question, library: LibraryRuns) -> dict[str, list[Finding]]:

@@ -1,8 +1,8 @@
-"""A study of pairs of points as one of their differences: what is asked is how large an effect is, and on what it rests.
+"""A study of pairs of points as one of their differences: how large an effect is, and on what it rests.
 
-Every pair differs in one factor, the contrast, alone. Its outputs become ``change.<output>``: that at the second value of
-the contrast minus that at the first. Floors of both runs enter in full; of the discretisation error the same part of the
-difference as of the value, since both runs have the same cells.
+Every pair differs in one factor, the contrast, alone. Its outputs become ``change.<output>``: that at the second value
+of the contrast minus that at the first. Floors of both runs enter in full; of the discretisation error the same part of
+the difference as of the value, since both runs have the same cells.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def contrasted(manifest: Manifest, frame: pandas.DataFrame) -> tuple[Manifest, p
 
     factors = tuple(factor for factor in manifest.factors if factor.name != name)
     outputs = tuple(OutputColumn(CHANGE + one.name, CHANGE + one.path, one.unit) for one in manifest.outputs)
-    pairs = _paired(manifest, frame)
+    pairs = pairs_of(manifest, frame)
     rows = [_row(first, second, factors, manifest.outputs) for first, second in pairs]
     named = [*(one.name for one in factors), *_columns(outputs)]
     table = pandas.DataFrame(rows, columns=["point", "load_case", "status", "reason", *named])
@@ -46,7 +46,7 @@ def contrasted(manifest: Manifest, frame: pandas.DataFrame) -> tuple[Manifest, p
     return replace(manifest, design=design, factors=factors, outputs=outputs), table
 
 
-def _paired(manifest: Manifest, frame: pandas.DataFrame) -> list[tuple[pandas.Series, pandas.Series]]:
+def pairs_of(manifest: Manifest, frame: pandas.DataFrame) -> list[tuple[pandas.Series, pandas.Series]]:
     """Rows of the two points of each pair, load case by load case, that at the first value of the contrast first."""
     found: dict[tuple[int, str], list[pandas.Series | None]] = {}
     for _, row in frame.iterrows():

@@ -1,0 +1,206 @@
+"""What the answers rest on: pairs of runs, without and with ossification, over the ranges of all assumptions.
+
+The pairs are those of a study with a contrast (`studies/mal_assumptions.yaml`), kept beside the results of the library.
+Each is compared by the rules of the library, so a claim can be followed from pair to pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fem_lumbar.comparison.compare import NEGLIGIBLE, compare
+from fem_lumbar.comparison.differences import Comparison
+from fem_lumbar.comparison.effects import Item, Quality
+from fem_lumbar.foundation.nested import merged
+from fem_lumbar.measures.quantities import mirrored_name
+from fem_lumbar.questions.mal.question import Claim
+from fem_lumbar.studies import table
+from fem_lumbar.studies.answers.contrast import contrasted, pairs_of
+from fem_lumbar.studies.answers.coordinates import Points, points_of
+from fem_lumbar.studies.answers.surrogate import Bases, Surrogate, fit_surrogate
+from fem_lumbar.studies.answers.variance import indices
+from fem_lumbar.studies.manifest import MANIFEST, Manifest
+from fem_lumbar.studies.table import DONE, FLOOR
+
+if TYPE_CHECKING:
+    import pandas
+
+FOLDER = "assumptions"
+"""Where the study lies in the folder of a library's results."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """How what a claim is about reacts to the assumptions.
+
+    Attributes
+    ----------
+    claim : Claim
+    item : Item
+        The number that changes most on average, as it is in the first pair.
+    relative : (n,) float
+        Its change in every pair, over its scale.
+    largest : (n,) float
+        Size of the largest change of any number of the claim in every pair, over the scale of that number.
+    shares : dict
+        Part of each assumption in the variance of `relative`, with its interactions; empty where nothing resolves it.
+    q2 : float or None
+        Of the surrogate that the shares are from.
+    """
+
+    claim: Claim
+    item: Item
+    relative: np.ndarray
+    largest: np.ndarray
+    shares: Mapping[str, float]
+    q2: float | None
+
+    @property
+    def reached(self) -> np.ndarray:
+        """In which pairs (n,) bool the claim holds by size."""
+        return self.largest >= NEGLIGIBLE
+
+
+@dataclass(frozen=True)
+class AssumptionStudy:
+    """Pairs of runs over the ranges of assumptions.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        Of the study of differences.
+    points : Points
+        Values of the assumptions in the pairs, failed ones too.
+    places : (n,) int
+        Which of the points are pairs that are done.
+    comparisons : tuple of Comparison
+        Those pairs, the run without ossification first.
+    """
+
+    manifest: Manifest
+    points: Points
+    places: np.ndarray
+    comparisons: tuple[Comparison, ...]
+
+    @cached_property
+    def _bases(self) -> Bases:
+        return Bases(self.points)
+
+    def reaction(self, claim: Claim) -> Reaction | None:
+        """How a claim reacts; None where the study has not kept its numbers."""
+        if claim.family is None or not self.comparisons:
+            return None
+        by_pair = [self._items(claim, comparison) for comparison in self.comparisons]
+        common = set.intersection(*(set(items) for items in by_pair))
+        if not common:
+            return None
+        sizes = {key: float(np.mean([abs(items[key].relative) for items in by_pair])) for key in common}
+        most = max(sorted(common), key=lambda key: sizes[key])
+        relative = np.array([items[most].relative for items in by_pair])
+        surrogate = fit_surrogate(self._bases, self.places, relative)
+        return Reaction(
+            claim=claim,
+            item=by_pair[0][most],
+            relative=relative,
+            largest=np.array([max(abs(item.relative) for item in items.values()) for items in by_pair]),
+            shares=self._shares(surrogate),
+            q2=None if surrogate is None else surrogate.q2,
+        )
+
+    def values(self, factor: str) -> np.ndarray:
+        """Coordinates (n,) of an assumption in the pairs that are done."""
+        return self.points.x[self.places, self.points.index(factor)]
+
+    def _items(self, claim: Claim, comparison: Comparison) -> dict[tuple[str, tuple[str, ...]], Item]:
+        assert claim.family is not None
+        cases = self.manifest.load_cases
+        if claim.family.quality is Quality.COUPLED:
+            cases = tuple(case for case in cases if mirrored_name(case) == case)
+        return {(item.case, item.path): item for item in claim.family.of(comparison, cases)}
+
+    def _shares(self, surrogate: Surrogate | None) -> dict[str, float]:
+        if surrogate is None or not surrogate.resolved:
+            return {}
+        parts = indices(surrogate, self.points).total
+        return {factor.name: float(part) for factor, part in zip(self.points.factors, parts, strict=True)}
+
+
+def assumption_study(folder: Path, resolved: Mapping[str, Any]) -> AssumptionStudy | None:
+    """The study beside the results of a library; None where there is none with pairs.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the results of the library.
+    resolved : mapping
+        Resolved scenario of its twin.
+    """
+    if not (folder / FOLDER / MANIFEST).is_file():
+        return None
+    manifest, frame = table.read(folder / FOLDER)
+    if "contrast" not in manifest.design:
+        return None
+    changes, rows = contrasted(manifest, frame)
+    points = points_of(changes, rows)
+    contrast = next(one for one in manifest.factors if one.name == manifest.design["contrast"])
+    names = [one.name for one in manifest.outputs]
+    found, places = [], []
+    for number, both in groupby(pairs_of(manifest, frame), key=lambda pair: int(pair[0]["point"]) // 2):
+        sides = list(zip(*both, strict=True))
+        if any(row["status"] != DONE for side in sides for row in side):
+            continue
+        summaries = [_summary(side, names, manifest.density) for side in sides]
+        states = [_with(resolved, contrast.key, side[0][contrast.name]) for side in sides]
+        one = compare(summaries[0], states[0], summaries[1], states[1])
+        found.append(replace(one, name_a="without", name_b="with"))
+        places.append(int(np.searchsorted(points.number, number)))
+    return AssumptionStudy(changes, points, np.array(places, dtype=int), tuple(found))
+
+
+def _summary(rows: Sequence[pandas.Series], names: Sequence[str], density: str) -> dict[str, Any]:
+    """The results of a point as the summary of a run, as far as a study keeps them."""
+    return {
+        "status": "completed",
+        "provenance": {"mesh_sha256": ""},
+        "model": {"symmetric_mesh": False, "density": density},
+        "load_cases": {
+            row["load_case"]: {
+                "status": "converged",
+                "applied": {},
+                **_nested({name: float(row[name]) for name in names}),
+                "numerical_floor": _nested({name: float(row[FLOOR + name]) for name in names}),
+            }
+            for row in rows
+        },
+    }
+
+
+def _nested(values: Mapping[str, float]) -> dict[str, Any]:
+    """Numbers by path as nested maps, those that are not known left out."""
+    whole: dict[str, Any] = {}
+    for name, value in values.items():
+        if np.isfinite(value):
+            *parents, last = name.split(".")
+            node = whole
+            for key in parents:
+                node = node.setdefault(key, {})
+            node[last] = value
+    return whole
+
+
+def _with(resolved: Mapping[str, Any], key: str | tuple[str, ...], value: Any) -> dict[str, Any]:
+    """A resolved scenario with another value of a key, or of several."""
+    changed: dict[str, Any] = dict(resolved)
+    for one in (key,) if isinstance(key, str) else key:
+        node: Any = value
+        for part in reversed(one.split(".")):
+            node = {part: node}
+        changed = merged(changed, node)
+    return changed
