@@ -69,6 +69,12 @@ def nerve_tissue(diameter_mm: float | None = None) -> NerveTissue:
     return replace(tissue, diameter_mm=float(diameter_mm))
 
 
+def diameter_range_mm() -> tuple[float, float, float]:
+    """Smallest, most likely and largest diameter of the nerve, mm."""
+    one = nerve_quantities()["nerve"]["diameter_mm"]
+    return float(one.range[0]), float(one.value), float(one.range[1])
+
+
 def thresholds_kPa() -> dict[str, float]:
     """Pressure of each threshold, kPa, in growing order."""
     return {name: float(quantity.value) for name, quantity in nerve_quantities()["thresholds"].items()}

@@ -37,7 +37,9 @@ class StretchRow:
         From the foramen above to the tunnel: before loading, and its change; None where the vertebra above is not in
         the model.
     across_percent : float or None
-        That change over that length.
+        That change over that length: the elongation of a branch that is held in the tunnel.
+    sliding_percent : float or None
+        Elongation of one that slides through it: change of the whole length over the whole length.
     verdict : str
         ``below <threshold>``, ``reaches <threshold>``, ``slack``, or ``not known``.
     """
@@ -51,6 +53,7 @@ class StretchRow:
     across_mm: float | None
     across_change_mm: float | None
     across_percent: float | None
+    sliding_percent: float | None
     verdict: str
 
 
@@ -86,15 +89,17 @@ class NerveLine:
         """What a load case with node positions (n, 3), mm, does to it."""
         before, now = self._unloaded, self.lengths(points)
         own, own_now = (sum(one[name] for name in PARTS) for one in (before, now))
-        across = change = percent = None
+        across = change = percent = sliding = None
         if ACROSS in before:
             across, across_now = (one[ACROSS] + one["neck"] for one in (before, now))
             change = across_now - across
             percent = 100.0 * change / across
+            whole, whole_now = (sum(one.values()) for one in (before, now))
+            sliding = 100.0 * (whole_now - whole) / whole
         level, side = self.course.level, self.course.side
         branch = branch_under_mal(level)
         return StretchRow(
-            level, side, branch, case, own, own_now - own, across, change, percent, stretch_verdict(percent)
+            level, side, branch, case, own, own_now - own, across, change, percent, sliding, stretch_verdict(percent)
         )
 
 

@@ -25,20 +25,22 @@ def stretch_parts(study: NerveStudy) -> Document:
 
 def _table(rows: list[StretchRow]) -> Table:
     columns = ["level", "side", "branch of", "load case", "on its vertebra\nmm", "change\nmm"]
-    columns += ["foramen to tunnel\nmm", "change\nmm", "%", "verdict"]
+    columns += ["foramen to tunnel\nmm", "change\nmm", "held in it\n%", "sliding\n%", "verdict"]
     limits = (
         f"{_VERDICTS[name]} from {one.value:g} %" for name, one in course_quantities()["stretch_thresholds"].items()
     )
     table = Table("Course of the branch and its length", columns)
     table.note = (
         "Change against the unloaded length. From the foramen to the tunnel the branch crosses the joint, as a "
-        f"straight line without slack. Thresholds of elongation (recalled): {', '.join(limits)}. —: {NO_ORIGIN}."
+        "straight line without slack; held in the tunnel it takes all of that change there, sliding through it along "
+        "its whole course. The verdict is on the former. Thresholds of elongation (recalled): "
+        f"{', '.join(limits)}. —: {NO_ORIGIN}."
     )
     for row in rows:
-        across = (row.across_mm, row.across_change_mm, row.across_percent)
+        across = (row.across_mm, row.across_change_mm, row.across_percent, row.sliding_percent)
         cells = (
             "—" if value is None else form.format(value + 0.0)
-            for value, form in zip(across, ("{:.1f}", "{:+.2f}", "{:+.1f}"))
+            for value, form in zip(across, ("{:.1f}", "{:+.2f}", "{:+.1f}", "{:+.1f}"))
         )
         own = (f"{row.own_mm:.1f}", f"{round(row.own_change_mm, 3) + 0.0:+.3f}")
         table.rows.append((row.level, row.side, row.branch, row.case, *own, *cells, _verdict(row)))

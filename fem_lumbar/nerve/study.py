@@ -18,6 +18,7 @@ from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.nerve.course import course_of
 from fem_lumbar.nerve.critical import MEASURES, Narrowing, as_it_is, by_all_walls, by_spur
+from fem_lumbar.nerve.opening import CriticalOpening, critical_openings
 from fem_lumbar.nerve.parameters import NerveTissue, nerve_tissue, thresholds_kPa
 from fem_lumbar.nerve.press import Press, Pressed, Pressures
 from fem_lumbar.nerve.section import narrowest
@@ -88,7 +89,7 @@ class NerveMargin:
     ----------
     level, side, state : str
     threshold : str
-        ``venular_flow`` or ``ischaemia``.
+        Name of a pressure in the data file, ``venular_flow`` to ``conduction_block``.
     measure : str
         ``contact_mean``: mean contact pressure; ``nerve_mean``: mean hydrostatic pressure in the nerve.
     pressure_kPa : float
@@ -143,6 +144,9 @@ class NerveStudy:
         Length of the course of each branch, unloaded and in each load case.
     no_course : list of str
         Why the course of a branch is not known.
+    openings : list of CriticalOpening
+        How small the narrowest unloaded tunnel would have to be, for each threshold; empty when margins were not asked
+        for.
     """
 
     name: str
@@ -153,6 +157,7 @@ class NerveStudy:
     drawings: list[Drawing] = field(default_factory=list)
     stretch: list[StretchRow] = field(default_factory=list)
     no_course: list[str] = field(default_factory=list)
+    openings: list[CriticalOpening] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
         """Everything but the drawings, for JSON."""
@@ -166,6 +171,7 @@ class NerveStudy:
             "absent": [{"level": level, "side": side} for level, side in self.absent],
             "stretch": [asdict(row) for row in self.stretch],
             "no_course": self.no_course,
+            "critical_openings": [asdict(one) for one in self.openings],
         }
 
 
@@ -243,6 +249,10 @@ def nerve_of_mesh(
             study.stretch += stretch_rows(mesh, course, {UNLOADED: mesh.points, **(positions or {})})
         except PhysicsError as problem:
             study.no_course.append(str(problem))
+    tightest = min((one for one in solved.unloaded), key=lambda one: one[2], default=None)
+    if margins and tightest is not None and tightest[2] > 0.0:
+        say("nerve: how small the narrowest tunnel would have to be")
+        study.openings = critical_openings(*tightest)
     return study
 
 
@@ -269,6 +279,8 @@ def _study_tunnel(
     first: tuple[float, float] | None = None
     for case, spur, sections in variants:
         section, centre, radius = narrowest(sections)
+        if first is None:
+            solved.unloaded.append((section, centre, radius))
         area, clearance = min(one.area for one in sections), 2.0 * max(radius, 0.0)
         first = first or (area, clearance)
         pressed = solved.pressed(section, centre, radius)
@@ -333,6 +345,7 @@ class _Solved:
         self.press = press
         self._pressed: list[tuple[np.ndarray, Pressed | None]] = []
         self._narrowings: list[tuple[np.ndarray, tuple[Narrowing, Narrowing]]] = []
+        self.unloaded: list[tuple[Section, np.ndarray, float]] = []
 
     def pressed(self, section: Section, centre: np.ndarray, radius: float) -> Pressed | None:
         """The nerve in a section; None where that is closed, or where no balance is found."""

@@ -8,12 +8,14 @@ from fem_lumbar.documents.evidence import evidence
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.press import Pressures
+from fem_lumbar.nerve.risk_text import openings_table, risk_table
 from fem_lumbar.nerve.stretch_text import stretch_parts
 from fem_lumbar.nerve.study import NOT_TOUCHED, TOO_TIGHT, UNLOADED, NerveRow, NerveStudy
 
 _NAMES = {
     "venular_flow": "venular flow disturbed",
     "ischaemia": "ischaemia",
+    "conduction_block": "conduction blocked within 30 to 90 min",
     "contact_mean": "mean contact pressure",
     "nerve_mean": "mean pressure in the nerve",
 }
@@ -33,6 +35,9 @@ def nerve_document(study: NerveStudy) -> Document:
         document.append(_room(study, spurs, "The same with a bony spur added under the ligament, unloaded"))
     if study.margins:
         document.append(_margins(study))
+    if study.openings:
+        document.append(openings_table(study.openings, _NAMES))
+    document += risk_table(study)
     document += stretch_parts(study)
     if study.absent:
         places = ", ".join(" ".join(place) for place in study.absent)
@@ -66,6 +71,13 @@ def conclusion(study: NerveStudy) -> str:
             spur, least = min(spurs, key=lambda pair: pair[0])
             text += f"A spur {spur:.1f} mm thicker would press with {least.pressure_kPa:g} kPa "
             text += f"({least.level} {least.side}, the most critical). "
+    if study.openings:
+        first = study.openings[0]
+        text += f"An opening of {first.clearances_mm[-1]:.1f} mm would press the largest nerve assumed "
+        text += (
+            f"({first.diameters_mm[-1]:g} mm) with {first.pressure_kPa:g} kPa, one of {first.clearance_at(0.5):.1f} "
+        )
+        text += "mm half of the nerves. "
     largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
     if largest is not None:
         text += f"Load changes the clearance by at most {abs(largest.clearance_change_mm):.2g} mm ({_place(largest)})."
@@ -104,7 +116,10 @@ def assumptions() -> list[str]:
         "earlier); once touched it cannot move along its course (plane strain), so its pressure is an upper estimate.",
         "Walls are rigid and frictionless, the ligament included. Fat is not modelled: it would transmit a pressure "
         "before the walls touch, which is not computed.",
-        "The thresholds were measured on larger nerves of rabbits, compressed uniformly for a few hours at most.",
+        "The thresholds were measured on larger nerves (rabbits, the median nerve of volunteers), compressed uniformly "
+        "for hours at most; what years of less do is not known.",
+        f"Beside the nerve runs a vascular pedicle ({nerve_quantities()['published']['vessels_beside_it'].source}); it "
+        "is not modelled, so there is less room than printed.",
         "The assumed diameter was chosen to fill about 3 % of a tunnel of this size; that fraction is not a result.",
     ]
 

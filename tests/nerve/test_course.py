@@ -97,6 +97,8 @@ def test_motion_of_the_vertebra_above_stretches_the_part_across_the_joint_alone(
     assert row.own_change_mm == 0.0
     assert row.across_change_mm == pytest.approx(1.5, abs=1e-9)
     assert row.across_percent == pytest.approx(150.0 / row.across_mm)
+    neck = line.lengths(mesh.points)["neck"]
+    assert row.sliding_percent == pytest.approx(150.0 / (row.across_mm - neck + row.own_mm))
     assert row.across_mm == pytest.approx(line.lengths(mesh.points)[ACROSS] + one.neck_mm)
     assert row.branch == "L4"
 

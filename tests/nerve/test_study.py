@@ -15,9 +15,11 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.tunnel_section import Section
 from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.nerve.opening import CriticalOpening
 from fem_lumbar.nerve.parameters import nerve_tissue
 from fem_lumbar.nerve.picture import draw_sections
 from fem_lumbar.nerve.press import Pressures
+from fem_lumbar.nerve.risk_text import risk_table
 from fem_lumbar.nerve.study import (
     NOT_TOUCHED,
     TOO_TIGHT,
@@ -109,22 +111,63 @@ def test_pictures_are_written(study, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "contact, word", [(0.0, NOT_TOUCHED), (1.0, "below"), (3.0, "venular_flow"), (9.0, "ischaemia")]
+    "contact, word",
+    [(0.0, NOT_TOUCHED), (1.0, "below"), (3.0, "venular_flow"), (7.0, "ischaemia"), (9.0, "conduction_block")],
 )
 def test_verdict_goes_by_the_thresholds(contact, word):
     assert verdict(Pressures(contact, contact, 0.0, 0.0)).startswith(word)
 
 
 def test_margins_are_ordered_and_the_same_on_both_sides(mesh):
-    found = nerve_of_mesh("x", mesh, {"L4": STATES["L4"]}, margins=True, spurs_mm=()).margins
-    assert len(found) == 2 * 2 * 2
-    for one, other in zip(found[:4], found[4:]):
+    study = nerve_of_mesh("x", mesh, {"L4": STATES["L4"]}, margins=True, spurs_mm=())
+    found = study.margins
+    assert len(found) == 2 * 3 * 2
+    for one, other in zip(found[:6], found[6:]):
         assert (one.walls_mm, one.spur_mm) == (other.walls_mm, other.spur_mm)
-    by = {(margin.threshold, margin.measure): margin for margin in found[:4]}
+    by = {(margin.threshold, margin.measure): margin for margin in found[:6]}
     for measure in ("contact_mean", "nerve_mean"):
         assert 0.0 < by["venular_flow", measure].walls_mm < by["ischaemia", measure].walls_mm
         assert 0.0 < by["venular_flow", measure].spur_mm < by["ischaemia", measure].spur_mm
     assert by["venular_flow", "contact_mean"].walls_mm < by["venular_flow", "nerve_mean"].walls_mm
+    check_openings(study)
+
+
+def check_openings(study):
+    """What presses a nerve is its size against the opening, whatever the size: the law has no length of its own."""
+    openings = {one.threshold: one for one in study.openings}
+    assert list(openings) == ["venular_flow", "ischaemia", "conduction_block"]
+    for one in openings.values():
+        ratios = np.array(one.clearances_mm) / one.diameters_mm
+        assert np.ptp(ratios) < 0.03 and ratios.min() > 0.8 and ratios.max() < 1.0
+        assert one.chance(one.present_mm) == 0.0
+    assert openings["conduction_block"].clearances_mm < openings["ischaemia"].clearances_mm
+    assert openings["ischaemia"].clearances_mm < openings["venular_flow"].clearances_mm
+    (margin,) = {m.walls_mm for m in study.margins if (m.threshold, m.measure) == ("ischaemia", "contact_mean")}
+    assert openings["ischaemia"].clearances_mm[1] == pytest.approx(openings["ischaemia"].present_mm - 2.0 * margin)
+    text = to_markdown("title", nerve_document(study))
+    assert "How small an opening must be" in text and "half of the nerves" in conclusion(study)
+
+
+def test_chance_is_that_of_the_triangle():
+    """Nerves of 0.5 to 2 mm, most of 0.8: above 1.2 mm lie (2 − 1.2)² / (1.5 × 1.2) of them."""
+    one = CriticalOpening("ischaemia", 6.7, (0.5, 0.8, 2.0), (0.45, 0.72, 1.8), 4.0)
+    assert one.chance(0.9 * 1.2) == pytest.approx(0.8**2 / (1.5 * 1.2))
+    assert (one.chance(0.4), one.chance(1.9)) == (1.0, 0.0)
+    assert one.chance(one.clearance_at(0.05)) == pytest.approx(0.05)
+
+
+def test_load_cases_are_ranked_by_elongation(study):
+    (table,) = risk_table(study)
+    (cells,) = table.rows
+    tight = row(study, "L4", "left", "pinch")
+    assert cells[:3] == ("pinch", f"{tight.free_mm:.2f}", "L4 left")
+    known = {
+        (one.level, one.side): one for one in study.stretch if one.case == "pinch" and one.across_percent is not None
+    }
+    longest = max(known.values(), key=lambda one: one.across_percent)
+    assert cells[4:] == (
+        f"{longest.across_percent:+.1f}", f"{longest.sliding_percent:+.1f}", f"{longest.level} {longest.side}"
+    )  # fmt: skip
 
 
 def test_command_on_a_scenario(capsys, tmp_path):
