@@ -72,12 +72,10 @@ def conclusion(study: NerveStudy) -> str:
             text += f"A spur {spur:.1f} mm thicker would press with {least.pressure_kPa:g} kPa "
             text += f"({least.level} {least.side}, the most critical). "
     if study.openings:
-        first = study.openings[0]
-        text += f"An opening of {first.clearances_mm[-1]:.1f} mm would press the largest nerve assumed "
-        text += (
-            f"({first.diameters_mm[-1]:g} mm) with {first.pressure_kPa:g} kPa, one of {first.clearance_at(0.5):.1f} "
-        )
-        text += "mm half of the nerves. "
+        press = study.openings[0]
+        text += f"An opening of {press.clearances_mm[-1]:.1f} mm would press the largest nerve assumed "
+        text += f"({press.diameters_mm[-1]:g} mm) with {press.pressure_kPa:g} kPa, one of "
+        text += f"{press.clearance_at(0.5):.1f} mm half of the nerves. "
     largest = max((row for row in rows if row.case != UNLOADED), key=lambda r: abs(r.clearance_change_mm), default=None)
     if largest is not None:
         text += f"Load changes the clearance by at most {abs(largest.clearance_change_mm):.2g} mm ({_place(largest)})."

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 _BLOCK = re.compile(
-    r"(?:^ *<!-- (?P<mark>not checked|checked with): (?P<what>.+) -->\n)?"
+    r"(?:^ *<!-- (?P<mark>not checked|checked with): (?P<what>[^\n]+) -->\n)?"
     r"^(?P<indent> *)```(?P<language>\S*)\n(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
