@@ -10,46 +10,72 @@ import numpy as np
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 
-@numba.njit(parallel=True, **_OPTIONS)
-def nearest_on_surface(points: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def nearest_on_surface(points: np.ndarray, triangles: np.ndarray, together: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Nearest triangle (n,) to each point (n, 3) of a surface (m, 3, 3), and the closest point (n, 3) on it.
 
     Every triangle is looked at: first its bounding sphere, then, where that is near enough, the triangle itself. Of
     triangles equally near within round-off the one with the nearest centroid counts, so that runs repeat.
+
+    Parameters
+    ----------
+    points : (n, 3)
+    triangles : (m, 3, 3)
+    together : int
+        How many triangles that follow each other lie together, as parts of one facet do: these have one sphere, which
+        saves time and changes nothing. It must divide their number.
     """
+    return _nearest(points, triangles, together)
+
+
+@numba.njit(parallel=True, **_OPTIONS)
+def _nearest(points: np.ndarray, triangles: np.ndarray, together: int) -> tuple[np.ndarray, np.ndarray]:
     n_points, n_triangles = len(points), len(triangles)
-    centroids, radii = np.empty((3, n_triangles)), np.empty(n_triangles)
-    for t in range(n_triangles):
+    n_groups = n_triangles // together
+    centroids, middles, radii = np.empty((3, n_triangles)), np.empty((3, n_groups)), np.empty(n_groups)
+    for group in range(n_groups):
+        first = group * together
         for i in range(3):
-            centroids[i, t] = (triangles[t, 0, i] + triangles[t, 1, i] + triangles[t, 2, i]) / 3.0
+            middles[i, group] = 0.0
+            for t in range(first, first + together):
+                centroids[i, t] = (triangles[t, 0, i] + triangles[t, 1, i] + triangles[t, 2, i]) / 3.0
+                middles[i, group] += centroids[i, t] / together
         square = 0.0
-        for corner in range(3):
-            away = 0.0
-            for i in range(3):
-                away += (triangles[t, corner, i] - centroids[i, t]) ** 2
-            square = max(square, away)
-        radii[t] = np.sqrt(square)
+        for t in range(first, first + together):
+            for corner in range(3):
+                away = 0.0
+                for i in range(3):
+                    away += (triangles[t, corner, i] - middles[i, group]) ** 2
+                square = max(square, away)
+        radii[group] = np.sqrt(square)
     partner, feet = np.zeros(n_points, dtype=np.int64), np.empty((n_points, 3))
     n_blocks = (n_points + 15) // 16
     for block in numba.prange(n_blocks):
-        to_centroid, distance = np.empty(n_triangles), np.empty(n_triangles)
-        foot = np.empty(3)
+        to_middle, foot = np.empty(n_groups), np.empty(3)
+        near, distance = np.empty(n_triangles, dtype=np.int64), np.empty(n_triangles)
         for n in range(16 * block, min(16 * block + 16, n_points)):
             point = points[n]
-            for t in range(n_triangles):
-                dx, dy, dz = point[0] - centroids[0, t], point[1] - centroids[1, t], point[2] - centroids[2, t]
-                to_centroid[t] = np.sqrt(dx * dx + dy * dy + dz * dz)
-            nearest = _closest(point, triangles[to_centroid.argmin()], foot)
-            for t in range(n_triangles):
-                distance[t] = np.inf
-                if to_centroid[t] - radii[t] <= nearest:
-                    distance[t] = _closest(point, triangles[t], foot)
-                    nearest = min(nearest, distance[t])
+            for group in range(n_groups):
+                dx, dy, dz = point[0] - middles[0, group], point[1] - middles[1, group], point[2] - middles[2, group]
+                to_middle[group] = np.sqrt(dx * dx + dy * dy + dz * dz)
+            nearest, count = np.inf, 0
+            first = to_middle.argmin() * together
+            for t in range(first, first + together):
+                nearest = min(nearest, _closest(point, triangles[t], foot))
+            for group in range(n_groups):
+                if to_middle[group] - radii[group] <= nearest:
+                    for t in range(group * together, (group + 1) * together):
+                        near[count], distance[count] = t, _closest(point, triangles[t], foot)
+                        nearest = min(nearest, distance[count])
+                        count += 1
             nearest = nearest * (1.0 + 1e-9) + 1e-12
-            best = -1
-            for t in range(n_triangles):
-                if distance[t] <= nearest and (best < 0 or to_centroid[t] < to_centroid[best]):
-                    best = t
+            best, least = -1, np.inf
+            for k in range(count):
+                if distance[k] <= nearest:
+                    square = 0.0
+                    for i in range(3):
+                        square += (point[i] - centroids[i, near[k]]) ** 2
+                    if square < least:
+                        best, least = near[k], square
             partner[n] = max(best, 0)
             _closest(point, triangles[partner[n]], feet[n])
     return partner, feet

@@ -19,6 +19,8 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
 
+_FAR_MM = 1.5 * CONTACT_REACH_MM
+"""Distance from the flat parts of a facet beyond which a point is not within reach of the facet, however curved."""
 _FLAT_PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])  # of a quadratic triangle
 
 
@@ -95,19 +97,21 @@ class SurfaceContact:
         interface = self._interface
         points, facets = interface.surfaces(x)
         flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
-        nearest, flat_foot = nearest_on_surface(points, flat)
-        partner, part = np.divmod(nearest, len(_FLAT_PARTS))
+        nearest, flat_foot = nearest_on_surface(points, flat, len(_FLAT_PARTS))
         hold = self._hold(points, flat[nearest], flat_foot)
+        asked = np.flatnonzero((hold > 0) & (np.linalg.norm(points - flat_foot, axis=1) < _FAR_MM))
+        points = points[asked]
+        partner, part = np.divmod(nearest[asked], len(_FLAT_PARTS))
         partner, start = settled_partners(
             points, facets, interface.across, partner, NODE_PLACES[_FLAT_PARTS[part]].mean(axis=1)
         )
         foot = feet(points, facets[partner], start)
-        near = (foot.gap < self.penalty.onset / 2) & (foot.gap > -CONTACT_REACH_MM) & (hold > 0)
+        near = (foot.gap < self.penalty.onset / 2) & (foot.gap > -CONTACT_REACH_MM)
         share = np.ones(len(points))
         shared, other, part = shared_with(points, facets, interface.across, partner, foot, CONTACT_VALLEY_MM)
         share[shared] -= part
         taken = near[shared]
-        paired = np.concatenate([np.flatnonzero(near), shared[taken]])
+        paired = asked[np.concatenate([np.flatnonzero(near), shared[taken]])]
         return ContactPairs(
             name=self.name,
             interface=interface,
@@ -125,7 +129,7 @@ class SurfaceContact:
         """Distance (mm) between the surfaces in a state x (n_dofs,) where they are nearest, negative in contact."""
         points, facets = self._interface.surfaces(x)
         flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
-        nearest, foot = nearest_on_surface(points, flat)
+        nearest, foot = nearest_on_surface(points, flat, len(_FLAT_PARTS))
         offset = points - foot
         gap = np.sum(offset * unit_normals(flat[nearest]), axis=1)
         beside = np.linalg.norm(offset - gap[:, None] * unit_normals(flat[nearest]), axis=1)

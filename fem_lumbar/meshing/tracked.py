@@ -92,7 +92,7 @@ class TrackedMeasures:
         found: dict[str, Measures] = {side: dict.fromkeys(self._usual, np.zeros(1)) for side in SIDES}
         alike = target["right"] == target["left"]
         warp = self._warp(source, target, control, frame)
-        for _ in range(_ROUNDS):
+        for _ in range(_ROUNDS if warp.deforms else 0):
             now: dict[str, Measures] = {side: self._moved(warp, frame, side) for side in SIDES}
             for key in _COMMON:
                 now["right"][key] = now["left"][key] = 0.5 * (now["right"][key] + now["left"][key])

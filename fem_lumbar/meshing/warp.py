@@ -59,6 +59,11 @@ class VertebraWarp:
                 smoothing=np.where(exact, 0.0, _SOFTNESS_MM),
             )
 
+    @property
+    def deforms(self) -> bool:
+        """Whether the vertebra does more than go with its frame."""
+        return self._shift is not None
+
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Where points (n, 3) go, both in the global frame, mm."""
         local = transformed(self._from, points)

@@ -62,6 +62,7 @@ class Variations:
         self._template: SegmentMesh | None = None
         self._unmoved: np.ndarray | None = None
         self._meshes: dict[tuple[str, float], SegmentMesh] = {}
+        self._still: dict[tuple[str, float], Model] = {}
 
     def at(self, parameter: Parameter, value: float) -> Model:
         """The model at a value of a parameter.
@@ -75,6 +76,8 @@ class Variations:
         """
         if value == parameter.value:
             return self.base
+        if (known := self._still.get((parameter.key, value))) is not None:
+            return known
         scenario = with_number(self.base.scenario, parameter, value)
         before = self.base.segment
         if parameter.moves_mesh:
@@ -85,7 +88,8 @@ class Variations:
             if parameter.section in (*_PRESSED, "anatomy")
             else before
         )
-        return Model(scenario, segment)
+        # On the same mesh a model has little of its own; one on a mesh that has moved is dear to keep.
+        return self._still.setdefault((parameter.key, value), Model(scenario, segment))
 
     def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
         """The mesh moved by what an anatomical measure makes of it.

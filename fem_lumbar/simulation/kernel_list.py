@@ -56,13 +56,13 @@ def _of_equations() -> Iterator[Kernel]:
 
 
 def _of_surfaces() -> Iterator[Kernel]:
-    from fem_lumbar.foundation.closest_point import nearest_on_surface
+    from fem_lumbar.foundation import closest_point
     from fem_lumbar.materials.pointwise import respond
     from fem_lumbar.mechanics import contact_pairs, lines, quadratic_facet
 
     vector, rows, blocks = real[::1], real[:, ::1], real[:, :, ::1]
     yield Kernel(lines._between_nodes, (rows, blocks))
-    yield Kernel(nearest_on_surface, (rows, blocks))
+    yield Kernel(closest_point._nearest, (rows, blocks, int64))
     yield Kernel(quadratic_facet._find, (rows, blocks, rows, vector, rows, rows, blocks, blocks, blocks))
     yield Kernel(contact_pairs._tangent, (vector, vector, rows, vector, rows, rows, blocks, blocks, blocks))
     yield Kernel(respond, (int64, real[:, :, :, ::1], rows))
