@@ -22,7 +22,7 @@ OUTPUTS = (
 PAIRS = 40
 
 
-def written(folder, contrast=True, failed=()):
+def written(folder, contrast=True, failed=(), apart=()):
     """Facet force: 100 N and (stiff) a change of 0 to 2 N at the left; tunnel: 18 mm², always 2 % smaller; pressure."""
     rng = np.random.default_rng(3)
     stiff, pull = rng.uniform(0.0, 1.0, PAIRS), rng.uniform(0.0, 1.0, PAIRS)
@@ -31,8 +31,8 @@ def written(folder, contrast=True, failed=()):
         for place, state in enumerate(("fibrous", "type_III")):
             there = float(state == "type_III")
             values = (
-                100.0 + 2.0 * stiff[pair] * there,
-                100.0,
+                0.0 if pair in apart else 100.0 + 2.0 * stiff[pair] * there,
+                0.0 if pair in apart else 100.0,
                 0.5 * (1.0 + 1e-4 * rng.standard_normal() * there),
                 18.0 * (1.0 - 0.02 * there) + pull[pair],
             )
@@ -104,6 +104,13 @@ def test_pairs_with_a_failed_run_are_left_out(tmp_path):
     kept = np.delete(stiff, [2, 4])
     assert study.reaction(CLAIMS["facet force"]).relative == pytest.approx(0.02 * kept)
     assert study.values("stiff") == pytest.approx(kept)
+
+
+def test_facets_that_have_come_apart_do_not_change(tmp_path):
+    study, stiff = written(tmp_path, apart=(0, 7))
+    found = study.reaction(CLAIMS["facet force"])
+    stiff[[0, 7]] = 0.0
+    assert found.relative == pytest.approx(0.02 * stiff)
 
 
 def test_the_page_says_what_turns_an_answer(tmp_path):

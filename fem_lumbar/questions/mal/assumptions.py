@@ -44,7 +44,7 @@ class Reaction:
     ----------
     claim : Claim
     item : Item
-        The number that changes most on average, as it is in the first pair.
+        The number that changes most on average, as it is in the first pair that has it.
     relative : (n,) float
         Its change in every pair, over its scale.
     largest : (n,) float
@@ -98,18 +98,22 @@ class AssumptionStudy:
         if claim.family is None or not self.comparisons:
             return None
         by_pair = [self._items(claim, comparison) for comparison in self.comparisons]
-        common = set.intersection(*(set(items) for items in by_pair))
-        if not common:
+        known = {key: item for items in reversed(by_pair) for key, item in items.items()}
+        if not known:
             return None
-        sizes = {key: float(np.mean([abs(items[key].relative) for items in by_pair])) for key in common}
-        most = max(sorted(common), key=lambda key: sizes[key])
-        relative = np.array([items[most].relative for items in by_pair])
+
+        def of(key: tuple[str, tuple[str, ...]]) -> np.ndarray:
+            """Relative change in every pair: none of what is zero throughout, as facets that have come apart."""
+            return np.array([items[key].relative if key in items else 0.0 for items in by_pair])
+
+        most = max(sorted(known), key=lambda key: float(np.mean(np.abs(of(key)))))
+        relative = of(most)
         surrogate = fit_surrogate(self._bases, self.places, relative)
         return Reaction(
             claim=claim,
-            item=by_pair[0][most],
+            item=known[most],
             relative=relative,
-            largest=np.array([max(abs(item.relative) for item in items.values()) for items in by_pair]),
+            largest=np.max(np.abs([of(key) for key in known]), axis=0),
             shares=self._shares(surrogate),
             q2=None if surrogate is None else surrogate.q2,
         )
