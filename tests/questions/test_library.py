@@ -137,7 +137,7 @@ def test_failed_scenario_is_told_and_run_again(tmp_path):
         assert done.status == "failed" and "cut back" in done.reason
 
 
-@pytest.mark.parametrize("folder", ["ossification", "degeneration", "transitional", "clefts", "work_mal"])
+@pytest.mark.parametrize("folder", ["ossification", "degeneration", "transitional", "clefts", "work_mal", "mal_shape"])
 def test_other_libraries_have_headers_twins_and_mirror_images(folder):
     entries = {entry.name: entry for entry in read_library(SHIPPED.parent / folder)}
     assert len(entries) >= 5
