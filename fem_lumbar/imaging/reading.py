@@ -11,12 +11,19 @@ import numpy as np
 from fem_lumbar.imaging.bone_grid import BoneGrid
 from fem_lumbar.imaging.opening import Opening, read_section
 from fem_lumbar.imaging.scan import Scan
+from fem_lumbar.materials.records import MamilloAccessoryLigament
 
 FIBROUS, FORAMEN = "fibrous", "type_III"
+_OSSIFIED = ("type_I", "type_II", FORAMEN)
 NO_OPENING = "no_opening"
 """Bone wherever an opening was looked for."""
 FORAMEN_MEASURES = ("area_mm2", "length_mm", "height_mm", "roof_mm")
 MEASURES = (*FORAMEN_MEASURES, "groove_mm")
+
+
+def ossified_fractions(ligament: MamilloAccessoryLigament) -> dict[str, float]:
+    """Ossified fraction of the span of every type, in rising order."""
+    return {FIBROUS: 0.0, **{name: float(getattr(ligament, f"{name}_fraction")) for name in _OSSIFIED}}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Reading:
     covered : float
         Median part of the width of the opening that has bone over it; 1 of a foramen.
     gap_mm : float
-        Of a notch; 0 of a foramen.
+        Of a notch that bone covers in part; 0 of a foramen, NaN of other types.
     size : dict
         Of a foramen ``area_mm2``, ``length_mm``, ``height_mm``, ``roof_mm``; of a groove without bone over it
         ``groove_mm``. NaN where it does not apply.
@@ -78,8 +85,9 @@ def reading(found: Sequence[Opening], notches: Mapping[str, float]) -> Reading:
         return Reading(FORAMEN, 1.0, 0.0, {**nothing, **size}, share)
     part = covered(found)
     nearest = min(notches, key=lambda name: abs(notches[name] - part))
-    if nearest == FIBROUS:  # lips that have grown do not show how deep the groove is
-        nothing["groove_mm"] = float(np.median([one.groove_mm for one in found if not one.is_closed]))
+    if nearest == FIBROUS:  # nothing leaves a gap; lips that have grown would not show how deep the groove is
+        groove = float(np.median([one.groove_mm for one in found if not one.is_closed]))
+        return Reading(FIBROUS, part, np.nan, {**nothing, "groove_mm": groove}, share)
     return Reading(nearest, part, float(np.median([one.gap_mm for one in found])), nothing, share)
 
 

@@ -140,9 +140,7 @@ def repeatability(
     """
     grid = bone_grid(mesh, level, side)
     known = notches(grid, fractions)
-    true = {
-        name: reading(openings(grid, sharp_scan(grid, grid.bone(part))), known) for name, part in fractions.items()
-    }
+    true = {name: reading(openings(grid, sharp_scan(grid, grid.bone(part))), known) for name, part in fractions.items()}
     rows = []
     for voxel in sorted(scans.voxels_mm):
         tell(f"{level} {side}: {scans.placements} scans of each type with voxels of {voxel:g} mm")
