@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, label
+from scipy.ndimage import label
 
 from fem_lumbar.imaging.scan import HALF_ALONG_MM, INWARDS_MM, PIXEL_MM
 
@@ -19,6 +19,8 @@ class Opening:
 
     Attributes
     ----------
+    is_closed : bool
+        Bone all around: a foramen. False is a notch, open by a gap.
     covered : float
         Part of the width of the opening that has bone over it: 1 of a foramen, less of a notch.
     area_mm2, length_mm, height_mm : float
@@ -26,11 +28,12 @@ class Opening:
     roof_mm : float
         Thickness of bone over the middle of a foramen; NaN of a notch.
     gap_mm : float
-        Of a notch: the widest ball that could leave through it; 0 of a foramen.
+        Of a notch: the part of its width, along the chord, without bone over it; 0 of a foramen.
     groove_mm : float
         Of a notch: depth of its floor under the line that touches both lips; NaN of a foramen.
     """
 
+    is_closed: bool
     covered: float
     area_mm2: float
     length_mm: float
@@ -38,11 +41,6 @@ class Opening:
     roof_mm: float
     gap_mm: float
     groove_mm: float
-
-    @property
-    def is_closed(self) -> bool:
-        """Bone all around: a foramen."""
-        return self.gap_mm == 0.0
 
 
 def read_section(is_bone: np.ndarray, seed_mm: np.ndarray, chord_mm: float, reach_mm: float = 0.0) -> Opening | None:
@@ -71,19 +69,16 @@ def read_section(is_bone: np.ndarray, seed_mm: np.ndarray, chord_mm: float, reac
     if closed:
         return _foramen(is_bone, parts == max(closed, key=sizes.__getitem__))
     beside = np.isin(near, [name for name in sizes if _reaches_rim(parts == name)])
-    if not beside.any():
-        return None
-    start = np.unravel_index(np.argmin(np.where(beside, away, np.inf)), away.shape)
-    room = distance_transform_edt(~is_bone) * PIXEL_MM
-    gap = _gap_mm(room, _roomiest(np.where(beside, room, -1.0), start))
-    return _notch(is_bone, parts == parts[start], gap, chord_mm)
+    return _notch(is_bone, away, chord_mm, reach_mm) if beside.any() else None
 
 
 def _foramen(is_bone: np.ndarray, opening: np.ndarray) -> Opening:
     rows, columns = np.nonzero(opening)
-    above = is_bone[rows.max() + 1 :, round(columns.mean())]
+    middle = columns[np.argmin(np.abs(columns - columns.mean()))]
+    above = is_bone[rows[columns == middle].max() + 1 :, middle]
     roof = int(np.argmin(above)) if not above.all() else len(above)
     return Opening(
+        is_closed=True,
         covered=1.0,
         area_mm2=float(opening.sum()) * PIXEL_MM**2,
         length_mm=float(np.ptp(columns) + 1) * PIXEL_MM,
@@ -94,23 +89,28 @@ def _foramen(is_bone: np.ndarray, opening: np.ndarray) -> Opening:
     )
 
 
-def _notch(is_bone: np.ndarray, opening: np.ndarray, gap_mm: float, chord_mm: float) -> Opening:
-    """A notch: between the feet, what is free under the line over both lips belongs to it."""
+def _notch(is_bone: np.ndarray, away_mm: np.ndarray, chord_mm: float, reach_mm: float) -> Opening:
+    """A notch: what is free between the feet under the line over both lips, as far as it hangs together."""
     middle, half = round(HALF_ALONG_MM / PIXEL_MM), round(0.5 * chord_mm / PIXEL_MM)
     between = slice(middle - half, middle + half + 1)
     bone = is_bone[:, between]
     rows = np.arange(len(bone))[:, None]
     top = np.where(bone, rows + 1, 0).max(axis=0)
     lips = _upper_hull(top)
-    free = opening[:, between] & (rows < lips)
-    under_bone = free & (rows < top)
+    parts, _ = label(~bone & (rows < lips))
+    away_mm = np.where(parts > 0, away_mm[:, between], np.inf)
+    sizes = np.bincount(parts[away_mm <= max(reach_mm, away_mm.min())], minlength=1)
+    free = (parts > 0) & (parts == np.argmax(sizes))
+    width = np.count_nonzero(free.any(axis=0))
+    covered = np.count_nonzero((free & (rows < top)).any(axis=0))
     return Opening(
-        covered=np.count_nonzero(under_bone.any(axis=0)) / max(np.count_nonzero(free.any(axis=0)), 1),
+        is_closed=False,
+        covered=covered / max(width, 1),
         area_mm2=np.nan,
         length_mm=np.nan,
         height_mm=np.nan,
         roof_mm=np.nan,
-        gap_mm=gap_mm,
+        gap_mm=(width - covered) * PIXEL_MM,
         groove_mm=float(np.where(free, lips - rows, 0.0).max()) * PIXEL_MM,
     )
 
@@ -126,31 +126,6 @@ def _upper_hull(heights: np.ndarray) -> np.ndarray:
             kept.pop()
         kept.append(i)
     return np.interp(np.arange(len(heights)), kept, heights[kept])
-
-
-def _roomiest(room: np.ndarray, start: tuple[np.intp, ...]) -> tuple[int, int]:
-    """Where a ball comes to rest that rolls from a pixel to ever more room (r, c), negative where it may not go."""
-    room = np.pad(room, 1, constant_values=-1.0)
-    row, column = int(start[0]), int(start[1])
-    while True:
-        around = room[row : row + 3, column : column + 3]
-        step = np.unravel_index(np.argmax(around), around.shape)
-        if around[step] <= around[1, 1]:
-            return row, column
-        row, column = row + int(step[0]) - 1, column + int(step[1]) - 1
-
-
-def _gap_mm(room: np.ndarray, place: tuple[int, int]) -> float:
-    """Diameter of the widest ball that can leave a place, by the distance from bone (r, c); at least a pixel."""
-    low, high = 0.0, float(room[place])
-    while high - low > PIXEL_MM / 4:
-        radius = 0.5 * (low + high)
-        parts, _ = label(room > radius)
-        if parts[place] and _reaches_rim(parts == parts[place]):
-            low = radius
-        else:
-            high = radius
-    return max(2.0 * low, PIXEL_MM)
 
 
 def _reaches_rim(part: np.ndarray) -> bool:

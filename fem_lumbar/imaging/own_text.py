@@ -85,12 +85,17 @@ def _answer(found: OwnReading) -> str:
 
 
 def _others(found: OwnReading, fitted: Repeatability) -> str:
-    """Up to which voxel a reading excludes the other types in this anatomy."""
-    if fitted.coarsest_mm is None:
-        return "In this anatomy no voxel looked at tells all types apart, so another type may be read the same."
+    """From which voxel on another type would be read the same in this anatomy."""
+    own = found.reading.type
+    rows = sorted(fitted.rows, key=lambda row: row.voxel_mm)
+    alike = [row for row in rows if row.true_type != own and row.read_as.get(own, 0) > 0]
+    if not alike:
+        return "With no voxel looked at is another type of ossification read as that in this anatomy."
+    first = alike[0]
+    share = f"in {_percent(first.read_as[own] / sum(first.read_as.values()))} % of the scans"
     return (
-        f"In this anatomy all types are told apart with voxels up to {fitted.coarsest_mm:g} mm: with coarser ones this "
-        "reading does not exclude another type."
+        f"In this anatomy {case_label(first.true_type)} is read as {case_label(own)} as well with voxels of "
+        f"{first.voxel_mm:g} mm, {share}: only finer ones exclude it."
     )
 
 

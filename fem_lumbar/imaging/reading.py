@@ -36,7 +36,7 @@ class Reading:
     covered : float
         Median part of the width of the opening that has bone over it; 1 of a foramen.
     gap_mm : float
-        Of a notch that bone covers in part; 0 of a foramen, NaN of other types.
+        Median part of the width without bone over it: of a fibrous arch the width of the groove; 0 of a foramen.
     size : dict
         Of a foramen ``area_mm2``, ``length_mm``, ``height_mm``, ``roof_mm``; of a groove without bone over it
         ``groove_mm``. NaN where it does not apply.
@@ -85,9 +85,8 @@ def reading(found: Sequence[Opening], notches: Mapping[str, float]) -> Reading:
         return Reading(FORAMEN, 1.0, 0.0, {**nothing, **size}, share)
     part = covered(found)
     nearest = min(notches, key=lambda name: abs(notches[name] - part))
-    if nearest == FIBROUS:  # nothing leaves a gap; lips that have grown would not show how deep the groove is
-        groove = float(np.median([one.groove_mm for one in found if not one.is_closed]))
-        return Reading(FIBROUS, part, np.nan, {**nothing, "groove_mm": groove}, share)
+    if nearest == FIBROUS:  # lips that have grown do not show how deep the groove is
+        nothing["groove_mm"] = float(np.median([one.groove_mm for one in found if not one.is_closed]))
     return Reading(nearest, part, float(np.median([one.gap_mm for one in found])), nothing, share)
 
 

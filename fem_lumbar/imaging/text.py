@@ -24,7 +24,7 @@ _ASSUMPTIONS = """\
 - Voxels are cubes along the axes of the model; scans differ by a shift in parts of a voxel, and have no noise.
 - The reader knows this anatomy and looks in the planes of its tunnel: what is told apart here is the best case.
 - A foramen is bone all around in most sections. Other types are told by the part of the width of the opening that has
-  bone over it: the one that covers most nearly as much in this anatomy. A gap is the widest ball that passes it.
+  bone over it: the one that covers most nearly as much in this anatomy. The gap is the part without.
 - The ossified fraction of each type is that of the scenario; ossification starts at the mammillary process."""
 
 
