@@ -101,8 +101,8 @@ def _notch(is_bone: np.ndarray, away_mm: np.ndarray, chord_mm: float, reach_mm: 
     away_mm = np.where(parts > 0, away_mm[:, between], np.inf)
     sizes = np.bincount(parts[away_mm <= max(reach_mm, away_mm.min())], minlength=1)
     free = (parts > 0) & (parts == np.argmax(sizes))
-    width = np.count_nonzero(free.any(axis=0))
-    covered = np.count_nonzero((free & (rows < top)).any(axis=0))
+    width = int(np.count_nonzero(free.any(axis=0)))
+    covered = int(np.count_nonzero((free & (rows < top)).any(axis=0)))
     return Opening(
         is_closed=False,
         covered=covered / max(width, 1),

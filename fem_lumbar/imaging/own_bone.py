@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -24,20 +23,15 @@ from fem_lumbar.surfaces.segmentation import TO_OUR_AXES
 
 REACH_MM = 3.0
 """Bone of the person is expected this near to either foot of the arch."""
-_SMALLEST_FOOT = 0.5
-"""Edge of a cube about a foot of which so much of a cubic millimetre is bone, mm."""
 
 
 class OwnBone(Protocol):
-    """Bone of a person in the frame of the files.
+    """Bone of a person in the frame of the files."""
 
-    Attributes
-    ----------
-    resolution_mm : float
-        Largest edge of the voxels the bone is known on; 0 of a surface.
-    """
-
-    resolution_mm: float
+    @property
+    def resolution_mm(self) -> float:
+        """Largest edge of the voxels the bone is known on; 0 of a surface."""
+        ...
 
     def on(self, grid: BoneGrid, level: str, to_grid: np.ndarray) -> np.ndarray:
         """Points (n, n, n) bool of a grid in the bone of a level, by the rigid motion (4, 4) from the files."""
@@ -64,8 +58,8 @@ class OwnLabels:
     image: LabelImage
     numbers: dict[str, int]
 
-    @cached_property
-    def resolution_mm(self) -> float:  # type: ignore[override]
+    @property
+    def resolution_mm(self) -> float:
         """Largest edge of a voxel."""
         return float(self.image.voxel_mm.max())
 
