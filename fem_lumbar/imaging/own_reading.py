@@ -28,6 +28,8 @@ PLANE_SHIFT_MM, PLANE_TURN_DEG = 0.35, 5.0
 Own estimate: 0.35 mm is the mean distance that a fit may leave between mesh and surface, and by 5° (root mean square;
 2.6 to 7.5°) the planes of the same bones differ between the meshes ``test`` and ``coarse``.
 """
+TELLING_MM = 0.9
+"""Voxels up to which the types of the default arch are told apart (docs/images.md)."""
 _SAME_SIZE_MM = 0.05
 """Voxels are as fine as those of labels when they are smaller by less."""
 
@@ -134,11 +136,12 @@ def own_reading(
 
 @dataclass(frozen=True)
 class OwnArch:
-    """One arch of a person as it is in the files; ``problem`` says why there is no reading."""
+    """One arch of a person as it is in the files, whose voxels are so large; ``problem`` says why there is no reading."""
 
     level: str
     side: str
     reading: Reading | None
+    resolution_mm: float
     problem: str = ""
 
 
@@ -164,9 +167,10 @@ def own_arches(
         for side in SIDES if level in mesh.frames else ():
             tell(f"{level} {side}: reading the person's own bone")
             try:
-                found.append(OwnArch(level, side, _read(mesh, bone, level, side, fractions)[2]))
+                seen = _read(mesh, bone, level, side, fractions)[2]
+                found.append(OwnArch(level, side, seen, bone.resolution_mm))
             except (InputError, PhysicsError) as problem:
-                found.append(OwnArch(level, side, None, str(problem).splitlines()[0]))
+                found.append(OwnArch(level, side, None, bone.resolution_mm, str(problem).splitlines()[0]))
     return found
 
 

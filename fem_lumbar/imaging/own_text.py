@@ -8,7 +8,7 @@ import numpy as np
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table
-from fem_lumbar.imaging.own_reading import REACH_MM, OwnArch, OwnReading
+from fem_lumbar.imaging.own_reading import REACH_MM, TELLING_MM, OwnArch, OwnReading
 from fem_lumbar.imaging.reading import FIBROUS, FORAMEN, NO_OPENING, Row
 from fem_lumbar.imaging.repeatability import TOLD_APART, Repeatability
 from fem_lumbar.imaging.text import TITLES, listed, sizes, spreads
@@ -63,6 +63,9 @@ def own_table(arches: Sequence[OwnArch]) -> Table:
     columns = ("at", "side", "read as", "bone over it\n% of width", "closed sections\n%", "gap (mm)", *TITLES.values())
     note = "How well this repeats, and from which voxel size on it is read otherwise: fem-lumbar image FILE."
     problems = [one.problem for one in arches if one.problem]
+    resolution = max(one.resolution_mm for one in arches)
+    if resolution > TELLING_MM:
+        problems.insert(0, f"The labels have voxels of {resolution:.2g} mm: an ossified arch may not show in them.")
     return Table("Mamillo-accessory arches on the person's own bone", columns, rows, " ".join([note, *problems]))
 
 

@@ -170,9 +170,11 @@ def test_table_says_why_an_arch_was_not_read():
     seen = Reading(
         "type_I", 0.5, 1.2, dict.fromkeys(("area_mm2", "length_mm", "height_mm", "roof_mm", "groove_mm"), np.nan), 0.0
     )
-    table = own_table([OwnArch("L4", "left", seen), OwnArch("L5", "left", None, "L5 left: no bone")])
+    table = own_table([OwnArch("L4", "left", seen, 1.5), OwnArch("L5", "left", None, 1.5, "L5 left: no bone")])
     assert table.rows[0][:5] == ["L4", "left", "type I", "50", "0"] and table.rows[1][2] == "not read"
     assert all(len(row) == len(table.columns) for row in table.rows) and table.note.endswith("L5 left: no bone")
+    assert "voxels of 1.5 mm: an ossified arch may not show" in table.note
+    assert "may not show" not in own_table([OwnArch("L4", "left", seen, 0.0)]).note
 
 
 SCENARIO = """
