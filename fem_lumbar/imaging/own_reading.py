@@ -136,7 +136,7 @@ def own_reading(
 
 @dataclass(frozen=True)
 class OwnArch:
-    """One arch of a person as it is in the files, whose voxels are so large; ``problem`` says why there is no reading."""
+    """One arch of a person as it is in files with such voxels; ``problem`` says why there is no reading."""
 
     level: str
     side: str
