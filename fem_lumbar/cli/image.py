@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fem_lumbar.cli import options as common
 from fem_lumbar.cli.progress import progress
 from fem_lumbar.foundation.errors import InputError
 
-TYPES = ("type_I", "type_II", "type_III")
+if TYPE_CHECKING:
+    from fem_lumbar.scenario.model import Scenario
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,43 +36,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print the tables."""
-    from fem_lumbar.anatomy.spine import ARCH_LEVELS
-    from fem_lumbar.foundation.conventions import SIDES
-    from fem_lumbar.imaging.repeatability import repeatability
+    from fem_lumbar.imaging.own_bone import own_bone
+    from fem_lumbar.imaging.own_reading import own_reading
+    from fem_lumbar.imaging.reading import ossified_fractions
+    from fem_lumbar.imaging.repeatability import Scans, repeatability
     from fem_lumbar.meshing.of_scenario import scenario_mesh
-    from fem_lumbar.scenario.problems import unknown_name
 
     scenario = common.scenario(options)
-    levels = [level for level in ARCH_LEVELS if level in scenario.segment.bodies]
-    if not levels:
-        raise InputError("no vertebra of segment.bodies has a mamillo-accessory ligament")
-    level = options.level or levels[-1]
-    if level not in levels:
-        raise InputError(f"--level: no such arch: {unknown_name(level, levels)}")
-    if options.side not in SIDES:
-        raise InputError(f"--side: no such side: {unknown_name(options.side, SIDES)}")
-    mal = scenario.materials.mal
-    fractions = {"fibrous": 0.0, **{name: float(getattr(mal, f"{name}_fraction")) for name in TYPES}}
+    arch = _level(options, scenario), _side(options)
+    scans = Scans(_voxels(options.voxels), options.blur, options.placements, options.seed)
+    fractions = ossified_fractions(scenario.materials.mal)
+    own = None
     with progress(options.quiet) as show:
         mesh = scenario_mesh(scenario, show)
-        found = repeatability(
-            mesh, level, options.side, fractions, _voxels(options.voxels), options.blur, options.placements,
-            options.seed, show,
-        )  # fmt: skip
+        if scenario.anatomy.source == "surfaces":
+            own = own_reading(mesh, own_bone(scenario.anatomy, show), *arch, fractions, scans, show)
+        found = repeatability(mesh, *arch, fractions, scans, show)
     if options.json:
         import json
         from dataclasses import asdict
 
         from fem_lumbar.foundation.json_values import plain
 
-        print(json.dumps(plain({**asdict(found), "coarsest_mm": found.coarsest_mm}), indent=1))
+        told = {**asdict(found), "coarsest_mm": found.coarsest_mm}
+        if own is not None:
+            told["own_bone"] = {**asdict(own), "steady_up_to_mm": own.steady_up_to_mm}
+        print(json.dumps(plain(told), indent=1))
         return 0
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import print_document
+    from fem_lumbar.imaging.own_text import own_document, own_title
     from fem_lumbar.imaging.text import image_document, image_title
 
-    print_document(image_title(found), image_document(found), console())
+    if own is not None:
+        print_document(own_title(own), own_document(own, found), console())
+    print_document(image_title(found, fitted=own is not None), image_document(found), console())
     return 0
+
+
+def _level(options: argparse.Namespace, scenario: Scenario) -> str:
+    from fem_lumbar.anatomy.spine import ARCH_LEVELS
+    from fem_lumbar.scenario.problems import unknown_name
+
+    levels = [level for level in ARCH_LEVELS if level in scenario.segment.bodies]
+    if not levels:
+        raise InputError("no vertebra of segment.bodies has a mamillo-accessory ligament")
+    level = str(options.level or levels[-1])
+    if level not in levels:
+        raise InputError(f"--level: no such arch: {unknown_name(level, levels)}")
+    return level
+
+
+def _side(options: argparse.Namespace) -> str:
+    from fem_lumbar.foundation.conventions import SIDES
+    from fem_lumbar.scenario.problems import unknown_name
+
+    if options.side not in SIDES:
+        raise InputError(f"--side: no such side: {unknown_name(options.side, SIDES)}")
+    return str(options.side)
 
 
 def _voxels(text: str) -> list[float]:

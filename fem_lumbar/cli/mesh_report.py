@@ -15,6 +15,7 @@ from fem_lumbar.cli.progress import progress
 if TYPE_CHECKING:
     from fem_lumbar.anatomy.parameters import Anatomy
     from fem_lumbar.documents.tables import Document, Table
+    from fem_lumbar.imaging.own_reading import OwnArch
     from fem_lumbar.materials.records import MamilloAccessoryLigament
     from fem_lumbar.measures.mesh_validity import ValidityCheck
     from fem_lumbar.meshing.mesh import SegmentMesh
@@ -53,6 +54,7 @@ class Findings:
     surfaces: dict[str, SurfaceComparison] = field(default_factory=dict)
     measurable: bool = False
     fit: dict[str, dict[str, float]] = field(default_factory=dict)
+    own_arches: list[OwnArch] = field(default_factory=list)
 
     @property
     def valid(self) -> bool:
@@ -79,6 +81,10 @@ def execute(options: argparse.Namespace) -> int:
         mesh = scenario_mesh(scenario, show)
         show("measuring the anatomy")
         findings = examine(mesh, scenario.degenerated_anatomy, references)
+        if findings.fit:
+            from fem_lumbar.imaging.own_reading import own_arches
+
+            findings.own_arches = own_arches(mesh, scenario.anatomy, scenario.materials.mal, show)
         title = f"Anatomy of {scenario.name} ({scenario.mesh.density} mesh)"
         paths, warnings = _pictures(mesh, findings, scenario.materials.mal, folder, title, show)
     document = _document(findings)
@@ -160,6 +166,10 @@ def _document(findings: Findings) -> Document:
     document: Document = [checks]
     if findings.fit:
         document.append(_fit(findings.fit))
+    if findings.own_arches:
+        from fem_lumbar.imaging.own_text import own_table
+
+        document.append(own_table(findings.own_arches))
     for heading, rows in findings.measures.items():
         document.append(_table(f"{heading}: asked for and measured", "asked", rows))
     for key, rows in findings.reference.items():
@@ -245,6 +255,8 @@ def _write(document: Document, title: str, folder: Path) -> Path:
 
 def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: list[str]) -> dict[str, Any]:
     """Everything found, for JSON."""
+    from fem_lumbar.foundation.json_values import plain
+
     return {
         "scenario": scenario.name,
         "density": scenario.mesh.density,
@@ -259,6 +271,7 @@ def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: 
             }
             for level, found in findings.surfaces.items()
         },
+        **({"own_arches": plain([asdict(one) for one in findings.own_arches])} if findings.own_arches else {}),
         "files": [common.shown(path) for path in paths],
         "warnings": warnings,
     }

@@ -82,6 +82,7 @@ def bone_grid(mesh: SegmentMesh, level: str, side: str) -> BoneGrid:
         _near(mesh, mesh.region_cells(*bone_regions(mesh, level)), middle), origin, feet[0], chord, is_bone, span, False
     )
     _fill(_near(mesh, mesh.region_cells(ligament), middle), origin, feet[0], chord, is_bone, span, True)
+    np.clip(span, 0.0, 1.0, out=span)  # feet lie obliquely and reach beyond the ends of the chord
     span[is_bone] = _OUTSIDE
     offsets = np.array([section.offset for section in sections])
     return BoneGrid(origin, is_bone, span, middle, axes, offsets, seeds, float(np.linalg.norm(chord)))

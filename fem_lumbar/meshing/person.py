@@ -33,6 +33,8 @@ from fem_lumbar.surfaces.rigid import best_motion
 _BLEND_MM = 8.0
 """Distance from a facet over which bone gives way to what puts the facet on its plane."""
 _ANCHORS = 600
+FROM_FILES = "from_files"
+"""Key of the meta data of a mesh: rigid motion (4, 4) from the frame of the files to that of each body."""
 
 
 def person_mesh(
@@ -69,7 +71,7 @@ def person_mesh(
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    targets = _targets(person, say)
+    targets = person_surfaces(person, say)
     bodies = {level: _bone(shape, shape.points, level).moved(np.linalg.inv(shape.frames[level])) for level in LEVELS}
     rigid = aligned_levels(targets, bodies)
     fits: dict[str, Registration] = {}
@@ -104,6 +106,7 @@ def person_mesh(
     meta = {
         "made_by": "laying the default mesh on a person's surfaces",
         "fit": fit,
+        FROM_FILES: {level: (np.linalg.inv(frames[level]) @ to_global).tolist() for level in LEVELS},
         "lordosis_deg": lordosis_of(frames),
     }
     return replace(mesh, meta={**mesh.meta, **meta})
@@ -119,8 +122,21 @@ class _Laid:
         return transformed(self._to_global, self._fit.carried(transformed(self._to_body, points)))
 
 
-def _targets(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
-    """Sound surfaces of the vertebrae, in one right-handed frame."""
+def person_surfaces(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
+    """Sound surfaces of a person's vertebrae, in the one right-handed frame of the files, mm.
+
+    Parameters
+    ----------
+    person : Anatomy
+        With the surface files.
+    say : callable
+        Receives warnings.
+
+    Raises
+    ------
+    InputError
+        When a surface is of no use; the message says why.
+    """
     files = person.surfaces.paths
     if "segmentation" in files:
         surfaces = surfaces_from_labels(files["segmentation"], person.surfaces.labels or "", say)

@@ -10,7 +10,7 @@ import pytest
 from fem_lumbar.cli.main import main
 from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid, bone_grid
 from fem_lumbar.imaging.opening import read_section
-from fem_lumbar.imaging.repeatability import repeatability
+from fem_lumbar.imaging.repeatability import Scans, repeatability
 from fem_lumbar.imaging.scan import HALF_ALONG_MM, INWARDS_MM, OUTWARDS_MM, PIXEL_MM, Scanner
 from fem_lumbar.measures.tunnel import Tunnel
 
@@ -20,6 +20,7 @@ ALONG, OUT = np.meshgrid(
 )
 RADIUS, THICKNESS = 2.0, 1.0
 ORIGIN = np.zeros(2)
+CHORD = 2 * RADIUS
 FRACTIONS = {"fibrous": 0.0, "type_I": 0.5, "type_II": 0.75, "type_III": 1.0}
 
 
@@ -30,7 +31,7 @@ def ring(gap_mm: float = 0.0) -> np.ndarray:
 
 
 def test_foramen_is_measured():
-    found = read_section(ring(), ORIGIN)
+    found = read_section(ring(), ORIGIN, CHORD)
     assert found.is_closed and found.gap_mm == 0.0
     assert found.area_mm2 == pytest.approx(np.pi * RADIUS**2, rel=0.02)
     assert (found.length_mm, found.height_mm) == pytest.approx((2 * RADIUS, 2 * RADIUS), abs=1.5 * PIXEL_MM)
@@ -39,13 +40,33 @@ def test_foramen_is_measured():
 
 @pytest.mark.parametrize("gap", [0.6, 1.0, 2.4])
 def test_gap_of_a_notch_is_measured(gap):
-    found = read_section(ring(gap), ORIGIN)
+    found = read_section(ring(gap), ORIGIN, CHORD)
     assert not found.is_closed and np.isnan(found.area_mm2)
     assert found.gap_mm == pytest.approx(gap, abs=2 * PIXEL_MM)
 
 
 def test_bone_where_an_opening_is_sought_is_none():
-    assert read_section(ring(), np.array([0.0, RADIUS + THICKNESS / 2])) is None
+    within = np.array([0.0, RADIUS + THICKNESS / 2])
+    assert read_section(ring(), within, CHORD) is None
+    assert read_section(ring(), within, CHORD, 0.45 * THICKNESS) is None  # neither the opening nor what is outside
+
+
+def test_an_opening_beside_is_found_within_reach():
+    beside = np.array([0.0, -RADIUS - 0.3])
+    foramen = read_section(ring(), beside, CHORD, 0.6)
+    assert foramen.is_closed and foramen.area_mm2 == read_section(ring(), ORIGIN, CHORD).area_mm2
+    notch = read_section(ring(1.0), beside, CHORD, 0.6)
+    assert notch.gap_mm == pytest.approx(1.0, abs=2 * PIXEL_MM)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.5, 0.75])
+def test_part_of_a_groove_that_bone_covers(part):
+    depth, start = 3.0, -RADIUS
+    bone = (depth < -OUT) | ((np.abs(ALONG) >= RADIUS) & (OUT < 0.0))
+    bone |= (np.abs(OUT + 0.5 * THICKNESS) < 0.5 * THICKNESS) & (np.abs(ALONG - start) < part * CHORD)
+    found = read_section(bone, np.array([0.0, -2.0]), CHORD + 1.0)
+    assert found.covered == pytest.approx(part, abs=1.5 * PIXEL_MM / CHORD)
+    assert found.groove_mm == pytest.approx(depth, abs=1.5 * PIXEL_MM)
 
 
 def slab(top_mm: float) -> BoneGrid:
@@ -71,7 +92,7 @@ def test_a_flat_face_stays_where_it_is_however_the_voxels_lie(voxel, blur):
 
 @pytest.fixture(scope="module")
 def left(test_mesh):
-    return repeatability(test_mesh, "L5", "left", FRACTIONS, (0.3, 1.5), 1.0, 2, 0)
+    return repeatability(test_mesh, "L5", "left", FRACTIONS, Scans((0.3, 1.5), 1.0, 2, 0))
 
 
 def test_types_of_the_default_arch_are_told_by_fine_voxels_alone(left):

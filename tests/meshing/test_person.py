@@ -5,10 +5,13 @@ import pytest
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.triangles import closest
+from fem_lumbar.imaging.own_reading import own_arches
 from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.meshing.of_scenario import scenario_mesh
+from fem_lumbar.meshing.person import FROM_FILES, person_surfaces
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
 from fem_lumbar.scenario.degeneration import degeneration_quantities
 from fem_lumbar.scenario.loader import load_scenario
@@ -71,6 +74,23 @@ def test_person_stands_in_the_axes_of_the_program(mesh):
     assert mesh.frames["L3"][2, 3] > mesh.frames["L4"][2, 3] + 30.0
     assert mesh.landmarks["L4.spinous_tip"][0] < mesh.frames["L4"][0, 3] - 50.0
     assert mesh.landmarks["L4.transverse_tip.left"][1] > 30.0 > -30.0 > mesh.landmarks["L4.transverse_tip.right"][1]
+
+
+def test_motion_of_the_files_lays_them_on_the_mesh(mesh, scenario):
+    surfaces = person_surfaces(scenario.anatomy, print)
+    for level in LEVELS:
+        to_body = np.array(mesh.meta[FROM_FILES][level])
+        own = surfaces[level].moved(mesh.frames[level] @ to_body)
+        corners = mesh.points[free_faces(mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")])]
+        feet, _ = closest(own.points, corners)
+        assert np.linalg.norm(own.points - feet, axis=1).mean() < 0.35
+
+
+def test_no_bone_is_seen_over_the_grooves_of_mean_surfaces(mesh, scenario):
+    for arch in own_arches(mesh, scenario.anatomy, scenario.materials.mal, print):
+        assert arch.problem == ""
+        assert arch.reading.type == "fibrous" and arch.reading.covered < 0.1
+        assert 0.3 < arch.reading.size["groove_mm"] < 2.5  # the mean of many people is smoother than any of them
 
 
 def test_lordosis_is_that_of_the_person(mesh):

@@ -1,0 +1,199 @@
+"""What a radiologist would read on a person's own bone, and how well the reading repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+from scipy.stats import norm, qmc
+
+from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.spine import ARCH_LEVELS
+from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.errors import InputError, PhysicsError
+from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid, bone_grid
+from fem_lumbar.imaging.own_bone import OwnBone, own_bone, own_grid
+from fem_lumbar.imaging.reading import Reading, Row, openings, ossified_fractions, reading
+from fem_lumbar.imaging.repeatability import Scans, notches, sharp_scan, steady_up_to
+from fem_lumbar.materials.records import MamilloAccessoryLigament
+from fem_lumbar.meshing.mesh import SegmentMesh
+
+REACH_MM = 2.0
+"""The opening is looked for this near to that of the fitted anatomy, whose groove may be deeper than the person's."""
+PLANE_SHIFT_MM, PLANE_TURN_DEG = 0.35, 5.0
+"""Standard deviation along and about each axis by which the fit may have the planes of the tunnel elsewhere.
+
+Own estimate: 0.35 mm is the mean distance that a fit may leave between mesh and surface, and by 5° (root mean square;
+2.6 to 7.5°) the planes of the same bones differ between the meshes ``test`` and ``coarse``.
+"""
+TELLING_MM = 0.9
+"""Voxels up to which the types of the default arch are told apart (docs/images.md)."""
+_SAME_SIZE_MM = 0.05
+"""Voxels are as fine as those of labels when they are smaller by less."""
+
+
+@dataclass(frozen=True)
+class OwnReading:
+    """Everything about one arch of a person.
+
+    Attributes
+    ----------
+    level, side : str
+    reading : Reading
+        Of the bone as it is in the files.
+    rows : list of Row
+        By voxel, with the type of that reading as the true one.
+    planes : Row
+        The bone as it is in the files, in planes that are moved by the error of the fit.
+    plane_shift_mm, plane_turn_deg : float
+        Its standard deviation along and about each axis.
+    resolution_mm : float
+        Voxels of the files; 0 of surfaces.
+    left_out_mm : list of float
+        Voxels that were asked for and are finer.
+    """
+
+    level: str
+    side: str
+    reading: Reading
+    rows: list[Row]
+    planes: Row
+    plane_shift_mm: float
+    plane_turn_deg: float
+    resolution_mm: float
+    left_out_mm: list[float]
+
+    @property
+    def steady_up_to_mm(self) -> float | None:
+        """Largest voxel up to which nearly all scans are read as the files are; None where the smallest is not."""
+        return steady_up_to(self.rows)
+
+
+def own_reading(
+    mesh: SegmentMesh,
+    bone: OwnBone,
+    level: str,
+    side: str,
+    fractions: dict[str, float],
+    scans: Scans,
+    tell: Callable[[str], None] = lambda text: None,
+) -> OwnReading:
+    """Read an arch of a person, scan it with voxels of every size and read each scan, and read it in moved planes.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        Laid on the person's bone: it has the planes of the tunnel, and what each type covers.
+    bone : OwnBone
+    level, side : str
+    fractions : dict
+        Ossified fraction by type; 1 is a foramen.
+    scans : Scans
+    tell : callable
+        Takes progress.
+
+    Raises
+    ------
+    InputError
+        When the bone does not reach the arch, or is known on coarser voxels than all that were asked for.
+    PhysicsError
+        When there is no closed tunnel under the fitted arch.
+    """
+    wanted = sorted(scans.voxels_mm)
+    voxels = [voxel for voxel in wanted if voxel >= bone.resolution_mm - _SAME_SIZE_MM]
+    if not voxels:
+        raise InputError(
+            f"the labels are too coarse: their voxels are {bone.resolution_mm:.2g} mm long, the largest that is asked "
+            f"for is {wanted[-1]:g} mm\n  an ossified arch about 1.5 mm thick shows in voxels up to 0.7 to 1 mm; for "
+            f"this image try --voxels {_next_tenth(bone.resolution_mm):g}"
+        )
+    known, own, sharp = _read(mesh, bone, level, side, fractions)
+    rows = []
+    for voxel in voxels:
+        tell(f"{level} {side}: {scans.placements} scans of the person's own bone with voxels of {voxel:g} mm")
+        found = [reading(openings(own, scan, REACH_MM), known) for scan in scans.of(own, own.is_bone, voxel)]
+        rows.append(Row.of(sharp.type, voxel, found))
+    tell(f"{level} {side}: planes moved by the error of the fit")
+    as_it_is = sharp_scan(own, own.is_bone)
+    moved = [
+        reading(openings(planes, as_it_is, REACH_MM), known)
+        for planes in _moved_planes(own, scans.placements, scans.seed)
+    ]
+    return OwnReading(
+        level,
+        side,
+        sharp,
+        rows,
+        Row.of(sharp.type, SPACING_MM, moved),
+        PLANE_SHIFT_MM,
+        PLANE_TURN_DEG,
+        bone.resolution_mm,
+        [voxel for voxel in wanted if voxel not in voxels],
+    )
+
+
+@dataclass(frozen=True)
+class OwnArch:
+    """One arch of a person as it is in files with such voxels; ``problem`` says why there is no reading."""
+
+    level: str
+    side: str
+    reading: Reading | None
+    resolution_mm: float
+    problem: str = ""
+
+
+def own_arches(
+    mesh: SegmentMesh, anatomy: Anatomy, ligament: MamilloAccessoryLigament, tell: Callable[[str], None]
+) -> list[OwnArch]:
+    """Every arch of a person as it is in the files, without scans.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        Laid on the person's bone.
+    anatomy : Anatomy
+        With the files.
+    ligament : MamilloAccessoryLigament
+        Has the ossified fraction of each type.
+    tell : callable
+        Takes progress and warnings.
+    """
+    bone, fractions = own_bone(anatomy, tell), ossified_fractions(ligament)
+    found = []
+    for level in ARCH_LEVELS:
+        for side in SIDES if level in mesh.frames else ():
+            tell(f"{level} {side}: reading the person's own bone")
+            try:
+                seen = _read(mesh, bone, level, side, fractions)[2]
+                found.append(OwnArch(level, side, seen, bone.resolution_mm))
+            except (InputError, PhysicsError) as problem:
+                found.append(OwnArch(level, side, None, bone.resolution_mm, str(problem).splitlines()[0]))
+    return found
+
+
+def _read(
+    mesh: SegmentMesh, bone: OwnBone, level: str, side: str, fractions: dict[str, float]
+) -> tuple[dict[str, float], BoneGrid, Reading]:
+    """Covered part of each type of notch, the person's bone on its grid, and what is read there."""
+    fitted = bone_grid(mesh, level, side)
+    known = notches(fitted, fractions)
+    own = own_grid(fitted, mesh, bone, level, side)
+    return known, own, reading(openings(own, sharp_scan(own, own.is_bone), REACH_MM), known)
+
+
+def _moved_planes(grid: BoneGrid, count: int, seed: int) -> list[BoneGrid]:
+    """The grid with its planes shifted and turned at random, by normal numbers along and about each axis."""
+    normal = norm.ppf(np.clip(qmc.Sobol(6, seed=seed).random(count), 1e-6, 1.0 - 1e-6))
+    found = []
+    for draw in normal:
+        turn = Rotation.from_rotvec(PLANE_TURN_DEG * draw[3:], degrees=True).as_matrix()
+        middle = grid.middle + PLANE_SHIFT_MM * draw[:3]
+        found.append(replace(grid, middle=middle, axes=grid.axes @ turn.T))
+    return found
+
+
+def _next_tenth(size_mm: float) -> float:
+    return float(np.ceil(10.0 * size_mm - 1e-6) / 10.0)
