@@ -8,7 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -34,9 +33,10 @@ def run_program(*arguments, cwd=ROOT):
 
 
 def test_help_is_instant_and_lists_every_command():
-    start = time.perf_counter()
+    before = os.times()
     done = run_program("--help")
-    assert time.perf_counter() - start < 1.0
+    after = os.times()  # processor time: how long it takes beside other work says nothing of the program
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 1.0
     assert done.returncode == 0
     assert all(f"    {name}" in done.stdout for name in COMMANDS)
 
