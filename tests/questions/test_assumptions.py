@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fem_lumbar.questions.mal.assumption_text import TITLE, assumption_parts
-from fem_lumbar.questions.mal.assumptions import FOLDER, assumption_study
+from fem_lumbar.questions.mal.assumptions import FOLDER, _at, assumption_study
 from fem_lumbar.questions.mal.question import read_question
 from fem_lumbar.studies import table
 from fem_lumbar.studies.manifest import FactorColumn, Manifest, OutputColumn, write_manifest
@@ -123,6 +123,26 @@ def test_the_page_says_what_turns_an_answer(tmp_path):
     assert rows["disc pressure"][7] == "none of these values: no pair reaches 1 %"
     assert rows["cross-section of the tunnel under load"][7] == "none of these values: every pair reaches 1 %"
     assert "state from fibrous to type_III" in part.note
+
+
+def test_forces_of_muscles_are_results_where_they_answer_to_the_insertion():
+    row = pd.Series({"state": "type_III", "stiff": 23.4})
+    manifest = Manifest(
+        name="x",
+        scenario="x",
+        density="test",
+        design={},
+        factors=(
+            FactorColumn("state", "mal.L5.left.state", "", "values"),
+            FactorColumn("stiff", "muscles.short_range_stiffness", "", "range"),
+            FactorColumn("both", ("a.b", "a.c"), "", "range"),
+        ),
+        outputs=(),
+        load_cases=(),
+    )
+    found = _at({**RESOLVED, "muscles": {"short_range_stiffness": 0.0}}, manifest, row)
+    assert found["muscles"] == {"short_range_stiffness": 23.4}
+    assert found["mal"]["L5"]["left"]["state"] == "type_III" and "a" not in found
 
 
 def test_a_page_without_the_study_says_how_to_run_it(tmp_path):

@@ -153,7 +153,6 @@ def assumption_study(folder: Path, resolved: Mapping[str, Any]) -> AssumptionStu
         return None
     changes, rows = contrasted(manifest, frame)
     points = points_of(changes, rows)
-    contrast = next(one for one in manifest.factors if one.name == manifest.design["contrast"])
     names = [one.name for one in manifest.outputs]
     found, places = [], []
     for number, both in groupby(pairs_of(manifest, frame), key=lambda pair: int(pair[0]["point"]) // 2):
@@ -161,7 +160,7 @@ def assumption_study(folder: Path, resolved: Mapping[str, Any]) -> AssumptionStu
         if any(row["status"] != DONE for side in sides for row in side):
             continue
         summaries = [_summary(side, names, manifest.density) for side in sides]
-        states = [_with(resolved, contrast.key, side[0][contrast.name]) for side in sides]
+        states = [_at(resolved, manifest, side[0]) for side in sides]
         one = compare(summaries[0], states[0], summaries[1], states[1])
         found.append(replace(one, name_a="without", name_b="with"))
         places.append(int(np.searchsorted(points.number, number)))
@@ -199,12 +198,13 @@ def _nested(values: Mapping[str, float]) -> dict[str, Any]:
     return whole
 
 
-def _with(resolved: Mapping[str, Any], key: str | tuple[str, ...], value: Any) -> dict[str, Any]:
-    """A resolved scenario with another value of a key, or of several."""
+def _at(resolved: Mapping[str, Any], manifest: Manifest, row: pandas.Series) -> dict[str, Any]:
+    """The resolved scenario with what a point gives to keys that take a value as it is."""
     changed: dict[str, Any] = dict(resolved)
-    for one in (key,) if isinstance(key, str) else key:
-        node: Any = value
-        for part in reversed(one.split(".")):
-            node = {part: node}
-        changed = merged(changed, node)
+    for factor in manifest.factors:
+        if isinstance(factor.key, str):
+            node: Any = row[factor.name]
+            for part in reversed(factor.key.split(".")):
+                node = {part: node}
+            changed = merged(changed, node)
     return changed
