@@ -30,6 +30,7 @@ _FILES = {
     "Cartilage on endplates (not a scenario key)": ("anatomy/data/cartilage_endplates.yaml", ""),
     "Shape of details (not a scenario key)": ("shape/data/details.yaml", ""),
     "Shape of enlarged processes (not a scenario key)": ("shape/data/transition.yaml", ""),
+    "Reading a person's own bone (not a scenario key)": ("imaging/data/reading.yaml", ""),
     "Medial branch and its tunnel (not a scenario key)": ("nerve/data/nerve.yaml", ""),
     "Course of the medial branch (not a scenario key)": ("nerve/data/course.yaml", ""),
     "Needles and lesions (not a scenario key)": ("needle/data/needle.yaml", ""),

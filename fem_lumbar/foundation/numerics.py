@@ -17,6 +17,10 @@ CONTACT_REACH_MM = 3.0
 near; entries of the tangent are foreseen for points this near. Ten times the gap of a facet joint, and a hundred times
 the depth of any contact in equilibrium."""
 
+CONTACT_FAR_MM = 1.5 * CONTACT_REACH_MM
+"""mm. A point this far from the flat parts of its nearest facet is not within reach of the facet itself: between nodes
+a facet of a few millimetres is bent by some hundredths."""
+
 CONTACT_FORESEEN_FACETS = 8
 """Facets nearest to a point whose entries are foreseen in the sparsity pattern: the ring of neighbours of a facet, so
 that sliding by about a facet needs no new analysis of the matrix (a third to a half of a factorisation)."""

@@ -14,15 +14,13 @@ from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid
 from fem_lumbar.imaging.inside import inside
+from fem_lumbar.imaging.parameters import reading_values
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.person import FROM_FILES, person_surfaces
 from fem_lumbar.surfaces import Surface
 from fem_lumbar.surfaces.label_image import LabelImage, read_label_image
 from fem_lumbar.surfaces.numbering import level_numbers
 from fem_lumbar.surfaces.segmentation import TO_OUR_AXES
-
-REACH_MM = 3.0
-"""Bone of the person is expected this near to either foot of the arch."""
 
 
 class OwnBone(Protocol):
@@ -111,22 +109,22 @@ def own_grid(grid: BoneGrid, mesh: SegmentMesh, bone: OwnBone, level: str, side:
     """
     to_grid = mesh.frames[level] @ np.array(mesh.meta[FROM_FILES][level])
     own = replace(grid, is_bone=bone.on(grid, level, to_grid), span=np.full((1, 1, 1), np.nan, dtype=np.float32))
+    within_mm = reading_values()["bone_within_mm"]
     for end, sign in (("mammillary", -1.0), ("accessory", 1.0)):
         foot = grid.middle + sign * 0.5 * grid.chord_mm * grid.axes[0]
-        away = _nearest_bone_mm(own, foot)
-        if away > REACH_MM:
+        if _nearest_bone_mm(own, foot, within_mm) > within_mm:
             raise InputError(
-                f"{level} {side}: the bone of the person does not reach the arch: none within {REACH_MM:g} mm of its "
+                f"{level} {side}: the bone of the person does not reach the arch: none within {within_mm:g} mm of its "
                 f"{end} foot\n  the process is missing, cut off or elsewhere; expected a whole vertebra with its "
                 "processes (fem-lumbar mesh report shows where the fit found no bone)"
             )
     return own
 
 
-def _nearest_bone_mm(grid: BoneGrid, place: np.ndarray) -> float:
-    """Distance from a place (3,) to the nearest bone, mm; infinite beyond a cube of ``REACH_MM``."""
+def _nearest_bone_mm(grid: BoneGrid, place: np.ndarray, reach_mm: float) -> float:
+    """Distance from a place (3,) to the nearest bone, mm; infinite beyond a cube of ``reach_mm``."""
     index = np.round((place - grid.origin) / SPACING_MM).astype(int)
-    reach = int(np.ceil(REACH_MM / SPACING_MM))
+    reach = int(np.ceil(reach_mm / SPACING_MM))
     low, high = np.maximum(index - reach, 0), index + reach + 1
     near = np.argwhere(grid.is_bone[tuple(slice(a, b) for a, b in zip(low, high))])
     if not len(near):

@@ -15,21 +15,12 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import InputError, PhysicsError
 from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid, bone_grid
 from fem_lumbar.imaging.own_bone import OwnBone, own_bone, own_grid
+from fem_lumbar.imaging.parameters import reading_values
 from fem_lumbar.imaging.reading import Reading, Row, openings, ossified_fractions, reading
 from fem_lumbar.imaging.repeatability import Scans, notches, sharp_scan, steady_up_to
 from fem_lumbar.materials.records import MamilloAccessoryLigament
 from fem_lumbar.meshing.mesh import SegmentMesh
 
-REACH_MM = 2.0
-"""The opening is looked for this near to that of the fitted anatomy, whose groove may be deeper than the person's."""
-PLANE_SHIFT_MM, PLANE_TURN_DEG = 0.35, 5.0
-"""Standard deviation along and about each axis by which the fit may have the planes of the tunnel elsewhere.
-
-Own estimate: 0.35 mm is the mean distance that a fit may leave between mesh and surface, and by 5° (root mean square;
-2.6 to 7.5°) the planes of the same bones differ between the meshes ``test`` and ``coarse``.
-"""
-TELLING_MM = 0.9
-"""Voxels up to which the types of the default arch are told apart (docs/images.md)."""
 _SAME_SIZE_MM = 0.05
 """Voxels are as fine as those of labels when they are smaller by less."""
 
@@ -110,15 +101,17 @@ def own_reading(
             f"this image try --voxels {_next_tenth(bone.resolution_mm):g}"
         )
     known, own, sharp = _read(mesh, bone, level, side, fractions)
+    numbers = reading_values()
+    within_mm = numbers["opening_within_mm"]
     rows = []
     for voxel in voxels:
         tell(f"{level} {side}: {scans.placements} scans of the person's own bone with voxels of {voxel:g} mm")
-        found = [reading(openings(own, scan, REACH_MM), known) for scan in scans.of(own, own.is_bone, voxel)]
+        found = [reading(openings(own, scan, within_mm), known) for scan in scans.of(own, own.is_bone, voxel)]
         rows.append(Row.of(sharp.type, voxel, found))
     tell(f"{level} {side}: planes moved by the error of the fit")
     as_it_is = sharp_scan(own, own.is_bone)
     moved = [
-        reading(openings(planes, as_it_is, REACH_MM), known)
+        reading(openings(planes, as_it_is, within_mm), known)
         for planes in _moved_planes(own, scans.placements, scans.seed)
     ]
     return OwnReading(
@@ -127,8 +120,8 @@ def own_reading(
         sharp,
         rows,
         Row.of(sharp.type, SPACING_MM, moved),
-        PLANE_SHIFT_MM,
-        PLANE_TURN_DEG,
+        numbers["plane_shift_mm"],
+        numbers["plane_turn_deg"],
         bone.resolution_mm,
         [voxel for voxel in wanted if voxel not in voxels],
     )
@@ -181,16 +174,21 @@ def _read(
     fitted = bone_grid(mesh, level, side)
     known = notches(fitted, fractions)
     own = own_grid(fitted, mesh, bone, level, side)
-    return known, own, reading(openings(own, sharp_scan(own, own.is_bone), REACH_MM), known)
+    return (
+        known,
+        own,
+        reading(openings(own, sharp_scan(own, own.is_bone), reading_values()["opening_within_mm"]), known),
+    )
 
 
 def _moved_planes(grid: BoneGrid, count: int, seed: int) -> list[BoneGrid]:
     """The grid with its planes shifted and turned at random, by normal numbers along and about each axis."""
+    shift_mm, turn_deg = (reading_values()[name] for name in ("plane_shift_mm", "plane_turn_deg"))
     normal = norm.ppf(np.clip(qmc.Sobol(6, seed=seed).random(count), 1e-6, 1.0 - 1e-6))
     found = []
     for draw in normal:
-        turn = Rotation.from_rotvec(PLANE_TURN_DEG * draw[3:], degrees=True).as_matrix()
-        middle = grid.middle + PLANE_SHIFT_MM * draw[:3]
+        turn = Rotation.from_rotvec(turn_deg * draw[3:], degrees=True).as_matrix()
+        middle = grid.middle + shift_mm * draw[:3]
         found.append(replace(grid, middle=middle, axes=grid.axes @ turn.T))
     return found
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table
-from fem_lumbar.imaging.own_reading import REACH_MM, TELLING_MM, OwnArch, OwnReading
+from fem_lumbar.imaging.own_reading import OwnArch, OwnReading
+from fem_lumbar.imaging.parameters import reading_values
 from fem_lumbar.imaging.reading import FIBROUS, FORAMEN, NO_OPENING, Row
 from fem_lumbar.imaging.repeatability import TOLD_APART, Repeatability
 from fem_lumbar.imaging.text import TITLES, listed, sizes, spreads
@@ -20,12 +21,13 @@ _MEANINGS = {
     FORAMEN: "a foramen (type III)",
     NO_OPENING: "bone wherever an opening was looked for",
 }
+_WITHIN_MM = reading_values()["opening_within_mm"]
 _ASSUMPTIONS = f"""\
 - Bone is what the files enclose. A bridge that segmentation or smoothing of the surface has lost is not found again,
   and one it has added is taken for bone.
 - Scans are computed from that bone, without noise, with voxels along the axes of the model. Labels keep the blur of
   their own scan, and coarser voxels add to it: the reading may change a little earlier than it would in a new scan.
-- The planes are those of the tunnel in the fitted anatomy; openings are looked for within {REACH_MM:g} mm of its own.
+- The planes are those of the tunnel in the fitted anatomy; openings are looked for within {_WITHIN_MM:g} mm of its own.
 - The types of notch are told by what each covers in the fitted anatomy. The error of the fit is an own estimate."""
 
 
@@ -64,7 +66,7 @@ def own_table(arches: Sequence[OwnArch]) -> Table:
     note = "How well this repeats, and from which voxel size on it is read otherwise: fem-lumbar image FILE."
     problems = [one.problem for one in arches if one.problem]
     resolution = max(one.resolution_mm for one in arches)
-    if resolution > TELLING_MM:
+    if resolution > reading_values()["telling_voxel_mm"]:
         problems.insert(0, f"The labels have voxels of {resolution:.2g} mm: an ossified arch may not show in them.")
     return Table("Mamillo-accessory arches on the person's own bone", columns, rows, " ".join([note, *problems]))
 

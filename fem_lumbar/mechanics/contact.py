@@ -8,7 +8,13 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from fem_lumbar.foundation.closest_point import nearest_on_surface
-from fem_lumbar.foundation.numerics import CONTACT_FORESEEN_FACETS, CONTACT_REACH_MM, CONTACT_VALLEY_MM, CONTACT_WEDGE
+from fem_lumbar.foundation.numerics import (
+    CONTACT_FAR_MM,
+    CONTACT_FORESEEN_FACETS,
+    CONTACT_REACH_MM,
+    CONTACT_VALLEY_MM,
+    CONTACT_WEDGE,
+)
 from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.contact_interface import ContactInterface
@@ -19,8 +25,6 @@ from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.quadratic_facet import NODE_PLACES, feet
 from fem_lumbar.mechanics.space import QuadraticSpace
 
-_FAR_MM = 1.5 * CONTACT_REACH_MM
-"""Distance from the flat parts of a facet beyond which a point is not within reach of the facet, however curved."""
 _FLAT_PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])  # of a quadratic triangle
 
 
@@ -99,7 +103,7 @@ class SurfaceContact:
         flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
         nearest, flat_foot = nearest_on_surface(points, flat, len(_FLAT_PARTS))
         hold = self._hold(points, flat[nearest], flat_foot)
-        asked = np.flatnonzero((hold > 0) & (np.linalg.norm(points - flat_foot, axis=1) < _FAR_MM))
+        asked = np.flatnonzero((hold > 0) & (np.linalg.norm(points - flat_foot, axis=1) < CONTACT_FAR_MM))
         points = points[asked]
         partner, part = np.divmod(nearest[asked], len(_FLAT_PARTS))
         partner, start = settled_partners(

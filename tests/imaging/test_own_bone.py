@@ -13,8 +13,9 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.imaging.bone_grid import bone_grid
 from fem_lumbar.imaging.inside import inside
 from fem_lumbar.imaging.own_bone import OwnLabels, OwnSurfaces, own_grid
-from fem_lumbar.imaging.own_reading import PLANE_SHIFT_MM, OwnArch, _moved_planes, own_reading
+from fem_lumbar.imaging.own_reading import OwnArch, _moved_planes, own_reading
 from fem_lumbar.imaging.own_text import own_table
+from fem_lumbar.imaging.parameters import reading_values
 from fem_lumbar.imaging.reading import NO_OPENING, Reading, Row, openings, reading
 from fem_lumbar.imaging.repeatability import Repeatability, Scans, notches, sharp_scan
 from fem_lumbar.measures.tunnel import Tunnel
@@ -157,7 +158,7 @@ def test_planes_move_by_the_error_of_the_fit(person):
     grid = bone_grid(person, "L5", "left")
     moved = _moved_planes(grid, 64, 0)
     shifts = np.array([one.middle - grid.middle for one in moved])
-    np.testing.assert_allclose(shifts.std(axis=0), PLANE_SHIFT_MM, rtol=0.15)
+    np.testing.assert_allclose(shifts.std(axis=0), reading_values()["plane_shift_mm"], rtol=0.15)
     for one in moved:
         np.testing.assert_allclose(one.axes @ one.axes.T, np.eye(3), atol=1e-12)
 
