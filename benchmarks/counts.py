@@ -19,7 +19,7 @@ import yaml
 from benchmarks.codes import IMPORTABLE
 from benchmarks.process import THREAD_VARIABLES
 from fem_lumbar.foundation.atomic_files import write_text
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 
@@ -49,7 +49,7 @@ class Counts:
 def measured(cases: Sequence[str] = CASES) -> Iterator[tuple[str, Counts]]:
     """Solve load cases of the baseline."""
     scenario = load_scenario(BASELINE, density="test")
-    simulation = Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+    simulation = Simulation(scenario, scenario_mesh(scenario))
     for name in cases:
         result = simulation.run_case(name)
         if result.status != "converged":

@@ -20,7 +20,7 @@ from fem_lumbar.foundation.conventions import MOMENT_AXIS
 from fem_lumbar.foundation.errors import FemLumbarError
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree
 from fem_lumbar.materials.parameters import material_quantities
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 
@@ -87,7 +87,7 @@ def main() -> None:
         started = time.perf_counter()
         try:
             scenario = load_scenario(BASELINE, settings, [case], options.density)
-            result = Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh)).run_case(case)
+            result = Simulation(scenario, scenario_mesh(scenario)).run_case(case)
         except FemLumbarError as refused:
             print(f"{number:3d} {case:24s} refused: {refused}", flush=True)
             failed.append(f"{number} {case}: refused: {refused}")

@@ -7,7 +7,7 @@ tetrahedra. The outer annulus stays on the rim of bone that its fibres are ancho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,8 +24,10 @@ from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, cell_edges, count_unknowns, mean_ratio
 
-UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.7
+UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.5
 """Mean ratio of cells below which their nodes are left on the bone, and the part of all that must stay covered."""
+_WORTH_SAYING = 0.1
+"""Part that is left bare of which the user is told."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
 """Tetrahedra of a prism with corners 0 1 2 on the bone and 3 4 5 in the disc."""
 
@@ -35,7 +37,12 @@ def layer_region(joint: str, end: str) -> PartName:
     return PartName.of(joint, CARTILAGE_ENDPLATE, end)
 
 
-def with_cartilage_endplates(mesh: SegmentMesh, thickness_mm: Mapping[str, float], linear_bone: bool) -> SegmentMesh:
+def with_cartilage_endplates(
+    mesh: SegmentMesh,
+    thickness_mm: Mapping[str, float],
+    linear_bone: bool,
+    report: Callable[[str], None] | None = None,
+) -> SegmentMesh:
     """The mesh with cartilage at both ends of some discs.
 
     Parameters
@@ -47,6 +54,8 @@ def with_cartilage_endplates(mesh: SegmentMesh, thickness_mm: Mapping[str, float
         more than ``most_of_height`` of it (``anatomy/data/cartilage_endplates.yaml``).
     linear_bone : bool
         As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
+    report : callable, optional
+        Receives a line for a disc so low that part of its endplates stays bare.
 
     Raises
     ------
@@ -54,8 +63,28 @@ def with_cartilage_endplates(mesh: SegmentMesh, thickness_mm: Mapping[str, float
         When cells of a layer, or of the disc that makes room for it, would be too flat.
     """
     for joint, thickness in thickness_mm.items():
-        mesh = _with_layers(mesh, joint, thickness)
+        mesh = _with_layers(mesh, joint, thickness, report)
     return replace(mesh, meta={**mesh.meta, **count_unknowns(mesh, linear_bone)}) if thickness_mm else mesh
+
+
+def with_the_same_layers(mesh: SegmentMesh, thickness_mm: Mapping[str, float], like: SegmentMesh) -> SegmentMesh:
+    """A moved mesh with cartilage on the endplates of the same nodes, cut into the same cells, however flat.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+        A whole segment.
+    thickness_mm : mapping
+        As for :func:`with_cartilage_endplates`.
+    like : SegmentMesh
+        What that made of another state of the mesh.
+    """
+    for joint, thickness in thickness_mm.items():
+        disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
+        held = np.unique(like.cells[like.region_cells(f"{joint}.annulus", f"{joint}.nucleus")])
+        layers = [layer.without(np.intersect1d(layer.covered, held)) for layer in _layers(mesh, joint, disc, thickness)]
+        mesh = _grown(mesh, joint, disc, layers)
+    return replace(mesh, cells=like.cells)
 
 
 @dataclass(frozen=True)
@@ -73,16 +102,12 @@ class _Layer:
         return replace(self, covered=self.covered[kept], way=self.way[kept])
 
 
-def _with_layers(mesh: SegmentMesh, joint: str, thickness_mm: float) -> SegmentMesh:
+def _with_layers(
+    mesh: SegmentMesh, joint: str, thickness_mm: float, report: Callable[[str], None] | None
+) -> SegmentMesh:
     """Both layers of a disc; nodes around which cells would be flat are left on the bone."""
-    upper, lower = joint_levels(joint)
     disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
-    above, below = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
-    radial = _radial_places(mesh, disc)
-    layers = [
-        _layer(mesh, "cranial", above, below, radial, thickness_mm),
-        _layer(mesh, "caudal", below, above, radial, thickness_mm),
-    ]
+    layers = _layers(mesh, joint, disc, thickness_mm)
     at_first = sum(len(layer.covered) for layer in layers)
     while True:
         grown = _grown(mesh, joint, disc, layers)
@@ -105,7 +130,20 @@ def _with_layers(mesh: SegmentMesh, joint: str, thickness_mm: float) -> SegmentM
             )
     if quality.min() < LOWEST_QUALITY:
         raise AnatomyError(f"{joint}: cells of the disc are too flat for a cartilaginous endplate")
+    if report is not None and (bare := 1.0 - len(covered) / at_first) > _WORTH_SAYING:
+        report(f"{joint}: cartilaginous endplates leave {bare:.0%} of their place bare, where cells would be flat")
     return grown
+
+
+def _layers(mesh: SegmentMesh, joint: str, disc: np.ndarray, thickness_mm: float) -> list[_Layer]:
+    """Cranial and caudal layer of a disc as far as they go if no cell is too flat."""
+    upper, lower = joint_levels(joint)
+    above, below = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
+    radial = _radial_places(mesh, disc)
+    return [
+        _layer(mesh, "cranial", above, below, radial, thickness_mm),
+        _layer(mesh, "caudal", below, above, radial, thickness_mm),
+    ]
 
 
 def _grown(mesh: SegmentMesh, joint: str, disc: np.ndarray, layers: list[_Layer]) -> SegmentMesh:

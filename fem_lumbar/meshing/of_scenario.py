@@ -40,5 +40,5 @@ def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = Non
     if losses and scenario.anatomy.source == "surfaces":
         mesh = narrowed(mesh, losses)
     mesh = with_clefts(mesh, clefts_of(scenario.anatomy.posterior_cleft), scenario.mesh.linear_bone)
-    mesh = with_cartilage_endplates(mesh, scenario.cartilage_endplates_mm, scenario.mesh.linear_bone)
+    mesh = with_cartilage_endplates(mesh, scenario.cartilage_endplates_mm, scenario.mesh.linear_bone, report)
     return with_bridges(mesh, bridges(scenario.ossification), scenario.mesh.linear_bone)

@@ -129,12 +129,20 @@ def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
     """The part of a mesh that a scenario keeps: bodies, joints, with or without posterior elements, no absent MAL.
 
     Where a nucleus has been removed its place is empty: nothing presses on the annulus and endplates around it.
+
+    Raises
+    ------
+    ValueError
+        If the mesh has no cartilaginous endplates where the scenario has.
     """
     structures, levels, joints = scenario.structures, scenario.segment.bodies, scenario.segment.joints
     kept = [f"{level}.cancellous" for level in levels]
     kept += [f"{joint}.annulus" for joint in joints]
     kept += [f"{joint}.nucleus" for joint in joints if joint not in structures.removed_nuclei]
-    kept += [layer_region(joint, end) for joint in scenario.cartilage_endplates_mm for end in ("cranial", "caudal")]
+    layers = [layer_region(joint, end) for joint in scenario.cartilage_endplates_mm for end in ("cranial", "caudal")]
+    if missing := set(layers) - set(mesh.region_names):
+        raise ValueError(f"the mesh is not that of the scenario: no {', '.join(sorted(missing))}")
+    kept += layers
     kept += [bridge_region(one.joint, one.ligament) for one in bridges(scenario.ossification)]
     if structures.posterior_elements:
         kept += [f"{level}.posterior" for level in levels]

@@ -41,11 +41,9 @@ def model_of(run: Run) -> Paragraph:
     kept = ", ".join(structures.get("ligaments", ())) or "none"
     special = [
         f"without {name.replace('_', ' ')}"
-        for name in ("posterior_elements", "facet_contact", "bone_contact")
+        for name in ("posterior_elements", "facet_contact", "bone_contact", "cartilage_endplates")
         if structures.get(name) is False
     ]
-    if structures.get("cartilage_endplates"):
-        special.append("with cartilaginous endplates")
     if structures.get("removed_nuclei"):
         special.append(f"nucleus removed at {', '.join(structures['removed_nuclei'])}")
     arches = Counter(

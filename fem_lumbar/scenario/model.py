@@ -277,9 +277,9 @@ class Scenario(StrictModel):
 
 
 def _without_cartilage_endplates(data: dict[str, Any]) -> None:
-    """Take the switch and the values of cartilaginous endplates out of plain values, in place."""
+    """Take the values of cartilaginous endplates out of plain values, in place."""
     materials = data["materials"]
-    del data["structures"]["cartilage_endplates"], materials["cartilage_endplate"]
+    del materials["cartilage_endplate"]
     for tissues in materials.get("joints", {}).values():
         tissues.pop("cartilage_endplate", None)
     if joints := given(materials.pop("joints", {})):

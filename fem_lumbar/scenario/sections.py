@@ -59,7 +59,7 @@ class Structures(StrictModel):
         default=True, description="whether posterior bones of neighbours that meet beside the facet joints carry load"
     )
     cartilage_endplates: bool = Field(
-        default=False, description="layers of cartilage between discs and bony endplates (materials.cartilage_endplate)"
+        default=True, description="layers of cartilage between discs and bony endplates (materials.cartilage_endplate)"
     )
     removed_nuclei: tuple[JointName, ...] = Field(default=(), description="joints without nucleus (nucleotomy)")
     facetectomy: dict[JointName, dict[Side, FacetFraction]] = Field(

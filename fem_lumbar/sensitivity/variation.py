@@ -14,6 +14,7 @@ from fem_lumbar.foundation.errors import AnatomyError, InputError
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.numerics import DERIVATIVE_COORDINATE_STEP_MM, DERIVATIVE_TRUNCATION
 from fem_lumbar.meshing.cache import segment_mesh
+from fem_lumbar.meshing.cartilage_endplates import with_cartilage_endplates, with_the_same_layers
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.model.loads import Loads, build_loads
@@ -60,6 +61,7 @@ class Variations:
         self.base = base
         self._report = report
         self._template: SegmentMesh | None = None
+        self._layered: SegmentMesh | None = None
         self._unmoved: np.ndarray | None = None
         self._meshes: dict[tuple[str, float], SegmentMesh] = {}
         self._still: dict[tuple[str, float], Model] = {}
@@ -100,6 +102,8 @@ class Variations:
         if (key, value) not in self._meshes:
             if self._unmoved is None:
                 self._unmoved = self._in_place(self.base.scenario).points
+                if self._unmoved.shape != self.base.segment.mesh.points.shape:
+                    raise NoDerivative("the mesh is not its template moved")
             mesh = self._in_place(scenario)
             points = self.base.segment.mesh.points + (mesh.points - self._unmoved)
             self._meshes[key, value] = replace(mesh, points=points)
@@ -116,8 +120,6 @@ class Variations:
             raise NoDerivative(
                 "a cleft of the arch is a layer of whole cells, and may be one of others where they move"
             )
-        if scenario.structures.cartilage_endplates:
-            raise NoDerivative("a cartilaginous endplate covers whole cells, and may cover others where they move")
         usual = Anatomy.model_validate(default_anatomy_values())
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)
@@ -127,7 +129,10 @@ class Variations:
             whole = morphed(self._template, usual, anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
         except AnatomyError as clash:
             raise NoDerivative(str(clash)) from clash
-        return kept_mesh(scenario, whole)
+        thickness_mm = scenario.cartilage_endplates_mm
+        if self._layered is None:
+            self._layered = with_cartilage_endplates(whole, thickness_mm, scenario.mesh.linear_bone)
+        return kept_mesh(scenario, with_the_same_layers(whole, thickness_mm, self._layered))
 
 
 def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scenario:

@@ -11,6 +11,7 @@ import pytest
 from fem_lumbar.measures.fields import StateFields, level_fields, state_fields
 from fem_lumbar.measures.line_fields import LINE_KINDS
 from fem_lumbar.measures.muscles import muscle_summary
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.loads import build_loads
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.runs.fields import FIELD_LEGEND, LINE_LEGEND, field_files, write_fields
@@ -36,8 +37,8 @@ def scenario():
 
 
 @pytest.fixture(scope="module")
-def segment(scenario, mesh):
-    return build_segment(scenario, kept_mesh(scenario, mesh))
+def segment(scenario):
+    return build_segment(scenario, kept_mesh(scenario, scenario_mesh(scenario)))
 
 
 @pytest.fixture(scope="module")

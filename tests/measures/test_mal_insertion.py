@@ -14,7 +14,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.clamped_bar import Bar, on_elastic_feet
 from fem_lumbar.measures.insertion_stiffness import STATES, LoneVertebra, Stiffness, insertion_stiffnesses
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.sections import MalSettings
@@ -25,14 +25,14 @@ BASELINE = Path(__file__).parents[2] / "scenarios" / "baseline.yaml"
 @cache
 def table(*sets: str) -> dict[tuple[str, str, str], Stiffness]:
     scenario = load_scenario(BASELINE, sets=sets, density="test")
-    found = insertion_stiffnesses(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+    found = insertion_stiffnesses(scenario, scenario_mesh(scenario))
     return {(one.level, one.side, one.state): one for one in found}
 
 
 @cache
 def vertebra() -> LoneVertebra:
     scenario = load_scenario(BASELINE, density="test")
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh)
+    mesh = scenario_mesh(scenario)
     return LoneVertebra(scenario, build_segment(scenario, kept_mesh(scenario, mesh)), "L4")
 
 
@@ -156,7 +156,7 @@ def test_compliance_of_the_feet_is_that_of_an_elastic_body():
 def test_without_posterior_elements_there_is_no_mal():
     scenario = load_scenario(BASELINE.with_name("disc_only_L4-L5.yaml"), density="test")
     with pytest.raises(InputError, match="no posterior elements"):
-        insertion_stiffnesses(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+        insertion_stiffnesses(scenario, scenario_mesh(scenario))
 
 
 def bar(bony: float, pulled_at: float = 0.5) -> Bar:

@@ -14,6 +14,7 @@ from fem_lumbar.foundation.nested import merged
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import mesh_hash
+from fem_lumbar.meshing.cartilage_endplates import with_cartilage_endplates
 from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.meshing.narrowing import narrowed
@@ -126,6 +127,7 @@ def meshed_people(template, count=100):
     for seed in range(count):
         try:
             mesh = morphed(template, USUAL, random_anatomy(seed), LOWEST_QUALITY)
+            mesh = with_cartilage_endplates(mesh, dict.fromkeys(JOINTS, 0.6), linear_bone=True)
         except AnatomyError as clash:
             messages.append(str(clash))
             continue

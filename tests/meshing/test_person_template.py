@@ -9,6 +9,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import facet_nodes
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.specimen.facet_measures import facet_centre, facet_layers, facet_orientation
@@ -51,9 +52,9 @@ def both(scenarios):
 
 
 @pytest.fixture(scope="module")
-def standing(scenarios, both):
+def standing(scenarios):
     """What the template and the mesh laid on its bones do in standing."""
-    return [Simulation(*run).run_case("standing").summary for run in zip(scenarios, both[1:])]
+    return [Simulation(one, scenario_mesh(one)).run_case("standing").summary for one in scenarios]
 
 
 def test_vertebrae_stand_where_the_template_has_them(both):

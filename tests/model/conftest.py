@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.simulation import CaseResult, Simulation
@@ -23,8 +23,7 @@ def scenario(file: str = "baseline.yaml", *sets: str) -> Scenario:
 
 @cache
 def _mesh() -> SegmentMesh:
-    base = scenario()
-    return segment_mesh(base.anatomy, base.mesh)
+    return scenario_mesh(scenario())
 
 
 @lru_cache(maxsize=4)  # a simulation with its factors takes half a gigabyte; results of cases are kept

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.measures.quantities import mirrored_data
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.simulation import Simulation
@@ -16,7 +16,7 @@ SYMMETRY = 1e-5
 
 
 def standing(scenario: Scenario) -> dict:
-    simulation = Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+    simulation = Simulation(scenario, scenario_mesh(scenario))
     return {"load_cases": {"standing": simulation.run_case("standing").summary}}
 
 

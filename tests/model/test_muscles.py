@@ -13,7 +13,7 @@ from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.measures.muscles import posture, unit_moments
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
@@ -164,7 +164,7 @@ def test_one_sided_wedge_is_held():
     wedge = ("anatomy.joints.L3-L4.lateral_wedge_deg=3",)
     scenario = load_scenario(SCENARIOS / BALANCED, sets=wedge, density="test")
     events = []
-    simulation = Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+    simulation = Simulation(scenario, scenario_mesh(scenario))
     summary = simulation.run_case("standing", events.append).summary
     assert summary["status"] == "converged"
     for rotation in summary["muscle_balance"]["rotation_deg"].values():

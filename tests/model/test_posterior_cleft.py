@@ -17,6 +17,7 @@ from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.measures.posterior_cleft import cleft_entry, gap_normal
 from fem_lumbar.mechanics.item import total
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
+from fem_lumbar.meshing.cartilage_endplates import with_cartilage_endplates
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.posterior_cleft import bone_pieces, cleft_region, with_clefts
 from fem_lumbar.meshing.storage import load_mesh
@@ -134,6 +135,7 @@ def segment_of(given: str | None, *sets: str, density: str = "test") -> Segment:
     named = () if given is None else (f"anatomy.posterior_cleft.L4={given}",)
     scenario = load_scenario(SCENARIOS / "baseline.yaml", (*named, *sets), density=density)
     mesh = with_clefts(plain(), clefts_of(scenario.anatomy.posterior_cleft), scenario.mesh.linear_bone)
+    mesh = with_cartilage_endplates(mesh, scenario.cartilage_endplates_mm, scenario.mesh.linear_bone)
     return build_segment(scenario, kept_mesh(scenario, mesh))
 
 

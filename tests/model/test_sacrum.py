@@ -9,8 +9,8 @@ import pytest
 
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.measures.mesh_validity import validity_checks
-from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.segment import build_segment, kept_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
@@ -26,8 +26,7 @@ def scenario(*sets: str, cases: tuple[str, ...] = ()):
 
 @pytest.fixture(scope="module")
 def mesh():
-    whole = scenario()
-    return segment_mesh(whole.anatomy, whole.mesh, sacrum=True)
+    return scenario_mesh(scenario())
 
 
 @pytest.fixture(scope="module")

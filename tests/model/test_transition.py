@@ -14,9 +14,9 @@ from fem_lumbar.anatomy.population import random_anatomy
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.measures.mesh_validity import validity_checks
-from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
 from fem_lumbar.meshing.storage import load_mesh
@@ -40,8 +40,8 @@ def scenario(castellvi: str | None, side: str | None, *sets: str, cases: tuple[s
 
 @cache
 def mesh_of(castellvi: str | None, side: str | None = None) -> SegmentMesh:
-    one = scenario(castellvi, side)
-    return segment_mesh(one.anatomy, one.mesh, sacrum=True)
+    whole = scenario(castellvi, side, "segment.bodies=[L3, L4, L5, S1]")
+    return scenario_mesh(whole)
 
 
 @cache

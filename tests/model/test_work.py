@@ -12,7 +12,7 @@ from fem_lumbar.measures.kinematics import body_nodes
 from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.load_kinds.upper_body import UpperBodyLoad
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_lines import build_muscles
@@ -142,7 +142,7 @@ def test_one_hand_loads_the_other_way_round_in_the_mirror():
     assert not is_symmetric({"upper_body": left.resolved()["load_cases"]["leaning"]["upper_body"]})
     summaries = []
     for one in (left, right):
-        summaries.append(Simulation(one, segment_mesh(one.anatomy, one.mesh)).run_case("leaning").summary)
+        summaries.append(Simulation(one, scenario_mesh(one)).run_case("leaning").summary)
     for summary in summaries:
         assert summary["status"] == "converged" and all(found["passed"] for found in summary["checks"].values())
     turned, image = (summary["rotation_deg"]["L4-L5"] for summary in summaries)
@@ -244,7 +244,7 @@ def test_balanced_muscles_hold_a_flexed_joint():
     for angle in (0.0, 4.0):
         sets = (*few, f"load_cases.standing.lumbar_flexion_deg={{L4-L5: {angle}}}")
         flexed = load_scenario(WORK / "standing.yaml", sets=sets, density="test")
-        summary = Simulation(flexed, segment_mesh(flexed.anatomy, flexed.mesh)).run_case("standing").summary
+        summary = Simulation(flexed, scenario_mesh(flexed)).run_case("standing").summary
         assert summary["status"] == "converged" and all(found["passed"] for found in summary["checks"].values())
         assert summary["rotation_deg"]["L4-L5"]["flexion"] == pytest.approx(angle, abs=1e-3)  # found anew
         assert abs(summary["muscle_balance"]["rotation_deg"]["L4-L5"]["flexion"]) < 1e-5  # what is left

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.measures.quantities import numbers
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario, with_values
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.sensitivity.budget import budgets
@@ -37,13 +37,13 @@ def scenario() -> Scenario:
 
 @cache
 def table() -> Derivatives:
-    return sensitivities(scenario(), segment_mesh(scenario().anatomy, scenario().mesh, str), [*KEYS, ANATOMY])
+    return sensitivities(scenario(), scenario_mesh(scenario(), str), [*KEYS, ANATOMY])
 
 
 def results(key: str, value: float) -> dict[str, float]:
     """Results of a complete run with one number changed."""
     changed = with_values(scenario(), {key: value})
-    found = Simulation(changed, segment_mesh(changed.anatomy, changed.mesh, str)).run_case(CASE)
+    found = Simulation(changed, scenario_mesh(changed, str)).run_case(CASE)
     assert found.status == "converged"
     return {".".join(path): number for path, number in numbers(found.summary).items()}
 

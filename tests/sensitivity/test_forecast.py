@@ -11,7 +11,7 @@ import pytest
 from fem_lumbar.cli.main import main
 from fem_lumbar.materials.parameters import default_material_values
 from fem_lumbar.measures.quantities import numbers
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario, with_values
 from fem_lumbar.sensitivity.forecast import forecasts
 from fem_lumbar.sensitivity.parameters import Parameter, parameters
@@ -63,7 +63,7 @@ def test_forecast_is_what_runs_give(tmp_path):
     assert not any(tmp_path.glob("*/summary.json"))  # nothing was run
     for value in values:
         changed = with_values(base, {GROUND: value})
-        found = Simulation(changed, segment_mesh(changed.anatomy, changed.mesh, str)).run_case(CASE)
+        found = Simulation(changed, scenario_mesh(changed, str)).run_case(CASE)
         run = {".".join(path): number for path, number in numbers(found.summary).items()}
         told = {row["quantity"]: row for row in rows if float(row[f"set:{GROUND}"]) == value}
         for name in MAIN:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.sensitivity.mirror import mirrored_cases
 from fem_lumbar.sensitivity.parameters import parameters
@@ -22,7 +22,7 @@ ROTATION = "rotation_deg.L4-L5.lateral_bending"
 
 def of(cases: list[str], keys: list[str]):
     scenario = load_scenario(FILE, ["mesh.density=test"], cases)
-    return sensitivities(scenario, segment_mesh(scenario.anatomy, scenario.mesh, str), keys)
+    return sensitivities(scenario, scenario_mesh(scenario, str), keys)
 
 
 def test_image_is_what_is_found_without_it():
@@ -45,6 +45,6 @@ def test_a_load_of_a_third_case_does_nothing():
 
 def test_an_anatomy_with_a_side_has_no_images():
     scenario = load_scenario(FILE, ["mesh.density=test", f"{WEDGE}=3"], [LEFT, RIGHT])
-    mesh = segment_mesh(scenario.anatomy, scenario.mesh, str)
+    mesh = scenario_mesh(scenario, str)
     segment = Simulation(scenario, mesh).segment
     assert mirrored_cases(scenario, segment, parameters(scenario, KEYS[:1])) == {}

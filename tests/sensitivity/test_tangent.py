@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.sensitivity.forces import Forces
 from fem_lumbar.sensitivity.tangent import WholeTangent
@@ -26,7 +26,7 @@ SETS = ("segment.bodies=[L4,L5]", "materials.set=literature")
 def test_pairs_rims_and_moments_are_in_the_derivative(name, given):
     """Contact at the rim of facets, turning moments, prescribed motions: J s = f with J a difference of all forces."""
     scenario = load_scenario(SCENARIOS / "baseline.yaml", [*SETS, f"load_cases.{name}={given}"], [name], "test")
-    simulation = Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh))
+    simulation = Simulation(scenario, scenario_mesh(scenario))
     state = equilibria(simulation, name, lambda event: None)
     segment, loads, x = simulation.segment, state.loads, state.loaded
     assembler = simulation.passive.with_loads([*loads.items])

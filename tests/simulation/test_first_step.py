@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 
@@ -15,7 +15,7 @@ def test_the_end_of_a_first_step_is_met_though_the_step_is_cut_back():
     """In one step to a third of the moment a soft disc is not found; steps that grow again would pass it."""
     sets = ("materials.annulus.bulk_modulus_MPa=10", "materials.annulus.c10_MPa=0.1")
     one = load_scenario(PROTOCOL, sets, ["flexion"], "test")
-    simulation = Simulation(one, segment_mesh(one.anatomy, one.mesh))
+    simulation = Simulation(one, scenario_mesh(one))
     events = []
     result = simulation.run_case("flexion", events.append)
     assert result.status == "converged"

@@ -8,7 +8,7 @@ import pytest
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.numerics import IN_SITU_MM
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.sensitivity.study import sensitivities
 from fem_lumbar.simulation.simulation import Simulation
@@ -23,7 +23,7 @@ def scenario(sets):
 
 def solved(sets):
     one = scenario(sets)
-    return Simulation(one, segment_mesh(one.anatomy, one.mesh, str)).run_case("compression")
+    return Simulation(one, scenario_mesh(one, str)).run_case("compression")
 
 
 def test_swollen_disc_rests_under_pressure_in_the_anatomy_given():
@@ -40,4 +40,4 @@ def test_swollen_disc_rests_under_pressure_in_the_anatomy_given():
 def test_swollen_discs_have_no_derivatives():
     one = scenario(SWOLLEN)
     with pytest.raises(InputError, match="shape of swollen discs"):
-        sensitivities(one, segment_mesh(one.anatomy, one.mesh, str), ["materials.nucleus.c10_MPa"])
+        sensitivities(one, scenario_mesh(one, str), ["materials.nucleus.c10_MPa"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import CaseResult, Simulation
 
@@ -18,7 +18,7 @@ ROTATION = "rotation_deg.L4-L5.flexion"
 def solved(bulk_MPa: float, near: bool) -> CaseResult:
     sets = [f"materials.annulus.bulk_modulus_MPa={bulk_MPa}", "load_cases.compression.follower_N=431"]
     scenario = load_scenario(DISC, sets, ["compression"], "test")
-    return Simulation(scenario, segment_mesh(scenario.anatomy, scenario.mesh, str), near).run_case("compression")
+    return Simulation(scenario, scenario_mesh(scenario, str), near).run_case("compression")
 
 
 def test_another_bulk_modulus_is_another_equilibrium():

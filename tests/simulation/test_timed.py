@@ -9,7 +9,7 @@ import pytest
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.cycle import cycle_measures
-from fem_lumbar.meshing import segment_mesh
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation import timed
 from fem_lumbar.simulation.simulation import Simulation
@@ -34,7 +34,7 @@ def scenario(cases: dict[str, str], *sets: str):
 @pytest.fixture(scope="module")
 def simulation():
     one = scenario(CASES)
-    return Simulation(one, segment_mesh(one.anatomy, one.mesh, str))
+    return Simulation(one, scenario_mesh(one, str))
 
 
 def test_held_compression_creeps_from_the_elastic_result(simulation):
