@@ -84,8 +84,8 @@ def count_unknowns(mesh: SegmentMesh, linear_bone: bool) -> dict[str, int]:
     if held and not linear_bone:
         faces = np.sort(support, axis=1)
         held += len(np.unique(np.vstack([faces[:, [0, 1]], faces[:, [0, 2]], faces[:, [1, 2]]]), axis=0))
-    tissues = [*named(mesh.region_names, part="annulus"), *named(mesh.region_names, part="nucleus")]
-    pressure = sum(len(np.unique(mesh.cells[mesh.region_cells(name)])) for name in tissues)
+    nuclei = named(mesh.region_names, part="nucleus")
+    pressure = len(np.unique(mesh.cells[mesh.region_cells(*nuclei)])) if nuclei else 0
     nodes = vertices + len(edges)
     return {"displacement_nodes": nodes, "pressure_nodes": pressure, "unknowns": 3 * (nodes - held) + pressure}
 

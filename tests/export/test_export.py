@@ -184,7 +184,7 @@ def test_command_writes_and_tells(tmp_path, capsys):
     assert main(["export", str(DISC), "--format", "stl", "--density", "test", "--out", str(tmp_path)]) == 0
     out = capsys.readouterr().out
     assert "materials, ligaments, loads, fields: STL holds triangles alone" in out
-    assert len(list((tmp_path / "disc_only_L4-L5-flexion").glob("*.stl"))) == 4
+    assert len(list((tmp_path / "disc_only_L4-L5-flexion").glob("*.stl"))) == 6
 
 
 @pytest.mark.skipif(shutil.which("ccx") is None, reason="CalculiX (calculix-ccx) is not installed")
