@@ -18,6 +18,13 @@ def interruptions_as_such() -> Iterator[None]:
     try:
         yield
     except (SystemError, PydanticSerializationError) as error:
-        if isinstance(error.__cause__, KeyboardInterrupt) or "KeyboardInterrupt" in str(error):
+        if "KeyboardInterrupt" in str(error) or any(isinstance(one, KeyboardInterrupt) for one in _causes(error)):
             raise KeyboardInterrupt from None
         raise
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What an error came from, and what that came from: numba wraps an interruption once for every call it passes."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+        yield error

@@ -127,11 +127,11 @@ class Variations:
             self._template = replace(shipped, cell_data=precise)  # small motions turn axes less than single precision
         try:
             whole = morphed(self._template, usual, anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
+            thickness_mm = scenario.cartilage_endplates_mm
+            if self._layered is None:
+                self._layered = with_cartilage_endplates(whole, thickness_mm, scenario.mesh.linear_bone)
         except AnatomyError as clash:
             raise NoDerivative(str(clash)) from clash
-        thickness_mm = scenario.cartilage_endplates_mm
-        if self._layered is None:
-            self._layered = with_cartilage_endplates(whole, thickness_mm, scenario.mesh.linear_bone)
         return kept_mesh(scenario, with_the_same_layers(whole, thickness_mm, self._layered))
 
 
