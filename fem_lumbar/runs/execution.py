@@ -28,7 +28,8 @@ from fem_lumbar.solver.events import BalanceEvent, CaseEvent, Event, Report, Sta
 
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
-    from fem_lumbar.simulation.simulation import CaseResult, Simulation
+    from fem_lumbar.simulation.case_result import CaseResult
+    from fem_lumbar.simulation.simulation import Simulation
 
 LOAD_CASE = "load_case"
 """Name under which the time of a load case is kept for the next forecast."""

@@ -31,7 +31,7 @@ from fem_lumbar.runs.schema import SCHEMA_VERSION, validate_case, validate_summa
 if TYPE_CHECKING:
     from fem_lumbar.meshing.mesh import SegmentMesh
     from fem_lumbar.scenario.model import Scenario
-    from fem_lumbar.simulation.simulation import CaseResult
+    from fem_lumbar.simulation.case_result import CaseResult
 
 __all__ = ["Run", "RunWriter", "load_run"]
 

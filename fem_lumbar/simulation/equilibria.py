@@ -8,10 +8,8 @@ import numpy as np
 
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.model.loads import Loads
-from fem_lumbar.model.stages import loading_stages
 from fem_lumbar.simulation.recorder import CaseRecorder
 from fem_lumbar.simulation.simulation import Simulation
-from fem_lumbar.simulation.walk import Walk
 from fem_lumbar.solver.events import Report
 from fem_lumbar.solver.solution import NotConverged
 
@@ -34,9 +32,7 @@ def equilibria(simulation: Simulation, case: str, report: Report) -> Equilibria:
         If full load is not reached.
     """
     loads, _ = simulation.loads(case, report)
-    stages = loading_stages(loads, simulation.scenario.load_cases[case].course.follower_first)
-    recorder = CaseRecorder(case, simulation.scenario, simulation.segment)
-    walk = Walk(case, stages, simulation.newton, simulation.stepping(case), recorder, simulation.known_paths, report)
+    walk = simulation.walk(case, loads, CaseRecorder(case, simulation.scenario, simulation.segment), report)
     try:
         walk.up(lambda newton, known: simulation.unloaded(newton, case, report, known), lambda found: None)
         if walk.path.reason is not None:

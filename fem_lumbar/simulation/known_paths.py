@@ -9,7 +9,7 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.simulation.neighbours import Neighbours
 from fem_lumbar.solver.stepping import KnownState
 
-UNLOADED, BALANCE, POSTURE = "unloaded state", "muscle balance", "reference posture"
+UNLOADED, BALANCE = "unloaded state", "muscle balance"
 MIRROR_IMAGE, EARLIER_RUN = "mirror image", "earlier run"
 """What a load case says it ``started_from``; the last two are states that were known before."""
 

@@ -109,6 +109,9 @@ class CaseRecorder:
         stage = self._stage
         applied = self.applied(load_factor, solution)
         values = self.responses(solution)
+        if stage.way.rate == 0.0:  # muscles have been set: full load is told of as it is with these
+            self.rows.pop()
+            self.levels.pop()
         self.levels.append(level_fields(self._segment, solution.x, stage.way(load_factor), stage.branch == LOADING))
         self.rows.append(curve_row(self._name, len(self.rows), stage.branch, stage.way(load_factor), applied, values))
 

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
+from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.events import Report
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Solution
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 
 
+def is_full_load(scenario: Scenario, case: LoadCase, loads: Loads) -> bool:
+    """Whether a load case is in that posture at full load: nothing but pulls and weight acts, and comes on at once.
+
+    Then muscles carry the force of their activation on the way there, and are set when full load is reached.
+    """
+    if case.of(MuscleSection).balanced or scenario.muscles.short_range_stiffness == 0.0:
+        return False
+    course, alone = case.course, len(loads.held().items) == len(loads.items)
+    in_time = course.loading_s is not None or course.cycle_s is not None
+    return alone and bool(loads.of(MuscleLoad).items) and not course.follower_first and not in_time
+
+
 def path_to_posture(
     newton: Newton, unloaded: Solution, stepping: Stepping, case: str, report: Report
 ) -> list[KnownState]:
     """Equilibria from no load to that posture, with muscles that carry the same force at any length.
-
-    Where nothing but pulls and weight acts, full load of the case itself is in this posture, and the way there is near.
 
     Parameters
     ----------

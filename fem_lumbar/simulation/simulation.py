@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,7 @@ from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.measures.check import check
 from fem_lumbar.measures.disc import intradiscal_pressures_MPa
 from fem_lumbar.measures.entries import CheckEntry
-from fem_lumbar.measures.fields import StateFields, state_fields
+from fem_lumbar.measures.fields import state_fields
 from fem_lumbar.measures.muscles import posture
 from fem_lumbar.measures.outputs import applied_loads, checks, differences, towards
 from fem_lumbar.measures.retrace import RETRACE_LIMIT_DEG
@@ -32,12 +31,13 @@ from fem_lumbar.model.vertebrae import touched_dofs
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
+from fem_lumbar.simulation.case_result import CaseResult, headline, never_begun, without_result
 from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
-from fem_lumbar.simulation.known_paths import BALANCE, POSTURE, KnownPaths
+from fem_lumbar.simulation.known_paths import BALANCE, KnownPaths
 from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.simulation.recorder import CaseRecorder
-from fem_lumbar.simulation.reference_posture import path_to_posture
+from fem_lumbar.simulation.reference_posture import is_full_load, path_to_posture
 from fem_lumbar.simulation.timed import TimedCase
 from fem_lumbar.simulation.walk import Walk
 from fem_lumbar.solver.assembly import Assembler
@@ -50,19 +50,6 @@ from fem_lumbar.solver.multilevel.two_level import TwoLevel
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
 from fem_lumbar.solver.stepping import KnownState, Stepping
-
-
-@dataclass
-class CaseResult:
-    """Outcome of one load case; what converged is kept when the full load was not reached."""
-
-    name: str
-    status: str
-    reason: str | None
-    load_fraction: float
-    summary: dict[str, Any]
-    curves: list[dict[str, Any]] = field(default_factory=list)
-    fields: StateFields | None = None
 
 
 class Simulation:
@@ -137,19 +124,18 @@ class Simulation:
         try:
             loads, balance = self.loads(name, show)
         except (NoBalance, NotConverged) as failure:
-            return _never_begun(name, str(failure), started)
-        stages = loading_stages(loads, case.course.follower_first)
+            return never_begun(name, str(failure), started)
         recorder = CaseRecorder(name, scenario, segment)
-        walk = Walk(name, stages, self.newton, self.stepping(name), recorder, self.known_paths, show)
+        walk = self.walk(name, loads, recorder, show)
         try:
             walk.up(
                 lambda newton, known: self.unloaded(newton, name, show, known),
-                lambda found: show(_headline(name, recorder.quantities(1.0, found))),
+                lambda found: show(headline(name, recorder.quantities(1.0, found))),
             )
         except NotConverged as failure:
             why = f"the unloaded state has no equilibrium: {failure}"
-            applied = applied_loads(case, stages[0].loads, np.zeros(segment.n_dofs), 0.0)
-            return _without_result(name, why, walk, applied, started)
+            applied = applied_loads(case, walk.stage.loads, np.zeros(segment.n_dofs), 0.0)
+            return without_result(name, why, walk, applied, started)
         path = walk.path
         try:
             again = walk.newton.corrected(path.solution, path.load_factor)
@@ -226,13 +212,23 @@ class Simulation:
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
+        if is_full_load(scenario, case, loads):
+            return loads, None  # the walk sets the muscles when it is there
         report(f"{name}: finding the reference posture of the muscles")
-        held = loads.held()
-        newton = self.newton(held)
+        newton = self.newton(loads.held())
         path = path_to_posture(newton, self.unloaded(newton, name, report), self.stepping(name), name, report)
-        if len(held.items) == len(loads.items) and not case.course.follower_first:
-            self.known_paths.lead(name, path, POSTURE)
         return build_loads(scenario, segment, name, posture(segment, path[-1].x)), None
+
+    def walk(self, name: str, loads: Loads, recorder: CaseRecorder, report: Report) -> Walk:
+        """The way of a case to full load under its :meth:`loads`, not begun yet."""
+        scenario, case = self.scenario, self.scenario.load_cases[name]
+        stages = loading_stages(loads, case.course.follower_first)
+
+        def with_muscles_set(x: np.ndarray) -> Loads:
+            return build_loads(scenario, self.segment, name, posture(self.segment, x))
+
+        set_muscles = with_muscles_set if is_full_load(scenario, case, loads) else None
+        return Walk(name, stages, self.newton, self.stepping(name), recorder, self.known_paths, report, set_muscles)
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
         """Equilibrium without load, solved once, with its rate under the load of this case, which may be known."""
@@ -368,33 +364,3 @@ def _way_back(
     if reason is None and deviation is not None:
         found["retrace"] = check(deviation, RETRACE_LIMIT_DEG, "deg")
     return reason, {"retrace_error_deg": deviation}
-
-
-def _without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:
-    """Outcome of a case that never got anywhere."""
-    summary = {
-        "status": "failed",
-        "reason": reason,
-        "load_fraction": 0.0,
-        **walk.effort(),
-        "applied": applied,
-        "wall_s": time.perf_counter() - started,
-    }
-    return CaseResult(name, "failed", reason, 0.0, summary)
-
-
-def _never_begun(name: str, reason: str, started: float) -> CaseResult:
-    """Outcome of a case whose loads were not found."""
-    summary = {"status": "failed", "reason": reason, "load_fraction": 0.0, "wall_s": time.perf_counter() - started}
-    return CaseResult(name, "failed", reason, 0.0, summary)
-
-
-def _headline(name: str, values: dict[str, Any]) -> str:
-    """First result of a case in one line, before its checks."""
-    joints = []
-    for joint, facets in values["facet_force_N"].items():
-        numbers = [f"{max(values['rotation_deg'][joint].values(), key=abs):.3g}°"]
-        numbers += [f"{values['idp_MPa'][joint]:.3g} MPa"] if joint in values["idp_MPa"] else []
-        numbers += [f"{side} facet {force:.3g} N" for side, force in facets.items()]
-        joints.append(f"{joint} {', '.join(numbers)}")
-    return f"{name}: at full load, checks to follow: {'; '.join(joints)}"

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from fem_lumbar.mechanics.load import Ramp
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.stages import Stage, unloading_stages
 from fem_lumbar.simulation.known_paths import EARLIER_RUN, UNLOADED, KnownPaths
@@ -40,6 +43,8 @@ class Walk:
         States to start from.
     report : callable
         Takes progress events.
+    set_muscles : callable, optional
+        Loads of the case with muscles set in the posture of a state (n_dofs,), where they are set at full load.
 
     Attributes
     ----------
@@ -62,9 +67,11 @@ class Walk:
         recorder: CaseRecorder,
         known: KnownPaths,
         report: Report,
+        set_muscles: Callable[[np.ndarray], Loads] | None = None,
     ) -> None:
         self._case, self._stages, self._new_newton = case, list(stages), new_newton
         self._stepping, self._recorder, self._known, self._report = stepping, recorder, known, report
+        self._set_muscles = set_muscles
         self._solvers: list[Newton] = []
         self._levels: list[tuple[float, ...]] = []
         self.stage = stages[0]
@@ -104,7 +111,7 @@ class Walk:
             self.stage = self._stages[index] = stage
             self._recorder.begin(stage, start)
             self.begun = start
-            if origin == EARLIER_RUN and stage.reaches_full_load:
+            if origin == EARLIER_RUN and stage.reaches_full_load and self._set_muscles is None:
                 known = self._full_load_first(start, known, tell)
             accepted: list[KnownState] = []
             self._path = path = self._follow(stage, start, self._stepping, accepted, known, self._recorder.resolves)
@@ -114,6 +121,8 @@ class Walk:
                 shortest = f"steps down to {self._stepping.minimum:g} of the load were tried"
                 path.reason = f"{path.reason}; {shortest}; {_REMEDY}"
                 return
+        if self._set_muscles is not None:
+            self._react(self._set_muscles(self.path.solution.x))
 
     @property
     def path(self) -> Path:
@@ -158,6 +167,26 @@ class Walk:
         self.newton = self._new_newton(loads)
         self._solvers.append(self.newton)
         return self.newton
+
+    def _react(self, loads: Loads) -> None:
+        """Let muscles answer to what they were set in: full load is then that with these loads."""
+
+        def show(iteration: int, residual: float) -> None:
+            self._report(StepEvent(self._case, self.steps, iteration, 1.0, residual, "iteration"))
+
+        path, full = self.path, Ramp(1.0, 1.0)
+        stage = Stage(loads.during(full, full), full)
+        try:
+            found = self._solver(stage.loads).solve(path.solution.x, 1.0, show)
+        except NotConverged as failure:
+            path.reason = f"muscles could not be set at full load: {failure}"
+            self._solver(self.stage.loads)  # that of the stage which has the last state
+            return
+        self.stage = stage
+        self._recorder.begin(stage, path.solution)
+        self._recorder.on_step(1.0, found)
+        path.solution = found
+        self.iterations += len(found.history) - 1
 
     def _start(
         self,

@@ -17,7 +17,7 @@ from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.runs.execution import Engine
 from fem_lumbar.runs.run import load_run
-from fem_lumbar.simulation.simulation import CaseResult
+from fem_lumbar.simulation.case_result import CaseResult
 from tests.synthetic_run import synthetic_entry
 
 BASELINE = str(Path(__file__).parents[2] / "scenarios" / "baseline.yaml")

@@ -11,7 +11,8 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.simulation.simulation import CaseResult, Simulation
+from fem_lumbar.simulation.case_result import CaseResult
+from fem_lumbar.simulation.simulation import Simulation
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 

@@ -11,7 +11,7 @@ import numpy as np
 from fem_lumbar.foundation.errors import AnatomyError, PhysicsError
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.runs.execution import Engine
-from fem_lumbar.simulation.simulation import CaseResult
+from fem_lumbar.simulation.case_result import CaseResult
 from fem_lumbar.solver.events import StageEvent, StepEvent
 from tests.synthetic_run import synthetic_entry
 

@@ -9,7 +9,8 @@ import pytest
 
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.simulation.simulation import CaseResult, Simulation
+from fem_lumbar.simulation.case_result import CaseResult
+from fem_lumbar.simulation.simulation import Simulation
 
 DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
 ROTATION = "rotation_deg.L4-L5.flexion"

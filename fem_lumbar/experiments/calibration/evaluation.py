@@ -29,7 +29,7 @@ from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.solver.events import Report, silent
 
 if TYPE_CHECKING:
-    from fem_lumbar.simulation.simulation import CaseResult
+    from fem_lumbar.simulation.case_result import CaseResult
 
 
 DERIVATIVES = "derivatives"

@@ -11,7 +11,7 @@ from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.runs.execution import Engine
 from fem_lumbar.sensitivity.parameters import Parameter
 from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
-from fem_lumbar.simulation.simulation import CaseResult
+from fem_lumbar.simulation.case_result import CaseResult
 
 SCENARIO = """\
 schema_version: 1
