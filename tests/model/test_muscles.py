@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from fem_lumbar.anatomy.muscles import fascicles
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.measures.kinematics import joint_rotations_deg, level_rotations
 from fem_lumbar.measures.muscles import posture, unit_moments
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.rotation import rotation_matrix
@@ -19,9 +21,10 @@ from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.muscle_ends import attachment_distances_mm, outer_point
 from fem_lumbar.model.muscles import free_muscles, full_force_N, given_pulls
 from fem_lumbar.scenario.loader import load_scenario
-from fem_lumbar.simulation.known_paths import BALANCE, MIRROR_IMAGE, POSTURE, KnownPaths
+from fem_lumbar.simulation.known_paths import BALANCE, MIRROR_IMAGE, KnownPaths
+from fem_lumbar.simulation.reference_posture import is_full_load, path_to_posture
 from fem_lumbar.simulation.simulation import Simulation
-from fem_lumbar.solver.events import BalanceEvent, StepEvent
+from fem_lumbar.solver.events import BalanceEvent, StepEvent, silent
 from fem_lumbar.solver.stepping import KnownState
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -191,17 +194,61 @@ def test_length_counts_from_attachments_that_did_not_yield(runs):
     assert np.abs(muscles.tension(yielded, 1.0) / muscles.force - 1.0).max() > 1e-4
 
 
-def test_known_states_go_before_the_path_to_the_reference_posture(runs):
-    """Its levels were found without stiffness of the muscles; a balance is found with it, on the path itself."""
+def test_a_balance_goes_before_other_known_states(runs):
+    """It was found with the forces of the case itself."""
     segment = runs.simulation().segment
     known, state = KnownPaths(segment, near_earlier_runs=False), np.zeros(segment.n_dofs)
     path, right = [KnownState(1.0, state, state)], "axial_rotation_right"
-    known.lead(right, path, POSTURE)
-    assert known.find(right, 0, Loads()) == (path, POSTURE)
     known.keep("axial_rotation_left", 0, Loads(), path)
     assert known.find(right, 0, Loads())[1] == MIRROR_IMAGE
     known.lead(right, path, BALANCE)
     assert known.find(right, 0, Loads()) == (path, BALANCE)
+
+
+def test_muscles_are_set_at_full_load_where_that_is_their_posture():
+    """The state before they are set is their posture; what they do after it is part of the work and of the way back."""
+    sets = ("materials.set=literature", "segment.bodies=[L4, L5]", REACTIVE, "load_cases.standing.unload=true")
+    scenario = load_scenario(SCENARIOS / "baseline.yaml", sets=sets, density="test")
+    simulation = Simulation(scenario, scenario_mesh(scenario))
+    result, segment = simulation.run_case("standing"), simulation.segment
+    assert passed(result.summary)
+    assert {"retrace", "work_against_energy"} <= result.summary["checks"].keys()
+    up = [row for row in result.curves if row["branch"] == "loading"]
+    assert all(first["load_fraction"] < second["load_fraction"] for first, second in pairwise(up))
+    turned = result.summary["rotation_deg"]["L4-L5"]["flexion"]
+    assert up[-1]["rotation_deg.L4-L5.flexion"] == pytest.approx(turned, rel=1e-6)
+    newton = simulation.newton(build_loads(scenario, segment, "standing"))
+    rest = simulation.unloaded(newton, "standing", silent)
+    held = path_to_posture(newton, rest, simulation.stepping("standing"), "standing", silent)[-1].x
+    reactive = build_loads(scenario, segment, "standing", posture(segment, held))
+    found = simulation.newton(reactive).solve(held, 1.0).x
+    neutral = level_rotations(segment, rest.x)
+    assert joint_rotations_deg(segment, found, neutral)["L4-L5"]["flexion"] == pytest.approx(turned, rel=1e-6)
+    forces = [
+        loads.of(MuscleLoad).by_fascicle(found, 1.0)[L5_MAMMILLARY[0]]["left"]["force_N"]
+        for loads in (reactive, build_loads(scenario, segment, "standing"))
+    ]
+    told = result.summary["muscles"][L5_MAMMILLARY[0]]["left"]["force_N"]
+    assert told == pytest.approx(forces[0], rel=1e-7)
+    assert abs(told / forces[1] - 1.0) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("case", "wanted"),
+    [
+        ("{follower_N: 500, muscle_activation: 0.05}", True),
+        ("{follower_N: 500, muscle_activation: 0.05, duration_s: 60}", True),
+        ("{follower_N: 500, muscle_activation: 0.05, loading_s: 1, duration_s: 60}", False),
+        ("{follower_N: 500, muscle_activation: 0.05, moment_vector_Nm: [0, 5, 0]}", False),
+        ("{follower_N: 500, muscle_activation: 0.05, moment_vector_Nm: [0, 5, 0], follower_first: true}", False),
+        ("{follower_N: 500}", False),
+    ],
+)
+def test_only_pulls_and_weight_that_come_on_at_once_end_in_the_posture(runs, case, wanted):
+    sets = (REACTIVE, f"load_cases={{held: {case}}}")
+    scenario = load_scenario(SCENARIOS / "baseline.yaml", sets=sets, density="test")
+    loads = build_loads(scenario, runs.simulation().segment, "held")
+    assert is_full_load(scenario, scenario.load_cases["held"], loads) is wanted
 
 
 def test_stiffer_insertion_passes_more_force(runs):
@@ -214,7 +261,7 @@ def test_stiffer_insertion_passes_more_force(runs):
     for state, mal in (("fibrous", ()), ("bony", ("mal.L5.left.state=type_III",))):
         summary = runs.case("standing", "baseline.yaml", REACTIVE, *alone, *mal).summary
         assert passed(summary)
-        assert summary["started_from"] == "reference posture"
+        assert summary["started_from"] == "unloaded state"
         forces[state] = np.array([summary["muscles"][name]["left"]["force_N"] for name in L5_MAMMILLARY])
     nominal = np.array([0.05 * 0.46 * fascicles()[name].pcsa_mm2 for name in L5_MAMMILLARY])
     assert forces["bony"] == pytest.approx(nominal, rel=0.05)
