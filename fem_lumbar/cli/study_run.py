@@ -44,7 +44,7 @@ def add_run(actions: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the study; 1 when a point failed."""
     from fem_lumbar.studies.execution import run_study
-    from fem_lumbar.studies.folder import study_in
+    from fem_lumbar.studies.folder import begin_folder, study_in
     from fem_lumbar.studies.plan import plan_of
 
     study, folder = study_in(options.file, options.out or common.RESULTS, options.density, options.out is not None)
@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
     workers = options.jobs or (1 if options.scheduler else plan.workers)
     if options.dry_run:
         return _told(study, plan, workers, options)
+    begin_folder(folder, options.file, options.density)
     counts = {"done": 0, "failed": 0}
 
     def kept() -> str:

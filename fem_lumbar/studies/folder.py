@@ -36,23 +36,38 @@ def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool 
     Raises
     ------
     InputError
-        The folder is not that of a study, or cannot be written; the study is wrong.
+        The folder is not that of a study; the study is wrong.
     """
     if path.is_dir():
         if not (path / COPY).is_file():
             raise InputError(f"{path} is not the folder of a study: it has no {COPY}")
         return study_of(path / COPY, read_document(path / COPY, what=WHAT), density), path
-    document = read_document(path, what=WHAT)
-    study = study_of(path, document, density)
-    folder = out if is_folder else out / study.name
+    study = study_of(path, read_document(path, what=WHAT), density)
+    return study, out if is_folder else out / study.name
+
+
+def begin_folder(folder: Path, path: Path, density: str | None = None) -> None:
+    """Keep a study file in the folder of its study, to go on from; the folder of one that was begun has it.
+
+    Parameters
+    ----------
+    folder, path, density
+        Folder of the study, and what :func:`study_in` was given.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
+    if path.is_dir():
+        return
     check_writable(folder)
-    data = {**document.data, **({"density": density} if density else {})}
+    data = {**read_document(path, what=WHAT).data, **({"density": density} if density else {})}
     text = yaml.safe_dump(_from(data, path.parent, folder), sort_keys=False, allow_unicode=True)
     try:
         write_text(folder / COPY, text)
     except OSError as error:
         raise unwritable(folder, error) from error
-    return study, folder
 
 
 def _from(data: Any, old: Path, new: Path, key: str = "") -> Any:

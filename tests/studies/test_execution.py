@@ -20,7 +20,7 @@ from fem_lumbar.runs.executors import Serial
 from fem_lumbar.studies import table
 from fem_lumbar.studies.cluster import Cluster
 from fem_lumbar.studies.execution import near_one_another, run_study
-from fem_lumbar.studies.folder import study_in
+from fem_lumbar.studies.folder import begin_folder, study_in
 from fem_lumbar.studies.progress import read_progress
 from fem_lumbar.studies.reading import load_study
 from fem_lumbar.studies.solving import with_engine
@@ -297,6 +297,7 @@ def test_commands(tmp_path, monkeypatch, capsys):
     file, out = str(tmp_path / "small.yaml"), str(tmp_path / "out")
     assert main(["study", "run", file, "--out", out, "--dry-run"]) == 0
     assert "points: 6, 2 load cases each" in capsys.readouterr().out
+    assert not Path(out).exists()
     assert main(["study", "run", file, "--out", out, "--jobs", "1", "--quiet"]) == 0
     assert "6 points done, 0 failed" in capsys.readouterr().out
     assert main(["study", "status", out]) == 0
@@ -334,6 +335,8 @@ def test_status_tells_when_it_will_be_done_and_survives_half_a_line(tmp_path):
 def test_folder_has_a_copy_of_the_file_that_names_what_it_names(tmp_path):
     written(tmp_path)
     study, folder = study_in(tmp_path / "small.yaml", tmp_path / "deep" / "er", is_folder=True)
+    assert not folder.exists()
+    begin_folder(folder, tmp_path / "small.yaml")
     again, _ = study_in(folder, tmp_path)
     assert again.base.sha256 == study.base.sha256
     assert [point.values for point in again.points()] == [point.values for point in study.points()]
