@@ -94,6 +94,17 @@ ANDERSON_DEPTH, ANDERSON_CUTOFF = 6, 1e-10
 """Steps that Anderson acceleration remembers, and the relative singular value below which their differences count as
 dependent."""
 
+LOCAL_ABOVE = 0.1
+"""A step that leaves more than this part of the unbalanced force may have left it on a few overstretched cells."""
+
+LOCAL_SHARE, LOCAL_LEFT, LOCAL_NODES = 0.5, 0.1, 60
+"""Part of the unbalanced force of the model that nodes on which only solids act must have for a local equilibrium to be
+sought, part of theirs that may be on other nodes than those that are moved, and the most nodes that are."""
+
+LOCAL_GOAL, LOCAL_ITERATIONS, LOCAL_CUTS = 5e-3, 25, 5
+"""Part of their unbalanced force that moved nodes may keep: no more than the others have; iterations, and halvings of a
+step. In a flexed disc 10 to 40 nodes need 1 to 5."""
+
 # --- line search -------------------------------------------------------------------------------------------------
 
 LINE_SEARCH_TRIALS = 6

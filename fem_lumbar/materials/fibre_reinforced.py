@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 
 import numpy as np
+from typing_extensions import Self
 
 from fem_lumbar.materials.law import VOIGT, Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
@@ -52,6 +53,7 @@ class FibreReinforced(Law):
     """
 
     number = FIBRE_REINFORCED
+    stiffens = True
 
     def __init__(
         self,
@@ -74,6 +76,12 @@ class FibreReinforced(Law):
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
         volume = bulk_modulus, volume_stiffening, swelling
         self.parameters = np.hstack([per_cell(n_cells, c10, c01, *volume, k1, k2, toe), voigt])
+
+    def of_cells(self, rows: np.ndarray) -> Self:
+        """The law of some cells (m,)."""
+        other = super().of_cells(rows)
+        other.directions, other.dispersion = self.directions[rows], self.dispersion[rows]
+        return other
 
     def without_volume_change(self, factor: float = 1.0) -> FibreReinforced:
         """The law less the volume change it carries, with its stress multiplied by a factor."""

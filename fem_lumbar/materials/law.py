@@ -11,9 +11,11 @@ A hyperelastic law is a function of the right Cauchy-Green tensor C alone, hence
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from copy import copy
+from typing import ClassVar, TypeAlias
 
 import numpy as np
+from typing_extensions import Self
 
 from fem_lumbar.materials.pointwise import respond
 
@@ -27,10 +29,24 @@ PerCell: TypeAlias = np.ndarray | float
 
 
 class Law:
-    """A hyperelastic law with its parameters per cell."""
+    """A hyperelastic law with its parameters per cell.
+
+    Attributes
+    ----------
+    stiffens : bool
+        Whether stress grows exponentially with strain.
+    """
+
+    stiffens: ClassVar[bool] = False
 
     number: int
     parameters: np.ndarray
+
+    def of_cells(self, rows: np.ndarray) -> Self:
+        """The law of some cells (m,)."""
+        other = copy(self)
+        other.parameters = self.parameters[rows]
+        return other
 
     def response(self, cauchy_green: np.ndarray) -> Response:
         """Energy density (n_e, n_q) MPa, S (n_e, n_q, 6) MPa and dS/dE (n_e, n_q, 6, 6) MPa."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from fem_lumbar.materials.law import Law
@@ -62,6 +64,14 @@ class MixedSolid:
         self.ties: Ties = []
         self.packing = component_order(10, 4)
         self._kernels = kernels_for(10, self.weights.shape[1], 4)
+
+    def part(self, rows: np.ndarray) -> MixedSolid:
+        """Some of its cells (m,), on the same unknowns."""
+        other = copy(self)
+        other.law, other.nodes, other.dofs = self.law.of_cells(rows), self.nodes[rows], self.dofs[rows]
+        other.gradients, other.weights, other.swelling = self.gradients[rows], self.weights[rows], self.swelling[rows]
+        other._cells, other._swollen_mm3 = self._cells[rows], self._swollen_mm3[rows]
+        return other
 
     def rest_in(self, space: QuadraticSpace, displacement: np.ndarray) -> None:
         """Take another shape as the one without stress.

@@ -65,6 +65,11 @@ class Solid:
         _, gradients, weights = space.linear(cells, order=1)
         return cls(name, space.cell_nodes[cells][:, :4], gradients, weights, law)
 
+    def part(self, rows: np.ndarray) -> Solid:
+        """Some of its cells (m,)."""
+        law = self.law.of_cells(rows)
+        return Solid(self.name, self.nodes[rows], self.gradients[rows], self.weights[rows], law)
+
     def deformation(self, x: np.ndarray) -> np.ndarray:
         """Deformation gradient (n_e, n_q, 3, 3)."""
         return deformation_gradient(self.gradients, x[self.dofs].reshape(*self.nodes.shape, 3))

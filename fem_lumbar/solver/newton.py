@@ -6,7 +6,8 @@ K is the symmetric part of the tangent. It is kept as long as it serves (modifie
 are improved by Anderson acceleration (:mod:`fem_lumbar.solver.anderson`). Near equilibrium, factors of the state before
 may precondition the tangent of the present one; the accuracy of a linear solution follows the residual. The length a
 comes from :mod:`fem_lumbar.solver.line_search`; the sum turns stiff bodies by finite rotations
-(:mod:`fem_lumbar.solver.finite_rotation`). Contact pairs belong to each state until steps stall on them
+(:mod:`fem_lumbar.solver.finite_rotation`). A few overstretched cells are brought to equilibrium by themselves
+(:mod:`fem_lumbar.solver.local_relaxation`). Contact pairs belong to each state until steps stall on them
 (:mod:`fem_lumbar.solver.pair_freezing`). Where the iteration starts is up to :mod:`fem_lumbar.solver.predictor`.
 """
 
@@ -23,6 +24,7 @@ from fem_lumbar.foundation.numerics import (
     HEADWAY_AFTER,
     LINEAR_FINAL,
     LINEAR_ITERATE,
+    LOCAL_ABOVE,
     NEAR,
     RESTART_ITERATIONS,
     RESTART_RESIDUAL,
@@ -33,8 +35,9 @@ from fem_lumbar.solver.assembly import Assembler, Residual
 from fem_lumbar.solver.clock import Clock
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.finite_rotation import FiniteRotation
-from fem_lumbar.solver.line_search import advanced
+from fem_lumbar.solver.line_search import Pairing, advanced
 from fem_lumbar.solver.linearisation import Linearisation
+from fem_lumbar.solver.local_relaxation import LocalRelaxation
 from fem_lumbar.solver.pair_freezing import Stalls, frozen, settled
 from fem_lumbar.solver.predictor import Predictor
 from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
@@ -91,6 +94,7 @@ class Newton:
         self._tangents = 0
         self.kept_pairs = 0
         self._tangent_serves = False
+        self._relaxation: LocalRelaxation | None = None
 
     @property
     def factorisations(self) -> int:
@@ -139,11 +143,16 @@ class Newton:
             acceleration.taken(fraction * step)
             history.append(equilibrium.relative(residual, x))
             sizes.append(equilibrium.unbalanced_N(residual, x))
+            relaxed = self._relaxed(x, load_factor, residual, pairing, tolerances, history[-1], sizes)
+            if relaxed is not None:
+                x, residual = relaxed
+                history[-1], sizes[-1] = equilibrium.relative(residual, x), equilibrium.unbalanced_N(residual, x)
+                acceleration = AndersonAcceleration(equilibrium.is_force)
             report(iteration, history[-1])
             if stalls.enough(sizes[-2], sizes[-1], history[-1]) and not is_frozen:
                 pairing, is_frozen = frozen(residual.pairs), True
                 self.kept_pairs += 1
-            if self._has_converged(tolerances, residual, fraction, step, sizes, history[-1]):
+            if relaxed is None and self._has_converged(tolerances, residual, fraction, step, sizes, history[-1]):
                 # A load level that one tangent sufficed for says that the next may do with the same.
                 self._tangent_serves = self._tangents <= before + 1
                 return self._solution(x, residual, history, is_frozen)
@@ -154,6 +163,30 @@ class Newton:
         raise NotConverged(
             f"no equilibrium in {tolerances.iterations} iterations, relative residual {history[-1]:.1e}, {place}"
         )
+
+    def _relaxed(
+        self,
+        x: np.ndarray,
+        load_factor: float,
+        residual: Residual,
+        pairing: Pairing,
+        tolerances: Tolerances,
+        relative: float,
+        sizes: list[float],
+    ) -> tuple[np.ndarray, Residual] | None:
+        """State (n_dofs,) and residual with a few overstretched cells in equilibrium; None where nothing is gained."""
+        if relative <= tolerances.residual or sizes[-1] <= LOCAL_ABOVE * sizes[-2]:
+            return None
+        with self.clock("local_relaxation"):
+            if self._relaxation is None:
+                self._relaxation = LocalRelaxation(self.assembler.items(residual.pairs), self.dof_map)
+            found = self._relaxation.relaxed(x, residual.vector, sizes[-1])
+        if found is None:
+            return None
+        after = self.equilibrium.finite_residual(found, load_factor, pairing(found))
+        if after is None or self.equilibrium.unbalanced_N(after, found) >= sizes[-1]:
+            return None
+        return found, after
 
     def _has_converged(
         self,
