@@ -20,6 +20,7 @@ from fem_lumbar.foundation.numerics import (
     LOCAL_NODES,
     LOCAL_SHARE,
 )
+from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
@@ -29,7 +30,7 @@ AnySolid = Solid | MixedSolid
 
 
 class LocalRelaxation:
-    """Local equilibria of nodes in stiffening tissue on which nothing but solids acts.
+    """Local equilibria of nodes in stiffening tissue on which nothing but soft solids acts; bone may be rigid.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ class LocalRelaxation:
 
     def __init__(self, items: Sequence[Item], dof_map: DofMap) -> None:
         self._number = dof_map.number
-        self._solids = [item for item in items if isinstance(item, AnySolid) and not len(item.ties)]
+        solids = (item for item in items if isinstance(item, AnySolid) and not len(item.ties))
+        self._solids = [item for item in solids if not isinstance(item.law, StVenantKirchhoff)]
         is_free = np.zeros(len(self._number), dtype=bool)
         for item in self._solids:
             if item.law.stiffens:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fem_lumbar.materials.st_venant_kirchhoff import StVenantKirchhoff
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.loads import Loads
@@ -59,6 +60,18 @@ def test_overstretched_nodes_come_back_and_nothing_else_moves(resting):
     others = np.setdiff1d(np.arange(len(x)), relaxation._dofs.ravel())
     assert np.array_equal(found[others], x[others])
     assert newton.solve(found, 0.0).x == pytest.approx(x, abs=1e-6)
+
+
+def test_bone_is_never_moved(runs):
+    """It may be rigid; without endplates nothing else than its own cells would tell that its nodes are there."""
+    segment = runs.simulation(DISC).segment
+    solids = [item for item in segment.items if isinstance(item, Solid | MixedSolid)]
+    bone = np.unique(np.concatenate([item.dofs.ravel() for item in solids if isinstance(item.law, StVenantKirchhoff)]))
+    annulus = next(item for item in solids if item.law.stiffens)
+    assert np.isin(annulus.dofs, bone).any()
+    moved = LocalRelaxation(solids, segment.dof_map)._dofs
+    assert np.isin(moved, annulus.dofs).all()
+    assert not np.isin(moved, bone).any()
 
 
 def test_unbalance_of_the_whole_model_is_left_alone(resting):
