@@ -17,6 +17,11 @@ def is_full_load(scenario: Scenario, case: LoadCase, loads: Loads) -> bool:
     """Whether a load case is in that posture at full load: nothing but pulls and weight acts, and comes on at once.
 
     Then muscles carry the force of their activation on the way there, and are set when full load is reached.
+
+    Parameters
+    ----------
+    scenario, case, loads
+        What is modelled, the load case, and what acts in it at full size.
     """
     if case.of(MuscleSection).balanced or scenario.muscles.short_range_stiffness == 0.0:
         return False
