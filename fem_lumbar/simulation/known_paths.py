@@ -6,7 +6,7 @@ from fem_lumbar.measures.quantities import mirrored_name
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.mirror import state_mirror
 from fem_lumbar.model.segment import Segment
-from fem_lumbar.simulation.neighbours import Neighbours
+from fem_lumbar.simulation.neighbours import HeldState, Neighbours
 from fem_lumbar.solver.stepping import KnownState
 
 UNLOADED, BALANCE = "unloaded state", "muscle balance"
@@ -31,23 +31,28 @@ class KnownPaths:
         self._mirror = state_mirror(segment)
         self._neighbours = Neighbours(segment) if near_earlier_runs else None
         self._paths: dict[tuple[str, int], list[KnownState]] = {}
-        self._leads: dict[str, tuple[list[KnownState], str]] = {}
+        self._balanced: dict[str, list[KnownState]] = {}
 
-    def lead(self, case: str, path: list[KnownState], origin: str) -> None:
-        """Give a case the path on which its loads were found, and what that path is called."""
-        self._leads[case] = path, origin
+    def balance(self, case: str, loads: Loads) -> HeldState | None:
+        """What muscles of an earlier run held against the other loads of a case; None where that is not known."""
+        return None if self._neighbours is None else self._neighbours.balance(case, loads)
+
+    def keep_balance(self, case: str, loads: Loads, held: HeldState, path: list[KnownState]) -> None:
+        """Remember the path on which muscles of a case were balanced; what they hold is left to later runs as well."""
+        self._balanced[case] = path
+        if self._neighbours is not None:
+            self._neighbours.keep_balance(case, loads, held)
 
     def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
         """States by rising load, the first one at none, and where they come from."""
-        led, origin = self._leads.get(case, ([], UNLOADED))
-        if origin == BALANCE:
-            return led, origin
+        if case in self._balanced:
+            return self._balanced[case], BALANCE
         other = self._paths.get((mirrored_name(case), stage))
         if other is not None and self._mirror is not None:
             image = self._mirror.image
             return [KnownState(state.load_factor, image(state.x), image(state.rate)) for state in other], MIRROR_IMAGE
         path = [] if self._neighbours is None else self._neighbours.path(case, loads)
-        return (path, EARLIER_RUN) if path else (led, origin)
+        return (path, EARLIER_RUN) if path else ([], UNLOADED)
 
     def keep(self, case: str, stage: int, loads: Loads, path: list[KnownState]) -> None:
         """Remember a path; one that reached the end of its stage is left to later runs as well."""

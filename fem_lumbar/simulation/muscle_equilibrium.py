@@ -11,24 +11,24 @@ that the finite elements tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
 from fem_lumbar.foundation.conventions import NMM_PER_NM
 from fem_lumbar.foundation.errors import PhysicsError
-from fem_lumbar.measures.muscles import joint_moments_Nm, muscle_summary, posture, unit_moments
-from fem_lumbar.mechanics.item import total
+from fem_lumbar.measures.muscles import posture
 from fem_lumbar.model.loads import Loads, build_loads
-from fem_lumbar.model.muscle_lines import MuscleLines, build_muscles
-from fem_lumbar.model.muscles import Muscle, Pull, effort_weights, free_muscles
+from fem_lumbar.model.muscles import Muscle, effort_weights, free_muscles
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.held_posture import HeldPosture
+from fem_lumbar.simulation.muscle_balance import MuscleBalance, NoBalance, Uncorrected
+from fem_lumbar.simulation.muscle_response import MuscleResponse
 from fem_lumbar.simulation.muscle_shortfall import shortfall, what_helps
+from fem_lumbar.simulation.neighbours import HeldState
 from fem_lumbar.solver.events import BalanceEvent, Report, StepEvent
 from fem_lumbar.solver.newton import Newton
 from fem_lumbar.solver.secant import SecantCorrection
@@ -42,11 +42,23 @@ TOLERANCE_DEG = 1e-5
 _ENOUGH_DEG = 0.01
 """The same where corrections do not come nearer, as where contact points jump from facet to facet."""
 
-_ROUGHLY_DEG, _ON_THE_WAY, _MOST_CORRECTIONS = 0.2, 2, 15
-"""Rotation that will do on the way to full load, corrections for that, and corrections at full load."""
 
-_REDUCTION, _LEAST_SHARE, _SAFETY = 0.1, 0.05, 3.0
-"""Part of a correction that must show in the rotations, the shortest one that is tried, a factor on what is left."""
+class _Demand(NamedTuple):
+    """Largest rotation (deg) of a joint from the posture that will do, the same for what is left to the activations
+    (1 is full), and corrections to come that near."""
+
+    tolerance_deg: float
+    activation: float
+    corrections: int
+
+
+_ROUGHLY, _WELL = _Demand(0.2, np.inf, 2), _Demand(TOLERANCE_DEG, 1e-5, 15)
+"""On the way to a posture, and in the end. Forces share the work by moment arms of the state before, so activations
+come nearer by a factor of 10 to 30 a correction where rotations do by 30 to 500: mostly they take one more."""
+
+_REDUCTION, _LEAST_SHARE, _SAFETY, _SLOW = 0.1, 0.05, 3.0, 0.5
+"""Part of a correction that must show in the rotations, the shortest one that is tried, a factor on what is left, and
+what a change of activations is of the one before where more corrections are of no use."""
 
 _WITHIN, _NEARLY = 0.9, 0.05
 """Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
@@ -54,39 +66,6 @@ are estimated: that estimate is no more accurate."""
 
 _FIRST_STEP, _GROWTH = 0.2, 2.0
 """Steps of the load, which grow less than elsewhere: a wedge of 3 degrees was not held after one from 0.2 to 0.8."""
-
-_ACCURACY, _ROUGH = 1e-7, 1e-2
-"""Of the right-hand side, that the answers to unit moments may leave, and the same where iterations follow."""
-
-
-class NoBalance(Exception):
-    """No activations hold the posture; the message says why."""
-
-
-@dataclass(frozen=True)
-class Uncorrected:
-    """Activations by fascicle and side, the equilibrium with them, and which part of their correction may be left."""
-
-    activations: dict[Muscle, float]
-    solution: Solution
-    left: float = 1.0
-
-
-@dataclass(frozen=True)
-class MuscleBalance:
-    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
-
-    ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction, part of which is the error.
-    """
-
-    activations: dict[Muscle, float]
-    set_at: np.ndarray
-    rotation_deg: dict[str, dict[str, float]]
-    solutions: int
-    corrections: int
-    path: list[KnownState]
-    before: Uncorrected
 
 
 def find_balance(
@@ -97,6 +76,7 @@ def find_balance(
     new_newton: Callable[[Loads], Newton],
     stepping: Stepping,
     report: Report,
+    earlier: HeldState | None = None,
 ) -> MuscleBalance:
     """Activations of least effort with which all joints are as the posture has them at full load.
 
@@ -112,6 +92,8 @@ def find_balance(
         Smallest load step; the posture is held at every load level on the way.
     report : callable
         Takes progress.
+    earlier : HeldState, optional
+        What muscles of an earlier run held, to start near; where that leads nowhere, the load is applied step by step.
 
     Raises
     ------
@@ -120,26 +102,9 @@ def find_balance(
     """
     search = _Search(scenario, segment, case, unloaded, new_newton, stepping, report)
     try:
-        return search.run()
+        return search.run(earlier)
     except (NotConverged, PhysicsError) as failure:
         raise NoBalance(f"muscles could not be balanced: {failure}") from failure
-
-
-def muscle_entries(
-    segment: Segment, loads: Loads, solution: Solution, load_factor: float, balance: MuscleBalance | None
-) -> dict[str, Any]:
-    """Entries of a summary about muscles: the pull of each fascicle, and how they are balanced if they are."""
-    entries: dict[str, Any] = {}
-    if muscles := muscle_summary(loads, solution.x, load_factor):
-        entries["muscles"] = muscles
-    if balance is not None:
-        entries["muscle_balance"] = {
-            "solutions": balance.solutions,
-            "corrections": balance.corrections,
-            "rotation_deg": balance.rotation_deg,
-            "moment_about_disc_Nm": joint_moments_Nm(segment, loads, solution.x, load_factor),
-        }
-    return entries
 
 
 def _hint(scenario: Scenario) -> str:
@@ -165,28 +130,65 @@ class _Search:
         self._scenario, self._segment, self._case = scenario, segment, case
         self._unloaded, self._new_newton, self._stepping, self._report = unloaded, new_newton, stepping, report
         self._full = free_muscles(scenario, segment)
+        self._response = MuscleResponse(scenario, segment, self._full)
         self._weights = np.array(effort_weights(scenario, self._full))
         self._set_at = posture(segment, unloaded.x)
         self._before: Uncorrected | None = None
-        self._solutions = self._corrections = self._most = 0
+        self._solutions = self._corrections = 0
+        self._demand = _ROUGHLY
         self._short: Infeasible | None = None
         self._case_loads = scenario.load_cases[case]
         self._held_posture = HeldPosture(segment, unloaded.x, self._case_loads.of(MuscleSection).lumbar_flexion_deg)
 
-    def run(self) -> MuscleBalance:
+    def run(self, earlier: HeldState | None) -> MuscleBalance:
         if not self._full:
             raise NoBalance("there is no fascicle whose activation could be found")
+        activations, solution = self._at_once(earlier) or self._step_by_step()
+        if self._before is None:
+            raise NoBalance("muscle balance: no correction of the activations was possible")
+        start = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
+        path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
+        told = self._held_posture.told_deg(solution.x, 1.0)
+        return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
+
+    def _at_once(self, earlier: HeldState | None) -> tuple[dict[Muscle, float], Solution] | None:
+        """Activations and equilibrium at full load, sought near earlier ones; None where these lead nowhere.
+
+        Other weights of effort leave an equilibrium where it is, so the first correction is only to be near: it makes
+        the effort least, the next ones hold the posture.
+        """
+        if earlier is None:
+            return None
+        set_at = self._set_at
+        self._set_at = posture(self._segment, earlier.x)
+        activations = {name: earlier.activations.get(name, 0.0) for name in self._full}
+        try:
+            solution = self._solved(self._new_newton(self._loads(activations)), earlier.x, 1.0)
+            activations, solution = self._held(1.0, activations, solution, _ROUGHLY)
+            activations, solution = self._held(1.0, activations, solution, _WELL)
+        except (NotConverged, PhysicsError):
+            solution = None
+        if solution is None or self._still_turned(solution, _ENOUGH_DEG):
+            self._set_at = set_at
+            return None
+        return activations, solution
+
+    def _step_by_step(self) -> tuple[dict[Muscle, float], Solution]:
+        """Activations and equilibrium at full load, with the posture held at load levels on the way."""
         newton = self._new_newton(self._loads({}))
         solution = newton.restart(self._unloaded.x, 0.0)
-        arms, compliance, answers = self._linearised(newton, solution.x, 1.0)
+        arms, compliance, answers = self._response.linearised(newton, solution.x, 1.0, self._set_at)
         activations = self._first(arms, compliance, answers, newton.load_forces(solution.x))
-        start = solution = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
+        solution = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
         load, step = 0.0, _FIRST_STEP
         while load < 1.0:
             target = load + step if load + 1.25 * step < 1.0 else 1.0
             set_at = self._set_at
             try:
-                activations, solution = self._held(load, target, activations, solution)
+                newton = self._new_newton(self._loads(activations))
+                start = newton.predictor.advance(solution.x, [(target - load) * solution.rate], target)
+                found = self._solved(newton, start, target)
+                activations, solution = self._held(target, activations, found, _WELL if target == 1.0 else _ROUGHLY)
             except NotConverged:
                 self._set_at = set_at
                 step *= 0.5
@@ -194,35 +196,32 @@ class _Search:
                     raise
                 continue
             load, step = target, step * _GROWTH
-        path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
-        if self._before is None:
-            raise NoBalance("muscle balance: no correction of the activations was possible")
-        told = self._held_posture.told_deg(solution.x, 1.0)
-        return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
+        if self._still_turned(solution, _ENOUGH_DEG):
+            if self._short is not None:
+                raise NoBalance(self._cannot(self._short, 1.0))
+            left = self._held_posture.largest_deg(solution.x, 1.0)
+            turned = f"joints still rotate by {left:.3g}° after {self._corrections} corrections"
+            raise NoBalance(f"muscle balance: {turned}{_hint(self._scenario)}")
+        return activations, solution
+
+    def _still_turned(self, solution: Solution, limit_deg: float) -> bool:
+        return self._held_posture.largest_deg(solution.x, 1.0) > limit_deg
 
     def _held(
-        self, load_factor: float, target: float, activations: dict[Muscle, float], solution: Solution
+        self, load_factor: float, activations: dict[Muscle, float], solution: Solution, demand: _Demand
     ) -> tuple[dict[Muscle, float], Solution]:
-        """Activations and equilibrium that hold the posture at a load factor, from those at a lower one.
+        """Activations and equilibrium that hold the posture at a load factor, or come as near as corrections lead.
 
         On the way to full load the posture need only be held roughly, so that the next step starts near it.
         """
-        newton = self._new_newton(self._loads(activations))
-        increment = (target - load_factor) * solution.rate
-        solution = self._solved(newton, newton.predictor.advance(solution.x, [increment], target), target)
-        most, tolerance = (_MOST_CORRECTIONS, TOLERANCE_DEG) if target == 1.0 else (_ON_THE_WAY, _ROUGHLY_DEG)
-        self._corrections, self._most, self._short, self._before, nearer = 0, most, None, None, True
+        self._corrections, self._demand, self._short, self._before, nearer = 0, demand, None, None, True
+        self._changes: list[float] = []
         self._secant = SecantCorrection(3 * len(self._segment.joints))
-        while nearer and self._corrections < most:
-            activations, solution, nearer = self._corrected(target, activations, solution)
-            if nearer and self._held_posture.largest_deg(solution.x, target) <= tolerance:
-                return activations, solution
-        left = self._held_posture.largest_deg(solution.x, target)
-        if left > _ENOUGH_DEG and target == 1.0:
-            if self._short is not None:
-                raise NoBalance(self._cannot(self._short, target))
-            turned = f"joints still rotate by {left:.3g}° after {self._corrections} corrections"
-            raise NoBalance(f"muscle balance: {turned}{_hint(self._scenario)}")
+        while nearer and self._corrections < demand.corrections:
+            activations, solution, nearer = self._corrected(load_factor, activations, solution)
+            turned_deg = self._held_posture.largest_deg(solution.x, load_factor)
+            if nearer and turned_deg <= demand.tolerance_deg and self._settled():
+                break
         return activations, solution
 
     def _corrected(
@@ -237,7 +236,7 @@ class _Search:
         activations = self._set_in(solution.x, activations)  # before the tangent, which is that of muscles set anew
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
-        arms, compliance, _ = self._linearised(newton, solution.x, load_factor)
+        arms, compliance, _ = self._response.linearised(newton, solution.x, load_factor, self._set_at)
         before = np.array([activations[name] for name in self._full])
         left = self._held_posture.largest_deg(solution.x, load_factor)
         self._tell(load_factor, solution.x, compliance)
@@ -247,9 +246,9 @@ class _Search:
         if aim is None:
             return activations, solution, False
         change = np.array([aim[name] for name in self._full]) - before
-        foreseen = self._foreseen(newton, solution.x, load_factor, change)
+        foreseen = self._response.foreseen(newton, solution.x, load_factor, self._set_at, change)
         share = 1.0
-        while self._corrections < self._most:
+        while self._corrections < self._demand.corrections:
             self._corrections += 1
             tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
             newton = self._new_newton(self._loads(tried))
@@ -259,27 +258,33 @@ class _Search:
             after = self._held_posture.largest_deg(found.x, load_factor)
             turned_by = np.radians(self._held_posture.left_deg(found.x, load_factor)) - turned
             self._secant.learn(compliance, arms @ (share * change), turned_by)
-            if after <= (1.0 - _REDUCTION * share) * left:
-                self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * after / left))
+            if after <= max((1.0 - _REDUCTION * share) * left, self._demand.tolerance_deg):
+                self._changes.append(share * float(np.abs(change).max()))
+                left_over = max(after / left if left else 0.0, self._contraction())
+                self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * left_over))
                 return tried, found, True
             share *= min(max(left / (left + after), 0.25), 0.5)
             if share < _LEAST_SHARE:
                 break
         return activations, solution, False
 
+    def _contraction(self) -> float:
+        """Last change of activations over the one before; 1 where there is none."""
+        return self._changes[-1] / self._changes[-2] if len(self._changes) > 1 else 1.0
+
+    def _settled(self) -> bool:
+        """Whether little enough is left to the activations, or corrections do not make it less."""
+        contraction = self._contraction()
+        left = min(1.0, _SAFETY * contraction) * self._changes[-1]
+        return left <= self._demand.activation or (len(self._changes) > 1 and contraction > _SLOW)
+
     def _set_in(self, x: np.ndarray, activations: dict[Muscle, float]) -> dict[Muscle, float]:
         """Activations that give the same forces in a state x (n_dofs,) when they count as set in its posture."""
-        before = self._full_tension_N(x)
+        before = self._response.tension_N(x, self._set_at)
         self._set_at = posture(self._segment, x)
-        after = self._full_tension_N(x)
+        after = self._response.tension_N(x, self._set_at)
         ratio = {name: before[name] / after[name] if after[name] > 0.0 else 1.0 for name in self._full}
         return {name: min(1.0, value * ratio[name]) for name, value in activations.items()}
-
-    def _full_tension_N(self, x: np.ndarray) -> dict[Muscle, float]:
-        """Tension of each fascicle at full activation in a state x (n_dofs,)."""
-        lines = self._at_full()
-        tension = lines.item.tension(x, 1.0)
-        return {name: float(tension[lines.rows(name)].sum()) for name in self._full}
 
     def _reachable(self, arms: np.ndarray, start: np.ndarray, change: np.ndarray) -> dict[Muscle, float] | None:
         """Activations that change the moments (m,) at the start as wanted, or as far as they can; None if not at all.
@@ -305,51 +310,6 @@ class _Search:
 
     def _loads(self, activations: Mapping[Muscle, float]) -> Loads:
         return build_loads(self._scenario, self._segment, self._case, self._set_at, activations)
-
-    def _linearised(
-        self, newton: Newton, x: np.ndarray, load_factor: float
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
-
-        An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
-        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load factor.
-        """
-        dof_map = newton.dof_map
-        moments = unit_moments(self._segment, x)
-        answers = np.array(
-            [
-                dof_map.state(newton.linearisation.solve(dof_map.gather(row), _ACCURACY, newton.clock), 0.0)
-                for row in moments
-            ]
-        )
-        compliance = answers @ moments.T
-        compliance = 0.5 * (compliance + compliance.T)
-        muscles = self._at_full()
-        item, pattern = muscles.item, load_factor * muscles.item.pattern(x)
-        turned = np.empty((len(moments), len(self._full)))
-        for k, name in enumerate(self._full):
-            rows = muscles.rows(name)
-            turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
-        return np.linalg.solve(compliance, turned), compliance, answers
-
-    def _at_full(self) -> MuscleLines:
-        """Lines of all fascicles at full activation."""
-        pulls = {name: Pull(force, 1.0) for name, force in self._full.items()}
-        muscles = build_muscles(self._scenario, self._segment, pulls, self._set_at)
-        if muscles is None:
-            raise NoBalance("no fascicle is left that pulls")
-        return muscles
-
-    def _foreseen(self, newton: Newton, x: np.ndarray, load_factor: float, change: np.ndarray) -> np.ndarray:
-        """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
-
-        ``newton`` has the tangent of that state.
-        """
-        muscles, dof_map = self._at_full(), newton.dof_map
-        changes = dict(zip(self._full, change, strict=True))
-        weights = load_factor * np.array([changes[name] for name in muscles.muscles])
-        forces = total(muscles.item.dofs, weights[:, None] * muscles.item.pattern(x), self._segment.n_dofs)
-        return dof_map.state(newton.linearisation.solve(dof_map.gather(forces), _ROUGH, newton.clock), 0.0)
 
     def _optimised(self, arms: np.ndarray, wanted: np.ndarray) -> dict[Muscle, float]:
         return dict(zip(self._full, least_effort(arms, wanted, self._weights).activations.tolist(), strict=True))
@@ -384,5 +344,5 @@ class _Search:
         left = np.radians(self._held_posture.left_deg(x, load_factor))
         moments = np.abs(np.linalg.solve(compliance, left)) / NMM_PER_NM
         joint, component = self._held_posture.components[int(moments.argmax())]
-        count = (self._corrections, self._most)
+        count = (self._corrections, self._demand.corrections)
         self._report(BalanceEvent(self._case, load_factor, *count, float(moments.max()), joint, component))

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from fem_lumbar.meshing.cache import keep_arrays, kept_arrays
 from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.muscles import Muscle
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.solver.stepping import KnownState
 
 _FOLDER, _KEPT_FILES = "states", 32
 """Where paths are kept, and how many: four meshes with eight load cases, 10-20 MB each on ``coarse``."""
+
+_BALANCES = "balances"
+"""Where balanced postures are kept, as many as paths."""
+
+
+@dataclass(frozen=True)
+class HeldState:
+    """The equilibrium x (n_dofs,) at full load of balanced muscles, and their activations by fascicle and side."""
+
+    activations: Mapping[Muscle, float]
+    x: np.ndarray
 
 
 class Neighbours:
@@ -50,6 +64,27 @@ class Neighbours:
             loads=np.array([state.load_factor for state in path]),
             states=np.array([state.x for state in path]),
             rates=np.array([state.rate for state in path]),
+        )
+
+    def balance(self, case: str, loads: Loads) -> HeldState | None:
+        """What muscles held last against the other loads of a case; None when nothing is kept."""
+        kept = kept_arrays(_BALANCES, self._name(case, loads))
+        if kept is None or not {"fascicles", "sides", "activations", "x"} <= kept.keys():
+            return None
+        muscles = zip(kept["fascicles"].tolist(), kept["sides"].tolist(), strict=True)
+        return HeldState(dict(zip(muscles, kept["activations"].tolist(), strict=True)), kept["x"])
+
+    def keep_balance(self, case: str, loads: Loads, held: HeldState) -> None:
+        """Keep a balanced posture in place of an older one."""
+        fascicles, sides = zip(*held.activations, strict=True)
+        keep_arrays(
+            _BALANCES,
+            self._name(case, loads),
+            _KEPT_FILES,
+            fascicles=np.array(fascicles),
+            sides=np.array(sides),
+            activations=np.array([*held.activations.values()]),
+            x=held.x,
         )
 
     def _name(self, case: str, loads: Loads) -> str:

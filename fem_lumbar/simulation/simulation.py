@@ -33,8 +33,10 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.simulation.assumptions import model_assumptions
 from fem_lumbar.simulation.case_result import CaseResult, headline, never_begun, without_result
 from fem_lumbar.simulation.in_situ import keep_anatomy, swollen_discs
-from fem_lumbar.simulation.known_paths import BALANCE, KnownPaths
-from fem_lumbar.simulation.muscle_equilibrium import MuscleBalance, NoBalance, find_balance, muscle_entries
+from fem_lumbar.simulation.known_paths import KnownPaths
+from fem_lumbar.simulation.muscle_balance import MuscleBalance, NoBalance, muscle_entries
+from fem_lumbar.simulation.muscle_equilibrium import find_balance
+from fem_lumbar.simulation.neighbours import HeldState
 from fem_lumbar.simulation.preparation import CONDENSATION, SETUP, Preparation
 from fem_lumbar.simulation.recorder import CaseRecorder
 from fem_lumbar.simulation.reference_posture import is_full_load, path_to_posture
@@ -207,8 +209,10 @@ class Simulation:
         loads = build_loads(scenario, segment, name)
         if case.of(MuscleSection).balanced:
             unloaded = self.unloaded(self.newton(Loads()), name, report)
-            balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report)
-            self.known_paths.lead(name, balance.path, BALANCE)
+            earlier = self.known_paths.balance(name, loads)
+            balance = find_balance(scenario, segment, name, unloaded, self.newton, self.stepping(name), report, earlier)
+            held = HeldState(balance.activations, balance.path[-1].x)
+            self.known_paths.keep_balance(name, loads, held, balance.path)
             return build_loads(scenario, segment, name, balance.set_at, balance.activations), balance
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None

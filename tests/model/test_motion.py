@@ -40,13 +40,14 @@ def test_rigid_bone_turns_with_its_fixture(runs):
 
 def test_coupled_motion_stays_free(runs):
     """Left rotation couples with bending: under the moment it takes about the one axis all components are the same."""
-    turn = runs.case(AXIAL, "baseline.yaml", *turned(AXIAL, 3)).summary
+    one_joint = "segment.bodies=[L4, L5]"  # half the time
+    turn = runs.case(AXIAL, "baseline.yaml", one_joint, *turned(AXIAL, 3)).summary
     assert passed(turn)
     moment = turn["applied"]["moment_Nm"]
     assert moment[:2] == [0.0, 0.0]
     assert turn["equilibrium"]["support_moment_Nmm"] == pytest.approx([0, 0, 1000 * moment[2]], abs=0.05)
     assert turn["equilibrium"]["support_force_N"] == pytest.approx([0, 0, 0], abs=1e-4)
-    back = runs.case(AXIAL, "baseline.yaml", f"load_cases.{AXIAL}.moment_Nm={moment[2]!r}").summary
+    back = runs.case(AXIAL, "baseline.yaml", one_joint, f"load_cases.{AXIAL}.moment_Nm={moment[2]!r}").summary
     assert abs(turn["rotation_deg"]["L4-L5"]["lateral_bending"]) > 0.05
     for joint, rotation in turn["rotation_deg"].items():
         for component, value in rotation.items():
