@@ -151,7 +151,7 @@ def _why_pair_not_stored(
         return "a run failed or is out of tolerance"
     if not all(is_whole(run.resolved) for runs in both for run in runs.values()):
         return "errors of differences are those of the whole segment; a scenario leaves structures out"
-    old = stored_differences().of_template(found.differences.template).of_changes(found.changes)
+    old = stored_differences().between(found.first, found.second, found.differences.template)
     missing = [case for case in old.data["load_cases"] if case not in found.differences.cases] if old else []
     return f"the stored pair has load cases that this study lacks: {', '.join(missing)}" if missing else None
 

@@ -130,11 +130,16 @@ class DifferenceBars:
         pairs = [pair for pair in self.data.get("pairs", []) if pair.get("template", EARLIER_TEMPLATE) == template]
         return DifferenceBars({**self.data, "pairs": pairs})
 
-    def of_changes(self, changes: Mapping[str, Sequence[Any]]) -> PairErrors | None:
-        """The pair whose scenarios differ in the same keys and values, in either direction; None without one."""
+    def of_changes(self, changes: Mapping[str, Sequence[Any]]) -> list[PairErrors]:
+        """Pairs whose scenarios differ in the same keys and values, in either direction, whatever else they have."""
         asked = _plain(changes)
         swapped = {key: value[::-1] for key, value in asked.items()}
-        return next((pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)), None)
+        return [pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)]
+
+    def between(self, first: str, second: str, template: str) -> PairErrors | None:
+        """The pair of two scenarios by their names, on a template; None without one."""
+        wanted = {"first": first, "second": second}
+        return next((pair for pair in self.of_template(template).pairs if wanted.items() <= pair.data.items()), None)
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
         """The same over all pairs."""
@@ -145,8 +150,8 @@ class DifferenceBars:
         return found
 
     def with_pair(self, entry: Mapping[str, Any]) -> DifferenceBars:
-        """These with a pair, in the place of one on the same template whose scenarios differ in the same."""
-        old = self.of_template(entry["template"]).of_changes(entry["changes"])
+        """These with a pair, in the place of that of the same two scenarios on the same template."""
+        old = self.between(entry["first"], entry["second"], entry["template"])
         kept = [pair for pair in self.data.get("pairs", []) if old is None or pair is not old.data]
         return DifferenceBars({**(self.data or _HEAD), "pairs": [*kept, entry]})
 

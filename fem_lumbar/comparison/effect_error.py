@@ -22,6 +22,7 @@ class EffectErrors:
 
     1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
     2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;
+       the largest error where there are several such pairs;
     3. ``SIMILAR``: the largest error that differences of its kind have in any stored pair at this density, both related
        to the largest difference of the kind in the load case;
     4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). An
@@ -74,10 +75,11 @@ class EffectErrors:
         what : str
             `NUMBERS`, or `SIDES` for a change of left − right.
         """
-        for pair, ground in ((self.measured, MeshGround.MEASURED), (self._pair, MeshGround.PAIR)):
-            error = None if pair is None else pair.error(case, applied, self.density, path, delta, what)
-            if error is not None:
-                return error, ground
+        measured = [] if self.measured is None else [self.measured]
+        for pairs, ground in ((measured, MeshGround.MEASURED), (self._alike, MeshGround.PAIR)):
+            errors = [pair.error(case, applied, self.density, path, delta, what) for pair in pairs]
+            if known := [error for error in errors if error is not None]:
+                return max(known), ground
         similar = self._similar[what].get(kind(path))
         if similar is not None:
             return similar * largest, MeshGround.SIMILAR
@@ -87,7 +89,7 @@ class EffectErrors:
         return (abs(delta), MeshGround.NONE) if other is None else (other * abs(delta), MeshGround.KIND)
 
     @cached_property
-    def _pair(self) -> PairErrors | None:
+    def _alike(self) -> list[PairErrors]:
         return self.pairs.of_changes(self.changes)
 
     @cached_property

@@ -44,8 +44,7 @@ _ENOUGH_DEG = 0.01
 
 
 class _Demand(NamedTuple):
-    """Largest rotation (deg) of a joint from the posture that will do, the same for what is left to the activations
-    (1 is full), and corrections to come that near."""
+    """How near to a posture: rotation (deg) and activation (1 is full) that may be left, within so many corrections."""
 
     tolerance_deg: float
     activation: float
@@ -168,7 +167,7 @@ class _Search:
             activations, solution = self._held(1.0, activations, solution, _WELL)
         except (NotConverged, PhysicsError):
             solution = None
-        if solution is None or self._still_turned(solution, _ENOUGH_DEG):
+        if solution is None or self._still_turned(solution):
             self._set_at = set_at
             return None
         return activations, solution
@@ -196,7 +195,7 @@ class _Search:
                     raise
                 continue
             load, step = target, step * _GROWTH
-        if self._still_turned(solution, _ENOUGH_DEG):
+        if self._still_turned(solution):
             if self._short is not None:
                 raise NoBalance(self._cannot(self._short, 1.0))
             left = self._held_posture.largest_deg(solution.x, 1.0)
@@ -204,8 +203,8 @@ class _Search:
             raise NoBalance(f"muscle balance: {turned}{_hint(self._scenario)}")
         return activations, solution
 
-    def _still_turned(self, solution: Solution, limit_deg: float) -> bool:
-        return self._held_posture.largest_deg(solution.x, 1.0) > limit_deg
+    def _still_turned(self, solution: Solution) -> bool:
+        return self._held_posture.largest_deg(solution.x, 1.0) > _ENOUGH_DEG
 
     def _held(
         self, load_factor: float, activations: dict[Muscle, float], solution: Solution, demand: _Demand

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 
@@ -141,9 +142,21 @@ def test_pair_is_of_one_template(stored, found):
 
 def test_pair_takes_the_place_of_the_same_one_only(stored, found):
     assert len(stored.with_pair(pair_entry(found)).pairs) == 1
-    assert (
-        len(stored.with_pair(pair_entry(found) | {"changes": {"mal.L5.left.state": ["fibrous", "absent"]}}).pairs) == 2
+    assert len(stored.with_pair(pair_entry(found) | {"second": "absent"}).pairs) == 2
+
+
+def test_of_several_pairs_alike_the_largest_error_counts(stored, found):
+    """As with muscles of constant force and with short-range stiffness, under a load of one name."""
+    entry = pair_entry(found)
+    (case,) = entry["load_cases"]
+    changed = copy.deepcopy(entry) | {"first": "other", "second": "other bone"}
+    number = changed["load_cases"][case]["differences"][".".join(FACET)]
+    number["error"] = [2.0 * error for error in number["error"]]
+    alone, both = (
+        difference(compare(run(), BASE, run(second=True), BONE, pairs=pairs), FACET)
+        for pairs in (stored, stored.with_pair(changed))
     )
+    assert both.error == pytest.approx(2.0 * alone.error, rel=1e-3)  # the numerical error is in both
 
 
 def test_stored_pair_is_used_for_the_same_changes_and_load(stored, found):
