@@ -137,9 +137,9 @@ class DifferenceBars:
         return [pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)]
 
     def between(self, first: str, second: str, template: str) -> PairErrors | None:
-        """The pair of two scenarios by their names, on a template; None without one."""
-        wanted = {"first": first, "second": second}
-        return next((pair for pair in self.of_template(template).pairs if wanted.items() <= pair.data.items()), None)
+        """The pair of two scenarios by their names, in either order, on a template; None without one."""
+        pairs, names = self.of_template(template).pairs, {first, second}
+        return next((pair for pair in pairs if {pair.data["first"], pair.data["second"]} == names), None)
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
         """The same over all pairs."""

@@ -141,7 +141,9 @@ def test_pair_is_of_one_template(stored, found):
 
 
 def test_pair_takes_the_place_of_the_same_one_only(stored, found):
-    assert len(stored.with_pair(pair_entry(found)).pairs) == 1
+    again = pair_entry(found)
+    assert len(stored.with_pair(again).pairs) == 1
+    assert len(stored.with_pair(again | {"first": again["second"], "second": again["first"]}).pairs) == 1
     assert len(stored.with_pair(pair_entry(found) | {"second": "absent"}).pairs) == 2
 
 
