@@ -10,7 +10,7 @@ from typing import Any
 from fem_lumbar.comparison.difference_bars import NUMBERS, SIDES, DifferenceBars, PairErrors
 from fem_lumbar.comparison.differences import MeshGround
 from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
-from fem_lumbar.measures.quantities import Path, kind
+from fem_lumbar.measures.quantities import Path, kind, mirrored_case, mirrored_data, mirrored_name, mirrored_path
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class EffectErrors:
 
     1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
     2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;
-       the largest error where there are several such pairs;
+       the largest error where there are several such pairs. Under a symmetric load their mirror images count too;
     3. ``SIMILAR``: the largest error that differences of its kind have in any stored pair at this density, both related
        to the largest difference of the kind in the load case;
     4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). An
@@ -78,6 +78,9 @@ class EffectErrors:
         measured = [] if self.measured is None else [self.measured]
         for pairs, ground in ((measured, MeshGround.MEASURED), (self._alike, MeshGround.PAIR)):
             errors = [pair.error(case, applied, self.density, path, delta, what) for pair in pairs]
+            if ground is MeshGround.PAIR and mirrored_case(case, {case: {"applied": applied}}) == case:
+                image = mirrored_path(path)[0] if what == NUMBERS else path
+                errors += [pair.error(case, applied, self.density, image, delta, what) for pair in self._images]
             if known := [error for error in errors if error is not None]:
                 return max(known), ground
         similar = self._similar[what].get(kind(path))
@@ -91,6 +94,14 @@ class EffectErrors:
     @cached_property
     def _alike(self) -> list[PairErrors]:
         return self.pairs.of_changes(self.changes)
+
+    @cached_property
+    def _images(self) -> list[PairErrors]:
+        image = {
+            ".".join(map(mirrored_name, key.split("."))): mirrored_data(list(values))
+            for key, values in self.changes.items()
+        }
+        return self.pairs.of_changes(image)
 
     @cached_property
     def _similar(self) -> dict[str, dict[tuple[str, ...], float]]:

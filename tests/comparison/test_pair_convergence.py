@@ -19,6 +19,7 @@ from fem_lumbar.comparison.difference_bars import (
 )
 from fem_lumbar.comparison.differences import MeshGround, Verdict
 from fem_lumbar.comparison.discretisation_bars import WHOLE
+from fem_lumbar.comparison.effect_error import EffectErrors
 from fem_lumbar.comparison.mesh_convergence import MeshLevel
 from fem_lumbar.comparison.pair_convergence import PairLevel, converge_pair
 from fem_lumbar.foundation.errors import InputError
@@ -219,6 +220,46 @@ def test_largest_error_is_related_to_the_largest_difference():
     pair = PairErrors({"densities": ["coarse"], "load_cases": {"standing": {"differences": entries}}})
     assert pair.worst("coarse", "differences") == {("facet_force_N",): pytest.approx(0.1)}
     assert pair.worst("fine", "differences") == {}
+
+
+def test_differences_that_are_not_there_are_no_measure_of_errors():
+    """A change of muscles does nothing without muscles; where contact does not settle noise is all there is."""
+    entries = {
+        "facet_force_N.L3-L4.left": {"value": [0.002, 0.001], "error": [0.001, 0.0005], "behaviour": "two meshes"},
+        "idp_MPa.L3-L4": {"value": [3e-12, 1e-15], "error": [1e-7, 1e-7], "behaviour": "constant"},
+        "load_share.L3-L4.disc_N": {"value": [5e-11, -0.002], "error": [0.02, 0.01], "behaviour": "two meshes"},
+    }
+    pair = PairErrors({"densities": ["coarse", "standard"], "load_cases": {"flexion": {"differences": entries}}})
+    assert pair.worst("coarse", "differences") == {("facet_force_N",): pytest.approx(0.5)}
+
+
+def test_what_is_zero_on_every_mesh_has_no_error_where_it_is_zero(stored):
+    """As the force of a facet that stays open; of a kind that the pair does not have nothing is known."""
+    (pair,) = stored.pairs
+    applied = pair.data["load_cases"]["standing"]["applied"]
+    closed = ("facet_force_N", "L3-L4", "right")
+    assert pair.error("standing", applied, "coarse", closed, 0.0) == 0.0
+    assert pair.error("standing", applied, "coarse", closed, 1e-9) is None
+    assert pair.error("standing", applied, "coarse", ("other_N", "L3-L4"), 0.0) is None
+
+
+def test_a_pair_stands_for_its_mirror_image_under_a_symmetric_load(stored):
+    """What is known of the left side is known of the right one: numbers change places, and the load is the same."""
+    (pair,) = stored.pairs
+    (key,) = pair.data["changes"]
+    errors = EffectErrors("coarse", pairs=stored, changes=pair.data["changes"])
+    image = EffectErrors("coarse", pairs=stored, changes={key.replace("left", "right"): pair.data["changes"][key]})
+    applied = pair.data["load_cases"]["standing"]["applied"]
+    other = (*FACET[:-1], "right" if FACET[-1] == "left" else "left")
+    known = errors.of("standing", applied, FACET, 0.01, 0.01, None)
+    assert known[1] is MeshGround.PAIR
+    assert image.of("standing", applied, other, 0.01, 0.01, None) == known
+    assert image.of("standing", applied, FACET, 0.01, 0.01, None, SIDES)[1] is MeshGround.PAIR
+    turned = {**applied, "moment_Nm": [3.0, 0.0, 0.0]}
+    bars = DifferenceBars(copy.deepcopy(stored.data))
+    bars.pairs[0].data["load_cases"]["standing"]["applied"] = turned
+    one_sided = EffectErrors("coarse", pairs=bars, changes=image.changes)
+    assert one_sided.of("standing", turned, other, 0.01, 0.01, None)[1] is not MeshGround.PAIR
 
 
 def test_other_load_of_the_same_pair_is_not_known_either(stored):
