@@ -152,7 +152,7 @@ def _why_pair_not_stored(
     if not all(is_whole(run.resolved) for runs in both for run in runs.values()):
         return "errors of differences are those of the whole segment; a scenario leaves structures out"
     old = stored_differences().between(found.first, found.second, found.differences.template)
-    missing = [case for case in old.data["load_cases"] if case not in found.differences.cases] if old else []
+    missing = [case for pair in old for case in pair.data["load_cases"] if case not in found.differences.cases]
     return f"the stored pair has load cases that this study lacks: {', '.join(missing)}" if missing else None
 
 

@@ -143,10 +143,11 @@ class DifferenceBars:
         swapped = {key: value[::-1] for key, value in asked.items()}
         return [pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)]
 
-    def between(self, first: str, second: str, template: str) -> PairErrors | None:
-        """The pair of two scenarios by their names, in either order, on a template; None without one."""
+    def between(self, first: str, second: str, template: str) -> list[PairErrors]:
+        """Those of two scenarios by their names, in either order, on a template: several where load cases differ in
+        their densities."""
         pairs, names = self.of_template(template).pairs, {first, second}
-        return next((pair for pair in pairs if {pair.data["first"], pair.data["second"]} == names), None)
+        return [pair for pair in pairs if {pair.data["first"], pair.data["second"]} == names]
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
         """The same over all pairs."""
@@ -159,7 +160,7 @@ class DifferenceBars:
     def with_pair(self, entry: Mapping[str, Any]) -> DifferenceBars:
         """These with a pair, in the place of that of the same two scenarios on the same template."""
         old = self.between(entry["first"], entry["second"], entry["template"])
-        kept = [pair for pair in self.data.get("pairs", []) if old is None or pair is not old.data]
+        kept = [pair for pair in self.data.get("pairs", []) if not any(pair is one.data for one in old)]
         return DifferenceBars({**(self.data or _HEAD), "pairs": [*kept, entry]})
 
 
