@@ -144,8 +144,7 @@ class DifferenceBars:
         return [pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)]
 
     def between(self, first: str, second: str, template: str) -> list[PairErrors]:
-        """Those of two scenarios by their names, in either order, on a template: several where load cases differ in
-        their densities."""
+        """Those of two scenarios, named in either order, on a template: several where densities go by load case."""
         pairs, names = self.of_template(template).pairs, {first, second}
         return [pair for pair in pairs if {pair.data["first"], pair.data["second"]} == names]
 
