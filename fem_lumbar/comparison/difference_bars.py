@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,13 +74,21 @@ class PairErrors:
             return None
         entry = found[of].get(".".join(path))
         if entry is None:  # not stored, or not there on any mesh, as the force of a facet that stays open
-            others = (kind(tuple(name.split("."))) for name in found[of])
-            return 0.0 if delta == 0.0 and kind(path) in others else None
+            return 0.0 if delta == 0.0 and kind(path) in self._kinds[case, of] else None
         place = self.data["densities"].index(density)
         error, value = entry["error"][place], entry["value"][place]
         if error is None:
             return None
         return error if not value else error * max(1.0, abs(delta / value))
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str], set[tuple[str, ...]]]:
+        """Kinds of the stored differences by load case, of numbers and of sides."""
+        return {
+            (case, of): {kind(tuple(name.split("."))) for name in entry[of]}
+            for case, entry in self.data["load_cases"].items()
+            for of in (NUMBERS, SIDES)
+        }
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
         """Largest error of each kind of difference at a density, over the largest difference of the kind in its case.
