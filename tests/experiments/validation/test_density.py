@@ -14,8 +14,8 @@ from fem_lumbar.experiments.validation.density import (
 
 
 def bars():
-    def entry(values, relative):
-        return {"value": values, "relative": relative}
+    def entry(values):
+        return {"value": values}
 
     return DiscretisationBars(
         {
@@ -24,10 +24,10 @@ def bars():
             "load_cases": {
                 "extension": {
                     "quantities": {
-                        "facet_force_N.L4-L5.left": entry([120.0, 100.0], [0.2, 0.05]),
-                        "facet_force_N.L3-L4.left": entry([0.3, 0.1], [None, None]),
-                        "rotation_deg.L4-L5.flexion": entry([-3.8, -4.0], [0.1, 0.05]),
-                        "ligament_force_N.L4-L5.ALL": entry([30.0, 10.0], [0.1, 0.05]),
+                        "facet_force_N.L4-L5.left": entry([120.0, 100.0]),
+                        "facet_force_N.L3-L4.left": entry([5.0, 0.003]),
+                        "rotation_deg.L4-L5.flexion": entry([-3.8, -4.0]),
+                        "ligament_force_N.L4-L5.ALL": entry([30.0, 10.0]),
                     }
                 }
             },
@@ -59,4 +59,6 @@ def test_where_the_meant_density_is_not_stored_the_finest_one_stands_for_it():
 
 def test_the_shipped_study_answers_for_the_roughest_mesh():
     finest = compared_density(meant_density(), stored_bars())
-    assert largest_shift("test", finest, stored_bars()).keys() == {"rotation_deg", "idp_MPa", "facet_force_N"}
+    found = largest_shift("test", finest, stored_bars())
+    assert found.keys() == {"rotation_deg", "idp_MPa", "facet_force_N"}
+    assert max(found.values()) < 1.0
