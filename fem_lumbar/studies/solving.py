@@ -25,7 +25,7 @@ from fem_lumbar.studies.study import StudyPoint
 from fem_lumbar.studies.table import DONE, FAILED
 
 Solver = Callable[[Scenario, Path, Report], Mapping[str, Any]]
-"""Gives the summary of a scenario; the folder is empty, for it alone, and removed afterwards."""
+"""Gives the summary of a scenario; the folder is for it alone, not there yet, and removed afterwards."""
 BUSY = "busy"
 """Status of a point that another process is working on."""
 POSTPONED = "postponed"
