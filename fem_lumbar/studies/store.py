@@ -164,8 +164,7 @@ def _claimed(claim: Path, desk: str, run: str) -> bool:
     """Claim a point for a process (its folder) and run; False when another process is at it."""
     for _ in range(2):
         try:
-            with claim.open("x", encoding="utf-8") as file:
-                file.write(f"{desk} {run}")
+            _written(claim, f"{desk} {run}")
         except FileExistsError:
             earlier, its_run = _claimant(claim)
             if not (its_run == run or _is_given_up(claim)) or not _removed(claim):
@@ -175,6 +174,17 @@ def _claimed(claim: Path, desk: str, run: str) -> bool:
         else:
             return True
     return False
+
+
+def _written(claim: Path, text: str) -> None:
+    """Write a claim that is not there yet."""
+    with claim.open("x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:  # a full disk takes a name and no text
+            claim.unlink(missing_ok=True)
+            raise
 
 
 def _claimant(claim: Path) -> tuple[str, str]:
