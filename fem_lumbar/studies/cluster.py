@@ -179,6 +179,7 @@ def _set_up() -> None:
             "distributed.worker.profile.enabled": False,
             "distributed.scheduler.allowed-failures": _DEATHS,
             "distributed.scheduler.worker-ttl": None,
+            "distributed.admin.tick.interval": "1s",  # each worker and the scheduler; 20 ms take 1 % of a processor
             "distributed.admin.tick.limit": "1h",
             "distributed.admin.system-monitor.interval": "10s",
             "distributed.comm.timeouts.connect": f"{_WAIT_S:g}s",

@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks.studies import pretended
 from fem_lumbar.cli.main import main
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
 from fem_lumbar.foundation.errors import FemLumbarError, InputError, PhysicsError
 from fem_lumbar.runs.executors import Serial
 from fem_lumbar.studies import table
@@ -26,7 +27,7 @@ from fem_lumbar.studies.execution import near_one_another, run_study
 from fem_lumbar.studies.folder import begin_folder, study_in
 from fem_lumbar.studies.progress import read_progress
 from fem_lumbar.studies.reading import load_study
-from fem_lumbar.studies.solving import with_engine
+from fem_lumbar.studies.solving import _bars, with_engine
 from fem_lumbar.studies.store import SILENT_S, WORKING, PointStore, StoreError
 from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
 
@@ -100,6 +101,17 @@ def test_points_are_solved_once_by_all_studies(tmp_path):
     assert table.read(tmp_path / "study")[1].equals(first)
     run(tmp_path, STUDY.replace("seed: 1", "seed: 2"))
     assert len(solved(tmp_path)) == 12
+
+
+def test_stored_errors_are_read_once_in_a_process(tmp_path, monkeypatch):
+    """As many workers as a test of a cluster has in one process took half a minute to read them."""
+    calls = []
+    monkeypatch.setattr("fem_lumbar.studies.solving.stored_bars", lambda: calls.append(1) or DiscretisationBars())
+    _bars.cache_clear()
+    run(tmp_path)
+    run(tmp_path, name="other")
+    _bars.cache_clear()
+    assert len(calls) == 1
 
 
 def test_state_of_the_program_is_part_of_the_address(tmp_path, monkeypatch):
