@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, WithJsonSchema
+from pydantic import AllowInfNan, Field, Strict, WithJsonSchema
 from scipy.special import ndtr, ndtri
 
 from fem_lumbar.foundation.parameters import StrictModel
 
-Bounds = tuple[float | None, float | None]
+Number = Annotated[float, Strict(), AllowInfNan(False)]
+"""A finite number; no text that reads like one, and neither true nor false."""
+Count = Annotated[int, Strict()]
+Truth = Annotated[bool, Strict()]
+Bounds = tuple[Number | None, Number | None]
 """Lowest and highest value that is drawn; null where there is no such bound."""
 AnyValue = Annotated[Any, WithJsonSchema({"type": ["number", "string", "boolean", "array"]})]
 _SUM = 1e-6
@@ -67,8 +71,8 @@ class Normal(_Continuous):
     """Normal distribution by mean and standard deviation."""
 
     kind: Literal["normal"]
-    mean: float
-    sd: float = Field(gt=0.0)
+    mean: Number
+    sd: Number = Field(gt=0.0)
 
     def _value(self, score: float) -> float:
         return self.mean + self.sd * score
@@ -81,8 +85,8 @@ class Lognormal(_Continuous):
     """Values whose logarithm is normal, by median and geometric standard deviation."""
 
     kind: Literal["lognormal"]
-    median: float = Field(gt=0.0)
-    geometric_sd: float = Field(gt=1.0)
+    median: Number = Field(gt=0.0)
+    geometric_sd: Number = Field(gt=1.0)
 
     def _value(self, score: float) -> float:
         return self.median * self.geometric_sd**score
@@ -95,9 +99,9 @@ class Uniform(StrictModel):
     """Every value between two ends equally likely, on a linear or a logarithmic scale."""
 
     kind: Literal["uniform"]
-    low: float
-    high: float
-    log: bool = False
+    low: Number
+    high: Number
+    log: Truth = False
 
     categories: ClassVar[None] = None
 
@@ -122,9 +126,9 @@ class Triangular(StrictModel):
     """Density that rises from one end to the most likely value and falls to the other."""
 
     kind: Literal["triangular"]
-    low: float
-    mode: float
-    high: float
+    low: Number
+    mode: Number
+    high: Number
 
     categories: ClassVar[None] = None
 
@@ -147,7 +151,7 @@ class Discrete(StrictModel):
 
     kind: Literal["discrete"]
     values: tuple[AnyValue, ...] = Field(min_length=1)
-    probabilities: tuple[float, ...] | None = None
+    probabilities: tuple[Number, ...] | None = None
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
         """The value whose part of the range from 0 to 1 holds ``u``."""
@@ -182,7 +186,7 @@ class Empirical(StrictModel):
     kind: Literal["empirical"]
     file: str = Field(description="CSV file, relative to the study file")
     column: str
-    smooth: bool = Field(False, description="values between neighbouring ones are drawn too")
+    smooth: Truth = Field(False, description="values between neighbouring ones are drawn too")
 
     categories: ClassVar[None] = None
 

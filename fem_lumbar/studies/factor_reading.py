@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
+from fem_lumbar.scenario.spelling import number_meant
+from fem_lumbar.studies.csv_file import read_csv
 from fem_lumbar.studies.distributions import Discrete, Empirical, Measured, Simple, Uniform
 from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order, is_number
 from fem_lumbar.studies.faults import Faults
@@ -71,10 +72,10 @@ class FactorReader:
             return None
         unit = entry.unit or next((split_unit(key)[1] or "" for key in targets), "")
         levels = _levels(entry)
-        for key in targets:
-            self._check_values(key, targets[key], levels or marginal.categories or (), (*place, ways[0]))
         defined = {**parameters, **source}
-        return Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
+        factor = Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
+        self.check_values(factor, levels or marginal.categories or (), (*place, ways[0]))
+        return factor
 
     def check_together(self, factors: Sequence[Factor]) -> None:
         """What factors say about one another."""
@@ -120,20 +121,29 @@ class FactorReader:
             told = f" ('{wrong[-1]}' is none)" if wrong else ""
             self._faults.note(place, f"no scenario key {key}{told}", listed(keys_at(Scenario, known), 12), near)
 
-    def _check_values(self, key: str, target: tuple[float, float], values: Iterable[Any], place: KeyPath) -> None:
-        """Values that the key can never take."""
+    def check_values(self, factor: Factor, values: Iterable[Any], place: KeyPath, where: str = "") -> None:
+        """Note values that the keys of a factor can never take; ``where`` stands before each message."""
+        values = list(values)
+        for key, target in factor.targets.items():
+            for value in values:
+                if fault := self._fault(key, target, value):
+                    message, allowed, near = fault
+                    self._faults.note(place, f"{where}{key}: {message}", allowed, near)
+
+    def _fault(self, key: str, target: tuple[float, float], value: Any) -> tuple[str, str | None, str | None] | None:
+        """Why a key can never take a value, what is allowed and what was meant."""
         parts, (times, plus) = split_key(key), target
         choices = choices_at(Scenario, parts)
-        quantity = quantity_at(self._base.materials.set, parts)
-        for value in values:
-            if is_number(value):
-                if outside := outside_limits(plus + times * value, quantity):
-                    self._faults.note(place, f"{key}: {outside[0]}", outside[1])
-            elif choices and value not in choices and float not in _args(parts):
-                near = nearest_names(str(value), map(str, choices))
-                self._faults.note(place, f"{key}: got {describe(value)}", listed(choices), near)
-            elif (times, plus) != (1.0, 0.0):
-                self._faults.note(place, f"{key}: times and plus need numbers, got {describe(value)}", None)
+        if is_number(value):
+            outside = outside_limits(plus + times * value, quantity_at(self._base.materials.set, parts))
+            return None if outside is None else (*outside, None)
+        if choices and value not in choices and float not in _args(parts):
+            return f"got {describe(value)}", listed(choices), nearest_names(str(value), map(str, choices))
+        if (times, plus) != (1.0, 0.0):
+            return f"times and plus need numbers, got {describe(value)}", None, None
+        if isinstance(value, str) and not choices and _takes_numbers_alone(parts):
+            return f"expected a number, got {describe(value)}", None, number_meant(value)
+        return None
 
     def _published(self, entry: FactorEntry, place: KeyPath) -> tuple[FactorEntry, dict[str, Any]] | None:
         """The entry with what was published in place of its name, and the source."""
@@ -192,14 +202,16 @@ class FactorReader:
             near = nearest_names(file.name, names_beside(file))
             self._faults.note((*place, "file"), f"no such file: {form.file}", "a path relative to this file", near)
             return None
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            table = csv.DictReader(text)
-            columns = list(table.fieldnames or ())
-            if form.column not in columns:
-                near = nearest_names(form.column, columns)
-                self._faults.note((*place, "column"), f"{form.file} has no such column", listed(columns, 12), near)
-                return None
-            cells = [row[form.column] or "" for row in table]
+        try:
+            columns, rows = read_csv(file)
+        except ValueError as error:
+            self._faults.note((*place, "file"), str(error), "a CSV file with a column of numbers")
+            return None
+        if form.column not in columns:
+            near = nearest_names(form.column, columns)
+            self._faults.note((*place, "column"), f"{form.file} has no such column", listed(columns, 12), near)
+            return None
+        cells = [row[form.column] for _, row in rows]
         numbers = [_number(cell) for cell in cells if cell.strip()]
         if not numbers or not np.isfinite(numbers).all():
             wrong = next((cell for cell in cells if cell.strip() and not np.isfinite(_number(cell))), "nothing")
@@ -229,6 +241,10 @@ def _number(cell: str) -> float:
         return float(cell)
     except ValueError:
         return float("nan")
+
+
+def _takes_numbers_alone(key: KeyPath) -> bool:
+    return set(_args(key) or (type_at(Scenario, key),)) <= {float, int, type(None)}
 
 
 def _args(key: KeyPath) -> tuple[Any, ...]:

@@ -16,6 +16,14 @@ Values = dict[str, Any]
 """Value of each factor by its name."""
 
 
+class NoRowError(LookupError):
+    """No row of a factor that depends on another one holds; ``factor`` is its name."""
+
+    def __init__(self, factor: str, message: str) -> None:
+        super().__init__(message)
+        self.factor = factor
+
+
 class Marginal(Protocol):
     """A distribution of one factor."""
 
@@ -63,7 +71,8 @@ class Dependent:
         for condition, marginal in self.rows:
             if condition is None or meets(condition, others[self.on], others):
                 return marginal.quantile(u, others)
-        raise LookupError(f"no row holds for {self.on} = {others[self.on]}")
+        told = others[self.on]
+        raise LookupError(f"no row holds for {self.on} = {f'{told:g}' if is_number(told) else told}")
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,10 @@ def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
     by_name = dict(zip([one.name for one in factors], numbers, strict=True))
     found: Values = {}
     for factor in in_order(factors):
-        found[factor.name] = factor.marginal.quantile(float(by_name[factor.name]), found)
+        try:
+            found[factor.name] = factor.marginal.quantile(float(by_name[factor.name]), found)
+        except LookupError as error:
+            raise NoRowError(factor.name, str(error)) from error
     return {factor.name: found[factor.name] for factor in factors}
 
 

@@ -14,6 +14,7 @@ from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names, place_of
 from fem_lumbar.scenario.spelling import number_meant, truth_meant
+from fem_lumbar.studies.design import SHORT_NAMES
 from fem_lumbar.studies.distributions import Simple
 from fem_lumbar.studies.study_file import StudyFile
 
@@ -90,7 +91,7 @@ def _explained(error: ErrorDetails, data: Any) -> tuple[KeyPath, str, str | None
         near = nearest_names(given, DISTRIBUTIONS) if isinstance(given, str) else None
         return (*key, "kind"), message, listed(DISTRIBUTIONS, 12), near
     if choices := choices_at(StudyFile, key):
-        near = nearest_names(value, map(str, choices)) if isinstance(value, str) else None
+        near = SHORT_NAMES.get(value) or nearest_names(value, map(str, choices)) if isinstance(value, str) else None
         return key, f"got {describe(value)}", listed(choices, 12), near
     if kind in _KINDS:
         meant = truth_meant if kind.startswith("bool") else number_meant

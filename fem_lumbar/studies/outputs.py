@@ -63,17 +63,22 @@ def outputs_of(
     found: dict[str, dict[str, OutputValue]] = {name: {} for name in cases}
     plain = [one for one in patterns if not one.startswith(ASYMMETRY)]
     for one in values(cases):
-        if _first(one.quantity, plain) is not None:
+        if is_kept(one.quantity, plain):
             error = bars.error(one.case, cases[one.case].get("applied", {}), density, one.path, one.value)
             found[one.case][one.quantity] = OutputValue(one.value, one.floor, error)
     if len(plain) < len(patterns):
         for case, name, index in _indices(summary):
-            if _first(name, patterns) is not None:
+            if is_kept(name, patterns):
                 found[case][name] = index
     return {
         case: dict(sorted(given.items(), key=lambda item: _first(item[0], patterns) or 0))
         for case, given in found.items()
     }
+
+
+def is_kept(name: str, patterns: Sequence[str]) -> bool:
+    """Whether an output of this name is among those that patterns ask for."""
+    return _first(name, patterns) is not None
 
 
 def output_column(name: str) -> OutputColumn:

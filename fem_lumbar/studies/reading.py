@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -14,15 +15,15 @@ from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed,
 from fem_lumbar.scenario.variations import Variations, variations
 from fem_lumbar.studies.answers.asks import asks_faults
 from fem_lumbar.studies.correlation import is_possible
-from fem_lumbar.studies.design import SAMPLED, Design
+from fem_lumbar.studies.design import SAMPLED, Design, size
 from fem_lumbar.studies.factor_reading import FactorReader
-from fem_lumbar.studies.factors import Factor
+from fem_lumbar.studies.factors import Factor, NoRowError, Values
 from fem_lumbar.studies.faults import WHAT, Faults, parsed
 from fem_lumbar.studies.list_file import listed_points
-from fem_lumbar.studies.outputs import output_fault
+from fem_lumbar.studies.outputs import is_kept, output_fault
 from fem_lumbar.studies.rules import faults as rule_faults
 from fem_lumbar.studies.study import Study
-from fem_lumbar.studies.study_file import StudyFile
+from fem_lumbar.studies.study_file import MOST_POINTS, StudyFile
 
 _TRIED = 64
 """Points that are tried before a study is refused because none of them is a valid scenario."""
@@ -66,9 +67,12 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     for i, output in enumerate(file.outputs):
         if fault := output_fault(output):
             faults.note(("outputs", str(i)), *fault)
+    for name in names:
+        if is_kept(name, file.outputs):
+            faults.note(("factors", name), "an output of this study has this name", "another name")
     contrast = _contrast(file, factors, faults)
     varied_by_design = tuple(factor for factor in factors if factor is not contrast)
-    design = _design(path, file, varied_by_design, faults)
+    design = _design(path, file, varied_by_design, faults, reader)
     faults.stop(path)
     assert design is not None
     asks = file.asks.model_dump(mode="json", exclude_defaults=True)
@@ -136,7 +140,9 @@ def _contrast(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> F
     return found
 
 
-def _design(path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> Design | None:
+def _design(
+    path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Faults, reader: FactorReader
+) -> Design | None:
     """The design, with what it needs."""
     entry, kind = file.design, file.design.kind
     needed = {"latin_hypercube": "points", "sobol": "points", "morris": "trajectories", "list": "file"}.get(kind)
@@ -157,8 +163,13 @@ def _design(path: Path, file: StudyFile, factors: tuple[Factor, ...], faults: Fa
     if kind == "zip" and len(set(lengths.values())) > 1:
         told = listed(f"{name} {count}" for name, count in lengths.items())
         faults.note(("design", "kind"), f"factors have lists of different lengths: {told}", "lists of one length")
+    if kind == "grid" and (points := size(Design(kind, 0), factors)) > MOST_POINTS:
+        message = f"the grid has {points:.4g} points"
+        faults.note(("design", "kind"), message, f"at most {MOST_POINTS}: fewer levels or values, or latin_hypercube")
     correlation = _correlation(file, factors, faults)
-    rows = listed_points(path.parent / entry.file, factors, faults) if kind == "list" and entry.file else ()
+    rows: list[Values] = []
+    if kind == "list" and entry.file:
+        rows = listed_points(path.parent / entry.file, factors, faults, reader.check_values)
     if faults.problems:
         return None
     return Design(
@@ -176,6 +187,8 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
         if name not in file.factors:
             where = ("correlation", "factors", str(i))
             faults.note(where, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
+        elif name in given.factors[:i]:
+            faults.note(("correlation", "factors", str(i)), f"'{name}' is listed twice")
     n, place = len(given.factors), ("correlation", "matrix")
     if [len(row) for row in given.matrix] != [n] * n:
         faults.note(place, f"{n} factors need {n} rows of {n} numbers", None)
@@ -196,20 +209,22 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
 
 def _try(study: Study, faults: Faults) -> None:
     """Refuse a study none of whose first points is a valid scenario, with what is wrong at the first of them."""
+    if any(factor.depends_on for factor in study.factors):
+        try:
+            deque(study.points(), maxlen=0)  # a row may be missing for few of them
+        except NoRowError as error:
+            faults.note(("factors", error.factor, "rows"), str(error), "a last row without when holds for all others")
+            return
     first: ScenarioError | None = None
     tried = 0
-    try:
-        for point in islice(study.points(), _TRIED):
-            tried += 1
-            try:
-                study.scenario_at(point.values)
-            except ScenarioError as error:
-                first = first or error
-            else:
-                return
-    except LookupError as error:
-        faults.note(("factors",), str(error))
-        return
+    for point in islice(study.points(), _TRIED):
+        tried += 1
+        try:
+            study.scenario_at(point.values)
+        except ScenarioError as error:
+            first = first or error
+        else:
+            return
     if not tried:
         faults.note(("exclude",) if study.exclude else ("include",), "the rules leave no point of the design", None)
     elif first is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from fem_lumbar.studies.study import StudyPoint
 from fem_lumbar.studies.table import DONE, FAILED
 
 Solver = Callable[[Scenario, Path, Report], Mapping[str, Any]]
-"""Gives the summary of a scenario; the folder is empty, for it alone, and removed afterwards."""
+"""Gives the summary of a scenario; the folder is for it alone, not there yet, and removed afterwards."""
 BUSY = "busy"
 """Status of a point that another process is working on."""
 POSTPONED = "postponed"
@@ -173,7 +173,7 @@ class PointWork:
         self, point: StudyPoint, scenario: Scenario, summary: Mapping[str, Any]
     ) -> tuple[str, str | None, tuple[CaseResult, ...]]:
         """Status, reason and load cases of a summary."""
-        bars = self._bars.of_model(
+        bars = _bars().of_model(
             {
                 "anatomy": {"source": scenario.anatomy.source},
                 "segment": {"bodies": scenario.segment.bodies},
@@ -191,9 +191,11 @@ class PointWork:
         status = DONE if summary["status"] == "completed" else FAILED
         return status, summary.get("reason") if status == FAILED else None, tuple(cases)
 
-    @cached_property
-    def _bars(self) -> DiscretisationBars:
-        return stored_bars()
+
+@cache
+def _bars() -> DiscretisationBars:
+    """The stored error bars: read once in a process, whatever number of workers it has."""
+    return stored_bars()
 
 
 def with_engine(engine: Engine) -> Solver:

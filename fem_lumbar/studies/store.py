@@ -27,10 +27,9 @@ from fem_lumbar.runs.provenance import made_by
 from fem_lumbar.scenario.model import Scenario
 
 WORKING = ".working"
-"""Folder of what is being worked on."""
+"""Folder of what is being worked on: a file for each claimed point, a folder for each process."""
 BEAT_S, SILENT_S = 20.0, 300.0
 """How often a process at work says so, and after what silence it is taken for dead where that cannot be asked."""
-_RUN = "run-"
 
 
 class StoreError(InputError):
@@ -98,7 +97,9 @@ class PointStore:
 
     @contextmanager
     def working(self, address: str, run: str) -> Iterator[Path | None]:
-        """Work on a point alone: a folder to work in, None when another process is at it.
+        """Work on a point alone: the path of a folder to work in, None when another process is at it.
+
+        The folder is not there yet, and is removed in the end: making and removing one takes longer than all else here.
 
         Parameters
         ----------
@@ -108,77 +109,122 @@ class PointStore:
             Id of the run of a study. What a worker of the same run left is taken over at once: a scheduler gives a
             point to one worker at a time.
         """
-        folder = self.folder / WORKING / address
+        claim = self.folder / WORKING / address
         try:
-            claimed = self._claimed(folder, run)
+            desk = _desk(claim.parent)
+            claimed = _claimed(claim, desk.name, run)
         except OSError as error:
             raise StoreError(str(unwritable(self.folder, error))) from error
         if not claimed:
             yield None
             return
-        _at_work(folder)
+        folder = desk / address
         try:
             yield folder
         finally:
-            _places.discard(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+            if _claimant(claim) == (desk.name, run):
+                with suppress(OSError):
+                    claim.unlink()
 
     def clear_up(self) -> int:
         """Remove what killed processes were working on; returns how many points that were."""
-        left = [one for one in _folders(self.folder / WORKING) if _is_left(one)]
-        for folder in left:
-            _removed(folder)
-        return len(left)
-
-    def _claimed(self, folder: Path, run: str) -> bool:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(2):
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                if not ((folder / f"{_RUN}{run}").exists() or _is_left(folder)) or not _removed(folder):
-                    return False
-            else:
-                record_owner(folder)
-                (folder / f"{_RUN}{run}").touch()
-                return True
-        return False
+        entries = _entries(self.folder / WORKING)
+        for desk in entries:
+            if desk.is_dir() and _is_left(desk):
+                _removed(desk)
+        return sum(_removed(claim) for claim in entries if claim.is_file() and _is_given_up(claim))
 
 
-_places: set[Path] = set()
-"""Where this process is at work."""
+_desks: dict[tuple[int, Path], Path] = {}
+"""Folders of this process by process id and place: a forked process has none."""
 _beating: dict[int, threading.Thread] = {}
-"""The thread that says so, by process id: a forked process has none."""
+"""The thread that says that the process is at work, by process id."""
+_one_at_a_time = threading.Lock()
 
 
-def _at_work(folder: Path) -> None:
-    """Say from now on, every now and then, that the process is at work in a folder."""
-    _places.add(folder)
-    if os.getpid() not in _beating:
-        _beating[os.getpid()] = threading.Thread(target=_beat, daemon=True)
-        _beating[os.getpid()].start()
+def _desk(place: Path) -> Path:
+    """Folder of this process among those at work in a place, with the record of who it is."""
+    key = pid, _ = os.getpid(), place
+    with _one_at_a_time:
+        desk = _desks.get(key)
+        if desk is None or not (desk / OWNER).exists():  # it may have been taken for dead, and removed
+            desk = place / uuid.uuid4().hex
+            desk.mkdir(parents=True)
+            record_owner(desk)
+            _desks[key] = desk
+        if pid not in _beating:
+            _beating[pid] = threading.Thread(target=_beat, daemon=True)
+            _beating[pid].start()
+    return desk
+
+
+def _claimed(claim: Path, desk: str, run: str) -> bool:
+    """Claim a point for a process (its folder) and run; False when another process is at it."""
+    for _ in range(2):
+        try:
+            _written(claim, f"{desk} {run}")
+        except FileExistsError:
+            earlier, its_run = _claimant(claim)
+            if not (its_run == run or _is_given_up(claim)) or not _removed(claim):
+                return False
+            if earlier:
+                _removed(claim.parent / earlier / claim.name)
+        else:
+            return True
+    return False
+
+
+def _written(claim: Path, text: str) -> None:
+    """Write a claim that is not there yet."""
+    with claim.open("x", encoding="utf-8") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:  # a full disk takes a name and no text
+            claim.unlink(missing_ok=True)
+            raise
+
+
+def _claimant(claim: Path) -> tuple[str, str]:
+    """Folder of the process, and run, that claim a point; empty when that is not to be read."""
+    try:
+        desk, run = claim.read_text(encoding="utf-8").split()
+    except (OSError, ValueError):
+        return "", ""
+    return desk, run
+
+
+def _is_given_up(claim: Path) -> bool:
+    """Whether nobody works on a point any more."""
+    desk, _ = _claimant(claim)
+    return _is_left(claim.parent / desk) if desk else _silence_s(claim) > SILENT_S
 
 
 def _beat() -> None:
     while True:
         time.sleep(BEAT_S)
-        for folder in list(_places):
-            with suppress(OSError):
-                os.utime(folder / OWNER)
+        for (pid, _), desk in list(_desks.items()):
+            if pid == os.getpid():
+                with suppress(OSError):
+                    os.utime(desk / OWNER)
 
 
-def _is_left(folder: Path) -> bool:
-    """Whether nobody works in a folder any more: its process has ended or, where that cannot be asked, been silent."""
-    orphaned = is_orphaned(folder)
-    return _silence_s(folder) > SILENT_S if orphaned is None else orphaned
+def _is_left(desk: Path) -> bool:
+    """Whether the process of a folder is gone: it has ended or, where that cannot be asked, has been silent."""
+    if not desk.exists():
+        return True
+    orphaned = is_orphaned(desk)
+    return _silence_s(desk) > SILENT_S if orphaned is None else orphaned
 
 
-def _silence_s(folder: Path) -> float:
-    """Seconds since the process at work in a folder said so, by the clock of the disk."""
-    probe = folder.parent / f".clock-{uuid.uuid4().hex[:8]}"
+def _silence_s(path: Path) -> float:
+    """Seconds since the process of a folder last spoke (a file: since it was made), by the clock of the disk."""
+    probe = path.parent / f".clock-{uuid.uuid4().hex[:8]}"
     try:
         probe.touch()
-        spoken = folder / OWNER if (folder / OWNER).exists() else folder
+        spoken = path / OWNER if (path / OWNER).exists() else path
         return probe.stat().st_mtime - spoken.stat().st_mtime
     except OSError:
         return 0.0
@@ -186,19 +232,22 @@ def _silence_s(folder: Path) -> float:
         probe.unlink(missing_ok=True)
 
 
-def _removed(folder: Path) -> bool:
-    """Remove a folder; False when another process has done so."""
-    trash = folder.with_name(f".trash-{uuid.uuid4().hex}")
+def _removed(path: Path) -> bool:
+    """Remove a folder or file; False when another process has done so."""
+    trash = path.with_name(f".trash-{uuid.uuid4().hex}")
     try:
-        folder.rename(trash)  # one process alone can do this
+        path.rename(trash)  # one process alone can do this
     except OSError:
         return False
-    shutil.rmtree(trash, ignore_errors=True)
+    if trash.is_dir():
+        shutil.rmtree(trash, ignore_errors=True)
+    else:
+        trash.unlink(missing_ok=True)
     return True
 
 
-def _folders(folder: Path) -> list[Path]:
+def _entries(folder: Path) -> list[Path]:
     try:
-        return [one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(".")]
+        return [one for one in folder.iterdir() if not one.name.startswith(".")]
     except OSError:
         return []

@@ -8,46 +8,41 @@ from pydantic import Field, WithJsonSchema, model_validator
 
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.studies.answers.asks import Asks
-from fem_lumbar.studies.distributions import AnyValue, Simple
+from fem_lumbar.studies.distributions import AnyValue, Count, Number, Simple, Truth
 from fem_lumbar.studies.rules import CONDITION_SCHEMA
 
 FILE_NAME = "study.schema.json"
 """Name under which the schema is shipped beside the studies."""
 Kind = Literal["grid", "zip", "one_at_a_time", "latin_hypercube", "sobol", "morris", "list"]
+MOST_POINTS = 1_000_000
 _CONDITION = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]
 Rule = Annotated[Any, WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": CONDITION_SCHEMA})]
 
 
-class _Entry(StrictModel):
-    """Part of a study; its numbers are finite."""
-
-    model_config = StrictModel.model_config | {"allow_inf_nan": False}
-
-
-class Target(_Entry):
+class Target(StrictModel):
     """How a scenario key follows the factor: ``plus + times x``."""
 
-    times: float = 1.0
-    plus: float = 0.0
+    times: Number = 1.0
+    plus: Number = 0.0
 
 
-class Row(_Entry):
+class Row(StrictModel):
     """One distribution of a factor that depends on another one, and when it holds."""
 
     when: _CONDITION = Field(None, description="condition on the factor it depends on; none: all other cases")
     distribution: Annotated[Simple, Field(discriminator="kind")]
 
 
-class FactorEntry(_Entry):
+class FactorEntry(StrictModel):
     """What varies, and over which values."""
 
     key: str | None = Field(None, description="scenario key that takes the value")
     keys: dict[str, Target] = Field(default_factory=dict, description="scenario keys that follow the value")
     unit: str | None = Field(None, description="unit of a factor that is no scenario key")
     values: tuple[AnyValue, ...] | None = Field(None, min_length=1, description="values in their order")
-    range: tuple[float, float] | None = Field(None, description="lowest and highest value")
-    log: bool = Field(False, description="the range is divided on a logarithmic scale")
-    levels: int | None = Field(None, ge=2, le=1000, description="number of values of a range in a grid")
+    range: tuple[Number, Number] | None = Field(None, description="lowest and highest value")
+    log: Truth = Field(False, description="the range is divided on a logarithmic scale")
+    levels: Count | None = Field(None, ge=2, le=1000, description="number of values of a range in a grid")
     base: AnyValue = Field(None, description="value while others vary (one_at_a_time)")
     distribution: Annotated[Simple, Field(discriminator="kind")] | None = None
     published: str | None = Field(None, description="name of a published distribution (docs/studies.md)")
@@ -74,25 +69,25 @@ class FactorEntry(_Entry):
         return data
 
 
-class DesignEntry(_Entry):
+class DesignEntry(StrictModel):
     """Which points are run."""
 
     kind: Kind
-    points: int | None = Field(None, ge=1, le=1_000_000, description="number of points (latin_hypercube, sobol)")
-    seed: int = Field(0, ge=0, description="start of the random numbers")
-    trajectories: int | None = Field(None, ge=2, le=10_000, description="number of trajectories (morris)")
-    levels: int | None = Field(None, ge=2, le=64, description="levels of each factor (morris: even, default 4)")
+    points: Count | None = Field(None, ge=1, le=MOST_POINTS, description="number of points (latin_hypercube, sobol)")
+    seed: Count = Field(0, ge=0, le=2**32 - 1, description="start of the random numbers")
+    trajectories: Count | None = Field(None, ge=2, le=10_000, description="number of trajectories (morris)")
+    levels: Count | None = Field(None, ge=2, le=64, description="levels of each factor (morris: even, default 4)")
     file: str | None = Field(None, description="CSV file with a column for each factor (list), relative to this file")
 
 
-class Correlation(_Entry):
+class Correlation(StrictModel):
     """Rank correlations (Spearman) of some factors."""
 
     factors: tuple[str, ...] = Field(min_length=2)
-    matrix: tuple[tuple[float, ...], ...]
+    matrix: tuple[tuple[Number, ...], ...]
 
 
-class StudyFile(_Entry):
+class StudyFile(StrictModel):
     """A study as it is written."""
 
     schema_version: Literal[1]

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas
 import pytest
 
 from benchmarks.studies import pretended
 from fem_lumbar.cli.main import main
+from fem_lumbar.comparison.discretisation_bars import DiscretisationBars
 from fem_lumbar.foundation.errors import FemLumbarError, InputError, PhysicsError
 from fem_lumbar.runs.executors import Serial
 from fem_lumbar.studies import table
-from fem_lumbar.studies.cluster import Cluster
+from fem_lumbar.studies.cluster import Cluster, _served
 from fem_lumbar.studies.execution import near_one_another, run_study
 from fem_lumbar.studies.folder import begin_folder, study_in
 from fem_lumbar.studies.progress import read_progress
 from fem_lumbar.studies.reading import load_study
-from fem_lumbar.studies.solving import with_engine
-from fem_lumbar.studies.store import WORKING, PointStore, StoreError
+from fem_lumbar.studies.solving import _bars, with_engine
+from fem_lumbar.studies.store import SILENT_S, WORKING, PointStore, StoreError
 from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +87,7 @@ def test_row_for_each_point_and_case_with_units_and_errors(tmp_path):
     assert manifest.versions["program_sha256"]
     text = pandas.read_csv(tmp_path / "study" / table.CSV, keep_default_na=False, na_values={"modulus": [""]})
     assert list(text["modulus"]) == list(frame["modulus"])
-    assert not list((tmp_path / "points" / WORKING).iterdir())
+    assert not any(one.is_file() for one in (tmp_path / "points" / WORKING).iterdir())
 
 
 def test_points_are_solved_once_by_all_studies(tmp_path):
@@ -97,6 +101,17 @@ def test_points_are_solved_once_by_all_studies(tmp_path):
     assert table.read(tmp_path / "study")[1].equals(first)
     run(tmp_path, STUDY.replace("seed: 1", "seed: 2"))
     assert len(solved(tmp_path)) == 12
+
+
+def test_stored_errors_are_read_once_in_a_process(tmp_path, monkeypatch):
+    """As many workers as a test of a cluster has in one process took half a minute to read them."""
+    calls = []
+    monkeypatch.setattr("fem_lumbar.studies.solving.stored_bars", lambda: calls.append(1) or DiscretisationBars())
+    _bars.cache_clear()
+    run(tmp_path)
+    run(tmp_path, name="other")
+    _bars.cache_clear()
+    assert len(calls) == 1
 
 
 def test_state_of_the_program_is_part_of_the_address(tmp_path, monkeypatch):
@@ -188,11 +203,11 @@ def test_point_that_another_process_is_at_is_waited_for(tmp_path, monkeypatch):
     store = PointStore(tmp_path / "points")
     address = store.address(study.scenario_at(next(study.points()).values))
     monkeypatch.setattr("fem_lumbar.studies.execution._POLL_S", 0.01)
-    with store.working(address, "another run") as folder:
+    with store.working(address, "another_run") as folder:
         assert folder is not None
         running = run_study(study, tmp_path / "study", Serial(), solver=pretended)
         assert len([next(running) for _ in range(5)]) == 5
-        with store.working(address, "a third run") as second:
+        with store.working(address, "a_third_run") as second:
             assert second is None
     assert next(running).point.number == 0
     assert len(solved(tmp_path)) == 6
@@ -204,7 +219,7 @@ def test_what_a_killed_process_was_at_is_taken_over(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from fem_lumbar.studies.store import PointStore\n"
         "with PointStore(Path(sys.argv[1])).working('abcd', 'x') as folder:\n"
-        "    (folder / 'part').touch(); print(1, flush=True); time.sleep(60)"
+        "    folder.mkdir(); (folder / 'part').touch(); print(1, flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, tmp_path], cwd=ROOT, stdout=subprocess.PIPE)
     process.stdout.readline()
@@ -214,7 +229,35 @@ def test_what_a_killed_process_was_at_is_taken_over(tmp_path):
     process.wait()
     with PointStore(tmp_path).working("abcd", "y") as folder:
         assert not (folder / "part").exists()
-    assert not list((tmp_path / WORKING).iterdir())
+    assert not list((tmp_path / WORKING).rglob("abcd"))
+    assert len(list((tmp_path / WORKING).iterdir())) == 2
+    PointStore(tmp_path).clear_up()
+    assert len(list((tmp_path / WORKING).iterdir())) == 1
+
+
+def test_claim_without_a_name_is_waited_for_until_it_has_been_silent(tmp_path):
+    """As a process leaves it that is killed between making a claim and writing who it is."""
+    store = PointStore(tmp_path)
+    claim = tmp_path / WORKING / "abcd"
+    claim.parent.mkdir()
+    claim.touch()
+    with store.working("abcd", "x") as folder:
+        assert folder is None
+    os.utime(claim, (time.time() - 2 * SILENT_S,) * 2)
+    with store.working("abcd", "x") as folder:
+        assert folder is not None
+    assert not claim.exists()
+
+
+def test_process_that_was_taken_for_dead_leaves_the_claims_of_others_alone(tmp_path):
+    store = PointStore(tmp_path)
+    with store.working("abcd", "x") as folder:
+        shutil.rmtree(folder.parent)
+        with store.working("abcd", "y") as other:
+            assert other is not None and other.parent != folder.parent
+        (tmp_path / WORKING / "abcd").write_text(f"{other.parent.name} z")
+    with store.working("abcd", "y") as third:
+        assert third is None
 
 
 def test_workers_give_the_table_of_one_process(tmp_path):
@@ -277,6 +320,21 @@ def test_scheduler_and_workers_of_their_own_of_which_one_is_killed_then_all(tmp_
     assert len(rest) == 12 and not all(one.is_new for one in rest)
     run(tmp_path / "undisturbed", STUDY.replace("points: 6", "points: 12"))
     assert table.read(tmp_path / "study")[1].equals(table.read(tmp_path / "undisturbed" / "study")[1])
+
+
+@pytest.mark.parametrize(("results", "collected"), [([0.0] * 30, 0), ([0.0, 0.7], 1)])
+def test_workers_look_for_garbage_after_slow_points_alone(monkeypatch, results, collected):
+    """It takes longer than thirty quick points, which are given out together."""
+
+    class Worker:
+        plugins = {"work": SimpleNamespace(work=lambda task, report: (time.sleep(0.02 + one) for one in task))}
+
+    calls = []
+    monkeypatch.setattr("fem_lumbar.studies.cluster._QUICK_S", 0.5)
+    monkeypatch.setattr("fem_lumbar.studies.cluster.get_worker", Worker)
+    monkeypatch.setattr("gc.collect", lambda: calls.append(1))
+    assert len(_served("work", results)[0]) == len(results)
+    assert len(calls) == collected
 
 
 def test_worker_that_dies_again_and_again_is_a_failed_point():

@@ -15,6 +15,7 @@ MODULUS = "factors:\n  modulus: {key: mal.L5.left.fibrous_modulus_MPa, range: [2
 DESIGN = "design: {kind: latin_hypercube, points: 8}\n"
 OUTPUTS = "outputs: [idp_MPa.*]\n"
 WHOLE = HEAD + MODULUS + DESIGN + OUTPUTS
+TWO = HEAD + MODULUS + "  m: {key: mal.L4.left.fibrous_modulus_MPa, range: [20, 500]}\n" + DESIGN + OUTPUTS
 STATES = "  state: {key: mal.L5.left.state, values: [absent, fibrous]}\n"
 
 
@@ -24,6 +25,10 @@ def message(folder: Path, text: str) -> str:
     (folder / "ages.csv").write_text("age,sex\n30,f\n40,m\n", encoding="utf-8")
     (folder / "points.csv").write_text("modulos\n30\n", encoding="utf-8")
     (folder / "holes.csv").write_text('modulus\n30\n""\n', encoding="utf-8")
+    (folder / "cells.csv").write_text("modulus\n30\n40,50\n", encoding="utf-8")
+    (folder / "twice.csv").write_text("modulus,modulus\n30,40\n", encoding="utf-8")
+    (folder / "values.csv").write_text("modulus\n30\nsoft\n-5\n", encoding="utf-8")
+    (folder / "saved.csv").write_text("modulus,größe\n30,1\n", encoding="utf-16")
     with pytest.raises(ScenarioError) as caught:
         load_study(path)
     assert caught.value.exit_code == 2
@@ -79,6 +84,14 @@ WRONG = {
     ),
     "name of a column": (WHOLE.replace("  modulus:", "  status:"), ["factors.status: the table has a column"]),
     "nothing to vary over": (with_key("unit: MPa"), ["nothing says what it varies over", "values, range"]),
+    "text among numbers": (
+        with_key("values: [20, 'thirty']"),
+        ["factors.x.values: mal.L5.left.fibrous_modulus_MPa: expected a number, got text 'thirty'"],
+    ),
+    "name of an output": (
+        WHOLE.replace("  modulus:", "  idp_MPa.L4-L5:"),
+        ["factors.idp_MPa.L4-L5: an output of this study has this name", "another name"],
+    ),
     "two ways at once": (with_key("values: [20], range: [1, 2]"), ["got values, range at once", "one of values"]),
     "outside limits": (with_key("values: [20, -5]"), ["factors.x.values:", "-5 MPa is outside the accepted range"]),
     "no such choice": (
@@ -113,6 +126,14 @@ WRONG = {
     "negative deviation": (
         with_key("distribution: {kind: normal, mean: 100, sd: -1}"),
         ["distribution.sd: -1 is outside the accepted range", "above 0"],
+    ),
+    "deviation that is no number": (
+        with_key("distribution: {kind: normal, mean: 100, sd: .nan}"),
+        ["wrong.yaml:6: factors.x.distribution.sd: expected a finite number, got the number nan"],
+    ),
+    "number in quotes": (
+        with_key("distribution: {kind: normal, mean: 100, sd: '5'}"),
+        ["factors.x.distribution.sd: expected a number, got text '5'", "did you mean 5 without quotes?"],
     ),
     "bounds turned round": (
         with_key("distribution: {kind: normal, mean: 100, sd: 10, within: [120, 80]}"),
@@ -169,11 +190,29 @@ WRONG = {
             "rows: [{when: {below: 0}, distribution: {kind: uniform, low: 20, high: 30}}]}",
             "  age: {range: [20, 80], unit: years}\n",
         ),
-        ["no row holds for age = "],
+        ["wrong.yaml:6: factors.x.rows: no row holds for age = ", "a last row without when"],
+    ),
+    "no row holds at one point of many": (
+        factor(
+            "{key: mal.L5.left.fibrous_modulus_MPa, depends_on: age, "
+            "rows: [{when: {below: 79.9}, distribution: {kind: uniform, low: 20, high: 30}}]}",
+            "  age: {range: [20, 80], unit: years}\n",
+        ).replace("points: 8", "points: 1000"),
+        ["wrong.yaml:6: factors.x.rows: no row holds for age = 79.9", "a last row without when"],
     ),
     "unknown design": (WHOLE.replace("latin_hypercube", "latin"), ["design.kind: got text 'latin'", "latin_hypercube"]),
     "no points": (WHOLE.replace(", points: 8", ""), ["design.points: required by the design latin_hypercube"]),
     "no number of points": (WHOLE.replace("points: 8", "points: many"), ["design.points: expected a whole number"]),
+    "number of points true": (WHOLE.replace("8", "true"), ["design.points: expected a whole number, got true"]),
+    "seed beyond all": (WHOLE.replace("8", "8, seed: 99999999999"), ["design.seed: 1e+11 is outside", "at most 4.29"]),
+    "design in short": (WHOLE.replace("latin_hypercube", "lhs"), ["got text 'lhs'", "did you mean latin_hypercube?"]),
+    "grid beyond all": (
+        HEAD + "factors:\n" + "".join(
+            f"  {level}: {{key: mal.{level}.left.fibrous_modulus_MPa, range: [20, 500], levels: 1000}}\n"
+            for level in ("L3", "L4", "L5")
+        ) + "design: {kind: grid}\n" + OUTPUTS,
+        ["design.kind: the grid has 1e+09 points", "at most 1000000: fewer levels"],
+    ),
     "points of a grid": (
         WHOLE.replace("latin_hypercube", "grid"),
         ["design.points: does not go with the design grid", "factors.modulus: the design grid needs a list of values"],
@@ -200,6 +239,27 @@ WRONG = {
         WHOLE.replace("latin_hypercube, points: 8", "list, file: holes.csv"),
         ["holes.csv line 3: no value of 'modulus'"],
     ),
+    "list with too many cells": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: cells.csv"),
+        ["wrong.yaml:7: design.file: cells.csv line 3: 2 cells below 1 columns"],
+    ),
+    "list with a column twice": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: twice.csv"),
+        ["design.file: twice.csv has two columns 'modulus'"],
+    ),
+    "list with wrong values": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: values.csv"),
+        ["values.csv line 3: mal.L5.left.fibrous_modulus_MPa: expected a number", "line 4:", "-5 MPa is outside"],
+    ),
+    "list that is no text": (
+        WHOLE.replace("latin_hypercube, points: 8", "list, file: saved.csv"),
+        ["wrong.yaml:7: design.file: saved.csv is not a text file in UTF-8"],
+    ),
+    "sample that is no text": (
+        with_key("distribution: {kind: empirical, file: saved.csv, column: age}"),
+        ["distribution.file: saved.csv is not a text file in UTF-8"],
+    ),
+    "bound that is no number": (WHOLE + "exclude: [{modulus: {above: .nan}}]\n", ["above: got the number nan"]),
     "rule of no factor": (WHOLE + "exclude: [{modulos: 3}]\n", ["exclude[0].modulos: no factor", "mean modulus?"]),
     "rule that is no map": (WHOLE + "exclude: [modulus > 3]\n", ["exclude[0]: got text 'modulus > 3'"]),
     "unknown condition": (
@@ -220,12 +280,16 @@ WRONG = {
         ["correlation.matrix: 2 factors need 2 rows of 2 numbers"],
     ),
     "no correlation matrix": (
-        WHOLE + "correlation: {factors: [modulus, modulus], matrix: [[1, 0.5], [0, 1]]}\n",
+        TWO + "correlation: {factors: [modulus, m], matrix: [[1, 0.5], [0, 1]]}\n",
         ["correlation.matrix: not a correlation matrix"],
     ),
     "impossible correlation": (
-        WHOLE + "correlation: {factors: [modulus, modulus], matrix: [[1, 1], [1, 1]]}\n",
+        TWO + "correlation: {factors: [modulus, m], matrix: [[1, 1], [1, 1]]}\n",
         ["not positive definite"],
+    ),
+    "correlation with itself": (
+        TWO + "correlation: {factors: [modulus, modulus], matrix: [[1, 0.5], [0.5, 1]]}\n",
+        ["correlation.factors[1]: 'modulus' is listed twice"],
     ),
     "correlation of a grid": (
         HEAD + "factors:\n" + STATES + "  m: {key: mal.L4.left.fibrous_modulus_MPa, values: [20, 30]}\n"

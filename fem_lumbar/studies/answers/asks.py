@@ -12,6 +12,7 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.studies.answers.rankings import known_rankings
+from fem_lumbar.studies.distributions import Number, Truth
 from fem_lumbar.studies.manifest import Manifest
 from fem_lumbar.studies.rules import CONDITION_SCHEMA, Fault
 from fem_lumbar.studies.rules import faults as rule_faults
@@ -24,11 +25,11 @@ class Outcome(StrictModel):
 
     case: str = Field(description="load case")
     output: str = Field(description="name of the output")
-    absolute: bool = Field(False, description="its size counts, not its sign")
-    above: float | None = Field(None, description="persons above this value have the outcome")
-    below: float | None = Field(None, description="persons below this value have the outcome")
-    highest: float | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the highest values")
-    lowest: float | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the lowest values")
+    absolute: Truth = Field(False, description="its size counts, not its sign")
+    above: Number | None = Field(None, description="persons above this value have the outcome")
+    below: Number | None = Field(None, description="persons below this value have the outcome")
+    highest: Number | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the highest values")
+    lowest: Number | None = Field(None, gt=0.0, lt=1.0, description="so large a part of all, with the lowest values")
 
     @model_validator(mode="after")
     def _one_limit(self) -> Outcome:
@@ -73,7 +74,7 @@ class Comparison(StrictModel):
     )
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
     assumed: tuple[str, ...] = Field((), description="factors whose value is the same in all persons, but not known")
-    prevalence: tuple[float, float] | None = Field(None, description="95 % interval of how frequent the finding is")
+    prevalence: tuple[Number, Number] | None = Field(None, description="95 % interval of how frequent the finding is")
 
     @field_validator("finding", mode="before")
     @classmethod
