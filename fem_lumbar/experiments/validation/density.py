@@ -7,7 +7,7 @@ from fem_lumbar.experiments.validation.protocols import protocol_names, protocol
 
 SHOWN = {"rotation_deg": "rotations", "idp_MPa": "disc pressures", "facet_force_N": "facet forces"}
 _SMALL = 0.1
-"""Part of the largest number of a kind below which one does not count: a facet may hardly close on one of the meshes."""
+"""Part of the largest number of a kind below which one does not count: a facet may hardly close on one mesh."""
 
 
 def meant_density() -> str:
