@@ -237,6 +237,7 @@ def test_browser_shows_the_scene_and_choices_change_it(text, tmp_path):
     cut = show(page, "case=flexion&field=von_mises&cut=y-&camera=left", tmp_path)
     assert flexion.console == turned.console == cut.console == []
     assert flexion.has_hue(0.15) > 0.02  # bone in the colours of its stress
+    assert 0.75 * 720 < flexion.height_of_hue(0.15) < 720  # the segment fills its frame
     assert turned.has_hue(-0.15) > 0.02  # displacement in those of everything
     assert flexion.differs(turned) > 0.02
     assert flexion.differs(cut) > 0.02
