@@ -100,6 +100,8 @@ def test_charts_are_valid_and_hold_the_results(folder):
         plotly.graph_objects.Figure(json.loads(json.dumps(chart.figure)))  # refuses what plotly does not know
     bars = next(trace for trace in found["facet_force"].data if trace["name"] == "L4-L5 right")
     assert dict(zip(bars["x"], bars["y"], strict=True))["axial rotation left"] == 45.0
+    longest = max(len(chart.figure["layout"]["yaxis"]["title"]["text"]) for chart in found.values())
+    assert longest <= 40  # what has room along an axis
     stack = [trace for trace in found["load_path_axial_N"].data if trace["type"] == "bar"]
     total = found["load_path_axial_N"].data[-1]
     assert np.allclose(np.sum([trace["y"] for trace in stack], axis=0), total["y"], atol=1e-6)
