@@ -257,7 +257,7 @@ def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -
     parts += [] if peak is None else [f"peak of a contact point {peak:.3g} MPa"]
     bones = entry.get("bone_contact", {}).get(joint, {}).get(side)
     beside = 0.0 if bones is None else bones["force_N"]
-    parts += [f"bone on bone beside it {beside:.3g} N"] if beside > _FELT_N else []
+    parts += [f"bone beside it {beside:.3g} N"] if beside > _FELT_N else []
     return f"{side}: {', '.join(parts)}"
 
 

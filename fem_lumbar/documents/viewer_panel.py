@@ -90,6 +90,7 @@ def _coloured(window: Window, panel: int, tissue: str, place: int) -> str:
         return ""
     is_difference = window.is_difference(panel)
     title = shown.title if tissue == "one" else f"{'bone' if tissue == 'bone' else 'soft tissue'}: {shown.title}"
+    of_bar = f"difference\n{title}\n" if is_difference else f"{title}\n"  # which less which is told above
     title = f"{window.runs[1].name} less {window.runs[0].name}, {title}" if is_difference else title
     surface.point_data[title] = surface.point_data[shown.title]
     log, both_ways = shown.log and not is_difference, shown.centre is not None or is_difference
@@ -107,7 +108,7 @@ def _coloured(window: Window, panel: int, tissue: str, place: int) -> str:
         smooth_shading=True,
         ambient=0.3,
         show_scalar_bar=panel == 0 or is_difference,
-        scalar_bar_args={**_bar(window, place), "title": f"{title}\n", "n_labels": 4 if log else 5},
+        scalar_bar_args={**_bar(window, place), "title": of_bar, "n_labels": 4 if log else 3 if is_difference else 5},
         reset_camera=False,
     )
     drawn = surface[title]

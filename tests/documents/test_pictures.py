@@ -248,7 +248,7 @@ def test_facet_picture_tells_its_peak_from_that_of_the_tables(tmp_path):
     assert title == "left: 5 N, drawn up to 1.23 MPa, peak of a contact point 0.25 MPa"
     run.cases["extension"]["bone_contact"] = {"L4-L5": {"left": {"force_N": 48.74}}}
     title = facet_title(run, "extension", "L4-L5", "left", 1.234)
-    assert title.endswith("peak of a contact point 0.25 MPa, bone on bone beside it 48.7 N")
+    assert title.endswith("peak of a contact point 0.25 MPa, bone beside it 48.7 N")
 
 
 def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):
