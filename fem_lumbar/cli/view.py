@@ -30,6 +30,19 @@ FIELD_NAMES = (
 OVERLAY_NAMES = ("principal stresses", "fibres", "facet forces", "centres of rotation")
 """Names of the overlays of :mod:`fem_lumbar.documents.viewer_overlays`."""
 
+CUT_NAMES = (
+    "right half",
+    "left half",
+    "back",
+    "front",
+    "lower part",
+    "upper part",
+    "sagittal slice",
+    "frontal slice",
+    "transverse slice",
+)
+"""Names of the cuts of :mod:`fem_lumbar.documents.viewer_cut`."""
+
 FILMS = (".mp4", ".gif")
 """Endings of films that can be written."""
 
@@ -48,6 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--level", type=float, default=1.0, metavar="PART", help="of the load; below 1 the nearest level that is stored"
     )
+    parser.add_argument("--cut", default="", metavar="NAME", help=", ".join(CUT_NAMES))
+    parser.add_argument("--at", type=float, default=0.0, metavar="MM", help="place of its plane, mm from the middle")
+    parser.add_argument("--hide", default="", metavar="A,B", help="parts that are not shown, e.g. L3,annulus")
     parser.add_argument("--difference", action="store_true", help="RUN2 less RUN, beside RUN; both on the same mesh")
     parser.add_argument("--common-scale", action="store_true", help="one colour scale for all load cases of the run")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="write a picture; needs no display")
@@ -84,8 +100,10 @@ def execute(options: argparse.Namespace) -> int:
     from rich.progress import Progress
 
     from fem_lumbar.documents.viewer import Shown, view
+    from fem_lumbar.documents.viewer_cut import Left
 
-    shown = Shown(case, options.field, options.overlay, options.level, options.difference, options.common_scale)
+    left = Left(options.cut, options.at, frozenset(filter(None, map(str.strip, options.hide.split(",")))))
+    shown = Shown(case, options.field, options.overlay, options.level, options.difference, options.common_scale, left)
     with Progress(console=Console(stderr=True), transient=True, disable=options.movie is None) as progress:
         task = progress.add_task("film", total=1.0)
         view(runs, shown, options.screenshot, options.movie, lambda part: progress.update(task, completed=part))

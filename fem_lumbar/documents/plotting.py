@@ -144,6 +144,10 @@ class DrawnSurface:
         polydata.point_data[_ROW] = np.arange(len(self.surface.nodes))
         return with_normals(polydata)
 
+    def nodes_of(self, drawn: pv.PolyData) -> np.ndarray:
+        """Node of the mesh (k,) at each point of what :meth:`shaded` or :meth:`coloured` gave."""
+        return self.surface.nodes[drawn.point_data[_ROW]]
+
     def coloured(
         self,
         shaded: pv.PolyData,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyvista as pv
@@ -10,6 +11,7 @@ from matplotlib.colors import Colormap
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.spine import BODIES
 from fem_lumbar.documents.plotting import surface_polydata, triangle_polydata
 from fem_lumbar.documents.style import GHOST_COLOUR, case_label
 from fem_lumbar.measures.line_fields import LINE_KINDS
@@ -28,6 +30,19 @@ _ATTACHED_MM = 6.0
 """Distance from the nearest node within which the end of a line moves with it."""
 _SHADOW_MM = 1.0
 """Displacement from which the place before loading is shown."""
+_TISSUES = {"cartilage_endplate": "cartilaginous endplate", "facet_cartilage": "facet cartilage", "mal": "MAL"}
+
+
+def part_of(region: PartName) -> str:
+    """The part, shown or hidden as one, that a region belongs to: a vertebra, or a tissue of all joints."""
+    if region.is_bone:
+        return region.place
+    return _TISSUES.get(region.part, region.part.replace("_", " "))
+
+
+def parts_of(regions: Iterable[PartName]) -> list[str]:
+    """Parts that regions belong to, vertebrae first."""
+    return sorted(dict.fromkeys(map(part_of, regions)), key=lambda part: part not in BODIES)
 
 
 def region_names(run: Run) -> tuple[PartName, ...]:
@@ -58,6 +73,28 @@ def add_lines(plotter: pv.Plotter, run: Run, case: str, sides: tuple[int, ...] =
     return bool((ligament | (muscle & taut)).any())
 
 
+class PullColours(NamedTuple):
+    """Colours of ligaments and muscles, the tension at which they end, N, and place and style of their bar."""
+
+    colours: Colormap
+    most_N: float
+    bar: ScalarBarArgs
+
+
+def largest_tension(run: Run, case: str) -> float:
+    """Largest tension of a ligament strand or fascicle of a load case, N; 0 where none is stored."""
+    path = run.folder / FIELDS / f"{case}.lines.vtp"
+    if not path.is_file():
+        return 0.0
+    _, _, data = read_lines(path)
+    return float(data["tension"][_pulls(data)].max(initial=0.0))
+
+
+def _pulls(data: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which lines are ligaments or muscles: the path of the follower load is no tissue."""
+    return np.isin(data["kind"], [LINE_KINDS.index(kind) for kind in ("ligament", "muscle")])
+
+
 def add_coloured_lines(
     plotter: pv.Plotter,
     run: Run,
@@ -65,8 +102,7 @@ def add_coloured_lines(
     fields: Fields,
     scale: float,
     keep: np.ndarray | None,
-    colours: Colormap,
-    bar: ScalarBarArgs,
+    colours: PullColours,
     name: str,
 ) -> None:
     """Add ligaments and muscles as tubes coloured by tension; their ends move with the nearest tissue.
@@ -82,9 +118,7 @@ def add_coloured_lines(
         Factor on the displacement.
     keep : (m,) bool, optional
         Tetrahedra that are shown: lines whose middle is nearer to others are left out.
-    colours : Colormap
-    bar : dict
-        Place and style of the colour bar.
+    colours : PullColours
     name : str
         Of what is drawn, which takes the place of what had it before.
     """
@@ -92,7 +126,7 @@ def add_coloured_lines(
     if not path.is_file():
         return
     points, ends, data = read_lines(path)
-    shown = np.isin(data["kind"], [LINE_KINDS.index(kind) for kind in ("ligament", "muscle")])
+    shown = _pulls(data)
     if keep is not None:
         centres = fields.points[fields.cells].mean(axis=1)
         shown &= keep[cKDTree(centres).query(points[ends].mean(axis=1))[1]]
@@ -102,12 +136,12 @@ def add_coloured_lines(
     follows = distance < _ATTACHED_MM
     moved = (fields.points - fields.reference)[nearest[follows]]
     points[follows] += (scale - 1.0) * moved
-    title = "tension of ligaments and muscles (N)"
+    title = "tension of each strand or fascicle (N)"
     drawn = tubes(points, ends[shown])
     drawn.cell_data[title] = np.repeat(data["tension"][shown], drawn.n_cells // int(shown.sum()))
     plotter.add_mesh(
-        drawn, name=name, scalars=title, cmap=colours, clim=(0.0, max(1e-3, float(data["tension"][shown].max()))),
-        scalar_bar_args={**bar, "title": f"{title}\n", "n_labels": 3}, reset_camera=False,
+        drawn, name=name, scalars=title, cmap=colours.colours, clim=(0.0, colours.most_N),
+        scalar_bar_args={**colours.bar, "title": f"{title}\n", "n_labels": 3}, reset_camera=False,
     )  # fmt: skip
 
 

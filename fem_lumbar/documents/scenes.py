@@ -40,6 +40,8 @@ VIEWS = {
 """Direction from the model towards the camera."""
 MAL_WINDOW_MM = 12.5
 FACET_WINDOW_MM = 31.0
+_FELT_N = 0.5
+"""Force between bones beside a facet joint from which it is told."""
 _STRESS = "von Mises stress (MPa)"
 TRUE_SCALE = "deformation drawn to scale (×1)"
 
@@ -69,7 +71,7 @@ def draw_scenes(
             stress = [stress_scale(run, together or [fields], bone) for bone in (False, True)]
             pictures = {f"von_mises_{case}": von_mises(run, case, fields, stress, window)}
             if facet_joints(run) and "contact_pressure" in fields.point_data:
-                scale = pressure_scale(together or [fields])
+                scale = pressure_scale(run, together or [fields])
                 pictures[f"facet_pressure_{case}"] = facet_pressure(run, case, fields, scale, window)
             if case == mal_case(run):
                 pictures[f"mal_{case}"] = mal_close_up(run, case, fields, window)
@@ -96,10 +98,22 @@ def _stressed(run: Run, fields: Fields, bone: bool, keep: np.ndarray | None = No
     return surface_polydata(fields, chosen, {_STRESS: fields.cell_data["von_mises"]})
 
 
-def pressure_scale(cases: Collection[Fields]) -> ColourScale:
-    """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases."""
-    samples = (fields.point_data["contact_pressure"] for fields in cases if "contact_pressure" in fields.point_data)
-    top = robust_maximum(samples, percentile=100.0)
+def pressure_scale(run: Run, cases: Collection[Fields]) -> ColourScale:
+    """Linear scale of facet contact pressure, MPa, that holds everything drawn of some load cases.
+
+    The stored field has the pressure between bones too, which is not drawn and often larger.
+    """
+    top = robust_maximum(
+        [
+            fields.point_data["contact_pressure"][flat_parts(facet, fields.cell_nodes)].ravel()
+            for fields in cases
+            if "contact_pressure" in fields.point_data
+            for joint in facet_joints(run)
+            for side in SIDES
+            if (facet := pressed_surface(run, fields, joint, side)) is not None
+        ],
+        percentile=100.0,
+    )
     return ColourScale("facet contact pressure (MPa)", "YlOrRd", 0.0, top, scope=_scope(cases), exact=True)
 
 
@@ -233,7 +247,7 @@ def facet_pressure(run: Run, case: str, fields: Fields, scale: ColourScale, wind
 
 
 def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -> str:
-    """Force of a facet joint, the largest pressure that is drawn, and the peak that the tables give."""
+    """Force of a facet joint, its drawn and its tabled largest pressure, and the force between bones beside it."""
     entry = run.cases[case]
     force = entry.get("facet_force_N", {}).get(joint, {}).get(side)
     facet = entry.get("facet", {}).get(joint, {}).get(side)
@@ -241,6 +255,9 @@ def facet_title(run: Run, case: str, joint: str, side: Side, drawn_MPa: float) -
     parts = [] if force is None else [f"{force:.3g} N"]
     parts.append(f"drawn up to {drawn_MPa:.3g} MPa")
     parts += [] if peak is None else [f"peak of a contact point {peak:.3g} MPa"]
+    bones = entry.get("bone_contact", {}).get(joint, {}).get(side)
+    beside = 0.0 if bones is None else bones["force_N"]
+    parts += [f"bone beside it {beside:.3g} N"] if beside > _FELT_N else []
     return f"{side}: {', '.join(parts)}"
 
 

@@ -90,10 +90,14 @@ FIELDS = {
         coloured="each",
     ),
     "principal_strain_max": ShownField(
-        "largest principal strain (%)", "principal_strains", lambda s: 100 * s.max(axis=1)
+        "largest principal strain (%)", "principal_strains", lambda s: 100 * s.max(axis=1), coloured="each"
     ),
     "principal_strain_min": ShownField(
-        "smallest principal strain (%)", "principal_strains", lambda s: 100 * s.min(axis=1), centre=0.0
+        "smallest principal strain (%)",
+        "principal_strains",
+        lambda s: 100 * s.min(axis=1),
+        centre=0.0,
+        coloured="each",
     ),
     "volume_ratio": ShownField("current over reference volume, det F (-)", "volume_ratio", centre=1.0),
     "fibre_stretch": ShownField(
@@ -108,7 +112,7 @@ FIELDS = {
         coloured="one",
     ),
     "contact_pressure": ShownField(
-        "facet contact pressure (MPa)",
+        "contact pressure of facets and between bones (MPa)",
         "contact_pressure",
         lambda p: np.where(p > 0.0, p, np.nan),
         per_node=True,

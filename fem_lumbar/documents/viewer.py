@@ -9,7 +9,9 @@ from pathlib import Path
 from fem_lumbar.documents.display import require_display
 from fem_lumbar.documents.movie import film
 from fem_lumbar.documents.offscreen import rendering_problem
+from fem_lumbar.documents.scene_parts import parts_of, region_names
 from fem_lumbar.documents.shown_fields import chosen_case, chosen_field, require
+from fem_lumbar.documents.viewer_cut import CUTS, WHOLE, Left
 from fem_lumbar.documents.viewer_overlays import OVERLAYS
 from fem_lumbar.documents.viewer_window import Window, on_one_mesh
 from fem_lumbar.foundation.errors import FemLumbarError, InputError
@@ -34,6 +36,8 @@ class Shown:
         The second run less the first one.
     common_scale : bool
         One colour scale for all load cases, instead of one for each.
+    left : Left
+        What is cut away and hidden.
     """
 
     case: str | None = None
@@ -42,6 +46,7 @@ class Shown:
     level: float = 1.0
     difference: bool = False
     common_scale: bool = False
+    left: Left = WHOLE
 
 
 def view(
@@ -69,8 +74,8 @@ def view(
     Raises
     ------
     InputError
-        For an unknown case, field or overlay, a field that is not stored, runs on different meshes that cannot be
-        subtracted, or when there is no display and neither ``screenshot`` nor ``movie``.
+        For an unknown case, field, overlay, cut or part, a field that is not stored, runs on different meshes that
+        cannot be subtracted, or when there is no display and neither ``screenshot`` nor ``movie``.
     FemLumbarError
         When rendering is not possible here; names the remedy.
     """
@@ -81,6 +86,11 @@ def view(
         require(run, case, shown.field)
     if shown.overlay not in OVERLAYS:
         raise InputError(f"no such overlay: {unknown_name(shown.overlay, [name for name in OVERLAYS if name])}")
+    if shown.left.cut not in CUTS:
+        raise InputError(f"no such cut: {unknown_name(shown.left.cut, [name for name in CUTS if name])}")
+    parts = parts_of(name for run in runs for name in region_names(run))
+    for part in shown.left.hidden.difference(parts):
+        raise InputError(f"no such part to hide: {unknown_name(part, parts)}")
     if shown.difference and not on_one_mesh(runs, case):
         raise InputError("a difference needs two runs on the same mesh")
     is_written = screenshot is not None or movie is not None
@@ -90,7 +100,7 @@ def view(
     if problem is not None:
         raise FemLumbarError(problem)
     window = Window(runs, case, shown.field, is_written, shown.common_scale)
-    window.start_with(shown.overlay, shown.level, shown.difference)
+    window.start_with(shown.overlay, shown.level, shown.difference, shown.left)
     if not is_written:
         window.plotter.show(title=f"fem-lumbar: {' and '.join(run.name for run in runs)}")
         return

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from vtkmodules.vtkInteractionWidgets import vtkSliderRepresentation, vtkSliderWidget
+from vtkmodules.vtkRenderingCore import vtkRenderWindowInteractor
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.viewer_tools import probe_under_mouse, toggle_ruler
@@ -12,60 +16,147 @@ from fem_lumbar.documents.viewer_tools import probe_under_mouse, toggle_ruler
 if TYPE_CHECKING:
     from fem_lumbar.documents.viewer import Window
 
-KEYS = (
-    "n/b load case   f/g field   c cut   u undeformed   l ligaments and muscles   s colour scale   o overlay\n"
-    "d difference of two runs   i value under the mouse   m ruler   p picture   q close"
-)
+KEYS = """n, b   load case
+f, g   field
+c   cut or slice
+u   undeformed
+l   ligaments, muscles
+s   colour scale
+o   overlay
+d   difference
+i   value at the mouse
+m   ruler
+p   picture
+q   close"""
 _LEFT, _RIGHT = 0.02, 0.20
 """Ends of the sliders, as parts of the width."""
+_TITLE, _VALUE = 0.018, 0.016
+"""Height of what is written below and above a slider, as parts of the window."""
 LARGEST_SCALE = 10.0
 """How many times as large as it is the deformation may be drawn."""
+_BOX, _ROW_HEIGHT = 18, 26
+"""Size of the box of a part, and from one to the next, pixels."""
+_BOX_ON = "#3B6EA5"
+_BOXES = 240
+"""Width of the column of boxes, pixels."""
+_KEYS_HEIGHT = 215
+"""Height of the list of keys, pixels."""
 
 
 def add_controls(window: Window) -> None:
-    """Add keys, and sliders for load level, load case, field and deformation."""
+    """Add keys, sliders for load level, load case, field, deformation and cut, and a box for each part."""
     plotter = window.plotter
     if plotter.iren is not None:
         for key, action in actions(window).items():
             plotter.iren.add_key_event(key, action)
+        _take_from_vtk(plotter.iren.interactor, actions(window))
     plotter.subplot(0, 0)
     cases = {case_label(case): case for case in window.cases}
     if len(cases) > 1:
-        _chooser(window, cases, window.case, window.set_case, 0.62)
+        _chooser(window, cases, lambda: window.case, window.set_case, 0.62)
     fields = {name.replace("_", " "): name for name in window.held_fields}
-    _chooser(window, fields, window.field, window.set_field, 0.52)
-    _slider(window, "deformation ×", window.set_scale, LARGEST_SCALE, 0.42)
-    _slider(window, "load", window.set_level, 1.0, 0.72)
+    _chooser(window, fields, lambda: window.field, window.set_field, 0.52)
+    reach = round(float(np.ptp(window.fields.reference, axis=0).max()) / 2)
+    _slider(window, "deformation ×", lambda: window.scale, window.set_scale, (0.0, LARGEST_SCALE), 0.42)
+    _slider(window, "load", lambda: window.level, window.set_level, (0.0, 1.0), 0.72)
+    _slider(window, "plane of the cut (mm)", lambda: window.left.at_mm, window.set_plane, (-reach, reach), 0.82)
+    plotter.subplot(0, len(window.runs) - 1)
+    for row, part in enumerate(window.parts):
+        _box(window, part, row)
+    left, bottom = _place(window, len(window.parts))
+    plotter.add_text(KEYS, position=(left, bottom - _KEYS_HEIGHT), font_size=9, color="black")
 
 
-def _slider(window: Window, title: str, choose: Callable[[float], None], most: float, height: float) -> None:
-    """Add a slider from nothing to most, at 1 to begin with."""
-    window.plotter.add_slider_widget(
+def _take_from_vtk(interactor: vtkRenderWindowInteractor, keys: Collection[str]) -> None:
+    """Keep VTK from what it does with some keys by itself, such as flying to the place under the mouse with f."""
+
+    def stop(caller: vtkRenderWindowInteractor, _: str) -> None:
+        if caller.GetKeySym() in keys:
+            interactor.GetCommand(tag).SetAbortFlag(1)
+
+    tag = interactor.AddObserver("CharEvent", stop, 1.0)  # type: ignore[arg-type]  # before what has no priority
+
+
+def _box(window: Window, part: str, row: int) -> None:
+    """Add a box that shows and hides a part, in a column at the right."""
+    place = _place(window, row)
+    box = window.plotter.add_checkbox_button_widget(
+        lambda shown: window.show_part(part, shown),  # type: ignore[arg-type]  # a decorator of PyVista hides self
+        value=True,
+        position=place,
+        size=_BOX,
+        border_size=2,
+        color_on=_BOX_ON,
+        color_off="white",
+        background_color="#555555",
+    )
+    window.after_drawing.append(lambda: box.GetRepresentation().SetState(int(part not in window.left.hidden)))
+    window.plotter.add_text(part, position=(place[0] + 1.5 * _BOX, place[1] - 3), font_size=9, color="black")
+
+
+def _place(window: Window, row: int) -> tuple[float, float]:
+    """Left and lower edge of a row of the column at the right of the last panel, pixels."""
+    width, height = window.plotter.window_size
+    return width / len(window.runs) - _BOXES, 0.85 * height - row * _ROW_HEIGHT
+
+
+def _slider(
+    window: Window,
+    title: str,
+    present: Callable[[], float],
+    choose: Callable[[float], None],
+    ends: tuple[float, float],
+    height: float,
+) -> None:
+    """Add a slider over a range, which moves along when a key changes what it shows."""
+    slider = window.plotter.add_slider_widget(
         choose,  # type: ignore[arg-type]  # a decorator of PyVista hides self
-        (0.0, most),
-        value=1.0,
+        ends,
+        value=present(),
         title=title,
         pointa=(_LEFT, height),
         pointb=(_RIGHT, height),
         color="black",
-        fmt="%.2g",
+        fmt="%.3g",
         style="modern",
     )
+    window.after_drawing.append(lambda: _small(slider).SetValue(present()))
 
 
 def _chooser(
-    window: Window, names: Mapping[str, str], start: str, choose: Callable[[str], None], height: float
+    window: Window,
+    names: Mapping[str, str],
+    present: Callable[[], str],
+    choose: Callable[[str], None],
+    height: float,
 ) -> None:
-    """Add a slider over names, shown by their labels."""
-    window.plotter.add_text_slider_widget(
+    """Add a slider over names, shown by their labels, which moves along as well."""
+    labels, chosen = list(names), list(names.values())
+    slider = window.plotter.add_text_slider_widget(
         lambda label: choose(names[label]),  # type: ignore[arg-type]  # as above
-        list(names),
-        value=list(names.values()).index(start),
+        labels,
+        value=chosen.index(present()),
         pointa=(_LEFT, height),
         pointb=(_RIGHT, height),
         color="black",
         style="modern",
     )
+
+    def follow() -> None:
+        place = chosen.index(present())
+        shown = _small(slider)
+        shown.SetValue(place)
+        shown.SetTitleText(labels[place])
+
+    window.after_drawing.append(follow)
+
+
+def _small(slider: vtkSliderWidget) -> vtkSliderRepresentation:
+    """What is seen of a slider, its words no larger than the room between one and the next."""
+    shown = slider.GetSliderRepresentation()
+    shown.SetTitleHeight(_TITLE)
+    shown.SetLabelHeight(_VALUE)
+    return shown
 
 
 def actions(window: Window) -> dict[str, Callable[[], object]]:

@@ -14,10 +14,9 @@ from fem_lumbar.documents.plotting import (
     SOFT_COLOURS,
     moved_by,
 )
-from fem_lumbar.documents.scene_parts import add_coloured_lines, add_sides
+from fem_lumbar.documents.scene_parts import PullColours, add_coloured_lines, add_sides
 from fem_lumbar.documents.shown_fields import FIELDS
 from fem_lumbar.documents.style import BONE_COLOUR, case_label, load_label
-from fem_lumbar.documents.viewer_controls import KEYS
 from fem_lumbar.documents.viewer_levels import TITLE as LEVEL_TITLE
 from fem_lumbar.documents.viewer_levels import level_surface
 from fem_lumbar.documents.viewer_overlays import OVERLAYS
@@ -34,6 +33,8 @@ BAR: ScalarBarArgs = {
     "position_y": 0.02,
     "height": 0.09,
     "color": "black",
+    "fill": True,
+    "background_color": "white",
     "fmt": "%.3g",
     "title_font_size": 18,
     "label_font_size": 16,
@@ -43,7 +44,6 @@ BAR: ScalarBarArgs = {
 def draw_panel(window: Window, panel: int) -> None:
     """Draw the present state of one run."""
     shown, fields, run = FIELDS[window.field], window.fields_of(panel, window.case), window.runs[panel]
-    keep = window.kept(fields)
     for name in list(window.plotter.renderer.actors):
         if name.endswith(f":{panel}"):
             window.plotter.renderer.remove_actor(name, reset_camera=False, render=False)
@@ -51,9 +51,11 @@ def draw_panel(window: Window, panel: int) -> None:
         _draw_level(window, panel)
         return
     tissues = {"soft": ("soft",), "each": ("soft", "bone"), "one": ("one",)}[shown.coloured]
-    reached = [_coloured(window, panel, tissue, keep, place) for place, tissue in enumerate(tissues)]
+    reached = [_coloured(window, panel, tissue, place) for place, tissue in enumerate(tissues)]
+    if window.left.is_slice:
+        _add_ghost(window, panel)
     if shown.coloured == "soft":
-        bone = window.surface(panel, window.case, "bone", keep)
+        bone = window.surface(panel, window.case, "bone")
         opacity = SEE_THROUGH if shown.inside or window.overlay else 1.0
         if bone.n_points:
             window.plotter.add_mesh(
@@ -66,21 +68,29 @@ def draw_panel(window: Window, panel: int) -> None:
                 reset_camera=False,
             )
     if window.lines:
-        bar = _bar(window, 2)
-        add_coloured_lines(
-            window.plotter, run, window.case, fields, window.scale, keep, PULL_COLOURS, bar, f"lines:{panel}"
-        )
-    reached.append(_add_overlay(window, panel, keep))
+        bar, keep = _bar(window, 2), window.kept(panel, parts=False)
+        colours = PullColours(PULL_COLOURS, window.largest_tension, bar)
+        add_coloured_lines(window.plotter, run, window.case, fields, window.scale, keep, colours, f"lines:{panel}")
+    reached += [_add_overlay(window, panel), window.left.words]
     _add_words(window, panel, [words for words in reached if words])
 
 
-def _coloured(window: Window, panel: int, tissue: str, keep: np.ndarray | None, place: int) -> str:
+def _add_ghost(window: Window, panel: int) -> None:
+    """Add the whole segment see-through, which tells where a slice lies."""
+    window.plotter.add_mesh(
+        window.surface(panel, window.case, "one", whole=True), name=f"ghost:{panel}", color=BONE_COLOUR,
+        scalars=None, opacity=SEE_THROUGH, smooth_shading=True, pickable=False, reset_camera=False,
+    )  # fmt: skip
+
+
+def _coloured(window: Window, panel: int, tissue: str, place: int) -> str:
     """Add what is coloured on one scale; returns between which values it lies."""
-    shown, surface = FIELDS[window.field], window.surface(panel, window.case, tissue, keep)
+    shown, surface = FIELDS[window.field], window.surface(panel, window.case, tissue)
     if not surface.n_points:
         return ""
     is_difference = window.is_difference(panel)
     title = shown.title if tissue == "one" else f"{'bone' if tissue == 'bone' else 'soft tissue'}: {shown.title}"
+    of_bar = f"difference\n{title}\n" if is_difference else f"{title}\n"  # which less which is told above
     title = f"{window.runs[1].name} less {window.runs[0].name}, {title}" if is_difference else title
     surface.point_data[title] = surface.point_data[shown.title]
     log, both_ways = shown.log and not is_difference, shown.centre is not None or is_difference
@@ -98,7 +108,7 @@ def _coloured(window: Window, panel: int, tissue: str, keep: np.ndarray | None, 
         smooth_shading=True,
         ambient=0.3,
         show_scalar_bar=panel == 0 or is_difference,
-        scalar_bar_args={**_bar(window, place), "title": f"{title}\n", "n_labels": 4 if log else 5},
+        scalar_bar_args={**_bar(window, place), "title": of_bar, "n_labels": 4 if log else 3 if is_difference else 5},
         reset_camera=False,
     )
     drawn = surface[title]
@@ -120,13 +130,13 @@ def _draw_level(window: Window, panel: int) -> None:
     _add_words(window, panel, [words])
 
 
-def _add_overlay(window: Window, panel: int, keep: np.ndarray | None) -> str:
+def _add_overlay(window: Window, panel: int) -> str:
     """Add what is laid over a panel; returns what it shows."""
     make = OVERLAYS[window.overlay]
     if make is None:
         return ""
     fields = moved_by(window.fields_of(panel, window.case), window.scale)
-    overlay = make(window.runs[panel], window.case, fields, keep)
+    overlay = make(window.runs[panel], window.case, fields, window.kept(panel, parts=True))
     for number, (mesh, colour) in enumerate(overlay.meshes):
         window.plotter.add_mesh(
             mesh, name=f"overlay{number}:{panel}", color=colour, ambient=0.4, reset_camera=False
@@ -164,4 +174,4 @@ def _words(window: Window, run: Run, reached: list[str]) -> list[str]:
     geometry = f"deformation ×{window.scale:g}" if window.scale else "undeformed"
     lines = [f"{run.name}: {case_label(window.case)}, {load_label(run.cases[window.case])}", *reached]
     lines += [f"{average}; {scale}", f"{geometry}; {AXES_NOTE}"]
-    return lines if window.plotter.off_screen else [*lines, KEYS]
+    return lines

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fem_lumbar.documents.viewer_window import Window
 
 _PROBED = "probed"
+"""Name of what a probe tells: what ends in the number of its panel is taken away with what it was read from."""
+_PROBE_PLACE = (300, 130)
+"""Where it is written: above the scales, pixels."""
 
 
 def probed(window: Window, panel: int, place: np.ndarray) -> str:
@@ -51,13 +54,15 @@ def probe_under_mouse(window: Window) -> None:
     if found:
         plotter.subplot(0, panel)
         text = probed(window, panel, np.array(picker.GetPickPosition()))
-        plotter.add_text(text, name=_PROBED, position="lower_edge", font_size=10, color="black")
+        told = plotter.add_text(text, name=f"{_PROBED}:{panel}", position=_PROBE_PLACE, font_size=10, color="black")
+        told.prop.background_color, told.prop.background_opacity = "white", 0.8
 
 
 def toggle_ruler(window: Window) -> None:
     """Start measuring the distance between two clicked points, mm, or take the ruler away."""
     plotter = window.plotter
-    if plotter.distance_widgets:
+    window.measures = not window.measures
+    if not window.measures:
         plotter.clear_measure_widgets()  # type: ignore[call-arg]  # a decorator of PyVista hides self
     else:
         plotter.add_measurement_widget(color="black")  # type: ignore[call-arg]  # as above

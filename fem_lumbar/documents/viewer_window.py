@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyvista as pv
 
 from fem_lumbar.documents.plotting import DrawnSurface, look, moved_by
-from fem_lumbar.documents.scene_parts import bone_cells
+from fem_lumbar.documents.scene_parts import bone_cells, largest_tension, parts_of, region_names
 from fem_lumbar.documents.shown_fields import FIELDS
 from fem_lumbar.documents.style import robust_maximum
 from fem_lumbar.documents.viewer_controls import add_controls
+from fem_lumbar.documents.viewer_cut import CUTS, WHOLE, Left, Section, clipped
 from fem_lumbar.documents.viewer_levels import stored_levels
 from fem_lumbar.documents.viewer_overlays import OVERLAYS
 from fem_lumbar.documents.viewer_panel import draw_panel
@@ -21,14 +23,6 @@ VIEW = (0.80, 0.75, 0.35)
 WINDOW = (1500, 1000)
 TRIAD = (0.0, 0.22, 0.15, 0.37)
 """Place of the axes, above the sliders: left, bottom, right, top, as parts of a panel."""
-CUTS = {
-    "": None,
-    "right half": (1, -1.0),
-    "left half": (1, 1.0),
-    "back": (0, -1.0),
-    "lower part": (2, -1.0),
-}
-"""What may be left of the segment: axis of the plane through the middle, and the side of it that is kept."""
 
 
 class Window:
@@ -39,15 +33,21 @@ class Window:
     ) -> None:
         self.runs = [runs] if isinstance(runs, Run) else list(runs)
         self.case, self.field = case, field
-        self.cut, self.scale, self.common_scale, self.lines = "", 1.0, common_scale, True
-        self.overlay, self.level, self.difference = "", 1.0, False
+        self.left, self.scale, self.common_scale, self.lines = WHOLE, 1.0, common_scale, True
+        self.overlay, self.level, self.difference, self.measures = "", 1.0, False, False
         shape = (1, len(self.runs))
         self.plotter = pv.Plotter(off_screen=off_screen, window_size=list(WINDOW), shape=shape, border=False)
         self.plotter.renderers.set_background("white")
+        if not off_screen and self.plotter.render_window is not None:
+            self.plotter.render_window.SetMultiSamples(0)  # several samples take three times as long without a GPU
+            self.plotter.enable_anti_aliasing("fxaa", all_renderers=True)
+        self.after_drawing: list[Callable[[], None]] = []
         self._loaded: dict[tuple[int, str], Fields] = {}
         self._spans: dict[tuple[int, str, str, str], float] = {}
-        self._drawn: dict[tuple[int, str, str], DrawnSurface] = {}
-        self._shaded: dict[tuple[int, str, str, str, float], pv.PolyData] = {}
+        self._tensions: dict[tuple[int, str], float] = {}
+        self._drawn: dict[tuple[int, str, frozenset[str]], DrawnSurface] = {}
+        self._shaded: dict[tuple[int, str, str, frozenset[str], float], pv.PolyData] = {}
+        self._sections: dict[tuple[int, str, Left], tuple[np.ndarray, Section]] = {}
         self.draw()
         points = self.fields.points
         centre = (points.min(axis=0) + points.max(axis=0)) / 2
@@ -61,6 +61,7 @@ class Window:
             self.plotter.link_views()
         if not off_screen:
             add_controls(self)
+            self._follow()
 
     @property
     def cases(self) -> list[str]:
@@ -84,9 +85,9 @@ class Window:
             self._loaded[panel, case] = self.runs[panel].field_arrays(case)
         return self._loaded[panel, case]
 
-    def start_with(self, overlay: str, level: float, difference: bool) -> None:
-        """Show an overlay, the stored level nearest to a load factor, and the difference of two runs or not."""
-        self.overlay, self.difference = overlay, difference
+    def start_with(self, overlay: str, level: float, difference: bool, left: Left) -> None:
+        """Show an overlay, the stored level nearest to a load factor, a difference or not, and what is left."""
+        self.overlay, self.difference, self.left = overlay, difference, left
         self.level = self._stored_level(level)
         self.draw()
 
@@ -101,9 +102,28 @@ class Window:
         self.draw()
 
     def step_cut(self) -> None:
-        """Cut another part of the segment away, or nothing."""
-        self.cut = _neighbour(list(CUTS), self.cut, 1)
-        self.draw()
+        """Cut another part of the segment away, show a slice of it, or all."""
+        self.show_left(replace(self.left, cut=_neighbour(list(CUTS), self.left.cut, 1)))
+
+    def set_plane(self, at_mm: float) -> None:
+        """Move the plane of the cut along its axis, mm from the middle of the segment."""
+        self.show_left(replace(self.left, at_mm=at_mm))
+
+    def show_part(self, part: str, shown: bool) -> None:
+        """Show or hide a vertebra, or a tissue of all joints."""
+        hidden = self.left.hidden - {part} if shown else self.left.hidden | {part}
+        self.show_left(replace(self.left, hidden=hidden))
+
+    def show_left(self, left: Left) -> None:
+        """Show what is left of the segment."""
+        if left != self.left:
+            self.left = left
+            self.draw()
+
+    @property
+    def parts(self) -> list[str]:
+        """Vertebrae and tissues that can be shown and hidden, vertebrae first."""
+        return parts_of(name for run in self.runs for name in region_names(run))
 
     def step_overlay(self) -> None:
         """Lay something else over the segment, or nothing."""
@@ -151,26 +171,44 @@ class Window:
 
     def set_case(self, case: str) -> None:
         """Show a load case."""
-        self.case = case
-        self.draw()
+        if case != self.case:
+            self.case = case
+            self.draw()
 
     def set_field(self, field: str) -> None:
         """Show a field."""
-        self.field = field
-        self.draw()
+        if field != self.field:
+            self.field = field
+            self.draw()
 
     def set_scale(self, scale: float) -> None:
         """Draw the deformation so many times as large as it is."""
-        self.scale = scale
-        self.draw()
+        if scale != self.scale:
+            self.scale = scale
+            self.draw()
 
     def limits(self, tissue: str = "one") -> tuple[float, float]:
         """Ends of the colours of bone, of soft tissue (``soft``) or of both (``one``), the same for all runs."""
-        cases = self.cases if self.common_scale else [self.case]
         shown = FIELDS[self.field]
         panels = [panel for panel in range(len(self.runs)) if not self.is_difference(panel)]
-        held = [(panel, case) for panel in panels for case in cases if shown.is_in(self.fields_of(panel, case))]
+        held = [
+            (panel, case) for panel in panels for case in self._scaled_cases if shown.is_in(self.fields_of(panel, case))
+        ]
         return shown.limits(max(self._span(panel, case, tissue) for panel, case in held))
+
+    @property
+    def largest_tension(self) -> float:
+        """Tension at which the colours of ligaments and muscles end, the same for all runs and whatever is cut, N."""
+        shown = [(panel, case) for panel in range(len(self.runs)) for case in self._scaled_cases]
+        for panel, case in shown:
+            if (panel, case) not in self._tensions:
+                self._tensions[panel, case] = largest_tension(self.runs[panel], case)
+        return max(1e-3, *(self._tensions[key] for key in shown))
+
+    @property
+    def _scaled_cases(self) -> list[str]:
+        """Load cases that share the colour scale."""
+        return self.cases if self.common_scale else [self.case]
 
     def ends(self, panel: int, tissue: str, surface: pv.PolyData) -> tuple[float, float]:
         """Ends of the colours of a tissue in a panel; a difference has its own, both ways from zero."""
@@ -183,30 +221,55 @@ class Window:
         key = panel, case, self.field, tissue
         if key not in self._spans:
             shown = FIELDS[self.field]
-            self._spans[key] = shown.span(self.surface(panel, case, tissue, None)[shown.title])
+            self._spans[key] = shown.span(self.surface(panel, case, tissue, whole=True)[shown.title])
         return self._spans[key]
 
-    def surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> pv.PolyData:
-        """Surface of a tissue of a load case, as far as it is kept, with the field that is shown."""
-        drawn, shown = self._surface(panel, case, tissue, keep), FIELDS[self.field]
-        key = panel, case, tissue, "" if keep is None else self.cut, self.scale
+    def surface(self, panel: int, case: str, tissue: str, whole: bool = False) -> pv.PolyData:
+        """Surface of a tissue of a load case, as far as it is left or whole, with the field that is shown."""
+        left, shown = (WHOLE if whole else self.left), FIELDS[self.field]
+        values = self._values(panel, case)
+        of_cells, of_nodes = ({}, {shown.title: values}) if shown.per_node else ({shown.title: values}, {})
+        drawn = self._surface(panel, case, tissue, left.hidden)
+        points = moved_by(self.fields_of(panel, case), self.scale).points
+        key = panel, case, tissue, left.hidden, self.scale
         if key not in self._shaded:
             self._shaded = {other: one for other, one in self._shaded.items() if other[-1] == self.scale}
-            self._shaded[key] = drawn.shaded(moved_by(self.fields_of(panel, case), self.scale).points)
-        values = {shown.title: self._values(panel, case)}
-        of_cells, of_nodes = ({}, values) if shown.per_node else (values, {})
-        return drawn.coloured(self._shaded[key], of_cells, of_nodes)
+            self._shaded[key] = drawn.shaded(points)
+        surface = drawn.coloured(self._shaded[key], of_cells, of_nodes)
+        if not left.cut or not surface.n_points:
+            return surface
+        cells, section = self._section(panel, case, tissue, left)
+        filled = section.polydata(points)
+        rest = pv.PolyData() if left.is_slice else clipped(surface, section.heights[drawn.nodes_of(surface)])
+        if not filled.n_points:
+            return rest
+        filled.point_data[shown.title] = section.of_nodes(values) if shown.per_node else section.of_cells(values[cells])
+        return rest.append_polydata(filled) if rest.n_points else filled
 
-    def _surface(self, panel: int, case: str, tissue: str, keep: np.ndarray | None) -> DrawnSurface:
-        """Surface of a tissue in any state, as far as it is kept."""
-        key = panel, tissue, "" if keep is None else self.cut
+    def _surface(self, panel: int, case: str, tissue: str, hidden: frozenset[str]) -> DrawnSurface:
+        """Surface of a tissue in any state, without hidden parts."""
+        key = panel, tissue, hidden
         if key not in self._drawn:
             fields = self.fields_of(panel, case)
-            if tissue != "one":
-                chosen = bone_cells(self.runs[panel], fields) == (tissue == "bone")
-                keep = chosen if keep is None else chosen & keep
-            self._drawn[key] = DrawnSurface.of(fields, keep)
+            self._drawn[key] = DrawnSurface.of(fields, self._cells(panel, fields, tissue, hidden))
         return self._drawn[key]
+
+    def _section(self, panel: int, case: str, tissue: str, left: Left) -> tuple[np.ndarray, Section]:
+        """Where the plane meets a tissue in any state, and which cells (m,) that is made of."""
+        key = panel, tissue, left
+        if key not in self._sections:
+            self._sections = {other: one for other, one in self._sections.items() if other[-1] == left}
+            fields = self.fields_of(panel, case)
+            cells = self._cells(panel, fields, tissue, left.hidden)
+            region = fields.cell_data["region"].astype(int)[cells]
+            self._sections[key] = cells, Section(fields.cells[cells], region, left.heights(fields))
+        return self._sections[key]
+
+    def _cells(self, panel: int, fields: Fields, tissue: str, hidden: frozenset[str]) -> np.ndarray:
+        """Which tetrahedra (m,) are of a tissue and not hidden."""
+        run = self.runs[panel]
+        shown = Left(hidden=hidden).shown_cells(region_names(run), fields)
+        return shown if tissue == "one" else shown & (bone_cells(run, fields) == (tissue == "bone"))
 
     def _values(self, panel: int, case: str) -> np.ndarray:
         """Values of the field that is shown, or what they differ by from those of the first run."""
@@ -227,18 +290,22 @@ class Window:
         for panel in range(len(self.runs)):
             self.plotter.subplot(0, panel)
             draw_panel(self, panel)
+        self._follow()
         self.plotter.suppress_rendering = False
         self.plotter.render()
 
-    def kept(self, fields: Fields) -> np.ndarray | None:
-        """Which tetrahedra (m,) the cut leaves; None for all."""
-        cut = CUTS[self.cut]
-        if cut is None:
+    def _follow(self) -> None:
+        """Let controls show the present state."""
+        for follow in self.after_drawing:
+            follow()
+
+    def kept(self, panel: int, parts: bool) -> np.ndarray | None:
+        """Which tetrahedra (m,) the plane leaves, without those of hidden parts if so wished; None for all."""
+        if not self.left.cut and not (parts and self.left.hidden):
             return None
-        axis, side = cut
-        reference = fields.reference[:, axis]
-        middle = 0.0 if axis == 1 else float(reference.min() + reference.max()) / 2
-        return side * (fields.reference[fields.cells, axis].mean(axis=1) - middle) >= 0.0
+        fields = self.fields_of(panel, self.case)
+        left = self.left.cells_at_plane(fields)
+        return left & self.left.shown_cells(region_names(self.runs[panel]), fields) if parts else left
 
 
 def on_one_mesh(runs: Sequence[Run], case: str) -> bool:

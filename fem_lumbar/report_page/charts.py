@@ -187,8 +187,8 @@ def load_stack(run: Run, key: str) -> Chart | None:
         {"type": "scatter", "mode": "markers", "x": places, "y": all_rounded(total), "name": "applied", "marker": mark}
     )
     if key == AXIAL:
-        title, label = "Load path: force along the disc", "axial force (N): + holds apart, − pulls together"
-        note = "Bars add up to the applied compression (diamond). Ligaments that pull are below zero."
+        title, label = "Load path: force along the disc", "axial force (N)"
+        note = "+ holds apart, − pulls together. Bars add up to the applied compression (diamond)."
     else:
         title, label = "Load path: moment about the centre of the disc", "moment (N·m)"
         note = "In the sense of the load case (others: flexion +). Bars add up to what is applied (diamond)."

@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.spine import BODIES
+from fem_lumbar.documents.scene_parts import part_of, parts_of
 from fem_lumbar.mechanics.space import TET_EDGES
 from fem_lumbar.runs.run import Fields
 from fem_lumbar.runs.surface import Faces
@@ -19,14 +19,6 @@ _SAME_PLACE_MM = 1e-3
 """Distance within which a node is the mirror image of another."""
 _FEWEST_KNOWN = 8
 """Nodes of a region from which an affine motion can be found."""
-_TISSUES = {"cartilage_endplate": "cartilaginous endplate", "facet_cartilage": "facet cartilage", "mal": "MAL"}
-
-
-def part_of(region: PartName) -> str:
-    """The part, shown or hidden as one, that a region belongs to: a vertebra, or a tissue of all joints."""
-    if region.is_bone:
-        return region.place
-    return _TISSUES.get(region.part, region.part.replace("_", " "))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +44,7 @@ class DrawnBody:
     @cached_property
     def parts(self) -> list[str]:
         """Parts, vertebrae first, in the order of the regions."""
-        found = list(dict.fromkeys(part_of(self.names[tag]) for tag in np.unique(self.region)))
-        return sorted(found, key=lambda part: part not in BODIES)
+        return parts_of([self.names[tag] for tag in np.unique(self.region)])
 
     @cached_property
     def part_of_region(self) -> np.ndarray:

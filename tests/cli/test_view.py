@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.cli.main import main
-from fem_lumbar.cli.view import FIELD_NAMES
+from fem_lumbar.cli.view import CUT_NAMES, FIELD_NAMES, OVERLAY_NAMES
 from fem_lumbar.documents.display import require_display
 from fem_lumbar.documents.shown_fields import FIELDS
+from fem_lumbar.documents.viewer_cut import CUTS
+from fem_lumbar.documents.viewer_overlays import OVERLAYS
 from fem_lumbar.foundation.errors import InputError
 from tests.synthetic_run import synthetic_entry, write_run
 
@@ -91,6 +93,8 @@ def test_display_that_answers(monkeypatch):
 
 def test_help_names_all_fields():
     assert tuple(FIELDS) == FIELD_NAMES
+    assert tuple(OVERLAYS) == ("", *OVERLAY_NAMES)
+    assert tuple(CUTS) == ("", *CUT_NAMES)
 
 
 def test_mesh_folder_is_checked_before_meshing(tmp_path, monkeypatch, capsys):

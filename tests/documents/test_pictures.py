@@ -225,20 +225,30 @@ def test_scale_of_stress_and_pressure_is_that_of_its_load_cases(tmp_path):
     )
     for scale, largest in (
         (lambda cases: stress_scale(run, cases, bone=True), weak.cell_data["von_mises"].max()),
-        (pressure_scale, weak.point_data["contact_pressure"].max()),
+        (lambda cases: pressure_scale(run, cases), weak.point_data["contact_pressure"].max()),
     ):
         own, common = scale([weak]), scale([weak, strong])
         assert 0.5 * largest < own.high < 2 * largest
         assert 50 * largest < common.high < 200 * largest
         assert "this load case" in own.scope
         assert "all load cases" in common.scope
-    assert pressure_scale([weak]).high >= weak.point_data["contact_pressure"].max()
+    assert pressure_scale(run, [weak]).high >= weak.point_data["contact_pressure"].max()
+    beside = int(
+        np.flatnonzero(~np.isin(np.arange(len(weak.points)), np.concatenate([*run.mesh.surfaces.values()])))[0]
+    )
+    between_bones = weak.point_data["contact_pressure"].copy()
+    between_bones[beside] = 1000.0
+    bony = replace(weak, point_data=weak.point_data | {"contact_pressure": between_bones})
+    assert pressure_scale(run, [bony]).high == pressure_scale(run, [weak]).high
 
 
 def test_facet_picture_tells_its_peak_from_that_of_the_tables(tmp_path):
     run = load_run(run_with(tmp_path, "extension"))
     title = facet_title(run, "extension", "L4-L5", "left", 1.234)
     assert title == "left: 5 N, drawn up to 1.23 MPa, peak of a contact point 0.25 MPa"
+    run.cases["extension"]["bone_contact"] = {"L4-L5": {"left": {"force_N": 48.74}}}
+    title = facet_title(run, "extension", "L4-L5", "left", 1.234)
+    assert title.endswith("peak of a contact point 0.25 MPa, bone beside it 48.7 N")
 
 
 def test_view_without_display_names_the_way_out(tmp_path, monkeypatch):

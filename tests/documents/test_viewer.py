@@ -112,7 +112,13 @@ def test_window_shows_levels_overlays_and_differences(run):
         change()
         pictures.append(window.plotter.screenshot(return_img=True))
     assert window.level == 0.3 and window.difference
-    assert np.allclose(window.surface(1, "flexion", "bone", None)["von Mises stress (MPa)"], 0.0)
+    assert np.allclose(window.surface(1, "flexion", "bone")["von Mises stress (MPa)"], 0.0)
+    window.set_level(1.0)
+    titles = [title for title, _ in window.plotter.scalar_bars.items()]
+    assert any("difference" in title for title in titles)
+    assert (
+        max(len(line) for title in titles for line in title.splitlines()) <= 45
+    )  # three bars have room beside each other
     window.plotter.close()
     for before, after in pairwise(pictures):
         assert (before != after).any()

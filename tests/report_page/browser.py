@@ -48,8 +48,16 @@ class Shown:
 
     def has_hue(self, red_beyond_blue: float) -> float:
         """Share of pixels whose red exceeds their blue by so much (or, negative, the other way round)."""
+        return float(self._of_hue(red_beyond_blue).mean())
+
+    def height_of_hue(self, red_beyond_blue: float) -> int:
+        """From the first to the last row with at least 25 such pixels, pixels."""
+        rows = np.flatnonzero(self._of_hue(red_beyond_blue).sum(axis=1) >= 25)
+        return int(np.ptp(rows)) if len(rows) else 0
+
+    def _of_hue(self, red_beyond_blue: float) -> np.ndarray:
         more = self.pixels[..., 0] - self.pixels[..., 2]
-        return float((more > red_beyond_blue if red_beyond_blue > 0 else more < red_beyond_blue).mean())
+        return more > red_beyond_blue if red_beyond_blue > 0 else more < red_beyond_blue
 
 
 def show(page: Path, chosen: str, folder: Path) -> Shown:

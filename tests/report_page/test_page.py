@@ -100,6 +100,8 @@ def test_charts_are_valid_and_hold_the_results(folder):
         plotly.graph_objects.Figure(json.loads(json.dumps(chart.figure)))  # refuses what plotly does not know
     bars = next(trace for trace in found["facet_force"].data if trace["name"] == "L4-L5 right")
     assert dict(zip(bars["x"], bars["y"], strict=True))["axial rotation left"] == 45.0
+    longest = max(len(chart.figure["layout"]["yaxis"]["title"]["text"]) for chart in found.values())
+    assert longest <= 40  # what has room along an axis
     stack = [trace for trace in found["load_path_axial_N"].data if trace["type"] == "bar"]
     total = found["load_path_axial_N"].data[-1]
     assert np.allclose(np.sum([trace["y"] for trace in stack], axis=0), total["y"], atol=1e-6)
@@ -237,6 +239,7 @@ def test_browser_shows_the_scene_and_choices_change_it(text, tmp_path):
     cut = show(page, "case=flexion&field=von_mises&cut=y-&camera=left", tmp_path)
     assert flexion.console == turned.console == cut.console == []
     assert flexion.has_hue(0.15) > 0.02  # bone in the colours of its stress
+    assert 0.75 * 720 < flexion.height_of_hue(0.15) < 720  # the segment fills its frame
     assert turned.has_hue(-0.15) > 0.02  # displacement in those of everything
     assert flexion.differs(turned) > 0.02
     assert flexion.differs(cut) > 0.02

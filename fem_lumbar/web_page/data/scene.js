@@ -8,6 +8,7 @@ const VIEWS = {
   "front left": [0.80, 0.75, 0.35], "back left": [-0.90, 0.60, 0.35], left: [0, 1, 0], right: [0, -1, 0],
   front: [1, 0, 0], back: [-1, 0, 0], above: [-0.001, 0, 1],
 };
+const ZOOM = 1.35;
 const loadedBodies = [];
 
 async function bodyOf(number) {
@@ -136,7 +137,8 @@ async function panel(run, chosen, sceneName, layout) {
   for (const [tissue, axis, at] of [["one", "coloraxis", 0.5], ["soft", "coloraxis", 0.74], ["bone", "coloraxis2", 0.26]])
     if (used.has(tissue)) layout[axis] = widest(layout[axis], colourAxis(shown, tissue, at));
   if (atFull && chosen.shown.lines !== false) traces.push(...await lines(told, moved, chosen, sceneName, layout));
-  Object.assign(layout[sceneName], axes(body.reference, where), {annotations: sides(body)});
+  const shownAxes = axes(body.reference, where);
+  Object.assign(layout[sceneName], shownAxes, {annotations: sides(body), aspectratio: proportions(shownAxes)});
   return traces;
 }
 
@@ -150,6 +152,13 @@ function axes(...bodies) {
     made[name] = {visible: false, showspikes: false, range: [low - 8, high + 8]};
   });
   return made;
+}
+
+// Lengths of the axes as they are drawn, true to scale: in parallel projection they alone tell how large a body is seen.
+function proportions(shownAxes) {
+  const lengths = ["xaxis", "yaxis", "zaxis"].map(name => shownAxes[name].range[1] - shownAxes[name].range[0]);
+  const [x, y, z] = lengths.map(length => ZOOM * length / Math.cbrt(lengths[0] * lengths[1] * lengths[2]));
+  return {x, y, z};
 }
 
 function meshes(body, cut, points, values, chosen, shown, sceneName) {
@@ -176,7 +185,7 @@ function meshTrace(key, group, points, values, sceneName) {
   const [x, y, z] = [0, 1, 2].map(d => Float32Array.from(used, point => points[3 * point + d]));
   const trace = {
     type: "mesh3d", uid: `${sceneName} ${key} ${group.coloured}`, scene: sceneName, x, y, z, i: index[0], j: index[1], k: index[2], meta: key, name: key,
-    lighting: {ambient: 0.45, diffuse: 0.8, specular: 0.05, roughness: 0.9},
+    lighting: {ambient: 0.6, diffuse: 0.6, specular: 0.05, roughness: 0.9},
     lightposition: {x: 4e4, y: 5e4, z: -1e5},  // to the right, above and in front as the viewer sees it
     hovertemplate: group.coloured ? `${key}: %{intensity:.4g}<extra></extra>` : `${key}<extra></extra>`, showscale: false,
   };
@@ -208,7 +217,7 @@ async function lines(told, moved, chosen, sceneName, layout) {
   }
   layout.coloraxis3 = widest(layout.coloraxis3, {
     cmin: 0, cmax: high, colorscale: scales.pull,
-    colorbar: {title: {text: "tension (N): ligaments, muscles", side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: -0.12, y: 0.26, tickformat: ".3~g"},
+    colorbar: {title: {text: "tension of each strand or fascicle (N)", side: "right", font: {size: 12}}, len: 0.42, thickness: 14, x: -0.12, y: 0.26, tickformat: ".3~g"},
   });
   return [{
     type: "scatter3d", mode: "lines", scene: sceneName, x: xyz[0], y: xyz[1], z: xyz[2], text, hoverinfo: "text",
@@ -233,7 +242,7 @@ function cameraOf(name) {
 }
 
 function sceneLayout(domain) {
-  return {aspectmode: "data", domain: {x: domain, y: [0, 1]}, camera: cameraOf("front left"), dragmode: "orbit", uirevision: "kept",};
+  return {aspectmode: "manual", domain: {x: domain, y: [0, 1]}, camera: cameraOf("front left"), dragmode: "orbit", uirevision: "kept"};
 }
 
 let camera = cameraOf("front left"), turned = false;
