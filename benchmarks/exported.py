@@ -88,7 +88,7 @@ def run_calculix(source: Source, folder: Path, one_increment: bool = False) -> n
     path = folder / "model.inp"
     write_calculix(source, path)
     if one_increment:
-        path.write_text(path.read_text().replace("0.05, 1., 1e-5, 0.1", "1., 1."))
+        path.write_text(path.read_text().replace("0.02, 1., 1e-5, 0.05", "1., 1."))
     with (folder / "model.log").open("w") as log:
         subprocess.run([str(shutil.which("ccx")), "model"], cwd=folder, stdout=log, check=True, env=_one_thread())
     return read_displacements(folder / "model.dat", source.segment.n_dofs, source.segment.space.n_nodes)
