@@ -237,9 +237,11 @@ def test_browser_shows_the_scene_and_choices_change_it(text, tmp_path):
     page.write_text(re.sub(r'(id="chart-data">)[^<]*', r"\1[]", page.read_text(encoding="utf-8")), encoding="utf-8")
     turned = show(page, "case=axial_rotation_left&field=displacement", tmp_path)
     cut = show(page, "case=flexion&field=von_mises&cut=y-&camera=left", tmp_path)
-    assert flexion.console == turned.console == cut.console == []
+    symmetric = show(page, "case=flexion&field=displacement&run=mirror", tmp_path)
+    assert flexion.console == turned.console == cut.console == symmetric.console == []
     assert flexion.has_hue(0.15) > 0.02  # bone in the colours of its stress
     assert 0.75 * 720 < flexion.height_of_hue(0.15) < 720  # the segment fills its frame
     assert turned.has_hue(-0.15) > 0.02  # displacement in those of everything
+    assert symmetric.has_hue(-0.15) < 0.01  # left and right are the same
     assert flexion.differs(turned) > 0.02
     assert flexion.differs(cut) > 0.02

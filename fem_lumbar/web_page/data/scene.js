@@ -87,10 +87,20 @@ async function difference(run, body, chosen) {
   const a = plain(one, field.log), b = plain(other, field.log), values = new Float32Array(a.length);
   for (let i = 0; i < a.length; i++) values[i] = a[i] - (mirrored ? b[body.mirror[i]] : b[i]);
   const size = Array.from(values, Math.abs).filter(Number.isFinite).sort((p, q) => p - q);
-  const span = size.length ? size[Math.floor(0.995 * (size.length - 1))] || 1e-9 : 1e-9;
+  const least = Math.max(...[[run, chosen.caseName, a], [otherRun, otherCase, b]].map(known => finest(...known, chosen.field)));
+  const span = size.length ? size[Math.floor(0.995 * (size.length - 1))] : 0;
+  const none = span <= 2 * least ? ` (none above ${Number((2 * least).toPrecision(1))}, the digits of this page)` : "";
   const what = mirrored ? `left minus mirrored right${otherCase === chosen.caseName ? "" : " (" + otherRun.cases[otherCase].label + ")"}`
                         : `${head.runs[1].name} minus ${head.runs[0].name}`;
-  return {values, log: false, title: `${field.title}: ${what}`, limits: () => [-span, span], diverging: true, single: true};
+  const most = none ? 20 * least : span;
+  return {values, log: false, title: `${field.title}: ${what}${none}`, limits: () => [-most, most], diverging: true, single: true};
+}
+
+// The smallest change that the page keeps of a field: a step of its 16 bit, where it is a logarithm at its largest value.
+function finest(run, caseName, values, name) {
+  const {step} = run.cases[caseName].fields[name].array;
+  if (!head.fields[name].log) return step;
+  return values.reduce((most, v) => Number.isFinite(v) ? Math.max(most, v) : most, 0) * (Math.pow(10, step) - 1);
 }
 
 function isColoured(chosen, part) {
