@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--cut", default="", metavar="NAME", help=", ".join(CUT_NAMES))
     parser.add_argument("--at", type=float, default=0.0, metavar="MM", help="place of its plane, mm from the middle")
-    parser.add_argument("--hide", default="", metavar="A,B", help="parts that are not shown, e.g. annulus,facet cartilage")
+    parser.add_argument("--hide", default="", metavar="A,B", help="parts that are not shown, e.g. annulus,nucleus")
     parser.add_argument("--difference", action="store_true", help="RUN2 less RUN, beside RUN; both on the same mesh")
     parser.add_argument("--common-scale", action="store_true", help="one colour scale for all load cases of the run")
     parser.add_argument("--screenshot", type=Path, metavar="FILE.png", help="write a picture; needs no display")

@@ -27,8 +27,8 @@ _STEP = """\
 .25, .5, .75, .85, , , 1.5,
 *STATIC
 0.02, 1., 1e-5, 0.05"""
-"""Increments grow after up to six iterations, as tightening fibres take some, and stay small: under larger ones a trial
-state of the layers of cartilage and the fibres beside them ends CalculiX with an error, not with a smaller increment."""
+"""Increments grow after up to six iterations, as tightening fibres take some, and stay small: a trial state in which a
+fibre is stretched too far ends CalculiX with an error, not with a smaller increment."""
 _OUTPUT = "*NODE FILE\nU, RF\n*EL FILE\nS, E\n*NODE PRINT, NSET=ALL, FREQUENCY=500\nU\n*END STEP"
 
 
