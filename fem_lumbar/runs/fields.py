@@ -28,10 +28,7 @@ _DIRECTION_STEP = 2.0**-10  # of a unit vector: 0.06 deg, and files a tenth smal
 FIELD_LEGEND = {
     "reference_position": ("mm", "position before loading"),
     "displacement": ("mm", "displacement"),
-    "contact_pressure": (
-        "MPa",
-        "between facet cartilages and bones that touch, averaged at the nodes of one of both surfaces",
-    ),
+    "contact_pressure": ("MPa", "between facets and between bones that touch, at the nodes of one of both surfaces"),
     "region": ("-", "region tag: place in the list region_names of the file"),
     "cauchy_stress": ("MPa", "Cauchy stress, mean over the cell: xx yy zz xy yz zx"),
     "von_mises": ("MPa", "von Mises stress of the mean Cauchy stress"),
