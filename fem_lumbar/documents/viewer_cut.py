@@ -28,6 +28,8 @@ CUTS = {
 }
 """What may be left of the segment: axis of the plane, and the side of it that is kept, 0 for the section alone."""
 _HEIGHT = "height above the plane"
+_BESIDE_MM = 5e-4
+"""How far the plane is moved outwards: through nodes, as those in the middle are, the surface is cut to teeth."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Left:
         axis, side = CUTS[self.cut] or (0, 0)
         along = fields.reference[:, axis]
         middle = 0.0 if axis == 1 else float(along.min() + along.max()) / 2
-        return (-side or 1) * (along - middle - self.at_mm)
+        return (-side or 1) * (along - middle - self.at_mm) - _BESIDE_MM
 
     def cells_at_plane(self, fields: Fields) -> np.ndarray:
         """Which tetrahedra (m,) the plane leaves: those that it meets, for a slice."""
