@@ -57,6 +57,7 @@ class LocalRelaxation:
         dofs = 3 * nodes[:, None] + np.arange(3)
         self._dofs = dofs[is_free[dofs].all(axis=1)]
 
+    @np.errstate(over="ignore", invalid="ignore")  # forces of fibres stretched far too much
     def relaxed(self, x: np.ndarray, residual: np.ndarray, unbalanced_N: float) -> np.ndarray | None:
         """A state (n_dofs,) with those nodes in equilibrium; None where unbalance is not that of a few such nodes.
 

@@ -93,3 +93,10 @@ def test_fewer_iterations_to_the_same_equilibrium(resting, monkeypatch):
     alone = newton.solve(moved, 0.0)
     assert len(helped.history) < len(alone.history)
     assert helped.x == pytest.approx(alone.x, abs=1e-6)
+
+
+def test_forces_too_large_to_be_squared_are_left_alone_in_silence(resting):
+    newton, x, relaxation = resting
+    vector = np.full(np.count_nonzero(newton.dof_map.number >= 0), 1e200)
+    with np.errstate(over="raise", invalid="raise"):
+        assert relaxation.relaxed(x, vector, np.inf) is None
