@@ -73,6 +73,7 @@ class CalibrationFile(_Entry):
     name: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")
     description: str = ""
     prior_weight: float = Field(0.0, ge=0)
+    power: float = Field(2.0, ge=2, le=20)
     starts: int = Field(1, ge=1, le=50)
     protocols: dict[str, ProtocolEntry] = Field(min_length=1)
     parameters: tuple[ParameterEntry, ...] = Field(min_length=1)

@@ -97,7 +97,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     if end.reasons:
         raise PhysicsError("the model fails at the fitted values:\n  " + "\n  ".join(end.reasons))
     weights = problem.weights
-    jacobian = problem.jacobian(result.x)[: len(weights)]
+    jacobian = problem.slopes(result.x)
     found = identifiability(jacobian[weights > 0], (weights * end.misfits)[weights > 0], calibration.prior_weight)
     differences = problem.differences
     counts = evaluations.solved, evaluations.reused
@@ -143,7 +143,7 @@ class _Problem:
         self.differences = np.zeros((len(calibration.targets), len(calibration.parameters)), dtype=bool)
 
     def residuals(self, shares: np.ndarray) -> np.ndarray:
-        """Weighted misfits, then the pulls of the prior."""
+        """Weighted misfits, raised so that their squares have the power asked for, then the pulls of the prior."""
         point = self.point(shares)
         self.path.append(point)
         residuals = self._rows(shares, point)
@@ -155,7 +155,13 @@ class _Problem:
         return residuals
 
     def jacobian(self, shares: np.ndarray) -> np.ndarray:
-        """Derivatives of the residuals: by differences of runs only where the equilibria give none."""
+        """Derivatives of the residuals."""
+        power, prior = self._calibration.power / 2, self._calibration.prior_weight
+        found = self.slopes(shares) * (power * np.abs(self.point(shares).misfits) ** (power - 1))[:, None]
+        return np.concatenate([found, prior * np.eye(len(shares))]) if prior else found
+
+    def slopes(self, shares: np.ndarray) -> np.ndarray:
+        """Derivatives (m, n) of the weighted misfits: by differences of runs only where the equilibria give none."""
         self._say(f"derivatives with respect to {len(shares)} parameters")
         found = self._derived(shares)
         self.differences = np.isnan(found) & (self.weights > 0.0)[:, None]
@@ -164,8 +170,7 @@ class _Problem:
             by_runs = self._by_runs(shares, columns)
             found[self.differences] = by_runs[self.differences]
         found[self.weights == 0.0] = 0.0
-        prior = self._calibration.prior_weight
-        return np.concatenate([found, prior * np.eye(len(shares))]) if prior else found
+        return found
 
     def _derived(self, shares: np.ndarray) -> np.ndarray:
         """Derivatives (m, n) of the weighted misfits with respect to the shares; NaN where the equilibria give none."""
@@ -268,7 +273,8 @@ class _Problem:
 
     def _rows(self, shares: np.ndarray, point: Point) -> np.ndarray:
         prior = self._calibration.prior_weight * (shares - self._calibration.as_written)
-        return np.concatenate([self.weights * point.misfits, prior if self._calibration.prior_weight else []])
+        raised = np.sign(point.misfits) * np.abs(point.misfits) ** (self._calibration.power / 2)
+        return np.concatenate([self.weights * raised, prior if self._calibration.prior_weight else []])
 
 
 def _ours(answers: Mapping[str, Answer], target: Target) -> float:

@@ -62,6 +62,7 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
         targets,
         file.prior_weight,
         file.starts,
+        file.power,
     )
 
 

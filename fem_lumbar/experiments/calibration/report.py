@@ -98,6 +98,7 @@ def data(result: Fit) -> dict[str, Any]:
                 "correlation": found.correlation,
                 "variance_of_misfits": found.variance,
                 "prior_weight": calibration.prior_weight,
+                "power": calibration.power,
             },
             "points": [
                 {"numbers": point.numbers, "misfit": _misfit(result, point), "failed": point.reasons}
@@ -140,6 +141,11 @@ def _head(result: Fit) -> Paragraph:
         "No parameter leaves its published range, so a target out of its band cannot be met by these parameters "
         "within their published ranges.",
     ]
+    if calibration.power > 2:
+        lines.append(
+            f"Fitted is the sum of the misfits to the power of {calibration.power:g}, which keeps the largest one small; standard "
+            "errors are those of least squares at the fitted values."
+        )
     if result.end.failed_checks:
         failed = "; ".join(result.end.failed_checks)
         lines.append(f"At the fitted values checks are OUT OF TOLERANCE, so the set is not to be used: {failed}.")

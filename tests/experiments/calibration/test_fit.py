@@ -52,6 +52,21 @@ def test_other_starting_points_end_at_the_same_values(tmp_path):
     assert "Starting points and where the fit ended" in report and "95 %" in report
 
 
+def test_a_large_power_keeps_the_largest_misfit_small(tmp_path):
+    """Three targets agree and a fourth does not; least squares meets the three well and the fourth badly."""
+    entry = "  - {{id: {}, protocol: whole, case: compression, quantity: idp_MPa.L4-L5, target: {}, tolerance: 0.1}}\n"
+    more = entry.format("same", 0.75) + entry.format("again", 0.75) + entry.format("other", 0.9)
+    text = CALIBRATION + more
+    largest = {}
+    for power in (2, 16):
+        (folder := tmp_path / str(power)).mkdir()
+        result = calibrate(folder, text.replace("name: found\n", f"name: found\npower: {power}\n"))
+        largest[power] = float(np.abs(result.end.misfits).max())
+        assert ("to the power of 16" in (folder / "out" / "report.md").read_text("utf-8")) == (power == 16)
+    assert largest[2] == pytest.approx(3 / 4 * 1.5, abs=0.01)  # the mean of all is a quarter of the way, of 1.5 half-widths
+    assert largest[16] == pytest.approx(1.5 / 2, abs=0.06)  # the middle, but for the 16th root of three
+
+
 def test_several_processes_give_the_same(tmp_path):
     alone = calibrate(tmp_path)
     (tmp_path / "again").mkdir()
