@@ -16,7 +16,7 @@ from fem_lumbar.model.tissues import annulus_law, nucleus_law
 
 Axis = Literal["circumferential", "axial", "radial"]
 Site = Literal["outer anterior", "inner anterior", "outer posterior", "inner posterior"]
-Tissue = Literal["annulus", "nucleus", "facet cartilage"]
+Tissue = Literal["annulus", "nucleus", "cartilaginous endplate", "facet cartilage"]
 Kind = Literal["tangent_modulus", "modulus_over_site", "modulus_over_uniaxial", "lateral_ratio", "shear_modulus"]
 
 AXES: tuple[Axis, ...] = get_args(Axis)
@@ -77,5 +77,5 @@ def material_point(tissue: Tissue, site: Site, materials: Materials) -> Material
         return MaterialPoint(law, materials.annulus.bulk_modulus_MPa)
     if tissue == "nucleus":
         return MaterialPoint(nucleus_law(materials.nucleus, 1), materials.nucleus.bulk_modulus_MPa)
-    cartilage = materials.facet_cartilage
+    cartilage = materials.cartilage_endplate if tissue == "cartilaginous endplate" else materials.facet_cartilage
     return MaterialPoint(MooneyRivlin.neo_hookean(cartilage.modulus_MPa, cartilage.poisson_ratio, 1))

@@ -39,11 +39,10 @@ def tissue_title(findings: Sequence[TissueFinding], set_name: str) -> str:
 
 
 def tissue_document(findings: Sequence[TissueFinding]) -> Document:
-    """The table and what is not in it."""
+    """The table and what is not scored in it."""
     table = Table("At one material point", COLUMNS, [_cells(one) for one in findings], note=_NOTE)
-    absent = [f"- {one.what} ({tissue_targets().sources[one.source]})" for one in tissue_targets().not_modelled]
     reasons = [f"- {one.target.id}: {one.target.shown_only}" for one in findings if one.target.shown_only]
-    return [table, Paragraph("\n".join(reasons), "Shown, not scored"), Paragraph("\n".join(absent), "Not in the model")]
+    return [table, Paragraph("\n".join(reasons), "Shown, not scored")]
 
 
 _NOTE = (

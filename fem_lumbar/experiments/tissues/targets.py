@@ -60,20 +60,12 @@ class TissueTarget(StrictModel):
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
-class NotModelled(StrictModel):
-    """A measured tissue that the model does not have."""
-
-    what: str
-    source: str
-
-
 class TissueTargets(StrictModel):
     """All measured rows with the sources they name."""
 
     schema_version: int
     sources: dict[str, str]
     tests: tuple[TissueTarget, ...]
-    not_modelled: tuple[NotModelled, ...]
 
 
 @cache

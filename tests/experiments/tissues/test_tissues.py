@@ -58,6 +58,15 @@ def test_default_set_is_in_every_band_and_models_of_the_literature_are_not():
     assert out("literature") == {"FUJ_RADIAL", "IAT_NUCLEUS_SHEAR"}
 
 
+def test_cartilaginous_endplate_answers_with_its_own_modulus():
+    row = next(row for row in tissue_targets().tests if row.tissue == "cartilaginous endplate")
+    values = default_material_values("default")
+    values["cartilage_endplate"]["modulus_MPa"] = 12.0
+    materials = Materials.model_validate(values)
+    assert row.answer(materials) == pytest.approx(12, rel=1e-4)
+    assert not row.holds(row.answer(materials))
+
+
 def test_command_tells_rows_and_exit_code(tmp_path, capsys):
     command = ["validate", "--tissues", "--out", str(tmp_path)]
     assert main([*command, "--json"]) == 0
