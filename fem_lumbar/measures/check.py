@@ -107,7 +107,8 @@ class Check:
         """The check as the one that is closest to its limit, in one line."""
         room = "" if self.margin is None or self.limit == 0.0 else f": margin {100 * self.margin:.3g} %"
         state = "Closest to its limit" if self.passed else "Furthest out of tolerance"
-        return f"{state}: {self.name} in {self.case}, {self._measured()} ({self._limit()}){room}."
+        name, case = (text.replace("_", " ") for text in (self.name, self.case))
+        return f"{state}: {name} in {case}, {self._measured()} ({self._limit()}){room}."
 
     def _measured(self) -> str:
         return "no number" if self.value is None else f"{self.value:.4g}{self._unit()}"

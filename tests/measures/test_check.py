@@ -65,7 +65,7 @@ def test_told_in_one_line():
     found = Check.read("standing", "force_residual", check(0.3, 0.1, "N", where="L4"))
     assert found.told() == "force_residual = 0.3 N is out of tolerance (at most 0.1 N; L4)"
     assert found.closest() == (
-        "Furthest out of tolerance: force_residual in standing, 0.3 N (at most 0.1 N; L4): margin -200 %."
+        "Furthest out of tolerance: force residual in standing, 0.3 N (at most 0.1 N; L4): margin -200 %."
     )
     close = Check.read("standing", "closure", check(0.009, 0.01, "-"))
     assert close.closest() == "Closest to its limit: closure in standing, 0.009 (at most 0.01): margin 10 %."

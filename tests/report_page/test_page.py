@@ -89,7 +89,7 @@ def test_answer_holds_the_numbers_of_the_run(folder, text):
     answered = text[text.index("The answer") : text.index('id="figures"')]
     rotation = entry["rotation_deg"]["L4-L5"]["flexion"]
     assert re.search(rf">{rotation:.3g}( [?±][^<]*)?<", answered)
-    assert "CL_left: 12 N" in answered or "ALL: 12 N" in answered
+    assert "CL left: 12 N" in answered or "ALL: 12 N" in answered
 
 
 def test_charts_are_valid_and_hold_the_results(folder):

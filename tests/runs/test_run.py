@@ -186,6 +186,6 @@ def test_a_notebook_shows_status_numbers_and_pictures(tmp_path):
     shown = run._repr_html_()
     assert "synthetic: completed, 2 of 2 load cases converged" in shown
     assert "<th>idp_MPa.L4-L5</th>" in shown and "<td>0.35</td>" in shown
-    assert "Closest to its limit: force_residual in flexion" in shown
+    assert "Closest to its limit: force residual in flexion" in shown
     assert "data:image/png;base64," in shown
     assert run.pictures["load_path"]._repr_png_() == b"\x89PNG picture"
