@@ -114,6 +114,8 @@ def _fibre_lines(block: Block, law: FibreReinforced, first_element: int, invento
     differences = ["fibres see the isochoric deformation"]
     if np.any(c01 != 0.0):
         differences.append("c01 of the ground substance is left out")
+    if np.any(law.slack != 0.0):
+        differences.append("fibres are taut as built (fibre_slack: 0 in the scenario makes this exact)")
     if np.any(toe != 0.0):
         differences.append("fibres have no toe (fibre_toe_strain: 0 in the scenario makes this exact)")
     if np.any(law.dispersion != 0.0):

@@ -17,8 +17,8 @@ _STRESSES, _BULK = [0, 1, 5], 2
 class FibreReinforced(Law):
     """Isochoric Mooney-Rivlin plus k1/(2 k2) (exp(k2 r(e)^2) - 1) per fibre family.
 
-    The family strain e = H:C - 1 with the structure tensor H = kappa I + (1 - 3 kappa) a x a; fibres act in
-    tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0) there.
+    The family strain e = H:C - 1 with the structure tensor H = (kappa I + (1 - 3 kappa) a x a) / (1 + slack)^2; fibres act
+    in tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0) there.
     Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
     beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field, but
     for a part K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s that may be left in the law.
@@ -37,6 +37,8 @@ class FibreReinforced(Law):
         Unit vectors of both families in the reference configuration.
     toe : float
         Strain e over which a fibre is recruited; zero for the law as published.
+    slack : float or (n_e,)
+        Stretch - 1 at which a fibre that is longer than its place becomes taut.
     bulk_modulus : float or (n_e,)
         K of the volume change that no pressure field carries, MPa.
     volume_stiffening : float
@@ -48,7 +50,7 @@ class FibreReinforced(Law):
     ----------
     directions : (n_e, 2, 3)
         As given.
-    dispersion : (n_e,)
+    dispersion, slack : (n_e,)
         As given.
     """
 
@@ -64,6 +66,7 @@ class FibreReinforced(Law):
         dispersion: PerCell,
         directions: np.ndarray,
         toe: PerCell = 0.0,
+        slack: PerCell = 0.0,
         bulk_modulus: PerCell = 0.0,
         volume_stiffening: float = 0.0,
         swelling: PerCell = 0.0,
@@ -71,8 +74,10 @@ class FibreReinforced(Law):
         n_cells = len(directions)
         self.directions = directions
         self.dispersion = np.broadcast_to(np.asarray(dispersion, dtype=float), (n_cells,))
-        kappa = self.dispersion[:, None, None, None]
+        self.slack = np.broadcast_to(np.asarray(slack, dtype=float), (n_cells,))
+        kappa, natural = (one[:, None, None, None] for one in (self.dispersion, 1.0 + self.slack))
         structure = kappa * np.eye(3) + (1 - 3 * kappa) * directions[..., :, None] * directions[..., None, :]
+        structure /= natural**2
         voigt = structure[..., VOIGT[:, 0], VOIGT[:, 1]].reshape(n_cells, 12)
         volume = bulk_modulus, volume_stiffening, swelling
         self.parameters = np.hstack([per_cell(n_cells, c10, c01, *volume, k1, k2, toe), voigt])
@@ -80,7 +85,7 @@ class FibreReinforced(Law):
     def of_cells(self, rows: np.ndarray) -> Self:
         """The law of some cells (m,)."""
         other = super().of_cells(rows)
-        other.directions, other.dispersion = self.directions[rows], self.dispersion[rows]
+        other.directions, other.dispersion, other.slack = self.directions[rows], self.dispersion[rows], self.slack[rows]
         return other
 
     def without_volume_change(self, factor: float = 1.0) -> FibreReinforced:

@@ -42,6 +42,7 @@ class Annulus(Nucleus):
     relaxation_slow_time_s: float = Field(gt=0)
     fibre_dispersion: float = Field(ge=0, le=1 / 3)
     fibre_toe_strain: float = Field(ge=0)
+    fibre_slack: float = Field(ge=0)
     fibre_k1_outer_anterior_MPa: float = Field(ge=0)
     fibre_k1_inner_anterior_MPa: float = Field(ge=0)
     fibre_k1_outer_posterior_MPa: float = Field(ge=0)

@@ -98,6 +98,7 @@ def annulus_law(
         annulus.fibre_dispersion,
         directions,
         annulus.fibre_toe_strain,
+        annulus.fibre_slack,
         *at_points,
     )
 

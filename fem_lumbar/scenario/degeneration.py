@@ -59,7 +59,7 @@ def _number(part: str, name: str) -> Any:
 
 def _neutral(name: str) -> float:
     """Value of a number that changes nothing."""
-    return 0.0 if name == "height_loss" else 1.0
+    return 0.0 if name in ("height_loss", "fibre_slack") else 1.0
 
 
 class _Graded(StrictModel):
@@ -104,6 +104,7 @@ class DiscDegeneration(_Graded):
     swelling_ratio: float | None = _number("disc", "swelling_ratio")
     annulus_ground_ratio: float | None = _number("disc", "annulus_ground_ratio")
     annulus_fibre_ratio: float | None = _number("disc", "annulus_fibre_ratio")
+    fibre_slack: float | None = _number("disc", "fibre_slack")
 
 
 class FacetDegeneration(_Graded):
@@ -258,9 +259,11 @@ def degenerated_tissues(tissues: JointTissues, one: JointDegeneration | None, si
             | {"bulk_modulus_MPa": disc.of("nucleus_bulk_ratio")},
         )
         fibres = {key: fibre for key in type(tissues.annulus).model_fields if key.startswith("fibre_k1_")}
-        changed["annulus"] = _times(
+        annulus = _times(
             tissues.annulus, {"c10_MPa": ground, "c01_MPa": ground, "swelling_strain": swelling, **fibres}
         )
+        slack = annulus.fibre_slack + disc.of("fibre_slack")
+        changed["annulus"] = annulus.model_copy(update={"fibre_slack": slack})
     if facet.acts:
         changed["facet_cartilage"] = _times(
             tissues.facet_cartilage, {"modulus_MPa": facet.of("cartilage_modulus_ratio")}

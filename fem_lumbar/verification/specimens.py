@@ -194,6 +194,9 @@ def laws(n_cells: int) -> dict[str, Law]:
         "fibre-reinforced": FibreReinforced(
             0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0, volume_stiffening=100.0
         ),
+        "slack fibres": FibreReinforced(
+            0.13, 0.04, 3.0, 5.0, 0.07, directions, slack=0.02, bulk_modulus=20.0, volume_stiffening=100.0
+        ),
         "isochoric fibres": IsochoricFibres(
             0.13, 0.04, 3.0, 5.0, 0.07, directions, bulk_modulus=20.0, volume_stiffening=100.0
         ),

@@ -128,6 +128,14 @@ def test_what_is_lacking_is_in_the_file_and_told(standing, febio, tmp_path):
     assert text.count("*CONTACT PAIR") == 10
 
 
+def test_slack_of_fibres_is_told(tmp_path):
+    slack = source_of(load_scenario(DISC, ["materials.annulus.fibre_slack=0.01"], ["flexion"], "test"), "flexion")
+    for write in (write_calculix, write_febio):
+        inventory = write(slack, tmp_path / "model")
+        told = [line for line in inventory.lines() if "fibres are taut as built" in line]
+        assert len(told) == 1 and "annulus" in told[0]
+
+
 def test_stl_is_closed_and_has_the_volume_of_the_cells(mesh, tmp_path):
     write_stl(mesh, mesh.cells, mesh.points, tmp_path)
     name = "L4-L5.nucleus"

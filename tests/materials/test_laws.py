@@ -52,3 +52,19 @@ def test_fibres_act_in_tension_only():
             expected = 2 * 2 * 5.0 * strain * np.exp(3.0 * strain**2)
         assert extra[..., 0] == pytest.approx(np.full((N, 1), expected), rel=1e-12, abs=1e-14)
         assert np.abs(extra[..., 1:]).max() < 1e-14
+
+
+def test_slack_fibres_act_from_their_own_length():
+    """What fibres 3 % longer than their place do at a state stretched by 3 % more is what taut ones do there."""
+    directions = np.random.default_rng(1).standard_normal((N, 2, 3))
+    directions /= np.linalg.norm(directions, axis=2, keepdims=True)
+    taut, slack = (FibreReinforced(0.0, 0.0, 5.0, 3.0, 0.1, directions, toe=0.002, slack=s) for s in (0.0, 0.03))
+    f = np.eye(3) + 0.1 * np.random.default_rng(2).standard_normal((N, 1, 3, 3))
+    c = np.swapaxes(f, -1, -2) @ f
+    (energy, stress, _), (same, less, _) = taut.response(c), slack.response(1.03**2 * c)
+    assert energy.max() > 0.0
+    assert same == pytest.approx(energy, rel=1e-10, abs=1e-14)
+    assert less == pytest.approx(stress / 1.03**2, rel=1e-10, abs=1e-14)
+    stretched = np.broadcast_to(1.029**2 * np.eye(3), (N, 1, 3, 3))
+    assert np.abs(slack.response(stretched)[1]).max() == 0.0 < np.abs(taut.response(stretched)[1]).max()
+    assert np.array_equal(slack.of_cells(np.arange(2)).slack, [0.03, 0.03])

@@ -51,6 +51,7 @@ def test_a_disc_is_multiplied_by_the_numbers_of_its_grade(grade):
     for place in ("outer_anterior", "inner_posterior"):
         own, before_it = (getattr(t.annulus, f"fibre_k1_{place}_MPa") for t in (worn, healthy))
         assert own == pytest.approx(by["annulus_fibre_ratio"] * before_it)
+    assert worn.annulus.fibre_slack == by["fibre_slack"]
     assert worn.facet_cartilage == healthy.facet_cartilage and worn.ligaments == healthy.ligaments
 
 
