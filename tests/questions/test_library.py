@@ -91,6 +91,11 @@ def test_header_that_does_not_state_everything_is_refused(tmp_path):
         read_library(tmp_path)
 
 
+def test_folder_of_scenarios_without_a_claim_is_no_library():
+    with pytest.raises(InputError, match=r"scenarios/work: none of its scenarios states a claim.*\n.*fem-lumbar run"):
+        read_library(SHIPPED.parent / "work")
+
+
 def test_header_goes_on_over_indented_lines_and_ends_with_the_comment(tmp_path):
     header = HEADER.replace("# claim: text\n", "# claim: a long\n#   claim: of two lines\n")
     write(tmp_path, "one", header)

@@ -27,6 +27,7 @@ REQUIRED = ("title", "group", "claim", "mechanism", "expectation", "source")
 """What the header of every scenario of a library states."""
 OPTIONAL = ("against", "mal_against")
 """``against``: scenario it is a change of; ``mal_against``: the one that differs from it in the MAL alone."""
+_CLAIM = re.compile(r"^# (claim|mechanism|expectation):", re.MULTILINE)
 _KEY = re.compile(r"# (\w+): (.*)")
 _CONTINUED = re.compile(r"#   (\S.*)")
 _WORDS = ("name", "description", "load_cases")
@@ -81,11 +82,16 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
     Raises
     ------
     InputError
-        No scenario, a header that does not state what it must, or a comparison with a scenario that is not there.
+        No scenario, none that states a claim, a header that does not state what it must, or a comparison with a scenario that is not there.
     """
     files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
     if not files:
         raise InputError(f"{shown_path(folder)} contains neither scenarios (*.yaml) nor runs ({SUMMARY})")
+    if not any(_CLAIM.search(path.read_text(encoding="utf-8")) for path in files):
+        raise InputError(
+            f"{shown_path(folder)}: none of its scenarios states a claim ('# claim: text' in the comment at its top), so there is "
+            f"nothing to report on\n  to run them: fem-lumbar run {shown_path(folder)}/*.yaml"
+        )
     entries = [Entry(path, load_scenario(path, sets, None, density), **_header(path)) for path in files]
     names = [entry.name for entry in entries]
     for entry in entries:
