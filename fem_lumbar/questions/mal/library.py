@@ -90,7 +90,7 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
     if not any(_CLAIM.search(path.read_text(encoding="utf-8")) for path in files):
         raise InputError(
             f"{shown_path(folder)}: none of its scenarios states a claim ('# claim: text' in the comment at its top), so there is "
-            f"nothing to report on\n  to run them: fem-lumbar run {shown_path(folder)}/*.yaml"
+            f"nothing to report on\n  to run them: fem-lumbar run {shown_path(folder)}/[!_]*.yaml"
         )
     entries = [Entry(path, load_scenario(path, sets, None, density), **_header(path)) for path in files]
     names = [entry.name for entry in entries]
