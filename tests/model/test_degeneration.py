@@ -15,6 +15,7 @@ from tests.model.conftest import scenario
 JOINT = "L4-L5"
 FACETS = {"cartilage_thickness_ratio": 0.5, "cartilage_modulus_ratio": 0.6, "capsule_ratio": 2.0}
 DISC = {"annulus_ground_ratio": 2.0, "annulus_fibre_ratio": 3.0, "nucleus_shear_ratio": 4.0, "nucleus_bulk_ratio": 0.1}
+DISC |= {"fibre_slack": 0.0}
 
 
 def numbers_of(grade: int, given: dict[str, float]) -> str:
