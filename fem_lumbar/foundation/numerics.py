@@ -117,12 +117,16 @@ search (Crisfield 1991, vol. 1, ch. 9: a slack one)."""
 SHORTEST_CUT = 1 / 64
 """Part of a step to which it is cut at most because contact would close too deep."""
 
-FREE_DEPTH_MM = 0.03
-"""mm. Steps may close contact this deep at once, one and a half times the width of the onset of its pressure (0.02 mm).
-The tangent of a state before contact says nothing about the forces of deeper ones."""
+FREE_DEPTH = 1.5
+"""Steps may close a contact this deep at once, as a multiple of the penetration at which it has trebled its stiffness (0.02 mm for
+cartilage, 0.1 mm for bone). The tangent of a state before contact says nothing about the forces of deeper ones."""
+
+CRAWL, CRAWLING_STEPS = 1 / 16, 3
+"""After so many steps in a row that are cut to this part or less the load level is given up. In extension at ``coarse`` the
+residual was found to stall after four more of them."""
 
 DEEPENING = 1.5
-"""Where contact is deeper than that already, a step may deepen it by this factor."""
+"""Where a contact is deeper than that already, a step may deepen it by this factor."""
 
 WHOLE_STEP_RESIDUAL, WHOLE_STEP_GROWTH = 0.02, 2.0
 """Below this relative residual whole steps are taken unless they raise the residual by this factor: a few fibres that

@@ -8,6 +8,7 @@ from functools import cached_property
 import numba
 import numpy as np
 
+from fem_lumbar.foundation.numerics import FREE_DEPTH
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.mechanics.contact_interface import ContactInterface
 from fem_lumbar.mechanics.item import Ties
@@ -55,6 +56,11 @@ class ContactPairs:
     point_hold: np.ndarray
     depth: float
     ties: Ties = field(default_factory=list)
+
+    @property
+    def free_depth(self) -> float:
+        """Penetration that a step may close at once, mm."""
+        return FREE_DEPTH * self.penalty.hardening_depth
 
     @cached_property
     def dofs(self) -> np.ndarray:

@@ -54,6 +54,10 @@ class PairedItem(Item, Protocol):
     def depth(self) -> float:
         """Deepest penetration, mm."""
 
+    @property
+    def free_depth(self) -> float:
+        """Penetration that a step may close at once, mm."""
+
 
 @runtime_checkable
 class Contact(Protocol):
@@ -75,10 +79,12 @@ class Pairs:
 
     items: tuple[PairedItem, ...] = ()
 
-    @property
-    def depth(self) -> float:
-        """Deepest penetration, mm."""
-        return max((item.depth for item in self.items), default=0.0)
+    def too_deep_after(self, before: Pairs, growth: float = 1.0) -> bool:
+        """Whether a step from the pairs of another state closes a contact too deep, or one that was deep by more than ``growth``."""
+        return any(
+            item.depth > max(item.free_depth, growth * earlier.depth)
+            for item, earlier in zip(self.items, before.items, strict=True)
+        )
 
 
 NO_PAIRS = Pairs()

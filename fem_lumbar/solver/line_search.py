@@ -9,7 +9,6 @@ import numpy as np
 
 from fem_lumbar.foundation.numerics import (
     DEEPENING,
-    FREE_DEPTH_MM,
     LINE_SEARCH_SLACK,
     LINE_SEARCH_TRIALS,
     SHORTEST_CUT,
@@ -69,10 +68,9 @@ def line_search(
     sought by the safeguarded secant method (Crisfield 1991, vol. 1, ch. 9).
     """
     start = float(before.vector @ step)
-    allowed = max(FREE_DEPTH_MM, DEEPENING * before.pairs.depth)
     cut, moved = 1.0, equilibrium.moved(x, step)
     pairs = pairing(moved)
-    while cut > SHORTEST_CUT and pairs.depth > allowed:
+    while cut > SHORTEST_CUT and pairs.too_deep_after(before.pairs, DEEPENING):
         cut *= 0.5
         moved = equilibrium.moved(x, step, cut)
         pairs = pairing(moved)

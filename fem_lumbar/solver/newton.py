@@ -19,6 +19,8 @@ import numpy as np
 
 from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.foundation.numerics import (
+    CRAWL,
+    CRAWLING_STEPS,
     FORCE_FLOOR_N,
     HEADWAY,
     HEADWAY_AFTER,
@@ -132,7 +134,7 @@ class Newton:
         if not self._tangent_serves:
             self._refresh(x, load_factor, residual)
         self._tangent_serves = False
-        acceleration = AndersonAcceleration(equilibrium.is_force)
+        acceleration, crawling = AndersonAcceleration(equilibrium.is_force), 0
         for iteration in range(1, tolerances.iterations + 1):
             if iteration > 1 and sizes[-1] > self.linearisation.kept_contraction * sizes[-2]:
                 self._refresh(x, load_factor, residual, history[-1] < NEAR)
@@ -141,6 +143,7 @@ class Newton:
             step = acceleration.improved(-self._back_substitute(residual.vector, accuracy))
             x, residual, fraction = advanced(equilibrium, x, step, load_factor, residual, history[-1], pairing)
             acceleration.taken(fraction * step)
+            crawling = crawling + 1 if fraction <= CRAWL else 0
             history.append(equilibrium.relative(residual, x))
             sizes.append(equilibrium.unbalanced_N(residual, x))
             relaxed = self._relaxed(x, load_factor, residual, pairing, tolerances, history[-1], sizes)
@@ -156,6 +159,9 @@ class Newton:
                 # A load level that one tangent sufficed for says that the next may do with the same.
                 self._tangent_serves = self._tangents <= before + 1
                 return self._solution(x, residual, history, is_frozen)
+            if crawling == CRAWLING_STEPS:
+                place = equilibrium.worst_place(residual, x)
+                raise NotConverged(f"{CRAWLING_STEPS} steps in a row are cut to {CRAWL:g} or less, {place}")
             if iteration > HEADWAY_AFTER and sizes[-1] > HEADWAY * min(sizes[1 : -HEADWAY_AFTER + 1]):
                 place = equilibrium.worst_place(residual, x)
                 raise NotConverged(f"the residual stalls at {history[-1]:.1e} of the largest force, {place}")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fem_lumbar.foundation.numerics import FREE_DEPTH_MM, PREDICTOR_FRACTIONS, STRAIGHT
+from fem_lumbar.foundation.numerics import PREDICTOR_FRACTIONS, STRAIGHT
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import Solution
 
@@ -30,14 +30,14 @@ class Predictor:
         overstretched there, from which Newton's method needs an iteration for every factor e in their force.
         """
         equilibrium = self._equilibrium
-        allowed = max(FREE_DEPTH_MM, equilibrium.pair(x).depth)
+        before = equilibrium.pair(x)
         best, least = x, np.inf
         for increment in increments:
             longer = np.inf
             for fraction in PREDICTOR_FRACTIONS:
                 moved = equilibrium.admissible(equilibrium.motion.move(x, fraction * increment), load_factor)
                 pairs = equilibrium.pair(moved)
-                if fraction and pairs.depth > allowed:
+                if fraction and pairs.too_deep_after(before):
                     continue
                 residual = equilibrium.finite_residual(moved, load_factor, pairs)
                 size = np.inf if residual is None else equilibrium.unbalanced_N(residual, moved)

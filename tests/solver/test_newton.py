@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from fem_lumbar.solver.line_search import line_search
 from fem_lumbar.solver.linear import linear_solver
 from fem_lumbar.solver.linearisation import Direct
 from fem_lumbar.solver.newton import Newton
-from fem_lumbar.solver.solution import Solution, Tolerances
+from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
 
 
 @dataclass
@@ -41,6 +41,7 @@ class Touching(Spring):
     """Pairs of :class:`Jumping`."""
 
     depth: float = 0.0
+    free_depth: float = 0.01
 
 
 class Jumping:
@@ -114,7 +115,18 @@ def test_contact_that_closes_too_deep_cuts_the_step():
     before = equilibrium.residual(x, 1.0, Pairs((Deep(0.0).pair(x),)))
     found = line_search(equilibrium, x, np.ones(1), 1.0, before, equilibrium.pair)
     assert found.fraction == 1 / 64  # the shortest cut
-    assert found.residual.pairs.depth == pytest.approx(found.x[0])
+    assert found.residual.pairs.items[0].depth == pytest.approx(found.x[0])
+    with pytest.raises(NotConverged, match=r"3 steps in a row are cut to 0\.0625 or less"):
+        solver.solve(x, 1.0)
+
+
+def test_each_contact_is_held_to_its_own_depth():
+    """A soft contact that is deep does not let a hard one close as deep, and is not held to the depth of that."""
+    hard, soft = (Touching(lambda x, load_factor: 0.0, lambda x: 0.0, "contact", free_depth=d) for d in (0.03, 0.15))
+    before = Pairs((replace(hard, depth=0.0), replace(soft, depth=0.2)))
+    assert not Pairs((replace(hard, depth=0.03), replace(soft, depth=0.3))).too_deep_after(before, 1.5)
+    assert Pairs((replace(hard, depth=0.031), replace(soft, depth=0.2))).too_deep_after(before, 1.5)
+    assert Pairs((replace(hard, depth=0.0), replace(soft, depth=0.301))).too_deep_after(before, 1.5)
 
 
 def test_predictor_is_exact_on_a_parabola():

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from fem_lumbar.mechanics.item import Pairs
 from fem_lumbar.solver.predictor import Predictor
 from fem_lumbar.solver.solution import NotConverged
 from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
@@ -117,7 +118,7 @@ def test_the_guess_within_a_step_is_on_the_cubic_of_both_ends(part):
         motion = SimpleNamespace(move=lambda x, increment: x + increment)
 
         def pair(self, x):
-            return SimpleNamespace(depth=0.0)
+            return Pairs()
 
         def admissible(self, x, load_factor):
             return x
