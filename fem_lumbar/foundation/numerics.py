@@ -118,12 +118,13 @@ SHORTEST_CUT = 1 / 64
 """Part of a step to which it is cut at most because contact would close too deep."""
 
 FREE_DEPTH = 1.5
-"""Steps may close a contact this deep at once, as a multiple of the penetration at which it has trebled its stiffness (0.02 mm for
-cartilage, 0.1 mm for bone). The tangent of a state before contact says nothing about the forces of deeper ones."""
+"""Steps may close a contact this deep at once, as a multiple of the penetration at which it has trebled its stiffness
+(0.02 mm for cartilage, 0.1 mm for bone). The tangent of a state before contact says nothing about the forces of deeper
+ones."""
 
 CRAWL, CRAWLING_STEPS = 1 / 16, 3
-"""After so many steps in a row that are cut to this part or less the load level is given up. In extension at ``coarse`` the
-residual was found to stall after four more of them."""
+"""After so many steps in a row that are cut to this part or less the load level is given up. In extension at ``coarse``
+the residual was found to stall after four more of them."""
 
 DEEPENING = 1.5
 """Where a contact is deeper than that already, a step may deepen it by this factor."""

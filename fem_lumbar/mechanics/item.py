@@ -80,7 +80,7 @@ class Pairs:
     items: tuple[PairedItem, ...] = ()
 
     def too_deep_after(self, before: Pairs, growth: float = 1.0) -> bool:
-        """Whether a step from the pairs of another state closes a contact too deep, or one that was deep by more than ``growth``."""
+        """Whether the step from another state closes a contact too deep: beyond ``growth`` times what it was, too."""
         return any(
             item.depth > max(item.free_depth, growth * earlier.depth)
             for item, earlier in zip(self.items, before.items, strict=True)

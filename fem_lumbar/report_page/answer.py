@@ -52,10 +52,14 @@ def answer(run: Run) -> Document:
                     marked.text(case, ("rotation_deg", joint, plane), turned[plane]),
                     marked.text(case, ("idp_MPa", joint), entry["idp_MPa"].get(joint)),
                     *(marked.text(case, ("facet_force_N", joint, side), f) for side, f in zip(SIDES, forces)),
-                    "none" if tensed is None or tension[tensed] <= 0 else f"{tensed.replace('_', ' ')}: {number(tension[tensed])} N",
+                    "none" if tensed is None or tension[tensed] <= 0 else _tension(tensed, tension[tensed]),
                 )
             )
     return [table] if table.rows else [Paragraph("No load case converged: there is no answer.")]
+
+
+def _tension(ligament: str, force_N: float) -> str:
+    return f"{ligament.replace('_', ' ')}: {number(force_N)} N"
 
 
 def verdicts(run: Run, bands: list[PublishedBand]) -> list[str]:

@@ -121,8 +121,8 @@ class Calibration:
     """Everything a calibration file says, checked against its scenarios.
 
     ``scenarios`` holds the scenario of each protocol as written, with the load cases its targets need. There are
-    ``starts`` starting points, the first being that of the parameters. Misfits are summed in their ``power``: 2 is least
-    squares, a large one keeps the largest misfit small.
+    ``starts`` starting points, the first being that of the parameters. Misfits are summed in their ``power``: 2 is
+    least squares, a large one keeps the largest misfit small.
     """
 
     name: str

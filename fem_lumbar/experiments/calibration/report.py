@@ -143,8 +143,8 @@ def _head(result: Fit) -> Paragraph:
     ]
     if calibration.power > 2:
         lines.append(
-            f"Fitted is the sum of the misfits to the power of {calibration.power:g}, which keeps the largest one small; standard "
-            "errors are those of least squares at the fitted values."
+            f"Fitted is the sum of the misfits to the power of {calibration.power:g}, which keeps the largest one small; "
+            "standard errors are those of least squares at the fitted values."
         )
     if result.end.failed_checks:
         failed = "; ".join(result.end.failed_checks)

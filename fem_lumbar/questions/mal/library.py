@@ -82,15 +82,16 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
     Raises
     ------
     InputError
-        No scenario, none that states a claim, a header that does not state what it must, or a comparison with a scenario that is not there.
+        No scenario, none that states a claim, a header that does not state what it must, or a comparison with a
+        scenario that is not there.
     """
     files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
     if not files:
         raise InputError(f"{shown_path(folder)} contains neither scenarios (*.yaml) nor runs ({SUMMARY})")
     if not any(_CLAIM.search(path.read_text(encoding="utf-8")) for path in files):
         raise InputError(
-            f"{shown_path(folder)}: none of its scenarios states a claim ('# claim: text' in the comment at its top), so there is "
-            f"nothing to report on\n  to run them: fem-lumbar run {shown_path(folder)}/[!_]*.yaml"
+            f"{shown_path(folder)}: none of its scenarios states a claim ('# claim: text' in the comment at its top), "
+            f"so there is nothing to report on\n  to run them: fem-lumbar run {shown_path(folder)}/[!_]*.yaml"
         )
     entries = [Entry(path, load_scenario(path, sets, None, density), **_header(path)) for path in files]
     names = [entry.name for entry in entries]

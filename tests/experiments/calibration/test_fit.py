@@ -63,7 +63,7 @@ def test_a_large_power_keeps_the_largest_misfit_small(tmp_path):
         result = calibrate(folder, text.replace("name: found\n", f"name: found\npower: {power}\n"))
         largest[power] = float(np.abs(result.end.misfits).max())
         assert ("to the power of 16" in (folder / "out" / "report.md").read_text("utf-8")) == (power == 16)
-    assert largest[2] == pytest.approx(3 / 4 * 1.5, abs=0.01)  # the mean of all is a quarter of the way, of 1.5 half-widths
+    assert largest[2] == pytest.approx(3 / 4 * 1.5, abs=0.01)  # the mean of all, a quarter of the way
     assert largest[16] == pytest.approx(1.5 / 2, abs=0.06)  # the middle, but for the 16th root of three
 
 
