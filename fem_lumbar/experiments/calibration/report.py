@@ -143,7 +143,7 @@ def _head(result: Fit) -> Paragraph:
     ]
     if calibration.power > 2:
         lines.append(
-            f"Fitted is the sum of the misfits to the power of {calibration.power:g}, which keeps the largest one small; "
+            f"Fitted is the sum of the misfits to the power of {calibration.power:g}: the largest one is kept small; "
             "standard errors are those of least squares at the fitted values."
         )
     if result.end.failed_checks:
