@@ -18,8 +18,8 @@ class FibreReinforced(Law):
     """Isochoric Mooney-Rivlin plus k1/(2 k2) (exp(k2 r(e)^2) - 1) per fibre family.
 
     The family strain e = H:C - 1 with the structure tensor H = (kappa I + (1 - 3 kappa) a x a) / (1 + slack)^2;
-    fibres act in tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C): r(e) = max(e, 0)
-    there.
+    fibres act in tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C), with
+    r(e) = max(e, 0) there.
     Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
     beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field, but
     for a part K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s that may be left in the law.

@@ -259,9 +259,7 @@ def degenerated_tissues(tissues: JointTissues, one: JointDegeneration | None, si
             | {"bulk_modulus_MPa": disc.of("nucleus_bulk_ratio")},
         )
         fibres = {key: fibre for key in type(tissues.annulus).model_fields if key.startswith("fibre_k1_")}
-        annulus = _times(
-            tissues.annulus, {"c10_MPa": ground, "c01_MPa": ground, "swelling_strain": swelling, **fibres}
-        )
+        annulus = _times(tissues.annulus, {"c10_MPa": ground, "c01_MPa": ground, "swelling_strain": swelling, **fibres})
         slack = annulus.fibre_slack + disc.of("fibre_slack")
         changed["annulus"] = annulus.model_copy(update={"fibre_slack": slack})
     if facet.acts:
