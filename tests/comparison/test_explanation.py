@@ -25,7 +25,7 @@ def pair(tmp_path_factory):
     """Folders of two runs of the isolated disc that differ in two moduli and a height."""
     out = tmp_path_factory.mktemp("runs")
     folders = []
-    for name, changes in (("a", []), ("b", [f"{GROUND}=0.067", f"{NUCLEUS}=0.0103", f"{HEIGHT}=14.5"])):
+    for name, changes in (("a", []), ("b", [f"{GROUND}=0.0586", f"{NUCLEUS}=0.0103", f"{HEIGHT}=14.5"])):
         scenario = load_scenario(SCENARIOS / "disc_only_L4-L5.yaml", changes, ["compression"], "test")
         folders.append(run_scenario(scenario, out, name=name))
     return folders

@@ -146,10 +146,10 @@ def test_disc_on_cartilage_is_less_stiff_and_in_balance():
 
 def test_layers_are_usual_and_can_be_left_out():
     usual = load_scenario(BASELINE)
-    assert usual.cartilage_endplates_mm == {"L3-L4": 0.6, "L4-L5": 0.6}
+    assert usual.cartilage_endplates_mm == {"L3-L4": 0.77, "L4-L5": 0.77}
     thin = "materials.joints.L4-L5.cartilage_endplate.thickness_mm=0.4"
     layered = load_scenario(BASELINE, [thin])
-    assert layered.cartilage_endplates_mm == {"L3-L4": 0.6, "L4-L5": 0.4}
+    assert layered.cartilage_endplates_mm == {"L3-L4": 0.77, "L4-L5": 0.4}
     assert layered.resolved()["materials"]["joints"]["L4-L5"]["cartilage_endplate"] == {"thickness_mm": 0.4}
     plain = load_scenario(BASELINE, [PLAIN])
     assert plain.cartilage_endplates_mm == {}
