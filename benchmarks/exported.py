@@ -9,6 +9,7 @@ fibres). The second tells whether the file is right, the difference of both what
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -84,11 +85,14 @@ def solved(source: Source) -> np.ndarray:
 
 
 def run_calculix(source: Source, folder: Path, one_increment: bool = False) -> np.ndarray:
-    """State (n_dofs,) at full load in CalculiX, displacements of nodes alone; its files go into a folder."""
+    """State (n_dofs,) at full load in CalculiX, displacements of nodes alone; its files go into a folder.
+
+    With ``one_increment`` every step is one.
+    """
     path = folder / "model.inp"
     write_calculix(source, path)
     if one_increment:
-        path.write_text(path.read_text().replace("0.02, 1., 1e-5, 0.05", "1., 1."))
+        path.write_text(re.sub(r"(?<=\*STATIC\n).*", "1., 1.", path.read_text()))
     with (folder / "model.log").open("w") as log:
         subprocess.run([str(shutil.which("ccx")), "model"], cwd=folder, stdout=log, check=True, env=_one_thread())
     return read_displacements(folder / "model.dat", source.segment.n_dofs, source.segment.space.n_nodes)

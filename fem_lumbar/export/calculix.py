@@ -47,7 +47,7 @@ def _body(source: Source, numbering: Numbering, inventory: Inventory) -> Iterato
     for shell in shells(segment):
         first = numbering.elements(len(shell.nodes))
         yield from _elements("S6", label(shell.name), first, numbering.of(shell.nodes))
-        sections += shell_lines(shell, inventory)
+        sections += shell_lines(shell, segment.space.nodes, first, inventory)
     yield from sections
     yield from _set("FIXED", numbering.of(np.intersect1d(segment.fixed_nodes, numbering.used)))
     yield from ("*BOUNDARY", "FIXED, 1, 3")

@@ -26,9 +26,11 @@ _STEP = """\
 4, 8, 9, 16, 10, 6, , 5
 .25, .5, .75, .85, , , 1.5,
 *STATIC
-0.02, 1., 1e-5, 0.05"""
+0.02, 1., 1e-5, {}"""
 """Increments grow after up to six iterations, as tightening fibres take some, and stay small: a trial state in which a
 fibre is stretched too far ends CalculiX with an error, not with a smaller increment."""
+_LARGEST_INCREMENT, _LARGEST_OF_PRETENSION = 0.05, 0.2
+"""Pretension turns joints by half a degree, which loads do in a few increments of theirs."""
 _OUTPUT = "*NODE FILE\nU, RF\n*EL FILE\nS, E\n*NODE PRINT, NSET=ALL, FREQUENCY=500\nU\n*END STEP"
 
 
@@ -36,7 +38,9 @@ class Loading:
     """What connects and loads the segment.
 
     Pulls of given size are springs whose force does not depend on their length but on a temperature, which rises from
-    0 to 1 with the load: CalculiX ramps temperatures.
+    0 to 1 with the load: CalculiX ramps temperatures. So it does the pretension of ligaments, in a step of its own
+    before the loads. Otherwise all of it comes on in the first increment, however small; CalculiX begins the next one
+    with that leap once more, and fibres are stretched too far.
 
     Parameters
     ----------
@@ -48,6 +52,7 @@ class Loading:
     def __init__(self, source: Source, numbering: Numbering, inventory: Inventory) -> None:
         self._source, self._numbering, self._inventory = source, numbering, inventory
         self._warm: list[int] = []
+        self._taut: list[int] = []
         self._reference = numbering.node(source.segment.reference_point)
         self._rotation = numbering.node(source.segment.reference_point)
         rest = np.zeros(source.segment.n_dofs)
@@ -73,17 +78,24 @@ class Loading:
     def spring_lines(self, springs: Sequence[Spring]) -> Iterator[str]:
         """Ligament strands."""
         for spring in springs:
-            curve = (row([force, length]) for length, force in zip(spring.elongation, spring.tension))
-            yield from self._line(spring.name, spring.lower, spring.upper, curve)
+            curve = (
+                row([force - missing, length, warm])
+                for missing, warm in ((spring.pretension, 0.0), (0.0, 1.0))
+                for length, force in zip(spring.elongation, spring.tension)
+            )
+            yield from self._line(spring.name, spring.lower, spring.upper, curve, self._taut)
         if springs:
-            self._inventory.carried("ligaments", f"{len(springs)} strands, springs with the curve of each as a table")
+            self._inventory.carried(
+                "ligaments",
+                f"{len(springs)} strands, springs with the curve of each as a table; pretension grows in a first step",
+            )
 
     def pull_lines(self) -> Iterator[str]:
         """Follower load and muscles."""
         for pull in pulls(self._source):
             table = [(0.0, 0.0), (pull.force, 1.0)]
             curve = (row([force, end, warm]) for force, warm in table for end in (-_FAR_MM, _FAR_MM))
-            yield from self._line(pull.name, pull.lower, pull.upper, curve, warm=True)
+            yield from self._line(pull.name, pull.lower, pull.upper, curve, self._warm)
         for item in self._source.loads.lines:
             self._tell_pull(item)
 
@@ -98,8 +110,9 @@ class Loading:
             self._inventory.carried(item.name, "springs whose force is given by a temperature that grows with the load")
 
     def _line(
-        self, name: str, lower: WeightedPoint, upper: WeightedPoint, curve: Iterable[str], warm: bool = False
+        self, name: str, lower: WeightedPoint, upper: WeightedPoint, curve: Iterable[str], warmed: list[int]
     ) -> Iterator[str]:
+        """A spring between two attachments; their nodes join those that are warmed together."""
         ends = []
         for point in (lower, upper):
             node = self._numbering.node(point.position)
@@ -111,19 +124,21 @@ class Loading:
             for axis in (1, 2, 3):
                 yield from ("*EQUATION", str(len(own) + 1), f"{node}, {axis}, -1.")
                 yield from (f"{one}, {axis}, {number(weight)}" for one, weight in zip(own, point.weights))
-        self._warm += ends if warm else []
+        warmed += ends
         name = label(name)
         yield from (f"*ELEMENT, TYPE=SPRINGA, ELSET={name}", f"{self._numbering.elements(1)}, {ends[0]}, {ends[1]}")
         yield from (f"*SPRING, ELSET={name}, NONLINEAR", "", *curve)
 
     def step_lines(self) -> Iterator[str]:
-        """One step in which all loads grow, or one for pulls and weight and one for the rest."""
+        """A step for the pretension of ligaments; one in which all loads grow, or one for pulls and weight first."""
         loads, course = self._source.loads, self._source.course
         first = [item for kind in loads.acting if kind.given.held for item in kind.items]
         then = [item for kind in loads.acting if not kind.given.held for item in kind.items]
         stages = [first, then] if course.follower_first else [[*first, *then]]
+        if self._taut:
+            yield from (_STEP.format(_LARGEST_OF_PRETENSION), *_warming(self._taut), _OUTPUT)
         for stage in stages:
-            yield _STEP
+            yield _STEP.format(_LARGEST_INCREMENT)
             for item in stage:
                 yield from self._load(item)
             yield _OUTPUT
@@ -132,8 +147,7 @@ class Loading:
     def _load(self, item: Load) -> Iterator[str]:
         if isinstance(item, LinePull):
             if self._warm:
-                yield "*TEMPERATURE"
-                yield from (f"{node}, 1." for node in self._warm)
+                yield from _warming(self._warm)
         elif isinstance(item, PureMoment):
             yield "*CLOAD"
             yield from (f"{self._rotation}, {a}, {number(m)}" for a, m in enumerate(item.moment, 1) if m)
@@ -159,3 +173,9 @@ class Loading:
             self._inventory.carried(item.name, how)
         else:
             self._inventory.approximately(item.name, f"{how}, conjugate to its rotation vector")
+
+
+def _warming(nodes: Sequence[int]) -> Iterator[str]:
+    """Temperature 1 at full load, which later steps keep."""
+    yield "*TEMPERATURE"
+    yield from (f"{node}, 1." for node in nodes)

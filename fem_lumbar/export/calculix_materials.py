@@ -23,6 +23,9 @@ _VOLUME = (
     "its volume is kept at the integration points, as CalculiX has no pressure field: stiffer in shape than the model"
 )
 
+_SHEARED = 0.01
+"""Shear modulus across a shell over that in its plane."""
+
 
 def number(value: float) -> str:
     """A number as CalculiX reads it, in at most 20 characters."""
@@ -55,22 +58,50 @@ def solid_lines(block: Block, first_element: int, inventory: Inventory) -> Itera
         raise TypeError(f"{block.name}: no CalculiX material for {type(law).__name__}")
 
 
-def shell_lines(shell: ShellBlock, inventory: Inventory) -> Iterator[str]:
-    """Material and section of a membrane.
+def shell_lines(shell: ShellBlock, positions: np.ndarray, first_element: int, inventory: Inventory) -> Iterator[str]:
+    """Material and sections of a membrane.
 
     Membrane elements of CalculiX 2.20 are not used: a flat strip of them, drawn in its plane, yields three times too
-    much, while a strip of shells has its exact stiffness.
+    much, while a strip of shells has its exact stiffness. Where shells meet at an angle CalculiX makes their sections
+    one rigid body. Sections that resist shear then stiffen a folded surface, however thin it is, so they hardly do;
+    and their thickness, which the rigid bodies hold, is not coupled to the strain in the plane. That is a material with
+    axes, and every triangle has its own.
+
+    Parameters
+    ----------
+    shell : ShellBlock
+    positions : (n_nodes, 3)
+        Places of all nodes, mm.
+    first_element : int
+        Number of its first element.
+    inventory : Inventory
     """
     name = label(shell.name)
+    modulus, poisson = shell.modulus_MPa, shell.item.poisson_ratio
+    shear = modulus / (2 * (1 + poisson))
+    across = _SHEARED * shear
     yield f"*MATERIAL, NAME={name}"
-    yield from ("*ELASTIC", row([shell.modulus_MPa, shell.item.poisson_ratio]))
-    yield f"*SHELL SECTION, ELSET={name}, MATERIAL={name}"
-    yield number(shell.thickness_mm)
+    yield "*ELASTIC, TYPE=ENGINEERING CONSTANTS"
+    yield row([modulus, modulus, modulus, poisson, 0.0, 0.0, shear, across])
+    yield row([across, 0.0])
+    for element, axes in enumerate(_axes_in_plane(positions[shell.nodes[:, :3]]), start=first_element):
+        own = f"{name}_{element}"
+        yield from (f"*ORIENTATION, NAME={own}, SYSTEM=RECTANGULAR", row(axes))
+        yield from (f"*ELSET, ELSET={own}", str(element))
+        yield from (f"*SHELL SECTION, ELSET={own}, MATERIAL={name}, ORIENTATION={own}", number(shell.thickness_mm))
     inventory.approximately(
         shell.name,
-        f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer so that "
-        "they hardly resist bending",
+        f"shells with the stiffness of the membranes in their plane, {THINNER:g} times thinner and stiffer and soft in "
+        "shear across it, so that they hardly resist bending",
     )
+
+
+def _axes_in_plane(corners: np.ndarray) -> np.ndarray:
+    """Two unit vectors (k, 6) at right angles in the plane of each triangle (k, 3, 3)."""
+    along, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    other -= np.sum(along * other, axis=1, keepdims=True) * along
+    return np.hstack([along, other / np.linalg.norm(other, axis=1, keepdims=True)])
 
 
 def _material(name: str, law: Iterable[str]) -> Iterator[str]:

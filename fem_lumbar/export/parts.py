@@ -18,8 +18,13 @@ from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.load_kinds.line_load import LineLoad
 from fem_lumbar.model.segment import Segment
 
-SPRING_STRAINS = np.concatenate([np.linspace(-0.6, -0.1, 11), np.linspace(-0.098, 0.5, 300), [0.6, 0.8, 1.0]])
-"""Elongations over length at which the curve of a ligament strand is tabulated."""
+SPRING_STRAINS = np.concatenate(
+    [np.linspace(-0.6, -0.1, 11), np.linspace(-0.098, 0.2, 150), np.linspace(0.21, 0.5, 30), [0.6, 0.8, 1.0]]
+)
+"""Elongations over length at which the curve of a ligament strand is tabulated.
+
+Not more than 200: CalculiX 2.20 keeps so many points and, without a word, takes wrong forces from longer tables.
+"""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,11 @@ class Spring:
     upper: WeightedPoint
     elongation: np.ndarray
     tension: np.ndarray
+
+    @property
+    def pretension(self) -> float:
+        """Tension in the anatomy given, N."""
+        return float(np.interp(0.0, self.elongation, self.tension))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,9 @@ from vtkmodules.vtkIOHDF import vtkHDFReader
 from benchmarks.exported import answers, exportable, in_displacement_form, run_calculix, solved, without_membranes
 from fem_lumbar.cli.main import main
 from fem_lumbar.export.calculix import write_calculix
+from fem_lumbar.export.calculix_materials import label
 from fem_lumbar.export.febio import write_febio
+from fem_lumbar.export.parts import springs
 from fem_lumbar.export.source import source_of
 from fem_lumbar.export.stl import write_stl
 from fem_lumbar.export.vtkhdf import write_vtkhdf
@@ -136,6 +139,29 @@ def test_slack_of_fibres_is_told(tmp_path):
         assert len(told) == 1 and "annulus" in told[0]
 
 
+def test_calculix_begins_without_pretension(standing, tmp_path):
+    """Strands are free of tension until their ends are warm; a first step warms them and loads nothing."""
+    deck = tmp_path / "standing.inp"
+    write_calculix(standing, deck)
+    text = deck.read_text(encoding="utf-8")
+    taut = set()
+    for spring in springs(standing.segment):
+        (own,) = re.findall(rf"ELSET={label(spring.name)}\n(.*)\n\*SPRING.*\n\n((?:[^*].*\n)+)", text)
+        table = np.array([[float(word) for word in line.split(",")] for line in own[1].splitlines()])
+        cold, warm = (table[table[:, 2] == temperature] for temperature in (0.0, 1.0))
+        assert np.interp(0.0, cold[:, 1], cold[:, 0]) == pytest.approx(0.0, abs=1e-9)
+        assert len(warm) <= 200  # all that CalculiX keeps
+        assert warm[:, 0] == pytest.approx(spring.tension, rel=1e-9, abs=1e-9)
+        assert cold[:, 0] == pytest.approx(spring.tension - spring.pretension, rel=1e-9, abs=1e-9)
+        taut |= set(own[0].split(", ")[1:])
+    assert max(spring.pretension for spring in springs(standing.segment)) > 1.0
+    first, second = text.split("*STEP, ")[1:]
+    warmed = re.findall(r"^(\d+), 1\.$", first, re.MULTILINE)
+    assert set(warmed) == taut
+    assert "*CLOAD" not in first
+    assert not taut & set(re.findall(r"^(\d+), 1\.$", second, re.MULTILINE))
+
+
 def test_stl_is_closed_and_has_the_volume_of_the_cells(mesh, tmp_path):
     write_stl(mesh, mesh.cells, mesh.points, tmp_path)
     name = "L4-L5.nucleus"
@@ -195,11 +221,17 @@ def test_command_writes_and_tells(tmp_path, capsys):
     assert len(list((tmp_path / "disc_only_L4-L5-flexion").glob("*.stl"))) == 6
 
 
+WITH_LIGAMENTS = ["structures.ligaments=[ALL,PLL]", "materials.ligaments.ALL.prestrain=0.03"]
+
+
 @pytest.mark.skipif(shutil.which("ccx") is None, reason="CalculiX (calculix-ccx) is not installed")
-def test_calculix_agrees_with_the_model_in_its_form(tmp_path):
-    """Without membranes; a small load in one increment. More: python -m benchmarks.exported."""
-    source = exportable(DISC, "compression", ["load_cases.compression.follower_N=20"])
-    without_membranes(source)
+@pytest.mark.parametrize("membranes", [False, True])
+def test_calculix_agrees_with_the_model_in_its_form(membranes, tmp_path):
+    """A small load in one increment, once with membranes and taut ligaments. More: python -m benchmarks.exported."""
+    sets = ["load_cases.compression.follower_N=20", *(WITH_LIGAMENTS if membranes else [])]
+    source = exportable(DISC, "compression", sets)
+    if not membranes:
+        without_membranes(source)
     found = answers(source, run_calculix(source, tmp_path, one_increment=True))
     in_displacement_form(source)
     expected = answers(source, solved(source))
