@@ -9,7 +9,8 @@
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
 6. Nothing is kept between calls: the same arguments give the same answer, whatever was asked before. What may touch
    (:class:`Contact`) is therefore no item itself: ``pair(x)`` finds the pairs of a state, and these are an item with
-   fixed rows that also tells its ``depth`` (mm), the deepest penetration in the state it was found in.
+   fixed rows that also tells its ``depth`` (mm), the deepest penetration in the state it was found in, and its
+   ``free_depth`` (mm), how deep a step may close it at once.
 7. An item with many rows may offer ``add_tangent(x, load_factor, destination)``, which adds its tangent, ties applied,
    straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
 """
@@ -80,7 +81,15 @@ class Pairs:
     items: tuple[PairedItem, ...] = ()
 
     def too_deep_after(self, before: Pairs, growth: float = 1.0) -> bool:
-        """Whether the step from another state closes a contact too deep: beyond ``growth`` times what it was, too."""
+        """Whether a contact is deeper than a step may close it at once.
+
+        Parameters
+        ----------
+        before : Pairs
+            Pairs of the state that the step begins at, of the same contacts.
+        growth : float
+            Factor by which a contact that is that deep already may be deepened.
+        """
         return any(
             item.depth > max(item.free_depth, growth * earlier.depth)
             for item, earlier in zip(self.items, before.items, strict=True)

@@ -157,7 +157,7 @@ class _Problem:
     def jacobian(self, shares: np.ndarray) -> np.ndarray:
         """Derivatives of the residuals."""
         power, prior = self._calibration.power / 2, self._calibration.prior_weight
-        numbers = tuple(self._calibration.numbers(shares))
+        numbers = tuple(self._calibration.numbers(shares))  # residuals have mostly been asked for there
         here = next((point for point in reversed(self.path) if point.numbers == numbers), None) or self.point(shares)
         found = self.slopes(shares) * (power * np.abs(here.misfits) ** (power - 1))[:, None]
         return np.concatenate([found, prior * np.eye(len(shares))]) if prior else found
