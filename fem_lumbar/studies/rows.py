@@ -66,7 +66,7 @@ class StudyRows:
         begun = time.monotonic()
         try:
             write_manifest(self._folder, self.manifest)
-            table.write(self._folder, self.frame())
+            table.write(self._folder, self.frame(), self.manifest)
         except OSError as error:
             raise StoreError(str(unwritable(self._folder, error))) from error
         self._written = time.monotonic()

@@ -2,7 +2,8 @@
 
 Columns: ``point``, ``load_case``, ``status`` (``done`` or ``failed``), ``reason``, a column for each factor and each
 output, and for each output ``floor:<output>`` and ``mesh_error:<output>``: what the tolerance of the solver and what
-the mesh may change in it, NaN where that is not known.
+the mesh may change in it, NaN where that is not known. Units stand in ``study.columns.csv``, a row for each column,
+and in the Parquet file as ``unit`` in the metadata of each column.
 """
 
 from __future__ import annotations
@@ -10,16 +11,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fem_lumbar.foundation.atomic_files import replacing
+from fem_lumbar.foundation.atomic_files import replacing, write_table
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.runs.table import COLUMN, column_row
 from fem_lumbar.studies.manifest import Manifest, read_manifest
+from fem_lumbar.studies.outputs import ASYMMETRY
 
 if TYPE_CHECKING:
     import pandas
 
-PARQUET, CSV = "study.parquet", "study.csv"
+PARQUET, CSV, COLUMNS = "study.parquet", "study.csv", "study.columns.csv"
 HEAD = ("point", "load_case", "status", "reason")
 """Columns that every table has, first."""
+_HEAD_MEANING = {
+    "point": "number of the point in the plan",
+    "load_case": "load case",
+    "status": "done or failed",
+    "reason": "why the point or the load case failed",
+}
 DONE, FAILED = "done", "failed"
 FLOOR, MESH_ERROR = "floor:", "mesh_error:"
 """Stand before the name of an output: columns of its errors, in its own unit."""
@@ -32,13 +41,43 @@ def columns(manifest: Manifest) -> list[str]:
     return [*HEAD, *(one.name for one in manifest.factors), *outputs, *errors]
 
 
-def write(folder: Path, frame: pandas.DataFrame) -> None:
-    """Write ``study.parquet`` and ``study.csv``, each whole or not at all."""
+def write(folder: Path, frame: pandas.DataFrame, manifest: Manifest) -> None:
+    """Write ``study.parquet``, ``study.csv`` and ``study.columns.csv``, each whole or not at all."""
+    import pyarrow
+    from pyarrow import parquet
+
     folder = Path(folder)
+    told = [_told(column, manifest) for column in frame.columns]
+    data = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    fields = [one.with_metadata({"unit": row["unit"]}) for one, row in zip(data.schema, told, strict=True)]
     with replacing(folder / PARQUET) as part:
-        frame.to_parquet(part, index=False)
+        parquet.write_table(data.cast(pyarrow.schema(fields, data.schema.metadata)), part)
     with replacing(folder / CSV) as part:
         frame.to_csv(part, index=False, lineterminator="\n")
+    write_table(folder / COLUMNS, COLUMN, told)
+
+
+def _told(column: str, manifest: Manifest) -> dict[str, str]:
+    """What a column is: its unit, the sign of its values, and what they mean."""
+    if column in HEAD:
+        return dict(zip(COLUMN, (column, "", "", _HEAD_MEANING[column]), strict=True))
+    for factor in manifest.factors:
+        if factor.name == column:
+            keys = factor.key if isinstance(factor.key, str) else ", ".join(factor.key)
+            return dict(zip(COLUMN, (column, factor.unit, "", f"value of the scenario key {keys}"), strict=True))
+    prefix = next((one for one in (FLOOR, MESH_ERROR) if column.startswith(one)), "")
+    name = column.removeprefix(prefix)
+    output = next(one for one in manifest.outputs if one.name == name)
+    row = column_row(output.path.removeprefix(ASYMMETRY))
+    if output.path.startswith(ASYMMETRY):
+        row |= {"sign": "left positive", "definition": f"(left - right) / (|left| + |right|): {row['definition']}"}
+    what = {FLOOR: "what the tolerance of the solver may change in it: ", MESH_ERROR: "error of the mesh: "}
+    return row | {
+        "column": column,
+        "unit": output.unit,
+        "sign": "" if prefix else row["sign"],
+        "definition": what.get(prefix, "") + row["definition"],
+    }
 
 
 def read(folder: Path) -> tuple[Manifest, pandas.DataFrame]:

@@ -69,7 +69,7 @@ def written(folder, contrast=True, failed=(), apart=()):
     there = folder / FOLDER
     there.mkdir()
     write_manifest(there, manifest)
-    table.write(there, pd.DataFrame(rows, columns=table.columns(manifest)))
+    table.write(there, pd.DataFrame(rows, columns=table.columns(manifest)), manifest)
     return assumption_study(folder, RESOLVED), stiff
 
 

@@ -71,7 +71,7 @@ def write(folder: Path, manifest: Manifest, frame: pd.DataFrame) -> Path:
     """Write the folder of a study."""
     folder.mkdir(parents=True, exist_ok=True)
     write_manifest(folder, manifest)
-    table.write(folder, frame)
+    table.write(folder, frame, manifest)
     return folder
 
 

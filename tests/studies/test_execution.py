@@ -11,8 +11,10 @@ import time
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas
 import pytest
+from pyarrow import parquet
 
 from benchmarks.studies import pretended
 from fem_lumbar.cli.main import main
@@ -27,6 +29,7 @@ from fem_lumbar.studies.progress import read_progress
 from fem_lumbar.studies.solving import _bars, with_engine
 from fem_lumbar.studies.store import SILENT_S, WORKING, PointStore, StoreError
 from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
+from tests.studies import synthetic_study
 from tests.studies.small_study import ROOT, STUDY, listing, run, solved, written
 
 
@@ -48,6 +51,30 @@ def test_row_for_each_point_and_case_with_units_and_errors(tmp_path):
     text = pandas.read_csv(tmp_path / "study" / table.CSV, keep_default_na=False, na_values={"modulus": [""]})
     assert list(text["modulus"]) == list(frame["modulus"])
     assert not any(one.is_file() for one in (tmp_path / "points" / WORKING).iterdir())
+
+
+def test_units_of_columns_stand_beside_the_table_and_in_the_parquet_file(tmp_path):
+    run(tmp_path)
+    folder = tmp_path / "study"
+    frame = table.read(folder)[1]
+    told = pandas.read_csv(folder / table.COLUMNS, keep_default_na=False).set_index("column")
+    assert list(told.index) == list(frame.columns)
+    assert told.loc["modulus", "unit"] == "MPa"
+    assert told.loc["modulus", "definition"] == "value of the scenario key mal.L5.left.fibrous_modulus_MPa"
+    for name in ("idp_MPa.L3-L4", "floor:idp_MPa.L3-L4", "mesh_error:idp_MPa.L3-L4"):
+        assert told.loc[name, "unit"] == "MPa"
+        assert "pressure" in told.loc[name, "definition"]
+    assert (told["definition"] != "").all()
+    in_file = {one.name: one.metadata[b"unit"].decode() for one in parquet.read_schema(folder / table.PARQUET)}
+    assert in_file == dict(told["unit"])
+
+
+def test_definition_of_an_asymmetry_index_names_what_is_compared(tmp_path):
+    name = "asymmetry_index.facet_force_N.L4-L5.left"
+    manifest, frame = synthetic_study.study({"x": np.zeros(2)}, {name: lambda values: values["x"]})
+    synthetic_study.write(tmp_path, manifest, frame)
+    row = pandas.read_csv(tmp_path / table.COLUMNS, keep_default_na=False).set_index("column").loc[name]
+    assert row["definition"].startswith("(left - right) / (|left| + |right|): ") and row["sign"] == "left positive"
 
 
 def test_points_are_solved_once_by_all_studies(tmp_path):
