@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _HEIGHT = 380
+_LEGEND_ROW, _LEGEND_ROOM = 19, 90
+"""px. Height of an entry of a legend in its font, and of what is above and below the legend."""
 _GRID = {"gridcolor": "#e6e6e6", "zerolinecolor": "#999"}
 
 
@@ -34,9 +36,15 @@ class Chart:
     wide: bool = False
 
     @property
+    def height(self) -> int:
+        """Height in px: that of the layout, or what the legend needs to show all its entries without scrolling."""
+        entries = {trace.get("name") for trace in self.data if trace.get("showlegend", True)}
+        return max(self.layout["height"], _LEGEND_ROOM + _LEGEND_ROW * len(entries))
+
+    @property
     def figure(self) -> dict[str, Any]:
         """What the script of the page needs to draw it."""
-        return {"name": self.name, "data": self.data, "layout": self.layout}
+        return {"name": self.name, "data": self.data, "layout": self.layout | {"height": self.height}}
 
 
 def layout(x: str, y: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fem_lumbar.web_page.chart import Chart
 
 LARGEST_MB = 25.0
 """What a page may weigh."""
+_LONGEST_NAME = 12
 _CELLS = {
     "passed": ("resolved", "supported", "visible"),
     "failed": ("NO", "FAILED", "contradicted"),
@@ -151,6 +152,7 @@ def _environment() -> Environment:
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
     environment.filters["right_aligned"] = right_aligned
     environment.filters["cell_class"] = _cell_class
+    environment.filters["is_name"] = _is_name
     environment.tests["table"] = lambda part: isinstance(part, Table)
     environment.globals["source"] = lambda name: Markup(_source(name))
     environment.globals["plotly"] = lambda: Markup(_plotly())
@@ -158,9 +160,15 @@ def _environment() -> Environment:
 
 
 def _cell_class(text: str) -> str:
-    """Class of a cell whose text is a verdict; empty for others."""
+    """Class of a cell whose text is a verdict or a name; empty for others."""
     words = re.split("[:,]", text)[0]
-    return next((name for name, verdicts in _CELLS.items() if words in verdicts), "")
+    verdict = next((name for name, verdicts in _CELLS.items() if words in verdicts), "")
+    return verdict or ("name" if _is_name(text) else "")
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text is one short word, as the name of a joint: not to be broken at its hyphen."""
+    return "-" in text and len(text) <= _LONGEST_NAME and not re.search(r"\s", text)
 
 
 def _source(name: str) -> str:

@@ -18,6 +18,7 @@ from scipy.spatial.transform import Rotation
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.cli.main import main
 from fem_lumbar.documents.rotation_centre import rotation_centre
+from fem_lumbar.documents.tables import Table
 from fem_lumbar.experiments.validation.protocols import protocol_scenario
 from fem_lumbar.report_page.centre_chart import rotation_centres
 from fem_lumbar.report_page.charts import charts
@@ -25,9 +26,10 @@ from fem_lumbar.report_page.published import published_bands
 from fem_lumbar.report_page.run_page import run_page
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.web_page import page
+from fem_lumbar.web_page.chart import Chart, layout
 from fem_lumbar.web_page.drawn_body import DrawnBody
 from fem_lumbar.web_page.packing import MISSING, Packed
-from fem_lumbar.web_page.page import LARGEST_MB, page_text
+from fem_lumbar.web_page.page import LARGEST_MB, Page, page_text
 from fem_lumbar.web_page.scene import LEVELS_SHOWN, Kept
 from fem_lumbar.web_page.serve import PageServer
 from tests.report_page.browser import CHROMIUM, show
@@ -105,6 +107,29 @@ def test_charts_are_valid_and_hold_the_results(folder):
     stack = [trace for trace in found["load_path_axial_N"].data if trace["type"] == "bar"]
     total = found["load_path_axial_N"].data[-1]
     assert np.allclose(np.sum([trace["y"] for trace in stack], axis=0), total["y"], atol=1e-6)
+
+
+def test_legend_of_many_entries_makes_its_chart_higher():
+    low, *_ = drawn = [
+        Chart(
+            "c",
+            "",
+            "",
+            [{"name": str(i)} for i in range(count)] + [{"name": "no", "showlegend": False}],
+            layout("", ""),
+        )
+        for count in (3, 30)
+    ]
+    assert low.height == low.layout["height"]
+    assert drawn[1].height == drawn[1].figure["layout"]["height"] > 30 * 1.3 * drawn[1].layout["legend"]["font"]["size"]
+
+
+def test_names_of_joints_are_not_broken_and_other_cells_are():
+    table = Table("t", ("L3-L4", "what"), [("L4-L5", "a hyphen-ated text"), ("left", "1.0")])
+    nothing = dict.fromkeys(("marks", "answer", "charts", "results", "methods", "assumptions", "not_established"), ())
+    html = page_text(Page(title="t", made="", asked=[table], **nothing))
+    assert '<th scope="col" class="name">L3-L4</th><th scope="col">what</th>' in html
+    assert '<td class="name">L4-L5</td><td>a hyphen-ated text</td>' in html
 
 
 def test_published_bands_are_those_of_the_same_structures_and_load(folder):
