@@ -128,6 +128,11 @@ def _results(comparisons: Sequence[Comparison]) -> list[Folded]:
 
 
 def _of_one(one: Comparison) -> list[Folded]:
-    tables: Document = [resolved_table(one), sides_table(one), *explanation_document(one)]
-    tables += [case_table(one, case) for case in dict.fromkeys(item.case for item in one.differences)]
-    return [Folded(part.title, [part]) for part in tables if not isinstance(part, Table) or part.rows]
+    answers: Document = [resolved_table(one), sides_table(one), *explanation_document(one)]
+    every = [case_table(one, case) for case in dict.fromkeys(item.case for item in one.differences)]
+    return [
+        Folded(part.title, [part], printed=printed)
+        for tables, printed in ((answers, True), (every, False))  # every number of a case fills twenty sheets
+        for part in tables
+        if not isinstance(part, Table) or part.rows
+    ]

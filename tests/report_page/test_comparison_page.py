@@ -60,6 +60,8 @@ def test_page_says_what_was_asked_what_came_out_and_on_what_it_stands(place, kno
     assert claim(found)[:60] in answered
     for told in ("Discretisation error of the differences", "Solution", "What this does not establish"):
         assert told in mine
+    folded = mine[mine.index('id="results"') : mine.index('id="methods"')]
+    assert folded.count('class="as-seen"') == len(runs[0].summary["load_cases"])  # unlike the answers, not on paper
     head = json.loads(re.search(r'id="scene-head">(.*?)</script>', text, re.DOTALL).group(1))
     assert [run["name"] for run in head["runs"]] == ["before", "after"]
     assert len(head["bodies"]) == 1  # so that the difference can be shown
