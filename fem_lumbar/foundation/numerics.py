@@ -175,9 +175,10 @@ TIME_HALVINGS = 4
 
 # --- predictor ---------------------------------------------------------------------------------------------------
 
-PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125, 0.0)
-"""Parts of an extrapolation that are tried, the whole first: from an overstretched fibre Newton's method needs an
-iteration for every factor e in its force."""
+PREDICTOR_FRACTIONS = (1.0, 0.5, 0.25, 0.125)
+"""Parts of an extrapolation that are tried, the whole first. The first that does not raise the unbalanced force is
+taken, not that which lowers it most: baseline at ``test`` 136 iterations in place of 139, extension at ``coarse`` 33 in
+place of 50, standing 35 in place of 31. With parts that raise the force threefold it was 140."""
 
 STRAIGHT = 1.05
 """Where the rate of the state falls by less than this factor from one equilibrium to the next, the load is not

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fem_lumbar.foundation.numerics import PREDICTOR_FRACTIONS, STRAIGHT
+from fem_lumbar.mechanics.item import Pairs
 from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import Solution
 
@@ -24,29 +25,33 @@ class Predictor:
         self._equilibrium = equilibrium
 
     def advance(self, x: np.ndarray, increments: Sequence[np.ndarray], load_factor: float) -> np.ndarray:
-        """The state x (n_dofs,) moved by what comes nearest to balance at a load factor.
+        """The state x (n_dofs,) moved as far along one of the increments (n_dofs,) as brings it no farther off balance.
 
-        Of each increment (n_dofs,) as much is tried as does not close contact too deep; fibres may still be
-        overstretched there, from which Newton's method needs an iteration for every factor e in their force.
+        Contact may not close too deep on the way; fibres may still be overstretched there, from which Newton's method
+        needs an iteration for every factor e in their force.
         """
+        before = self._equilibrium.pair(x)
+        unmoved = self._equilibrium.admissible(x, load_factor)
+        farthest_N = self._unbalanced_N(unmoved, load_factor, self._equilibrium.pair(unmoved))
+        for fraction in PREDICTOR_FRACTIONS:
+            guesses = [self._guess(x, fraction * increment, load_factor, before) for increment in increments]
+            nearest_N, nearest = min(guesses, key=lambda guess: guess[0])
+            if nearest_N <= farthest_N:
+                return nearest
+        return unmoved
+
+    def _guess(
+        self, x: np.ndarray, increment: np.ndarray, load_factor: float, before: Pairs
+    ) -> tuple[float, np.ndarray]:
+        """Unbalanced force (N) after an increment, infinite where contact closes too deep, and the state (n_dofs,)."""
         equilibrium = self._equilibrium
-        before = equilibrium.pair(x)
-        best, least = x, np.inf
-        for increment in increments:
-            longer = np.inf
-            for fraction in PREDICTOR_FRACTIONS:
-                moved = equilibrium.admissible(equilibrium.motion.move(x, fraction * increment), load_factor)
-                pairs = equilibrium.pair(moved)
-                if fraction and pairs.too_deep_after(before):
-                    continue
-                residual = equilibrium.finite_residual(moved, load_factor, pairs)
-                size = np.inf if residual is None else equilibrium.unbalanced_N(residual, moved)
-                if size < least:
-                    best, least = moved, size
-                if size > longer:
-                    break  # still shorter ones are no better
-                longer = size
-        return best
+        moved = equilibrium.admissible(equilibrium.motion.move(x, increment), load_factor)
+        pairs = equilibrium.pair(moved)
+        return np.inf if pairs.too_deep_after(before) else self._unbalanced_N(moved, load_factor, pairs), moved
+
+    def _unbalanced_N(self, x: np.ndarray, load_factor: float, pairs: Pairs) -> float:
+        residual = self._equilibrium.finite_residual(x, load_factor, pairs)
+        return np.inf if residual is None else self._equilibrium.unbalanced_N(residual, x)
 
     def extrapolated(self, accepted: Sequence[tuple[float, Solution]], load_factor: float) -> np.ndarray:
         """Guess (n_dofs,) from the equilibria so far: along the last tangent, or the parabola through the one before.

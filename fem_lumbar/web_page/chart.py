@@ -8,7 +8,7 @@ from typing import Any
 
 _HEIGHT = 380
 _LEGEND_ROW, _LEGEND_ROOM = 19, 170
-"""px. Height of an entry of a legend in its font, and of title, ticks and their labels, beside which it does not reach."""
+"""px. Height of an entry of a legend in its font, and of title, ticks and their labels, where it may not reach."""
 _GRID = {"gridcolor": "#e6e6e6", "zerolinecolor": "#999"}
 
 
