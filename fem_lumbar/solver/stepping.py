@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -91,7 +91,8 @@ def follow_load(
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
     on_step(0.0, unloaded)
-    size, shortened = stepping.initial, Counter[float]()
+    size = stepping.initial
+    unsettled: defaultdict[float, list[Solution]] = defaultdict(list)
     while path.load_factor < 1.0:
         target = path.load_factor + size
         stop = next((level for level in stepping.levels if level > path.load_factor), 1.0)
@@ -114,17 +115,23 @@ def follow_load(
             if known is not None:
                 neighbour = ()
                 continue
-            if size / 2 < stepping.minimum:
-                path.reason = str(failure)
-                return path
-            size /= 2
-            report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
-            continue
-        if solution.misplaced > MISPLACED and shortened[target] < SHORTENINGS and size / 2 >= stepping.minimum:
-            size, neighbour = size / 2, ()
-            shortened[target] += 1
-            report(StepEvent(case, path.steps + 1, 0, target, solution.misplaced, "step cut back: contact unsettled"))
-            continue
+            if not unsettled[target]:
+                if size / 2 < stepping.minimum:
+                    path.reason = str(failure)
+                    return path
+                size /= 2
+                report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
+                continue
+            solution = _least_misplaced(unsettled[target])
+        else:
+            if solution.misplaced > MISPLACED:
+                unsettled[target].append(solution)
+                if len(unsettled[target]) <= SHORTENINGS and size / 2 >= stepping.minimum:
+                    size, neighbour = size / 2, ()
+                    told = "step cut back: contact unsettled"
+                    report(StepEvent(case, path.steps + 1, 0, target, solution.misplaced, told))
+                    continue
+                solution = _least_misplaced(unsettled[target])
         iterations = len(solution.history) - 1
         for load, found in _refined(newton, accepted, (target, solution), resolves, stepping.minimum, show):
             accepted.append((load, found))
@@ -135,6 +142,11 @@ def follow_load(
         if iterations <= stepping.easy_iterations:
             size = min(size * stepping.growth, stepping.maximum)
     return path
+
+
+def _least_misplaced(solutions: Sequence[Solution]) -> Solution:
+    """Of the equilibria at a load that do not settle their contact, the one that their own pairs disturb least."""
+    return min(solutions, key=lambda solution: solution.misplaced)
 
 
 def _refined(

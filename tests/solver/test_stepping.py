@@ -94,6 +94,33 @@ def test_a_load_at_which_contact_settles_along_no_step_is_tried_three_times():
     assert newton.tried.count(1.0) == 3
 
 
+def test_of_what_no_step_settles_the_least_disturbed_is_kept():
+    left, accepted = iter((0.02, 0.01, 0.03)), {}
+    newton = Spring((2.0, 2.0))
+    newton.solve = lambda x, load_factor, show=None: SimpleNamespace(
+        x=np.zeros(1), rate=np.ones(1), history=(1.0, 0.0), misplaced=next(left) if load_factor == 1.0 else 0.0
+    )
+    start = SimpleNamespace(x=np.zeros(1), rate=np.ones(1), history=(0.0,))
+    follow_load(newton, start, Stepping(initial=0.8, maximum=0.8, growth=1.0), accepted.__setitem__, print, "spring")
+    assert accepted[1.0].misplaced == 0.01
+
+
+def test_where_a_shorter_step_finds_nothing_what_did_not_settle_is_taken():
+    newton, found = Spring((2.0, 2.0)), []
+
+    def solve(x, load_factor, show=None):
+        newton.tried.append(load_factor)
+        if load_factor == 1.0 and newton.tried.count(1.0) > 1:
+            raise NotConverged("no equilibrium")
+        found.append(load_factor)
+        misplaced = 0.03 if load_factor == 1.0 else 0.0
+        return SimpleNamespace(x=np.array([load_factor]), rate=np.ones(1), history=(1.0, 0.0), misplaced=misplaced)
+
+    newton.solve = solve
+    assert path_of(newton, 1.0, Stepping(initial=1.0, maximum=1.0, growth=1.0)) == [0.0, 0.5, 1.0]
+    assert newton.tried == [1.0, 0.5, 1.0] and found == [1.0, 0.5]
+
+
 def test_where_nothing_is_found_the_end_is_kept():
     assert path_of(Spring((0.0, 0.99)), 0.3) == [0.0, 1.0]
 
