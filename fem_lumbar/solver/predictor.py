@@ -36,7 +36,7 @@ class Predictor:
         for fraction in PREDICTOR_FRACTIONS:
             guesses = [self._guess(x, fraction * increment, load_factor, before) for increment in increments]
             nearest_N, nearest = min(guesses, key=lambda guess: guess[0])
-            if nearest_N <= farthest_N:
+            if np.isfinite(nearest_N) and nearest_N <= farthest_N:
                 return nearest
         return unmoved
 

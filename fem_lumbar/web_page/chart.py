@@ -38,7 +38,8 @@ class Chart:
     @property
     def height(self) -> int:
         """Height in px: that of the layout, or what the legend needs to show all its entries without scrolling."""
-        entries = {trace.get("name") for trace in self.data if trace.get("showlegend", True)}
+        shown = self.layout.get("showlegend", True)
+        entries = {trace.get("name") for trace in self.data if shown and trace.get("showlegend", True)}
         return max(self.layout["height"], _LEGEND_ROOM + _LEGEND_ROW * len(entries))
 
     @property
