@@ -11,6 +11,8 @@ import pyvista as pv
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch as Swatch
 
+from fem_lumbar.anatomy.part_name import PartName
+from fem_lumbar.anatomy.placement import transformed
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.panel_page import Panel, page, panel_grid
@@ -114,7 +116,7 @@ def tissues(mesh: SegmentMesh, title: str, window: Window) -> Figure:
     width, height = 560, 760
     size = np.ptp(mesh.points, axis=0)
     half_height = 0.53 * max(size[2], size[1] * height / width)
-    right = np.arange(len(mesh.cells)) < len(mesh.cells) // 2  # it comes first, also where it is not the left mirrored
+    right = right_half(mesh)
     panels = []
     for view, direction in SEGMENT_VIEWS.items():
         plotter = window.emptied(width, height)
@@ -122,6 +124,17 @@ def tissues(mesh: SegmentMesh, title: str, window: Window) -> Figure:
             _add_regions(plotter, mesh, part, colour, keep=right if "half" in view else None)
         panels.append(window.panel(view, direction, centre, half_height))
     return _legend_page(panels, title, {name: colour for name, (_, colour) in TISSUES.items()}, AXES_NOTE)
+
+
+def right_half(mesh: SegmentMesh) -> np.ndarray:
+    """Which cells (n,) are right of the mid-sagittal planes of the bodies that they belong to or lie between."""
+    centres = mesh.points[mesh.cells].mean(axis=1)
+    to_the_left = np.zeros(len(mesh.cells))
+    for number, name in enumerate(mesh.region_names):
+        own = mesh.region == number
+        frames = [mesh.frames[body] for body in PartName(name).bodies]
+        to_the_left[own] = np.mean([transformed(np.linalg.inv(one), centres[own])[:, 1] for one in frames], axis=0)
+    return to_the_left < 0
 
 
 def distance_map(level: str, found: SurfaceComparison, title: str, window: Window) -> Figure:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from fem_lumbar.anatomy.parameters import TEMPLATE, Anatomy, default_anatomy_val
 from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.mesh import TOLD, SegmentMesh
 from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 from fem_lumbar.meshing.transition import with_transition
 
 GEOMETRY_VERSION = 10
 """Raise whenever meshing, moving or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 7
+PERSON_VERSION = 8
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
@@ -55,7 +55,9 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) ->
 
 
 def _person(anatomy: Anatomy) -> list[Any]:
-    return [anatomy.surfaces.sha256, anatomy.surfaces.labels, PERSON_VERSION]
+    files = anatomy.surfaces
+    formats = {key: PurePath(name).suffix.lower() for key, name in files.given.items()}  # by which a file is read
+    return [files.sha256, formats, files.labels, PERSON_VERSION]
 
 
 def _measures(anatomy: Anatomy) -> dict[str, Any]:
@@ -139,7 +141,10 @@ def _whole_mesh(
     path = stored_mesh(anatomy, settings, sacrum)
     if path is not None:
         say(f"mesh: {path.name}")
-        return load_mesh(path)
+        mesh = load_mesh(path)
+        for line in mesh.meta.get(TOLD, ()):
+            say(line)
+        return mesh
     new = _new_sacral_mesh if sacrum else _new_mesh
     mesh = labelled(new(anatomy, settings, say), anatomy, settings, sacrum)
     try:

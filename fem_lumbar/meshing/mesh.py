@@ -15,6 +15,10 @@ from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import BODIES
 from fem_lumbar.foundation.conventions import mirrored
 
+TOLD = "told"
+"""Key of the meta data of a mesh: lines that were told when it was made and are told again whenever it is used."""
+_WARNING = "warning: "
+
 
 @dataclass(frozen=True)
 class Patch:
@@ -76,6 +80,11 @@ class SegmentMesh:
     frames: dict[str, np.ndarray] = field(default_factory=dict)
     mirror: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found wanting in the surfaces that the mesh was laid on, one sentence each."""
+        return tuple(one.removeprefix(_WARNING) for one in self.meta.get(TOLD, ()) if one.startswith(_WARNING))
 
     def __post_init__(self) -> None:
         """Names of regions know what they say, see :class:`PartName`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +14,10 @@ from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import facet_frames, lordosis_of, transformed
 from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import Face, as_high_as_before, facet_faces, facet_nodes, on_their_faces
-from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.meshing.mesh import TOLD, SegmentMesh
 from fem_lumbar.meshing.morph import carried, vertebra_nodes
 from fem_lumbar.surfaces import (
     Distances,
@@ -33,6 +34,11 @@ from fem_lumbar.surfaces.rigid import best_motion
 _BLEND_MM = 8.0
 """Distance from a facet over which bone gives way to what puts the facet on its plane."""
 _ANCHORS = 600
+_NEAR_MM, _FAR_MM = 1.0, 3.0
+"""Distance of 95 % of the bone from the surface beyond which a warning says so, and beyond which there is no mesh: half
+a vertebra leaves 4 to 6 mm, a vertebra of unusual shape with osteophytes up to 1."""
+_BARE = 0.05
+"""Share of the template without bone beside it that is told: cropped tips of processes leave 2 %."""
 FROM_FILES = "from_files"
 """Key of the meta data of a mesh: rigid motion (4, 4) from the frame of the files to that of each body."""
 
@@ -71,7 +77,10 @@ def person_mesh(
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
-    targets = person_surfaces(person, say)
+    told: list[str] = []
+    targets = person_surfaces(person, told.append)
+    for line in told:
+        say(line)
     bodies = {level: _bone(shape, shape.points, level).moved(np.linalg.inv(shape.frames[level])) for level in LEVELS}
     rigid = aligned_levels(targets, bodies)
     fits: dict[str, Registration] = {}
@@ -99,11 +108,12 @@ def person_mesh(
     )
     fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
     for level, found in fit.items():
-        say(
-            f"{level}: mesh to surface {found['mean_mm']:.2f} mm in the mean, {found['p95_mm']:.2f} at most for 95 %; "
-            f"{100 * found['not_reached']:.1f} % of the template found no bone"
-        )
+        lines = list(_told(level, found))
+        told += lines
+        for line in lines:
+            say(line)
     meta = {
+        TOLD: told,
         "made_by": "laying the default mesh on a person's surfaces",
         "fit": fit,
         FROM_FILES: {level: (np.linalg.inv(frames[level]) @ to_global).tolist() for level in LEVELS},
@@ -235,6 +245,23 @@ def _normal(points: np.ndarray, like: np.ndarray) -> np.ndarray:
     """Normal of the plane that fits points (n, 3) best, on the side of a vector (3,)."""
     normal = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][2]
     return normal * np.sign(normal @ like)
+
+
+def _told(level: str, fit: Mapping[str, float]) -> Iterator[str]:
+    """How near a vertebra of the mesh came to its surface; refused where that surface can be no whole vertebra."""
+    farthest = max(fit["p95_mm"], fit["p95_back_mm"])
+    bare = f"{100 * fit['not_reached']:.1f} % of the template found no bone"
+    if farthest > _FAR_MM:
+        raise InputError(
+            f"the surface of {level} is not that of a whole vertebra: 5 % of it, or of the mesh laid on it, are "
+            f"further than {farthest:.1f} mm from the other (expected at most {_FAR_MM:g}); {bare}"
+        )
+    yield f"{level}: mesh to surface {fit['mean_mm']:.2f} mm in the mean, {fit['p95_mm']:.2f} at most for 95 %; {bare}"
+    if farthest > _NEAR_MM or fit["not_reached"] > _BARE:
+        yield (
+            f"warning: {level} is further from its surface than usual ({_NEAR_MM:g} mm for 95 %, {100 * _BARE:g} % of "
+            f"the template without bone): {farthest:.1f} mm; fem-lumbar mesh report shows where"
+        )
 
 
 def _fit(bone: Surface, target: Surface, to_global: np.ndarray, fit: Registration) -> dict[str, float]:

@@ -95,7 +95,7 @@ class Simulation:
         self._unloaded: np.ndarray | None = None
         self._resting: dict[str, Any] = {}
         self.known_paths = KnownPaths(self.segment, near_earlier_runs)
-        self.warnings = [*scenario.set_warnings, *([] if warning is None else [warning])]
+        self.warnings = [*scenario.set_warnings, *self.mesh.warnings, *([] if warning is None else [warning])]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
             "cells": len(self.mesh.cells),

@@ -46,7 +46,6 @@ _SPECK_CM3 = 1.0  # less than any vertebra: voxels that strayed
 _LARGEST_CM3 = 160.0  # of a vertebra
 _WHOLE_CM3 = 12.0  # the least of a whole lumbar vertebra with its processes
 _STEP_MM = (12.0, 60.0)  # between centroids of neighbours
-_ALIKE, _NOT_ALIKE = 1.35, 1.7  # ratio of the volumes of neighbouring lumbar vertebrae
 
 
 @dataclass(frozen=True)
@@ -140,25 +139,12 @@ def unconfirmed(image: LabelImage, labels: str) -> list[str]:
     if any(NUMBERINGS[chosen].get(number) == COLUMN[0] for number in parts):
         return []
     others = [name for name in NUMBERINGS if name != chosen and name.startswith(labels)]
-    doubtful = [name for name in others if set(parts) <= set(NUMBERINGS[name])]
+    bones = {number for number in parts if number in NUMBERINGS[chosen]}  # other labels of the image tell nothing
+    doubtful = [name for name in others if bones <= set(NUMBERINGS[name])]
     return [
         f"read as {chosen}: {_reading(parts, chosen)}; in {name} they would be {_reading(parts, name)}"
         for name in doubtful
     ]
-
-
-def unlike(parts: dict[int, Part], numbers: dict[str, int]) -> tuple[list[str], list[str]]:
-    """Faults and remarks where neighbours differ in volume as if one had a part of the other."""
-    faults, remarks = [], []
-    for upper, lower in pairwise(LEVELS):
-        sizes = {level: parts[numbers[level]].volume for level in (upper, lower)}
-        ratio = max(sizes.values()) / min(sizes.values())
-        told = " and ".join(f"{level} {size:.0f} cm³" for level, size in sizes.items())
-        if ratio > _NOT_ALIKE:
-            faults.append(f"{told}: does one label include part of the other vertebra, or lack a part?")
-        elif ratio > _ALIKE:
-            remarks.append(f"{told}: check whether one label includes part of the other vertebra")
-    return faults, remarks
 
 
 def _refusal(

@@ -15,6 +15,7 @@ from fem_lumbar.surfaces.rigid import rigid_alignment
 from fem_lumbar.surfaces.surface import Surface
 
 _HARDLY_WORSE = 1.1  # mean distance over that of the free fit, below which the stance of the neighbours decides
+_TURN_DEG = 60.0  # between the anterior axes of a vertebra and of the nearer of the others
 _ALONG = 0.5  # least cosine between the cranial axis of a vertebra and the line from the lowermost to the uppermost
 
 
@@ -56,7 +57,23 @@ def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) 
             f"judging from their shape, the vertebrae are not stacked: {angles} from the line through "
             "them; expected whole lumbar vertebrae of one person in one common frame"
         )
+    for level in LEVELS:
+        others = [one for one in LEVELS if one != level]
+        if _turn_deg(rigid, level, others) < _TURN_DEG:
+            continue
+        rigid[level] = _from_neighbour(templates[level], surfaces[level], rigid[level], rigid[others[0]])
+        if (turn := _turn_deg(rigid, level, others)) >= _TURN_DEG:
+            raise InputError(
+                f"judging from its shape, {level} is turned by {turn:.0f}° about the axis of the spine beside its "
+                "neighbours; expected vertebrae of one person in one common frame"
+            )
     return rigid
+
+
+def _turn_deg(rigid: dict[str, np.ndarray], level: str, others: list[str]) -> float:
+    """Least angle (deg) between the anterior axis of a vertebra and those of others."""
+    cosine = max(float(rigid[level][:3, 0] @ rigid[one][:3, 0]) for one in others)
+    return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
 def _from_neighbour(template: Surface, surface: Surface, free: np.ndarray, neighbour: np.ndarray) -> np.ndarray:

@@ -64,7 +64,8 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Points and triangles of an OBJ file; textures, normals, groups and materials are passed over."""
     points: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for line in text.replace("\\\r\n", " ").replace("\\\n", " ").splitlines():  # a backslash continues a line
         words = line.split()
         if words[:1] == ["v"]:
             points.append([float(word) for word in words[1:4]])
@@ -73,6 +74,8 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
             # Numbers count from 1, negative ones back from the latest point.
             corners = [corner - 1 if corner > 0 else len(points) + corner for corner in corners]
             triangles += [(corners[0], *pair) for pair in pairwise(corners[1:])]
+    if not points:
+        raise ValueError("no line of an OBJ file")
     return np.array(points, dtype=float).reshape(-1, 3), np.array(triangles, dtype=np.int64).reshape(-1, 3)
 
 

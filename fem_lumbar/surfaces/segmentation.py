@@ -12,7 +12,8 @@ from scipy import ndimage
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces.label_image import read_label_image
-from fem_lumbar.surfaces.numbering import level_numbers, measured, unconfirmed, unlike
+from fem_lumbar.surfaces.neighbours import unlike_volumes
+from fem_lumbar.surfaces.numbering import level_numbers, measured, unconfirmed
 from fem_lumbar.surfaces.surface import Surface
 
 TO_OUR_AXES = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
@@ -52,11 +53,10 @@ def surfaces_from_labels(
     shells = {
         level: _surface(image.labels == numbers[level], image.affine, f"{level} in {image.name}") for level in LEVELS
     }
-    faults, remarks = unlike(parts, numbers)
+    faults, _ = unlike_volumes({level: 1000.0 * parts[numbers[level]].volume for level in LEVELS})
     if faults:
         raise InputError("\n".join(f"{image.name}: {fault}" for fault in faults))
-    if isinstance(labels, str):
-        remarks += unconfirmed(image, labels)
+    remarks = unconfirmed(image, labels) if isinstance(labels, str) else []
     for remark in [*image.remarks, *remarks]:
         say(f"warning: {image.name}: {remark}")
     return shells

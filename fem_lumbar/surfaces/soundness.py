@@ -2,8 +2,9 @@
 
 What is found
     open surfaces; triangles that disagree about the outside; surfaces turned inside out; several bodies in one file; a
-    unit other than mm; parts of vertebrae; vertebrae from different frames, too near or too far apart; L4 not between
-    the others. :func:`fem_lumbar.surfaces.order.aligned_levels` also finds L3 and L5 exchanged.
+    unit other than mm; parts of vertebrae; volumes that do not go together; vertebrae from different frames, too near
+    or too far apart, or inside one another; L4 not between the others; a plane face, as where an image ends (warned
+    of). :func:`fem_lumbar.surfaces.order.aligned_levels` also finds L3 and L5 exchanged, and one turned round.
 What cannot be found
     A person's mirror image is a possible person. Only a file whose points were reflected without turning its triangles
     round is noticed, because that leaves it inside out. Right and left must be right in the files. Neither can the
@@ -21,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.surfaces.neighbours import overlaps, unlike_volumes
 from fem_lumbar.surfaces.surface import Surface
 
 DIAGONAL_MM = (80.0, 170.0)
@@ -31,6 +33,10 @@ _BEND_DEG = 50.0  # between the lines L3–L4 and L4–L5; more is not a spine
 _UNITS = {"metres": 1000.0, "centimetres": 10.0, "inches": 25.4, "micrometres": 0.001}
 _SPECK = 0.01  # of the volume of the largest body
 _CM3 = 1000.0
+_PLANE_FACE_MM2 = 1000.0
+"""Of a plane face that no whole vertebra has: a cut through a body has 1100 or more, a step of voxels of 2 mm 870."""
+_DIRECTIONS, _PLANES_TRIED = 40.0, 5  # steps of a component of a normal, 1.4 degrees; directions looked at
+_SAME_PLANE_DEG, _SAME_PLANE_MM = 1.5, 0.2
 _INSIDE_OUT = "inside out"
 _WHICH_WAY_OUT = (
     "a surface is inside out either because it was mirrored (mirror it back) or because its triangles have the wrong "
@@ -73,9 +79,17 @@ def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = 
         sound[level], left_out, bodies = _main_body(surfaces[level])
         warnings += [f"{name}: {what}" for what in left_out]
         problems += [f"{name}: {what}" for what in [*bodies, *_shell_problems(sound[level]), *_size(sound[level])]]
-    # Positions mean something only where the sizes are right.
-    if not any(_size(surface) for surface in sound.values()):
+    # Volumes mean something only where shells and sizes are right, positions only where sizes and volumes are.
+    unlike: list[str] = []
+    if not problems:
+        unlike, remarks = unlike_volumes({level: surface.volume for level, surface in sound.items()})
+        warnings += remarks
+    if not unlike and not any(_size(surface) for surface in sound.values()):
         problems += _position_problems(sound)
+    problems += unlike
+    if not problems:
+        problems, remarks = overlaps(sound, names)
+        warnings += [*remarks, *(f"{names[level]}: {told}" for level in LEVELS for told in _plane_face(sound[level]))]
     if any(_INSIDE_OUT in problem for problem in problems):
         problems.append(_WHICH_WAY_OUT)
     if problems:
@@ -144,6 +158,24 @@ def _shell_problems(surface: Surface) -> list[str]:
         return [f"{found}; orient them consistently (MeshLab: Re-Orient all faces coherently)"]
     if surface.volume <= 0.0:
         return [f"{_INSIDE_OUT}: its normals point into the bone (volume {surface.volume / _CM3:.1f} cm³)"]
+    return []
+
+
+def _plane_face(surface: Surface) -> list[str]:
+    """A plane face as large as most of an endplate, where a bone may have been cut off."""
+    normals, centres = surface.triangle_normals, surface.points[surface.triangles].mean(axis=1)
+    _, direction = np.unique(np.round(normals * _DIRECTIONS).astype(int), axis=0, return_inverse=True)
+    weights = np.bincount(direction.ravel(), surface.triangle_areas)
+    for chosen in np.argsort(-weights)[:_PLANES_TRIED]:
+        normal = normals[direction.ravel() == chosen].mean(axis=0)
+        alike = normals @ normal > np.cos(np.radians(_SAME_PLANE_DEG))
+        slab = np.floor(centres[alike] @ normal / _SAME_PLANE_MM).astype(int)
+        areas = np.bincount(slab - slab.min(), surface.triangle_areas[alike])
+        if areas.max() > _PLANE_FACE_MM2:
+            on_plane = slab - slab.min() == np.argmax(areas)
+            x, y, z = np.average(centres[alike][on_plane], axis=0, weights=surface.triangle_areas[alike][on_plane])
+            place = f"({x:.0f}, {y:.0f}, {z:.0f}) mm"
+            return [f"a plane face of {areas.max():.0f} mm² near {place}: is the bone cut off there?"]
     return []
 
 

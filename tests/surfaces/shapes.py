@@ -9,7 +9,7 @@ _RODS = [  # ends and radius, mm: x anterior, y left, z cranial
     ((-8.0, 12.0, 5.0), (-32.0, 14.0, 3.0), 6.0),  # pedicle
     ((-28.0, 14.0, 3.0), (-30.0, 42.0, 6.0), 5.0),  # transverse process
     ((-32.0, 14.0, 3.0), (-33.0, 18.0, 18.0), 6.0),  # superior articular process
-    ((-32.0, 14.0, 3.0), (-40.0, 12.0, -22.0), 6.0),  # inferior articular process
+    ((-32.0, 14.0, 3.0), (-47.0, 10.0, -20.0), 5.0),  # inferior articular process, behind the superior one below
     ((-32.0, 14.0, 3.0), (-42.0, 0.0, -5.0), 6.0),  # lamina
     ((-42.0, 0.0, -5.0), (-68.0, 0.0, -12.0), 5.5),  # spinous process
 ]

@@ -5,7 +5,7 @@ import pytest
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.surfaces import Surface, aligned_levels, check_surfaces
-from tests.surfaces.shapes import inverted, joined, motion, shifted, sphere, spine, vertebra
+from tests.surfaces.shapes import inverted, joined, motion, outward, shifted, sphere, spine, vertebra
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,44 @@ def test_positions(bones):
     assert "L3 lies between" in problem(bones, L3=bones["L4"], L4=bones["L3"])
     assert "L3 and L4 are 70 mm apart" in problem(bones, L3=shifted(bones["L3"], (0.0, 0.0, 37.0)))
     assert "bends by" in problem(bones, L3=shifted(bones["L3"], (33.0, 0.0, -28.0)))
+
+
+def test_vertebrae_that_run_into_one_another_are_named_with_the_place_in_the_files(bones):
+    assert "L3 and L4 run" not in " ".join(check_surfaces(bones).warnings)
+    message = problem(bones, L3=shifted(bones["L3"], (0.0, 0.0, -5.0)))
+    assert "L3 and L4 run" in message and "near (-" in message
+
+
+def test_noisy_surfaces_are_not_taken_for_overlapping_ones(bones):
+    random = np.random.default_rng(0)
+    noisy = {
+        level: Surface(bone.points + random.normal(scale=0.5, size=bone.points.shape), bone.triangles)
+        for level, bone in bones.items()
+    }
+    assert not [told for told in check_surfaces(noisy).warnings if "into one another" in told]
+
+
+def test_a_vertebra_that_lacks_a_part_or_has_one_too_many_is_told_by_its_volume(bones):
+    usual = bones["L4"]
+    grown = Surface(usual.points * [1.18, 1.18, 1.0], usual.triangles)
+    assert any("L3" in told and "cm³" in told for told in check_surfaces({**bones, "L4": grown}).warnings)
+    twice = Surface(usual.points * [1.2, 1.2, 1.2], usual.triangles)
+    assert "does one include part of another bone" in problem(bones, L4=twice)
+
+
+def test_a_plane_face_is_taken_for_a_cut(bones):
+    cut = bones["L5"].poly_data.clip_closed_surface(normal=(0.0, 0.0, 1.0), origin=(0.0, 0.0, -5.0)).triangulate()
+    flat = outward(np.asarray(cut.points, dtype=float), cut.regular_faces)
+    told = check_surfaces({**bones, "L5": flat}).warnings
+    assert len(told) == 1 and "a plane face of" in told[0] and "-5) mm" in told[0]
+
+
+def test_a_vertebra_turned_about_the_spine(bones):
+    turned, templates = _turned_with_templates(bones)
+    about = np.diag([-1.0, -1.0, 1.0, 1.0])
+    turned["L4"] = bones["L4"].moved(about).moved(motion(2))
+    with pytest.raises(InputError, match="L4 is turned by 180° about the axis of the spine"):
+        aligned_levels(turned, templates)
 
 
 def test_all_problems_come_in_one_message(bones):
