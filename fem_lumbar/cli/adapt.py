@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--samples", type=common.positive, default=400, metavar="N", help="draws of the constants (400)"
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the draws (1)")
+    parser.add_argument("--seed", type=common.seed, default=1, metavar="N", help="of the draws (1)")
     parser.add_argument(
         "--constant",
         dest="constants",
@@ -109,8 +109,6 @@ def _question(scenario: Scenario, options: argparse.Namespace) -> Question:
         raise InputError(f"--samples {options.samples}: must be at most {_MOST_SAMPLES}")
     if options.months > _MOST_MONTHS:
         raise InputError(f"--months {options.months}: must be at most {_MOST_MONTHS}")
-    if options.seed < 0:
-        raise InputError(f"--seed {options.seed}: must not be negative")
     nerve_tissue(options.nerve_diameter_mm)
     fixed = dict(checked_constant(text) for text in options.constants)
     lesion = dict(_lesion(text) for text in options.lesion)

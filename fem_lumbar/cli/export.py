@@ -42,10 +42,16 @@ def execute(options: argparse.Namespace) -> int:
 
     from fem_lumbar.runs.run import load_run
     from fem_lumbar.scenario.loader import load_scenario
+    from fem_lumbar.scenario.problems import unknown_name
 
     run = load_run(options.source) if is_run else None
     scenario = load_scenario(options.source, options.sets, None, options.density) if run is None else run.scenario
-    case = options.case or next(iter(scenario.load_cases if run is None else run.cases))
+    cases = list(scenario.load_cases if run is None else run.cases)
+    if not cases:
+        raise InputError(f"{options.source} has no load case that converged: there is nothing to export")
+    if options.case is not None and options.case not in cases:
+        raise InputError(f"--case: no such load case: {unknown_name(options.case, cases)}")
+    case = options.case or cases[0]
     out = _destination(options, f"{scenario.name}-{case}")
     inventory = _write(options, scenario, run, case, out)
     for line in inventory.lines():

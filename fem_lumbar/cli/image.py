@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placements", type=common.positive, default=32, metavar="N", help="scans of each kind (default: 32)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of their placement (default: 0)")
+    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="of their placement (default: 0)")
     common.add_changes(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
@@ -97,7 +97,11 @@ def _side(options: argparse.Namespace) -> str:
 
 
 def _voxels(text: str) -> list[float]:
+    wrong = f"--voxels {text!r}: numbers in mm, separated by commas, as in 0.3,0.5,1.0"
     try:
-        return sorted({float(part) for part in text.split(",") if part.strip()})
+        edges = sorted({float(part) for part in text.split(",") if part.strip()})
     except ValueError as error:
-        raise InputError(f"--voxels {text!r}: numbers in mm, separated by commas, as in 0.3,0.5,1.0") from error
+        raise InputError(wrong) from error
+    if not edges:
+        raise InputError(wrong)
+    return edges

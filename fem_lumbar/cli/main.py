@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import os
 import signal
 import sys
@@ -58,6 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     code : int
         0 done, 1 the physics failed, 2 the input is wrong, 130 interrupted.
     """
+    for stream in (sys.stdout, sys.stderr):  # a sign that the encoding of the screen lacks is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = command_line()
     if "_ARGCOMPLETE" in os.environ:  # the shell asks what may come next
         import argcomplete

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placements", type=common.positive, default=2000, metavar="N", help="needles per approach (2000)"
     )
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the placements (1)")
+    parser.add_argument("--seed", type=common.seed, default=1, metavar="S", help="of the placements (1)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also draw course, needles and lesions into DIR")
     parser.add_argument(
         "--scenario-out", type=Path, metavar="FILE", help="also write the scenario of successful lesions"
@@ -90,8 +90,6 @@ def _question(options: argparse.Namespace) -> Question:
 
     if options.placements > _MOST_PLACEMENTS:
         raise InputError(f"--placements {options.placements}: must be at most {_MOST_PLACEMENTS}")
-    if options.seed < 0:
-        raise InputError(f"--seed {options.seed}: must not be negative")
     setting = options.tip_mm, options.temperature_degC, options.time_s, options.shape
     lesions: dict[str, dict[str, Lesion]] = {}
     lesions |= {gauge: {size: lesion(gauge, size, *setting) for size in SIZES} for gauge in options.gauge}

@@ -78,6 +78,10 @@ def _study(path: Path, options: argparse.Namespace, show: Callable[[str], None])
 
     margins = not options.no_margins
     if path.is_dir():
+        if options.sets or options.density:
+            from fem_lumbar.foundation.errors import InputError
+
+            raise InputError("--set, --density: only for a scenario file; the anatomy of a run is what was run")
         return nerve_of_run(path, options.nerve_diameter_mm, options.cases, margins, report=show)
     from fem_lumbar.meshing.of_scenario import scenario_mesh
 

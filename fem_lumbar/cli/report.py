@@ -83,6 +83,10 @@ def _report_runs(options: argparse.Namespace) -> int:
     from fem_lumbar.runs.run import load_run
     from fem_lumbar.web_page.page import page_text
 
+    idle = {"--out": options.out, "--set": options.sets, "--density": options.density, "--jobs": options.jobs}
+    given = [name for name, value in idle.items() if value] + (["--no-run"] if options.no_run else [])
+    if given:
+        raise InputError(f"{', '.join(given)}: only for a folder of scenarios; a run is reported as it is")
     if options.common_scale and not options.redraw:
         raise InputError("--common-scale is for pictures that are drawn again: add --redraw")
     runs = [load_run(folder) for folder in (options.run, options.second) if folder is not None]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from fem_lumbar.scenario.model import Scenario
 
 
+DENSITY = "mesh.density"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Scenario, what varies, execution."""
     common.add_scenario(parser)
@@ -37,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a distribution), sobol or morris",
     )
     parser.add_argument("--points", type=common.positive, metavar="N", help="number of points (morris: trajectories)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="start of the random numbers (default: 0)")
+    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="of the random numbers (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="run nothing: list points, meshes, time and memory")
     parser.add_argument(
         "--forecast",
@@ -60,6 +63,7 @@ def execute(options: argparse.Namespace) -> int:
 
     base = common.scenario(options)
     points = _points(base, options)
+    _check_keys(points, options.density)
     scenario_at = partial(swept_scenario, options.file, options.sets, options.cases, options.density)
     check_values(options.file, points, scenario_at)
     if options.dry_run:
@@ -116,9 +120,18 @@ def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
         if options.points is not None:
             raise InputError("--points: a grid has as many points as there are combinations; choose a --design")
         return list(grid(options.sweeps))
-    return designed_points(
-        options.file, base, options.sweeps, options.sets, design, options.points, max(0, options.seed)
-    )
+    return designed_points(options.file, base, options.sweeps, options.sets, design, options.points, options.seed)
+
+
+def _check_keys(points: Sequence[Point], density: str | None) -> None:
+    """Refuse keys that would undo one another, so that a point would not be what it is called."""
+    keys = sorted({key for point in points for key in point})
+    if density is not None and any(key == DENSITY or DENSITY.startswith(f"{key}.") for key in keys):
+        raise InputError(f"--density {density}: {DENSITY} is swept over; leave one of the two out")
+    for key in keys:
+        for below in keys:
+            if below.startswith(f"{key}."):
+                raise InputError(f"--sweep: {key} holds {below}, which is swept over as well; leave one of the two out")
 
 
 def _dry_run(

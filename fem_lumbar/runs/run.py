@@ -235,7 +235,11 @@ class Run:
     @cached_property
     def legend(self) -> dict[str, Any]:
         """Region names by tag and the unit and meaning of every field."""
-        return json.loads((self.folder / LEGEND).read_text(encoding="utf-8"))
+        file = self.folder / LEGEND
+        try:
+            return json.loads(file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise InputError(f"{file} is damaged: run the scenario again") from error
 
     @cached_property
     def mesh(self) -> SegmentMesh:
@@ -329,6 +333,8 @@ def load_run(path: str | Path) -> Run:
         summary = json.loads(file.read_text(encoding="utf-8"))
     except json.JSONDecodeError as error:
         raise InputError(f"{file} is not valid JSON (line {error.lineno}): {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is damaged: it is not text in UTF-8") from error
     version = summary.get("schema_version") if isinstance(summary, dict) else None
     if version != SCHEMA_VERSION:
         raise InputError(f"{file}: schema_version is {version!r}, this program reads {SCHEMA_VERSION}")

@@ -107,17 +107,15 @@ def _mals(given: Any, segment: Any, structures: Any) -> Any:
     filled = {level: given[level] for level in given if level not in ARCH_LEVELS}
     for level in ARCH_LEVELS:
         present = level in kept and structures.get("posterior_elements", True) is not False
-        sides = given.get(level)
-        if sides is None or isinstance(sides, dict):
-            sides = {**dict.fromkeys(SIDES), **(sides or {})}
+        sides = given.get(level, {})
+        if isinstance(sides, dict):
+            sides = {**{side: {} for side in SIDES}, **sides}
             sides = {side: _mal(mal, present) if side in SIDES else mal for side, mal in sides.items()}
         filled[level] = sides
     return filled
 
 
 def _mal(given: Any, present: bool) -> Any:
-    if given is None:
-        given = {}
     if not isinstance(given, dict):
         return given
     given = {"state": "fibrous", **given}

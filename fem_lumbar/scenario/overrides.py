@@ -27,6 +27,9 @@ def parse_override(text: str, option: str = "--set") -> Document:
     if not equals or not key:
         problem = Problem(origin, (), "not of the form key.path=value", f"e.g. mal.{LEVELS[-1]}.left.state=type_III")
         raise ScenarioError(Path(option), [problem])
+    if key[0] == EXTENDS:
+        told = "what a scenario extends is read from its file and cannot be set"
+        raise ScenarioError(Path(option), [Problem(origin, key, told)])
     value, origins, problems = parse_yaml(value_text, origin)
     if problems:
         raise ScenarioError(Path(option), [Problem(origin, key, p.message, p.allowed) for p in problems])
