@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -10,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from fem_lumbar.foundation.nested import merged
+from fem_lumbar.foundation.nested import merged, put, value_at
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, nearest_names
 from fem_lumbar.scenario.spelling import shown as shown_text
 from fem_lumbar.scenario.spelling import unusual
@@ -28,12 +29,22 @@ _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("map", "seq", "str", "int", "
 _HALF = re.compile("[\ud800-\udfff]")
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """A single value that a map was laid over: it has no effect, and was perhaps meant to be a map."""
+
+    key: KeyPath
+    value: Any
+    origin: Origin
+
+
 @dataclass
 class Document:
-    """Nested plain values and, for every key path in them, where it was written."""
+    """Nested plain values and, for every key path in them, where it was written; values under maps laid over them."""
 
     data: dict[str, Any]
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
+    hidden: list[Hidden] = field(default_factory=list)
 
     def origin(self, key: KeyPath) -> Origin:
         """Where a key was written; for a key that is not there, where the nearest key above it was."""
@@ -49,23 +60,34 @@ class Document:
         below = {place[len(key) :]: origin for place, origin in self.origins.items() if place[: len(key)] == key}
         return Document(data, below)
 
+    def with_hidden(self, hidden: Hidden) -> Document:
+        """This document as it would be if a hidden value stood in place of the map over it."""
+        data = copy.deepcopy(self.data)
+        if isinstance(value_at(data, hidden.key), dict):
+            put(data, hidden.key, hidden.value)
+        return Document(data, {**self.origins, hidden.key: hidden.origin})
+
     def without(self, name: str) -> Document:
         """This document without one of its keys at the top."""
         data = {key: value for key, value in self.data.items() if key != name}
-        return Document(data, {place: origin for place, origin in self.origins.items() if place[:1] != (name,)})
+        origins = {place: origin for place, origin in self.origins.items() if place[:1] != (name,)}
+        return Document(data, origins, [one for one in self.hidden if one.key[:1] != (name,)])
 
     def merge(self, other: Document) -> Document:
         """This document with ``other`` laid over it: maps merge, everything else (lists too) is replaced."""
         origins = dict(self.origins)
+        hidden = [*self.hidden, *other.hidden]
 
         def replace(key: KeyPath, old: Any, new: Any) -> Any:
+            if isinstance(new, dict) and old is not None:
+                hidden.append(Hidden(key, old, self.origin(key)))
             for place in [place for place in origins if place[: len(key)] == key and len(place) > len(key)]:
                 del origins[place]
             return new
 
         data = merged(self.data, other.data, replace)
         origins.update(other.origins)
-        return Document(data, origins)
+        return Document(data, origins, hidden)
 
 
 def read_document(path: Path, shown: Path | None = None, what: str = "scenario") -> Document:

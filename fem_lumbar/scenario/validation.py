@@ -17,7 +17,7 @@ from fem_lumbar.materials.parameters import material_set_names
 from fem_lumbar.scenario.bounds import numbers, outside_limits, scenario_quantities
 from fem_lumbar.scenario.contradictions import contradictions
 from fem_lumbar.scenario.defaults import completed, known_material_set
-from fem_lumbar.scenario.document import Document, describe
+from fem_lumbar.scenario.document import Document, Hidden, describe
 from fem_lumbar.scenario.earlier_keys import taken_out, taken_out_value
 from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
@@ -57,6 +57,8 @@ def validated(path: Path, document: Document) -> Scenario:
         if not any(key[: len(above)] == above for above in problems):
             problems[key] = Problem(document.origin(key), key, message, allowed, nearest)
 
+    for hidden in document.hidden:
+        problems |= {problem.key: problem for problem in _if_it_stood(path, document, hidden)}
     for problem in unresolved_cases(document):
         problems[problem.key] = problem
     data = completed(document.data)
@@ -88,6 +90,15 @@ def validated(path: Path, document: Document) -> Scenario:
     if problems or scenario is None:
         raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
     return scenario
+
+
+def _if_it_stood(path: Path, document: Document, hidden: Hidden) -> list[Problem]:
+    """What would be wrong with a value if no map lay over it: it would be told, had it been written alone."""
+    try:
+        validated(path, document.with_hidden(hidden))
+    except ScenarioError as error:
+        return [problem for problem in error.problems if problem.key == hidden.key]
+    return []
 
 
 @cache

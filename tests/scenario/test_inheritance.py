@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from fem_lumbar.scenario.loader import load_scenario, where_cases_are_given, with_values
 from fem_lumbar.scenario.problems import ScenarioError
@@ -169,3 +170,41 @@ def test_where_each_case_comes_from(tmp_path):
     assert places["press"] == ("top.yaml",)
     assert set(places["standing"]) == {"base.yaml", "top.yaml"}
     assert set(places["flexion"]) == {"base.yaml", "--set load_cases.flexion.moment_Nm=5"}
+
+
+@pytest.mark.parametrize(
+    ("below", "key", "value"),
+    [
+        ("mal: {L5: {left: type_III}}\n", "mal.L5.left", "mal.L5.left.fibrous_modulus_MPa=80"),
+        ("materials: {nucleus: 5}\n", "materials.nucleus", "materials.nucleus.c10_MPa=0.1"),
+        ("muscles: {scale: {L5: 0.5}}\n", "muscles.scale.L5", "muscles.scale.L5.left=0.9"),
+    ],
+)
+def test_a_wrong_value_is_told_although_a_map_is_laid_over_it(tmp_path, below, key, value):
+    (tmp_path / "base.yaml").write_text(BASE)
+    file = tmp_path / "lower.yaml"
+    file.write_text(f"extends: base.yaml\n{below}", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(file, [value])
+    (problem,) = caught.value.problems
+    assert ".".join(problem.key) == key and "expected a map" in problem.message
+    assert problem.origin.file.name == "lower.yaml" and problem.origin.line == 2
+    (tmp_path / "upper.yaml").write_text("extends: lower.yaml\n" + yaml.safe_dump(_nested(value)), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"lower\.yaml:2"):
+        load_scenario(tmp_path / "upper.yaml", [])
+
+
+def test_a_grade_under_a_map_of_its_numbers_is_no_fault(tmp_path):
+    (tmp_path / "base.yaml").write_text(BASE)
+    file = tmp_path / "lower.yaml"
+    file.write_text("extends: base.yaml\ndegeneration: {L4-L5: {disc: 2}}\n", encoding="utf-8")
+    scenario = load_scenario(file, ["degeneration.L4-L5.disc={grade: 3, height_loss: 0.2}"])
+    assert scenario.degeneration["L4-L5"].disc.grade == 3
+
+
+def _nested(setting: str) -> dict:
+    key, value = setting.split("=")
+    found = yaml.safe_load(value)
+    for part in reversed(key.split(".")):
+        found = {part: found}
+    return found
