@@ -67,9 +67,17 @@ def print_points(points: list[PointDone], table: str, full: bool = False, result
     print_document(f"{len(points)} points: {told}", document, console())
 
 
+class _Output(Console):
+    """Standard output whose reader may leave, as ``head`` does: no failure, but the end of the command."""
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the entry point."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Standard output: as wide as the terminal or ``COLUMNS`` says, else as wide as the tables like."""
-    output = Console(highlight=False)
+    output = _Output(highlight=False)
     if not output.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         output.width = _UNLIMITED
     return output

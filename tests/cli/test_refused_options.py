@@ -81,3 +81,13 @@ def test_a_screen_that_lacks_signs_gets_the_rest(encoding):
         check=False,
     )
     assert done.returncode == 0 and b"rotation_deg" in done.stdout and b"Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_failure():
+    command = [sys.executable, "-m", "fem_lumbar.cli.main", "params", "list"]
+    with subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        running.stdout.close()
+        _, told = running.communicate()
+    assert running.returncode == 0 and told == b""
