@@ -50,6 +50,8 @@ FIGURES = "figures"
 FIELDS = "fields"
 MESH = "fields/mesh.npz"
 LEGEND = "fields/legend.json"
+_NEEDED = {"scenario": str, "status": str, "model": dict, "provenance": dict, "load_cases": dict}
+"""What a summary cannot do without."""
 TABLE = ("case", "quantity", "value", "unit", "algebraic_error", "kind", "sign", "definition")
 """Columns of :meth:`Run.table`."""
 
@@ -230,7 +232,11 @@ class Run:
     @cached_property
     def resolved(self) -> Mapping[str, Any]:
         """The scenario as it was stored, plain nested values under the keys of today, to be read only."""
-        return in_keys_of_today(yaml.safe_load((self.folder / SCENARIO).read_text(encoding="utf-8")))
+        file = self.folder / SCENARIO
+        stored = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(stored, dict):
+            raise InputError(f"{file} is damaged: run the scenario again")
+        return in_keys_of_today(stored)
 
     @cached_property
     def legend(self) -> dict[str, Any]:
@@ -338,6 +344,8 @@ def load_run(path: str | Path) -> Run:
     version = summary.get("schema_version") if isinstance(summary, dict) else None
     if version != SCHEMA_VERSION:
         raise InputError(f"{file}: schema_version is {version!r}, this program reads {SCHEMA_VERSION}")
+    if missing := [key for key, kind in _NEEDED.items() if not isinstance(summary.get(key), kind)]:
+        raise InputError(f"{file} is damaged: it lacks {', '.join(missing)}; run the scenario again")
     return Run(path, summary)
 
 

@@ -31,6 +31,8 @@ from vtkmodules.vtkIOXML import (
     vtkXMLWriter,
 )
 
+from fem_lumbar.foundation.errors import InputError
+
 Arrays = Mapping[str, np.ndarray]
 
 CELL_TYPES = {4: VTK_TETRA, 10: VTK_QUADRATIC_TETRA}
@@ -177,7 +179,10 @@ def write_series(path: Path, files: Sequence[tuple[float, str]]) -> None:
 
 def read_series(path: Path) -> list[tuple[float, Path]]:
     """Times and files of a collection of :func:`write_series`, in its order."""
-    found = ElementTree.parse(path).getroot().iter("DataSet")
+    try:
+        found = ElementTree.parse(path).getroot().iter("DataSet")
+    except ElementTree.ParseError as error:
+        raise InputError(f"{path} is damaged: run the scenario again") from error
     return [(float(one.attrib["timestep"]), path.parent / one.attrib["file"]) for one in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -70,6 +71,14 @@ def test_a_damaged_run_is_told_as_such(capsys, tmp_path, file):
     (folder / file).write_bytes(b"\xff\xfe{")
     told = refused(capsys, "report", str(folder), "--page", str(tmp_path / "page.html"))
     assert Path(file).name in told and "damaged" in told
+
+
+@pytest.mark.parametrize("key", ["scenario", "model", "load_cases"])
+def test_a_summary_that_lacks_a_part_is_told_as_such(capsys, tmp_path, key):
+    folder = write_run(tmp_path, entries={"flexion": synthetic_entry("flexion")})
+    summary = json.loads((folder / "summary.json").read_text())
+    (folder / "summary.json").write_text(json.dumps(summary | {key: None}))
+    assert f"lacks {key}" in refused(capsys, "report", str(folder), "--page", str(tmp_path / "page.html"))
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
