@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--level", type=float, default=1.0, metavar="PART", help="of the load; below 1 the nearest level that is stored"
     )
     parser.add_argument("--cut", default="", metavar="NAME", help=", ".join(CUT_NAMES))
-    parser.add_argument("--at", type=float, default=0.0, metavar="MM", help="place of its plane, mm from the middle")
+    parser.add_argument("--at", type=float, metavar="MM", help="place of its plane, mm from the middle")
     parser.add_argument("--hide", default="", metavar="A,B", help="parts that are not shown, e.g. annulus,nucleus")
     parser.add_argument("--difference", action="store_true", help="RUN2 less RUN, beside RUN; both on the same mesh")
     parser.add_argument("--common-scale", action="store_true", help="one colour scale for all load cases of the run")
@@ -87,6 +88,10 @@ def execute(options: argparse.Namespace) -> int:
         check_file(options.movie, "--movie", FILMS)
     if not 0.0 <= options.level <= 1.0:
         raise InputError(f"--level {options.level:g}: a part of the load, from 0 to 1")
+    if options.at is not None and not options.cut:
+        raise InputError("--at: the place of a cut; choose one with --cut")
+    if options.at is not None and not math.isfinite(options.at):
+        raise InputError(f"--at {options.at}: mm from the middle")
     runs = [load_run(folder) for folder in (options.run, options.second) if folder is not None]
     case = chosen_case(runs[0], options.case)
     for run in runs:
@@ -102,7 +107,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.documents.viewer import Shown, view
     from fem_lumbar.documents.viewer_cut import Left
 
-    left = Left(options.cut, options.at, frozenset(filter(None, map(str.strip, options.hide.split(",")))))
+    left = Left(options.cut, options.at or 0.0, frozenset(filter(None, map(str.strip, options.hide.split(",")))))
     shown = Shown(case, options.field, options.overlay, options.level, options.difference, options.common_scale, left)
     with Progress(console=Console(stderr=True), transient=True, disable=options.movie is None) as progress:
         task = progress.add_task("film", total=1.0)

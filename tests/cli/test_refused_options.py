@@ -59,6 +59,8 @@ def test_values_that_would_be_passed_over(capsys, arguments, told):
     [
         ("report", ("--density", "coarse", "--no-run"), "--density, --no-run: only for a folder of scenarios"),
         ("nerve", ("--set", "a=b"), "only for a scenario file"),
+        ("view", ("--at", "3", "--screenshot", "x.png"), "choose one with --cut"),
+        ("view", ("--at", "nan", "--cut", "back", "--screenshot", "x.png"), "mm from the middle"),
     ],
 )
 def test_options_that_a_run_does_not_take(capsys, run, command, options, told):
