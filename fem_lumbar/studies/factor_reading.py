@@ -99,9 +99,10 @@ class FactorReader:
         for i, key in enumerate(given):
             where = (*place, "key") if entry.key is not None else self._key_place(place, key, i)
             self._check_key(key, where)
-            if key in self._driven:
-                message = f"{key} is varied by '{self._driven[key]}' already"
-                self._faults.note(where, message, "one factor for each key")
+            for other, by in self._driven.items():
+                if _holds(key, other) or _holds(other, key):
+                    message = f"{other} is varied by '{by}' already"
+                    self._faults.note(where, message, "one factor for each key and what it holds")
             self._driven.setdefault(key, name)
         return given
 
@@ -218,6 +219,12 @@ class FactorReader:
             self._faults.note((*place, "column"), f"{form.file} has '{wrong}' in it", "a number in every row")
             return None
         return Measured(np.array(numbers), form.smooth)
+
+
+def _holds(key: str, other: str) -> bool:
+    """Whether a dotted key path is another one or stands above it."""
+    parts = split_key(key)
+    return split_key(other)[: len(parts)] == parts
 
 
 def _is_key(parts: KeyPath) -> bool:

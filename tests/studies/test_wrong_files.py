@@ -82,6 +82,10 @@ WRONG = {
         HEAD + MODULUS + "  again: {key: mal.L5.left.fibrous_modulus_MPa, range: [20, 30]}\n" + DESIGN + OUTPUTS,
         ["factors.again.key: mal.L5.left.fibrous_modulus_MPa is varied by 'modulus' already"],
     ),
+    "key and what it holds": (
+        HEAD + MODULUS + "  again: {key: mal.L5.left, values: [{state: absent}]}\n" + DESIGN + OUTPUTS,
+        ["factors.again.key: mal.L5.left.fibrous_modulus_MPa is varied by 'modulus' already"],
+    ),
     "name of a column": (WHOLE.replace("  modulus:", "  status:"), ["factors.status: the table has a column"]),
     "nothing to vary over": (with_key("unit: MPa"), ["nothing says what it varies over", "values, range"]),
     "text among numbers": (
