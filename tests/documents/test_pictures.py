@@ -12,6 +12,7 @@ import pytest
 import pyvista as pv
 
 from fem_lumbar.documents import offscreen, scenes, viewer
+from fem_lumbar.documents.anatomy_pictures import right_half
 from fem_lumbar.documents.figure_files import write_figure
 from fem_lumbar.documents.figures import draw_figures, moment_rotation, rotation_branch
 from fem_lumbar.documents.illustrate import illustrate
@@ -22,9 +23,12 @@ from fem_lumbar.documents.scenes import facet_title, pressed_surface, pressure_s
 from fem_lumbar.documents.viewer import Shown, view
 from fem_lumbar.documents.window import Window
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.runs.run import load_run
+from fem_lumbar.scenario.loader import load_scenario
 from tests.synthetic_run import synthetic_entry, write_run
 
+ROOT = Path(__file__).parents[2]
 renders = pytest.mark.skipif(rendering_problem() is not None, reason=f"no off-screen rendering: {rendering_problem()}")
 
 
@@ -281,3 +285,10 @@ def test_the_widest_side_view_of_a_segment_decides():
     front = np.array((-0.75, 0.80)) / np.hypot(0.75, 0.80)  # to the right as seen from "front left"
     assert scenes._half_width(corners) >= max(corners[:, :2] @ front) - 1e-9
     assert scenes._half_width(corners) <= np.hypot(45.0, 50.0)
+
+
+def test_right_half_of_a_mesh_has_no_cell_of_the_left_one():
+    mesh = scenario_mesh(load_scenario(ROOT / "scenarios" / "baseline.yaml", density="test"))
+    right, across = right_half(mesh), mesh.points[mesh.cells].mean(axis=1)[:, 1]
+    assert 2 * right.sum() == len(mesh.cells)
+    assert across[right].max() < 0.0 < across[~right].min()

@@ -10,6 +10,7 @@ from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import facet_nodes
+from fem_lumbar.meshing.mesh import TOLD
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.person import FROM_FILES, person_surfaces
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
@@ -18,6 +19,7 @@ from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.specimen.facet_measures import facet_layers
+from fem_lumbar.surfaces import Surface
 from tests.real_vertebrae import real_vertebrae
 
 LEVELS = ("L3", "L4", "L5")
@@ -67,6 +69,29 @@ def test_bone_lies_on_the_surfaces_whatever_their_frame(mesh):
             assert mesh.meta["fit"][level][f"p95{way}_mm"] < 1.0
         assert mesh.meta["fit"][level]["not_reached"] < 0.1
     assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+
+
+def test_what_was_told_of_the_surfaces_is_told_again_with_the_kept_mesh(scenario, mesh):
+    told: list[str] = []
+    again = segment_mesh(scenario.anatomy, scenario.mesh, told.append)
+    assert told[0].startswith("mesh: ") and told[1:] == mesh.meta[TOLD]
+    assert [line.split(":")[0] for line in told[1:]] == list(LEVELS) and again.warnings == ()
+
+
+def test_half_a_vertebra_is_refused(tmp_path):
+    def without_left(level, points, triangles):
+        if level != "L4":
+            return points, triangles
+        bone, left = Surface(points, triangles), np.array([0.6, 0.0, 0.8])
+        cut = bone.poly_data.clip_closed_surface(normal=-left, origin=bone.centroid + 8.0 * left).triangulate()
+        return np.asarray(cut.points, dtype=float), cut.regular_faces
+
+    told: list[str] = []
+    scenario = load_scenario(write_person(tmp_path, without_left), [])
+    with pytest.raises(InputError, match="surface of L4 is not that of a whole vertebra"):
+        segment_mesh(scenario.anatomy, scenario.mesh, told.append)
+    warned = " ".join(line for line in told if line.startswith("warning: "))
+    assert "L4" in warned and "cm³" in warned and "plane face" in warned
 
 
 def test_discs_of_a_person_lie_on_cartilage(scenario, mesh):
