@@ -94,13 +94,7 @@ def follow_load(
     size = stepping.initial
     unsettled: defaultdict[float, list[Solution]] = defaultdict(list)
     while path.load_factor < 1.0:
-        target = path.load_factor + size
-        stop = next((level for level in stepping.levels if level > path.load_factor), 1.0)
-        if target > stop - STEP_SLIVER * size:
-            target = stop
-        known = next((state for state in neighbour if path.load_factor < state.load_factor <= stop), None)
-        if known is not None:
-            target = known.load_factor
+        target, known = _next(path.load_factor, size, stepping, neighbour)
 
         def show(iteration: int, residual: float, load_factor: float = target) -> None:
             path.iterations += 1
@@ -142,6 +136,18 @@ def follow_load(
         if iterations <= stepping.easy_iterations:
             size = min(size * stepping.growth, stepping.maximum)
     return path
+
+
+def _next(
+    load_factor: float, size: float, stepping: Stepping, neighbour: Sequence[KnownState]
+) -> tuple[float, KnownState | None]:
+    """Load factor to go to from one, and the known state there, if there is one on the way."""
+    target = load_factor + size
+    stop = next((level for level in stepping.levels if level > load_factor), 1.0)
+    if target > stop - STEP_SLIVER * size:
+        target = stop
+    known = next((state for state in neighbour if load_factor < state.load_factor <= stop), None)
+    return (target if known is None else known.load_factor), known
 
 
 def _least_misplaced(solutions: Sequence[Solution]) -> Solution:
