@@ -78,9 +78,12 @@ def person_mesh(
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
     told: list[str] = []
-    targets = person_surfaces(person, told.append)
-    for line in told:
+
+    def tell(line: str) -> None:
+        told.append(line)
         say(line)
+
+    targets = person_surfaces(person, tell)
     bodies = {level: _bone(shape, shape.points, level).moved(np.linalg.inv(shape.frames[level])) for level in LEVELS}
     rigid = aligned_levels(targets, bodies)
     fits: dict[str, Registration] = {}
@@ -108,10 +111,8 @@ def person_mesh(
     )
     fit = {level: _fit(_bone(mesh, mesh.points, level), targets[level], to_global, fits[level]) for level in LEVELS}
     for level, found in fit.items():
-        lines = list(_told(level, found))
-        told += lines
-        for line in lines:
-            say(line)
+        for line in _told(level, found):
+            tell(line)
     meta = {
         TOLD: told,
         "made_by": "laying the default mesh on a person's surfaces",
