@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--samples", type=common.positive, default=400, metavar="N", help="draws of the constants (400)"
     )
-    parser.add_argument("--seed", type=common.seed, default=1, metavar="N", help="of the draws (1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="of the draws (1)")
     parser.add_argument(
         "--constant",
         dest="constants",
@@ -115,7 +115,7 @@ def _question(scenario: Scenario, options: argparse.Namespace) -> Question:
     branch = options.branch or branch_under_mal([one for one in scenario.segment.bodies if one in ARCH_LEVELS][-1])
     check_branch(scenario, branch)
     case = balanced_case(scenario)
-    return Question(case, branch, lesion, options.months, options.samples, options.seed, fixed)
+    return Question(case, branch, lesion, options.months, options.samples, common.seed(options), fixed)
 
 
 def _lesion(text: str) -> tuple[str, float]:

@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placements", type=common.positive, default=32, metavar="N", help="scans of each kind (default: 32)"
     )
-    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="of their placement (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of their placement (default: 0)")
     common.add_changes(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress")
     common.add_json(parser)
@@ -44,7 +44,7 @@ def execute(options: argparse.Namespace) -> int:
 
     scenario = common.scenario(options)
     arch = _level(options, scenario), _side(options)
-    scans = Scans(_voxels(options.voxels), options.blur, options.placements, options.seed)
+    scans = Scans(_voxels(options.voxels), options.blur, options.placements, common.seed(options))
     fractions = ossified_fractions(scenario.materials.mal)
     own = None
     with progress(options.quiet) as show:

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--placements", type=common.positive, default=2000, metavar="N", help="needles per approach (2000)"
     )
-    parser.add_argument("--seed", type=common.seed, default=1, metavar="S", help="of the placements (1)")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the placements (1)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also draw course, needles and lesions into DIR")
     parser.add_argument(
         "--scenario-out", type=Path, metavar="FILE", help="also write the scenario of successful lesions"
@@ -103,7 +103,7 @@ def _question(options: argparse.Namespace) -> Question:
         lesions,
         placement(options.placement_sd_mm).with_nerve(course_values()["bone"]["sideways_sd_mm"]),
         options.placements,
-        options.seed,
+        common.seed(options),
         checked("interrupted length", length, "interruption", "length_mm"),
         nerve_tissue(options.nerve_diameter_mm).radius_mm,
     )

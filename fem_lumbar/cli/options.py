@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fem_lumbar.foundation.errors import InputError
+
 if TYPE_CHECKING:
     from fem_lumbar.scenario.model import Scenario
 
@@ -100,11 +102,11 @@ def names(text: str) -> list[str]:
     return found
 
 
-def seed(text: str) -> int:
-    """A whole number of at least 0."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 0, got '{text}'")
-    return int(text)
+def seed(options: argparse.Namespace) -> int:
+    """The number given with ``--seed``, refused where it is negative."""
+    if options.seed < 0:
+        raise InputError(f"--seed {options.seed}: must not be negative")
+    return int(options.seed)
 
 
 def positive(text: str) -> int:

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a distribution), sobol or morris",
     )
     parser.add_argument("--points", type=common.positive, metavar="N", help="number of points (morris: trajectories)")
-    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="of the random numbers (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random numbers (default: 0)")
     parser.add_argument("--dry-run", action="store_true", help="run nothing: list points, meshes, time and memory")
     parser.add_argument(
         "--forecast",
@@ -115,12 +115,13 @@ def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
     from fem_lumbar.runs.points import grid
     from fem_lumbar.studies.swept import designed_points, is_designed
 
+    seed = common.seed(options)
     design = options.design or ("latin_hypercube" if is_designed(options.sweeps) else None)
     if design is None:
         if options.points is not None:
             raise InputError("--points: a grid has as many points as there are combinations; choose a --design")
         return list(grid(options.sweeps))
-    return designed_points(options.file, base, options.sweeps, options.sets, design, options.points, options.seed)
+    return designed_points(options.file, base, options.sweeps, options.sets, design, options.points, seed)
 
 
 def _check_keys(points: Sequence[Point], density: str | None) -> None:

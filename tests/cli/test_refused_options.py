@@ -41,8 +41,11 @@ def refused(capsys, *arguments: str) -> str:
             ("sweep", BASELINE, "--sweep", f"{NUCLEUS}.c10_MPa=0.01,0.02", "--sweep", f"{NUCLEUS}={{c10_MPa: 0.01}}"),
             f"{NUCLEUS} holds {NUCLEUS}.c10_MPa",
         ),
-        (("sweep", BASELINE, "--sweep", f"{NUCLEUS}.c10_MPa=0.01:0.02", "--seed", "-5"), "at least 0, got '-5'"),
-        (("image", BASELINE, "--seed", "-1"), "at least 0, got '-1'"),
+        (
+            ("sweep", BASELINE, "--sweep", f"{NUCLEUS}.c10_MPa=0.01:0.02", "--seed", "-5"),
+            "--seed -5: must not be negative",
+        ),
+        (("image", BASELINE, "--seed", "-1"), "--seed -1: must not be negative"),
         (("image", BASELINE, "--voxels", ""), "numbers in mm"),
         (("run", BASELINE, "--set", "extends=other.yaml"), "cannot be set"),
         (("run", BASELINE, "--set", "mal.L5.left=null"), "mal.L5.left: expected a map of keys, got nothing"),
