@@ -172,6 +172,9 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
         elif (group := muscle_lines()[name].group) not in scenario.muscles.groups:
             message = f"{group} is not among muscles.groups, so {name} does not pull"
             yield Contradiction(key, message, f"no settings of it, or {group} in muscles.groups")
+        elif not muscle_lines()[name].acts_on(scenario.segment.bodies):
+            message = f"{name} does not load the model (segment.bodies: {listed(scenario.segment.bodies)})"
+            yield Contradiction(key, message, "no settings of it")
         for side, fascicle in sides.items():
             if fascicle.force_N is not None and fascicle.activation is not None:
                 yield Contradiction((*key, side), "force_N and activation both prescribe the force", "one of them")

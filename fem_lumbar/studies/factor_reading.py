@@ -28,6 +28,9 @@ from fem_lumbar.studies.table import HEAD
 _WAYS = ("values", "range", "distribution", "published", "rows")
 """How a factor says what it varies over; one of them."""
 
+_APART = frozenset("=,\n\t")
+"""Signs that end a name on the command line or in a table."""
+
 
 class FactorReader:
     """Reads factors one after the other and collects what is wrong with them.
@@ -51,6 +54,9 @@ class FactorReader:
         place: KeyPath = ("factors", name)
         if name in HEAD:
             self._faults.note(place, "the table has a column of this name", "another name")
+        if name != name.strip() or not name or not _APART.isdisjoint(name):
+            message = f"'{name}' is no name that --set NAME=VALUE could tell apart"
+            self._faults.note(place, message, "a name without = and , as in age or tropism_deg")
         targets = self._targets(name, entry, place)
         ways = [way for way in _WAYS if getattr(entry, way) is not None]
         if len(ways) != 1:

@@ -204,6 +204,10 @@ WRONG = {
         FLEXION + "muscles: {fascicles: {multifidus.m1s: {left: {force_N: 5, force_scale: 0.5}}}}\n",
         ["muscles.fascicles.multifidus.m1s.left: force_N prescribes the force; force_scale 0.5 would have no effect"],
     ),
+    "a fascicle above the segment": (
+        FLEXION + "segment: {bodies: [L4, L5]}\nmuscles: {fascicles: {multifidus.m1.laminar: {left: {force_N: 5}}}}\n",
+        ["muscles.fascicles.multifidus.m1.laminar: multifidus.m1.laminar does not load the model"],
+    ),
     "steps": (
         FLEXION + "solver: {initial_step: 0.01, minimum_step: 0.1}\n",
         ["solver.minimum_step: 0.1 is above solver.initial_step"],

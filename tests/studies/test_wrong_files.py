@@ -87,6 +87,8 @@ WRONG = {
         ["factors.again.key: mal.L5.left.fibrous_modulus_MPa is varied by 'modulus' already"],
     ),
     "name of a column": (WHOLE.replace("  modulus:", "  status:"), ["factors.status: the table has a column"]),
+    "name with an equals sign": (WHOLE.replace("  modulus:", "  a=b:"), ["factors.a=b: 'a=b' is no name that"]),
+    "name of nothing": (WHOLE.replace("  modulus:", '  "":'), ["'' is no name that --set NAME=VALUE"]),
     "nothing to vary over": (with_key("unit: MPa"), ["nothing says what it varies over", "values, range"]),
     "text among numbers": (
         with_key("values: [20, 'thirty']"),
