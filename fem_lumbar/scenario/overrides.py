@@ -27,9 +27,6 @@ def parse_override(text: str, option: str = "--set") -> Document:
     if not equals or not key:
         problem = Problem(origin, (), "not of the form key.path=value", f"e.g. mal.{LEVELS[-1]}.left.state=type_III")
         raise ScenarioError(Path(option), [problem])
-    if key[0] == EXTENDS:
-        told = "what a scenario extends is read from its file and cannot be set"
-        raise ScenarioError(Path(option), [Problem(origin, key, told)])
     value, origins, problems = parse_yaml(value_text, origin)
     if problems:
         raise ScenarioError(Path(option), [Problem(origin, key, p.message, p.allowed) for p in problems])
@@ -40,7 +37,18 @@ def override(key: KeyPath, value: Any, origin: Origin, origins: dict[KeyPath, Or
     """A document that holds one value at one key path.
 
     A value inside a load case changes that case, which has to be there; a whole load case replaces it.
+
+    Raises
+    ------
+    ScenarioError
+        No key, or one that belongs to a file alone.
     """
+    if not key:
+        example = f"parts with a dot between them, e.g. mal.{LEVELS[-1]}.left.state"
+        raise ScenarioError(_named(origin), [Problem(origin, (), "no key path", example)])
+    if key[0] == EXTENDS:
+        told = "what a scenario extends is read from its file and cannot be set"
+        raise ScenarioError(_named(origin), [Problem(origin, key, told)])
     data: Any = value
     for part in reversed(key):
         data = {part: data}
@@ -49,6 +57,11 @@ def override(key: KeyPath, value: Any, origin: Origin, origins: dict[KeyPath, Or
     places = {key[:i]: origin for i in range(1, len(key) + 1)}
     places.update({(*key, *below): where for below, where in (origins or {}).items()})
     return Document(data, places)
+
+
+def _named(origin: Origin) -> Path:
+    """What is named as the source of a fault that no file has."""
+    return Path((origin.option or "values").split(" ")[0])
 
 
 def split_key(text: str) -> KeyPath:

@@ -66,6 +66,11 @@ WRONG = {
         WHOLE + "set:\n  mal.L4.left.stat: absent\n",
         ["wrong.yaml:10: set.mal.L4.left.stat: unknown key", "did you mean state?"],
     ),
+    "set of what is extended": (
+        WHOLE + "set:\n  extends: other.yaml\n",
+        ["wrong.yaml:10: set.extends: what a scenario extends is read from its file"],
+    ),
+    "set without a key": (WHOLE + "set:\n  a..b: 3\n", ["wrong.yaml:10: set.a..b: no key path", "mal.L5.left.state"]),
     "no factors": (HEAD + "factors: {}\n" + DESIGN + OUTPUTS, ["factors: got an empty map", "at least one factor"]),
     "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),
     "unknown output": (WHOLE.replace("idp_MPa", "idp_kPa"), ["outputs[0]: 'idp_kPa' is no result", "mean idp_MPa?"]),
