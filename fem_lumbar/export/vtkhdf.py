@@ -20,13 +20,12 @@ from vtkmodules.vtkCommonDataModel import (
 )
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline
 from vtkmodules.vtkIOHDF import vtkHDFWriter
-from vtkmodules.vtkIOXML import vtkXMLPolyDataReader
 
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.foundation.atomic_files import replacing
 from fem_lumbar.runs.fields import levels_of
 from fem_lumbar.runs.run import FIELDS, Run
-from fem_lumbar.runs.vtu import read_grid
+from fem_lumbar.runs.vtu import read_poly
 
 _COMPRESSION = 4
 _CHUNK = 500
@@ -45,14 +44,14 @@ def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
         File to write, ``.vtkhdf``.
     """
     inventory = Inventory()
-    tissue = read_grid(run.field_path(case))
+    tissue = run.fields(case)
     parts: dict[str, vtkPointSet] = {}
     for tag, region in enumerate(run.mesh.region_names):
         parts[f"region.{region}"] = _those(tissue, vtk_to_numpy(tissue.GetCellData().GetArray("region")) == tag)
     inventory.carried("fields", "all of the last state, a block for each region, by name")
     lines = run.folder / FIELDS / f"{case}.lines.vtp"
     if lines.is_file():
-        parts |= _by_name(_read_poly(lines))
+        parts |= _by_name(read_poly(lines))
         inventory.carried("ligaments, muscles, follower path", "lines with tension and strain, a block for each name")
     for name, triangles in run.mesh.surfaces.items():
         parts[f"surface.{name}"] = _surface(tissue, triangles)
@@ -66,7 +65,7 @@ def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
     steps = levels_of(run.folder / FIELDS, case)
     if len(steps) > 1:
         with replacing(path.with_suffix(".levels.vtkhdf")) as part:
-            source = _Levels([time for time, _ in steps], [file for _, file in steps])
+            source = _Levels([time for time, _ in steps], [read_poly(file) for _, file in steps])
             _write(source, part)
         inventory.approximately("load levels", f"{len(steps)} times of the outer surface in a file of their own")
     else:
@@ -77,9 +76,9 @@ def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
 class _Levels(VTKPythonAlgorithmBase):
     """Surfaces at load levels as a source with time steps."""
 
-    def __init__(self, times: list[float], files: list[Path]) -> None:
+    def __init__(self, times: list[float], surfaces: list[vtkPolyData]) -> None:
         super().__init__(nInputPorts=0, nOutputPorts=1, outputType="vtkPolyData")
-        self._times, self._files = times, files
+        self._times, self._surfaces = times, surfaces
 
     def RequestInformation(self, _request: object, _inputs: object, outputs: vtkInformationVector) -> int:
         """Tell the time steps."""
@@ -90,13 +89,13 @@ class _Levels(VTKPythonAlgorithmBase):
         return 1
 
     def RequestData(self, _request: object, _inputs: object, outputs: vtkInformationVector) -> int:
-        """Read the surface of the time step that is asked for."""
+        """Give the surface of the time step that is asked for."""
         information = outputs.GetInformationObject(0)
         key = vtkStreamingDemandDrivenPipeline.UPDATE_TIME_STEP()
         time = information.Get(key) if information.Has(key) else self._times[0]
         nearest = int(np.argmin(np.abs(np.array(self._times) - time)))
         output = vtkPolyData.GetData(outputs, 0)
-        output.ShallowCopy(_read_poly(self._files[nearest]))
+        output.ShallowCopy(self._surfaces[nearest])
         output.GetInformation().Set(vtkDataObject.DATA_TIME_STEP(), self._times[nearest])
         return 1
 
@@ -126,13 +125,6 @@ def _collection(parts: dict[str, vtkPointSet]) -> vtkPartitionedDataSetCollectio
 def _block_name(name: str) -> str:
     """Names of blocks hold no points: ParaView takes them as paths."""
     return name.replace(".", "_")
-
-
-def _read_poly(path: Path) -> vtkPolyData:
-    reader = vtkXMLPolyDataReader()
-    reader.SetFileName(str(path))
-    reader.Update()
-    return reader.GetOutput()
 
 
 def _those(data: vtkPointSet, chosen: np.ndarray) -> vtkPointSet:

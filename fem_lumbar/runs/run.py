@@ -302,7 +302,8 @@ class Run:
         try:
             return reader(path)
         except OSError as error:
-            raise InputError(f"the fields of {case!r} of run {self.folder.name!r} cannot be read: {error}") from error
+            message = f"{path.name} of run {self.folder.resolve().name!r} cannot be read: {error.strerror or error}"
+            raise InputError(f"{message}; run {case!r} again") from error
 
     @property
     def pictures(self) -> dict[str, Picture]:

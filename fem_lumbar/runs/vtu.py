@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonCore import vtkLogger, vtkPoints, vtkStringArray
+from vtkmodules.vtkCommonCore import vtkLogger, vtkOutputWindow, vtkPoints, vtkStringArray, vtkStringOutputWindow
 from vtkmodules.vtkCommonDataModel import (
     VTK_QUADRATIC_TETRA,
     VTK_TETRA,
@@ -141,14 +141,14 @@ def write_surface(path: Path, points: np.ndarray, triangles: np.ndarray, point_d
 
 def read_surface(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Points (n, 3) mm, triangles (k, 3) and fields of a file of :func:`write_surface`."""
-    data = _read_poly(path)
+    data = read_poly(path)
     triangles = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
     return _positions(data), triangles, _arrays(data.GetPointData())
 
 
 def read_lines(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Points (n, 3) mm, ends (k, 2) and data of the lines of a file of :func:`write_lines`."""
-    data = _read_poly(path)
+    data = read_poly(path)
     lines = vtk_to_numpy(data.GetLines().GetConnectivityArray()).reshape(-1, 2).astype(np.int64)
     return _positions(data), lines, _arrays(data.GetCellData())
 
@@ -252,7 +252,14 @@ def _write(writer: vtkXMLWriter, data: vtkDataSet, path: Path) -> None:
         raise OSError(errno.EIO, problems[0] if problems else "the file could not be written", path.name)
 
 
-def _read_poly(path: Path) -> vtkPolyData:
+def read_poly(path: Path) -> vtkPolyData:
+    """Lines or triangles of a file with all their fields, as VTK has them.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
     reader = vtkXMLPolyDataReader()
     _read(reader, path)
     return reader.GetOutput()
@@ -278,9 +285,11 @@ def _heard(algorithm: vtkXMLReader | vtkXMLWriter) -> Iterator[list[str]]:
 
     hear.CallDataType = "string0"  # type: ignore[attr-defined]  # VTK reads it off the function
     algorithm.AddObserver("ErrorEvent", hear)  # type: ignore[arg-type]  # its stubs know numbers of events alone
-    shown = vtkLogger.GetCurrentVerbosityCutoff()
+    shown, window = vtkLogger.GetCurrentVerbosityCutoff(), vtkOutputWindow.GetInstance()
     vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_OFF)
+    vtkOutputWindow.SetInstance(vtkStringOutputWindow())  # for its parser and its executive, which cannot be observed
     try:
         yield problems
     finally:
+        vtkOutputWindow.SetInstance(window)
         vtkLogger.SetStderrVerbosity(shown)

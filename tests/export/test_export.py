@@ -22,6 +22,7 @@ from fem_lumbar.export.parts import springs
 from fem_lumbar.export.source import source_of
 from fem_lumbar.export.stl import write_stl
 from fem_lumbar.export.vtkhdf import write_vtkhdf
+from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
 from tests.synthetic_run import write_run
@@ -192,6 +193,16 @@ def test_vtkhdf_is_read_back(tmp_path):
     assert {f"surface_{name.replace('.', '_')}" for name in run.mesh.surfaces} <= set(names)
     cells = blocks.GetPartition(0, 0).GetNumberOfCells()
     assert cells == np.sum(run.mesh.region == 0)
+
+
+@pytest.mark.parametrize("file", ["flexion.vtu", "flexion.lines.vtp"])
+def test_damaged_fields_are_told_without_noise_and_leave_no_file(tmp_path, capfd, file):
+    folder = write_run(tmp_path)
+    (folder / "fields" / file).write_bytes(b"<VTKFile type='PolyData'><PolyData><Piece")
+    with pytest.raises((InputError, OSError), match=file):
+        write_vtkhdf(load_run(folder), "flexion", tmp_path / "fields.vtkhdf")
+    assert capfd.readouterr().err == ""
+    assert not list(tmp_path.glob("*.vtkhdf"))
 
 
 WRONG = {
