@@ -16,6 +16,20 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import bridges
 
 
+def mesh_key(scenario: Scenario) -> str:
+    """Text that is the same for scenarios of the same mesh: all that `scenario_mesh` makes it of."""
+    return repr(
+        (
+            scenario.degenerated_anatomy.model_dump(),
+            scenario.mesh.model_dump(),
+            scenario.segment.sacrum,
+            height_losses(scenario.degeneration),
+            scenario.cartilage_endplates_mm,
+            bridges(scenario.ossification),
+        )
+    )
+
+
 def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = None) -> SegmentMesh:
     """Mesh of the bodies and discs of a scenario.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from importlib.resources import files
@@ -13,6 +12,7 @@ from fem_lumbar.comparison.discretisation_bars import stored_bars
 from fem_lumbar.experiments.validation.reading import ProtocolRuns
 from fem_lumbar.foundation.errors import FemLumbarError
 from fem_lumbar.foundation.machine import at_once
+from fem_lumbar.meshing.of_scenario import mesh_key
 from fem_lumbar.runs.batch import Reuse, RunTask, batch
 from fem_lumbar.runs.current import run_name
 from fem_lumbar.runs.execution import Engine, finite_elements, memory_GB
@@ -120,21 +120,20 @@ def run_protocols(
 
 
 class _Meshes:
-    """Meshes of scenarios, each anatomy only once."""
+    """Meshes of scenarios, each only once."""
 
     def __init__(self, engine: Engine, say: Report) -> None:
         self._engine, self._say = engine, say
-        self._by_anatomy: dict[str, Any] = {}
+        self._made: dict[str, Any] = {}
 
     @property
     def made(self) -> list[Any]:
         """All meshes so far."""
-        return list(self._by_anatomy.values())
+        return list(self._made.values())
 
     def sha256(self, scenario: Scenario) -> str:
         """Hash of the mesh of a scenario."""
-        data = scenario.resolved()
-        key = json.dumps([data["anatomy"], data["mesh"]], sort_keys=True)
-        if key not in self._by_anatomy:
-            self._by_anatomy[key] = self._engine.mesh(scenario, self._say)
-        return self._by_anatomy[key].sha256
+        key = mesh_key(scenario)
+        if key not in self._made:
+            self._made[key] = self._engine.mesh(scenario, self._say)
+        return self._made[key].sha256

@@ -62,6 +62,20 @@ def test_another_mesh_is_run_again(tmp_path):
     assert solved(told) == list(NAMES)
 
 
+def mesh_of_joints(scenario, say):
+    """A mesh that depends on the joints whose discs have cartilaginous endplates, as real ones do."""
+    mesh = fake_mesh(scenario, say)
+    return dataclasses.replace(mesh, points=len(scenario.cartilage_endplates_mm) * mesh.points)
+
+
+def test_each_protocol_is_read_again_on_the_mesh_of_its_own_joints(tmp_path):
+    engine, told = Engine(mesh_of_joints, FakeSimulation), []
+    both = scenarios(names=("disc_7.5Nm", "intact_7.5Nm"))
+    run(tmp_path, scenarios=both, engine=engine)
+    run(tmp_path, told, scenarios=both, engine=engine)
+    assert solved(told) == []
+
+
 DAMAGED = {
     "cut off": lambda text: text[: len(text) // 2],
     "empty": lambda text: b"",
