@@ -19,6 +19,8 @@ from fem_lumbar.web_page.chart import Chart, all_rounded, layout, rounded
 
 _PATTERNS = ("", "/", "x", ".", "-")
 """Filling of bars by level."""
+_STACK_HEIGHT = 480
+"""px. Below the bars stand joints and load cases, beside them an entry of the legend for each structure."""
 
 
 def charts(run: Run, bands: Sequence[PublishedBand]) -> list[Chart]:
@@ -192,7 +194,8 @@ def load_stack(run: Run, key: str) -> Chart | None:
     else:
         title, label = "Load path: moment about the centre of the disc", "moment (N·m)"
         note = "In the sense of the load case (others: flexion +). Bars add up to what is applied (diamond)."
-    return Chart(f"load_path_{key}", title, note, data, layout("", label) | {"barmode": "relative"})
+    stacked = {"barmode": "relative", "height": _STACK_HEIGHT}
+    return Chart(f"load_path_{key}", title, note, data, layout("", label) | stacked, wide=True)
 
 
 def _parts(path: Mapping[str, Any], key: str, case: str) -> np.ndarray:
