@@ -219,13 +219,14 @@ def _numbers(points: Sequence[StudyPoint], factors: Sequence[Factor]) -> list[in
     """Place of each point on a curve through the space of the factors that keeps near points together (Morton)."""
     columns = []
     for factor in factors:
-        values = [point.values[factor.name] for point in points]
-        found = {value: i for i, value in enumerate(sorted(set(values), key=_key))} if values else {}
-        columns.append([found[value] * 15 // max(1, len(found) - 1) for value in values])
+        values = [_comparable(point.values[factor.name]) for point in points]
+        place = {value: i for i, value in enumerate(sorted(set(values)))}
+        columns.append([place[value] * 15 // max(1, len(place) - 1) for value in values])
     return [_interleaved([column[i] for column in columns]) for i in range(len(points))]
 
 
-def _key(value: Any) -> tuple[int, Any]:
+def _comparable(value: Any) -> tuple[int, Any]:
+    """Numbers before texts; a point in space, a list of numbers, is compared as its text."""
     return (0, value) if is_number(value) else (1, str(value))
 
 

@@ -1,5 +1,6 @@
 """The shipped studies: that they can be run, and that the cohort has what its sources say."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -7,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.studies import pretended
+from fem_lumbar.cli.main import main
+from fem_lumbar.runs.executors import Serial
 from fem_lumbar.studies.answers.asks import Asks
 from fem_lumbar.studies.answers.rankings import known_ranking
+from fem_lumbar.studies.execution import run_study
 from fem_lumbar.studies.reading import load_study
 
 FOLDER = Path(__file__).parents[2] / "studies"
@@ -61,3 +66,18 @@ def test_studies_of_rankings_have_what_is_ranked(name):
         assert sum(1 for _ in study.points()) >= 100
     else:
         assert set(ranking.load_cases.values()) <= set(study.base.load_cases)
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.yaml")))
+def test_study_goes_from_its_file_to_its_report(name, tmp_path, capsys):
+    study = load_study(FOLDER / f"{name}.yaml")
+    rankings = {key: asked for key, asked in study.asks.items() if key == "rankings"}
+    study = replace(study, asks=rankings)  # comparisons ask for outputs that are not pretended
+    with Serial() as executor:
+        results = list(run_study(study, tmp_path / name, executor, solver=pretended))
+    points = {str(value) for value in study.factors[0].levels or ()}
+    table = pd.read_parquet(tmp_path / name / "study.parquet")
+    assert table["point"].nunique() == len(results) == sum(1 for _ in study.points())
+    assert not points or set(table[study.factors[0].name].astype(str)) <= points
+    assert main(["study", "report", str(tmp_path / name), "--quiet"]) == 0
+    assert f"Study {name}" in capsys.readouterr().out
