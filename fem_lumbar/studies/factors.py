@@ -58,7 +58,7 @@ class Dependent:
         found = [marginal.categories for _, marginal in self.rows]
         if any(one is None for one in found):
             return None
-        return tuple(dict.fromkeys(value for one in found for value in one or ()))
+        return tuple({one_line(value): value for one in found for value in one or ()}.values())
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
         """The value in the row that holds.
@@ -114,11 +114,12 @@ class Factor:
 
     @property
     def categories(self) -> tuple[str, ...] | None:
-        """Its values as text, where they are not all numbers."""
-        values = self.marginal.categories
+        """Its values as text, each once, where they are not all numbers; the base may be none of the list."""
+        listed = self.marginal.categories
+        values = listed if listed is None or self.base is None else (*listed, self.base)
         if values is None or all(is_number(value) for value in values):
             return None
-        return tuple(as_cell(value) for value in values)
+        return tuple(dict.fromkeys(map(as_word, values)))
 
     def settings(self, value: Any) -> dict[str, Any]:
         """Scenario values by key at a value of the factor."""
@@ -165,6 +166,6 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool)
 
 
-def as_cell(value: Any) -> Any:
-    """A value as it stands in the table: a number, or text."""
-    return value if is_number(value) else value if isinstance(value, str) else one_line(value)
+def as_word(value: Any) -> str:
+    """A value as text: what stands in the table for a factor whose values are not all numbers."""
+    return value if isinstance(value, str) else one_line(value)

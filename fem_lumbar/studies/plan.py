@@ -12,6 +12,7 @@ from fem_lumbar.meshing.cache import stored_mesh
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.runs.execution import load_case_s, memory_GB
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.studies.factors import as_word
 
 Given = TypeVar("Given")
 
@@ -123,7 +124,8 @@ def plan_of(
 def as_cells(values: Mapping[str, Any]) -> str:
     """Values of a point on one line."""
     return ", ".join(
-        f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
+        f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={as_word(value)}"
+        for name, value in values.items()
     )
 
 

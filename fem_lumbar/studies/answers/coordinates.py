@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem_lumbar.foundation.errors import InputError
-from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.scenario.document import parse_yaml
+from fem_lumbar.scenario.problems import Origin, listed, nearest_names
+from fem_lumbar.studies.factors import as_word
 from fem_lumbar.studies.manifest import FactorColumn, Manifest
 
 if TYPE_CHECKING:
@@ -52,11 +54,12 @@ class Factor:
             A value that is none of this factor.
         """
         if self.words is not None:
-            if str(value) not in self.words:
+            word = next((one for one in (str(value), _as_stored(str(value))) if one in self.words), None)
+            if word is None:
                 near = nearest_names(str(value), self.words)
                 meant = f"\n    did you mean {near}?" if near else ""
                 raise InputError(f"{self.name}={value}: allowed is {listed(self.words, 12)}{meant}")
-            return float(self.words.index(str(value)))
+            return float(self.words.index(word))
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -153,10 +156,15 @@ def _is_log(kind: str, parameters: Mapping[str, Any]) -> bool:
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
-    except (TypeError, ValueError):
+        return bool(np.isfinite(float(word)))
+    except ValueError:
         return False
-    return True
+
+
+def _as_stored(text: str) -> str:
+    """A value written in any way (``True``, ``[1,2]``) as tables have it."""
+    value, _, problems = parse_yaml(text, Origin())
+    return text if problems else as_word(value)
 
 
 def _go_together(x: np.ndarray) -> bool:
