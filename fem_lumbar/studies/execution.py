@@ -17,7 +17,7 @@ from fem_lumbar.runs.executors import Executor, Report
 from fem_lumbar.runs.paths import check_writable, unwritable
 from fem_lumbar.runs.provenance import PACKAGES, program_sha256
 from fem_lumbar.solver.events import silent
-from fem_lumbar.studies.factors import Factor, is_number
+from fem_lumbar.studies.factors import Factor
 from fem_lumbar.studies.manifest import Manifest
 from fem_lumbar.studies.progress import ProgressLog
 from fem_lumbar.studies.rows import StudyRows, named_outputs
@@ -25,6 +25,7 @@ from fem_lumbar.studies.solving import BUSY, POSTPONED, PointResult, PointWork, 
 from fem_lumbar.studies.store import PointStore, StoreError
 from fem_lumbar.studies.study import Study, StudyPoint
 from fem_lumbar.studies.table import FAILED
+from fem_lumbar.studies.words import is_number
 
 STORE = "points"
 """Folder of stored points, beside the folders of studies."""

@@ -18,12 +18,13 @@ from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.spelling import number_meant
 from fem_lumbar.studies.csv_file import read_csv
 from fem_lumbar.studies.distributions import Discrete, Empirical, Measured, Simple, Uniform
-from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order, is_number
+from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order
 from fem_lumbar.studies.faults import Faults
 from fem_lumbar.studies.published import published
-from fem_lumbar.studies.rules import condition_faults
+from fem_lumbar.studies.rules import Words, condition_faults, word_faults
 from fem_lumbar.studies.study_file import FactorEntry
 from fem_lumbar.studies.table import HEAD
+from fem_lumbar.studies.words import is_number
 
 _WAYS = ("values", "range", "distribution", "published", "rows")
 """How a factor says what it varies over; one of them."""
@@ -91,10 +92,19 @@ class FactorReader:
                 place = ("factors", factor.name, "depends_on")
                 near = nearest_names(factor.depends_on, known)
                 self._faults.note(place, f"no factor '{factor.depends_on}'", listed(known, 12), near)
+            if isinstance(factor.marginal, Dependent):
+                self._check_conditions(factor.name, factor.marginal, words_of(factors))
         if not self._faults.problems:
             for factor in factors:
                 if factor not in in_order(factors):
                     self._faults.note(("factors", factor.name, "depends_on"), "it depends on itself in the end", None)
+
+    def _check_conditions(self, name: str, dependent: Dependent, words: Words) -> None:
+        """Note conditions of rows that the factor they are about can never meet."""
+        for i, (condition, _) in enumerate(dependent.rows):
+            place = ("factors", name, "rows", str(i), "when")
+            for key, message, allowed, near in word_faults(condition, dependent.on, words, ()):
+                self._faults.note((*place, *key), message, allowed, near)
 
     def _targets(self, name: str, entry: FactorEntry, place: KeyPath) -> dict[str, tuple[float, float]]:
         """Scenario keys that follow the factor."""
@@ -225,6 +235,11 @@ class FactorReader:
             self._faults.note((*place, "column"), f"{form.file} has '{wrong}' in it", "a number in every row")
             return None
         return Measured(np.array(numbers), form.smooth)
+
+
+def words_of(factors: Iterable[Factor]) -> Words:
+    """Values as text of the factors whose values are not all numbers, by name."""
+    return {factor.name: words for factor in factors if (words := factor.categories) is not None}
 
 
 def _holds(key: str, other: str) -> bool:

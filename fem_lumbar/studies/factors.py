@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from fem_lumbar.runs.points import one_line
 from fem_lumbar.studies.manifest import FactorColumn
 from fem_lumbar.studies.rules import meets
+from fem_lumbar.studies.words import as_word, is_number
 
 Values = dict[str, Any]
 """Value of each factor by its name."""
@@ -159,13 +158,3 @@ def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
 def scenario_settings(factors: Iterable[Factor], values: Mapping[str, Any]) -> dict[str, Any]:
     """Scenario values by key at the values of some factors."""
     return {key: value for factor in factors for key, value in factor.settings(values[factor.name]).items()}
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number (true and false are none)."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def as_word(value: Any) -> str:
-    """A value as text: what stands in the table for a factor whose values are not all numbers."""
-    return value if isinstance(value, str) else one_line(value)

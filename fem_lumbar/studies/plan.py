@@ -12,7 +12,7 @@ from fem_lumbar.meshing.cache import stored_mesh
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.runs.execution import load_case_s, memory_GB
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.studies.factors import as_word
+from fem_lumbar.studies.words import as_word
 
 Given = TypeVar("Given")
 

@@ -16,7 +16,7 @@ from fem_lumbar.scenario.variations import Variations, variations
 from fem_lumbar.studies.answers.asks import asks_faults
 from fem_lumbar.studies.correlation import is_possible
 from fem_lumbar.studies.design import SAMPLED, Design, size
-from fem_lumbar.studies.factor_reading import FactorReader
+from fem_lumbar.studies.factor_reading import FactorReader, words_of
 from fem_lumbar.studies.factors import Factor, NoRowError, Values
 from fem_lumbar.studies.faults import WHAT, Faults, parsed
 from fem_lumbar.studies.list_file import listed_points
@@ -57,12 +57,12 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     reader = FactorReader(path, base, faults)
     factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
     reader.check_together(factors)
-    names = list(file.factors)
-    for key, message, allowed, near in asks_faults(file.asks, names, tuple(base.load_cases)):
+    names, words = list(file.factors), words_of(factors)
+    for key, message, allowed, near in asks_faults(file.asks, names, tuple(base.load_cases), words):
         faults.note(("asks", *key), message, allowed, near)
     for section in ("include", "exclude"):
         for i, rule in enumerate(getattr(file, section)):
-            for key, message, allowed, near in rule_faults(rule, names):
+            for key, message, allowed, near in rule_faults(rule, names, words):
                 faults.note((section, str(i), *key), message, allowed, near)
     for i, output in enumerate(file.outputs):
         if fault := output_fault(output):

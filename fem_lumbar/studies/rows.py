@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.runs.paths import unwritable
 from fem_lumbar.studies import table
-from fem_lumbar.studies.factors import Factor, as_word
+from fem_lumbar.studies.factors import Factor
 from fem_lumbar.studies.manifest import Manifest, OutputColumn, write_manifest
 from fem_lumbar.studies.outputs import OutputValue, output_column
 from fem_lumbar.studies.solving import CaseResult, PointResult
 from fem_lumbar.studies.store import StoreError
+from fem_lumbar.studies.words import as_word
 
 if TYPE_CHECKING:
     import pandas

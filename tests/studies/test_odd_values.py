@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from fem_lumbar.studies import table
+from fem_lumbar.studies.answers.asks import asks_of
 from fem_lumbar.studies.answers.gather import answers
 from fem_lumbar.studies.answers.predict import question
 from fem_lumbar.studies.plan import as_cells
+from fem_lumbar.studies.rules import holds
 from tests.studies.small_study import STUDY, run
 
 STATE = "  state: {key: mal.L4.left.state, values: [absent, fibrous]}\n"
@@ -52,3 +54,31 @@ def test_values_may_be_asked_for_as_they_are_written_elsewhere(tmp_path):
 
 def test_values_are_listed_as_they_are_written():
     assert as_cells({"a": True, "b": None, "c": [1, 2], "d": 0.123456789}) == "a=true, b=null, c=[1, 2], d=0.12346"
+
+
+ASKED = (
+    "asks: {comparisons: [{title: t, finding: {state: %s}, "
+    "outcomes: [{case: standing, output: rotation_deg.L4-L5.flexion}]}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "finding"),
+    [
+        ("[true, false]", "true"), ("[true, false]", "{not: false}"), ("[[1, 2], [3, 4]]", "[[1, 2]]"),
+        ("[[1, 2], [3, 4]]", "{is: [1, 2]}"), ("[absent, 5]", "5"), ("[absent, 5]", "{above: 4}"),
+    ],
+)  # fmt: skip
+def test_findings_are_found_in_the_table_as_at_the_points(values, finding, tmp_path):
+    text = STUDY.replace(STATE, f"  state: {{values: {values}}}\n").replace("outputs: [", "outputs: [rotation_deg.*.*, ")
+    run(tmp_path, text + ASKED % finding)
+    manifest, frame = table.read(tmp_path / "study")
+    (group,) = answers(manifest, frame, asks_of(manifest)).groups
+    assert (group.with_it, group.without) == (3, 3)
+
+
+def test_rules_hold_for_values_of_every_kind():
+    assert holds({"a": {"not": "x"}, "b": {"is": [[1, 2], [3]]}, "c": True}, {"a": None, "b": [3], "c": True})
+    assert not holds({"a": {"above": 3}}, {"a": "absent"})
+    assert not holds({"a": {"below": "b"}}, {"a": 3, "b": "absent"})
+    assert holds({"a": {"below": "b"}}, {"a": 3, "b": 4})

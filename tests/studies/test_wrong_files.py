@@ -75,6 +75,22 @@ WRONG = {
     "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),
     "unknown output": (WHOLE.replace("idp_MPa", "idp_kPa"), ["outputs[0]: 'idp_kPa' is no result", "mean idp_MPa?"]),
     "unknown result": (WHOLE.replace("idp_MPa.*", "facet_force_N.L4-L5"), ["no result facet_force_N.L4-L5"]),
+    "bound on a word": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{state: {above: 3}}]\n",
+        ["exclude[0].state.above: the values of 'state' are words: absent, fibrous", "allowed: is, not"],
+    ),
+    "bound that is a word": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{modulus: {above: state}}]\n",
+        ["exclude[0].modulus.above: the values of 'state' are words"],
+    ),
+    "word that is never taken": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{state: fibros}]\n",
+        ["exclude[0].state: 'state' is never fibros", "did you mean fibrous?"],
+    ),
+    "row for a number of a word": (
+        factor("{published: disc_degeneration, depends_on: state}", STATES),
+        ["factors.x.rows[0].when.below: the values of 'state' are words"],
+    ),
     "unknown scenario key": (
         factor("{key: mal.L5.left.fibrous_modulis_MPa, range: [1, 2]}"),
         ["wrong.yaml:6: factors.x.key: no scenario key", "did you mean fibrous_modulus_MPa"],

@@ -14,7 +14,7 @@ from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.studies.answers.rankings import known_rankings
 from fem_lumbar.studies.distributions import Number, Truth
 from fem_lumbar.studies.manifest import Manifest
-from fem_lumbar.studies.rules import CONDITION_SCHEMA, Fault
+from fem_lumbar.studies.rules import CONDITION_SCHEMA, NO_WORDS, Fault, Words
 from fem_lumbar.studies.rules import faults as rule_faults
 
 Condition = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]
@@ -105,13 +105,15 @@ def asks_of(manifest: Manifest) -> Asks:
         raise InputError(f"study.json: asks.{where}: {first['msg']}") from error
 
 
-def asks_faults(asks: Asks, factors: Sequence[str], cases: Sequence[str]) -> Iterator[Fault]:
-    """What is wrong with questions to a study of some factors and load cases."""
+def asks_faults(
+    asks: Asks, factors: Sequence[str], cases: Sequence[str], words: Words = NO_WORDS
+) -> Iterator[Fault]:
+    """What is wrong with questions to a study of some factors, some of which have words, and load cases."""
     for i, comparison in enumerate(asks.comparisons):
         place = ("comparisons", str(i))
         for number, rule in enumerate(comparison.finding):
             within = (str(number),) if len(comparison.finding) > 1 else ()
-            for key, message, allowed, near in rule_faults(rule, factors):
+            for key, message, allowed, near in rule_faults(rule, factors, words):
                 yield (*place, "finding", *within, *key), message, allowed, near
         for name in comparison.assumed:
             if name not in factors:

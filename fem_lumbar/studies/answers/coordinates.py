@@ -11,8 +11,8 @@ import numpy as np
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.scenario.document import parse_yaml
 from fem_lumbar.scenario.problems import Origin, listed, nearest_names
-from fem_lumbar.studies.factors import as_word
 from fem_lumbar.studies.manifest import FactorColumn, Manifest
+from fem_lumbar.studies.words import as_word, reads_as_number
 
 if TYPE_CHECKING:
     import pandas
@@ -144,7 +144,7 @@ def _factor(column: FactorColumn, values: list[Any]) -> Factor:
     words = column.categories
     if words is None and not all(isinstance(value, int | float | np.number) for value in values):
         words = tuple(dict.fromkeys(map(str, values)))
-    elif words is not None and all(_is_number(word) for word in words):
+    elif words is not None and all(reads_as_number(word) for word in words):
         words = None
     log = words is None and _is_log(column.kind, column.parameters) and min(values) > 0.0
     return Factor(column.name, column.unit, keys, words, log)
@@ -152,13 +152,6 @@ def _factor(column: FactorColumn, values: list[Any]) -> Factor:
 
 def _is_log(kind: str, parameters: Mapping[str, Any]) -> bool:
     return kind == "lognormal" or bool(parameters.get("log"))
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return bool(np.isfinite(float(word)))
-    except ValueError:
-        return False
 
 
 def _as_stored(text: str) -> str:
