@@ -99,6 +99,8 @@ def test_morris_moves_one_factor_at_a_time(tmp_path):
 def test_list_reads_its_points(tmp_path):
     (tmp_path / "points.csv").write_text("right,left\n50,20\n100,30.5\n", encoding="utf-8")
     assert values(study(tmp_path, design={"kind": "list", "file": "points.csv"})) == [(20, 50), (30.5, 100)]
+    (tmp_path / "points.csv").write_bytes(b'\xef\xbb\xbf"right",left\r\n\r\n50,"20"\r\n  \r\n100,30.5\r\n')
+    assert values(study(tmp_path, design={"kind": "list", "file": "points.csv"})) == [(20, 50), (30.5, 100)]
 
 
 def test_rank_correlation_is_brought_in_and_every_column_keeps_its_numbers():

@@ -70,8 +70,8 @@ ASKED = (
     ],
 )  # fmt: skip
 def test_findings_are_found_in_the_table_as_at_the_points(values, finding, tmp_path):
-    text = STUDY.replace(STATE, f"  state: {{values: {values}}}\n").replace("outputs: [", "outputs: [rotation_deg.*.*, ")
-    run(tmp_path, text + ASKED % finding)
+    text = STUDY.replace(STATE, f"  state: {{values: {values}}}\n") + ASKED % finding
+    run(tmp_path, text.replace("outputs: [", "outputs: [rotation_deg.*.*, "))
     manifest, frame = table.read(tmp_path / "study")
     (group,) = answers(manifest, frame, asks_of(manifest)).groups
     assert (group.with_it, group.without) == (3, 3)

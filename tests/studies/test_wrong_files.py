@@ -28,6 +28,7 @@ def message(folder: Path, text: str) -> str:
     (folder / "cells.csv").write_text("modulus\n30\n40,50\n", encoding="utf-8")
     (folder / "twice.csv").write_text("modulus,modulus\n30,40\n", encoding="utf-8")
     (folder / "values.csv").write_text("modulus\n30\nsoft\n-5\n", encoding="utf-8")
+    (folder / "states.csv").write_text("modulus,state\ntrue,absent\n30,type_III\n", encoding="utf-8")
     (folder / "saved.csv").write_text("modulus,größe\n30,1\n", encoding="utf-16")
     with pytest.raises(ScenarioError) as caught:
         load_study(path)
@@ -277,6 +278,10 @@ WRONG = {
     "list with wrong values": (
         WHOLE.replace("latin_hypercube, points: 8", "list, file: values.csv"),
         ["values.csv line 3: mal.L5.left.fibrous_modulus_MPa: expected a number", "line 4:", "-5 MPa is outside"],
+    ),
+    "list with values that are none of the factors": (
+        HEAD + MODULUS + STATES + DESIGN.replace("latin_hypercube, points: 8", "list, file: states.csv") + OUTPUTS,
+        ["line 2: modulus: got true", "allowed: a number", "line 3: state: got text 'type_III'", "absent, fibrous"],
     ),
     "list that is no text": (
         WHOLE.replace("latin_hypercube, points: 8", "list, file: saved.csv"),
