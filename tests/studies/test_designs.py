@@ -111,6 +111,14 @@ def test_rank_correlation_is_brought_in_and_every_column_keeps_its_numbers():
     assert stats.spearmanr(found).statistic == pytest.approx(wanted, abs=0.03)
 
 
+def test_few_points_that_rise_and_fall_as_one_are_correlated_too():
+    wanted = np.array([[1, 0.5], [0.5, 1]])
+    for numbers in (np.array([[0.1, 0.2], [0.3, 0.4], [0.6, 0.5], [0.9, 0.8]]), np.array([[u, 1 - u] for u in U[:4]])):
+        found = correlated(numbers, wanted)
+        assert np.array_equal(np.sort(found, axis=0), np.sort(numbers, axis=0))
+        assert abs(stats.spearmanr(found).statistic) < 0.99
+
+
 def test_rules_leave_points_out_and_the_others_keep_their_numbers(tmp_path):
     found = study(tmp_path, exclude=[{"left": {"at_least": 260}, "right": 50}], include=[{"left": {"below": 500}}])
     assert [(point.number, *point.values.values()) for point in found.points()] == [
