@@ -77,7 +77,7 @@ class FactorReader:
         marginal, kind, parameters = self._marginal(entry, ways[0], place)
         if marginal is None:
             return None
-        unit = entry.unit or next((split_unit(key)[1] or "" for key in targets), "")
+        unit = entry.unit or next((split_unit(key)[1] or "" for key, (times, _) in targets.items() if times == 1.0), "")
         levels = _levels(entry)
         defined = {**parameters, **source}
         factor = Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
