@@ -23,7 +23,7 @@ from fem_lumbar.studies.faults import Faults
 from fem_lumbar.studies.published import published
 from fem_lumbar.studies.rules import Words, condition_faults, word_faults
 from fem_lumbar.studies.study_file import FactorEntry
-from fem_lumbar.studies.table import HEAD
+from fem_lumbar.studies.table import FLOOR, HEAD, MESH_ERROR
 from fem_lumbar.studies.words import is_number
 
 _WAYS = ("values", "range", "distribution", "published", "rows")
@@ -53,8 +53,8 @@ class FactorReader:
     def factor(self, name: str, entry: FactorEntry) -> Factor | None:
         """The factor of an entry; None where it is too wrong to be one."""
         place: KeyPath = ("factors", name)
-        if name in HEAD:
-            self._faults.note(place, "the table has a column of this name", "another name")
+        if name in HEAD or name.startswith((FLOOR, MESH_ERROR)):
+            self._faults.note(place, "the table has columns of such a name", "another name")
         if name != name.strip() or not name or not _APART.isdisjoint(name):
             message = f"'{name}' is no name that --set NAME=VALUE could tell apart"
             self._faults.note(place, message, "a name without = and , as in age or tropism_deg")
@@ -81,7 +81,10 @@ class FactorReader:
         levels = _levels(entry)
         defined = {**parameters, **source}
         factor = Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
-        self.check_values(factor, levels or marginal.categories or (), (*place, ways[0]))
+        listed_values = levels or marginal.categories or ()
+        if any(is_number(value) and not np.isfinite(value) for value in (*listed_values, entry.base)):
+            self._faults.note((*place, ways[0]), "a value is infinite or no number", "finite numbers, words")
+        self.check_values(factor, listed_values, (*place, ways[0]))
         return factor
 
     def check_together(self, factors: Sequence[Factor]) -> None:

@@ -76,6 +76,7 @@ WRONG = {
     "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),
     "unknown output": (WHOLE.replace("idp_MPa", "idp_kPa"), ["outputs[0]: 'idp_kPa' is no result", "mean idp_MPa?"]),
     "unknown result": (WHOLE.replace("idp_MPa.*", "facet_force_N.L4-L5"), ["no result facet_force_N.L4-L5"]),
+    "no number among values": (factor("{values: [1, .nan]}"), ["factors.x.values: a value is infinite or no number"]),
     "bound on a word": (
         HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{state: {above: 3}}]\n",
         ["exclude[0].state.above: the values of 'state' are words: absent, fibrous", "allowed: is, not"],
