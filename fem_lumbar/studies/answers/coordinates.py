@@ -39,6 +39,8 @@ class Factor:
         The coordinate is the decimal logarithm.
     """
 
+    listed : bool
+        All its values stand in a list.
     name: str
     unit: str
     keys: tuple[str, ...]
@@ -46,6 +48,7 @@ class Factor:
     log: bool
 
     def coordinate(self, value: Any) -> float:
+    listed: bool = False
         """Coordinate of a value.
 
         Raises
@@ -147,7 +150,7 @@ def _factor(column: FactorColumn, values: list[Any]) -> Factor:
     elif words is not None and all(reads_as_number(word) for word in words):
         words = None
     log = words is None and _is_log(column.kind, column.parameters) and min(values) > 0.0
-    return Factor(column.name, column.unit, keys, words, log)
+    return Factor(column.name, column.unit, keys, words, log, _is_listed(column.kind, column.parameters))
 
 
 def _is_log(kind: str, parameters: Mapping[str, Any]) -> bool:
@@ -172,4 +175,9 @@ def _go_together(x: np.ndarray) -> bool:
     largest = float(np.max(np.abs(rho - np.eye(factors))))
     pairs = factors * (factors - 1) / 2
     chance = 1.0 - (1.0 - 0.001) ** (1.0 / pairs)
+def _is_listed(kind: str, parameters: Mapping[str, Any]) -> bool:
+    rows = [row["distribution"]["kind"] for row in parameters.get("rows", ())]
+    return kind in ("values", "discrete") or set(rows) == {"discrete"}
+
+
     return largest > max(0.2, float(norm.isf(chance / 2.0)) / np.sqrt(count - 1))

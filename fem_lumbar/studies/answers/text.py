@@ -253,8 +253,8 @@ def _elementary_table(one: OutputAnswer, found: Answers) -> Table:
         shown = cells if told else [NOT_RESOLVED] * 3
         rows.append([found.points.factors[i].name, *shown, str(effect.count), answer.value])
     note = (
-        "Change over the whole range of the factor. σ as large as µ*: the effect depends on other factors, or is not "
-        "straight."
+        "Change from the lowest to the highest level of the design, half a level inside of a range. σ as large as µ*: "
+        "the effect depends on other factors, or is not straight."
     )
     return Table("Elementary effects (Morris)", ["factor", "µ*", "µ", "σ", "number", "resolved"], rows, note)
 
