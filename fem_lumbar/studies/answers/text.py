@@ -59,6 +59,11 @@ def answer_document(found: Answers) -> Document:
     if unknown:
         lines.append(f"- The mesh error of {unknown} of them is not known: their effects are those on this mesh.")
     counts = Paragraph("\n".join(lines))
+    names = [factor.name for factor in found.points.factors]
+    lines += [
+        f"- {names[i]} and {names[j]} vary as one: what is said of one of them may be the effect of the other."
+        for i, j in found.points.as_one()
+    ]
     return [counts, *groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
 
 
