@@ -100,7 +100,9 @@ def _overview(found: Answers) -> Table:
         ]
         for one in found.outputs
     ]
-    return Table("What matters", columns, rows, note="Per cent: part of the variance with interactions. —: not known.")
+    part = "sum of the effects over the ranges" if found.is_based else "variance with interactions"
+    also = ", where Q² is too low part of the sum of elementary effects" if found.has_trajectories else ""
+    return Table("What matters", columns, rows, note=f"Per cent: part of the {part}{also}. —: not known.")
 
 
 def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
@@ -118,7 +120,9 @@ def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
 def output_document(one: OutputAnswer, found: Answers) -> Document:
     """Tables of one output: indices, interactions, elementary effects, effects over ranges."""
     parts: Document = []
-    if one.surrogate is not None and one.indices is None and not one.swings:
+    if found.is_based and not one.swings:
+        parts.append(Paragraph(f"The base, or every other point, has no value of this output: {NOT_RESOLVED}."))
+    elif one.surrogate is not None and one.indices is None and not one.swings:
         told = f"Q² = {one.surrogate.q2:.2f}, below {RESOLVED_Q2:g}: indices and effects are {NOT_RESOLVED}."
         parts.append(Paragraph(told))
     if one.indices is not None:
