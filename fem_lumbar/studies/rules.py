@@ -131,4 +131,6 @@ def _is(value: Any, wanted: Any) -> bool:
 
 
 def _same(value: Any, wanted: Any) -> bool:
-    return bool(value == wanted) or not (is_number(value) and is_number(wanted)) and as_word(value) == as_word(wanted)
+    if type(value) is type(wanted) or (is_number(value) and is_number(wanted)):
+        return bool(value == wanted)
+    return as_word(value) == as_word(wanted)

@@ -17,8 +17,14 @@ WRONG = {
     "no such factor": (asked(finding="{modulos: {above: 50}}"), ["finding.modulos", "mean modulus?"]),
     "no such condition": (asked(finding="{modulus: {abov: 50}}"), ["finding.modulus.abov", "mean above?"]),
     "no such factor in a list": (asked(finding="[{modulus: 50}, {x: 1}]"), ["finding[1].x", "no factor"]),
-    "no such load case": (asked(outcome="{case: standin, output: idp_MPa.L4-L5}"), ["outcomes[0].case", "mean standing?"]),
-    "two limits": (asked(outcome="{case: standing, output: idp_MPa.L4-L5, above: 1, lowest: 0.2}"), ["outcomes", "one limit"]),
+    "no such load case": (
+        asked(outcome="{case: standin, output: idp_MPa.L4-L5}"),
+        ["outcomes[0].case", "mean standing?"],
+    ),
+    "two limits": (
+        asked(outcome="{case: standing, output: idp_MPa.L4-L5, above: 1, lowest: 0.2}"),
+        ["outcomes", "one limit"],
+    ),
     "no such assumed factor": (asked(more=", assumed: [modulu]"), ["assumed", "mean modulus?"]),
     "no such output": (
         asked(outcome="{case: standing, output: idp_MP.L4-L5}"),
