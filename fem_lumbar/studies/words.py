@@ -1,4 +1,4 @@
-"""Values of factors that are no numbers: how they are written, and told from numbers."""
+"""Values of factors that are no numbers: how they are written, and told from numbers; things by their number."""
 
 from __future__ import annotations
 
@@ -26,3 +26,8 @@ def reads_as_number(word: str) -> bool:
         return isfinite(float(word))
     except ValueError:
         return False
+
+
+def counted(count: int, thing: str) -> str:
+    """So many of a thing."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"

@@ -17,6 +17,7 @@ from fem_lumbar.studies.answers.group_text import groups_document
 from fem_lumbar.studies.answers.ranking_text import rankings_document
 from fem_lumbar.studies.answers.resolution import Resolution
 from fem_lumbar.studies.answers.surrogate import RESOLVED_Q2
+from fem_lumbar.studies.words import counted
 
 NOT_RESOLVED = Resolution.NOT_RESOLVED.value
 _SHOWN_FACTORS, _SHOWN_PAIRS = 8, 3
@@ -58,12 +59,12 @@ def answer_document(found: Answers) -> Document:
     unknown = sum(one.errors.mesh_error is None for one in found.outputs)
     if unknown:
         lines.append(f"- The mesh error of {unknown} of them is not known: their effects are those on this mesh.")
-    counts = Paragraph("\n".join(lines))
     names = [factor.name for factor in found.points.factors]
     lines += [
         f"- {names[i]} and {names[j]} vary as one: what is said of one of them may be the effect of the other."
         for i, j in found.points.as_one()
     ]
+    counts = Paragraph("\n".join(lines))
     return [counts, *groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
 
 
@@ -138,8 +139,8 @@ def failures_document(found: Answers) -> Document:
     """Failed points, reasons, and the factors that go with failures."""
     bad = found.failures
     if not bad.failed:
-        return [Paragraph(f"None of {bad.points} points failed.", "Failures")]
-    told = f"{bad.failed} of {bad.points} points failed ({100 * bad.failed / bad.points:.1f} %)."
+        return [Paragraph(f"None of {counted(bad.points, 'point')} failed.", "Failures")]
+    told = f"{bad.failed} of {counted(bad.points, 'point')} failed ({100 * bad.failed / bad.points:.1f} %)."
     cases = [f"- {case_label(case)}: {count}" for case, count in bad.by_case.items()]
     given: list[Sequence[str]] = [[str(count), reason] for reason, count in bad.reasons]
     reasons = Table("Reasons", ["rows", "reason"], given)
@@ -175,8 +176,9 @@ def asked_document(found: Answers) -> Document:
         f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)
     )
     told = (
-        f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
-        f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
+        f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. "
+        f"{counted(len(points.number), 'point')}, {counted(len(points.factors), 'factor')}, "
+        f"{counted(len(manifest.outputs), 'output')} in {counted(len(manifest.load_cases), 'load case')}."
     )
     planned = planned_points(found)
     if planned > len(points.number):
