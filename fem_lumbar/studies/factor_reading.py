@@ -54,7 +54,7 @@ class FactorReader:
         """The factor of an entry; None where it is too wrong to be one."""
         place: KeyPath = ("factors", name)
         if name in HEAD or name.startswith((FLOOR, MESH_ERROR)):
-            self._faults.note(place, "the table has columns of such a name", "another name")
+            self._faults.note(place, "the table has a column of this name or kind", "another name")
         if name != name.strip() or not name or not _APART.isdisjoint(name):
             message = f"'{name}' is no name that --set NAME=VALUE could tell apart"
             self._faults.note(place, message, "a name without = and , as in age or tropism_deg")

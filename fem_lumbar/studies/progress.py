@@ -114,8 +114,7 @@ def read_progress(folder: Path) -> Progress:
         if "planned" in entry:
             if entry.get("study", "") != study:  # the file was changed: its points are others
                 study = entry.get("study", "")
-                for earlier in (states, reasons, solved):
-                    earlier.clear()
+                states, reasons, solved = {}, {}, {}
             planned = entry["planned"]
             continue
         number = entry["point"]

@@ -71,5 +71,5 @@ def test_factors_are_told_as_they_are(tmp_path):
 
 @pytest.mark.parametrize("name", ["floor:idp_MPa.L3-L4", "mesh_error:x", "reason"])
 def test_no_factor_is_called_as_columns_are(name, tmp_path):
-    with pytest.raises(ScenarioError, match="the table has columns of such a name"):
+    with pytest.raises(ScenarioError, match="the table has a column of this name or kind"):
         written(tmp_path, STUDY.replace("  state:", f'  "{name}":'))
