@@ -78,12 +78,8 @@ def predict(options: argparse.Namespace) -> int:
     outputs = _chosen(options.outputs, [one.name for one in manifest.outputs], "output")
     points, known = surrogates(options.folder, manifest, frame)
     asked = asking.question(points, dict(_setting(text) for text in options.sets))
-    found = [
-        asking.predict(known[case, output], case, output, asked)
-        for case in cases
-        for output in outputs
-        if (case, output) in known
-    ]
+    wanted = [(case, output) for case in cases for output in outputs]
+    found = [asking.predict(known[one], *one, asked) for one in wanted if one in known]
     if options.json:
         print(json.dumps({"question": asked.told(), "predictions": [vars(one) for one in found]}, indent=1))
         return 0
@@ -92,7 +88,8 @@ def predict(options: argparse.Namespace) -> int:
     from fem_lumbar.studies.answers.prediction_text import prediction_document
 
     units = {one.name: one.unit for one in manifest.outputs}
-    print_document(f"Study {manifest.name}", prediction_document(asked, found, units), console())
+    silent = [one for one in wanted if one not in known]
+    print_document(f"Study {manifest.name}", prediction_document(asked, found, units, silent), console())
     return 0
 
 

@@ -46,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     from fem_lumbar.studies.execution import run_study
     from fem_lumbar.studies.folder import begin_folder, study_in
     from fem_lumbar.studies.plan import plan_of
+    from fem_lumbar.studies.words import counted
 
     study, folder = study_in(options.file, options.out or common.RESULTS, options.density, options.out is not None)
     plan = plan_of(
@@ -80,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
 
         print(json.dumps({"folder": common.shown(folder), "points": plan.points, **counts}, indent=1))
     else:
-        print(f"{counts['done']} points done, {counts['failed']} failed; table: {common.shown(folder / 'study.csv')}")
+        done_points = counted(counts["done"], "point")
+        print(f"{done_points} done, {counts['failed']} failed; table: {common.shown(folder / 'study.csv')}")
     return 1 if counts["failed"] else 0
 
 
@@ -103,6 +105,7 @@ def _told(study: Study, plan: Plan, workers: int, options: argparse.Namespace) -
     from itertools import islice
 
     from fem_lumbar.studies.plan import as_cells
+    from fem_lumbar.studies.words import counted
 
     points = [{"point": p.number, **p.values} for p in islice(study.points(), None if options.json else _LISTED)]
     if options.json:
@@ -112,7 +115,8 @@ def _told(study: Study, plan: Plan, workers: int, options: argparse.Namespace) -
         told = {**asdict(plan), "workers": workers, "total_s": plan.total_s(workers), "list": points}
         print(json.dumps(told, indent=1, ensure_ascii=False))
         return 0
-    print(f"{study.name}: {study.design.kind} over {len(study.factors)} factors, {study.base.mesh.density} mesh")
+    varied = counted(len(study.factors), "factor")
+    print(f"{study.name}: {study.design.kind} over {varied}, {study.base.mesh.density} mesh")
     print("\n".join(plan.lines(workers)))
     for point in points:
         print(f"  {as_cells(point)}")

@@ -17,6 +17,9 @@ def correlated(numbers: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """
     n = len(numbers)
     scores = ndtri((np.argsort(np.argsort(numbers, axis=0), axis=0) + 1.0) / (n + 1.0))
+    random = np.random.default_rng(0)
+    while np.linalg.eigvalsh(np.corrcoef(scores, rowvar=False)).min() < 1e-6:
+        scores = random.permuted(scores, axis=0)  # columns of few numbers may rise and fall as one
     wanted = np.linalg.cholesky(of_normal_scores(matrix))
     found = np.linalg.cholesky(np.corrcoef(scores, rowvar=False))
     target = scores @ np.linalg.inv(found).T @ wanted.T

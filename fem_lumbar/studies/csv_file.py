@@ -10,7 +10,7 @@ Row = tuple[int, dict[str, str]]
 
 
 def read_csv(file: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows of a CSV file; empty lines are skipped.
+    """Columns and rows of a CSV file; empty lines, and those of spaces alone, are skipped.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def read_csv(file: Path) -> tuple[list[str], list[Row]]:
         with file.open(encoding="utf-8-sig", newline="") as text:
             table = csv.reader(text)
             columns = next(table, [])
-            lines = [(table.line_num, cells) for cells in table if cells]
+            lines = [(table.line_num, cells) for cells in table if not _is_blank(cells)]
     except UnicodeDecodeError:
         raise ValueError(f"{file.name} is not a text file in UTF-8") from None
     except (OSError, csv.Error) as error:
@@ -34,3 +34,7 @@ def read_csv(file: Path) -> tuple[list[str], list[Row]]:
             raise ValueError(f"{file.name} line {number}: {len(cells)} cells below {len(columns)} columns")
     padding = [""] * len(columns)
     return columns, [(number, dict(zip(columns, cells + padding))) for number, cells in lines]
+
+
+def _is_blank(cells: list[str]) -> bool:
+    return not cells or (len(cells) == 1 and cells[0].isspace())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections import deque
@@ -17,7 +18,7 @@ from fem_lumbar.runs.executors import Executor, Report
 from fem_lumbar.runs.paths import check_writable, unwritable
 from fem_lumbar.runs.provenance import PACKAGES, program_sha256
 from fem_lumbar.solver.events import silent
-from fem_lumbar.studies.factors import Factor, is_number
+from fem_lumbar.studies.factors import Factor
 from fem_lumbar.studies.manifest import Manifest
 from fem_lumbar.studies.progress import ProgressLog
 from fem_lumbar.studies.rows import StudyRows, named_outputs
@@ -25,6 +26,7 @@ from fem_lumbar.studies.solving import BUSY, POSTPONED, PointResult, PointWork, 
 from fem_lumbar.studies.store import PointStore, StoreError
 from fem_lumbar.studies.study import Study, StudyPoint
 from fem_lumbar.studies.table import FAILED
+from fem_lumbar.studies.words import is_number
 
 STORE = "points"
 """Folder of stored points, beside the folders of studies."""
@@ -83,13 +85,13 @@ def run_study(
         check_writable(one)
     PointStore(store).clear_up()
     run = uuid.uuid4().hex[:12]
-    planned = sum(1 for _ in study.points())
+    planned, identity = _identity(study)
     rows = StudyRows(folder, manifest_of(study), study.factors, tuple(study.base.load_cases))
     rows.write()
     work = PointWork(study.variations, study.factors, study.outputs, store.resolve(), run, retry_failed, solver)
     log = None
     try:
-        log = ProgressLog(folder, run, planned)
+        log = ProgressLog(folder, run, planned, identity)
         for result in _results(study, work, executor, workers, report):
             rows.add(result)
             log.add(result, workers)
@@ -101,6 +103,15 @@ def run_study(
         if log is not None:
             log.close()
         rows.write()
+
+
+def _identity(study: Study) -> tuple[int, str]:
+    """Number of points, and a hash of what they are: the scenario, and the values at each."""
+    count, made = 0, hashlib.sha256(study.base.sha256.encode())
+    for point in study.points():
+        count += 1
+        made.update(repr(point).encode())
+    return count, made.hexdigest()[:12]
 
 
 def manifest_of(study: Study) -> Manifest:

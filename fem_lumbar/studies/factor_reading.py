@@ -18,12 +18,13 @@ from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 from fem_lumbar.scenario.spelling import number_meant
 from fem_lumbar.studies.csv_file import read_csv
 from fem_lumbar.studies.distributions import Discrete, Empirical, Measured, Simple, Uniform
-from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order, is_number
+from fem_lumbar.studies.factors import Dependent, Factor, Marginal, in_order
 from fem_lumbar.studies.faults import Faults
 from fem_lumbar.studies.published import published
-from fem_lumbar.studies.rules import condition_faults
+from fem_lumbar.studies.rules import Words, condition_faults, word_faults
 from fem_lumbar.studies.study_file import FactorEntry
-from fem_lumbar.studies.table import HEAD
+from fem_lumbar.studies.table import FLOOR, HEAD, MESH_ERROR
+from fem_lumbar.studies.words import is_number
 
 _WAYS = ("values", "range", "distribution", "published", "rows")
 """How a factor says what it varies over; one of them."""
@@ -52,8 +53,8 @@ class FactorReader:
     def factor(self, name: str, entry: FactorEntry) -> Factor | None:
         """The factor of an entry; None where it is too wrong to be one."""
         place: KeyPath = ("factors", name)
-        if name in HEAD:
-            self._faults.note(place, "the table has a column of this name", "another name")
+        if name in HEAD or name.startswith((FLOOR, MESH_ERROR)):
+            self._faults.note(place, "the table has a column of this name or kind", "another name")
         if name != name.strip() or not name or not _APART.isdisjoint(name):
             message = f"'{name}' is no name that --set NAME=VALUE could tell apart"
             self._faults.note(place, message, "a name without = and , as in age or tropism_deg")
@@ -76,11 +77,14 @@ class FactorReader:
         marginal, kind, parameters = self._marginal(entry, ways[0], place)
         if marginal is None:
             return None
-        unit = entry.unit or next((split_unit(key)[1] or "" for key in targets), "")
+        unit = entry.unit or next((split_unit(key)[1] or "" for key, (times, _) in targets.items() if times == 1.0), "")
         levels = _levels(entry)
         defined = {**parameters, **source}
         factor = Factor(name, targets, unit, kind, defined, marginal, levels, entry.base, entry.depends_on)
-        self.check_values(factor, levels or marginal.categories or (), (*place, ways[0]))
+        listed_values = levels or marginal.categories or ()
+        if any(is_number(value) and not np.isfinite(value) for value in (*listed_values, entry.base)):
+            self._faults.note((*place, ways[0]), "a value is infinite or no number", "finite numbers, words")
+        self.check_values(factor, listed_values, (*place, ways[0]))
         return factor
 
     def check_together(self, factors: Sequence[Factor]) -> None:
@@ -91,10 +95,19 @@ class FactorReader:
                 place = ("factors", factor.name, "depends_on")
                 near = nearest_names(factor.depends_on, known)
                 self._faults.note(place, f"no factor '{factor.depends_on}'", listed(known, 12), near)
+            if isinstance(factor.marginal, Dependent):
+                self._check_conditions(factor.name, factor.marginal, words_of(factors))
         if not self._faults.problems:
             for factor in factors:
                 if factor not in in_order(factors):
                     self._faults.note(("factors", factor.name, "depends_on"), "it depends on itself in the end", None)
+
+    def _check_conditions(self, name: str, dependent: Dependent, words: Words) -> None:
+        """Note conditions of rows that the factor they are about can never meet."""
+        for i, (condition, _) in enumerate(dependent.rows):
+            place = ("factors", name, "rows", str(i), "when")
+            for key, message, allowed, near in word_faults(condition, dependent.on, words, ()):
+                self._faults.note((*place, *key), message, allowed, near)
 
     def _targets(self, name: str, entry: FactorEntry, place: KeyPath) -> dict[str, tuple[float, float]]:
         """Scenario keys that follow the factor."""
@@ -225,6 +238,11 @@ class FactorReader:
             self._faults.note((*place, "column"), f"{form.file} has '{wrong}' in it", "a number in every row")
             return None
         return Measured(np.array(numbers), form.smooth)
+
+
+def words_of(factors: Iterable[Factor]) -> Words:
+    """Values as text of the factors whose values are not all numbers, by name."""
+    return {factor.name: words for factor in factors if (words := factor.categories) is not None}
 
 
 def _holds(key: str, other: str) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
-
 from fem_lumbar.runs.points import one_line
 from fem_lumbar.studies.manifest import FactorColumn
 from fem_lumbar.studies.rules import meets
+from fem_lumbar.studies.words import as_word, is_number
 
 Values = dict[str, Any]
 """Value of each factor by its name."""
@@ -58,7 +57,7 @@ class Dependent:
         found = [marginal.categories for _, marginal in self.rows]
         if any(one is None for one in found):
             return None
-        return tuple(dict.fromkeys(value for one in found for value in one or ()))
+        return tuple({one_line(value): value for one in found for value in one or ()}.values())
 
     def quantile(self, u: float, others: Mapping[str, Any]) -> Any:
         """The value in the row that holds.
@@ -114,11 +113,12 @@ class Factor:
 
     @property
     def categories(self) -> tuple[str, ...] | None:
-        """Its values as text, where they are not all numbers."""
-        values = self.marginal.categories
+        """Its values as text, each once, where they are not all numbers; the base may be none of the list."""
+        listed = self.marginal.categories
+        values = listed if listed is None or self.base is None else (*listed, self.base)
         if values is None or all(is_number(value) for value in values):
             return None
-        return tuple(as_cell(value) for value in values)
+        return tuple(dict.fromkeys(map(as_word, values)))
 
     def settings(self, value: Any) -> dict[str, Any]:
         """Scenario values by key at a value of the factor."""
@@ -158,13 +158,3 @@ def values_at(factors: Sequence[Factor], numbers: Sequence[float]) -> Values:
 def scenario_settings(factors: Iterable[Factor], values: Mapping[str, Any]) -> dict[str, Any]:
     """Scenario values by key at the values of some factors."""
     return {key: value for factor in factors for key, value in factor.settings(values[factor.name]).items()}
-
-
-def is_number(value: Any) -> bool:
-    """Whether a value is a number (true and false are none)."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
-
-
-def as_cell(value: Any) -> Any:
-    """A value as it stands in the table: a number, or text."""
-    return value if is_number(value) else value if isinstance(value, str) else one_line(value)

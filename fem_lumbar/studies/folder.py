@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,6 @@ from fem_lumbar.studies.reading import study_of
 from fem_lumbar.studies.study import Study
 
 COPY = "study.yaml"
-_FILES = ("scenario", "file")
-"""Keys of a study file that name other files."""
 
 
 def study_in(path: Path, out: Path, density: str | None = None, is_folder: bool = False) -> tuple[Study, Path]:
@@ -70,12 +69,14 @@ def begin_folder(folder: Path, path: Path, density: str | None = None) -> None:
         raise unwritable(folder, error) from error
 
 
-def _from(data: Any, old: Path, new: Path, key: str = "") -> Any:
+def _from(data: dict[str, Any], old: Path, new: Path) -> dict[str, Any]:
     """Content of a study file with the files it names as they are called from another folder."""
-    if isinstance(data, dict):
-        return {name: _from(item, old, new, name) for name, item in data.items()}
-    if isinstance(data, list):
-        return [_from(item, old, new) for item in data]
-    if key in _FILES and isinstance(data, str):
-        return Path(os.path.relpath((old / data).resolve(), new.resolve())).as_posix()
-    return data
+    moved = deepcopy(data)
+    places = [(moved, "scenario"), (moved["design"], "file")]
+    for factor in moved["factors"].values():
+        drawn = [one.get("distribution") for one in (factor, *(factor.get("rows") or ()))]
+        places += [(one, "file") for one in drawn if one]
+    for place, key in places:
+        if key in place:
+            place[key] = Path(os.path.relpath((old / place[key]).resolve(), new.resolve())).as_posix()
+    return moved

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from fem_lumbar.scenario.document import parse_yaml
+from fem_lumbar.scenario.document import describe, parse_yaml
 from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.problems import KeyPath, Origin, listed, nearest_names
 from fem_lumbar.studies.csv_file import read_csv
 from fem_lumbar.studies.factors import Factor, Values
 from fem_lumbar.studies.faults import Faults
+from fem_lumbar.studies.words import as_word, is_number
 
 _PLACE = ("design", "file")
 Check = Callable[[Factor, Iterable[Any], KeyPath, str], None]
@@ -45,12 +47,25 @@ def listed_points(file: Path, factors: Sequence[Factor], faults: Faults, check: 
         point: Values = {}
         for factor in factors:
             value, _, problems = parse_yaml(cells[factor.name], Origin(file, number))
-            if problems or value is None:
-                faults.note(_PLACE, f"{file.name} line {number}: no value of '{factor.name}'", "a value in every cell")
+            where = f"{file.name} line {number}: "
+            if problems or not cells[factor.name].strip():
+                faults.note(_PLACE, f"{where}no value of '{factor.name}'", "a value in every cell")
             else:
-                check(factor, [value], _PLACE, f"{file.name} line {number}: ")
+                known = len(faults.problems)
+                check(factor, [value], _PLACE, where)
+                if len(faults.problems) == known and (fault := _fault(factor, value)):
+                    faults.note(_PLACE, f"{where}{factor.name}: {fault[0]}", *fault[1:])
             point[factor.name] = value
         rows.append(point)
     if not rows:
         faults.note(_PLACE, f"{file.name} has no row below its head", "a row for each point")
     return rows
+
+
+def _fault(factor: Factor, value: Any) -> tuple[str, str, str | None] | None:
+    """Why a value is none of a factor: another kind than its numbers, or none of its words."""
+    words = factor.categories
+    if words is None:
+        return None if is_number(value) and math.isfinite(value) else (f"got {describe(value)}", "a number", None)
+    word = as_word(value)
+    return None if word in words else (f"got {describe(value)}", listed(words, 12), nearest_names(word, words))

@@ -42,6 +42,13 @@ class FactorColumn:
     parameters: dict[str, Any] = field(default_factory=dict)
     categories: tuple[str, ...] | None = None
 
+    @property
+    def sets(self) -> str:
+        """What it does to a scenario, in words."""
+        if isinstance(self.key, str):
+            return f"value of the scenario key {self.key}"
+        return f"sets {', '.join(self.key)}" if self.key else "sets no scenario key; decides about other factors"
+
 
 @dataclass(frozen=True)
 class OutputColumn:

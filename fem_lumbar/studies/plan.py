@@ -12,6 +12,7 @@ from fem_lumbar.meshing.cache import stored_mesh
 from fem_lumbar.meshing.storage import load_mesh
 from fem_lumbar.runs.execution import load_case_s, memory_GB
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.studies.words import as_word, counted
 
 Given = TypeVar("Given")
 
@@ -60,14 +61,14 @@ class Plan:
         time_told = "not known: no mesh of this density is on this computer"
         if total is not None and self.point_s is not None:
             time_told = (
-                f"about {_clock(total)} on {workers} worker{'s' if workers > 1 else ''} ({self.point_s:.0f} s a point "
+                f"about {_clock(total)} on {counted(workers, 'worker')} ({self.point_s:.0f} s a point "
                 "for its load cases; building meshes and condensing vertebrae come on top)"
             )
         memory = "not known" if self.memory_GB is None else f"about {self.memory_GB:.1f} GB for each worker"
         return [
-            f"points: {self.points}, {self.cases} load cases each",
-            f"meshes: {self.meshes}, of which {self.to_build} are to be built",
-            *([f"no valid scenario: the first point of {self.invalid} meshes"] if self.invalid else []),
+            f"points: {self.points}, {counted(self.cases, 'load case')} each",
+            f"meshes: {self.meshes}, {self.to_build} of them to be built",
+            *([f"no valid scenario: the first point of {self.invalid} of these meshes"] if self.invalid else []),
             f"time: {time_told}",
             f"memory: {memory}",
         ]
@@ -123,7 +124,8 @@ def plan_of(
 def as_cells(values: Mapping[str, Any]) -> str:
     """Values of a point on one line."""
     return ", ".join(
-        f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={value}" for name, value in values.items()
+        f"{name}={value:.5g}" if isinstance(value, float) else f"{name}={as_word(value)}"
+        for name, value in values.items()
     )
 
 

@@ -36,9 +36,11 @@ class ProgressLog:
         Id of the run.
     planned : int
         Points of the study.
+    study : str
+        What tells the study from another one in the same folder.
     """
 
-    def __init__(self, folder: Path, run: str, planned: int) -> None:
+    def __init__(self, folder: Path, run: str, planned: int, study: str = "") -> None:
         self._mark = folder / RUNNING / run
         self._mark.mkdir(parents=True, exist_ok=True)
         for killed in self._mark.parent.iterdir():
@@ -46,7 +48,7 @@ class ProgressLog:
                 shutil.rmtree(killed, ignore_errors=True)
         record_owner(self._mark)
         self._path, self._run = folder / PROGRESS, run
-        self._add({"run": run, "planned": planned, "host": platform.node(), "pid": os.getpid()})
+        self._add({"run": run, "planned": planned, "study": study, "host": platform.node(), "pid": os.getpid()})
 
     def add(self, result: PointResult, workers: int) -> None:
         """Write down what became of a point."""
@@ -105,11 +107,14 @@ class Progress:
 
 def read_progress(folder: Path) -> Progress:
     """How far a study is, as its last runs tell."""
-    planned, states, reasons = 0, dict[int, str](), dict[int, str]()
-    solved: dict[int, int] = {}
+    planned, study = 0, ""
+    states, reasons, solved = dict[int, str](), dict[int, str](), dict[int, int]()
     pace: list[tuple[str, float]] = []
     for entry in _entries(folder / PROGRESS):
         if "planned" in entry:
+            if entry.get("study", "") != study:  # the file was changed: its points are others
+                study = entry.get("study", "")
+                states, reasons, solved = {}, {}, {}
             planned = entry["planned"]
             continue
         number = entry["point"]

@@ -14,9 +14,10 @@ from fem_lumbar.scenario.names import is_file, names_beside
 from fem_lumbar.scenario.problems import Origin, Problem, ScenarioError, listed, nearest_names
 from fem_lumbar.scenario.variations import Variations, variations
 from fem_lumbar.studies.answers.asks import asks_faults
+from fem_lumbar.studies.answers.contrast import CHANGE
 from fem_lumbar.studies.correlation import is_possible
 from fem_lumbar.studies.design import SAMPLED, Design, size
-from fem_lumbar.studies.factor_reading import FactorReader
+from fem_lumbar.studies.factor_reading import FactorReader, words_of
 from fem_lumbar.studies.factors import Factor, NoRowError, Values
 from fem_lumbar.studies.faults import WHAT, Faults, parsed
 from fem_lumbar.studies.list_file import listed_points
@@ -57,12 +58,14 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     reader = FactorReader(path, base, faults)
     factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
     reader.check_together(factors)
-    names = list(file.factors)
-    for key, message, allowed, near in asks_faults(file.asks, names, tuple(base.load_cases)):
+    names, words = list(file.factors), words_of(factors)
+    answered = [name for name in names if name != file.contrast]
+    told_outputs = [one if file.contrast is None else CHANGE + one for one in file.outputs]
+    for key, message, allowed, near in asks_faults(file.asks, answered, tuple(base.load_cases), told_outputs, words):
         faults.note(("asks", *key), message, allowed, near)
     for section in ("include", "exclude"):
         for i, rule in enumerate(getattr(file, section)):
-            for key, message, allowed, near in rule_faults(rule, names):
+            for key, message, allowed, near in rule_faults(rule, names, words):
                 faults.note((section, str(i), *key), message, allowed, near)
     for i, output in enumerate(file.outputs):
         if fault := output_fault(output):
@@ -131,7 +134,7 @@ def _contrast(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -> F
     found = next((factor for factor in factors if factor.name == name), None)
     if name not in file.factors:
         faults.note(place, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
-    elif found is not None and len(found.levels or ()) != 2:
+    elif found is not None and (found.kind != "values" or len(found.levels or ()) != 2):
         faults.note(("factors", name), "it is the contrast of the study", "values: a list of two")
     elif found is not None and any(factor.depends_on == name for factor in factors):
         faults.note(place, f"other factors depend on '{name}'", "a factor that nothing depends on")
@@ -187,6 +190,9 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
         if name not in file.factors:
             where = ("correlation", "factors", str(i))
             faults.note(where, f"no factor '{name}'", listed(file.factors, 12), nearest_names(name, file.factors))
+        elif name == file.contrast:
+            where = ("correlation", "factors", str(i))
+            faults.note(where, f"'{name}' is the contrast, which every point has both values of", "other factors")
         elif name in given.factors[:i]:
             faults.note(("correlation", "factors", str(i)), f"'{name}' is listed twice")
     n, place = len(given.factors), ("correlation", "matrix")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from fem_lumbar.runs.paths import unwritable
 from fem_lumbar.studies import table
-from fem_lumbar.studies.factors import Factor, as_cell
+from fem_lumbar.studies.factors import Factor
 from fem_lumbar.studies.manifest import Manifest, OutputColumn, write_manifest
 from fem_lumbar.studies.outputs import OutputValue, output_column
 from fem_lumbar.studies.solving import CaseResult, PointResult
 from fem_lumbar.studies.store import StoreError
+from fem_lumbar.studies.words import as_word
 
 if TYPE_CHECKING:
     import pandas
@@ -40,14 +41,16 @@ class StudyRows:
     """
 
     def __init__(self, folder: Path, manifest: Manifest, factors: Sequence[Factor], cases: Sequence[str]) -> None:
-        self._folder, self._manifest, self._factors, self._cases = folder, manifest, factors, tuple(cases)
+        self._folder, self._manifest, self._cases = folder, manifest, tuple(cases)
+        self._has_words = {factor.name: factor.categories is not None for factor in factors}
         self._outputs: dict[str, int] = {}
         self._rows: dict[int, list[tuple[Any, ...]]] = {}
         self._written, self._took = time.monotonic(), 0.0
 
     def add(self, result: PointResult) -> None:
         """Set the rows of a point; a load case that has no result is a failed row."""
-        values = tuple(as_cell(result.point.values[factor.name]) for factor in self._factors)
+        point = result.point.values
+        values = tuple(as_word(point[name]) if words else point[name] for name, words in self._has_words.items())
         given = {one.case: one for one in result.cases}
         missing = result.reason or "the load case was not run"
         rows = []
@@ -92,10 +95,7 @@ class StudyRows:
             "status": [row[2] for row in every],
             "reason": [row[3] for row in every],
         }
-        factors = {factor.name: [row[4][i] for row in every] for i, factor in enumerate(self._factors)}
-        for factor in self._factors:
-            if factor.categories is not None:
-                factors[factor.name] = [str(value) for value in factors[factor.name]]
+        factors = {name: [row[4][i] for row in every] for i, name in enumerate(self._has_words)}
         names = list(self._outputs) or [one.name for one in self._manifest.outputs]
         numbers = np.full((len(every), 3, len(names)), np.nan)
         for i, row in enumerate(every):

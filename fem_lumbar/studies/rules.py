@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fem_lumbar.scenario.document import describe
 from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.studies.words import as_word, is_number, reads_as_number
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "above": operator.gt, "at_least": operator.ge, "below": operator.lt, "at_most": operator.le,
@@ -35,6 +37,10 @@ CONDITION_SCHEMA: dict[str, Any] = {
 }
 """JSON Schema of a condition."""
 
+Words = Mapping[str, tuple[str, ...]]
+"""Values as text of the factors whose values are not all numbers, by name."""
+NO_WORDS: Words = MappingProxyType({})
+
 Fault = tuple[tuple[str, ...], str, str | None, str | None]
 """Key path below a rule, message, what is allowed, what was probably meant."""
 
@@ -45,21 +51,24 @@ def holds(rule: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
 
 
 def meets(condition: Any, value: Any, values: Mapping[str, Any]) -> bool:
-    """Whether a value meets a condition; ``values`` are those of the factors it may be compared with."""
+    """Whether a value meets a condition; ``values`` are those of the factors it may be compared with.
+
+    A word is neither above nor below anything.
+    """
     if not isinstance(condition, Mapping):
         return _is(value, condition)
     for word, bound in condition.items():
         if word in COMPARISONS:
             other = values[bound] if isinstance(bound, str) else bound
-            if not COMPARISONS[word](value, other):
+            if not (is_number(value) and is_number(other) and COMPARISONS[word](value, other)):
                 return False
         elif _is(value, bound) is (word == NOT):
             return False
     return True
 
 
-def faults(rule: Any, names: Iterable[str]) -> Iterator[Fault]:
-    """What is wrong with a rule in which the factors ``names`` may stand."""
+def faults(rule: Any, names: Iterable[str], words: Words = NO_WORDS) -> Iterator[Fault]:
+    """What is wrong with a rule in which the factors ``names`` may stand, some of which have ``words``."""
     names = list(names)
     if not isinstance(rule, Mapping) or not rule:
         yield (
@@ -74,6 +83,7 @@ def faults(rule: Any, names: Iterable[str]) -> Iterator[Fault]:
             yield (name,), "no factor of this name", listed(names, 12), nearest_names(name, names)
         else:
             yield from condition_faults(condition, names, (name,))
+            yield from word_faults(condition, name, words, (name,))
 
 
 def condition_faults(condition: Any, names: Iterable[str], key: tuple[str, ...] = ()) -> Iterator[Fault]:
@@ -93,13 +103,34 @@ def condition_faults(condition: Any, names: Iterable[str], key: tuple[str, ...] 
                 "a number, or the name of a factor",
                 nearest_names(bound, names),
             )
-        elif word in COMPARISONS and not isinstance(bound, str) and not _is_number(bound):
+        elif word in COMPARISONS and not isinstance(bound, str) and not (is_number(bound) and math.isfinite(bound)):
             yield (*key, word), f"got {describe(bound)}", "a number, or the name of a factor", None
 
 
+def word_faults(condition: Any, name: str, words: Words, key: tuple[str, ...]) -> Iterator[Fault]:
+    """Words that the factor of a condition never takes, and bounds where there are words alone."""
+    parts = condition if isinstance(condition, Mapping) else {} if condition is None else {IS: condition}
+    for word, bound in parts.items():
+        where = (*key, word) if parts is condition else key
+        if word in COMPARISONS:
+            for one in (name, bound):
+                if isinstance(one, str) and one in words and not any(map(reads_as_number, words[one])):
+                    yield where, f"the values of '{one}' are words: {listed(words[one], 12)}", listed((IS, NOT)), None
+        elif name in words and as_word(bound) not in words[name]:
+            for one in bound if isinstance(bound, list | tuple) else (bound,):
+                if as_word(one) not in words[name]:
+                    near = nearest_names(as_word(one), words[name])
+                    yield where, f"'{name}' is never {as_word(one)}", listed(words[name], 12), near
+
+
 def _is(value: Any, wanted: Any) -> bool:
-    return value in wanted if isinstance(wanted, list | tuple) else bool(value == wanted)
+    """Whether a value is the one that is wanted, or one of a list; a table has values that are no numbers as texts."""
+    if isinstance(wanted, list | tuple) and any(_same(value, one) for one in wanted):
+        return True
+    return _same(value, wanted)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _same(value: Any, wanted: Any) -> bool:
+    if type(value) is type(wanted) or (is_number(value) and is_number(wanted)):
+        return bool(value == wanted)
+    return as_word(value) == as_word(wanted)

@@ -63,8 +63,7 @@ def _told(column: str, manifest: Manifest) -> dict[str, str]:
         return dict(zip(COLUMN, (column, "", "", _HEAD_MEANING[column]), strict=True))
     for factor in manifest.factors:
         if factor.name == column:
-            keys = factor.key if isinstance(factor.key, str) else ", ".join(factor.key)
-            return dict(zip(COLUMN, (column, factor.unit, "", f"value of the scenario key {keys}"), strict=True))
+            return dict(zip(COLUMN, (column, factor.unit, "", factor.sets), strict=True))
     prefix = next((one for one in (FLOOR, MESH_ERROR) if column.startswith(one)), "")
     name = column.removeprefix(prefix)
     output = next(one for one in manifest.outputs if one.name == name)

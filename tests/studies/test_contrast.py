@@ -58,11 +58,31 @@ def test_pairs_share_a_design_whatever_the_contrast_is_called(tmp_path):
     assert [one.values["modulus"] for one in pairs] == [one.values["modulus"] for one in others]
 
 
+def asking(output, **finding):
+    one = {"title": "t", "finding": finding or {"modulus": {"above": 5000}}}
+    return {"comparisons": [one | {"outcomes": [{"case": "flexion", "output": output}]}]}
+
+
+def test_questions_are_about_the_differences(tmp_path):
+    study = load_study(written(tmp_path, asks=asking("change.rotation_deg.L4-L5.flexion")))
+    assert study.asks["comparisons"][0]["outcomes"][0]["output"] == "change.rotation_deg.L4-L5.flexion"
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"contrast": "sate"}, "no factor 'sate'"),
         ({"contrast": "modulus"}, "it is the contrast of the study"),
+        (
+            {"contrast": "nucleus", "factors": FILE["factors"] | {"nucleus": {"range": [0.01, 0.1], "levels": 2}}},
+            "it is the contrast of the study",
+        ),
+        (
+            {"correlation": {"factors": ["state", "modulus"], "matrix": [[1, 0.5], [0.5, 1]]}},
+            "'state' is the contrast, which every point has both values of",
+        ),
+        ({"asks": asking("rotation_deg.L4-L5.flexion")}, "none of the outputs of the study"),
+        ({"asks": asking("change.rotation_deg.L4-L5.flexion", state="fibrous")}, "no factor of this name"),
         ({"factors": {"state": FILE["factors"]["state"]}}, "the only factor"),
         (
             {

@@ -99,6 +99,8 @@ def test_morris_moves_one_factor_at_a_time(tmp_path):
 def test_list_reads_its_points(tmp_path):
     (tmp_path / "points.csv").write_text("right,left\n50,20\n100,30.5\n", encoding="utf-8")
     assert values(study(tmp_path, design={"kind": "list", "file": "points.csv"})) == [(20, 50), (30.5, 100)]
+    (tmp_path / "points.csv").write_bytes(b'\xef\xbb\xbf"right",left\r\n\r\n50,"20"\r\n  \r\n100,30.5\r\n')
+    assert values(study(tmp_path, design={"kind": "list", "file": "points.csv"})) == [(20, 50), (30.5, 100)]
 
 
 def test_rank_correlation_is_brought_in_and_every_column_keeps_its_numbers():
@@ -107,6 +109,14 @@ def test_rank_correlation_is_brought_in_and_every_column_keeps_its_numbers():
     found = correlated(numbers, wanted)
     assert np.array_equal(np.sort(found, axis=0), np.sort(numbers, axis=0))
     assert stats.spearmanr(found).statistic == pytest.approx(wanted, abs=0.03)
+
+
+def test_few_points_that_rise_and_fall_as_one_are_correlated_too():
+    wanted = np.array([[1, 0.5], [0.5, 1]])
+    for numbers in (np.array([[0.1, 0.2], [0.3, 0.4], [0.6, 0.5], [0.9, 0.8]]), np.array([[u, 1 - u] for u in U[:4]])):
+        found = correlated(numbers, wanted)
+        assert np.array_equal(np.sort(found, axis=0), np.sort(numbers, axis=0))
+        assert abs(stats.spearmanr(found).statistic) < 0.99
 
 
 def test_rules_leave_points_out_and_the_others_keep_their_numbers(tmp_path):

@@ -9,6 +9,8 @@ from fem_lumbar.studies.answers.failures import failures
 from fem_lumbar.studies.answers.gather import answers
 from fem_lumbar.studies.answers.predict import predict, question
 from fem_lumbar.studies.answers.resolution import Resolution
+from fem_lumbar.studies.answers.text import answer_document, output_document
+from fem_lumbar.studies.design import Design, unit_numbers
 from tests.studies.synthetic_study import cube, missing, study
 
 
@@ -35,6 +37,50 @@ def test_one_at_a_time_takes_differences_of_runs():
     assert (one.swings[0].low, one.swings[0].high) == (-5.0, 15.0)
     assert (one.swings[1].low, one.swings[1].high) == (-1.0, 2.0)
     assert one.indices is None
+
+
+def test_the_base_is_the_first_point_whatever_the_others_have():
+    values = {"a": np.array([2.0, 1.0, 5.0])}
+    one = answers(*study(values, {"y": lambda x: 10.0 * x["a"]}, design="one_at_a_time")).outputs[0]
+    assert (one.swings[0].low, one.swings[0].high) == (-10.0, 30.0)
+
+
+def test_without_the_base_no_effect_is_told_and_the_reason_is_not_the_surrogate():
+    a, b = np.array([2.0, 1.0, 3.0, 4.0, 5.0, 2.0, 2.0, 2.0, 2.0]), np.array([2.0] * 5 + [1.0, 3.0, 4.0, 5.0])
+    failed = np.arange(9) == 0
+    found = answers(*study({"a": a, "b": b}, {"y": lambda x: x["a"] + x["b"]}, design="one_at_a_time", failed=failed))
+    (told,) = output_document(found.outputs[0], found)
+    assert found.outputs[0].surrogate.resolved and not found.outputs[0].swings
+    assert "The base" in told.text and "below 0.9" not in told.text
+    assert "sum of the effects" in answer_document(found)[-1].note
+
+
+def test_steps_of_morris_are_of_one_length_however_few_levels_were_met():
+    """Steps of 32 of 63 levels: 4 trajectories meet few of them, and not the same in both factors."""
+    u = unit_numbers(Design("morris", 0, seed=1, trajectories=4, levels=64), 3)
+    values = {"a": u[:, 0], "b": u[:, 1], "word": np.where(u[:, 2] < 0.5, "x", "y")}
+    manifest, frame = study(values, {"y": lambda v: 64.0 * v["a"] + 7.0 * (v["word"] == "y")}, design="morris")
+    manifest.design["levels"] = 64
+    effects = answers(manifest, frame).outputs[0].elementary
+    assert effects[0].mu == pytest.approx(63.0) and effects[0].sigma == pytest.approx(0.0, abs=1e-9)
+    assert effects[1].mu_star == 0.0 and effects[2].mu == pytest.approx(7.0)
+
+
+def test_factors_that_vary_as_one_are_said_to():
+    a = np.arange(7.0)
+    found = answers(*study({"a": a, "b": 10.0 + a**2, "c": a % 3}, {"y": lambda x: x["b"]}, design="zip"))
+    assert found.points.dependent and found.points.as_one() == [(0, 1)]
+    assert "a and b vary as one" in answer_document(found)[0].text
+    six = study({"a": a[:6], "b": -a[:6]}, {"y": lambda x: x["b"]}, design="zip")
+    assert points_of(*six).as_one() == [(0, 1)]
+    apart = study({"a": a, "c": np.array([3.0, 1.0, 6.0, 0.0, 5.0, 2.0, 4.0])}, {"y": lambda x: x["a"]})
+    assert not points_of(*apart).dependent and not points_of(*apart).as_one()
+
+
+def test_a_study_without_points_says_so():
+    manifest, frame = plane()
+    with pytest.raises(InputError, match="no point of this study has been run yet"):
+        answers(manifest, frame.iloc[:0])
 
 
 def test_elementary_effects_of_morris_with_points_missing():

@@ -272,7 +272,7 @@ def test_commands(tmp_path, monkeypatch, capsys):
         "mal.L5.left.fibrous_modulus_MPa~normal(9,1)",
     ]
     assert main([*swept, "--points", "3", "--dry-run", "--quiet", "--cases", "standing"]) == 0
-    assert "points: 3, 1 load cases each" in capsys.readouterr().out
+    assert "points: 3, 1 load case each\n" in capsys.readouterr().out
 
 
 def test_status_tells_when_it_will_be_done_and_survives_half_a_line(tmp_path):

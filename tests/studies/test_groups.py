@@ -136,6 +136,17 @@ def test_what_is_not_known_stands_beside_visible():
     assert answer_word(unknown) == "visible (on this mesh, assumed factors not carried through)"
 
 
+def test_an_output_that_no_person_has_leaves_the_other_answers():
+    outcomes = [{"case": "standing", "output": "closed_mm"}, {"case": "standing", "output": "force"}]
+    assert [answer_word(one) for one in cohort(2.0, outcomes=outcomes).groups] == ["too few persons", "visible"]
+
+
+def test_an_outcome_that_nobody_has_gives_no_odds_ratio():
+    outcomes = [{"case": "standing", "output": "force", "above": 1e9}]
+    odds = groups_document(cohort(2.0, outcomes=outcomes).groups)[-1]
+    assert odds.rows[0][2] == "—"
+
+
 def test_few_persons_and_wrong_names():
     assert answer_word(cohort(1.0, finding={"mal": "type_II"}).groups[0]) == "too few persons"
     with pytest.raises(InputError, match="did you mean"):

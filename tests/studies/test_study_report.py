@@ -116,6 +116,13 @@ def test_predictions_come_from_what_is_stored(folder, capsys):
     assert json.loads(capsys.readouterr().out)["predictions"][0]["value"] == pytest.approx(one["value"], rel=1e-9)
 
 
+def test_outputs_without_a_surrogate_are_named(tmp_path, capsys):
+    few = synthetic_study.study({"a": np.arange(3.0)}, {"force_N": lambda x: x["a"]})
+    synthetic_study.write(tmp_path, *few)
+    assert command("predict", tmp_path, "--set", "a=1") == 0
+    assert "No answer" in (text := capsys.readouterr().out) and "force_N, standing" in text
+
+
 def test_predictions_outside_the_data_say_so(folder, capsys):
     assert command("predict", folder, "--set", "height=9") == 0
     text = capsys.readouterr().out

@@ -9,7 +9,7 @@ from tests.studies.test_wrong_files import WHOLE
 COMPARISON = "asks:\n  comparisons:\n    - {{title: t, finding: {finding}, outcomes: [{outcome}]{more}}}\n"
 
 
-def asked(finding="{modulus: {above: 50}}", outcome="{case: standing, output: y}", more=""):
+def asked(finding="{modulus: {above: 50}}", outcome="{case: standing, output: idp_MPa.L4-L5}", more=""):
     return COMPARISON.format(finding=finding, outcome=outcome, more=more)
 
 
@@ -17,9 +17,21 @@ WRONG = {
     "no such factor": (asked(finding="{modulos: {above: 50}}"), ["finding.modulos", "mean modulus?"]),
     "no such condition": (asked(finding="{modulus: {abov: 50}}"), ["finding.modulus.abov", "mean above?"]),
     "no such factor in a list": (asked(finding="[{modulus: 50}, {x: 1}]"), ["finding[1].x", "no factor"]),
-    "no such load case": (asked(outcome="{case: standin, output: y}"), ["outcomes[0].case", "mean standing?"]),
-    "two limits": (asked(outcome="{case: standing, output: y, above: 1, lowest: 0.2}"), ["outcomes", "one limit"]),
+    "no such load case": (
+        asked(outcome="{case: standin, output: idp_MPa.L4-L5}"),
+        ["outcomes[0].case", "mean standing?"],
+    ),
+    "two limits": (
+        asked(outcome="{case: standing, output: idp_MPa.L4-L5, above: 1, lowest: 0.2}"),
+        ["outcomes", "one limit"],
+    ),
     "no such assumed factor": (asked(more=", assumed: [modulu]"), ["assumed", "mean modulus?"]),
+    "no such output": (
+        asked(outcome="{case: standing, output: idp_MP.L4-L5}"),
+        ["outcomes[0].output: 'idp_MP.L4-L5' is none of the outputs", "idp_MPa.*"],
+    ),
+    "prevalence in per cent": (asked(more=", prevalence: [20, 33]"), ["prevalence[0]", "below 1"]),
+    "prevalence that falls": (asked(more=", prevalence: [0.3, 0.2]"), ["from the lowest to the highest"]),
     "no title": (asked().replace("title: t, ", ""), ["title: required"]),
     "unknown key": ("asks: {ranking: [niemeyer_2012]}\n", ["asks.ranking", "mean rankings?"]),
     "no such ranking": ("asks: {rankings: [niemeier_2012]}\n", ["asks.rankings", "mean niemeyer_2012?"]),

@@ -28,6 +28,7 @@ def message(folder: Path, text: str) -> str:
     (folder / "cells.csv").write_text("modulus\n30\n40,50\n", encoding="utf-8")
     (folder / "twice.csv").write_text("modulus,modulus\n30,40\n", encoding="utf-8")
     (folder / "values.csv").write_text("modulus\n30\nsoft\n-5\n", encoding="utf-8")
+    (folder / "states.csv").write_text("modulus,state\ntrue,absent\n30,type_III\n", encoding="utf-8")
     (folder / "saved.csv").write_text("modulus,größe\n30,1\n", encoding="utf-16")
     with pytest.raises(ScenarioError) as caught:
         load_study(path)
@@ -75,6 +76,23 @@ WRONG = {
     "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),
     "unknown output": (WHOLE.replace("idp_MPa", "idp_kPa"), ["outputs[0]: 'idp_kPa' is no result", "mean idp_MPa?"]),
     "unknown result": (WHOLE.replace("idp_MPa.*", "facet_force_N.L4-L5"), ["no result facet_force_N.L4-L5"]),
+    "no number among values": (factor("{values: [1, .nan]}"), ["factors.x.values: a value is infinite or no number"]),
+    "bound on a word": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{state: {above: 3}}]\n",
+        ["exclude[0].state.above: the values of 'state' are words: absent, fibrous", "allowed: is, not"],
+    ),
+    "bound that is a word": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{modulus: {above: state}}]\n",
+        ["exclude[0].modulus.above: the values of 'state' are words"],
+    ),
+    "word that is never taken": (
+        HEAD + MODULUS + STATES + DESIGN + OUTPUTS + "exclude: [{state: fibros}]\n",
+        ["exclude[0].state: 'state' is never fibros", "did you mean fibrous?"],
+    ),
+    "row for a number of a word": (
+        factor("{published: disc_degeneration, depends_on: state}", STATES),
+        ["factors.x.rows[0].when.below: the values of 'state' are words"],
+    ),
     "unknown scenario key": (
         factor("{key: mal.L5.left.fibrous_modulis_MPa, range: [1, 2]}"),
         ["wrong.yaml:6: factors.x.key: no scenario key", "did you mean fibrous_modulus_MPa"],
@@ -261,6 +279,10 @@ WRONG = {
     "list with wrong values": (
         WHOLE.replace("latin_hypercube, points: 8", "list, file: values.csv"),
         ["values.csv line 3: mal.L5.left.fibrous_modulus_MPa: expected a number", "line 4:", "-5 MPa is outside"],
+    ),
+    "list with values that are none of the factors": (
+        HEAD + MODULUS + STATES + DESIGN.replace("latin_hypercube, points: 8", "list, file: states.csv") + OUTPUTS,
+        ["line 2: modulus: got true", "allowed: a number", "line 3: state: got text 'type_III'", "absent, fibrous"],
     ),
     "list that is no text": (
         WHOLE.replace("latin_hypercube, points: 8", "list, file: saved.csv"),

@@ -14,7 +14,8 @@ from fem_lumbar.scenario.problems import listed, nearest_names
 from fem_lumbar.studies.answers.rankings import known_rankings
 from fem_lumbar.studies.distributions import Number, Truth
 from fem_lumbar.studies.manifest import Manifest
-from fem_lumbar.studies.rules import CONDITION_SCHEMA, Fault
+from fem_lumbar.studies.outputs import is_kept
+from fem_lumbar.studies.rules import CONDITION_SCHEMA, NO_WORDS, Fault, Words
 from fem_lumbar.studies.rules import faults as rule_faults
 
 Condition = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]
@@ -61,6 +62,7 @@ class Outcome(StrictModel):
 
 
 Rule = dict[str, Condition]
+Share = Annotated[Number, Field(gt=0.0, lt=1.0)]
 _RULE_SCHEMA = {"type": "object", "minProperties": 1, "additionalProperties": CONDITION_SCHEMA}
 _ANY_RULE = WithJsonSchema({"anyOf": [_RULE_SCHEMA, {"type": "array", "items": _RULE_SCHEMA, "minItems": 1}]})
 
@@ -74,7 +76,13 @@ class Comparison(StrictModel):
     )
     outcomes: tuple[Outcome, ...] = Field(min_length=1)
     assumed: tuple[str, ...] = Field((), description="factors whose value is the same in all persons, but not known")
-    prevalence: tuple[Number, Number] | None = Field(None, description="95 % interval of how frequent the finding is")
+    prevalence: tuple[Share, Share] | None = Field(None, description="95 % interval of how frequent the finding is")
+
+    @model_validator(mode="after")
+    def _prevalence_rises(self) -> Comparison:
+        if self.prevalence is not None and self.prevalence[0] > self.prevalence[1]:
+            raise ValueError("a prevalence goes from the lowest to the highest part of all persons")
+        return self
 
     @field_validator("finding", mode="before")
     @classmethod
@@ -105,13 +113,15 @@ def asks_of(manifest: Manifest) -> Asks:
         raise InputError(f"study.json: asks.{where}: {first['msg']}") from error
 
 
-def asks_faults(asks: Asks, factors: Sequence[str], cases: Sequence[str]) -> Iterator[Fault]:
-    """What is wrong with questions to a study of some factors and load cases."""
+def asks_faults(
+    asks: Asks, factors: Sequence[str], cases: Sequence[str], outputs: Sequence[str], words: Words = NO_WORDS
+) -> Iterator[Fault]:
+    """What is wrong with questions to a study of some factors, some of which have words, load cases and outputs."""
     for i, comparison in enumerate(asks.comparisons):
         place = ("comparisons", str(i))
         for number, rule in enumerate(comparison.finding):
             within = (str(number),) if len(comparison.finding) > 1 else ()
-            for key, message, allowed, near in rule_faults(rule, factors):
+            for key, message, allowed, near in rule_faults(rule, factors, words):
                 yield (*place, "finding", *within, *key), message, allowed, near
         for name in comparison.assumed:
             if name not in factors:
@@ -120,6 +130,10 @@ def asks_faults(asks: Asks, factors: Sequence[str], cases: Sequence[str]) -> Ite
             if outcome.case not in cases:
                 where = (*place, "outcomes", str(number), "case")
                 yield where, f"no load case '{outcome.case}'", listed(cases, 12), nearest_names(outcome.case, cases)
+            if not is_kept(outcome.output, outputs):
+                where = (*place, "outcomes", str(number), "output")
+                near = nearest_names(outcome.output, outputs)
+                yield where, f"'{outcome.output}' is none of the outputs of the study", listed(outputs, 12), near
     for name in asks.rankings:
         if name not in known_rankings():
             known = known_rankings()

@@ -150,7 +150,8 @@ def elementary(one: OutputAnswer, found: Answers) -> Chart | None:
         "marker": {"size": 8, "color": [UP if known else GREY for known in told]},
     }
     note = (
-        "Mean size (µ*, with its 95 % interval) and spread (σ) of the change over the whole range of each factor. "
+        "Mean size (µ*, with its 95 % interval) and spread (σ) of the change from the lowest to the highest level of "
+        "each factor. "
         "Grey, without a name: not resolved. σ as large as µ*: depends on other factors, or is not straight."
     )
     drawn = layout(f"µ* of {_quantity(one)}", "σ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
@@ -26,6 +26,7 @@ from fem_lumbar.studies.answers.two_groups import (
     persons_by_shares,
 )
 from fem_lumbar.studies.rules import holds
+from fem_lumbar.studies.words import reads_as_number
 
 if TYPE_CHECKING:
     import pandas
@@ -123,13 +124,14 @@ def compare_groups(
     Raises
     ------
     InputError
-        A factor, load case or output that the study does not have.
+        A factor or load case that the study does not have.
     """
     _check(comparison, outcome, points, frame)
+    if outcome.output not in frame.columns:  # no point has it
+        return GroupAnswer(comparison, outcome, 0, 0)
     rows, in_frame = done_rows(points, frame, outcome.case, outcome.output)
     data = frame[outcome.output].to_numpy(dtype=float)[in_frame]
-    names = [factor.name for factor in points.factors]
-    persons = frame[names].iloc[in_frame].to_dict("records")
+    persons = _persons(points, frame.iloc[in_frame])
     finding = np.array([any(holds(rule, person) for rule in comparison.finding) for person in persons], dtype=bool)
     size = np.abs(data) if outcome.absolute else data
     with_it, without = size[finding], size[~finding]
@@ -163,6 +165,16 @@ def corrected(answers: list[GroupAnswer]) -> list[GroupAnswer]:
     return result
 
 
+def _persons(points: Points, rows: pandas.DataFrame) -> list[dict[str, Any]]:
+    """Values of the factors in rows of the table; numbers that stand there as text, beside words, are numbers again."""
+    columns = {}
+    for factor in points.factors:
+        given = rows[factor.name].tolist()
+        number = {one: float(one) for one in set(given) if reads_as_number(one)} if factor.words is not None else {}
+        columns[factor.name] = [number.get(one, one) for one in given]
+    return [dict(zip(columns, values)) for values in zip(*columns.values())]
+
+
 def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pandas.DataFrame) -> None:
     names = [factor.name for factor in points.factors]
     for name in (*(key for rule in comparison.finding for key in rule), *comparison.assumed):
@@ -171,9 +183,6 @@ def _check(comparison: Comparison, outcome: Outcome, points: Points, frame: pand
     cases = sorted(set(frame["load_case"]))
     if outcome.case not in cases:
         raise InputError(f"comparison '{comparison.title}': load case {unknown_name(outcome.case, cases)}")
-    if outcome.output not in frame.columns:
-        outputs = [str(name) for name in frame.columns if ":" not in str(name) and name not in names]
-        raise InputError(f"comparison '{comparison.title}': output {unknown_name(outcome.output, outputs)}")
 
 
 def _with_outcome(answer: GroupAnswer, size: np.ndarray, finding: np.ndarray) -> GroupAnswer:

@@ -15,6 +15,7 @@ import numpy as np
 
 from fem_lumbar.studies.manifest import FactorColumn, Manifest, OutputColumn
 from fem_lumbar.studies.table import DONE, FAILED, FLOOR, MESH_ERROR
+from fem_lumbar.studies.words import as_word
 
 if TYPE_CHECKING:
     import pandas
@@ -40,7 +41,7 @@ def contrasted(manifest: Manifest, frame: pandas.DataFrame) -> tuple[Manifest, p
     named = [*(one.name for one in factors), *_columns(outputs)]
     table = pandas.DataFrame(rows, columns=["point", "load_case", "status", "reason", *named])
     contrast = next(factor for factor in manifest.factors if factor.name == name)
-    low, high = contrast.parameters["values"]
+    low, high = map(as_word, contrast.parameters["values"])
     design = {key: value for key, value in manifest.design.items() if key != "contrast"}
     design |= {"points": manifest.design["points"] // 2, "change of": f"{name} from {low} to {high}"}
     return replace(manifest, design=design, factors=factors, outputs=outputs), table

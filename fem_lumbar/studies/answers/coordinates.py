@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fem_lumbar.foundation.errors import InputError
-from fem_lumbar.scenario.problems import listed, nearest_names
+from fem_lumbar.scenario.document import parse_yaml
+from fem_lumbar.scenario.problems import Origin, listed, nearest_names
 from fem_lumbar.studies.manifest import FactorColumn, Manifest
+from fem_lumbar.studies.words import as_word, reads_as_number
 
 if TYPE_CHECKING:
     import pandas
 
 _FEW = 6
 """A factor with at most so many values is shown value by value."""
+_AS_ONE = 0.99
+"""Rank correlation from which on two factors cannot be told apart."""
 _INNER = (5.0, 95.0)
 """Percentiles between which a factor with more values is said to act."""
 
@@ -35,6 +39,8 @@ class Factor:
         Values of a factor that is no number, in the order of their places 0, 1, 2 …
     log : bool
         The coordinate is the decimal logarithm.
+    listed : bool
+        All its values stand in a list.
     """
 
     name: str
@@ -42,6 +48,7 @@ class Factor:
     keys: tuple[str, ...]
     words: tuple[str, ...] | None
     log: bool
+    listed: bool = False
 
     def coordinate(self, value: Any) -> float:
         """Coordinate of a value.
@@ -52,11 +59,12 @@ class Factor:
             A value that is none of this factor.
         """
         if self.words is not None:
-            if str(value) not in self.words:
+            word = next((one for one in (str(value), _as_stored(str(value))) if one in self.words), None)
+            if word is None:
                 near = nearest_names(str(value), self.words)
                 meant = f"\n    did you mean {near}?" if near else ""
                 raise InputError(f"{self.name}={value}: allowed is {listed(self.words, 12)}{meant}")
-            return float(self.words.index(str(value)))
+            return float(self.words.index(word))
         try:
             number = float(value)
         except (TypeError, ValueError):
@@ -110,6 +118,13 @@ class Points:
         kinds = np.unique(self.x[:, i])
         return kinds if len(kinds) <= _FEW else np.linspace(*self.ends(i), 41)
 
+    def as_one(self) -> list[tuple[int, int]]:
+        """Pairs of factors that rise and fall together at all points, so that no point tells them apart."""
+        if not self.dependent:
+            return []
+        size = np.abs(np.triu(_rank_correlations(self.x), 1))
+        return [(int(i), int(j)) for i, j in np.argwhere(size > _AS_ONE)]
+
     def index(self, name: str) -> int:
         """Place of the factor with a name or scenario key.
 
@@ -128,12 +143,21 @@ class Points:
 
 
 def points_of(manifest: Manifest, frame: pandas.DataFrame) -> Points:
-    """Factors and points of a study."""
+    """Factors and points of a study.
+
+    Raises
+    ------
+    InputError
+        When no point has been run yet.
+    """
+    if frame.empty:
+        raise InputError("no point of this study has been run yet (see: fem-lumbar study status)")
     table = frame.drop_duplicates("point").sort_values("point")
     factors = tuple(_factor(column, table[column.name].tolist()) for column in manifest.factors)
     columns = [[factor.coordinate(value) for value in table[factor.name]] for factor in factors]
     x = np.array(columns, dtype=float).reshape(len(factors), len(table)).T
-    return Points(factors, table["point"].to_numpy(dtype=int), x, manifest.correlation is not None or _go_together(x))
+    dependent = manifest.correlation is not None or _go_together(x, manifest.design.get("kind") == "zip")
+    return Points(factors, table["point"].to_numpy(dtype=int), x, dependent)
 
 
 def _factor(column: FactorColumn, values: list[Any]) -> Factor:
@@ -141,34 +165,48 @@ def _factor(column: FactorColumn, values: list[Any]) -> Factor:
     words = column.categories
     if words is None and not all(isinstance(value, int | float | np.number) for value in values):
         words = tuple(dict.fromkeys(map(str, values)))
-    elif words is not None and all(_is_number(word) for word in words):
+    elif words is not None and all(reads_as_number(word) for word in words):
         words = None
     log = words is None and _is_log(column.kind, column.parameters) and min(values) > 0.0
-    return Factor(column.name, column.unit, keys, words, log)
+    return Factor(column.name, column.unit, keys, words, log, _is_listed(column.kind, column.parameters))
 
 
 def _is_log(kind: str, parameters: Mapping[str, Any]) -> bool:
     return kind == "lognormal" or bool(parameters.get("log"))
 
 
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except (TypeError, ValueError):
-        return False
-    return True
+def _is_listed(kind: str, parameters: Mapping[str, Any]) -> bool:
+    rows = [row["distribution"]["kind"] for row in parameters.get("rows", ())]
+    return kind in ("values", "discrete") or set(rows) == {"discrete"}
 
 
-def _go_together(x: np.ndarray) -> bool:
-    """Whether the ranks of two factors are correlated by more than 0.2, and by more than chance (p < 0.001, Šidák)."""
-    from scipy.stats import norm, rankdata
+def _as_stored(text: str) -> str:
+    """A value written in any way (``True``, ``[1,2]``) as tables have it."""
+    value, _, problems = parse_yaml(text, Origin())
+    return text if problems else as_word(value)
 
-    vary = np.ptp(x, axis=0) > 0.0 if len(x) else np.zeros(x.shape[1], dtype=bool)
-    count, factors = len(x), int(np.count_nonzero(vary))
-    if factors < 2 or count < 8:
-        return False
-    rho = np.corrcoef(rankdata(x[:, vary], axis=0), rowvar=False)
-    largest = float(np.max(np.abs(rho - np.eye(factors))))
-    pairs = factors * (factors - 1) / 2
-    chance = 1.0 - (1.0 - 0.001) ** (1.0 / pairs)
-    return largest > max(0.2, float(norm.isf(chance / 2.0)) / np.sqrt(count - 1))
+
+def _go_together(x: np.ndarray, zipped: bool) -> bool:
+    """Whether the ranks of two factors are correlated by more than 0.2, and by more than chance (p < 0.001, Šidák).
+
+    Lists that were zipped always are; of fewer than seven other points no correlation is more than chance.
+    """
+    from scipy.stats import t
+
+    size = np.abs(_rank_correlations(x)[np.triu_indices(x.shape[1], 1)])
+    known, free = size[np.isfinite(size)], len(x) - 2
+    if zipped or not len(known) or free < 5:
+        return zipped and len(known) > 0
+    chance = 1.0 - (1.0 - 0.001) ** (1.0 / len(known))
+    by_chance = float(t.isf(chance / 2.0, free))
+    return float(np.max(known)) > max(0.2, by_chance / np.sqrt(free + by_chance**2))
+
+
+def _rank_correlations(x: np.ndarray) -> np.ndarray:
+    """Rank correlations (d, d) of columns (n, d); NaN for a column that does not vary."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(x, axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scores = (ranks - ranks.mean(axis=0)) / ranks.std(axis=0)
+        return scores.T @ scores / len(x)

@@ -70,9 +70,7 @@ def swing(surrogate: Surrogate, points: Points, factor: int) -> Swing:
 
 
 def direct_swings(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[int, Swing]:
-    """Effects from runs that differ from the base in one factor only, by factor.
-
-    The base has the most frequent value of every factor, as in a design that varies one factor at a time.
+    """Effects from runs that differ from the base, the first point of the design, in one factor only, by factor.
 
     Parameters
     ----------
@@ -82,12 +80,11 @@ def direct_swings(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[in
     data : (n,) float
         The output there.
     """
-    base = np.array([_most_frequent(points.x[:, i]) for i in range(points.x.shape[1])])
-    differs = points.x[rows] != base
-    at_base = np.flatnonzero(~differs.any(axis=1))
+    at_base = np.flatnonzero(points.number[rows] == 0)
     if not len(at_base):
         return {}
-    middle = float(data[at_base[0]])
+    base, middle = points.x[rows[at_base[0]]], float(data[at_base[0]])
+    differs = points.x[rows] != base
     found = {}
     for i in range(points.x.shape[1]):
         alone = np.flatnonzero(differs[:, i] & (differs.sum(axis=1) == 1))
@@ -107,8 +104,3 @@ def _alone(surrogate: Surrogate, factor: int, at: np.ndarray) -> np.ndarray:
     matrix[:, 0] = 1.0
     matrix[:, 1:][:, alone] = surrogate.polynomials[factor].at(at)[:, power[alone]]
     return matrix
-
-
-def _most_frequent(values: np.ndarray) -> float:
-    kinds, counts = np.unique(values, return_counts=True)
-    return float(kinds[np.argmax(counts)])

@@ -19,6 +19,7 @@ from fem_lumbar.studies.answers.rankings import RankingAnswer, compare_ranking, 
 from fem_lumbar.studies.answers.resolution import OutputErrors, Resolution, output_errors
 from fem_lumbar.studies.answers.surrogate import Bases, Surrogate, fit_surrogate
 from fem_lumbar.studies.answers.variance import Indices, indices
+from fem_lumbar.studies.design import MORRIS_LEVELS
 from fem_lumbar.studies.manifest import Manifest, OutputColumn
 from fem_lumbar.studies.table import FLOOR, MESH_ERROR
 
@@ -108,6 +109,16 @@ class Answers:
     groups: tuple[GroupAnswer, ...]
     rankings: tuple[RankingAnswer, ...]
 
+    @property
+    def is_based(self) -> bool:
+        """Whether effects are differences of two runs."""
+        return self.manifest.design.get("kind") in _BASED
+
+    @property
+    def has_trajectories(self) -> bool:
+        """Whether effects are those of steps on trajectories as well."""
+        return self.manifest.design.get("kind") == _TRAJECTORIES
+
     def of(self, case: str, output: str) -> OutputAnswer | None:
         """The answer for an output in a load case; None where no point has it."""
         return next((one for one in self.outputs if (one.case, one.output.name) == (case, output)), None)
@@ -160,7 +171,7 @@ def _answer(
         table[f"{FLOOR}{output.name}"].to_numpy(dtype=float),
         table[f"{MESH_ERROR}{output.name}"].to_numpy(dtype=float),
     )
-    kind = manifest.design.get("kind")
+    kind, levels = manifest.design.get("kind"), manifest.design.get("levels", MORRIS_LEVELS)
     surrogate = fit_surrogate(bases, rows, data)
     resolved = surrogate is not None and surrogate.resolved
     swings: dict[int, Swing] = {}
@@ -177,7 +188,7 @@ def _answer(
         surrogate,
         indices(surrogate, points) if surrogate is not None and resolved and kind not in _BASED else None,
         swings,
-        elementary_effects(points, rows, data) if kind == _TRAJECTORIES else {},
+        elementary_effects(points, rows, data, levels) if kind == _TRAJECTORIES else {},
     )
 
 

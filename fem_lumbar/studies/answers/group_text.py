@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isinf
+from math import isinf, isnan
 
 from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
@@ -114,6 +114,8 @@ def _interval(one: Estimate, digits: int) -> str:
     def shown(value: float) -> str:
         return "∞" if isinf(value) else number(value, digits)
 
+    if isnan(one.value):  # everybody has the outcome, or nobody
+        return "—"
     return f"{shown(one.value)} ({shown(one.low)} to {shown(one.high)})"
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fem_lumbar.studies.answers.gather import Answers
 from fem_lumbar.studies.manifest import FactorColumn
+from fem_lumbar.studies.words import as_word
 
 
 def assumed(found: Answers) -> list[str]:
     """How each factor was drawn, whether factors go together, and what the errors rest on."""
-    told = [f"{one.name}: {_drawn(one)}; sets {_keys(one)}" for one in found.manifest.factors]
+    told = [f"{one.name}: {_drawn(one)}; {one.sets}" for one in found.manifest.factors]
     told.append(
         "Factors go together as the correlations of the study say, or as the points happen to."
         if found.points.dependent
@@ -45,17 +49,37 @@ def not_established(found: Answers) -> list[str]:
 
 def _drawn(one: FactorColumn) -> str:
     """Kind and parameters of the values that a factor took."""
-    said = {name: value for name, value in one.parameters.items() if value is not False}
-    parts = ", ".join(name if value is True else f"{name} {_short(value)}" for name, value in said.items())
-    unit = f", in {one.unit}" if one.unit else ""
-    return f"{one.kind}{f' ({parts}{unit})' if parts else unit}"
+    return _with(one.kind, one.parameters, f"in {one.unit}" if one.unit else "")
 
 
-def _short(value: object) -> str:
+def _with(kind: str, parameters: Mapping[str, Any], *also: str) -> str:
+    """A kind of distribution with its parameters in brackets."""
+    told = [text for name, value in parameters.items() if (text := _parameter(name, value))]
+    inside = ", ".join([*told, *filter(None, also)])
+    return f"{kind} ({inside})" if inside else kind
+
+
+def _parameter(name: str, value: Any) -> str:
+    """A parameter and its value; empty where it says nothing."""
+    if name == "within":
+        low, high = value
+        ends = [f"from {low:.4g}" if low is not None else "", f"to {high:.4g}" if high is not None else ""]
+        return " ".join(filter(None, ends))
+    if name == "rows":
+        return "; ".join(map(_row, value))
+    if value is None or value is False:
+        return ""
     if isinstance(value, list | tuple):
-        return " to ".join(_short(one) for one in value) if len(value) == 2 else ", ".join(map(_short, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        return f"{name} {', '.join(map(_short, value))}"
+    return name if value is True else f"{name} {_short(value)}"
 
 
-def _keys(one: FactorColumn) -> str:
-    return one.key if isinstance(one.key, str) else ", ".join(one.key)
+def _row(row: Mapping[str, Any]) -> str:
+    """The distribution of a factor that depends on another one, and when it holds."""
+    drawn = {name: value for name, value in row["distribution"].items() if name != "kind"}
+    when = "else" if row["when"] is None else f"when {as_word(row['when'])}"
+    return f"{when} {_with(row['distribution']['kind'], drawn)}"
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else as_word(value)

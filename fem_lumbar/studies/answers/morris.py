@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.studies.answers.coordinates import Points
+from fem_lumbar.studies.design import MORRIS_LEVELS
 
 _RESAMPLED = 500
 _INTERVAL = (2.5, 97.5)
@@ -25,7 +26,8 @@ class Elementary:
     count : int
         Number of them.
     mu_star, mu, sigma : float
-        Mean of the absolute values, mean, standard deviation: change of the output over the whole range of the factor.
+        Mean of the absolute values, mean, standard deviation: change of the output from the lowest to the highest level
+        of the factor.
     interval : (float, float)
         95 % interval of µ* by bootstrap.
     """
@@ -37,7 +39,9 @@ class Elementary:
     interval: tuple[float, float]
 
 
-def elementary_effects(points: Points, rows: np.ndarray, data: np.ndarray) -> dict[int, Elementary]:
+def elementary_effects(
+    points: Points, rows: np.ndarray, data: np.ndarray, levels: int = MORRIS_LEVELS
+) -> dict[int, Elementary]:
     """Elementary effects by factor.
 
     Parameters
@@ -48,26 +52,42 @@ def elementary_effects(points: Points, rows: np.ndarray, data: np.ndarray) -> di
         Places of the points that are done.
     data : (n,) float
         The output there.
+    levels : int
+        Of the design.
     """
     factors = len(points.factors)
     place = np.column_stack([_places(points.x[:, i]) for i in range(factors)])
+    delta = levels / (2.0 * (levels - 1.0))
+    steps = np.array([np.nan if one.listed else delta for one in points.factors])
     known = dict(zip(rows.tolist(), data.tolist()))
     block = points.number // (factors + 1)
     found: dict[int, list[float]] = {i: [] for i in range(factors)}
     for one in np.unique(block):
-        _trajectory(np.flatnonzero(block == one), points.number, place, known, found)
+        _trajectory(np.flatnonzero(block == one), points.number, place, steps, known, found)
     return {i: _summary(np.array(effects)) for i, effects in found.items() if len(effects) >= 2}
 
 
 def _trajectory(
-    rows: np.ndarray, number: np.ndarray, place: np.ndarray, known: dict[int, float], found: dict[int, list[float]]
+    rows: np.ndarray,
+    number: np.ndarray,
+    place: np.ndarray,
+    steps: np.ndarray,
+    known: dict[int, float],
+    found: dict[int, list[float]],
 ) -> None:
-    """Add the effects of one trajectory to those found."""
+    """Add the effects of one trajectory to those found.
+
+    All steps of a factor are of one length in the levels of the design (``steps``, part of the way from the lowest to
+    the highest). Where it is a list of values (NaN), they are as long as the values are apart in it: two of them are
+    the whole way, whatever levels they stand for.
+    """
     for before, after in zip(rows[:-1].tolist(), rows[1:].tolist()):
         step = place[after] - place[before]
         moved = np.flatnonzero(step)
         if number[after] == number[before] + 1 and len(moved) == 1 and before in known and after in known:
-            found[int(moved[0])].append((known[after] - known[before]) / float(step[moved[0]]))
+            i = int(moved[0])
+            way = step[i] if np.isnan(steps[i]) else np.copysign(steps[i], step[i])
+            found[i].append((known[after] - known[before]) / float(way))
     whole = len(rows) == place.shape[1] + 1 and all(row in known for row in rows.tolist())
     if whole:  # several levels of the design may be the same value: that step is one without an effect
         for i in np.flatnonzero(np.ptp(place[rows], axis=0) == 0.0):

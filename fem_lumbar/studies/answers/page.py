@@ -26,6 +26,7 @@ from fem_lumbar.studies.answers.text import (
     study_document,
     study_title,
 )
+from fem_lumbar.studies.words import counted
 from fem_lumbar.web_page.page import Folded, Mark, Page, page_text
 
 PAGE, TEXT, INDICES = "report.html", "report.md", "indices.csv"
@@ -88,7 +89,8 @@ def _outputs(found: Answers, tell: Callable[[int, int], None]) -> list[Folded]:
             inner.append(Folded(one.output.name, document, charts, opened=done == 0, printed=False))
             done += 1
             tell(done, len(found.outputs))
-        cases.append(Folded(f"{case_label(case)}: {len(inner)} outputs", inner=inner, opened=not cases, printed=False))
+        title = f"{case_label(case)}: {counted(len(inner), 'output')}"
+        cases.append(Folded(title, inner=inner, opened=not cases, printed=False))
     return cases
 
 

@@ -13,8 +13,10 @@ from fem_lumbar.studies.answers.surrogate import RESOLVED_Q2
 OUTSIDE, REMOTE, WITHIN = "outside the data", "far from all points", "within the data"
 
 
-def prediction_document(asked: Question, found: Sequence[Prediction], units: Mapping[str, str]) -> Document:
-    """What was asked, whether it lies within the data, and the answers."""
+def prediction_document(
+    asked: Question, found: Sequence[Prediction], units: Mapping[str, str], silent: Sequence[tuple[str, str]] = ()
+) -> Document:
+    """What was asked, whether it lies within the data, the answers, and load cases and outputs without one."""
     given = ", ".join(f"{name} = {value}" for name, value in asked.given.items()) or "nothing set"
     parts: Document = [Paragraph(f"At {given}.")]
     if asked.middle:
@@ -23,6 +25,9 @@ def prediction_document(asked: Question, found: Sequence[Prediction], units: Map
     if asked.outside:
         told = "\n".join(f"- {one}" for one in asked.outside)
         parts.append(Paragraph(told, "OUTSIDE THE DATA: these answers are guesses, and their errors do not hold"))
+    if silent:
+        told = "\n".join(f"- {output}, {case_label(case)}" for case, output in silent)
+        parts.append(Paragraph(told, "No answer: it does not vary, or fewer than six points have it"))
     rows: list[Sequence[str]] = [_row(one, asked, units) for one in found]
     note = (
         "±: half of the 95 % interval of prediction, from points left out of the fit. "

@@ -17,6 +17,7 @@ from fem_lumbar.studies.answers.group_text import groups_document
 from fem_lumbar.studies.answers.ranking_text import rankings_document
 from fem_lumbar.studies.answers.resolution import Resolution
 from fem_lumbar.studies.answers.surrogate import RESOLVED_Q2
+from fem_lumbar.studies.words import counted
 
 NOT_RESOLVED = Resolution.NOT_RESOLVED.value
 _SHOWN_FACTORS, _SHOWN_PAIRS = 8, 3
@@ -58,6 +59,11 @@ def answer_document(found: Answers) -> Document:
     unknown = sum(one.errors.mesh_error is None for one in found.outputs)
     if unknown:
         lines.append(f"- The mesh error of {unknown} of them is not known: their effects are those on this mesh.")
+    names = [factor.name for factor in found.points.factors]
+    lines += [
+        f"- {names[i]} and {names[j]} vary as one: what is said of one of them may be the effect of the other."
+        for i, j in found.points.as_one()
+    ]
     counts = Paragraph("\n".join(lines))
     return [counts, *groups_document(found.groups), *rankings_document(found.rankings), _overview(found)]
 
@@ -95,7 +101,9 @@ def _overview(found: Answers) -> Table:
         ]
         for one in found.outputs
     ]
-    return Table("What matters", columns, rows, note="Per cent: part of the variance with interactions. —: not known.")
+    part = "sum of the effects over the ranges" if found.is_based else "variance with interactions"
+    also = ", where Q² is too low part of the sum of elementary effects" if found.has_trajectories else ""
+    return Table("What matters", columns, rows, note=f"Per cent: part of the {part}{also}. —: not known.")
 
 
 def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
@@ -113,7 +121,9 @@ def matters_most(one: OutputAnswer, found: Answers, most: int = 3) -> str:
 def output_document(one: OutputAnswer, found: Answers) -> Document:
     """Tables of one output: indices, interactions, elementary effects, effects over ranges."""
     parts: Document = []
-    if one.surrogate is not None and one.indices is None and not one.swings:
+    if found.is_based and not one.swings:
+        parts.append(Paragraph(f"The base, or every other point, has no value of this output: {NOT_RESOLVED}."))
+    elif one.surrogate is not None and one.indices is None and not one.swings:
         told = f"Q² = {one.surrogate.q2:.2f}, below {RESOLVED_Q2:g}: indices and effects are {NOT_RESOLVED}."
         parts.append(Paragraph(told))
     if one.indices is not None:
@@ -129,8 +139,8 @@ def failures_document(found: Answers) -> Document:
     """Failed points, reasons, and the factors that go with failures."""
     bad = found.failures
     if not bad.failed:
-        return [Paragraph(f"None of {bad.points} points failed.", "Failures")]
-    told = f"{bad.failed} of {bad.points} points failed ({100 * bad.failed / bad.points:.1f} %)."
+        return [Paragraph(f"None of {counted(bad.points, 'point')} failed.", "Failures")]
+    told = f"{bad.failed} of {counted(bad.points, 'point')} failed ({100 * bad.failed / bad.points:.1f} %)."
     cases = [f"- {case_label(case)}: {count}" for case, count in bad.by_case.items()]
     given: list[Sequence[str]] = [[str(count), reason] for reason, count in bad.reasons]
     reasons = Table("Reasons", ["rows", "reason"], given)
@@ -166,8 +176,9 @@ def asked_document(found: Answers) -> Document:
         f"{key} {value}" for key, value in manifest.design.items() if isinstance(value, int | float | str)
     )
     told = (
-        f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. {len(points.number)} points, "
-        f"{len(points.factors)} factors, {len(manifest.outputs)} outputs in {len(manifest.load_cases)} load cases."
+        f"Scenario {manifest.scenario} at density {manifest.density}; design: {design}. "
+        f"{counted(len(points.number), 'point')}, {counted(len(points.factors), 'factor')}, "
+        f"{counted(len(manifest.outputs), 'output')} in {counted(len(manifest.load_cases), 'load case')}."
     )
     planned = planned_points(found)
     if planned > len(points.number):
@@ -253,8 +264,8 @@ def _elementary_table(one: OutputAnswer, found: Answers) -> Table:
         shown = cells if told else [NOT_RESOLVED] * 3
         rows.append([found.points.factors[i].name, *shown, str(effect.count), answer.value])
     note = (
-        "Change over the whole range of the factor. σ as large as µ*: the effect depends on other factors, or is not "
-        "straight."
+        "Change from the lowest to the highest level of the design, half a level inside of a range. σ as large as µ*: "
+        "the effect depends on other factors, or is not straight."
     )
     return Table("Elementary effects (Morris)", ["factor", "µ*", "µ", "σ", "number", "resolved"], rows, note)
 
