@@ -10,7 +10,7 @@ from fem_lumbar.documents.style import case_label
 from fem_lumbar.documents.tables import Document, Paragraph, Table, number
 from fem_lumbar.imaging.bone_grid import SPACING_MM
 from fem_lumbar.imaging.reading import FORAMEN, MEASURES, Reading, Row
-from fem_lumbar.imaging.repeatability import TOLD_APART, Repeatability
+from fem_lumbar.imaging.repeatability import TOLD_APART, Repeatability, steady_up_to
 
 TITLES = {
     "area_mm2": "foramen area (mm²)",
@@ -48,8 +48,8 @@ def _answer(found: Repeatability) -> str:
     else:
         looked_at = f"of those looked at ({listed(voxels)} mm)"
         text = f"All types are told apart with voxels up to {found.coarsest_mm:g} mm {looked_at}."
-    seen = [row.voxel_mm for row in found.rows if row.true_type == FORAMEN and row.right >= TOLD_APART]
-    text += f" A complete foramen is seen as one with voxels up to {max(seen):g} mm." if seen else ""
+    seen = steady_up_to([row for row in found.rows if row.true_type == FORAMEN])
+    text += "" if seen is None else f" A complete foramen is seen as one with voxels up to {seen:g} mm."
     wrong = [row for row in found.rows if row.right < TOLD_APART]
     if wrong:
         row = wrong[0]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy import measures
 from fem_lumbar.anatomy.spine import BODIES, joint_name
 from fem_lumbar.foundation.conventions import BONE_PLACES, SIDES
 from fem_lumbar.foundation.nested import elements
@@ -51,7 +52,7 @@ _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
 """Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
-_TO_THE_LEFT = ("azimuth_deg", "lateral_offset_mm")
+TO_THE_LEFT = (*measures.TO_THE_LEFT, "azimuth_deg", "lateral_offset_mm")
 """Scenario keys of angles and distances that count to the left."""
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
@@ -192,7 +193,7 @@ def mirrored_data(resolved: Any) -> Any:
     a value names a side or counts to the left; moments stay as they are."""
     if isinstance(resolved, dict):
         image = {mirrored_name(str(key)): mirrored_data(value) for key, value in resolved.items()}
-        return image | {key: -image[key] for key in _TO_THE_LEFT if image.get(key)}
+        return image | {key: -image[key] for key in TO_THE_LEFT if image.get(key)}
     if isinstance(resolved, str) and resolved in SIDES:
         return mirrored_name(resolved)
     return [mirrored_data(item) for item in resolved] if isinstance(resolved, list) else resolved

@@ -260,7 +260,7 @@ def _place(study: NeedleStudy, mesh: SegmentMesh, course: Course) -> None:
                 found = {
                     state: _outcome(nerve, needles[state], lesion, roof, question) for state, roof in states.items()
                 }
-                _record(study, course, (approach, cannula, size), lesion, found)
+                _record(study, course, (approach, cannula, size), lesion, found, mesh.meta.get("density"))
 
 
 @dataclass(frozen=True)
@@ -291,6 +291,7 @@ def _record(
     what: tuple[str, str, str],
     lesion: Lesion,
     found: dict[str, _Outcome],
+    density: str | None,
 ) -> None:
     place, whole = (course.level, course.side), sum(course.lengths_mm.values())
     for state, one in found.items():
@@ -311,6 +312,6 @@ def _record(
     fibrous = found[FIBROUS].interrupted
     for state in study.question.roofs:
         difference = paired_difference(fibrous, found[state].interrupted)
-        error = mesh_error(what[0], difference.value)
+        error = mesh_error(what[0], difference.value, density)
         told = difference_verdict(probability(fibrous), difference, error)
         study.differences.append(NeedleDifference(*place, *what, state, lesion.judged, difference, error, told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
+from fem_lumbar.anatomy.mesh_settings import DENSITIES
 from fem_lumbar.needle.chance import Chance
 from fem_lumbar.needle.parameters import needle_values
 
@@ -18,9 +19,10 @@ USUAL = ("middle_half",)
 """Approaches to the target that guidelines name: on the neck, middle two quarters."""
 
 
-def mesh_error(approach: str, difference: float) -> float:
-    """How much a difference of an approach may change with the mesh."""
-    return float(needle_values()["mesh_share"][approach]) * abs(difference)
+def mesh_error(approach: str, difference: float, density: str | None = None) -> float:
+    """How much a difference of an approach may change with the mesh: by more of itself at the coarsest density."""
+    coarsest, finer = needle_values()["mesh_share"][approach]
+    return float(coarsest if density == DENSITIES[0] else finer) * abs(difference)
 
 
 def difference_verdict(fibrous: Chance, difference: Chance, error: float = 0.0) -> Verdict:

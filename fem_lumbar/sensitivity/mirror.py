@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fem_lumbar.anatomy.measures import TO_THE_LEFT
-from fem_lumbar.measures.quantities import is_symmetric, mirrored_name, mirrored_path
+from fem_lumbar.measures.quantities import TO_THE_LEFT, is_symmetric, mirrored_data, mirrored_name, mirrored_path
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.model import Scenario
@@ -23,20 +22,15 @@ def mirrored_cases(scenario: Scenario, segment: Segment, found: Sequence[Paramet
     if any(mirrored_key(key) not in keys for key in keys if not key.startswith("load_cases.")):
         return {}
     images: dict[str, str] = {}
+    before: list[str] = []
     for name, case in scenario.load_cases.items():
         other = mirrored_name(name)
-        if other != name and other in scenario.load_cases and other not in images:
+        if other in before and _is_image(case, scenario.load_cases[other]):
             own = {mirrored_key(key) for key in keys if key.startswith(f"load_cases.{other}.")}
-            if (
-                _equal(case, scenario.load_cases[other])
-                and {k for k in keys if k.startswith(f"load_cases.{name}.")} == own
-            ):
+            if {key for key in keys if key.startswith(f"load_cases.{name}.")} == own:
                 images[name] = other
-    return {
-        name: other
-        for name, other in images.items()
-        if list(scenario.load_cases).index(other) < list(scenario.load_cases).index(name)
-    }
+        before.append(name)
+    return images
 
 
 def mirrored_key(key: str) -> str:
@@ -61,10 +55,10 @@ def mirrored_derivatives(of: CaseDerivatives, found: Sequence[Parameter]) -> Cas
     return CaseDerivatives([mirrored_path(path)[0] for path in of.paths], signs * of.values, derivatives, errors, kinks)
 
 
-def _equal(one: LoadCase, other: LoadCase) -> bool:
-    """Whether two cases apply the same, in directions that their names say."""
-    a, b = one.model_dump(), other.model_dump()
-    return a == b and not a.get("moment_vector_Nm")
+def _is_image(one: LoadCase, other: LoadCase) -> bool:
+    """Whether two cases apply mirror images of each other, in directions that their names say."""
+    a = one.model_dump(mode="json")
+    return a == mirrored_data(other.model_dump(mode="json")) and not a.get("moment_vector_Nm")
 
 
 def _mirrored_words(text: str) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fem_lumbar.adaptation.solves import is_mirror_image
 from fem_lumbar.cli.main import main
+from fem_lumbar.scenario.loader import load_scenario
 from tests.runs.fake_engine import FAKE, FakeSimulation
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -69,6 +71,14 @@ def test_a_lesion_is_followed_and_kept(solved, tmp_path, capsys):
     out = capsys.readouterr().out
     assert len(solved) == 5, "what is stored is not solved again"
     assert "nothing comes back and it dies out" in out and "Remodelling" in out
+
+
+def test_sides_that_differ_are_solved_both():
+    """A disc that is wedged to a side, and a person's bones, are not their own mirror image."""
+    alike = load_scenario(FLEXED)
+    wedged = load_scenario(FLEXED, ["anatomy.joints.L4-L5.lateral_wedge_deg=3"])
+    person = alike.model_copy(update={"anatomy": alike.anatomy.model_copy(update={"source": "surfaces"})})
+    assert [is_mirror_image(one, "flexed") for one in (alike, wedged, person)] == [True, False, False]
 
 
 def test_without_a_lesion_nothing_happens(solved, tmp_path, capsys):

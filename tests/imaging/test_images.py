@@ -10,8 +10,10 @@ import pytest
 from fem_lumbar.cli.main import main
 from fem_lumbar.imaging.bone_grid import SPACING_MM, BoneGrid, bone_grid
 from fem_lumbar.imaging.opening import read_section
-from fem_lumbar.imaging.repeatability import Scans, repeatability
+from fem_lumbar.imaging.reading import MEASURES, Row
+from fem_lumbar.imaging.repeatability import Repeatability, Scans, repeatability
 from fem_lumbar.imaging.scan import HALF_ALONG_MM, INWARDS_MM, OUTWARDS_MM, PIXEL_MM, Scanner
+from fem_lumbar.imaging.text import image_document
 from fem_lumbar.measures.tunnel import Tunnel
 
 ALONG, OUT = np.meshgrid(
@@ -21,6 +23,8 @@ ALONG, OUT = np.meshgrid(
 RADIUS, THICKNESS = 2.0, 1.0
 ORIGIN = np.zeros(2)
 CHORD = 2 * RADIUS
+NO_SPREAD = (np.nan, np.nan)
+SIZES = dict.fromkeys(MEASURES, NO_SPREAD)
 FRACTIONS = {"fibrous": 0.0, "type_I": 0.5, "type_II": 0.75, "type_III": 1.0}
 
 
@@ -128,6 +132,14 @@ WRONG = {
 def test_wrong_input_is_one_screen(capsys, options, told):
     assert main(["image", "scenarios/baseline.yaml", "--density", "test", "--quiet", *options]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_foramen_is_seen_up_to_the_first_voxel_that_hides_it():
+    """One that larger voxels happen to show again was not seen all the way up to them."""
+    counts = {0.3: 16, 0.5: 4, 0.7: 16}
+    rows = [Row("type_III", voxel, {"type_III": n, "type_I": 16 - n}, NO_SPREAD, SIZES) for voxel, n in counts.items()]
+    answer = image_document(Repeatability("L5", "left", FRACTIONS, {}, rows, 1.0))[0].text
+    assert "A complete foramen is seen as one with voxels up to 0.3 mm." in answer
 
 
 def test_json_holds_the_answer(monkeypatch, capsys, left):

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from fem_lumbar.measures.quantities import is_symmetric, kind, label, mirrored_path, numbers, prescribed, unit
+from fem_lumbar.measures.quantities import (
+    is_symmetric,
+    kind,
+    label,
+    mirrored_data,
+    mirrored_path,
+    numbers,
+    prescribed,
+    unit,
+)
 from tests.synthetic_run import SyntheticScenario, synthetic_entry
 
 SYMMETRIC = SyntheticScenario().resolved()
@@ -25,6 +34,8 @@ def test_symmetry_of_a_scenario():
     assert not is_symmetric(LEFT_BONE)
     assert not is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69}}}})
     assert is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69, "right": 0.69}}}})
+    leaning = {"anatomy": {"joints": {"L4-L5": {"lateral_wedge_deg": 3.0}}}}
+    assert not is_symmetric(SYMMETRIC | leaning) and is_symmetric(mirrored_data(SYMMETRIC))
 
 
 def test_names_units_and_kinds():

@@ -65,6 +65,32 @@ def test_mesh_error_widens_the_interval():
     assert mesh_error("notch", 0.0) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("approach", "at_test", "at_coarse"),
+    [
+        ("middle_half", -0.023, -0.058),
+        ("middle_half", -0.0425, -0.076),
+        ("posterior_half", -0.039, -0.0575),
+        ("aligned", -0.024, -0.108),
+        ("notch", -0.137, -0.124),
+        ("two_landmark", -0.0465, -0.0595),
+    ],
+)
+def test_mesh_error_reaches_to_the_other_shipped_mesh(approach, at_test, at_coarse):
+    """Differences of docs/needle.md at both densities: neither verdict may exclude the other mesh."""
+    change = abs(at_test - at_coarse)
+    assert mesh_error(approach, at_test, "test") >= change
+    assert mesh_error(approach, at_coarse, "coarse") >= change
+    assert mesh_error(approach, at_coarse, "fine") == mesh_error(approach, at_coarse, "coarse")
+
+
+def test_no_effect_on_the_coarsest_mesh_needs_more():
+    """2.3 points lost there, 5.8 on the next mesh."""
+    loss = Chance(-0.023, -0.032, -0.014)
+    assert difference_verdict(LIKELY, loss, mesh_error("middle_half", loss.value, "coarse")) == "no effect"
+    assert difference_verdict(LIKELY, loss, mesh_error("middle_half", loss.value, "test")) == "not resolved"
+
+
 def found(*verdicts, judged=True):
     nothing = Chance(-0.01, -0.02, 0.0)
     return [

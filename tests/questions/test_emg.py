@@ -94,6 +94,20 @@ def test_a_silent_side_has_no_ratio():
     assert "| silent |" in text and "Least visible change" in text
 
 
+def test_a_fascicle_without_nerve_on_one_side_is_silent_there():
+    """Balanced muscles leave a side without force out of what a run stores."""
+    lost = run("lost", 0.2, 0.2, "muscles.denervated.L2.left=1")
+    for name, fascicle in fascicles().items():
+        if fascicle.medial_branch == "L2":
+            del lost.converged["standing"]["muscles"][name]["left"]
+    multifidus = {one.signal.level: one for one in emg_study(run("a", 0.2, 0.2), [lost]).found[:3]}
+    own = [one for one in fascicles().values() if one.muscle == "multifidus" and runs_past(one, "L5")]
+    gone = sum(one.pcsa_mm2 for one in own if one.medial_branch == "L2")
+    left = math.log(1.0 - gone / sum(one.pcsa_mm2 for one in own))
+    assert gone > 0.0 and multifidus["L5"].changes["amplitude"].size == pytest.approx(left)
+    assert multifidus["L5"].signal.normalised == pytest.approx((0.2, 0.2))
+
+
 def test_runs_without_a_case_in_common_are_refused():
     with pytest.raises(InputError, match="share no converged load case"):
         emg_study(run("a", 0.2, 0.2), [run("b", 0.2, 0.2, case="flexed")])

@@ -11,6 +11,7 @@ import pytest
 from fem_lumbar.comparison.effects import Answer, joint_answer
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.insertion_stiffness import Stiffness
+from fem_lumbar.questions.mal.asymmetry import asymmetry_table
 from fem_lumbar.questions.mal.library import Entry
 from fem_lumbar.questions.mal.page import write_page
 from fem_lumbar.questions.mal.question import read_question, require_known_groups
@@ -118,6 +119,17 @@ def test_a_change_just_below_the_limit_contradicts_nothing_while_its_mesh_error_
     assert "measuring its mesh error (fem-lumbar compare twin bone --with-mesh-error)" in verdict_words(
         finding, library
     )
+
+
+def test_a_case_that_failed_in_one_run_is_shown_of_the_others(study):
+    library = study()
+    failed = library.runs["wasted"].summary
+    failed["status"] = failed["load_cases"]["standing"]["status"] = "failed"
+    library = replace(library, runs=dict(library.runs))
+    assert library.failed == ["wasted"] and library.common_cases == CASES
+    rows = [row[:2] for row in asymmetry_table(library).rows]
+    everything = [(name, case) for name in library.runs for case in CASES]
+    assert rows == [one for one in everything if one != ("wasted", "standing")]
 
 
 def test_results_of_a_scenario_that_has_changed_since_are_left_out(study, tmp_path):

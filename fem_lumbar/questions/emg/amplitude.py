@@ -64,6 +64,7 @@ def runs_past(fascicle: Fascicle, level: str) -> bool:
 
 def _side(scenario: Scenario, muscles: Activations, below: list[Fascicle], side: str) -> tuple[float, float]:
     full = [full_force_N(scenario, one, side) for one in below]
-    active = [muscles[one.name][side]["activation"] or 0.0 for one in below]
+    # A side that a balanced case cannot use, as its nerve is lost, has no entry.
+    active = [muscles[one.name].get(side, {}).get("activation") or 0.0 for one in below]
     amplitude, maximum = sum(f * a for f, a in zip(full, active, strict=True)), sum(full)
     return amplitude, amplitude / maximum if maximum else 0.0

@@ -14,12 +14,15 @@ from fem_lumbar.runs.run import Run
 
 
 def asymmetry_table(library: LibraryRuns) -> Table:
-    """Asymmetry of every scenario in a load case that is its own mirror image; the symmetric twin shows the floor."""
-    runs = list(library.runs.values())
-    cases = [case for case in library.common_cases if all(mirrored_case(case, run.converged) == case for run in runs)]
+    """Asymmetry of every scenario in a load case that is its own mirror image; the symmetric twin shows the floor.
+
+    A run that does not have a case, as it failed there, has no row for it.
+    """
+    there = {case: [run for run in library.runs.values() if case in run.converged] for case in library.common_cases}
+    cases = [case for case, runs in there.items() if all(mirrored_case(case, run.converged) == case for run in runs)]
     if not cases:
         return Table("Left against right", ("scenario",))
-    joints = list(runs[0].cases[cases[0]]["facet_force_N"])
+    joints = list(there[cases[0]][0].cases[cases[0]]["facet_force_N"])
     columns = [f"{what} {joint}" for what in _COLUMNS for joint in joints]
     table = Table(
         "Left against right under symmetric loads",
@@ -31,9 +34,10 @@ def asymmetry_table(library: LibraryRuns) -> Table:
         "centre of the axial stress of the disc (+ left), averaged over its volume. The rows of the symmetric twins "
         "show the numerical floor of each column.",
     )
-    for run in runs:
+    for run in library.runs.values():
         for case in cases:
-            table.rows.append((run.name, case_label(case), *_cells(run, case, joints)))
+            if run in there[case]:
+                table.rows.append((run.name, case_label(case), *_cells(run, case, joints)))
     return table
 
 
