@@ -85,9 +85,9 @@ def _trajectory(
         step = place[after] - place[before]
         moved = np.flatnonzero(step)
         if number[after] == number[before] + 1 and len(moved) == 1 and before in known and after in known:
-            i = int(moved[0])
-            way = step[i] if np.isnan(steps[i]) else np.copysign(steps[i], step[i])
-            found[i].append((known[after] - known[before]) / float(way))
+            factor = int(moved[0])
+            way = step[factor] if np.isnan(steps[factor]) else np.copysign(steps[factor], step[factor])
+            found[factor].append((known[after] - known[before]) / float(way))
     whole = len(rows) == place.shape[1] + 1 and all(row in known for row in rows.tolist())
     if whole:  # several levels of the design may be the same value: that step is one without an effect
         for i in np.flatnonzero(np.ptp(place[rows], axis=0) == 0.0):
