@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.solver.events import CaseEvent
 
     base = common.scenario(options)
+    _check_sets(options.sweeps, options.sets or ())
     points = _points(base, options)
     _check_keys(points, options.density)
     scenario_at = partial(swept_scenario, options.file, options.sets, options.cases, options.density)
@@ -122,6 +124,16 @@ def _points(base: Scenario, options: argparse.Namespace) -> list[Point]:
             raise InputError("--points: a grid has as many points as there are combinations; choose a --design")
         return list(grid(options.sweeps))
     return designed_points(options.file, base, options.sweeps, options.sets, design, options.points, seed)
+
+
+def _check_sets(sweeps: Sequence[str], sets: Sequence[str]) -> None:
+    """Refuse values for keys that every point gives a value of its own."""
+    swept = [re.split("[=~]", text)[0].strip() for text in sweeps]
+    for text in sets:
+        key = text.split("=")[0].strip()
+        for one in swept:
+            if f"{key}.".startswith(f"{one}."):
+                raise InputError(f"--set {text}: {one} is swept over; leave one of the two out")
 
 
 def _check_keys(points: Sequence[Point], density: str | None) -> None:

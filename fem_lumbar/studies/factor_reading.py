@@ -102,6 +102,13 @@ class FactorReader:
                 if factor not in in_order(factors):
                     self._faults.note(("factors", factor.name, "depends_on"), "it depends on itself in the end", None)
 
+    def check_set(self, given: Iterable[str], factors: Sequence[Factor]) -> None:
+        """Note keys that are set for all points although a factor gives them a value at each."""
+        for key in given:
+            for factor in factors:
+                if any(_holds(target, key) for target in factor.targets):
+                    self._faults.note(("set", key), f"'{factor.name}' gives it a value at every point", "other keys")
+
     def _check_conditions(self, name: str, dependent: Dependent, words: Words) -> None:
         """Note conditions of rows that the factor they are about can never meet."""
         for i, (condition, _) in enumerate(dependent.rows):

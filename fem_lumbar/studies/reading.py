@@ -58,6 +58,7 @@ def study_of(path: Path, document: Document, density: str | None = None) -> Stud
     reader = FactorReader(path, base, faults)
     factors = tuple(one for name, entry in file.factors.items() if (one := reader.factor(name, entry)) is not None)
     reader.check_together(factors)
+    reader.check_set(file.set, factors)
     names, words = list(file.factors), words_of(factors)
     answered = [name for name in names if name != file.contrast]
     told_outputs = [one if file.contrast is None else CHANGE + one for one in file.outputs]

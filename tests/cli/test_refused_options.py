@@ -38,6 +38,10 @@ def refused(capsys, *arguments: str) -> str:
     [
         (("sweep", BASELINE, "--sweep", "mesh.density=test,coarse", "--density", "test"), "mesh.density is swept over"),
         (
+            ("sweep", BASELINE, "--sweep", "mal.L5.left=absent", "--set", "mal.L5.left.state=fibrous"),
+            "--set mal.L5.left.state=fibrous: mal.L5.left is swept over",
+        ),
+        (
             ("sweep", BASELINE, "--sweep", f"{NUCLEUS}.c10_MPa=0.01,0.02", "--sweep", f"{NUCLEUS}={{c10_MPa: 0.01}}"),
             f"{NUCLEUS} holds {NUCLEUS}.c10_MPa",
         ),

@@ -136,6 +136,13 @@ def test_outputs_are_differences_with_their_errors():
     assert (table["mesh_error:change.force_N"] <= 30.0 / smaller * 3.0 * table["a"] * (1.0 + 1e-9)).all()
 
 
+def test_a_change_from_nothing_has_the_mesh_errors_of_both_values():
+    manifest, frame = pairs()
+    frame.loc[frame["point"] == 0, "force_N"] = 0.0
+    _, table = contrasted(manifest, frame)
+    assert table["mesh_error:change.force_N"][0] == pytest.approx(30.0 * np.sqrt(2.0))
+
+
 def test_answers_are_about_the_effect():
     found = answers(*contrasted(*pairs())).outputs[0]
     assert found.surrogate.q2 > 0.99

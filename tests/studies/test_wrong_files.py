@@ -71,6 +71,10 @@ WRONG = {
         WHOLE + "set:\n  extends: other.yaml\n",
         ["wrong.yaml:10: set.extends: what a scenario extends is read from its file"],
     ),
+    "set and varied": (
+        WHOLE + "set:\n  mal.L5.left.fibrous_modulus_MPa: 50\n",
+        ["wrong.yaml:10: set.mal.L5.left.fibrous_modulus_MPa: 'modulus' gives it a value at every point"],
+    ),
     "set without a key": (WHOLE + "set:\n  a..b: 3\n", ["wrong.yaml:10: set.a..b: no key path", "mal.L5.left.state"]),
     "no factors": (HEAD + "factors: {}\n" + DESIGN + OUTPUTS, ["factors: got an empty map", "at least one factor"]),
     "no outputs": (HEAD + MODULUS + DESIGN + "outputs: []\n", ["outputs: got a list of 0"]),

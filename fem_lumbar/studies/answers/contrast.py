@@ -81,7 +81,7 @@ def _row(
         *(first[one.name] for one in factors),
         *change,
         *np.hypot(floors[0], floors[1]),
-        *relative * np.abs(change),
+        *np.fmin(relative * np.abs(change), np.hypot(meshes[0], meshes[1])),  # also where a value is 0
     ]
 
 
