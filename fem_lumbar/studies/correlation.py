@@ -14,8 +14,15 @@ def correlated(numbers: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """Numbers (n, k) between 0 and 1 with columns reordered to the rank correlations ``matrix`` (k, k).
 
     Normal scores are used, to whose correlation that of ranks is changed first (Pearson 1907: 2 sin(pi/6 r)).
+
+    Raises
+    ------
+    ValueError
+        When there are no more numbers than columns: they always depend on one another.
     """
-    n = len(numbers)
+    n, columns = numbers.shape
+    if n <= columns:
+        raise ValueError(f"{n} numbers of {columns} quantities cannot be correlated as wanted")
     scores = ndtri((np.argsort(np.argsort(numbers, axis=0), axis=0) + 1.0) / (n + 1.0))
     random = np.random.default_rng(0)
     while np.linalg.eigvalsh(np.corrcoef(scores, rowvar=False)).min() < 1e-6:

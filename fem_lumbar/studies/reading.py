@@ -205,6 +205,9 @@ def _correlation(file: StudyFile, factors: tuple[Factor, ...], faults: Faults) -
         matrix = np.array(given.matrix, dtype=float)
         if not np.allclose(matrix, matrix.T) or not np.allclose(np.diag(matrix), 1.0):
             faults.note(place, "not a correlation matrix", "symmetric, with 1 on the diagonal")
+        elif (file.design.points or 0) <= len(names):
+            told = f"{file.design.points} points cannot bear rank correlations of {len(names)} factors"
+            faults.note(("design", "points"), told, f"at least {len(names) + 1}")
         elif not is_possible(matrix):
             faults.note(place, "no quantities can correlate like that (not positive definite)", "smaller correlations")
         elif set(given.factors) <= set(names):

@@ -324,6 +324,10 @@ WRONG = {
         TWO + "correlation: {factors: [modulus, m], matrix: [[1, 1], [1, 1]]}\n",
         ["not positive definite"],
     ),
+    "correlation of few points": (
+        TWO.replace("points: 8", "points: 2") + "correlation: {factors: [modulus, m], matrix: [[1, 0.5], [0.5, 1]]}\n",
+        ["design.points: 2 points cannot bear rank correlations of 2 factors", "at least 3"],
+    ),
     "correlation with itself": (
         TWO + "correlation: {factors: [modulus, modulus], matrix: [[1, 0.5], [0.5, 1]]}\n",
         ["correlation.factors[1]: 'modulus' is listed twice"],
