@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.anatomy.measures import TO_THE_LEFT
 from fem_lumbar.anatomy.spine import BODIES, joint_name
 from fem_lumbar.foundation.conventions import BONE_PLACES, SIDES
 from fem_lumbar.foundation.nested import elements
@@ -51,7 +52,7 @@ _SIDE = re.compile(r"(?<![A-Za-z])(left|right)(?![A-Za-z])")
 _VECTORS = ("force_vector_N", "centre_mm")
 _PSEUDOVECTORS = ("moment_vector_Nmm",)
 """Of these the components in the mid-sagittal plane change sign in the mirror, not the one across it."""
-_TO_THE_LEFT = ("azimuth_deg", "lateral_offset_mm")
+_TO_THE_LEFT = ("azimuth_deg", "lateral_offset_mm", *TO_THE_LEFT)
 """Scenario keys of angles and distances that count to the left."""
 _ODD_ROTATIONS = ("lateral_bending", "axial_rotation")
 
@@ -182,9 +183,12 @@ def in_time(entry: Mapping[str, Any]) -> bool:
 
 
 def is_symmetric(resolved: Any) -> bool:
-    """Whether a resolved scenario says the same about left and right (its load cases aside)."""
+    """Whether a resolved scenario says the same about left and right (its load cases aside).
+
+    Surfaces of a person do not tell: no person is the same on both sides.
+    """
     plain = {key: value for key, value in resolved.items() if key not in ("load_cases", "name", "description")}
-    return plain == mirrored_data(plain)
+    return plain.get("anatomy", {}).get("source") != "surfaces" and plain == mirrored_data(plain)
 
 
 def mirrored_data(resolved: Any) -> Any:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from fem_lumbar.measures.quantities import is_symmetric, kind, label, mirrored_path, numbers, prescribed, unit
+from fem_lumbar.anatomy.measures import TO_THE_LEFT
+from fem_lumbar.measures.quantities import (
+    is_symmetric,
+    kind,
+    label,
+    mirrored_data,
+    mirrored_path,
+    numbers,
+    prescribed,
+    unit,
+)
 from tests.synthetic_run import SyntheticScenario, synthetic_entry
 
 SYMMETRIC = SyntheticScenario().resolved()
@@ -25,6 +35,18 @@ def test_symmetry_of_a_scenario():
     assert not is_symmetric(LEFT_BONE)
     assert not is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69}}}})
     assert is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69, "right": 0.69}}}})
+
+
+@pytest.mark.parametrize("measure", TO_THE_LEFT)
+def test_a_spine_that_bends_or_turns_to_one_side_is_not_symmetric(measure):
+    joints = {"joints": {"L4-L5": {measure: 2.0}}}
+    assert not is_symmetric(SYMMETRIC | {"anatomy": joints})
+    assert is_symmetric(SYMMETRIC | {"anatomy": {"joints": {"L4-L5": {measure: 0.0}}}})
+    assert mirrored_data(joints) == {"joints": {"L4-L5": {measure: -2.0}}}
+
+
+def test_no_person_is_symmetric():
+    assert not is_symmetric(SYMMETRIC | {"anatomy": {"source": "surfaces", "surfaces": {"L4": "L4.stl"}}})
 
 
 def test_names_units_and_kinds():
