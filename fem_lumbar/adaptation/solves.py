@@ -91,8 +91,7 @@ def is_mirror_image(scenario: Scenario, case: str) -> bool:
     resolved = scenario.resolved()
     load: dict[str, Any] = resolved["load_cases"][case]
     odd = load.get("moment_vector_Nm") or load.get("moment_Nm")
-    alike = scenario.anatomy.is_symmetric and is_symmetric(resolved)  # no person's bones are, whatever a scenario says
-    return alike and not odd and mirrored_name(case) == case and mirrored_data(load) == load
+    return is_symmetric(resolved) and not odd and mirrored_name(case) == case and mirrored_data(load) == load
 
 
 def solve(

@@ -61,10 +61,10 @@ def muscle_lines() -> dict[str, Fascicle]:
 
 
 @cache
-def trunk_muscle_source() -> str:
-    """Publication that cross-sections and attachments are from."""
-    (line,) = [line for line in _lines() if line.startswith("# source: ")]
-    return line.removeprefix("# source: ")
+def trunk_muscle_source() -> tuple[str, str]:
+    """Publication that cross-sections and attachments are from, and their confidence."""
+    told = dict(line.removeprefix("# ").split(": ", 1) for line in _lines() if line.startswith("#") and ": " in line)
+    return told["source"], told["confidence"]
 
 
 def _lines() -> list[str]:

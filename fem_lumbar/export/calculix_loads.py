@@ -9,14 +9,14 @@ import numpy as np
 from fem_lumbar.export.calculix_materials import label, number, row
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import Spring, potting, pulls, tell_left_out
+from fem_lumbar.export.parts import MOTION, Spring, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.load import Load
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion, PrescribedRotation
-from fem_lumbar.mechanics.pull import LinePull, ReactivePull
+from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.mechanics.shared_pull import SharedPull
 
 _FAR_MM = 1000.0
@@ -57,7 +57,7 @@ class Loading:
         self._rotation = numbering.node(source.segment.reference_point)
         rest = np.zeros(source.segment.n_dofs)
         weights = [item for item in source.loads.items if isinstance(item, DeadWeight)]
-        self._weights = [(numbering.node(item.place(rest)), item.force) for item in weights]
+        self._weights = {item.name: numbering.node(item.place(rest)) for item in weights}
 
     def fixture_lines(self) -> Iterator[str]:
         """Rigid fixture on the elastic bed of the uppermost endplate: three springs for each node."""
@@ -71,7 +71,7 @@ class Loading:
                 yield f"{self._numbering.elements(1)}, {node}, {copy}"
                 yield from (f"*SPRING, ELSET={name}", f"{axis}, {axis}", number(stiffness))
         yield "*NSET, NSET=FIXTURE"
-        yield from map(str, [*copies, *(node for node, _ in self._weights)])
+        yield from map(str, [*copies, *self._weights.values()])
         yield f"*RIGID BODY, NSET=FIXTURE, REF NODE={self._reference}, ROT NODE={self._rotation}"
         self._inventory.carried("potting", "a rigid fixture on a spring at every node of the uppermost endplate")
 
@@ -104,8 +104,6 @@ class Loading:
             self._inventory.approximately(
                 item.name, "forces are shared between MAL and process as without load, the fascia does not redistribute"
             )
-        elif isinstance(item, ReactivePull):
-            self._inventory.approximately(item.name, "forces do not react to length: no short-range stiffness")
         else:
             self._inventory.carried(item.name, "springs whose force is given by a temperature that grows with the load")
 
@@ -153,9 +151,9 @@ class Loading:
             yield from (f"{self._rotation}, {a}, {number(m)}" for a, m in enumerate(item.moment, 1) if m)
             self._tell_moment(item)
         elif isinstance(item, DeadWeight):
-            yield "*CLOAD"
-            for node, force in self._weights:
-                yield from (f"{node}, {axis}, {number(part)}" for axis, part in enumerate(force, 1) if part)
+            yield "*CLOAD"  # each weight once: CalculiX adds up what a step repeats
+            node = self._weights[item.name]
+            yield from (f"{node}, {axis}, {number(part)}" for axis, part in enumerate(item.force, 1) if part)
             self._inventory.carried(item.name, "a force at a node that moves with the fixture")
         elif isinstance(item, PrescribedMotion):
             turned = isinstance(item, PrescribedRotation)
@@ -163,7 +161,7 @@ class Loading:
             for axis, part in enumerate(item.size * item.axis, 1):
                 if part:
                     yield f"{self._rotation if turned else self._reference}, {axis}, {axis}, {number(part)}"
-            self._inventory.approximately(item.name, "a component of the motion of the fixture is prescribed")
+            self._inventory.approximately(item.name, MOTION)
         else:
             self._inventory.missing(item.name, f"CalculiX has nothing like {type(item).__name__}")
 

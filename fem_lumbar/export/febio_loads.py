@@ -11,14 +11,14 @@ from fem_lumbar.export.febio_boundary import constrain, hold
 from fem_lumbar.export.febio_materials import Materials, child, text
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import Spring, potting, pulls, tell_left_out
+from fem_lumbar.export.parts import MOTION, Spring, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.load import Load
 from fem_lumbar.mechanics.prescribed_motion import PrescribedMotion, PrescribedRotation
-from fem_lumbar.mechanics.pull import LinePull, ReactivePull
+from fem_lumbar.mechanics.pull import LinePull
 from fem_lumbar.mechanics.shared_pull import SharedPull
 
 _FIXTURE = "fixture"
@@ -155,8 +155,6 @@ class FebioLoads:
             self._inventory.approximately(
                 item.name, "forces are shared between MAL and process as without load, the fascia does not redistribute"
             )
-        elif isinstance(item, ReactivePull):
-            self._inventory.approximately(item.name, "forces do not react to length: no short-range stiffness")
         elif isinstance(item, LinePull):
             self._inventory.carried(
                 item.name, "springs of a given force that grows with the load and follows their ends"
@@ -170,7 +168,7 @@ class FebioLoads:
             turned = isinstance(item, PrescribedRotation)
             kind, dofs = ("rigid_rotation", _MOMENTS) if turned else ("rigid_displacement", ("x", "y", "z"))
             self._rigid("rigid_bc", kind, dofs, item.size * item.axis, curve)
-            self._inventory.approximately(item.name, "a component of the motion of the fixture is prescribed")
+            self._inventory.approximately(item.name, MOTION)
         else:
             self._inventory.missing(item.name, f"FEBio has nothing like {type(item).__name__}")
 
@@ -184,7 +182,7 @@ class FebioLoads:
 
     def _weight(self, item: DeadWeight, curve: int) -> None:
         node = self._numbering.node(item.place(np.zeros(self._source.segment.n_dofs)))
-        self._attach("weight", [node])
-        made = child(self._sections["Loads"], "nodal_load", type="nodal_force", node_set="weight")
+        self._attach(item.name, [node])
+        made = child(self._sections["Loads"], "nodal_load", type="nodal_force", node_set=item.name)
         child(made, "value", text(item.force), lc=str(curve))
         self._inventory.carried(item.name, "a force at a node that moves with the rigid fixture")

@@ -16,6 +16,7 @@ from fem_lumbar.mechanics.membrane import Membrane
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
 from fem_lumbar.model.load_kinds.line_load import LineLoad
+from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.segment import Segment
 
 SPRING_STRAINS = np.concatenate(
@@ -37,6 +38,10 @@ class Block:
     item: Solid | MixedSolid
 
 
+MOTION = (
+    "a component of the motion of the fixture is prescribed, counted from the anatomy given, not from where it begins"
+)
+"""What becomes of a prescribed motion."""
 THINNER = 10.0
 """How much thinner, and stiffer, a shell is than the membrane it stands for."""
 
@@ -163,11 +168,13 @@ def _of_load(load: LineLoad, rest: np.ndarray) -> Iterator[Pull]:
 def tell_left_out(source: Source, inventory: Inventory) -> None:
     """Tell what no other program gets of a model."""
     course = source.course
+    reacting = bool(source.loads.of(MuscleLoad).items) and source.scenario.muscles.short_range_stiffness > 0.0
     end = "the file ends at full load, which comes on at once"
     for name, there, why in (
         ("unloading", course.unload, end),
         ("time course of the load", course.in_time, end),
         ("swelling of the discs", source.scenario.materials.swells, "discs are free of stress in the anatomy given"),
+        ("short-range stiffness of muscles", reacting, "their forces do not react to length"),
     ):
         if there:
             inventory.missing(name, why)

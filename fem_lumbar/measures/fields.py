@@ -79,7 +79,7 @@ def point_fields(segment: Segment, x: np.ndarray) -> dict[str, np.ndarray]:
     pressure = np.zeros(len(nodes))
     for contact in segment.all_contacts:
         state = contact.state(x)
-        pressure[state.nodes] = state.nodal_pressure
+        pressure[state.nodes] = np.maximum(pressure[state.nodes], state.nodal_pressure)  # neighbours share a border
     return {"displacement": x[node_dofs(nodes[:, None])], "contact_pressure": pressure}
 
 

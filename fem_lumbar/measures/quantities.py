@@ -183,9 +183,12 @@ def in_time(entry: Mapping[str, Any]) -> bool:
 
 
 def is_symmetric(resolved: Any) -> bool:
-    """Whether a resolved scenario says the same about left and right (its load cases aside)."""
+    """Whether a resolved scenario says the same about left and right (its load cases aside).
+
+    Surfaces of a person do not tell: no person is the same on both sides.
+    """
     plain = {key: value for key, value in resolved.items() if key not in ("load_cases", "name", "description")}
-    return plain == mirrored_data(plain)
+    return plain.get("anatomy", {}).get("source") != "surfaces" and plain == mirrored_data(plain)
 
 
 def mirrored_data(resolved: Any) -> Any:

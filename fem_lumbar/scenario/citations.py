@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
-from fem_lumbar.anatomy.muscles import fascicle_source
+from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
+from fem_lumbar.anatomy.trunk_muscles import trunk_muscle_source
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import with_quantities
@@ -61,7 +62,11 @@ def _sources(scenario: Scenario) -> Iterator[tuple[KeyPath, str, str]]:
         elif known.confidence not in _NOT_CITED:
             yield key, known.source, known.confidence
     if _has_muscles(scenario):
-        yield ("muscles",), *fascicle_source()
+        groups = set(scenario.muscles.groups)
+        if not groups.isdisjoint(GROUPS_OF_FASCICLES):
+            yield ("muscles",), *fascicle_source()
+        if not groups <= set(GROUPS_OF_FASCICLES):
+            yield ("muscles", "groups"), *trunk_muscle_source()
         tension: Quantity = quantities["muscles"]["specific_tension_N_per_cm2"]
         if scenario.muscles.specific_tension_N_per_cm2 == tension.value:
             yield ("muscles", "specific_tension_N_per_cm2"), tension.source, tension.confidence

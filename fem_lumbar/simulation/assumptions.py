@@ -71,20 +71,30 @@ def model_assumptions(scenario: Scenario) -> list[str]:
         joints = ", ".join(scenario.structures.removed_nuclei)
         lines.append(f"The nucleus of {joints} is removed whole; its place is empty, the annulus around it is intact.")
     if any(case.of(MuscleSection).muscle_activation is not None for case in scenario.load_cases.values()):
-        uncertain = [
-            f.name
-            for f in fascicles().values()
-            if f.direction_confidence == "recalled-low" and f.takes_hold_of(scenario.segment.bodies)
-        ]
         lines += [
             "Fascicles pull straight along the lines of a published model; the upper body moves with "
             f"{scenario.segment.bodies[0]}.",
             *_bypass_assumptions(scenario),
             _share_assumption(scenario),
-            "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is "
-            f"ambiguous by 20 to 49 mm): {', '.join(uncertain)}.",
+            *_uncertain_directions(scenario),
         ]
     return lines
+
+
+def _uncertain_directions(scenario: Scenario) -> list[str]:
+    """Fascicles of the model, bypassing ones too, whose course depends on the pelvic frame of their source."""
+    uncertain = [
+        one.name
+        for one in fascicles().values()
+        if one.direction_confidence == "recalled-low"
+        and one.group in scenario.muscles.groups
+        and one.acts_on(scenario.segment.bodies)
+    ]
+    told = (
+        "Directions of these fascicles towards the pelvis are uncertain (the pelvic frame of their source is ambiguous "
+        f"by 20 to 49 mm): {', '.join(uncertain)}."
+    )
+    return [told] if uncertain else []
 
 
 def _cartilage(scenario: Scenario) -> str:
@@ -128,10 +138,13 @@ def _bypass_assumptions(scenario: Scenario) -> list[str]:
     ]
     uppermost = scenario.segment.bodies[0]
     above = COLUMN[: COLUMN.index(uppermost)]
-    if any(case.of(MuscleSection).balanced for case in scenario.load_cases.values()):
+    balanced = [case.of(MuscleSection) for case in scenario.load_cases.values() if case.of(MuscleSection).balanced]
+    if balanced:
+        flexed = " or the flexed one given" if any(case.lumbar_flexion_deg for case in balanced) else ""
+        groups = ", ".join(group.replace("_", " ") for group in scenario.muscles.groups)
         lines += [
-            "Balanced muscles hold the unloaded posture with the least sum of cubed activations; no other muscle than "
-            "multifidus and longissimus helps, none pulls against them.",
+            f"Balanced muscles hold the unloaded posture{flexed} with the least sum of cubed activations; no other "
+            f"muscle than those of these groups helps, or pulls against them: {groups}.",
             f"Fascicles that bypass the segment join in the balance, straight from {' or '.join(above)}, which move "
             f"with {uppermost}, to the sacrum; a follower load in the same case adds to them.",
         ]

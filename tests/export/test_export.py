@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,7 +19,8 @@ from fem_lumbar.cli.main import main
 from fem_lumbar.export.calculix import write_calculix
 from fem_lumbar.export.calculix_materials import label
 from fem_lumbar.export.febio import write_febio
-from fem_lumbar.export.parts import springs
+from fem_lumbar.export.inventory import Inventory
+from fem_lumbar.export.parts import springs, tell_left_out
 from fem_lumbar.export.source import source_of
 from fem_lumbar.export.stl import write_stl
 from fem_lumbar.export.vtkhdf import write_vtkhdf
@@ -130,6 +132,33 @@ def test_what_is_lacking_is_in_the_file_and_told(standing, febio, tmp_path):
     assert "fibres are aligned" in text
     assert text.count("TYPE=SPRINGA") == 80 + sum(len(item.force) for item in standing.loads.lines)
     assert text.count("*CONTACT PAIR") == 10
+
+
+def test_every_weight_acts_once(tmp_path):
+    """CalculiX adds up what a step repeats, and a set of nodes has one name."""
+    loaded = "load_cases.loaded={upper_body: {weight_N: 300, carried: {mass_kg: 10}}, abdominal_pressure_kPa: 1}"
+    source = source_of(load_scenario(DISC, [loaded], ["loaded"], "test"), "loaded")
+    write_calculix(source, tmp_path / "loaded.inp")
+    lines = (tmp_path / "loaded.inp").read_text(encoding="utf-8").partition("*CLOAD")[2].splitlines()
+    forces = [float(one.split(",")[2]) for one in lines if re.fullmatch(r"\d+, 3, \S+", one)]
+    write_febio(source, tmp_path / "loaded.feb")
+    root = ElementTree.parse(tmp_path / "loaded.feb").getroot()
+    names = Counter(one.get("name") for one in root.findall("Mesh/NodeSet"))
+    loads = [one.get("node_set") for one in root.findall("Loads/nodal_load")]
+    assert forces == pytest.approx([-300.0, -98.0665, 24.0])
+    assert len(set(loads)) == 3 and [names[one] for one in loads] == [1, 1, 1]
+
+
+def test_short_range_stiffness_is_told(standing):
+    muscles = standing.scenario.muscles.model_copy(update={"short_range_stiffness": 23.4})
+    for scenario, told in (
+        (standing.scenario, False),
+        (standing.scenario.model_copy(update={"muscles": muscles}), True),
+    ):
+        inventory = Inventory()
+        tell_left_out(replace(standing, scenario=scenario), inventory)
+        missing = [part.name for part in inventory.of("not carried")]
+        assert ("short-range stiffness of muscles" in missing) == told
 
 
 def test_slack_of_fibres_is_told(tmp_path):

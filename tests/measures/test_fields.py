@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from fem_lumbar.measures.fields import StateFields, level_fields, state_fields
+from fem_lumbar.measures.fields import StateFields, level_fields, point_fields, state_fields
 from fem_lumbar.measures.line_fields import LINE_KINDS
 from fem_lumbar.measures.muscles import muscle_summary
 from fem_lumbar.meshing.of_scenario import scenario_mesh
@@ -64,6 +65,18 @@ def state(segment, displacement: np.ndarray) -> np.ndarray:
     x = np.zeros(segment.n_dofs)
     x[: displacement.size] = displacement.ravel()
     return x
+
+
+def test_contacts_that_share_nodes_do_not_wipe_out_one_another():
+    """Bones that meet beside a facet joint and spinous processes have a border in common."""
+
+    def contact(nodes: list[int], pressures: list[float]) -> SimpleNamespace:
+        state = SimpleNamespace(nodes=np.array(nodes), nodal_pressure=np.array(pressures))
+        return SimpleNamespace(state=lambda x: state)
+
+    contacts = [contact([0, 1], [3.0, 2.0]), contact([1, 2], [0.0, 1.0])]
+    segment = SimpleNamespace(space=SimpleNamespace(n_nodes=4), all_contacts=contacts)
+    assert point_fields(segment, np.zeros(12))["contact_pressure"].tolist() == [3.0, 2.0, 1.0, 0.0]
 
 
 def stored(folder: Path, segment, fields: StateFields) -> Fields:

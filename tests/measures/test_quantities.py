@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fem_lumbar.anatomy.measures import TO_THE_LEFT
 from fem_lumbar.measures.quantities import (
     is_symmetric,
     kind,
@@ -36,6 +37,18 @@ def test_symmetry_of_a_scenario():
     assert is_symmetric(SYMMETRIC | {"muscles": {"scale": {"L5": {"left": 0.69, "right": 0.69}}}})
     leaning = {"anatomy": {"joints": {"L4-L5": {"lateral_wedge_deg": 3.0}}}}
     assert not is_symmetric(SYMMETRIC | leaning) and is_symmetric(mirrored_data(SYMMETRIC))
+
+
+@pytest.mark.parametrize("measure", TO_THE_LEFT)
+def test_a_spine_that_bends_or_turns_to_one_side_is_not_symmetric(measure):
+    joints = {"joints": {"L4-L5": {measure: 2.0}}}
+    assert not is_symmetric(SYMMETRIC | {"anatomy": joints})
+    assert is_symmetric(SYMMETRIC | {"anatomy": {"joints": {"L4-L5": {measure: 0.0}}}})
+    assert mirrored_data(joints) == {"joints": {"L4-L5": {measure: -2.0}}}
+
+
+def test_no_person_is_symmetric():
+    assert not is_symmetric(SYMMETRIC | {"anatomy": {"source": "surfaces", "surfaces": {"L4": "L4.stl"}}})
 
 
 def test_names_units_and_kinds():

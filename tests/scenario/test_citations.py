@@ -27,6 +27,14 @@ def test_muscles_are_cited_where_they_pull_only():
     assert "Christophy 2012" not in told
 
 
+def test_muscles_of_the_trunk_are_cited_where_they_are_in_the_model():
+    path = SCENARIOS / "standing_balanced.yaml"
+    for groups in ("[multifidus]", "[psoas]", "[multifidus, psoas]"):
+        told = sources(load_scenario(path, [f"muscles.groups={groups}"]))
+        assert any("muscles" in named for named in told.values()) == ("multifidus" in groups)
+        assert any("MyoHub" in source for source in told) == ("psoas" in groups)
+
+
 def test_what_is_not_in_the_model_is_not_cited():
     named = [name for names in sources(load_scenario(SCENARIOS / "disc_only_L4-L5.yaml")).values() for name in names]
     assert not [name for name in named if ".ligaments." in name or ".L3" in name or ".facet" in name or ".mal." in name]
