@@ -60,13 +60,13 @@ def write_vtkhdf(run: Run, case: str, path: Path) -> Inventory:
     for name in patches:
         parts[f"patch.{name}"] = _patch(tissue, run.mesh.patches[name].nodes, run.mesh.patches[name].weights)
     inventory.carried("attachments", f"{len(patches)} patches of nodes with their weights, a block each, by name")
+    steps = levels_of(run.folder / FIELDS, case)
+    surfaces = [read_poly(file) for _, file in steps]  # before anything is written: both files or none
     with replacing(path) as part:
         _write(_collection(parts), part)
-    steps = levels_of(run.folder / FIELDS, case)
     if len(steps) > 1:
         with replacing(path.with_suffix(".levels.vtkhdf")) as part:
-            source = _Levels([time for time, _ in steps], [read_poly(file) for _, file in steps])
-            _write(source, part)
+            _write(_Levels([time for time, _ in steps], surfaces), part)
         inventory.approximately("load levels", f"{len(steps)} times of the outer surface in a file of their own")
     else:
         inventory.missing("load levels", "the run stores none for this case")

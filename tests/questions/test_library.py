@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.quantities import is_symmetric, mirrored_data
 from fem_lumbar.questions.mal.library import mirror_pairs, read_library, run_library
+from fem_lumbar.questions.mal.question import read_question, require_known_groups
 from fem_lumbar.runs.current import find_current
 from fem_lumbar.scenario.model import Scenario
 from tests.runs.fake_engine import FAILING_NM, FAKE
@@ -157,3 +159,8 @@ def test_other_libraries_have_headers_twins_and_mirror_images(folder):
     pairs = {one.name: other.name for one, other in mirror_pairs(entries.values())}
     both = [name for name in entries if "_left" in name and name.replace("_left", "_right") in entries]
     assert pairs == {name: name.replace("_left", "_right") for name in both}
+
+
+def test_unknown_group_is_refused_with_the_nearest():
+    with pytest.raises(InputError, match=r"bone\.yaml: group: 'MAL' is none of .*did you mean mal"):
+        require_known_groups(read_question(), [replace(ENTRIES["reference"], path=Path("bone.yaml"), group="MAL")])

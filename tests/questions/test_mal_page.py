@@ -9,12 +9,11 @@ from types import SimpleNamespace
 import pytest
 
 from fem_lumbar.comparison.effects import Answer, joint_answer
-from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.measures.insertion_stiffness import Stiffness
 from fem_lumbar.questions.mal.asymmetry import asymmetry_table
 from fem_lumbar.questions.mal.library import Entry
 from fem_lumbar.questions.mal.page import write_page
-from fem_lumbar.questions.mal.question import read_question, require_known_groups
+from fem_lumbar.questions.mal.question import read_question
 from fem_lumbar.questions.mal.unit_load_table import bridge_sentences
 from fem_lumbar.questions.mal.unit_loads import UnitLoads
 from fem_lumbar.questions.mal.verdicts import LibraryRuns, domain_answer, find, library_runs
@@ -148,11 +147,6 @@ def test_a_failed_run_answers_nothing(study):
     again = LibraryRuns(library.entries, library.runs)
     assert findings(again)[FACET].answer is Answer.NOT_COMPUTED
     assert again.failed == ["bone"]
-
-
-def test_unknown_group_is_refused_with_the_nearest():
-    with pytest.raises(InputError, match=r"bone\.yaml: group: 'MAL' is none of .*did you mean mal"):
-        require_known_groups(QUESTION, [entry("bone", "MAL")])
 
 
 def test_effect_of_a_yardstick_answers_nothing_but_sets_the_scale(study):
