@@ -32,7 +32,7 @@ def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
 
 
 def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
-    """A random symmetric person.
+    """A random person, whose bones are alike on both sides; the spine may lean and turn.
 
     Parameters
     ----------

@@ -15,11 +15,13 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.morph import morphed, symmetrised, turned_axes
 from fem_lumbar.meshing.quality import sound_quality
 from fem_lumbar.meshing.repair import repaired
+from fem_lumbar.specimen.facet_measures import facet_surfaces
 from fem_lumbar.surfaces.rigid import best_motion
 
 _NEAR_MM, _TOUCHING_MM, _MOST = 30.0, 2.5, 1500
@@ -44,6 +46,8 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
     points[lower] = spline(template.points[lower])
     fixed = np.zeros(len(points), dtype=bool)
     fixed[upper] = True
+    for side in SIDES:  # a face that moved by itself would close the gap of its joint
+        fixed[template.surfaces[facet_surfaces(SACRAL_JOINT, side)[1]]] = True
     points = repaired(template.points, points, template.cells, fixed)
     if target.is_symmetric:
         points = symmetrised(template, points)

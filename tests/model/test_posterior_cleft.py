@@ -87,6 +87,7 @@ def test_a_midline_cleft_parts_left_from_right_behind_the_canal(level, sacrum):
     assert reached(mesh, before, left) & reached(mesh, before, right)
     gap = mesh.points[mesh.cells[mesh.region_cells(cleft_region(level, "midline"))]]
     assert np.abs(gap[..., 1]).max() < 8.0  # a layer, not the laminae
+    assert [check.name for check in validity_checks(mesh) if not check.passed] == []
 
 
 def test_only_names_change_and_left_mirrors_right_to_the_last_bit():
