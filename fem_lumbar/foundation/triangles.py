@@ -104,6 +104,11 @@ def closest(points: np.ndarray, corners: np.ndarray) -> tuple[np.ndarray, np.nda
     return feet, partner
 
 
+def nearest_normals(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Unit normals (n, 3) of those of the triangles (k, 3, 3) that ``points`` (n, 3) are nearest to."""
+    return unit_normals(corners)[closest(points, corners)[1]]
+
+
 def facing_distances(points: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Distances (n,) of ``points`` (n, 3) from triangles (k, 3, 3) along their normals, negative behind them, mm.
 

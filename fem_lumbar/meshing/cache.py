@@ -31,12 +31,10 @@ PERSON_VERSION = 8
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
-MOVED_VERSION = 1
+MOVED_VERSION = 2
 """The same for what the template is moved to alone: the shipped meshes stay as they are."""
 SACRUM_VERSION = 2
 """The same for meshes that go on to the sacrum alone."""
-MOVED_SACRUM_VERSION = 1
-"""The same for what these are moved to alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral", "posterior_cleft"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -50,7 +48,6 @@ def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) ->
         **({"smooth_version": TEMPLATE_VERSION} if anatomy.source == TEMPLATE else {}),
         **({"moved_version": MOVED_VERSION} if anatomy.source == TEMPLATE and not _is_usual(anatomy) else {}),
         **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
-        **({"moved_sacrum_version": MOVED_SACRUM_VERSION} if sacrum and not _is_usual(anatomy) else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }

@@ -19,6 +19,7 @@ from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.clashes import parted, refuse_overlap
 from fem_lumbar.meshing.disc_morph import moved_disc
 from fem_lumbar.meshing.faces import Face, anatomical_faces, as_high_as_before, face_normals, on_their_faces
+from fem_lumbar.meshing.facet_gaps import opened
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.patches import follower_patch, symmetric_patch
@@ -149,6 +150,7 @@ def carried(
         points, again = parted(template, points, own, flat)
         points = repaired(template.points, points, template.cells, flat) if again else points
         pushed = max(pushed, again)
+    points = opened(template, points, JOINTS)
     if target.is_symmetric:
         points = symmetrised(template, points)
     points = np.round(points / step_mm) * step_mm

@@ -11,6 +11,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.nested import merged
+from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.cache import mesh_hash
@@ -131,7 +132,7 @@ def meshed_people(template, count=100):
         except AnatomyError as clash:
             messages.append(str(clash))
             continue
-        assert mean_ratio(mesh.points, mesh.cells).min() >= LOWEST_QUALITY
+        assert [check for check in validity_checks(mesh) if not check.passed] == []
         for joint in JOINTS:
             inside, _ = _overlap(mesh, mesh.points, *joint.split("-"))
             assert len(inside) == 0
