@@ -36,5 +36,5 @@ def test_facets_that_overlap_are_parted_and_others_do_not_move():
     assert gaps(mesh, parted).min() >= LEAST_MM - 1e-9
     moved = np.flatnonzero((parted != closer).any(axis=1))
     either = np.unique(np.concatenate([mesh.surfaces[name] for name in facet_surfaces(joint, side)]))
-    assert 0 < len(moved) and set(moved) <= set(either)
+    assert len(moved) > 0 and set(moved) <= set(either)
     assert np.linalg.norm(parted - closer, axis=1).max() < 0.2
