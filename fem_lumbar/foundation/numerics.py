@@ -76,6 +76,11 @@ RESTART_ITERATIONS, RESTART_RESIDUAL = 4, 1e-10
 """A known equilibrium is settled by at most so many iterations on its own tangent, down to this relative residual. What
 they change measures its algebraic error, so they end far below ``RESIDUAL``."""
 
+RATE_PROBE, RATE_LEFT = 1e-4, 0.1
+"""Load factor up to which the rate of a state that is taken over is followed, and the part of the load that it may
+leave unbalanced there. A rate of the same loads and tissue was found to leave up to 0.007, of which ``LINEAR_FINAL`` is
+the reason; one of others leaves what it differs by."""
+
 IN_SITU_MM, IN_SITU_ITERATIONS = 0.02, 20
 """mm. What the resting segment with swollen discs may be off the anatomy given: far below what images resolve. Three
 corrections get there from 0.7 mm; nodes inside the disc, whose place in the shape without stress hardly matters, would

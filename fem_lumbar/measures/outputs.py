@@ -164,8 +164,8 @@ def checks(
     force_residual, moment_residual = float(np.linalg.norm(force)), float(np.linalg.norm(moment))
     applied_force = loads.size_N(solution.x, load_factor)
     applied_moment = float(np.linalg.norm(loads.couple_Nmm(solution.x, load_factor)))
-    if applied_moment == 0.0:  # the load with the segment's size as its lever arm sets the scale
-        applied_moment = applied_force * float(np.ptp(segment.mesh.points, axis=0).max())
+    if applied_moment == 0.0:  # the load, if any, with the segment's size as its lever arm sets the scale
+        applied_moment = (applied_force or FORCE_FLOOR_N) * float(np.ptp(segment.mesh.points, axis=0).max())
     energy_error = abs(work_Nmm - stored_Nmm - faded_Nmm) / abs(work_Nmm) if work_Nmm else 0.0
     on_support, moment_on_support = reactions(segment, solution.x, solution.residual.item_forces)
     equilibrium: Equilibrium = {

@@ -40,6 +40,7 @@ from fem_lumbar.scenario.sections import (
     Side,
     SolverSettings,
     Structures,
+    has_ligament,
 )
 
 _WORDS = ("name", "description", "parameter_set")
@@ -205,14 +206,21 @@ class Scenario(StrictModel):
         ]
 
     def _tissues_without_effect(self) -> list[str]:
-        """Tissues of what is not in the model: single joints and bodies, the ilium, cartilaginous endplates."""
+        """Tissues of what is not in the model: single joints and bodies, ligaments, cartilaginous endplates."""
         joints = [name for name in self.materials.joints if name not in self.segment.joints]
         bodies = [name for name in self.materials.bodies if name not in self.segment.bodies]
+        nowhere = [
+            f"{joint}.ligaments.{name}"
+            for joint, own in given({name: one.model_dump() for name, one in self.materials.joints.items()}).items()
+            for name in own.get("ligaments", {})
+            if joint in self.segment.joints and not (has_ligament(joint, name) and name in self.structures.ligaments)
+        ]
         no_ilium = ILIOLUMBAR in self.materials.ligaments and not self.segment.sacrum
         return [
             *([f"materials.ligaments.{ILIOLUMBAR} has no effect: {SACRUM} is not in the model"] if no_ilium else []),
             *(f"materials.joints.{name} has no effect: {name} is not in the model" for name in joints),
             *(f"materials.bodies.{name} has no effect: {name} is not in the model" for name in bodies),
+            *(f"materials.joints.{key} has no effect: this ligament is not in the model" for key in nowhere),
             *self._cartilage_without_effect(),
         ]
 
@@ -251,12 +259,22 @@ class Scenario(StrictModel):
         ]
 
     def _weights_without_effect(self, activations: list[Any]) -> list[str]:
-        """Weights of effort where no load case finds its activations."""
+        """Weights of effort where no load case finds its activations, or where that of the fascicle is given."""
         muscles = self.muscles
-        own = any(side.effort_weight is not None for sides in muscles.fascicles.values() for side in sides.values())
-        if "balanced" in activations or not (own or muscles.effort_weight):
-            return []
-        return ["effort_weight has no effect: no load case has muscle_activation: balanced"]
+        weighed = {
+            f"{name}.{side}": own
+            for name, sides in muscles.fascicles.items()
+            for side, own in sides.items()
+            if own.effort_weight is not None
+        }
+        if "balanced" not in activations:
+            unused = bool(weighed or muscles.effort_weight)
+            return ["effort_weight has no effect: no load case has muscle_activation: balanced"] if unused else []
+        return [
+            f"muscles.fascicles.{place}.effort_weight has no effect: its force or activation is given"
+            for place, own in weighed.items()
+            if own.force_N is not None or own.activation is not None
+        ]
 
     def _shares_without_effect(self, changed: list[str]) -> list[str]:
         """Changed settings of the share through the MALs where there is none, or where it is given."""

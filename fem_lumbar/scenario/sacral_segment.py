@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fem_lumbar.anatomy.parameters import TEMPLATE
-from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
+from fem_lumbar.anatomy.spine import SACRUM
 from fem_lumbar.foundation.conventions import ILIOLUMBAR
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.model import Scenario
-
-_ELSEWHERE = ("SSL", "ITL")
-"""Ligaments that the joint with the sacrum does not have."""
+from fem_lumbar.scenario.sections import has_ligament
 
 
 def sacral_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
@@ -32,5 +30,5 @@ def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
     """Ossified ligaments at joints that do not have them."""
     for joint, ligaments in scenario.ossification.items():
         for name in ligaments:
-            if (name == ILIOLUMBAR and joint != SACRAL_JOINT) or (name in _ELSEWHERE and joint == SACRAL_JOINT):
+            if not has_ligament(joint, name):
                 yield Contradiction(("ossification", joint, name), f"{joint} has no {name}", "another ligament")

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, medial_branches
-from fem_lumbar.anatomy.spine import SACRUM, SEGMENT, BodyName, JointName, Level, OneOf, joints_between
+from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM, SEGMENT, BodyName, JointName, Level, OneOf, joints_between
 from fem_lumbar.anatomy.trunk_muscles import GROUPS
-from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, LIGAMENTS, SIDES, MalState
+from fem_lumbar.foundation.conventions import ALL_LIGAMENTS, ILIOLUMBAR, LIGAMENTS, SIDES, MalState
 from fem_lumbar.foundation.parameters import StrictModel
 from fem_lumbar.scenario.settings import setting, settings_quantities
 
@@ -19,9 +19,16 @@ Side = Annotated[str, OneOf(SIDES)]
 MuscleGroup = Annotated[str, OneOf(GROUPS)]
 """Name of a group of muscles."""
 LigamentName = Annotated[str, OneOf(ALL_LIGAMENTS)]
+_NOT_AT_THE_SACRUM = ("SSL", "ITL")
+"""Ligaments that the joint with the sacrum does not have."""
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
+
+
+def has_ligament(joint: JointName, ligament: LigamentName) -> bool:
+    """Whether a joint has a ligament of this name."""
+    return ligament not in _NOT_AT_THE_SACRUM if joint == SACRAL_JOINT else ligament != ILIOLUMBAR
 
 
 class SegmentSettings(StrictModel):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.foundation.numerics import BETWEEN, FORCE_FLOOR_N, WORK
 from fem_lumbar.measures.checks import ENERGY_LIMIT
 from fem_lumbar.measures.fields import Level, level_fields
 from fem_lumbar.measures.kinematics import level_rotations
@@ -77,12 +78,14 @@ class CaseRecorder:
     def resolves(self, load_factor: float, solution: Solution) -> bool:
         """Whether a step to a load factor would tell the work along it well enough for the check of the whole.
 
-        The work at the end of the stage is foreseen from this step as that of a stiffening spine.
+        The work at the end of the stage is foreseen from this step as that of a stiffening spine. Hardly any load does
+        no more work than equilibria on the way leave open in the stored energy: further ones would not tell it better.
         """
         work, lost = self._since(load_factor, solution)
         stored = self._stored(solution) - self._stored(self._last)
         foreseen = abs(self._work_before) + abs(self._work + work - self._work_before) / load_factor**_WORK_EXPONENT
-        return abs(work - stored - lost) <= _STEP_SHARE * ENERGY_LIMIT * foreseen
+        left_open = BETWEEN**2 * WORK * max(FORCE_FLOOR_N, *(abs(e) for e in solution.residual.energies.values()))
+        return abs(work - stored - lost) <= max(_STEP_SHARE * ENERGY_LIMIT * foreseen, left_open)
 
     def quantities(self, load_factor: float, solution: Solution) -> dict[str, Any]:
         """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""

@@ -250,6 +250,9 @@ class Simulation:
             pressures = intradiscal_pressures_MPa(self.segment, self._unloaded)
             self._resting = {"resting_idp_MPa": pressures, "off_anatomy_mm": off_mm}
         found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
+        if found is not None and not newton.leads_on(found, 0.0):  # its rate is that under other loads or tissue
+            self._unloaded = found.x if self._unloaded is None else self._unloaded
+            found = None
         if found is None and self._unloaded is not None:
             return newton.restart(self._unloaded, 0.0)
         if found is None:

@@ -28,6 +28,8 @@ from fem_lumbar.foundation.numerics import (
     LINEAR_ITERATE,
     LOCAL_ABOVE,
     NEAR,
+    RATE_LEFT,
+    RATE_PROBE,
     RESTART_ITERATIONS,
     RESTART_RESIDUAL,
 )
@@ -216,6 +218,18 @@ class Newton:
         relative = self.equilibrium.relative(residual, x)
         is_one = max(relative, self.equilibrium.lost_volume(residual)) <= self.tolerances.at(load_factor).residual
         return Solution(x, residual, [relative], rate) if is_one else None
+
+    def leads_on(self, found: Solution, load_factor: float) -> bool:
+        """Whether the rate of an equilibrium is that under these loads: a little way along it stays in balance.
+
+        What is off is measured as linear solutions measure it, which is how accurate the rate of any equilibrium is.
+        """
+        equilibrium, ahead, pairs = self.equilibrium, load_factor + RATE_PROBE, found.residual.pairs
+        along, beside = (
+            np.linalg.norm(self.linearisation.unbalanced(equilibrium.residual(x, ahead, pairs).vector, x))
+            for x in (equilibrium.motion.move(found.x, RATE_PROBE * found.rate), found.x)
+        )
+        return bool(along <= RATE_LEFT * beside)
 
     def restart(self, x: np.ndarray, load_factor: float) -> Solution:
         """A few more iterations from a known equilibrium x (n_dofs,), on its tangent: one unless more are needed.

@@ -95,7 +95,8 @@ def _stretched(
     before: float, rate_before: np.ndarray, at: float, rate: np.ndarray, to: float
 ) -> tuple[float, float, float]:
     """Load factor per s at the last of two equilibria, and the distances in s = ln(load factor + c) ahead and back."""
-    ratio = float(np.linalg.norm(rate_before) / np.linalg.norm(rate))
+    speed = float(np.linalg.norm(rate))
+    ratio = float(np.linalg.norm(rate_before)) / speed if speed > 0.0 else 0.0
     offset = (at - ratio * before) / (ratio - 1.0) if ratio > STRAIGHT else np.inf
     if not np.isfinite(offset):
         return 1.0, to - at, at - before

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fem_lumbar.scenario.load_case import LoadCase
+from fem_lumbar.scenario.load_kinds.upper_body import UpperBodySection
 from fem_lumbar.scenario.loader import load_scenario, where_cases_are_given
 from fem_lumbar.scenario.loads import case_lines, case_words
 
@@ -76,3 +77,17 @@ def test_weight_counted_twice(tmp_path, case, told):
 )
 def test_shipped_scenarios_count_nothing_twice(file):
     assert not [line for line in load_scenario(file).warnings if "twice" in line]
+
+
+def test_what_hangs_behind_and_beside_is_told_as_such():
+    case = LoadCase(
+        upper_body={"weight_N": 300, "lever_arm_mm": -20, "lateral_offset_mm": 10}
+        | {"carried": {"mass_kg": 5, "lever_arm_mm": -150, "lateral_offset_mm": -30}}
+    )
+    assert "5 kg carried 150 mm behind and 30 mm to the right" in case_words("pack", case)
+    applied = {"upper_body_N": 300.0, "upper_body_lever_arm_mm": -20.0, "upper_body_lateral_offset_mm": 10.0}
+    applied |= {"carried_N": 49.0, "carried_lever_arm_mm": -150.0, "carried_lateral_offset_mm": -30.0}
+    assert list(UpperBodySection.label(applied)) == [
+        "upper body 300 N 20 mm behind and 10 mm to the left",
+        "carries 49 N 150 mm behind and 30 mm to the right",
+    ]

@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from fem_lumbar.meshing.of_scenario import scenario_mesh
+from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.mirror import state_mirror
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.case_result import CaseResult
 from fem_lumbar.simulation.simulation import Simulation
+from fem_lumbar.solver.events import silent
+from fem_lumbar.solver.stepping import KnownState
 
 DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
 ROTATION = "rotation_deg.L4-L5.flexion"
@@ -39,3 +43,23 @@ def test_another_bulk_modulus_is_another_equilibrium():
     np.testing.assert_allclose([row[ROTATION] for row in shared], [fresh[row["load_fraction"]] for row in shared], 1e-6)
     assert near.curves[-1][ROTATION] == pytest.approx(fresh[1.0], rel=1e-7)
     assert abs(near.curves[-1][ROTATION] / again.curves[-1][ROTATION] - 1.0) > 1e-4
+
+
+def test_the_rate_of_the_unloaded_state_is_that_under_the_loads_of_the_case():
+    """A state without load is an equilibrium under whatever loads and tissue; its rate is taken over if it fits."""
+    scenario = load_scenario(DISC, ["load_cases.lateral_bending_right.moment_Nm=1.5"], density="test")
+    simulation = Simulation(scenario, scenario_mesh(scenario, str))
+
+    def begun(case: str, known: list[KnownState]) -> np.ndarray:
+        loads, _ = simulation.loads(case, silent)
+        return simulation.unloaded(simulation.newton(loads), case, silent, known).rate
+
+    flexed = begun("flexion", [])
+    state = simulation.unloaded(simulation.newton(Loads()), "flexion", silent).x
+    assert begun("flexion", [KnownState(0.0, state, flexed)]) is flexed
+    less = begun("lateral_bending_right", [])
+    mirror = state_mirror(simulation.segment)
+    image = mirror.image(begun("lateral_bending_left", []))
+    found = begun("lateral_bending_right", [KnownState(0.0, mirror.image(state), image)])
+    np.testing.assert_allclose(found, less, atol=0.02 * np.abs(less).max())
+    assert np.abs(image).max() > 3.0 * np.abs(less).max()

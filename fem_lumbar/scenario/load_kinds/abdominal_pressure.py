@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
+from fem_lumbar.scenario.problems import listed
 from fem_lumbar.scenario.settings import setting
 
 MM2_PER_CM2 = 100.0
@@ -35,6 +36,12 @@ class AbdominalPressureSection(LoadSection):
         """Pressure and force."""
         if self.abdominal_pressure_kPa > 0.0:
             yield f"abdominal pressure {self.abdominal_pressure_kPa:g} kPa ({self.force_N:.3g} N on the upper body)"
+
+    def warnings(self, case: CaseInScenario) -> Iterator[str]:
+        """Where a pressure acts that is not there."""
+        changed = [name for name, key in type(self).model_fields.items() if getattr(self, name) != key.default]
+        if changed and not self.abdominal_pressure_kPa:
+            yield f"{listed(changed)} without effect: there is no abdominal_pressure_kPa"
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
         """It goes with something to hold, and is nothing to hold alone."""

@@ -6,7 +6,7 @@ scenario is read and checked without any mechanics. A new kind is a file and an 
 
 1. The fields of a section are its keys in a load case; all have defaults.
 2. ``acts(case)`` says whether it loads the segment, ``words(name)`` what is given, ``clashes(case)`` and
-   ``warnings(case)`` what excludes one another or is given twice.
+   ``warnings(case)`` what excludes one another, is given twice or has no effect.
 3. ``applied_keys`` are the prescribed values among its entries in ``applied`` of a summary; the class methods read
    such an entry, which may come from a stored result.
 """
@@ -65,7 +65,7 @@ class LoadSection(StrictModel, ABC):
         yield from ()
 
     def warnings(self, case: CaseInScenario) -> Iterator[str]:
-        """What stands for the same weight or the same muscles twice, below the load case."""
+        """What stands for the same weight or the same muscles twice, or has no effect, below the load case."""
         yield from ()
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:

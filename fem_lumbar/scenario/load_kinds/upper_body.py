@@ -93,7 +93,7 @@ class UpperBodySection(LoadSection):
             yield f"trunk and pelvis inclined {upper.inclination_deg:g}° forwards"
         if upper.carried is not None:
             carried = upper.carried
-            place = f"{carried.lever_arm_mm:g} mm in front{_beside(carried.lateral_offset_mm)}"
+            place = _ahead(carried.lever_arm_mm) + _beside(carried.lateral_offset_mm)
             yield f"{carried.mass_kg:g} kg carried {place}"
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
@@ -109,12 +109,18 @@ class UpperBodySection(LoadSection):
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
         """Weight and where it acts."""
         if applied.get("upper_body_N"):
-            yield f"upper body {applied['upper_body_N']:g} N {applied['upper_body_lever_arm_mm']:g} mm in front"
+            beside = _beside(applied.get("upper_body_lateral_offset_mm", 0.0))
+            yield f"upper body {applied['upper_body_N']:g} N {_ahead(applied['upper_body_lever_arm_mm'])}{beside}"
         if applied.get("inclination_deg"):
             yield f"inclined {applied['inclination_deg']:g}° forwards"
         if applied.get("carried_N"):
-            place = f"{applied['carried_lever_arm_mm']:g} mm in front{_beside(applied['carried_lateral_offset_mm'])}"
+            place = _ahead(applied["carried_lever_arm_mm"]) + _beside(applied["carried_lateral_offset_mm"])
             yield f"carries {applied['carried_N']:.3g} N {place}"
+
+
+def _ahead(arm_mm: float) -> str:
+    """Lever arm in words."""
+    return f"{abs(arm_mm):g} mm {'behind' if arm_mm < 0 else 'in front'}"
 
 
 def _beside(offset_mm: float) -> str:
