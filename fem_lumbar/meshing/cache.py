@@ -27,7 +27,7 @@ from fem_lumbar.meshing.transition import with_transition
 
 GEOMETRY_VERSION = 10
 """Raise whenever meshing, moving or tagging code changes what comes out: it makes kept meshes stale."""
-PERSON_VERSION = 8
+PERSON_VERSION = 9
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
