@@ -84,6 +84,6 @@ def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
     for one in entries(scenario.ossification):
         sides = (one.side,) if one.side else SIDES
         if one.ligament == ILIOLUMBAR and not any(transition.iliolumbar_fraction(side) for side in sides):
-            states = listed(dict.fromkeys(transition.iliolumbar[side] for side in sides))
+            states = listed(dict.fromkeys(state for side, state in transition.iliolumbar.items() if side in sides))
             message = f"the ligament is {states} ({'.'.join(_KEY)}.iliolumbar): nothing of it is there to ossify"
             yield Contradiction(one.key, message, "no ossification of it, or the ligament present or weakened")
