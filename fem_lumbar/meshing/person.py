@@ -97,20 +97,13 @@ def person_mesh(
     laid = {level: _Laid(template.frames[level], fits[level], to_global) for level in LEVELS}
     warps: dict[str, Callable[[np.ndarray], np.ndarray]] = dict(laid)
     warps.update(_with_arches(template, source, person, laid, frames))
-    landmarks = {}
-    for name, point in template.landmarks.items():
-        carried_by = [laid[level](point[None])[0] for level in PartName(name).bodies]
-        landmarks[name] = np.mean(carried_by, axis=0)
-    for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
-        local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
-        landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
     mesh = carried(
         template,
         source,
         person,
         warps,
         frames,
-        landmarks,
+        _landmarks(template, laid, frames),
         lambda points: _with_facets(template, source, person, points, frames),
         lowest_quality,
     )
@@ -136,6 +129,20 @@ class _Laid:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         return transformed(self._to_global, self._fit.carried(transformed(self._to_body, points)))
+
+
+def _landmarks(
+    template: SegmentMesh, laid: Mapping[str, Callable[[np.ndarray], np.ndarray]], frames: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Landmarks (3,) carried along by their bodies."""
+    landmarks = {}
+    for name, point in template.landmarks.items():
+        carried_by = [laid[level](point[None])[0] for level in PartName(name).bodies]
+        landmarks[name] = np.mean(carried_by, axis=0)
+    for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
+        local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
+        landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
+    return landmarks
 
 
 def _with_arches(
