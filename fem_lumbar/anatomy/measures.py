@@ -69,16 +69,16 @@ class DiscAndFacetMeasures(StrictModel):
 TO_THE_LEFT = ("lateral_wedge_deg", "axial_rotation_deg", "lateral_shift_mm")
 """Measures of a joint that change sign in the mirror image."""
 
+OF_A_NUCLEUS = ("nucleus_area_fraction", "nucleus_depth_to_width", "nucleus_posterior_offset_mm")
+"""Measures of a joint that say where its nucleus lies; a person given by surfaces has that of the template."""
+
 NOT_ON_IMAGES = (
     "disc_bulge_mm",
-    "nucleus_area_fraction",
-    "nucleus_depth_to_width",
-    "nucleus_posterior_offset_mm",
     "facet_cartilage_thickness_mm",
     "facet_gap_mm",
     "facet_curvature_per_mm",
 )
-"""Measures of a joint that a person given by surfaces takes from the anatomy; all others follow from the surfaces."""
+"""Measures of a joint that a person given by surfaces takes from the anatomy; no others act there."""
 
 
 class FreeFacet(StrictModel):

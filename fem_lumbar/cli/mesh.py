@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print size, quality and volumes; 1 when an element is inverted."""
+    """Print size, quality and volumes of what a scenario has of its mesh; 1 when an element is inverted."""
     if options.reference is not None and str(options.file) != REPORT:
         raise InputError(f"--reference: only for fem-lumbar mesh {REPORT} FILE")
     if str(options.file) == CONVERGENCE:
@@ -73,10 +74,13 @@ def execute(options: argparse.Namespace) -> int:
     from fem_lumbar.foundation.nested import leaves
     from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.meshing.quality import mesh_quality
+    from fem_lumbar.model.segment import kept_mesh
 
+    common.tell_warnings(scenario, options)
     with progress(options.quiet) as show:
-        mesh = scenario_mesh(scenario, show)
+        mesh = kept_mesh(scenario, scenario_mesh(scenario, show))
     quality = mesh_quality(mesh)
+    mesh = replace(mesh, meta={key: quality.get(key, value) for key, value in mesh.meta.items()})
     if options.json:
         import json
 

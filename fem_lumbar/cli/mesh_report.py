@@ -66,6 +66,7 @@ def execute(options: argparse.Namespace) -> int:
     """Print the tables, write them and the pictures; 1 when the mesh is not valid."""
     options.file = options.scenario or DEFAULT_SCENARIO
     scenario = common.scenario(options)
+    common.tell_warnings(scenario, options)
 
     from fem_lumbar.meshing.of_scenario import scenario_mesh
     from fem_lumbar.runs.paths import check_writable
@@ -94,7 +95,8 @@ def execute(options: argparse.Namespace) -> int:
     if options.json:
         import json
 
-        print(json.dumps(_plain(findings, scenario, paths, warnings), indent=1))
+        every = [*scenario.warnings, *mesh.warnings, *warnings]
+        print(json.dumps(_plain(findings, scenario, paths, every), indent=1))
     else:
         from fem_lumbar.cli.tables import console
         from fem_lumbar.documents.tables import Paragraph, print_document
@@ -271,6 +273,7 @@ def _plain(findings: Findings, scenario: Scenario, paths: list[Path], warnings: 
             }
             for level, found in findings.surfaces.items()
         },
+        **({"person_surface_distance_mm": findings.fit} if findings.fit else {}),
         **({"own_arches": plain([asdict(one) for one in findings.own_arches])} if findings.own_arches else {}),
         "files": [common.shown(path) for path in paths],
         "warnings": warnings,

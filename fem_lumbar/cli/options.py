@@ -86,6 +86,14 @@ def tell_loads(scenario: Scenario, file: Path, options: argparse.Namespace) -> N
         print(f"  {line}", file=sys.stderr)
 
 
+def tell_warnings(scenario: Scenario, options: argparse.Namespace) -> None:
+    """Print what is odd about a scenario, a line each."""
+    if options.quiet:
+        return
+    for warning in scenario.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+
+
 def shown(path: Path) -> str:
     """A path as a user can type it: relative to the current folder when it lies below, else as it was given."""
     try:

@@ -62,9 +62,7 @@ def execute(options: argparse.Namespace) -> int:
 def _announce(scenario: Scenario, file: Path, options: argparse.Namespace) -> None:
     """Print the loads of a scenario and what is odd about it, before anything is computed."""
     common.tell_loads(scenario, file, options)
-    if not options.quiet:
-        for warning in scenario.warnings:
-            print(f"warning: {warning}", file=sys.stderr)
+    common.tell_warnings(scenario, options)
 
 
 def _run(

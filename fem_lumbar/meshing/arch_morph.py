@@ -56,6 +56,9 @@ class ArchMorph:
         What ``right`` and ``left`` shall be like.
     frame : (4, 4)
         Body frame of the vertebra after it, in the global frame.
+    feet_follow : bool
+        Whether feet stay where the deformation as a whole takes them, and sizes are changed from what it makes of them:
+        on a person's bone. Otherwise feet and sizes are those of the target.
     """
 
     def __init__(
@@ -66,8 +69,9 @@ class ArchMorph:
         warp: Callable[[np.ndarray], np.ndarray],
         target: Mapping[str, Anatomy],
         frame: np.ndarray,
+        feet_follow: bool = False,
     ) -> None:
-        self._arch, self._warp = scene.arches[level], warp
+        self._arch, self._warp, self._feet_follow = scene.arches[level], warp, feet_follow
         self._into, self._turn = np.linalg.inv(frame), scene.frames[level][:3, :3]
         self._ends, floor = self._free_span(scene, level)
         self._material = MaterialPoints(list(self._material_points(template, level, floor)))
@@ -198,12 +202,15 @@ class ArchMorph:
         """Changes (11,) in front of the deformation after which measures and feet have changed as wanted (11,)."""
         there: Callable[[np.ndarray], np.ndarray] = mirrored if side == "left" else np.asarray
 
-        def off(asked: np.ndarray) -> np.ndarray:
+        def after(asked: np.ndarray) -> np.ndarray:
             moved = self._material.corners + self._shift(self._material.corners, asked)
-            return wanted - self._found(there(transformed(self._into, self._warp(there(moved)))))
+            return self._found(there(transformed(self._into, self._warp(there(moved)))))
 
-        wanted = self._usual + change
+        def off(asked: np.ndarray) -> np.ndarray:
+            return wanted - after(asked)
+
         first = asked = np.where(np.arange(len(change)) < _SIZES, change, 0.0)  # the deformation moves the feet
+        wanted = after(0.0 * change) + first if self._feet_follow else self._usual + change
         missing = off(asked)
         response = np.array([missing - off(asked + step) for step in _TRIED_MM * np.eye(len(asked))]).T / _TRIED_MM
         for _ in range(_ROUNDS):

@@ -77,7 +77,7 @@ class _Place:
         normals = [sign * area_vectors(mesh.points[plate]).sum(axis=0) for plate, sign in zip(plates, (-1.0, 1.0))]
         along = sum(normal / np.linalg.norm(normal) for normal in normals)
         centre = np.mean([mesh.points[np.unique(plate)].mean(axis=0) for plate in plates], axis=0)
-        if mesh.is_symmetric:  # round-off must not make a bridge in the midline lean to a side
+        if mesh.has_symmetric_nodes:  # round-off must not make a bridge in the midline lean to a side
             along[1] = centre[1] = 0.0
         along /= np.linalg.norm(along)
         left = np.cross(along, [1.0, 0.0, 0.0])

@@ -92,7 +92,13 @@ class SegmentMesh:
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether the mesh is its own mirror image, to the last bit."""
+        """Whether the mesh is its own mirror image, to the last bit; a region of one side alone has none."""
+        names = set(self.region_names)
+        return self.has_symmetric_nodes and names == {name.mirrored for name in names}
+
+    @property
+    def has_symmetric_nodes(self) -> bool:
+        """Whether the nodes are their own mirror image, to the last bit, whatever the regions."""
         return len(self.mirror) > 0 and np.array_equal(self.points[self.mirror], mirrored(self.points))
 
     @property

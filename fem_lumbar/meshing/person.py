@@ -12,13 +12,15 @@ from scipy.spatial import cKDTree
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.placement import facet_frames, lordosis_of, transformed
-from fem_lumbar.anatomy.spine import HORIZONTAL, JOINTS, LEVELS, joint_levels
+from fem_lumbar.anatomy.spine import ARCH_LEVELS, HORIZONTAL, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.meshing.arch_morph import ArchMorph
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.faces import Face, as_high_as_before, facet_faces, facet_nodes, on_their_faces
 from fem_lumbar.meshing.mesh import TOLD, SegmentMesh
 from fem_lumbar.meshing.morph import carried, vertebra_nodes
+from fem_lumbar.shape.scene import Scene
 from fem_lumbar.surfaces import (
     Distances,
     Registration,
@@ -54,7 +56,8 @@ def person_mesh(
     """The mesh of a symmetric anatomy laid on a person's vertebrae.
 
     Bodies and processes come from the surfaces. Each facet joint lies on the mean plane of its two bony faces, with
-    curvature, gap and cartilage as the anatomy has them: images show neither of the last two.
+    curvature, gap and cartilage as the anatomy has them: images show neither of the last two. Ligament arches and
+    grooves are those of the template, carried along, and changed by what the anatomy has other than it.
 
     Parameters
     ----------
@@ -91,21 +94,16 @@ def person_mesh(
         say(f"laying the template on {level}")
         fits[level] = register(bodies[level], targets[level], rigid=rigid[level])
     frames, to_global = _frames(template, fits)
-    warps = {level: _Laid(template.frames[level], fits[level], to_global) for level in LEVELS}
-    landmarks = {}
-    for name, point in template.landmarks.items():
-        carried_by = [warps[level](point[None])[0] for level in PartName(name).bodies]
-        landmarks[name] = np.mean(carried_by, axis=0)
-    for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
-        local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
-        landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
+    laid = {level: _Laid(template.frames[level], fits[level], to_global) for level in LEVELS}
+    warps: dict[str, Callable[[np.ndarray], np.ndarray]] = dict(laid)
+    warps.update(_with_arches(template, source, person, laid, frames))
     mesh = carried(
         template,
         source,
         person,
         warps,
         frames,
-        landmarks,
+        _landmarks(template, laid, frames),
         lambda points: _with_facets(template, source, person, points, frames),
         lowest_quality,
     )
@@ -131,6 +129,37 @@ class _Laid:
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         return transformed(self._to_global, self._fit.carried(transformed(self._to_body, points)))
+
+
+def _landmarks(
+    template: SegmentMesh, laid: Mapping[str, Callable[[np.ndarray], np.ndarray]], frames: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Landmarks (3,) carried along by their bodies."""
+    landmarks = {}
+    for name, point in template.landmarks.items():
+        carried_by = [laid[level](point[None])[0] for level in PartName(name).bodies]
+        landmarks[name] = np.mean(carried_by, axis=0)
+    for level in LEVELS:  # the follower load runs in the mid-sagittal plane of the body
+        local = transformed(np.linalg.inv(frames[level]), landmarks[f"{level}.follower"])
+        landmarks[f"{level}.follower"] = transformed(frames[level], local * [1.0, 0.0, 1.0])
+    return landmarks
+
+
+def _with_arches(
+    template: SegmentMesh,
+    source: Anatomy,
+    person: Anatomy,
+    laid: Mapping[str, Callable[[np.ndarray], np.ndarray]],
+    frames: dict[str, np.ndarray],
+) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
+    """Levels whose ligament arches are other ones than those of the template, and what moves points (n, 3) there."""
+    sides: dict[str, Anatomy] = {side: person.on(side) for side in SIDES}
+    changed = [level for level in ARCH_LEVELS if any(own.mal[level] != source.mal[level] for own in sides.values())]
+    if not changed:
+        return
+    scene = Scene(source)
+    for level in changed:
+        yield level, ArchMorph(template, scene, level, laid[level], sides, frames[level], feet_follow=True)
 
 
 def person_surfaces(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:

@@ -13,10 +13,11 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 from scipy.spatial import cKDTree
 
+from fem_lumbar.anatomy.mirror_image import is_reverse
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
-from fem_lumbar.foundation.conventions import SIDES
-from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.morph import morphed, symmetrised, turned_axes
 from fem_lumbar.meshing.quality import sound_quality
@@ -40,8 +41,9 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
     moved = morphed(above, source, target, lowest_quality)
     upper = np.unique(template.cells[~np.isin(template.region, [template.region_names.index(name) for name in below])])
     lower = np.setdiff1d(np.unique(template.cells), upper)
+    turned_round = is_reverse(target)  # of a mirrored pair one is made, the other is its image to the last bit
     points = template.points.copy()
-    points[upper] = moved.points
+    points[upper] = mirrored(moved.points[above.mirror]) if turned_round else moved.points
     spline = _carried_on(template.points, points, upper, lower)
     points[lower] = spline(template.points[lower])
     fixed = np.zeros(len(points), dtype=bool)
@@ -52,19 +54,27 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
     if target.is_symmetric:
         points = symmetrised(template, points)
     points = np.round(points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
+    if turned_round:
+        points, spline = mirrored(points[template.mirror]), _image(spline)
     quality = sound_quality(template, points, lowest_quality)
     body = np.unique(template.cells[template.region_cells(f"{SACRUM}.cancellous")])
     frame = best_motion(template.points[body], points[body]) @ template.frames[SACRUM]
+    patches = {name: Patch(upper[patch.nodes], patch.weights) for name, patch in moved.patches.items()}
     return replace(
         template,
         points=points,
-        patches={**template.patches, **moved.patches},
+        patches={**template.patches, **patches},
         cell_data=turned_axes(template, points),
         landmarks={**{name: spline(point[None])[0] for name, point in template.landmarks.items()}, **moved.landmarks},
         frames={**moved.frames, SACRUM: frame},
         mirror=template.mirror if target.is_symmetric else np.empty(0, dtype=int),
         meta={**template.meta, **moved.meta, "minimum_quality": quality},
     )
+
+
+def _image(spline: Spline) -> Spline:
+    """The mirror image of a motion of points (k, 3)."""
+    return lambda points: mirrored(spline(mirrored(points)))
 
 
 def _carried_on(before: np.ndarray, after: np.ndarray, known: np.ndarray, asked: np.ndarray) -> Spline:

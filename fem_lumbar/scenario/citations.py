@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from fem_lumbar.anatomy.measures import NOT_ON_IMAGES
+from fem_lumbar.anatomy.measures import NOT_ON_IMAGES, OF_A_NUCLEUS
 from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.anatomy.trunk_muscles import trunk_muscle_source
@@ -96,7 +96,8 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
         return structures.posterior_elements
     if scenario.anatomy.source == "surfaces" and section in (("anatomy", "levels"), ("anatomy", "free_facets")):
         return False
-    if scenario.anatomy.source == "surfaces" and section == ("anatomy", "joints") and key[-1] not in NOT_ON_IMAGES:
+    shown = key[-1] not in (*NOT_ON_IMAGES, *OF_A_NUCLEUS)
+    if scenario.anatomy.source == "surfaces" and section == ("anatomy", "joints") and shown:
         return False
     if section == ("anatomy", "levels"):
         return key[2] in scenario.segment.bodies

@@ -15,7 +15,7 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import merged
 from fem_lumbar.foundation.parameters import Quantity, QuantityTree, StrictModel, read_quantities
 from fem_lumbar.materials.overrides import given
-from fem_lumbar.materials.tissues import JointTissues
+from fem_lumbar.materials.tissues import JointTissues, Materials
 from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.sections import JointName, Side
 
@@ -210,6 +210,19 @@ def stopped_short(anatomy: Anatomy, degeneration: Degeneration) -> list[str]:
         for key, _, joint, measure, value in _wanted(anatomy, degeneration)
         if _taken(joint, measure, value) != value
     ]
+
+
+def without_effect(degeneration: Degeneration, materials: Materials) -> list[str]:
+    """Numbers that are given and change nothing, one line each: a factor on swelling where nothing swells."""
+    found = []
+    for key, part in parts(degeneration):
+        tissues = materials.of_joint(key[1])
+        swells = tissues.nucleus.swelling_strain or tissues.annulus.swelling_strain
+        if isinstance(part, DiscDegeneration) and part.swelling_ratio is not None and not swells:
+            found.append(
+                f"{dotted((*key, 'swelling_ratio'))} has no effect: swelling_strain of this disc is 0 (materials)"
+            )
+    return found
 
 
 def _wanted(anatomy: Anatomy, degeneration: Degeneration) -> Iterator[tuple[KeyPath, str, str, str, float]]:

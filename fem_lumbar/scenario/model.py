@@ -32,6 +32,7 @@ from fem_lumbar.scenario.load_case import LoadCase
 from fem_lumbar.scenario.load_kinds.abdominal_pressure import AbdominalPressureSection
 from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.ossification import OssifiedLigaments, assumed_moduli, without_effect
+from fem_lumbar.scenario.person_measures import without_effect_on_a_person
 from fem_lumbar.scenario.problems import dotted
 from fem_lumbar.scenario.sections import (
     MalSettings,
@@ -155,7 +156,8 @@ class Scenario(StrictModel):
         data = self.resolved()
         if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
             joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
-            data["anatomy"] = {"joints": joints, "mal": data["anatomy"]["mal"]}
+            own = {key: data["anatomy"][key] for key in ("mal", "posterior_cleft") if key in data["anatomy"]}
+            data["anatomy"] = {"joints": joints, **own}
         return (*range_warnings(data, self.quantities), *self._without_effect(), *self._counted_twice())
 
     @property
@@ -198,8 +200,10 @@ class Scenario(StrictModel):
                     )
         return [
             *lines,
+            *without_effect_on_a_person(self.anatomy),
             *without_effect(self.ossification),
             *grades.stopped_short(self.anatomy, self.degeneration),
+            *grades.without_effect(self.degeneration, self.materials),
             *self._tissues_without_effect(),
             *self._relaxation_without_effect(),
             *self._muscles_without_effect(),

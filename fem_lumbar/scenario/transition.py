@@ -9,6 +9,7 @@ from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.scenario.ossification import entries
 from fem_lumbar.scenario.problems import KeyPath, listed
 
 _KEY: KeyPath = ("anatomy", "lumbosacral")
@@ -19,12 +20,13 @@ _TISSUE = {
     "bone_poisson_ratio": "III",
 }
 """Numbers of the tissue between process and ala, and the kind of side that has it."""
+_USUAL = LumbosacralTransition()
 
 
 def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
     """A type without a sacrum or without its processes, a side too many or too few, ligaments that cannot be so."""
     transition = scenario.anatomy.lumbosacral
-    if transition == LumbosacralTransition():
+    if transition == _USUAL:
         return
     if not scenario.segment.sacrum:
         message = f"segment.bodies is {listed(scenario.segment.bodies)}: nothing lies between {LEVELS[-1]} and {SACRUM}"
@@ -35,6 +37,7 @@ def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
         yield Contradiction((*_KEY, "castellvi"), message, "no type, or structures.posterior_elements true")
     yield from _sides(transition)
     yield from _ligaments(transition, ILIOLUMBAR in scenario.structures.ligaments)
+    yield from _ossified(scenario)
 
 
 def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
@@ -51,10 +54,9 @@ def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
     elif not transition.two_sided and side is None:
         what = "its joint is (the other side is bone)" if kind == "IV" else "the enlarged process is"
         yield Contradiction((*_KEY, "side"), f"type {kind} needs the side on which {what}", listed(SIDES))
-    usual = LumbosacralTransition()
     kinds = {transition.kind(each) for each in SIDES}
     for name, needed in _TISSUE.items():
-        if getattr(transition, name) != getattr(usual, name) and needed not in kinds:
+        if getattr(transition, name) != getattr(_USUAL, name) and needed not in kinds:
             given = "no type" if kind is None else f"type {kind}"
             yield Contradiction((*_KEY, name), f"{given} has no such tissue", f"a type with {needed}, or no value")
 
@@ -71,3 +73,17 @@ def _ligaments(transition: LumbosacralTransition, kept: bool) -> Iterator[Contra
                 "ruptured, but bone joins the process to the sacrum on this side (type III): it cannot have moved away"
             )
             yield Contradiction(key, message, "present, weakened or absent")
+    if "weakened" not in transition.iliolumbar.values() and transition.weakened_fraction != _USUAL.weakened_fraction:
+        message = f"{transition.weakened_fraction:g}, but no {ILIOLUMBAR} is weakened (iliolumbar)"
+        yield Contradiction((*_KEY, "weakened_fraction"), message, "a side that is weakened, or no value")
+
+
+def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
+    """Ossified iliolumbar ligaments that carry nothing since they are absent or ruptured."""
+    transition = scenario.anatomy.lumbosacral
+    for one in entries(scenario.ossification):
+        sides = (one.side,) if one.side else SIDES
+        if one.ligament == ILIOLUMBAR and not any(transition.iliolumbar_fraction(side) for side in sides):
+            states = listed(dict.fromkeys(state for side, state in transition.iliolumbar.items() if side in sides))
+            message = f"the ligament is {states} ({'.'.join(_KEY)}.iliolumbar): nothing of it is there to ossify"
+            yield Contradiction(one.key, message, "no ossification of it, or the ligament present or weakened")

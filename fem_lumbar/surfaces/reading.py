@@ -15,7 +15,7 @@ SUFFIXES = (".stl", ".obj", ".ply")
 
 
 def read_surface(path: Path) -> Surface:
-    """The triangles of a file as they are, points at the same place merged; nothing is repaired.
+    """The triangles of a file as they are, points at the same place and repeated triangles merged; nothing is repaired.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Points and triangles of an OBJ file; textures, normals, groups and materials are passed over."""
     points: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
     for line in text.replace("\\\r\n", " ").replace("\\\n", " ").splitlines():  # a backslash continues a line
         words = line.split()
         if words[:1] == ["v"]:
@@ -85,10 +85,16 @@ def _fans(polygons: np.ndarray) -> np.ndarray:
 
 
 def _merged(points: np.ndarray, triangles: np.ndarray) -> Surface:
-    """Points at exactly the same place become one, triangles that lose a corner thereby go, and so do loose points."""
+    """Points at exactly the same place become one, and so do triangles that are given again.
+
+    Triangles that lose a corner thereby go, and so do loose points.
+    """
     places, index = np.unique(points + 0.0, axis=0, return_inverse=True)
     corners = index.ravel()[triangles]
     following = np.roll(corners, 1, axis=1)
     corners = corners[np.all(corners != following, axis=1)]
+    turned = (corners.argmin(axis=1)[:, None] + np.arange(3)) % 3  # each begins with its first point
+    _, once = np.unique(np.take_along_axis(corners, turned, axis=1), axis=0, return_index=True)
+    corners = corners[np.sort(once)]
     used, new = np.unique(corners, return_inverse=True)
     return Surface(places[used], new.reshape(corners.shape).astype(np.int64))

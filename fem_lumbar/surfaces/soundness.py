@@ -32,6 +32,7 @@ SPACING_MM = (22.0, 55.0)
 _BEND_DEG = 50.0  # between the lines L3–L4 and L4–L5; more is not a spine
 _UNITS = {"metres": 1000.0, "centimetres": 10.0, "inches": 25.4, "micrometres": 0.001}
 _SPECK = 0.01  # of the volume of the largest body
+_SCATTERED = 0.05  # pieces for each triangle: more are no bodies, but triangles whose corners do not meet
 _CM3 = 1000.0
 _PLANE_FACE_MM2 = 1000.0
 """Of a plane face that no whole vertebra has: a cut through a body has 1100 or more, a step of voxels of 2 mm 870."""
@@ -76,6 +77,10 @@ def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = 
     sound = {}
     for level in LEVELS:
         name = names[level]
+        if torn := _torn(surfaces[level]):
+            sound[level] = surfaces[level]
+            problems.append(f"{name}: {torn}")
+            continue
         sound[level], left_out, bodies = _main_body(surfaces[level])
         warnings += [f"{name}: {what}" for what in left_out]
         problems += [f"{name}: {what}" for what in [*bodies, *_shell_problems(sound[level]), *_size(sound[level])]]
@@ -126,11 +131,26 @@ def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
     )
 
 
-def _parts(surface: Surface) -> list[Surface]:
-    """Connected parts, by shared points."""
+def _torn(surface: Surface) -> str:
+    """Says that neighbouring triangles have corners of their own beside one another, where many do."""
+    pieces = len(np.unique(_part_of(surface)))
+    if pieces <= _SCATTERED * len(surface.triangles):
+        return ""
+    found = f"neighbouring triangles do not share their corners ({pieces} pieces)"
+    return f"{found}; merge points that lie close to one another (MeshLab: Merge Close Vertices)"
+
+
+def _part_of(surface: Surface) -> np.ndarray:
+    """Number (m,) of the connected part, by shared points, that each triangle belongs to."""
     sides, size = surface.directed_sides, len(surface.points)
     links = coo_matrix((np.ones(len(sides)), tuple(sides.T)), shape=(size, size))
-    label = connected_components(links, directed=False)[1][surface.triangles[:, 0]]
+    label: np.ndarray = connected_components(links, directed=False)[1][surface.triangles[:, 0]]
+    return label
+
+
+def _parts(surface: Surface) -> list[Surface]:
+    """Connected parts, by shared points."""
+    label = _part_of(surface)
     parts = []
     for value in np.unique(label):
         used, triangles = np.unique(surface.triangles[label == value], return_inverse=True)

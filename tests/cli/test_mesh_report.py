@@ -12,7 +12,9 @@ from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.cli import mesh_report
 from fem_lumbar.cli.main import main
 from fem_lumbar.meshing.cache import shipped_folder
+from fem_lumbar.meshing.mesh import TOLD
 from fem_lumbar.meshing.storage import load_mesh
+from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.specimen.surface_distance import bone_surface, compare_with_reference
 from tests.real_vertebrae import real_vertebrae
 
@@ -88,6 +90,33 @@ def test_json_of_a_valid_mesh(given, monkeypatch, findings, tmp_path, capsys):
     assert found["surface_distance_mm"]["L4"]["to_reference"]["within"]
 
 
+def test_json_has_the_warnings_of_scenario_and_mesh(given, shipped, findings, monkeypatch, tmp_path, capsys):
+    given(replace(shipped, meta={**shipped.meta, TOLD: ["warning: L4 is odd", "L4: mesh to surface 0.2 mm"]}))
+    monkeypatch.setattr(mesh_report, "examine", lambda *_: findings)
+    wide = ["--set", "anatomy.joints.L4-L5.facet_gap_mm=1.4"]
+    assert main(["mesh", "report", BASELINE, *wide, "--density", "test", "--json", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr()
+    first, second = json.loads(printed.out)["warnings"]
+    assert first.startswith("anatomy.joints.L4-L5.facet_gap_mm = 1.4 mm is outside") and second == "L4 is odd"
+    assert f"warning: {first}" in printed.err
+
+
+def test_json_of_a_person_has_the_distances_from_the_surfaces():
+    fit = {"L4": {"mean_mm": 0.2, "p95_mm": 0.5, "not_reached": 0.01}}
+    found = mesh_report.Findings([], fit=fit)
+    assert mesh_report._plain(found, load_scenario(Path(BASELINE)), [], [])["person_surface_distance_mm"] == fit
+
+
+def test_mesh_tells_of_the_bodies_in_the_model_alone(tmp_path, capsys):
+    lower = ["--set", "segment.bodies=[L4, L5]", "--density", "test", "--quiet", "--json", "--out", str(tmp_path)]
+    assert main(["mesh", BASELINE, *lower]) == 0
+    found = json.loads(capsys.readouterr().out)
+    places = {name.partition(".")[0] for name in found["quality"]["regions"]}
+    assert places == {"L4", "L5", "L4-L5"}
+    assert found["meta"]["unknowns"] == found["quality"]["unknowns"] < 45_000
+    assert load_mesh(tmp_path / "baseline-test.npz").levels == ("L4", "L5")
+
+
 def test_without_a_reference_the_report_says_how_to_give_one(given, shipped, anatomy, monkeypatch, tmp_path, capsys):
     given()
     found = mesh_report.examine(shipped, anatomy)
@@ -140,5 +169,6 @@ def test_a_second_file_without_report_is_refused(capsys):
 
 def test_mesh_itself_still_takes_one_file(given, capsys):
     given()
-    assert main(["mesh", "--density", "test", BASELINE, "--quiet", "--json"]) == 0
+    on_bone = ["--set", "structures.cartilage_endplates=false"]
+    assert main(["mesh", "--density", "test", BASELINE, *on_bone, "--quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["quality"]["inverted"] == 0

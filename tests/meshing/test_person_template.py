@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.placement import transformed
+from fem_lumbar.anatomy.sides import SideMeasures
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing import segment_mesh
@@ -12,6 +13,7 @@ from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.specimen.facet_measures import facet_centre, facet_layers, facet_orientation
+from fem_lumbar.specimen.process_measures import ligament_measures
 from fem_lumbar.surfaces import Surface
 from tests.meshing.test_person import SCENARIO, flat_for_curved, write_ply
 
@@ -48,6 +50,27 @@ def scenarios(tmp_path_factory):
 def both(scenarios):
     """The person, the mesh of the template, and the mesh laid on its bones."""
     return scenarios[1], *(segment_mesh(scenario.anatomy, scenario.mesh) for scenario in scenarios)
+
+
+def test_measures_of_the_ligament_change_by_what_is_asked_and_the_rest_stays(scenarios, both):
+    person, _, before = both
+    asked = {
+        "mal": {**person.anatomy.mal, "L5": person.anatomy.mal["L5"].model_copy(update={"thickness_mm": 2.1})},
+        "left": SideMeasures.model_validate({"mal": {"L4": {"groove_depth_mm": 4.0}}}),
+    }
+    other = person.anatomy.model_copy(update=asked)
+    mesh = segment_mesh(other, person.mesh)
+    usual = person.anatomy
+    rows = [ligament_measures(*made) for made in ((before, usual), (mesh, other))]
+    changed = 0
+    for was, now in zip(*rows, strict=True):
+        is_size = "chord" not in now.quantity
+        wanted = now.wanted - was.wanted
+        assert now.measured - was.measured == pytest.approx(wanted, abs=0.12 if is_size else 0.05), now
+        changed += abs(wanted) > 0.5
+    assert changed == 3  # thickness on both sides of one level, depth on one side of another
+    for name in before.landmarks:
+        np.testing.assert_array_equal(mesh.landmarks[name], before.landmarks[name])
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,11 @@ def test_a_midline_cleft_parts_left_from_right_behind_the_canal(level, sacrum):
     assert [check.name for check in validity_checks(mesh) if not check.passed] == []
 
 
+def test_a_cleft_of_one_side_is_not_its_own_mirror_image():
+    one, both = cleft("L4", "left"), cleft("L4", "both")
+    assert one.has_symmetric_nodes and not one.is_symmetric and both.is_symmetric
+
+
 def test_only_names_change_and_left_mirrors_right_to_the_last_bit():
     left, right = cleft("L4", "left"), cleft("L4", "right")
     assert np.array_equal(left.points, plain().points) and np.array_equal(left.cells, plain().cells)

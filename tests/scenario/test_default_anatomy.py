@@ -93,4 +93,25 @@ def test_persons_are_not_warned_of_measures_that_follow_from_their_surfaces():
     smooth = scenario("anatomy.joints.L4-L5.facet_gap_mm=1.4", "anatomy.joints.L4-L5.disc_height_anterior_mm=17.5")
     person = smooth.model_copy(update={"anatomy": smooth.anatomy.model_copy(update={"source": "surfaces"})})
     assert any("disc_height_anterior_mm" in line for line in smooth.warnings)
-    assert [line.split(" ")[0] for line in person.warnings] == ["anatomy.joints.L4-L5.facet_gap_mm"]
+    assert [line.split(" ")[0] for line in person.warnings if "outside" in line] == [
+        "anatomy.joints.L4-L5.facet_gap_mm"
+    ]
+
+
+def test_persons_are_told_which_measures_have_no_effect():
+    given = {
+        "joints.L4-L5.disc_height_anterior_mm=12": "it follows from the surfaces",
+        "levels.L4.pedicle_width_mm=9": "it follows from the surfaces",
+        "free_facets.L3_superior.angle_deg=40": "it follows from the surfaces",
+        "left.joints.L4-L5.facet_angle_deg=52": "it follows from the surfaces",
+        "joints.L3-L4.nucleus_area_fraction=0.4": "the nucleus of a person is that of the template",
+        "left.joints.L4-L5.facet_gap_mm=0.5": "",
+        "mal.L5.thickness_mm=1.8": "",
+        "right.mal.L4.width_mm=2.5": "",
+    }
+    smooth = scenario(*(f"anatomy.{key}" for key in given))
+    person = smooth.model_copy(update={"anatomy": smooth.anatomy.model_copy(update={"source": "surfaces"})})
+    told = [line for line in person.warnings if "no effect" in line]
+    wanted = [(f"anatomy.{key.partition('=')[0]} has no effect", why) for key, why in given.items() if why]
+    assert len(told) == len(wanted) and not any("no effect" in line for line in smooth.warnings)
+    assert all(any(what in line and why in line for line in told) for what, why in wanted)

@@ -55,6 +55,13 @@ def test_a_disc_is_multiplied_by_the_numbers_of_its_grade(grade):
     assert worn.facet_cartilage == healthy.facet_cartilage and worn.ligaments == healthy.ligaments
 
 
+def test_a_factor_on_swelling_that_is_given_is_told_where_nothing_swells():
+    given = f"degeneration.{JOINT}.disc={{grade: 2, swelling_ratio: 0.5}}"
+    (line,) = degenerated(given).warnings
+    assert line.startswith(f"degeneration.{JOINT}.disc.swelling_ratio has no effect")
+    assert degenerated(given, SWELLING).warnings == degenerated(f"degeneration.{JOINT}.disc=2").warnings == ()
+
+
 def test_the_grade_acts_on_the_height_asked_for():
     one = degenerated(f"degeneration.{JOINT}.disc=3", f"anatomy.joints.{JOINT}.disc_height_anterior_mm=12.0")
     kept = 1 - degeneration_quantities()["disc"]["height_loss"]["grade_3"].value

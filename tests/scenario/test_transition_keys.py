@@ -48,6 +48,11 @@ def test_sides_of_each_type(castellvi, side, left, right):
         (["castellvi=IIc"], ["anatomy.lumbosacral.castellvi", "IIc"]),
         (["castellvi=IIIb", "joint_modulus_MPa=5"], ["type IIIb has no such tissue", "a type with II"]),
         (["castellvi=IIIb", "iliolumbar={left: ruptured}"], ["iliolumbar.left: ruptured, but bone joins"]),
+        (["castellvi=IIb", "weakened_fraction=0.2"], ["weakened_fraction: 0.2, but no IL is weakened"]),
+        (["iliolumbar={left: absent}", "ossification.L5-S1.IL.left.fraction=0.5"],
+         ["ossification.L5-S1.IL.left: the ligament is absent", "nothing of it is there to ossify"]),
+        (["iliolumbar={left: absent, right: ruptured}", "ossification.L5-S1.IL.fraction=0.5"],
+         ["ossification.L5-S1.IL: the ligament is", "absent", "ruptured"]),
         (["iliolumbar={left: weakened}", "structures.ligaments=[ALL]"], ["structures.ligaments has no IL"]),
     ],
 )  # fmt: skip
@@ -56,6 +61,13 @@ def test_refusals(sets, words):
         scenario(*sets)
     message = str(caught.value)
     assert "1 problem in" in message and all(word in message for word in words), message
+
+
+def test_what_is_left_of_a_ligament_can_be_weak_and_ossify():
+    one_left = scenario(
+        "iliolumbar={left: absent, right: weakened}", "weakened_fraction=0.2", "ossification.L5-S1.IL.fraction=0.5"
+    )
+    assert one_left.anatomy.lumbosacral.iliolumbar_fraction("right") == 0.2
 
 
 def test_a_normal_anatomy_says_nothing_of_it():

@@ -38,6 +38,20 @@ def test_points_at_the_same_place_become_one(tmp_path):
     assert np.all(np.bincount(found.edges[1]) == 2)
 
 
+def test_triangles_given_twice_count_once(tmp_path):
+    path = tmp_path / "twice.obj"
+    faces = "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
+    path.write_text(TETRAHEDRON + faces + "f 3 2 1\nf 2 4 1\n" + faces)
+    found = read_surface(path)
+    assert len(found.triangles) == 4 and found.volume == pytest.approx(1.0 / 6.0)
+
+
+def test_a_byte_order_mark_hides_no_point(tmp_path):
+    path = tmp_path / "mark.obj"
+    path.write_text(TETRAHEDRON + "f 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n", encoding="utf-8-sig")
+    assert read_surface(path).volume == pytest.approx(1.0 / 6.0)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "part"),
     [

@@ -46,6 +46,17 @@ def test_triangles_that_disagree(bones):
     )
 
 
+def test_triangles_with_corners_of_their_own_are_told_as_such(bones):
+    """As written by programs that round each triangle by itself."""
+    bone = bones["L4"]
+    near = bone.points[bone.triangles].reshape(-1, 3) + np.random.default_rng(0).normal(
+        0.0, 1e-5, (bone.triangles.size, 3)
+    )
+    message = problem(bones, L4=Surface(near, np.arange(len(near)).reshape(-1, 3)))
+    assert "L4: neighbouring triangles do not share their corners" in message and "Merge Close Vertices" in message
+    assert message.count("L4") == 1 and "appears to be in" not in message
+
+
 def test_inside_out_and_mirrored_get_the_same_remedy(bones):
     for wrong in (inverted(bones["L3"]), Surface(bones["L3"].points * [1.0, -1.0, 1.0], bones["L3"].triangles)):
         message = problem(bones, L3=wrong)
