@@ -90,3 +90,9 @@ def named(names: Iterable[str], place: str | None = None, part: str | None = Non
     """Those of some names that are of a body or joint, of a part, or of both, in the same order."""
     found = map(PartName, names)
     return [one for one in found if place in (None, one.place) and part in (None, one.part)]
+
+
+def facet_surfaces(joint: str, side: str) -> tuple[str, str]:
+    """Names of the articular surfaces of a joint: of the upper vertebra (inferior), of the lower one (superior)."""
+    upper, lower = joint_levels(joint)
+    return f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fem_lumbar.anatomy.part_name import facet_surfaces
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.triangles import facing_distances, nearest_normals
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.specimen.facet_measures import facet_surfaces
 
 LEAST_MM = 0.01
 """Gap that is left at least between a node and the triangles that it faces."""

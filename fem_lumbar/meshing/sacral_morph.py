@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.mirror_image import is_reverse
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import facet_surfaces
 from fem_lumbar.anatomy.spine import SACRAL_JOINT, SACRUM
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
@@ -22,7 +23,6 @@ from fem_lumbar.meshing.mirror import COORDINATE_STEP_MM
 from fem_lumbar.meshing.morph import morphed, symmetrised, turned_axes
 from fem_lumbar.meshing.quality import sound_quality
 from fem_lumbar.meshing.repair import repaired
-from fem_lumbar.specimen.facet_measures import facet_surfaces
 from fem_lumbar.surfaces.rigid import best_motion
 
 _NEAR_MM, _TOUCHING_MM, _MOST = 30.0, 2.5, 1500

@@ -8,6 +8,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.measures import DiscAndFacetMeasures
 from fem_lumbar.anatomy.parameters import Anatomy
+from fem_lumbar.anatomy.part_name import facet_surfaces
 from fem_lumbar.anatomy.placement import facet_frame
 from fem_lumbar.anatomy.spine import FREE_FACETS, JOINTS, joint_levels
 from fem_lumbar.foundation.conventions import CRANIAL, SIDE_SIGN, SIDES, mirrored
@@ -35,12 +36,6 @@ _FACING_MM, _FACING_RADIUS_MM = 4.0, 20.0
 """Distance of bone from the opposite bone, and from the middle of the joint, within which it counts as facing."""
 _FREE_FACE_RADIUS_MM = 5.0
 _FREE_FACE_CONE_DEG = 25.0
-
-
-def facet_surfaces(joint: str, side: str) -> tuple[str, str]:
-    """Names of the articular surfaces of a joint: of the upper vertebra (inferior), of the lower one (superior)."""
-    upper, lower = joint_levels(joint)
-    return f"{upper}.facet.inferior.{side}", f"{lower}.facet.superior.{side}"
 
 
 def facet_orientation(mesh: SegmentMesh, joint: str, side: str) -> dict[str, tuple[float, float]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from fem_lumbar.anatomy import Anatomy, MeshSettings, default_anatomy_values
+from fem_lumbar.anatomy.part_name import facet_surfaces
 from fem_lumbar.anatomy.spine import JOINTS
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.triangles import facing_distances, unit_normals
 from fem_lumbar.meshing import segment_mesh
 from fem_lumbar.meshing.facet_gaps import LEAST_MM, opened
-from fem_lumbar.specimen.facet_measures import facet_surfaces
 
 
 def gaps(mesh, points):

@@ -122,7 +122,7 @@ def test_disc_heights_and_lordosis_are_those_asked_for(template):
     assert mesh.meta["lordosis_deg"] == pytest.approx(lordosis_deg(anatomy))
 
 
-def meshed_people(template, count=100):
+def meshed_people(template, count):
     """How many random people are meshed, each of them validly, and why the others are not."""
     good, messages = 0, []
     for seed in range(count):
@@ -144,8 +144,9 @@ def meshed_people(template, count=100):
 
 
 def test_random_people_are_meshed_or_told_what_clashes(template):
-    good, messages = meshed_people(template)
-    assert good >= 97
+    """``python -m benchmarks.people`` does the same with 100."""
+    good, messages = meshed_people(template, 40)
+    assert good >= 39
     assert all("overlap on the" in message or "squeezed" in message for message in messages)
 
 
