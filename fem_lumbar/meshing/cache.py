@@ -35,23 +35,19 @@ MOVED_VERSION = 2
 """The same for what the template is moved to alone: the shipped meshes stay as they are."""
 SACRUM_VERSION = 2
 """The same for meshes that go on to the sacrum alone."""
-MOVED_SACRUM_VERSION = 2
-"""The same for what the template with the sacrum is moved to alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral", "posterior_cleft"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
 
 def mesh_hash(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> str:
     """Hash of everything that defines a mesh: the measures, the sizes and the versions of the code."""
-    is_moved = anatomy.source == TEMPLATE and not _is_usual(anatomy)
     inputs = {
         "geometry_version": GEOMETRY_VERSION,
         "anatomy": {side: _measures(anatomy.on(side)) for side in SIDES},
         **({"surfaces": _person(anatomy)} if anatomy.source == "surfaces" else {}),
         **({"smooth_version": TEMPLATE_VERSION} if anatomy.source == TEMPLATE else {}),
-        **({"moved_version": MOVED_VERSION} if is_moved else {}),
+        **({"moved_version": MOVED_VERSION} if anatomy.source == TEMPLATE and not _is_usual(anatomy) else {}),
         **({"sacrum_version": SACRUM_VERSION} if sacrum else {}),
-        **({"moved_sacrum_version": MOVED_SACRUM_VERSION} if sacrum and is_moved else {}),
         "sizes_mm": settings.sizes_mm(),
         "linear_bone": settings.linear_bone,
     }
