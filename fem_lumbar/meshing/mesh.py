@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
-from fem_lumbar.anatomy.spine import BODIES
+from fem_lumbar.anatomy.spine import BODIES, supports
 from fem_lumbar.foundation.conventions import mirrored
 
 TOLD = "told"
@@ -118,8 +118,8 @@ class SegmentMesh:
     def keep(self, regions: Iterable[str]) -> SegmentMesh:
         """The part of the mesh in the named regions, renumbered; what loses a node is dropped with it.
 
-        Surfaces and patches any of whose nodes lie outside the part are dropped; ``mirror`` stays a permutation
-        when the part is symmetric and is empty otherwise.
+        Surfaces and patches any of whose nodes lie outside the part are dropped, but a body stays fixed where what
+        remains of it is; ``mirror`` stays a permutation when the part is symmetric and is empty otherwise.
         """
         wanted = set(regions)
         names = tuple(name for name in self.region_names if name in wanted)
@@ -129,18 +129,28 @@ class SegmentMesh:
         new[used] = np.arange(len(used))
         index = np.array([names.index(name) if name in names else -1 for name in self.region_names])
         mirror = new[self.mirror[used]] if len(self.mirror) else self.mirror
+        surfaces = {name: new[triangles] for name, triangles in self.surfaces.items()}
+        fixed = {name for level in self.levels for name in supports(level)} & set(surfaces)
+        surfaces |= {name: new[self._faces_of(cells, self.surfaces[name])] for name in fixed}
         return replace(
             self,
             points=self.points[used],
             cells=new[self.cells[cells]],
             region=index[self.region[cells]],
             region_names=names,
-            surfaces={k: new[v] for k, v in self.surfaces.items() if np.all(new[v] >= 0)},
+            surfaces={k: v for k, v in surfaces.items() if len(v) and np.all(v >= 0)},
             patches={k: Patch(new[p.nodes], p.weights) for k, p in self.patches.items() if np.all(new[p.nodes] >= 0)},
             cell_data={k: v[cells] for k, v in self.cell_data.items()},
             mirror=mirror if np.all(mirror >= 0) else np.empty(0, dtype=int),
             meta={**self.meta, "kept_regions": list(names)},
         )
+
+    def _faces_of(self, cells: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+        """Those of the triangles (k, 3) that are faces of some of the cells."""
+        near = self.cells[cells][np.isin(self.cells[cells], triangles).sum(axis=1) >= 3]
+        faces = np.vstack([np.delete(near, corner, axis=1) for corner in range(4)])
+        there = {tuple(face) for face in np.sort(faces, axis=1).tolist()}
+        return triangles[np.array([tuple(one) in there for one in np.sort(triangles, axis=1).tolist()], dtype=bool)]
 
     @cached_property
     def sha256(self) -> str:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from fem_lumbar.anatomy.attachment_sites import attachment_values
-from fem_lumbar.anatomy.spine import JOINTS, LEVELS
+from fem_lumbar.anatomy.spine import JOINTS, LEVELS, supports
 from fem_lumbar.foundation.closest_point import nearest_on_surface
 from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.meshing.attachments import AttachmentTargets
+from fem_lumbar.meshing.cache import shipped_folder
 from fem_lumbar.meshing.patches import attachment_patches, weighted_patch
+from fem_lumbar.meshing.storage import load_mesh
 
 STRANDS = {"ALL": 5, "PLL": 5, "ISL": 4, "SSL": 2}
 PAIRED_STRANDS = {"LF": 4, "ITL": 2, "CL": 6}
@@ -131,6 +133,15 @@ def test_keep_gives_a_smaller_consistent_mesh(test_mesh):
     assert "L4-L5.ALL.3.upper" in part.patches and "L3.mammillary.left" not in part.patches
     one_sided = test_mesh.keep(["L4.mal.left"])
     assert len(one_sided.mirror) == 0
+
+
+def test_a_body_stays_fixed_where_what_remains_of_it_is():
+    """A few triangles of the cut and the auricular faces of the sacrum lie on bone of the posterior elements."""
+    whole = load_mesh(shipped_folder() / "sacrum_test.npz")
+    part = whole.keep([name for name in whole.region_names if not name.endswith("posterior")])
+    for name in supports("S1"):
+        assert 0.9 * len(whole.surfaces[name]) < len(part.surfaces[name]) < len(whole.surfaces[name])
+    assert "S1.posterior" not in part.surfaces
 
 
 def test_an_unknown_region_is_refused(test_mesh):
