@@ -66,7 +66,7 @@ class Change(ABC):
         Algebraic errors of both runs together (root of the sum of squares), in the unit of the path; None when none is
         known.
     error : float or None
-        Combined numerical error of the change: ``algebraic`` and ``mesh_error``.
+        Combined numerical error of the change: ``algebraic`` and ``mesh_error``; None where one of them is not known.
     scale : float
         What the relative size refers to, in the same unit.
     verdict : Verdict

@@ -97,10 +97,11 @@ class EffectErrors:
 
     @cached_property
     def _images(self) -> list[PairErrors]:
-        image = {
-            ".".join(map(mirrored_name, key.split("."))): mirrored_data(list(values))
-            for key, values in self.changes.items()
-        }
+        image = {}
+        for key, values in self.changes.items():
+            *above, last = key.split(".")
+            sides = [mirrored_data({last: value}) for value in values]  # with its key: it says what counts to the left
+            image[".".join(map(mirrored_name, (*above, last)))] = [value for side in sides for value in side.values()]
         return self.pairs.of_changes(image)
 
     @cached_property

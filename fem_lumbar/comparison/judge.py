@@ -77,7 +77,7 @@ class Judge:
             else:
                 ratio = ratios.get(path, ratios.get(kind(path)))
                 mesh_error, ground = self.effects.of(case, self._applied(case), path, b - a, changed[kind(path)], ratio)
-            error = None if algebraic is None else math.hypot(algebraic, mesh_error or 0.0)
+            error = None if algebraic is None or mesh_error is None else math.hypot(algebraic, mesh_error)
             scale, near_zero = _scale(path, values_a, most)
             verdict = _verdict(b - a, error, scale) if mesh_error is not None else Verdict.MESH_NOISE
             found.append(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fem_lumbar.comparison.differences import SMALL_VALUE
-from fem_lumbar.measures.quantities import Path, kind, mirrored_name, mirrored_path, numbers, prescribed
+from fem_lumbar.measures.quantities import Path, are_mirrored, kind, mirrored_name, mirrored_path, numbers
 
 
 @dataclass(frozen=True)
@@ -34,13 +34,16 @@ class MirrorDifference:
 
 
 def mirror_difference(summary: Mapping[str, Any], mirrored: Mapping[str, Any]) -> MirrorDifference | None:
-    """The largest relative difference of a run from the mirror image of another; None without a common load case."""
+    """The largest relative difference of a run from the mirror image of another.
+
+    None without load cases whose loads are mirror images of each other in the two.
+    """
     worst: MirrorDifference | None = None
     for case, entry in summary["load_cases"].items():
         other = mirrored["load_cases"].get(mirrored_name(case))
         if other is None or entry["status"] != "converged" or other["status"] != "converged":
             continue
-        if mirrored_name(case) == case and prescribed(entry["applied"]) != prescribed(other["applied"]):
+        if not are_mirrored(entry["applied"], other["applied"]):
             continue
         here, there = numbers(entry), numbers(other)
         largest: dict[tuple[str, ...], float] = {}

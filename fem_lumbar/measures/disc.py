@@ -7,7 +7,7 @@ import numpy as np
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import ANTERIOR
 from fem_lumbar.foundation.triangles import area_mean
-from fem_lumbar.measures.kinematics import disc_axis, displacement
+from fem_lumbar.measures.kinematics import current_places, disc_axis, displacement, level_rotations
 from fem_lumbar.mechanics.rotation import best_fit_rotation
 from fem_lumbar.model.segment import Segment
 
@@ -31,14 +31,22 @@ def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, floa
 
 
 def disc_shortening_mm(segment: Segment, x: np.ndarray, joint: str) -> float:
-    """Mean approach of the two endplates of a disc along its axis before loading, mm."""
-    levels = joint_levels(joint)
-    plates = [f"{level}.endplate.{face}" for level, face in zip(levels, ("inferior", "superior"))]
-    triangles = [segment.mesh.surfaces[plate] for plate in plates]
-    above, below = (
-        area_mean(segment.mesh.points[one], displacement(one.ravel(), x).reshape(-1, 3, 3)) for one in triangles
-    )
-    return float((below - above) @ disc_axis(segment, joint, {level: np.eye(3) for level in levels}))
+    """Mean approach, mm, of the two endplates of a disc along its unloaded axis, which goes with the lower vertebra.
+
+    So it is what a test of this joint finds, in which the lower vertebra is held. Along an axis that stays, a disc that
+    the joints below turn as a whole would count as shorter or taller, and all the more one that is sheared as well.
+    """
+    upper, lower = levels = joint_levels(joint)
+    plates = [segment.mesh.surfaces[name] for name in (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")]
+
+    def apart(state: np.ndarray) -> np.ndarray:
+        places = [current_places(segment, plate.ravel(), state).reshape(-1, 3, 3) for plate in plates]
+        above, below = (area_mean(segment.mesh.points[plate], at) for plate, at in zip(plates, places))
+        return above - below
+
+    turned = level_rotations(segment, x)[lower]
+    axis = disc_axis(segment, joint, {level: np.eye(3) for level in levels})
+    return float((apart(np.zeros_like(x)) - apart(x) @ turned) @ axis)
 
 
 def disc_bulge_mm(segment: Segment, x: np.ndarray, joint: str) -> dict[str, float | None]:

@@ -153,12 +153,14 @@ def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
     if other not in cases:
         return None
     ours, theirs = cases[case].get("applied"), cases[other].get("applied")
-    if ours is None or theirs is None:
-        return None
+    return None if ours is None or theirs is None or not are_mirrored(ours, theirs) else other
+
+
+def are_mirrored(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
+    """Whether what is prescribed of two applied loads are mirror images of each other."""
     image = {key: value for section in SECTIONS for key, value in section.mirrored(section.prescribed(ours)).items()}
-    image, theirs = image | _order(ours), prescribed(theirs)
-    same = image.keys() == theirs.keys() and all(_equal(image[key], theirs[key]) for key in image)
-    return other if same else None
+    image, given = image | _order(ours), prescribed(theirs)
+    return image.keys() == given.keys() and all(_equal(image[key], given[key]) for key in image)
 
 
 def prescribed(applied: Mapping[str, Any]) -> dict[str, Any]:

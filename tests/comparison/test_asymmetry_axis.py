@@ -67,6 +67,30 @@ def test_mirror_image_of_a_run_differs_by_what_was_changed():
     assert found.relative == pytest.approx(0.1 / 8.1)
 
 
+def carried(case, **applied):
+    """A run of one load case that bends to the left, with more applied to it."""
+    run = summary(case)
+    run["load_cases"][case]["applied"] |= applied
+    run["load_cases"][case]["rotation_deg"]["L4-L5"]["lateral_bending"] = -2.0
+    return run
+
+
+def test_runs_are_mirror_images_under_loads_that_are():
+    """What hangs on the left of one hangs on the right of the other; the same on the same side is no image."""
+    left, right = (carried("carrying", upper_body_lateral_offset_mm=offset) for offset in (30.0, -30.0))
+    found = mirror_difference(left, right)
+    assert (found.path, found.value, found.image) == (("rotation_deg", "L4-L5", "lateral_bending"), -2.0, 2.0)
+    right["load_cases"]["carrying"]["rotation_deg"]["L4-L5"]["lateral_bending"] = 2.0
+    assert mirror_difference(left, right).relative == 0.0
+    assert mirror_difference(left, left) is None
+
+
+def test_moments_by_components_are_mirrored_as_pseudovectors():
+    one, same, image = (carried("oblique", moment_Nm=[x, 5.0, 0.0]) for x in (-3.0, -3.0, 3.0))
+    assert mirror_difference(one, same) is None
+    assert mirror_difference(one, image).value == -2.0
+
+
 def box(n=4):
     """A box 40 × 50 × 10 mm of tetrahedra, its middle at the origin."""
     grid = np.stack(np.meshgrid(*[np.arange(n + 1) / n] * 3, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -66,7 +66,9 @@ def test_other_mesh_makes_every_floor_void():
     b["load_cases"]["flexion"]["rotation_deg"]["L4-L5"]["flexion"] += 1.0
     comparison = compare_runs(a, SYMMETRIC, b, LEFT_BONE)
     assert not comparison.same_mesh
-    assert {item.verdict for item in comparison.differences} == {Verdict.MESH_NOISE}
+    for items in (comparison.differences, comparison.sides):
+        assert {item.verdict for item in items} == {Verdict.MESH_NOISE}
+        assert {(item.mesh_error, item.error, item.floor) for item in items} == {(None, None, None)}
 
 
 def test_moved_cells_of_the_default_mesh_share_their_discretisation_error():

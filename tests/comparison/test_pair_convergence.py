@@ -262,6 +262,21 @@ def test_a_pair_stands_for_its_mirror_image_under_a_symmetric_load(stored):
     assert one_sided.of("standing", turned, other, 0.01, 0.01, None)[1] is not MeshGround.PAIR
 
 
+def test_a_pair_stands_for_its_mirror_image_where_its_change_counts_to_the_left(stored):
+    bars = DifferenceBars(copy.deepcopy(stored.data))
+    key = "anatomy.joints.L4-L5.lateral_wedge_deg"
+    bars.pairs[0].data["changes"] = {key: [0.0, 3.0]}
+    applied = bars.pairs[0].data["load_cases"]["standing"]["applied"]
+    other = (*FACET[:-1], "right" if FACET[-1] == "left" else "left")
+
+    def known(wedge_deg: float, path: tuple[str, ...]) -> tuple[float, MeshGround]:
+        errors = EffectErrors("coarse", pairs=bars, changes={key: [0.0, wedge_deg]})
+        return errors.of("standing", applied, path, 0.01, 0.01, None)
+
+    assert known(3.0, FACET)[1] is MeshGround.PAIR
+    assert known(-3.0, other) == known(3.0, FACET)
+
+
 def test_other_load_of_the_same_pair_is_not_known_either(stored):
     a, b = run(), run(second=True)
     for one in (a, b):
