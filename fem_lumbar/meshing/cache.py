@@ -33,7 +33,7 @@ TEMPLATE_VERSION = 2
 """The same for the template and what it is moved to, persons left out."""
 MOVED_VERSION = 2
 """The same for what the template is moved to alone: the shipped meshes stay as they are."""
-SACRUM_VERSION = 2
+SACRUM_VERSION = 3
 """The same for meshes that go on to the sacrum alone."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral", "posterior_cleft"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"

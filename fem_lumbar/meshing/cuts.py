@@ -23,6 +23,8 @@ _CAP_MM = 5.0
 """Height of a cap over an endplate."""
 SACRAL_CUT = "end"
 """The plane in which the sacrum is cut."""
+_TRIM_MARGIN_MM = 0.95
+"""How much farther apart than they end up bones are looked at when they are trimmed."""
 _VERTEBRA_CENTRE, _VERTEBRA_REACH = np.array([-28.0, -25.0, -4.0]), np.array([62.0, 45.0, 45.0])
 _SACRUM_CENTRE, _SACRUM_REACH = np.array([-30.0, -30.0, -28.0]), np.array([70.0, 50.0, 55.0])
 """Boxes about the right halves of the bones: centre from the origin of the body frame and half sizes, mm."""
@@ -137,8 +139,12 @@ def _facet_cuts(scene: Scene, joint: str) -> Iterator[Cut]:
     def at(level: float) -> Function:
         return lambda points: scene.gap(joint, points) - level
 
+    def bone_end(sign: float) -> Function:
+        return lambda points: scene.gap(joint, points) - scene.bone_offset(joint, points, sign > 0.0) * sign
+
     def bones_close(points: np.ndarray) -> np.ndarray:
-        both = (bones[upper](points).bone.value < 2.5) & (bones[lower](points).bone.value < 2.5)
+        trimmed_within = 2.0 * scene.bone_offset(joint, points, upper=True).value + _TRIM_MARGIN_MM
+        both = np.maximum(bones[upper](points).bone.value, bones[lower](points).bone.value) < trimmed_within
         return both | ((np.abs(facet.height(points).value) < 4.5) & (facet.outside(points).value < 2.4))
 
     def joint_space(points: np.ndarray) -> np.ndarray:
@@ -150,7 +156,7 @@ def _facet_cuts(scene: Scene, joint: str) -> Iterator[Cut]:
     centre = facet.frame.centre
     for sign, name in ((-1.0, "lower"), (1.0, "upper")):
         close = _within(centre, 26.0, bones_close)
-        yield Cut(f"trim.{name}.{joint}", at(sign * facet.bone_offset), close, snap=0.2)
+        yield Cut(f"trim.{name}.{joint}", bone_end(sign), close, snap=0.2)
     for sign, name in ((-1.0, "lower"), (1.0, "upper")):
         yield Cut(f"face.{name}.{joint}", at(sign * facet.half_gap), _within(centre, 26.0, joint_space), snap=0.2)
     yield Cut(f"outline.{joint}", facet.outside, _within(centre, 26.0, rim), snap=0.2)

@@ -25,8 +25,9 @@ def measured_sacrum() -> dict[str, Any]:
     depth, width = endplate_size(shape, "superior")
     frame = sacrum_frame(anatomy, depth)
     vertebra = PlacedBone(bone_shape(LEVELS[-1]), level_frames(anatomy)[LEVELS[-1]])
-    start, facet_width = sacral_facet_frame(frame).centre, sacral_joint().facet_width_mm
-    facet = facet_between(vertebra, PlacedBone(shape, frame), start, facet_width)
+    joint = sacral_joint()
+    start = sacral_facet_frame(frame).centre - joint.facet_centre_mm[2] * frame[:3, 2]  # as high as the endplate
+    facet = facet_between(vertebra, PlacedBone(shape, frame), start, joint.facet_width_mm)
     return {"endplate_depth_mm": depth, "endplate_width_mm": width, **facet}
 
 

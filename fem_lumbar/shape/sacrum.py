@@ -1,13 +1,25 @@
-"""Where the sacrum is cut, where its posterior elements begin and where it meets the ilium."""
+"""Where the sacrum is cut, where its posterior elements begin, where it meets the ilium, how high its endplate is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fem_lumbar.anatomy.sacrum import sacral_values
-from fem_lumbar.shape.jet import Jet, coordinate
+from fem_lumbar.shape.jet import Jet, coordinate, smooth_max, smooth_min
+from fem_lumbar.shape.vertebra import BoneShape
+
+_LATERAL_TERMS = slice(4, 8)
+"""Terms of an endplate in y², see the data files of shapes."""
+_LIP_BLEND_MM = 1.0
+
+
+def without_lips(shape: BoneShape) -> BoneShape:
+    """The shape of the sacrum with an endplate that is as high at its sides as in the middle."""
+    superior = shape.plates["superior"].copy()
+    superior[_LATERAL_TERMS] = 0.0
+    return replace(shape, plates={**shape.plates, "superior": superior})
 
 
 @dataclass(frozen=True)
@@ -15,6 +27,11 @@ class SacralPlanes:
     """Planes and the auricular faces of a sacrum whose endplate has the frame ``frame`` (4, 4)."""
 
     frame: np.ndarray
+
+    @property
+    def facet_recess_mm(self) -> float:
+        """How much farther the vertebra above ends from the middle of the joint beyond the outline of its face, mm."""
+        return float(sacral_values()["body"]["facet_recess_mm"])
 
     def below_cut(self, points: np.ndarray) -> Jet:
         """Distance below the plane in which the sacrum is cut, mm."""
@@ -27,6 +44,13 @@ class SacralPlanes:
         body = sacral_values()["body"]
         tilt = np.radians(body["posterior_border_tilt_deg"])
         return self._beyond(points, body["posterior_border_mm"], (-np.cos(tilt), np.sin(tilt)))
+
+    def trimmed(self, bone: Jet, points: np.ndarray) -> Jet:
+        """The bone without the lips beside its endplate, which would meet the vertebra above."""
+        body = sacral_values()["body"]
+        over = self._beyond(points, (0.0, body["endplate_top_mm"]), (0.0, 1.0))
+        in_front = self._beyond(points, (body["endplate_back_mm"], 0.0), (1.0, 0.0))
+        return smooth_max(bone, smooth_min(over, in_front, _LIP_BLEND_MM), _LIP_BLEND_MM)
 
     def is_auricular(self, points: np.ndarray) -> np.ndarray:
         """Whether points (n, 3) lie within the outline of an auricular face, seen from the side."""

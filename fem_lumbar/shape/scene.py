@@ -25,9 +25,9 @@ from fem_lumbar.shape.details import details
 from fem_lumbar.shape.disc import Disc
 from fem_lumbar.shape.facet import FacetSurface
 from fem_lumbar.shape.frame import endplate_size
-from fem_lumbar.shape.jet import Jet, replaced, smooth_max, smooth_min, smooth_step
+from fem_lumbar.shape.jet import Jet, constant, replaced, smooth_max, smooth_min, smooth_step
 from fem_lumbar.shape.placed import PlacedBone
-from fem_lumbar.shape.sacrum import SacralPlanes
+from fem_lumbar.shape.sacrum import SacralPlanes, without_lips
 from fem_lumbar.shape.transition import Transition
 from fem_lumbar.shape.vertebra import bone_shape
 
@@ -38,6 +38,8 @@ _NEAR_ARCH_MM, _NEAR_FACET_MM = 14.0, 17.0
 """Distances beyond which a bone does not feel its arch and its facets."""
 _FADE_OUTSIDE_MM, _FADE_HEIGHT_MM = (0.5, 2.0), (2.2, 4.0)
 """Where the middle of a facet joint goes over into the middle between the bones: outside its outline, over it."""
+_RECESS_FROM_MM, _RECESS_OVER_MM = 0.5, 2.5
+"""Where the recess around the faces of a facet joint begins outside its outline, and over what length it deepens."""
 
 
 class Scene:
@@ -67,7 +69,10 @@ class Scene:
             self.frames[SACRUM] = sacrum_frame(anatomy, depth)
             self.sacrum = SacralPlanes(self.frames[SACRUM])
             measures[SACRAL_JOINT], facets[SACRAL_JOINT] = sacral_joint(), sacral_facet_frame(self.frames[SACRUM])
-        self.bones = {level: PlacedBone(bone_shape(level), self.frames[level]) for level in self.levels}
+        shapes = {level: bone_shape(level) for level in self.levels}
+        if sacrum:
+            shapes[SACRUM] = without_lips(shapes[SACRUM])
+        self.bones = {level: PlacedBone(shape, self.frames[level]) for level, shape in shapes.items()}
         self.transition = Transition(self.bones[SACRUM]) if sacrum else None
         self.facets = {joint: FacetSurface(facets[joint], measures[joint]) for joint in self.joints}
         self.discs: dict[str, Disc] = {}
@@ -84,6 +89,8 @@ class Scene:
     def bone(self, level: str, points: np.ndarray) -> Jet:
         """Distance outside a bone before it is trimmed at its facets, mm, to first order."""
         found = self.bones[level](points).bone
+        if self.sacrum is not None and level == SACRUM:
+            found = self.sacrum.trimmed(found, points)
         if level in self.arches:
             arch = self.arches[level]
             near = np.linalg.norm(points - arch.centre, axis=1) < _NEAR_ARCH_MM
@@ -130,6 +137,15 @@ class Scene:
         (near, far), (low, high) = _FADE_OUTSIDE_MM, _FADE_HEIGHT_MM
         weight = smooth_step((far - outside) / (far - near)) * smooth_step((high - _size(height)) / (high - low))
         return between + weight * (height - between)
+
+    def bone_offset(self, joint: str, points: np.ndarray, upper: bool) -> Jet:
+        """Distance of a bone from the middle of a facet joint, mm: of L5 over the sacrum larger beyond the faces."""
+        facet = self.facets[joint]
+        offset = constant(facet.bone_offset, len(points))
+        if self.sacrum is None or joint != SACRAL_JOINT or not upper:
+            return offset
+        beyond = (facet.outside(points) - _RECESS_FROM_MM) / _RECESS_OVER_MM
+        return offset + smooth_step(beyond) * self.sacrum.facet_recess_mm
 
 
 def _size(jet: Jet) -> Jet:
