@@ -1,4 +1,4 @@
-"""The two-level linearisation under loads: each solver counts its own factorisations."""
+"""The two-level linearisation under loads: it has their tangent, and each solver counts its own factorisations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.meshing.of_scenario import scenario_mesh
-from fem_lumbar.model.loads import Loads
+from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 from fem_lumbar.solver.clock import Clock
@@ -16,6 +16,7 @@ from fem_lumbar.solver.newton import Newton
 
 DISC = Path(__file__).parents[2] / "scenarios" / "disc_only_L4-L5.yaml"
 CASES = {
+    "weight": "{upper_body: {weight_N: 300, lever_arm_mm: 10, height_mm: 150}}",
     "moved": "{axial_displacement_mm: 0.2}",
 }
 
@@ -33,6 +34,16 @@ def refreshed(newton: Newton, times: int = 1) -> Newton:
     for _ in range(times):
         newton.linearisation.refresh(x, 1.0, residual, Clock())
     return newton
+
+
+def test_a_weight_high_above_the_spine_takes_stiffness_from_it(simulation):
+    """It would tip the undeformed disc over: without its tangent the answer to it has another sign."""
+    newton = refreshed(simulation.newton(build_loads(simulation.scenario, simulation.segment, "weight")))
+    equilibrium, dof_map, x = newton.equilibrium, newton.dof_map, np.zeros(simulation.segment.n_dofs)
+    applied = dof_map.gather(newton.load_forces(x))
+    step = 1e-4 * dof_map.state(newton.linearisation.solve(applied, 1e-4, Clock()), 0.0)
+    ahead, behind = (equilibrium.residual(x + s * step, 1.0, equilibrium.pair(x)).vector for s in (1.0, -1.0))
+    assert np.linalg.norm(0.5e4 * (ahead - behind) - applied) < 1e-3 * np.linalg.norm(applied)
 
 
 def test_each_solver_counts_its_own_factorisations(simulation):
