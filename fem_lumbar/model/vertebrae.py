@@ -107,6 +107,7 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
     for patch in segment.mesh.patches.values():
         touched[node_dofs(patch.nodes)] = True
     touched[node_dofs(segment.rims(segment.levels[0]))] = True  # muscles from above pull there
+    touched[segment.reference_dof + np.arange(6)] = True  # the upper body hangs there
     return touched
 
 

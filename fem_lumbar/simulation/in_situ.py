@@ -55,6 +55,8 @@ def keep_anatomy(
     soft = np.unique(np.concatenate([disc.nodes[:, :4].ravel() for disc in discs]))
     offset = np.zeros((space.n_corners, 3))
     x, largest = np.zeros(segment.n_dofs), 0.0
+    for disc in discs:
+        disc.rest_in(space, np.zeros(0))  # the state is that of the mesh, whatever shape a search in vain has left
     for _ in range(IN_SITU_ITERATIONS):
         x = settle(x, largest)
         off = x[node_dofs(corners[:, None])]

@@ -190,7 +190,7 @@ class _Search:
                 activations, solution = self._held(target, activations, found, _WELL if target == 1.0 else _ROUGHLY)
             except NotConverged:
                 self._set_at = set_at
-                step *= 0.5
+                step = 0.5 * min(step, target - load)  # half of what was tried: the last step may end early
                 if step < self._stepping.minimum:
                     raise
                 continue

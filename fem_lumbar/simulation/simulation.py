@@ -264,7 +264,7 @@ class Simulation:
         """Solver of one load level with the loads of a case, and what discs have lost of their stress."""
         assembler = self.passive.with_loads([*loads.items, *lost])
         dof_map = self.segment.dof_map
-        linearisation = self._linearisation(assembler, [*loads.lines, *lost])
+        linearisation = self._linearisation(assembler, [*loads.items, *lost])
         if loads.motions:
             dof_map = dof_map.extended(np.array([item.dofs[0, -1] for item in loads.motions]))
             assembler = assembler.numbered(dof_map)
@@ -345,13 +345,13 @@ class Simulation:
         touched = self.segment.dof_map.restricted(touched_dofs(self.segment, geometries))
         return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
 
-    def _linearisation(self, assembler: Assembler, stiff: list[Item]) -> Linearisation:
-        """The tangent of a case, with those of its items that have a stiffness of their own."""
+    def _linearisation(self, assembler: Assembler, loads: list[Item]) -> Linearisation:
+        """The tangent of a case, that of its loads included: a weight high above the spine takes stiffness from it."""
         if self._two_level is None:
             return Direct(assembler, self._linear)
-        # A moment about fixed axes has no stiffness of its own. What contact has added to the pattern stays with the
-        # next case: a matrix of known pattern need not be analysed again.
-        self._two_level = self._two_level.with_loads(stiff)
+        # What contact has added to the pattern stays with the next case: a matrix of known pattern need not be analysed
+        # again.
+        self._two_level = self._two_level.with_loads(loads)
         return self._two_level
 
     def stepping(self, name: str) -> Stepping:

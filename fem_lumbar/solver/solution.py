@@ -29,8 +29,8 @@ class Tolerances:
     between: float = BETWEEN
 
     def at(self, load_factor: float) -> Tolerances:
-        """Tolerances of a load factor."""
-        if load_factor in (0.0, 1.0):
+        """Tolerances of a load factor; that of -1 is the full load to the other side, as in a cycle."""
+        if abs(load_factor) in (0.0, 1.0):
             return self
         return replace(
             self,

@@ -95,6 +95,7 @@ def follow_load(
     unsettled: defaultdict[float, list[Solution]] = defaultdict(list)
     while path.load_factor < 1.0:
         target, known = _next(path.load_factor, size, stepping, neighbour)
+        shorter = min(size, target - path.load_factor) / 2  # half of what was tried: a step may end early at a level
 
         def show(iteration: int, residual: float, load_factor: float = target) -> None:
             path.iterations += 1
@@ -110,18 +111,18 @@ def follow_load(
                 neighbour = ()
                 continue
             if not unsettled[target]:
-                if size / 2 < stepping.minimum:
+                if shorter < stepping.minimum:
                     path.reason = str(failure)
                     return path
-                size /= 2
+                size = shorter
                 report(StepEvent(case, path.steps + 1, 0, target, float("nan"), f"step cut back: {failure}"))
                 continue
             solution = _least_misplaced(unsettled[target])
         else:
             if solution.misplaced > MISPLACED:
                 unsettled[target].append(solution)
-                if len(unsettled[target]) <= SHORTENINGS and size / 2 >= stepping.minimum:
-                    size, neighbour = size / 2, ()
+                if len(unsettled[target]) <= SHORTENINGS and shorter >= stepping.minimum:
+                    size, neighbour = shorter, ()
                     told = "step cut back: contact unsettled"
                     report(StepEvent(case, path.steps + 1, 0, target, solution.misplaced, told))
                     continue

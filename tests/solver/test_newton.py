@@ -172,3 +172,10 @@ def test_between_knows_the_path_after_a_kink():
 
     predictor = newton(Spring(force, lambda x: 1.0)).predictor
     assert predictor.between(path(0.0), path(0.1), 0.1, 0.5, 0.05) == pytest.approx(path(0.05).x, rel=1e-9)
+
+
+def test_full_load_to_either_side_is_solved_as_well():
+    """A cycle goes to load factor -1, and its range of motion is between both ends."""
+    tolerances = Tolerances()
+    assert tolerances.at(-1.0) == tolerances.at(1.0) == tolerances.at(0.0) == tolerances
+    assert tolerances.at(-0.5) == tolerances.at(0.5) != tolerances

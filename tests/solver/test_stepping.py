@@ -73,6 +73,28 @@ def test_a_step_after_which_contact_does_not_settle_is_shortened():
     assert path_of(Spring((2.0, 2.0), settles=0.6), 1.0, stepping) == [0.0, 0.5, 1.0]
 
 
+@pytest.mark.parametrize("finds", [False, True])
+def test_a_step_that_ends_early_at_full_load_is_halved_from_there(finds):
+    """From 0.8 on a step of 0.8 ends at 1; half of 0.8 would end there as well, and find what the whole has found.
+
+    Along the whole step there is no equilibrium, or one whose contact does not settle.
+    """
+    newton = Spring((2.0, 2.0))
+
+    def solve(x, load_factor, show=None):
+        whole = load_factor - newton.reached > 0.15 and newton.reached > 0.0
+        found = Spring.solve(newton, x, load_factor)
+        if whole and not finds:
+            raise NotConverged("no equilibrium")
+        found.misplaced = 0.03 if whole else 0.0
+        return found
+
+    newton.solve = solve
+    stepping = Stepping(initial=0.8, maximum=0.8, growth=1.0, minimum=0.01)
+    assert path_of(newton, 1.0, stepping) == pytest.approx([0.0, 0.8, 0.9, 1.0])
+    assert newton.tried == pytest.approx([0.8, 1.0, 0.9, 1.0])
+
+
 def test_what_no_step_settles_is_kept_in_the_end():
     newton = Spring((2.0, 2.0), settles=0.0)
     path_of(newton, 1.0, Stepping(initial=1.0, growth=1.0))

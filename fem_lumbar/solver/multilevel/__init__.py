@@ -1,8 +1,8 @@
 r"""Two-level iterative solution of the tangent of stiff bodies in soft tissue (``solver.vertebrae: condensed``).
 
 A Newton iteration needs the solution of K u = r. Most unknowns are in bone, which hardly deforms, yet a direct solver
-spends most of its time there. The tangent is the sum over soft tissue (discs, cartilage, ligaments, contact, MAL, the
-geometric stiffness of lines) and bodies (vertebrae: bone, shells, potting):
+spends most of its time there. The tangent is the sum over soft tissue (discs, cartilage, ligaments, contact, MAL,
+loads) and bodies (vertebrae: bone, shells, potting):
 
 .. math:: K = K_s + \sum_b K_b
 

@@ -46,7 +46,7 @@ class Decomposition:
     body_of : (n_soft,) int
         Body of each of these equations, -1 for soft tissue.
     flat_row : (n_soft,) int
-        Which of the body's displacements, counted flat, each of them is; -1 for soft tissue.
+        Which of the body's displacements, counted flat, each of them is, those of its fixture last; -1 for soft tissue.
     """
 
     def __init__(self, dof_map: DofMap, soft_map: DofMap, bodies: list[Subdomain]) -> None:
@@ -56,6 +56,8 @@ class Decomposition:
         body_of_dof, flat_row = np.full(len(number), -1), np.full(len(number), -1)
         for k, body in enumerate(bodies):
             dofs = body.geometry.dofs.ravel()
+            if body.geometry.fixture is not None:  # what hangs on a fixture moves with the frame of its body
+                dofs = np.append(dofs, body.geometry.fixture)
             body_of_dof[dofs], flat_row[dofs] = k, np.arange(len(dofs))
         self._items = [
             (item, *np.unique(item.dofs, return_inverse=True)) for body in bodies for item in body.geometry.items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import block_diag
 
 from fem_lumbar.mechanics.rotation import best_fit_rotation, left_jacobian, rotation_matrix
 from fem_lumbar.solver.multilevel.elastic_body import BodyGeometry
@@ -63,19 +64,25 @@ class ReducedMotion:
         return self.local(self.arms) - reference.ravel()
 
     def shapes(self, rows: np.ndarray) -> np.ndarray:
-        """Displacement of some flat entries (r,) per unit of each reduced unknown, (r, size)."""
+        """Displacement of some flat entries (r,) per unit of each reduced unknown, (r, size).
+
+        After those of the nodes come the six of the fixture, if there is one.
+        """
         out = np.zeros((len(rows), self.size))
-        node, axis = np.divmod(rows, 3)
         frame = self.geometry.frame_size
+        own = np.flatnonzero(rows < self.arms.size)
+        held = np.flatnonzero(rows >= self.arms.size)
+        node, axis = np.divmod(rows[own], 3)
         if frame:
-            out[np.arange(len(rows)), axis] = 1.0
+            out[own, axis] = 1.0
             arms = self.arms[node]
             for spin, unit in enumerate(np.eye(3)):
-                out[:, 3 + spin] = np.cross(unit, arms)[np.arange(len(rows)), axis]
+                out[own, 3 + spin] = np.cross(unit, arms)[np.arange(len(own)), axis]
+            out[held, :frame] = block_diag(np.eye(3), self.spin_to_vector)[rows[held] - self.arms.size]
         if self.modes is not None:
             local = self.modes.shapes.reshape(-1, 3, self.modes.count)
             for component in range(3):
-                out[:, frame:] += self.rotation[axis, component][:, None] * local[node, component]
+                out[own, frame:] += self.rotation[axis, component][:, None] * local[node, component]
         return out
 
     def expand(self, unknowns: np.ndarray, increment: np.ndarray) -> None:

@@ -34,7 +34,6 @@ class _Latest:
         self.preconditioner: Preconditioner | None = None
         self.residuals = ConjugateResiduals()
         self.is_laborious = False
-        self.factorisations = 0
         self._pattern: csr_array | None = None
 
     def columns(self, pattern: csr_array) -> np.ndarray:
@@ -60,6 +59,11 @@ class TwoLevel:
         The bodies.
     linear : LinearSolver
         Direct solver of the coarse matrix.
+
+    Attributes
+    ----------
+    factorisations : int
+        Matrices factorised so far under these loads.
     """
 
     kept_contraction = TWO_LEVEL_CONTRACTION
@@ -69,16 +73,12 @@ class TwoLevel:
         self._parts = Decomposition(dof_map, soft.dof_map, bodies)
         self._coarse = CoarseSolver(self._parts, linear)
         self._latest = _Latest()
+        self.factorisations = 0
 
     @property
     def bodies(self) -> list[Subdomain]:
         """The bodies."""
         return self._parts.bodies
-
-    @property
-    def factorisations(self) -> int:
-        """Matrices factorised so far, under whatever loads."""
-        return self._latest.factorisations
 
     def with_loads(self, loads: list[Item]) -> TwoLevel:
         """The same bodies under the loads of another case, on the pattern that has grown so far.
@@ -86,7 +86,7 @@ class TwoLevel:
         Tangent and factors are in memory once: refresh before solving with the other loads.
         """
         other = copy(self)
-        other._soft = self._soft.with_loads(loads)
+        other._soft, other.factorisations = self._soft.with_loads(loads), 0
         return other
 
     def foresee(self, x: np.ndarray) -> None:
@@ -162,7 +162,7 @@ class TwoLevel:
                     if body.elastic is not None:
                         body.elastic.renew(ReducedMotion(body.surroundings, None, tangent.x).elastic())
             latest.is_laborious = False
-        latest.factorisations += 1
+        self.factorisations += 1
         with clock("factorisation"):
             self._coarse.factor(coarse)
         latest.preconditioner = Preconditioner(self._parts, self._coarse, motions, tangent)
