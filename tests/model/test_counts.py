@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from benchmarks.counts import CASES, Counts, grown, store, stored
 
-
 WATCHED = ("flexion", "extension", "axial_rotation_left")
 """Half of the load cases, for the time that a test may take; ``python -m benchmarks.counts`` has all of them."""
 
