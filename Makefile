@@ -21,6 +21,8 @@ run: setup
 	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
 
 test: setup
+	@echo "Compiling kernels, once for all processes (about a minute, if none are kept)"
+	@$(BIN)/python -c "from fem_lumbar.runs.warm_up import warm_up; warm_up(lambda event: None, $(WORKERS))"
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: setup

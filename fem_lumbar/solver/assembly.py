@@ -170,7 +170,7 @@ class Assembler:
             if hasattr(item, "add_tangent"):
                 item.add_tangent(x, load_factor, Destination(place.schedule, place.positions, values))
             elif len(item.dofs):
-                blocks = item.tangent(x, load_factor)
+                blocks = np.ascontiguousarray(item.tangent(x, load_factor))  # one layout, one compiled kernel
                 _add_ties(blocks, item.ties)
                 _add_blocks(blocks, place.rows, *place.schedule, place.positions, values)
         return values
