@@ -33,7 +33,7 @@ from fem_lumbar.measures.load_path import ligament_forces_N, ligament_strains, l
 from fem_lumbar.measures.load_share import load_share
 from fem_lumbar.measures.mal import mal_summary, tunnels
 from fem_lumbar.measures.posterior_cleft import cleft_entry
-from fem_lumbar.measures.transition import transition_entry
+from fem_lumbar.measures.transition import closed_gaps_mm, transition_entry
 from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.load_case import LoadCase
@@ -197,6 +197,8 @@ def checks(
         for place, met in values["bone_contact"].get(joint, {}).items():
             name = f"bone_penetration.{joint}.{place}"
             found[name] = check(met["penetration_mm"], BONE_PENETRATION_LIMIT_MM, "mm")
+    for side, depth in closed_gaps_mm(scenario, segment, solution.x).items():
+        found[f"transition_gap.{side}"] = check(depth, BONE_PENETRATION_LIMIT_MM, "mm")
     return equilibrium, found
 
 

@@ -54,6 +54,21 @@ def transition_entry(
     return {"transition": found}
 
 
+def closed_gaps_mm(scenario: Scenario, segment: Segment, x: np.ndarray) -> dict[str, float]:
+    """How far processes of type I have entered the ala, by side, mm: nothing in the model holds them back.
+
+    It is the mean over the two faces that a joint would have, 0 while the gap is open.
+    """
+    found: dict[str, float] = {}
+    for side in SIDES:
+        name = joint_region(side)
+        if scenario.anatomy.lumbosacral.kind(side) == "I" and f"{name}.upper" in segment.mesh.surfaces:
+            upper, lower = (current_places(segment, transition_nodes(segment, side, face), x) for face in FACES)
+            gap = float((upper.mean(axis=0) - lower.mean(axis=0)) @ _normal(segment, side))
+            found[side] = max(-gap, 0.0)
+    return found
+
+
 def _normal(segment: Segment, side: str) -> np.ndarray:
     """Mean unit normal (3,) of the face on the ala, from the ala to the process; the sacrum is fixed."""
     lower = segment.mesh.points[segment.mesh.surfaces[f"{joint_region(side)}.lower"]]

@@ -13,7 +13,10 @@ from fem_lumbar.anatomy import Anatomy, default_anatomy_values
 from fem_lumbar.anatomy.population import random_anatomy
 from fem_lumbar.anatomy.transition import LumbosacralTransition
 from fem_lumbar.comparison.mirror_check import mirror_difference
+from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.measures.mesh_validity import validity_checks
+from fem_lumbar.measures.transition import closed_gaps_mm, transition_nodes
+from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.meshing.cache import shipped_folder, shipped_name
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.of_scenario import scenario_mesh
@@ -92,11 +95,27 @@ def test_an_enlarged_process_is_high_enough_and_clears_the_ala():
 def test_a_joint_of_bone_is_type_III_and_one_of_nothing_type_I():
     bony, bone = solved("IIa", "left", *AS_BONE), solved("IIIa", "left")
     assert bony["rotation_deg"] == bone["rotation_deg"] and bony["load_path"] == bone["load_path"]
-    nothing, gap = solved("IIa", "left", "anatomy.lumbosacral.joint_modulus_MPa=1e-6"), solved("Ia", "left")
+    little = f"load_cases.{CASE}.moment_Nm=2"  # the gap stays open: nothing is not pressed to nothing
+    nothing = solved("IIa", "left", "anatomy.lumbosacral.joint_modulus_MPa=1e-6", little)
+    gap = solved("Ia", "left", little)
     for component, angle in gap["rotation_deg"]["L5-S1"].items():
         assert nothing["rotation_deg"]["L5-S1"][component] == pytest.approx(angle, abs=1e-5)
     assert nothing["transition"]["left"]["force_N"] < 1e-3 and "force_N" not in gap["transition"]["left"]
     assert bone["transition"]["left"]["force_N"] > 10.0
+
+
+def test_a_process_of_type_I_that_enters_the_ala_is_told():
+    """Nothing holds it back: the gap is 2 mm, and bending under a large moment would close it."""
+    given = scenario("Ia", "left")
+    segment = build_segment(given, kept_mesh(given, mesh_of("Ia", "left")))
+    x, nodes = np.zeros(segment.n_dofs), transition_nodes(segment, "left", "upper")
+    assert closed_gaps_mm(given, segment, x) == {"left": 0.0}
+    ala = segment.mesh.points[segment.mesh.surfaces[f"{LEFT}.lower"]]
+    down = area_vectors(ala).sum(axis=0)
+    x[node_dofs(nodes[:, None])] = 3.0 * down / np.linalg.norm(down)
+    assert closed_gaps_mm(given, segment, x)["left"] == pytest.approx(3.0 - transition_values()["joint_mm"], abs=0.2)
+    joint = scenario("IIa", "left")
+    assert closed_gaps_mm(joint, build_segment(joint, kept_mesh(joint, mesh_of("IIa", "left"))), x) == {}
 
 
 def test_left_and_right_are_mirror_images():
