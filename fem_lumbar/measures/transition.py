@@ -15,6 +15,7 @@ from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
 from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.segment import Segment
 from fem_lumbar.scenario.model import Scenario
+from fem_lumbar.shape.transition import transition_values
 
 FACES = ("upper", "lower")
 """On the process and on the ala."""
@@ -57,15 +58,13 @@ def transition_entry(
 def closed_gaps_mm(scenario: Scenario, segment: Segment, x: np.ndarray) -> dict[str, float]:
     """How far processes of type I have entered the ala, by side, mm: nothing in the model holds them back.
 
-    It is the mean over the two faces that a joint would have, 0 while the gap is open.
+    It is what the process has come nearer beyond the gap of the unloaded anatomy; 0 while that is open.
     """
     found: dict[str, float] = {}
     for side in SIDES:
-        name = joint_region(side)
-        if scenario.anatomy.lumbosacral.kind(side) == "I" and f"{name}.upper" in segment.mesh.surfaces:
-            upper, lower = (current_places(segment, transition_nodes(segment, side, face), x) for face in FACES)
-            gap = float((upper.mean(axis=0) - lower.mean(axis=0)) @ _normal(segment, side))
-            found[side] = max(-gap, 0.0)
+        if scenario.anatomy.lumbosacral.kind(side) == "I" and f"{joint_region(side)}.upper" in segment.mesh.surfaces:
+            nearer_mm = -_motion(segment, side, x)["opening_mm"]
+            found[side] = max(nearer_mm - transition_values()["joint_mm"], 0.0)
     return found
 
 
