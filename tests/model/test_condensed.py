@@ -72,9 +72,8 @@ def test_state_does_not_depend_on_the_steps(runs):
 
 def test_mirrored_start_changes_nothing(runs):
     """The right case after the left one starts from its mirror image; alone it starts from nothing."""
-    simulation = runs.simulation(
-        "baseline.yaml", ONE_JOINT, "name=both"
-    )  # of its own: it has to have run the left case itself
+    # A simulation of its own: it has to have run the left case itself.
+    simulation = runs.simulation("baseline.yaml", ONE_JOINT, "name=both")
     simulation.run_case("axial_rotation_left")
     warm = simulation.run_case("axial_rotation_right").summary
     alone = runs.case("axial_rotation_right", "baseline.yaml", ONE_JOINT, "name=alone").summary
