@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import joint_levels
@@ -26,8 +28,9 @@ _FACING = {"ALL": 1.0, "PLL": -1.0}
 """Forwards or backwards from the disc."""
 _LAYER_MM, _MOST_LAYERS = 3.0, 3
 """Thickness of a layer of cells, as long as there are not too many: all of them end at the thin border."""
-_AT_ITS_BORDER, _LEAST_MM = 0.15, 0.7
-"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc, and in mm."""
+_AT_ITS_BORDER, _LEAST_MM = 0.15, (0.7, 1.0, 1.3)
+"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc, and in mm: the
+first that leaves no cell flat. Faces of the disc are up to 10 mm long in some people."""
 _LEAST_FACING = 0.25
 """A face is under a bridge whose normal has this part along the way it grows: others are seen edge on."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
@@ -101,18 +104,20 @@ def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
     under, on_body, wall = _faces_under(mesh, bridge, place)
     feet, triangles = np.unique(under, return_inverse=True)
     triangles = triangles.reshape(-1, 3)
-    thickness = bridge.thickness_mm * _profile(place, bridge, mesh.points[feet], wall)
     layers = min(int(np.ceil(bridge.thickness_mm / _LAYER_MM)), _MOST_LAYERS)
     steps = np.arange(1, layers + 1) / layers
-    above = mesh.points[feet] + steps[:, None, None] * thickness[:, None] * place.outward
-    columns = np.vstack([feet, len(mesh.points) + np.arange(above[..., 0].size).reshape(layers, -1)])
-    points = np.vstack([mesh.points, above.reshape(-1, 3)])
-    cells = _tetrahedra(points, columns, triangles)
-    if mean_ratio(points, cells).min() < LOWEST_QUALITY:
-        region = bridge_region(bridge.joint, bridge.ligament)
+    columns = np.vstack([feet, len(mesh.points) + np.arange(layers * len(feet)).reshape(layers, -1)])
+    region = bridge_region(bridge.joint, bridge.ligament)
+    for least_mm in _LEAST_MM:
+        thickness = bridge.thickness_mm * _profile(place, bridge, mesh.points[feet], wall, least_mm)
+        above = mesh.points[feet] + steps[:, None, None] * thickness[:, None] * place.outward
+        points = np.vstack([mesh.points, above.reshape(-1, 3)])
+        cells = _tetrahedra(points, columns, triangles)
+        if mean_ratio(points, cells).min() >= LOWEST_QUALITY:
+            break
+    else:
         raise AnatomyError(f"{region}: cells of the bridge would be flat; make it thicker or narrower, or finer cells")
     on_body = np.tile(np.repeat(on_body, len(_PRISM)), layers)
-    region = bridge_region(bridge.joint, bridge.ligament)
     return _extended(mesh, points, cells, region, _mirror(mesh, columns), on_body)
 
 
@@ -139,16 +144,30 @@ def _faces_under(
     reach = place.height(mesh.points[over_bodies].mean(axis=1))
     held = (reach > wall[0] - bridge.foot_mm) & (reach < wall[1] + bridge.foot_mm)
     on_body = np.concatenate([np.zeros(len(over_disc)), np.sign(reach[held])])
-    return np.vstack([over_disc, over_bodies[held]]), on_body, wall
+    under = np.vstack([over_disc, over_bodies[held]])
+    joined = _joined_to(under, len(over_disc))
+    return under[joined], on_body[joined], wall
 
 
-def _profile(place: _Place, bridge: Bridge, points: np.ndarray, wall: tuple[float, float]) -> np.ndarray:
+def _joined_to(triangles: np.ndarray, count: int) -> np.ndarray:
+    """Which triangles (k, 3) hang together with the first ``count`` by edges (k,): others touch them in points only."""
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    _, shared = np.unique(edges, axis=0, return_inverse=True)
+    links = np.repeat(np.arange(len(triangles)), 3), len(triangles) + shared.ravel()
+    size = len(triangles) + int(shared.max()) + 1
+    _, piece = connected_components(coo_array((np.ones(len(links[0])), links), (size, size)), directed=False)
+    return np.isin(piece[: len(triangles)], piece[:count])
+
+
+def _profile(
+    place: _Place, bridge: Bridge, points: np.ndarray, wall: tuple[float, float], least_mm: float
+) -> np.ndarray:
     """Thickness at points (n,), as a part of that over the middle of the disc: thinner at edges and ends."""
     edge = np.minimum(np.abs(place.aside(points)) / (bridge.width_mm / 2.0), 1.0)
     height = place.height(points)
     beyond = np.maximum(np.maximum(wall[0] - height, height - wall[1]), 0.0)
     end = np.minimum(beyond / bridge.foot_mm, 1.0)
-    border = min(max(_AT_ITS_BORDER, _LEAST_MM / bridge.thickness_mm), 1.0)
+    border = min(max(_AT_ITS_BORDER, least_mm / bridge.thickness_mm), 1.0)
     return 1.0 - (1.0 - border) * np.minimum(np.hypot(edge**2, end), 1.0)
 
 

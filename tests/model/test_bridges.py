@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fem_lumbar.anatomy.population import random_anatomy
 from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.quality import mean_ratio, signed_volumes
@@ -57,6 +59,15 @@ def test_a_bridge_is_added_and_nothing_else_changes(ligament, thickness_mm):
     assert mean_ratio(mesh.points, own).min() > 0.1
     for level in ("L4", "L5"):  # it is joined to both bodies
         assert len(np.intersect1d(own, mesh.surfaces[f"{level}.cortex"])) > 10
+
+
+@pytest.mark.parametrize("seed", [3, 5])
+def test_a_bridge_fits_people_with_long_faces_or_stray_ones(seed):
+    """Of two random people one has a face under the bridge that touches the others in a point alone, the other one
+    faces of the disc 8 mm long, on which the thin border of a bridge is flat."""
+    usual = bridged("{bridge: true, thickness_mm: 4}", file="baseline.yaml", ligament="PLL")
+    mesh = scenario_mesh(usual.model_copy(update={"anatomy": random_anatomy(seed)}))
+    assert [check.name for check in validity_checks(mesh) if not check.passed] == []
 
 
 def test_a_bridge_is_as_thick_as_it_is_said_over_the_middle_of_the_disc():

@@ -13,6 +13,8 @@ from fem_lumbar.solver.events import silent
 from fem_lumbar.solver.stepping import follow_load
 
 SYMMETRY = 1e-4
+ONE_JOINT = "segment.bodies=[L4, L5]"
+"""A third of the time, for what holds for each joint and vertebra on its own."""
 CASES = ("flexion", "extension", "compression", "standing", "axial_rotation_left", "axial_rotation_right")
 
 
@@ -103,11 +105,11 @@ def test_vanishing_mal_equals_absent_mal(runs):
     pressure. Beside bone of 12 000 MPa, 1e-6 MPa would only bring rounding into the reach of the tolerance of Newton.
     """
     states = {
-        "soft": [f"mal.{level}.{side}.fibrous_modulus_MPa=1e-3" for level in ("L3", "L4", "L5") for side in SIDES],
-        "absent": [f"mal.{level}.{side}.state=absent" for level in ("L3", "L4", "L5") for side in SIDES],
+        "soft": [f"mal.{level}.{side}.fibrous_modulus_MPa=1e-3" for level in ("L4", "L5") for side in SIDES],
+        "absent": [f"mal.{level}.{side}.state=absent" for level in ("L4", "L5") for side in SIDES],
     }
-    soft, absent = (runs.case("compression", "baseline.yaml", *sets).summary for sets in states.values())
-    for joint in JOINTS:
+    soft, absent = (runs.case("compression", "baseline.yaml", ONE_JOINT, *sets).summary for sets in states.values())
+    for joint in soft["idp_MPa"]:
         assert soft["idp_MPa"][joint] == pytest.approx(absent["idp_MPa"][joint], rel=1e-7)
         assert soft["rotation_deg"][joint]["flexion"] == pytest.approx(
             absent["rotation_deg"][joint]["flexion"], abs=1e-7
@@ -122,9 +124,9 @@ def type_iii(side: str) -> str:
 
 def test_mirrored_scenario_gives_mirrored_result(runs):
     """An ossified left arch in left rotation is the mirror image of an ossified right arch in right rotation."""
-    left = runs.case("axial_rotation_left", "baseline.yaml", type_iii("left")).summary
-    right = runs.case("axial_rotation_right", "baseline.yaml", type_iii("right")).summary
-    for joint in JOINTS:
+    left = runs.case("axial_rotation_left", "baseline.yaml", ONE_JOINT, type_iii("left")).summary
+    right = runs.case("axial_rotation_right", "baseline.yaml", ONE_JOINT, type_iii("right")).summary
+    for joint in left["rotation_deg"]:
         for component, sign in (("axial_rotation", -1), ("lateral_bending", -1), ("flexion", 1)):
             value = left["rotation_deg"][joint][component]
             assert right["rotation_deg"][joint][component] == pytest.approx(sign * value, rel=SYMMETRY)
@@ -136,8 +138,8 @@ def test_mirrored_scenario_gives_mirrored_result(runs):
 
 
 def test_ossified_mal_leaves_reactions_under_prescribed_moment(runs):
-    fibrous = runs.case("axial_rotation_left").summary
-    bony = runs.case("axial_rotation_left", "baseline.yaml", type_iii("left")).summary
+    fibrous = runs.case("axial_rotation_left", "baseline.yaml", ONE_JOINT).summary
+    bony = runs.case("axial_rotation_left", "baseline.yaml", ONE_JOINT, type_iii("left")).summary
     for summary in (fibrous, bony):
         assert summary["equilibrium"]["support_moment_Nmm"] == pytest.approx([0, 0, 7500.0], abs=0.05)
         assert summary["equilibrium"]["support_force_N"] == pytest.approx([0, 0, 0], abs=1e-4)
@@ -151,12 +153,12 @@ def test_rigid_posterior_bone_takes_the_effect_of_the_mal_away(runs):
     effects = {}
     for modulus in (3500, 200000):
         bone = () if modulus == 3500 else (f"materials.posterior.modulus_MPa={modulus}",)  # 3500 is the default
-        plain = runs.case("axial_rotation_left", "baseline.yaml", *bone).summary
-        bony = runs.case("axial_rotation_left", "baseline.yaml", *bone, type_iii("left")).summary
+        plain = runs.case("axial_rotation_left", "baseline.yaml", ONE_JOINT, *bone).summary
+        bony = runs.case("axial_rotation_left", "baseline.yaml", ONE_JOINT, *bone, type_iii("left")).summary
         effects[modulus] = {
             (key, joint, part): abs(plain[key][joint][part] - bony[key][joint][part]) / abs(plain[key][joint][part])
             for key in ("rotation_deg", "facet_force_N")
-            for joint in JOINTS
+            for joint in plain[key]
             for part in plain[key][joint]
             if abs(plain[key][joint][part]) > 1e-3
         }

@@ -217,33 +217,39 @@ SMALL = (
 """A small model. Of longissimus there is one fascicle that crosses none of its joints, and may pull as it likes."""
 
 
-@pytest.fixture
-def held(tmp_path, monkeypatch):
-    """Summary and simulation of balanced standing on one joint, started near what earlier runs of the test left."""
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
+Held = tuple[dict, Simulation]
 
-    def run(*sets: str, near: bool = True) -> tuple[dict, Simulation]:
+
+def hold(folder: Path, *sets: str, near: bool = True) -> Held:
+    """Summary and simulation of balanced standing on one joint, started near what earlier runs left in a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(folder))
         scenario = load_scenario(SCENARIOS / BALANCED, (*SMALL, *sets), density="test")
         simulation = Simulation(scenario, scenario_mesh(scenario), near)
         summary = simulation.run_case("standing").summary
-        assert passed(summary) and summary["started_from"] == BALANCE
-        return summary, simulation
+    assert passed(summary) and summary["started_from"] == BALANCE
+    return summary, simulation
 
-    return run
+
+@pytest.fixture(scope="module")
+def found_alone(tmp_path_factory) -> tuple[Path, Held]:
+    """A balance found alone, and the folder with what it left for others."""
+    folder = tmp_path_factory.mktemp("balance")
+    return folder, hold(folder)
 
 
 def pulls_N(summary: dict) -> np.ndarray:
     return np.array([sides[side]["force_N"] for sides in summary["muscles"].values() for side in SIDES])
 
 
-def test_a_balance_near_an_earlier_one_is_the_one_found_alone(held):
+def test_a_balance_near_an_earlier_one_is_the_one_found_alone(found_alone, tmp_path):
     """Other weights of effort leave the earlier state an equilibrium that holds the posture, and are no less obeyed."""
-    first, _ = held()
-    again, _ = held()
+    folder, (first, _) = found_alone
+    again, _ = hold(folder)
     assert again["muscle_balance"]["solutions"] < 0.5 * first["muscle_balance"]["solutions"]
     assert pulls_N(again) == pytest.approx(pulls_N(first), abs=1e-3)
     spared = "muscles.effort_weight.right=4"
-    (near, _), (alone, _) = held(spared), held(spared, near=False)
+    (near, _), (alone, _) = hold(folder, spared), hold(tmp_path, spared, near=False)
     assert near["muscle_balance"]["solutions"] < 0.7 * alone["muscle_balance"]["solutions"]
     assert pulls_N(near) == pytest.approx(pulls_N(alone), abs=1e-3)
     assert np.abs(pulls_N(near) - pulls_N(first)).max() > 1.0
@@ -251,14 +257,15 @@ def test_a_balance_near_an_earlier_one_is_the_one_found_alone(held):
         assert rotation == pytest.approx(alone["rotation_deg"][joint], abs=1e-4)
 
 
-def test_an_earlier_balance_that_leads_nowhere_is_left(held):
+def test_an_earlier_balance_that_leads_nowhere_is_left(found_alone, tmp_path, monkeypatch):
     """The load is then applied step by step, as without it."""
-    first, simulation = held(near=False)
+    _, (first, simulation) = found_alone
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path))
     nowhere = 20.0 * np.random.default_rng(2).standard_normal(simulation.segment.n_dofs)
     loads = build_loads(simulation.scenario, simulation.segment, "standing")
     activations = dict.fromkeys(free_muscles(simulation.scenario, simulation.segment), 0.5)
     Neighbours(simulation.segment).keep_balance("standing", loads, HeldState(activations, nowhere))
-    found, _ = held()
+    found, _ = hold(tmp_path)
     assert found["muscle_balance"]["solutions"] >= first["muscle_balance"]["solutions"]
     assert pulls_N(found) == pytest.approx(pulls_N(first), abs=1e-6)
 
