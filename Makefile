@@ -15,15 +15,17 @@ READY := $(VENV)/.ready
 DOCS_READY := $(VENV)/.ready-docs
 SPHINX := OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet
 
-.PHONY: run test lint docs linkcheck bench setup clean
+.PHONY: run test kernels lint docs linkcheck bench setup clean
 
 run: setup
 	$(BIN)/fem-lumbar run scenarios/baseline.yaml --density $(DENSITY)
 
-test: setup
+test: kernels
+	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+kernels: setup
 	@echo "Compiling kernels, once for all processes (about a minute, if none are kept)"
 	@$(BIN)/python -c "from fem_lumbar.runs.warm_up import warm_up; warm_up(lambda event: None, $(WORKERS))"
-	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
