@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,8 @@ class NerveStudy:
         For the unloaded tunnels; empty when they were not asked for.
     absent : list of tuple of str
         Level and side of ligaments that are absent: no tunnel there.
+    not_closed : list of str
+        Tunnels that are not closed all around, unloaded or in a load case, and are left out.
     drawings : list of Drawing
         Narrowest section of each unloaded tunnel and of each load case.
     stretch : list of StretchRow
@@ -154,6 +156,7 @@ class NerveStudy:
     rows: list[NerveRow] = field(default_factory=list)
     margins: list[NerveMargin] = field(default_factory=list)
     absent: list[tuple[str, str]] = field(default_factory=list)
+    not_closed: list[str] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
     stretch: list[StretchRow] = field(default_factory=list)
     no_course: list[str] = field(default_factory=list)
@@ -169,6 +172,7 @@ class NerveStudy:
             "rows": [asdict(row) for row in self.rows],
             "margins": [asdict(margin) for margin in self.margins],
             "absent": [{"level": level, "side": side} for level, side in self.absent],
+            "not_closed": self.not_closed,
             "stretch": [asdict(row) for row in self.stretch],
             "no_course": self.no_course,
             "critical_openings": [asdict(one) for one in self.openings],
@@ -238,12 +242,15 @@ def nerve_of_mesh(
     study = NerveStudy(name, press.tissue)
     solved = _Solved(press)
     say = report or (lambda message: None)
-    for level, side in _places(states):
+    for level, side in ((level, side) for level in states for side in SIDES if side in states[level]):
         if f"{level}.mal.{side}" not in mesh.region_names or states[level][side] == "absent":
             study.absent.append((level, side))
             continue
         say(f"nerve: {level} {side}")
-        _study_tunnel(study, solved, mesh, level, side, states[level][side], positions or {}, margins, spurs_mm)
+        try:
+            _study_tunnel(study, solved, mesh, level, side, states[level][side], positions or {}, margins, spurs_mm)
+        except PhysicsError as problem:
+            study.not_closed.append(str(problem))
         try:
             course = course_of(mesh, level, side, press.radius)
             study.stretch += stretch_rows(mesh, course, {UNLOADED: mesh.points, **(positions or {})})
@@ -254,10 +261,6 @@ def nerve_of_mesh(
         say("nerve: how small the narrowest tunnel would have to be")
         study.openings = critical_openings(*tightest)
     return study
-
-
-def _places(states: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((level, side) for level in states for side in SIDES if side in states[level])
 
 
 def _study_tunnel(
@@ -275,7 +278,11 @@ def _study_tunnel(
     unloaded = tunnel.sections(mesh.points)
     variants = [(UNLOADED, 0.0, unloaded)]
     variants += [(UNLOADED, spur, [section.with_spur(spur) for section in unloaded]) for spur in spurs_mm]
-    variants += [(case, 0.0, tunnel.sections(points)) for case, points in positions.items()]
+    for case, points in positions.items():
+        try:
+            variants.append((case, 0.0, tunnel.sections(points)))
+        except PhysicsError as problem:
+            study.not_closed.append(f"{case}: {problem}")
     first: tuple[float, float] | None = None
     for case, spur, sections in variants:
         section, centre, radius = narrowest(sections)

@@ -42,6 +42,8 @@ def nerve_document(study: NerveStudy) -> Document:
     if study.absent:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))
+    if study.not_closed:
+        document.append(Paragraph("\n".join(f"- {line}" for line in study.not_closed), "Left out"))
     document.append(Paragraph("\n".join(f"- {line}" for line in which_nerves()), "Which nerve"))
     document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "Assumptions"))
     document.append(Paragraph("\n".join(evidence_against()), "Evidence against entrapment"))
@@ -52,7 +54,7 @@ def conclusion(study: NerveStudy) -> str:
     """One paragraph: whether a nerve is touched, pressed, and how far the nearest one is from harm."""
     rows = [row for row in study.rows if row.added_spur_mm == 0.0]
     if not rows:
-        return "No ligament, no tunnel."
+        return "No tunnel is closed all around." if study.not_closed else "No ligament, no tunnel."
     tight = min(rows, key=lambda row: row.free_mm)
     touched = [row for row in rows if row.verdict != NOT_TOUCHED]
     states = "in every state computed" if {row.case for row in rows} != {UNLOADED} else "unloaded"

@@ -104,6 +104,21 @@ def test_text_says_what_was_found_and_what_speaks_against(study):
     assert "L5 left: the ligament is absent" in text
 
 
+def test_a_tunnel_that_is_not_closed_is_told_and_the_others_are_measured(mesh):
+    """The ligament of L4 left is taken away in a load case."""
+    torn = mesh.points.copy()
+    torn[np.unique(mesh.cells[mesh.region_cells("L4.mal.left")])] += [0.0, 60.0, 0.0]
+    states = {"L4": {"left": "fibrous", "right": "fibrous"}}
+    found = nerve_of_mesh("torn", mesh, states, 2.0, {"tear": torn}, margins=False, spurs_mm=())
+    assert [(one.level, one.side, one.case) for one in found.rows] == [
+        ("L4", "left", UNLOADED),
+        ("L4", "right", UNLOADED),
+        ("L4", "right", "tear"),
+    ]
+    (told,) = found.not_closed
+    assert told.startswith("tear: L4") and told in to_markdown("title", nerve_document(found))
+
+
 def test_pictures_are_written(study, tmp_path):
     paths = draw_sections(study, tmp_path)
     assert {path.name for path in paths} == {"nerve_unloaded.png", "nerve_pinch.png"}
