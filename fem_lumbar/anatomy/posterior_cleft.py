@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from fem_lumbar.anatomy.spine import BodyName
 from fem_lumbar.foundation.conventions import SIDES
@@ -56,7 +56,12 @@ class PosteriorCleft(StrictModel):
         return usual if self.modulus_MPa is None else self.modulus_MPa, self.poisson_ratio
 
 
-PosteriorClefts = dict[BodyName, Site | PosteriorCleft]
+def _without_removed(given: Any) -> Any:
+    """``null`` takes an inherited cleft away."""
+    return {level: one for level, one in given.items() if one is not None} if isinstance(given, dict) else given
+
+
+PosteriorClefts = Annotated[dict[BodyName, Site | PosteriorCleft], BeforeValidator(_without_removed)]
 """By vertebra: the site alone, or site, width and filling."""
 
 

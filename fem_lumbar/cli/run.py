@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fresh", action="store_true", help="no warm start from states of earlier runs")
     parser.add_argument("--no-pictures", action="store_true", help="write results and report only, no pictures")
     parser.add_argument(
+        "--dry-run", action="store_true", help="check the scenarios and solve nothing: loads, time, memory"
+    )
+    parser.add_argument(
         "--compare",
         type=Path,
         nargs="+",
@@ -49,6 +52,8 @@ def execute(options: argparse.Namespace) -> int:
     scenarios = [load_scenario(file, options.sets, options.cases, options.density) for file in files]
     for scenario, file in zip(scenarios, files, strict=True):
         _announce(scenario, file, options)
+    if options.dry_run:
+        return _dry_run(scenarios, options.json)
     folders, errors = _run(scenarios, options)
     if options.compare:
         return _compared(folders, errors, options)
@@ -63,6 +68,32 @@ def _announce(scenario: Scenario, file: Path, options: argparse.Namespace) -> No
     """Print the loads of a scenario and what is odd about it, before anything is computed."""
     common.tell_loads(scenario, file, options)
     common.tell_warnings(scenario, options)
+
+
+def _dry_run(scenarios: Sequence[Scenario], as_json: bool) -> int:
+    """Print what would be run; scenarios that are not valid have been refused before."""
+    from fem_lumbar.studies.plan import Plan, clock, plan_of
+
+    plans = [(one.name, plan_of(one, [one], lambda _: (), lambda scenario: scenario)) for one in scenarios]
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        print(json.dumps([{"name": name, **asdict(plan)} for name, plan in plans], indent=1, ensure_ascii=False))
+        return 0
+
+    def told(plan: Plan) -> str:
+        mesh = "to be built" if plan.cells is None else f"{plan.cells:,} cells, on this computer"
+        time = (
+            "not known before there is a mesh"
+            if plan.point_s is None
+            else f"about {clock(plan.point_s)} on one processor"
+        )
+        memory = "not known" if plan.memory_GB is None else f"about {plan.memory_GB:.1f} GB a process"
+        return f"valid; load cases: {plan.cases}; mesh: {mesh}; time: {time}; memory: {memory}"
+
+    print("\n".join(f"{name}: {told(plan)}" for name, plan in plans))
+    return 0
 
 
 def _run(

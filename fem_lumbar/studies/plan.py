@@ -61,7 +61,7 @@ class Plan:
         time_told = "not known: no mesh of this density is on this computer"
         if total is not None and self.point_s is not None:
             time_told = (
-                f"about {_clock(total)} on {counted(workers, 'worker')} ({self.point_s:.0f} s a point "
+                f"about {clock(total)} on {counted(workers, 'worker')} ({self.point_s:.0f} s a point "
                 "for its load cases; building meshes and condensing vertebrae come on top)"
             )
         memory = "not known" if self.memory_GB is None else f"about {self.memory_GB:.1f} GB for each worker"
@@ -133,7 +133,8 @@ def _stored(scenario: Scenario) -> Any:
     return stored_mesh(scenario.degenerated_anatomy, scenario.mesh, scenario.segment.sacrum)
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """An expected time in words."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

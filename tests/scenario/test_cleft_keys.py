@@ -87,3 +87,12 @@ def test_the_library_has_every_site_and_its_own_question():
     question = question_of(SCENARIOS / "clefts")
     require_known_groups(question, entries)
     assert question.page == "clefts"
+
+
+def test_null_takes_an_inherited_cleft_away(tmp_path):
+    with_clefts = "schema_version: 1\nanatomy: {posterior_cleft: {L3: midline, L4: left}}\n"
+    (tmp_path / "below.yaml").write_text(f"extends: {SCENARIOS / 'baseline.yaml'}\n{with_clefts}", encoding="utf-8")
+    own = "schema_version: 1\nextends: below.yaml\nanatomy: {posterior_cleft: {L4: null}}\n"
+    (tmp_path / "own.yaml").write_text(own, encoding="utf-8")
+    assert load_scenario(tmp_path / "below.yaml", ()).anatomy.posterior_cleft == {"L3": "midline", "L4": "left"}
+    assert load_scenario(tmp_path / "own.yaml", ()).anatomy.posterior_cleft == {"L3": "midline"}
