@@ -152,6 +152,9 @@ def _refuse(arguments: Sequence[str], unknown: Sequence[str], parser: argparse.A
     lines = [f"{command.prog}: unrecognized arguments: {' '.join(unknown)}", f"    takes: {', '.join(takes + options)}"]
     if near:
         lines.append(f"    did you mean {' or '.join(near)}?")
+    scenarios = [name for name in unknown if Path(name).suffix in (".yaml", ".yml")]
+    if scenarios:
+        lines.append(f"    to check a scenario: fem-lumbar run {scenarios[0]} --dry-run")
     raise InputError("\n".join([*lines, f"    for help: {command.prog} --help"]))
 
 

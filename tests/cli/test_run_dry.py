@@ -43,3 +43,8 @@ def test_as_json(capsys):
 def test_a_wrong_value_is_refused_as_in_a_run(capsys):
     assert main(["run", str(BASELINE), "--set", "mal.L5.left.state=type_3", "--dry-run"]) == 2
     assert "did you mean" in capsys.readouterr().err
+
+
+def test_a_command_that_takes_no_scenario_says_how_one_is_checked(capsys):
+    assert main(["validate", "mine.yaml"]) == 2
+    assert "to check a scenario: fem-lumbar run mine.yaml --dry-run" in capsys.readouterr().err
