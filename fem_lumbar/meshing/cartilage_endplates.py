@@ -129,7 +129,11 @@ def _with_layers(
                 f"make it {remedy}"
             )
     if quality.min() < LOWEST_QUALITY:
-        raise AnatomyError(f"{joint}: cells of the disc are too flat for a cartilaginous endplate")
+        raise AnatomyError(
+            f"{joint}: cells of the disc are too flat for a cartilaginous endplate {thickness_mm:g} mm thick; make it "
+            "thinner (materials.cartilage_endplate.thickness_mm) or the disc higher, or leave both endplates out "
+            "(structures.cartilage_endplates: false)"
+        )
     if report is not None and (bare := 1.0 - len(covered) / at_first) > _WORTH_SAYING:
         report(f"{joint}: cartilaginous endplates leave {bare:.0%} of their place bare, where cells would be flat")
     return grown
