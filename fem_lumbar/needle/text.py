@@ -154,7 +154,7 @@ def _chances(study: NeedleStudy) -> Table:
     table = Table(
         f"Probability that at least {study.question.length_mm:g} mm are interrupted, %, with 95 % interval of counting",
         ("level", "side", "approach", "cannula", "size", *_states(study), "held back by\nbone %"),
-        note="Held back: placements in which bone on the way in stops a needle short; with the roof, where it stops needles.",
+        note="Held back: placements in which bone on the way in stops a needle short, with the roof if it stops any.",
     )
     for place in _places(study):
         rows = {row.state: row for row in study.rows if _place(row) == place}
