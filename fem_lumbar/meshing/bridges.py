@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.triangles import area_vectors, unit_normals
+from fem_lumbar.meshing.cell_faces import pieces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns, mean_ratio
 from fem_lumbar.scenario.ossification import Bridge
@@ -151,12 +150,8 @@ def _faces_under(
 
 def _joined_to(triangles: np.ndarray, count: int) -> np.ndarray:
     """Which triangles (k, 3) hang together with the first ``count`` by edges (k,): others touch them in points only."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    _, shared = np.unique(edges, axis=0, return_inverse=True)
-    links = np.repeat(np.arange(len(triangles)), 3), len(triangles) + shared.ravel()
-    size = len(triangles) + int(shared.max()) + 1
-    _, piece = connected_components(coo_array((np.ones(len(links[0])), links), (size, size)), directed=False)
-    return np.isin(piece[: len(triangles)], piece[:count])
+    piece = pieces(triangles[:, [[0, 1], [1, 2], [2, 0]]])
+    return np.isin(piece, piece[:count])
 
 
 def _profile(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 _OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 """Corners of the faces of a positively oriented tetrahedron, normals outward."""
@@ -41,3 +43,19 @@ def free_faces(cells: np.ndarray) -> np.ndarray:
     """Faces (k, 3) that belong to one of the tetrahedra (m, 4) only, normals outward."""
     faces = all_faces(cells, np.zeros(len(cells), dtype=int))
     return faces.nodes[faces.neighbour == FREE]
+
+
+def pieces(parts: np.ndarray) -> np.ndarray:
+    """Number (k,) of the piece to which each of some cells or faces belongs; those of a piece hang together by parts.
+
+    Parameters
+    ----------
+    parts : (k, p, c) of int
+        Nodes of the p parts of each: its corners (c = 1), edges (2) or faces (3).
+    """
+    count = len(parts)
+    _, link = np.unique(np.sort(parts.reshape(-1, parts.shape[2]), axis=1), axis=0, return_inverse=True)
+    ends = np.repeat(np.arange(count), parts.shape[1]), count + link.ravel()
+    size = count + int(link.max(initial=-1)) + 1
+    _, piece = connected_components(coo_array((np.ones(len(ends[0])), ends), (size, size)), directed=False)
+    return np.unique(piece[:count], return_inverse=True)[1]

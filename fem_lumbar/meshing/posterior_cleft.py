@@ -11,14 +11,12 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.posterior_cleft import BOTH, MIDLINE, Cleft, cleft_value
 from fem_lumbar.foundation.conventions import SIDE_SIGN
 from fem_lumbar.foundation.errors import AnatomyError
-from fem_lumbar.meshing.cell_faces import all_faces
+from fem_lumbar.meshing.cell_faces import all_faces, pieces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.quality import count_unknowns, signed_volumes
 
@@ -188,14 +186,7 @@ def _held(mesh: SegmentMesh, bone: np.ndarray, one: Cleft) -> list[bool]:
 
 def _joined(cells: np.ndarray, shared: int = 1) -> np.ndarray:
     """Number (k,) of the piece that each of some cells (k, 4) belongs to; pieces share no node, or no face (3)."""
-    corners = cells[:, np.array([[0], [1], [2], [3]] if shared == 1 else [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])]
-    keys = np.sort(corners.reshape(-1, corners.shape[2]), axis=1)
-    _, link = np.unique(keys, axis=0, return_inverse=True)
-    count = len(cells)
-    ends = np.repeat(np.arange(count), 4), count + link.ravel()
-    size = count + int(link.max(initial=-1)) + 1
-    _, piece = connected_components(coo_array((np.ones(len(ends[0])), ends), (size, size)), directed=False)
-    return np.unique(piece[:count], return_inverse=True)[1]
+    return pieces(cells[:, [[0], [1], [2], [3]] if shared == 1 else [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]])
 
 
 def _surfaces(before: SegmentMesh, mesh: SegmentMesh, gaps: Sequence[Gap], level: str) -> dict[str, np.ndarray]:
