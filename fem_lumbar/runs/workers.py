@@ -76,7 +76,7 @@ class Processes:
         busy: list[_Worker] = []
         try:
             for task in itertools.islice(waiting, self._jobs):
-                busy.append(self._started(work, task))
+                self._start(work, task, busy)
             while busy:
                 for ready in wait([worker.connection for worker in busy]):
                     worker = next(one for one in busy if one.connection is ready)
@@ -85,22 +85,24 @@ class Processes:
                         busy.remove(worker)
                         self._idle.append(worker)
                         for task in itertools.islice(waiting, 1):
-                            busy.append(self._started(work, task))
+                            self._start(work, task, busy)
                     if outcome is not None:
                         yield outcome
         finally:
             _dismiss(busy)
 
-    def _started(self, work: Work, task: Any) -> _Worker:
-        """A worker at a task: one that is idle, or a new one."""
+    def _start(self, work: Work, task: Any, busy: list[_Worker]) -> None:
+        """Let an idle worker, or a new one, start on a task.
+
+        It is among the busy ones before it has the task, so that an interruption at any moment waits for it.
+        """
         while self._idle:
-            worker = self._idle.pop()
-            if worker.give(work, task):
-                return worker
-            worker.retire()
-        worker = _Worker(self._threads)
-        worker.give(work, task)
-        return worker
+            busy.append(self._idle.pop())
+            if busy[-1].give(work, task):
+                return
+            busy.pop().retire()
+        busy.append(_Worker(self._threads))
+        busy[-1].give(work, task)
 
 
 class _Worker:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.executors import Serial
-from fem_lumbar.runs.workers import Processes, local_executor
+from fem_lumbar.runs.workers import Processes, _Worker, local_executor
 from fem_lumbar.solver.events import silent
 
 
@@ -70,3 +71,35 @@ def test_workers_are_kept_with_their_work_until_it_is_another():
         (other,) = processes(executor.run(Squares(), [3], silent))
     assert first["process"] == second["process"] == other["process"] != os.getpid()
     assert [first["tasks"], second["tasks"], other["tasks"]] == [1, 2, 1]
+
+
+class PutsAway:
+    """Waits until it is interrupted, and takes a moment to put away what it has."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+
+    def __call__(self, task, report):
+        (self.folder / "begun").touch()
+        try:
+            time.sleep(60)
+        finally:
+            time.sleep(0.5)
+            (self.folder / "put away").touch()
+        yield task
+
+
+@pytest.mark.skipif(os.name != "posix", reason="workers are not interrupted elsewhere")
+def test_interruption_just_after_a_task_was_given_waits_for_the_worker(tmp_path, monkeypatch):
+    give = _Worker.give
+
+    def interrupted(worker, work, task):
+        give(worker, work, task)
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_Worker, "give", interrupted)
+    with Processes(2) as executor, pytest.raises(KeyboardInterrupt):
+        list(executor.run(PutsAway(tmp_path), [1], silent))
+    assert (tmp_path / "put away").exists()
