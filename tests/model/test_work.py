@@ -239,7 +239,7 @@ def test_twisting_takes_the_external_oblique_of_the_one_side_and_the_internal_of
 
 def test_balanced_muscles_hold_a_flexed_joint():
     """L4-L5 between rigid vertebrae: muscles that flex it against its stiffness pull less than those that keep it."""
-    few = ("segment.bodies=[L4, L5]", "solver.vertebrae=rigid")
+    few = ("segment.bodies=[L4, L5]", "solver.vertebrae=rigid", "materials.set=literature")
     summaries = {}
     for angle in (0.0, 4.0):
         sets = (*few, f"load_cases.standing.lumbar_flexion_deg={{L4-L5: {angle}}}")
