@@ -111,16 +111,10 @@ def test_equilibria_that_targets_are_read_at(tmp_path, sets, target, expected):
 
 def test_isolated_disc_against_runs(tmp_path):
     """Ground substance and bulk modulus, moment at a third and in full, pressure at half, within 1 % of runs."""
-    quick = f"""\
-schema_version: 1
-extends: {SCENARIOS / "calibration" / "disc_protocol.yaml"}
-solver: {{vertebrae: rigid}}
-"""
-    (tmp_path / "quick.yaml").write_text(quick, encoding="utf-8")
     text = f"""\
 schema_version: 1
 name: disc
-protocols: {{disc: {{scenario: {tmp_path / "quick.yaml"}}}}}
+protocols: {{disc: {{scenario: {SCENARIOS / "calibration" / "disc_protocol.yaml"}}}}}
 parameters:
   - {{name: ground, keys: [materials.annulus.c10_MPa], start: 0.1, scale: linear}}
   - {{name: bulk, keys: [materials.annulus.bulk_modulus_MPa], start: 10, bounds: [8, 12], scale: linear}}
