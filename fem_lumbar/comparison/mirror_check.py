@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +21,17 @@ class MirrorDifference:
         Load case of the first run.
     path : Path
         Where the number stands there.
-    value, image : float
-        The number, and what the mirror image of the other run has in its place, in the unit of the path.
+    value, image : float or None
+        The number, and what the mirror image of the other run has in its place, in the unit of the path; None where a
+        run does not have it.
     relative : float
-        |value − image| over the larger of the two or, near zero, of their kind.
+        |value − image| over the larger of the two or, near zero, of their kind; infinite where only one run has it.
     """
 
     case: str
     path: Path
-    value: float
-    image: float
+    value: float | None
+    image: float | None
     relative: float
 
 
@@ -45,18 +47,31 @@ def mirror_difference(summary: Mapping[str, Any], mirrored: Mapping[str, Any]) -
             continue
         if not are_mirrored(entry["applied"], other["applied"]):
             continue
-        here, there = numbers(entry), numbers(other)
+        here, images = numbers(entry), _image(numbers(other))
         largest: dict[tuple[str, ...], float] = {}
-        for path, value in here.items():
-            largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(value))
-        for path, value in here.items():
-            place, sign = mirrored_path(path)
-            if place not in there:
-                continue
-            image = sign * there[place]
-            size = max(abs(value), abs(image))
-            size = size if size >= SMALL_VALUE * largest[kind(path)] else largest[kind(path)]
-            relative = abs(value - image) / size if size > 0.0 else 0.0
+        for path, number in here.items():
+            largest[kind(path)] = max(largest.get(kind(path), 0.0), abs(number))
+        for path in here | images:
+            value, image = here.get(path), images.get(path)
+            relative = _relative(value, image, largest.get(kind(path), 0.0))
             if worst is None or relative > worst.relative:
                 worst = MirrorDifference(case, path, value, image, relative)
     return worst
+
+
+def _image(found: Mapping[Path, float]) -> dict[Path, float]:
+    """The mirror image of numbers."""
+    image = {}
+    for path, value in found.items():
+        place, sign = mirrored_path(path)
+        image[place] = sign * value
+    return image
+
+
+def _relative(value: float | None, image: float | None, largest: float) -> float:
+    """Difference over the larger of the two or, near zero, over the largest of their kind."""
+    if value is None or image is None:
+        return math.inf
+    size = max(abs(value), abs(image))
+    size = size if size >= SMALL_VALUE * largest else largest
+    return abs(value - image) / size if size > 0.0 else 0.0

@@ -67,6 +67,15 @@ def test_mirror_image_of_a_run_differs_by_what_was_changed():
     assert found.relative == pytest.approx(0.1 / 8.1)
 
 
+def test_number_that_only_one_of_two_mirrored_runs_has_is_a_difference():
+    left, right = summary("standing"), summary("standing")
+    del right["load_cases"]["standing"]["facet_force_N"]["L4-L5"]["right"]
+    for first, second, side, value, image in ((left, right, "left", 5.0, None), (right, left, "right", None, 5.0)):
+        found = mirror_difference(first, second)
+        assert found.relative == float("inf")
+        assert (found.path, found.value, found.image) == (("facet_force_N", "L4-L5", side), value, image)
+
+
 def carried(case, **applied):
     """A run of one load case that bends to the left, with more applied to it."""
     run = summary(case)

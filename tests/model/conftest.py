@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import pickle
 from functools import cache, lru_cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -35,18 +38,20 @@ def _simulation(file: str, sets: tuple[str, ...]) -> Simulation:
     return Simulation(scenario(file, *sets), _mesh())
 
 
-_has_run: WeakKeyDictionary[Simulation, set[str]] = WeakKeyDictionary()
-
-
-@cache
-def _case(name: str, file: str, sets: tuple[str, ...]) -> CaseResult:
-    simulation = _simulation(file, sets)
-    _has_run.setdefault(simulation, set()).add(name)
-    return simulation.run_case(name)
-
-
 class Runs:
-    """Simulations and results, each made once."""
+    """Simulations, and results of load cases that all processes of a test session share.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they share them.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self._folder = folder
+        self._results: dict[tuple[str, ...], CaseResult] = {}
+        self._has_run: WeakKeyDictionary[Simulation, set[str]] = WeakKeyDictionary()
 
     def mesh(self) -> SegmentMesh:
         return _mesh()
@@ -55,21 +60,34 @@ class Runs:
         return _simulation(file, sets)
 
     def case(self, name: str, file: str = "baseline.yaml", *sets: str) -> CaseResult:
-        return _case(name, file, sets)
+        key = (name, file, *sets)
+        stored = self._folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()}.pickle"
+        if key not in self._results and stored.is_file():
+            self._results[key] = pickle.loads(stored.read_bytes())
+        if key not in self._results:
+            self._results[key] = self._solved(name, self.simulation(file, *sets))
+            part = stored.with_suffix(f".{os.getpid()}")
+            part.write_bytes(pickle.dumps(self._results[key]))
+            part.replace(stored)
+        return self._results[key]
 
     def having_run(self, name: str, file: str = "baseline.yaml", *sets: str) -> Simulation:
-        """A simulation that still knows the load path of a case, and is not made anew after it."""
-        self.case(name, file, *sets)
+        """A simulation that knows the load path of a case, as it has solved it itself."""
         simulation = self.simulation(file, *sets)
-        if name not in _has_run.get(simulation, ()):
-            simulation.run_case(name)
-            _has_run.setdefault(simulation, set()).add(name)
+        if name not in self._has_run.get(simulation, ()):
+            self._solved(name, simulation)
         return simulation
+
+    def _solved(self, name: str, simulation: Simulation) -> CaseResult:
+        self._has_run.setdefault(simulation, set()).add(name)
+        return simulation.run_case(name)
 
 
 @pytest.fixture(scope="session")
-def runs() -> Runs:
-    return Runs()
+def runs(tmp_path_factory) -> Runs:
+    folder = tmp_path_factory.getbasetemp()
+    is_one_of_several = "PYTEST_XDIST_WORKER" in os.environ
+    return Runs((folder.parent if is_one_of_several else folder) / "runs")
 
 
 def largest_difference(a: dict, b: dict, leave_out: tuple[str, ...] = ()) -> tuple[float, str]:
