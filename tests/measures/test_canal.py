@@ -9,7 +9,7 @@ from fem_lumbar.measures.canal import CanalSection, canal_entry, canal_section
 from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.model.segment import build_segment, kept_mesh
-from tests.model.conftest import Runs, scenario
+from tests.model.conftest import baseline_mesh, scenario
 
 SETS = ("ossification.L4-L5={PLL: {fraction: 0.6, thickness_mm: 4}, LF: {left: {fraction: 0.5, thickness_mm: 6}}}",)
 NOTHING = {"PLL": 0.0, "LF_left": 0.0, "LF_right": 0.0}
@@ -30,7 +30,7 @@ def test_a_rectangle_loses_what_grows_into_it():
 def test_the_section_moves_with_the_segment_and_is_that_of_a_canal():
     """Mid-sagittal diameters of lumbar canals are some 15 to 20 mm; a rigid motion changes nothing."""
     wanted = scenario("baseline.yaml", *SETS)
-    segment = build_segment(wanted, kept_mesh(wanted, Runs().mesh()))
+    segment = build_segment(wanted, kept_mesh(wanted, baseline_mesh()))
     at_rest = np.zeros(segment.n_dofs)
     moved = at_rest.copy()
     spin, nodes = rotation_matrix(np.array([0.1, -0.2, 0.15])), segment.space.nodes
@@ -47,7 +47,7 @@ def test_the_section_moves_with_the_segment_and_is_that_of_a_canal():
 
 def test_sides_take_together_what_both_take_and_a_band_what_its_width_says():
     """Sums over places across the canal: they must not depend on how many of these a band happens to cover."""
-    segment = build_segment(scenario(), kept_mesh(scenario(), Runs().mesh()))
+    segment = build_segment(scenario(), kept_mesh(scenario(), baseline_mesh()))
     section = canal_section(segment, np.zeros(segment.n_dofs), "L4-L5")
 
     def taken(half_width_mm: float = 0.0, **growth_mm: float) -> float:

@@ -11,7 +11,7 @@ from fem_lumbar.measures.disc import disc_shortening_mm
 from fem_lumbar.measures.kinematics import disc_axis
 from fem_lumbar.mechanics.rotation import rotation_matrix
 from fem_lumbar.model.segment import Segment, build_segment, kept_mesh
-from tests.model.conftest import Runs, scenario
+from tests.model.conftest import baseline_mesh, scenario
 
 JOINT = "L4-L5"
 SPIN = rotation_matrix(np.array([0.1, 0.2, -0.1]))
@@ -20,7 +20,7 @@ SPIN = rotation_matrix(np.array([0.1, 0.2, -0.1]))
 @cache
 def segment() -> Segment:
     disc = scenario("disc_only_L4-L5.yaml")
-    return build_segment(disc, kept_mesh(disc, Runs().mesh()))
+    return build_segment(disc, kept_mesh(disc, baseline_mesh()))
 
 
 def state(shift: np.ndarray, turn: np.ndarray) -> np.ndarray:

@@ -29,13 +29,13 @@ def scenario(file: str = "baseline.yaml", *sets: str) -> Scenario:
 
 
 @cache
-def _mesh() -> SegmentMesh:
+def baseline_mesh() -> SegmentMesh:
     return scenario_mesh(scenario())
 
 
 @lru_cache(maxsize=4)  # a simulation with its factors takes half a gigabyte; results of cases are kept
 def _simulation(file: str, sets: tuple[str, ...]) -> Simulation:
-    return Simulation(scenario(file, *sets), _mesh())
+    return Simulation(scenario(file, *sets), baseline_mesh())
 
 
 class Runs:
@@ -54,7 +54,7 @@ class Runs:
         self._has_run: WeakKeyDictionary[Simulation, set[str]] = WeakKeyDictionary()
 
     def mesh(self) -> SegmentMesh:
-        return _mesh()
+        return baseline_mesh()
 
     def simulation(self, file: str = "baseline.yaml", *sets: str) -> Simulation:
         return _simulation(file, sets)

@@ -218,7 +218,8 @@ def test_interruption_keeps_finished_points_and_a_rerun_goes_on(tmp_path):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_of_a_real_process_loses_nothing(tmp_path, jobs):
     program = (
-        "from pathlib import Path; from tests.runs.test_sweep import sweep\n"
+        "import signal; from pathlib import Path; from tests.runs.test_sweep import sweep\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background\n"
         f"if __name__ == '__main__': sweep(Path({str(tmp_path)!r}), '{MOMENT}=1,2,5.0', jobs={jobs})"
     )
     script = tmp_path.parent / f"interrupted_{jobs}.py"
