@@ -143,11 +143,9 @@ def meshed_people(template, count):
     return good, messages
 
 
-def test_random_people_are_meshed_or_told_what_clashes(template):
-    """``python -m benchmarks.people`` does the same with 100."""
-    good, messages = meshed_people(template, 20)
-    assert good >= 19
-    assert all("overlap on the" in message or "squeezed" in message for message in messages)
+def test_random_people_are_meshed(template):
+    """``python -m benchmarks.people`` does the same with 100, of whom one or two clash and are told why."""
+    assert meshed_people(template, 20) == (20, [])
 
 
 def test_size_of_a_person():
