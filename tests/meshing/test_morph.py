@@ -148,6 +148,12 @@ def test_random_people_are_meshed(template):
     assert meshed_people(template, 20) == (20, [])
 
 
+@pytest.mark.parametrize(("seed", "clash"), [(93, "would be squeezed too far"), (96, "L3 and L4 overlap on the right")])
+def test_people_whose_bones_clash_are_told_where(template, seed, clash):
+    with pytest.raises(AnatomyError, match=clash):
+        morphed(template, USUAL, random_anatomy(seed), LOWEST_QUALITY)
+
+
 def test_size_of_a_person():
     small, large = (Anatomy.model_validate(anatomy_values_at(percentile)) for percentile in (10.0, 90.0))
     for level in ("L3", "L4", "L5"):
