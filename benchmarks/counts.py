@@ -7,7 +7,6 @@ counted on one thread. The stored table is what a test compares with.
 from __future__ import annotations
 
 import argparse
-import itertools
 import os
 import subprocess
 import sys
@@ -55,7 +54,7 @@ class Counts:
 
 
 def measured(model: str) -> Iterator[tuple[str, Counts]]:
-    """Solve load cases of the baseline on one of the `MODELS`, each told as ``model case``."""
+    """Solve load cases of the baseline on one of the `MODELS`."""
     cases, sets = MODELS[model]
     scenario = load_scenario(BASELINE, sets, density="test")
     simulation = Simulation(scenario, scenario_mesh(scenario))
@@ -63,20 +62,22 @@ def measured(model: str) -> Iterator[tuple[str, Counts]]:
         result = simulation.run_case(name)
         if result.status != "converged":
             raise RuntimeError(f"{name}: {result.reason}")
-        yield f"{model} {name}", Counts(result.summary["iterations"], result.summary["factorisations"])
+        yield name, Counts(result.summary["iterations"], result.summary["factorisations"])
 
 
-def stored(file: Path = STORED) -> dict[str, Counts]:
-    """The stored table."""
-    return {name: Counts(**counts) for name, counts in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
+def stored(file: Path = STORED) -> dict[str, dict[str, Counts]]:
+    """The stored table, by model and load case."""
+    models = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {model: {case: Counts(**one) for case, one in cases.items()} for model, cases in models.items()}
 
 
-def store(counts: Mapping[str, Counts], file: Path = STORED) -> None:
+def store(counts: Mapping[str, Mapping[str, Counts]], file: Path = STORED) -> None:
     """Replace the stored table."""
-    rows = [
-        f"{name}: {{iterations: {one.iterations}, factorisations: {one.factorisations}}}\n"
-        for name, one in counts.items()
-    ]
+    rows = []
+    for model, cases in counts.items():
+        rows.append(f"{model}:\n")
+        for case, one in cases.items():
+            rows.append(f"  {case}: {{iterations: {one.iterations}, factorisations: {one.factorisations}}}\n")
     write_text(file, _HEAD + "".join(rows))
 
 
@@ -93,11 +94,6 @@ def grown(now: Mapping[str, Counts], before: Mapping[str, Counts]) -> list[str]:
     return faults
 
 
-def of(model: str, counts: Mapping[str, Counts]) -> dict[str, Counts]:
-    """Those of the load cases on one model."""
-    return {name: one for name, one in counts.items() if name.split()[0] == model}
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Solve, print beside the stored table, store if asked to; 1 when a count has grown and is not stored."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.counts", description=__doc__.splitlines()[0])
@@ -108,19 +104,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         again = [sys.executable, "-m", "benchmarks.counts", *(["--store"] if options.store else [])]
         return subprocess.run(again, env=os.environ | IMPORTABLE | one_thread, check=False).returncode
     before = stored() if STORED.is_file() else {}
-    now: dict[str, Counts] = {}
-    for name, counts in itertools.chain.from_iterable(map(measured, MODELS)):
-        now[name] = counts
-        old = before.get(name, Counts(0, 0))
-        print(
-            f"{name:27} {counts.iterations:4d} iterations (stored {old.iterations}), "
-            f"{counts.factorisations:4d} factorisations (stored {old.factorisations})",
-            flush=True,
-        )
+    now: dict[str, dict[str, Counts]] = {model: {} for model in MODELS}
+    for model, counted in now.items():
+        for name, counts in measured(model):
+            counted[name] = counts
+            old = before.get(model, {}).get(name, Counts(0, 0))
+            print(
+                f"{model} {name:21} {counts.iterations:4d} iterations (stored {old.iterations}), "
+                f"{counts.factorisations:4d} factorisations (stored {old.factorisations})",
+                flush=True,
+            )
     if options.store:
         store(now)
         return 0
-    faults = [fault for model in MODELS for fault in grown(of(model, now), before)]
+    faults = [f"{model} {fault}" for model in now for fault in grown(now[model], before.get(model, {}))]
     for fault in faults:
         print(f"grown: {fault}", file=sys.stderr)
     return 1 if faults else 0

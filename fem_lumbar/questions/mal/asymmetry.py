@@ -79,7 +79,8 @@ def mirror_table(library: LibraryRuns) -> Table:
         "Mirror check: the right side against the mirror image of the left side",
         ("scenario", "mirror image", "largest difference (%)", "where", "case", "value", "image", "unit"),
         note="Both are computed independently, from different starting points, so this measures the numerical error of "
-        "asymmetric scenarios. Relative to the value or, near zero, to the largest of its kind.",
+        "asymmetric scenarios. Relative to the value or, near zero, to the largest of its kind; infinite (inf) where "
+        "only one of the two runs has the number.",
     )
     present = [entry for entry in library.entries if entry.name in library.runs]
     for one, other in mirror_pairs(present):
