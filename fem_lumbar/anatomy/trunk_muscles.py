@@ -19,9 +19,11 @@ class TrunkMuscle(Fascicle):
     """One line of the right side that stands for several fascicles of a muscle of the trunk.
 
     Its ends keep their published places on bodies that count as rigid: they have no sites on the surfaces of the model.
+    A muscle that ``runs_on`` beyond its upper end passes a via point there.
     """
 
     belongs_to: str
+    runs_on: bool
 
     @property
     def group(self) -> str:
@@ -50,6 +52,7 @@ def trunk_muscles() -> dict[str, TrunkMuscle]:
             lower_point_mm=lower,
             upper_point_mm=upper,
             belongs_to=row["group"],
+            runs_on=row["runs_on"] == "yes",
         )
     return found
 

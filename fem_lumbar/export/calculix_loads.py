@@ -9,7 +9,7 @@ import numpy as np
 from fem_lumbar.export.calculix_materials import label, number, row
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import MOTION, Spring, potting, pulls, tell_left_out
+from fem_lumbar.export.parts import MOTION, Spring, on_fixture, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
@@ -53,11 +53,16 @@ class Loading:
         self._source, self._numbering, self._inventory = source, numbering, inventory
         self._warm: list[int] = []
         self._taut: list[int] = []
-        self._reference = numbering.node(source.segment.reference_point)
-        self._rotation = numbering.node(source.segment.reference_point)
+        self._reference = numbering.node(source.segment.fixture.reference_point)
+        self._rotation = numbering.node(source.segment.fixture.reference_point)
         rest = np.zeros(source.segment.n_dofs)
         weights = [item for item in source.loads.items if isinstance(item, DeadWeight)]
         self._weights = {item.name: numbering.node(item.place(rest)) for item in weights}
+        self._from_above = {
+            pull.name: numbering.node(pull.upper.position)
+            for pull in pulls(source)
+            if on_fixture(source.segment, pull.upper)
+        }
 
     def fixture_lines(self) -> Iterator[str]:
         """Rigid fixture on the elastic bed of the uppermost endplate: three springs for each node."""
@@ -71,7 +76,7 @@ class Loading:
                 yield f"{self._numbering.elements(1)}, {node}, {copy}"
                 yield from (f"*SPRING, ELSET={name}", f"{axis}, {axis}", number(stiffness))
         yield "*NSET, NSET=FIXTURE"
-        yield from map(str, [*copies, *self._weights.values()])
+        yield from map(str, [*copies, *self._weights.values(), *self._from_above.values()])
         yield f"*RIGID BODY, NSET=FIXTURE, REF NODE={self._reference}, ROT NODE={self._rotation}"
         self._inventory.carried("potting", "a rigid fixture on a spring at every node of the uppermost endplate")
 
@@ -113,6 +118,9 @@ class Loading:
         """A spring between two attachments; their nodes join those that are warmed together."""
         ends = []
         for point in (lower, upper):
+            if point is upper and name in self._from_above:
+                ends.append(self._from_above[name])
+                continue
             node = self._numbering.node(point.position)
             ends.append(node)
             if not len(point.nodes):

@@ -11,7 +11,7 @@ from fem_lumbar.export.febio_boundary import constrain, hold
 from fem_lumbar.export.febio_materials import Materials, child, text
 from fem_lumbar.export.inventory import Inventory
 from fem_lumbar.export.numbering import Numbering
-from fem_lumbar.export.parts import MOTION, Spring, potting, pulls, tell_left_out
+from fem_lumbar.export.parts import MOTION, Spring, on_fixture, potting, pulls, tell_left_out
 from fem_lumbar.export.source import Source
 from fem_lumbar.mechanics.coupling import PureMoment
 from fem_lumbar.mechanics.dead_weight import DeadWeight
@@ -70,7 +70,7 @@ class FebioLoads:
 
     def fixture(self) -> None:
         """Rigid body on the elastic bed of the uppermost endplate."""
-        centre = self._source.segment.reference_point
+        centre = self._source.segment.fixture.reference_point
         corners = [self._numbering.node(centre + corner) for corner in _CORNERS]
         block = child(self._sections["Mesh"], "Elements", name=_FIXTURE, type="tet4")
         child(block, "elem", ",".join(map(str, corners)), id=str(self._numbering.elements(1)))
@@ -132,7 +132,9 @@ class FebioLoads:
     def _end(self, point: WeightedPoint, name: str) -> int:
         node = self._numbering.node(point.position)
         boundary = self._sections["Boundary"]
-        if len(point.nodes):
+        if on_fixture(self._source.segment, point):
+            self._attach(name, [node])
+        elif len(point.nodes):
             constrain(boundary, node, self._numbering.of(point.nodes).tolist(), point.weights)
         else:
             child(self._sections["Mesh"], "NodeSet", str(node), name=name)

@@ -134,6 +134,11 @@ def potting(segment: Segment) -> ReferencePointCoupling:
     return next(item for item in segment.others if isinstance(item, ReferencePointCoupling))
 
 
+def on_fixture(segment: Segment, point: WeightedPoint) -> bool:
+    """Whether a point moves with the fixture."""
+    return bool(np.isin(segment.fixture.nodes, point.nodes).any())
+
+
 def springs(segment: Segment) -> list[Spring]:
     """All ligament strands."""
     found = []

@@ -68,6 +68,9 @@ MOMENT_ARM_MM = 30.0
 MOTION_N_PER_MM = 1000.0
 """N/mm. What is missing of a prescribed motion counts as a force with this stiffness, that of a disc."""
 
+FIXTURE_POINT_N_PER_MM = 1e6
+"""N/mm. Holds each point of the fixture that muscles from above pull on: under 2000 N they yield some 0.005 mm."""
+
 HEADWAY_AFTER, HEADWAY = 7, 0.7
 """The first iterations may climb. After so many the residual must have fallen to this part of the least one of all but
 the last six, else the load level is given up."""

@@ -149,7 +149,7 @@ class Pull:
 def muscle_pull(segment: Segment, region: str, lines: Iterable[LinePull], x: np.ndarray, load_factor: float) -> Pull:
     """What lines that end on an arch put on it in a state x (n_dofs,) at a load factor."""
     (arch,) = segment.solids[region]
-    free = np.zeros(segment.space.n_nodes, dtype=bool)
+    free = np.zeros(len(segment.node_places), dtype=bool)
     free[arch.nodes] = True
     for end in ENDS:  # what pulls there pulls on bone
         free[segment.space.triangle_nodes(segment.mesh.surfaces[f"{region}.{end}_end"])] = False
@@ -157,7 +157,7 @@ def muscle_pull(segment: Segment, region: str, lines: Iterable[LinePull], x: np.
     for item in lines:
         applied = -item.forces(x, load_factor)[1].reshape(*item.nodes.shape, 3)
         applied[~free[item.nodes]] = 0.0
-        place = segment.space.nodes[item.nodes] + displacement(item.nodes.ravel(), x).reshape(applied.shape)
+        place = segment.node_places[item.nodes] + displacement(item.nodes.ravel(), x).reshape(applied.shape)
         force += applied.sum(axis=(0, 1))
         moment += np.cross(place, applied).sum(axis=(0, 1))
         vectors = item.vectors(x)

@@ -34,7 +34,11 @@ def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
         centre = segment.mesh.points[body].mean(axis=0)
         shift = displacement(body, x).mean(axis=0)
         nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*named(segment.mesh.region_names, level))])
-        arms = segment.space.nodes[nodes] - centre
+        places = segment.space.nodes[nodes]
+        if level == segment.levels[0]:  # with what is above it
+            nodes = np.concatenate([nodes, segment.fixture.nodes])
+            places = np.vstack([places, segment.fixture.places])
+        arms = places - centre
         rigid[node_dofs(nodes[:, None])] = arms @ rotations[level].T - arms + shift
     return rigid
 

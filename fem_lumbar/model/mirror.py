@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.foundation.conventions import mirrored
+from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.model.segment import Segment
 
@@ -43,6 +44,9 @@ def state_mirror(segment: Segment) -> StateMirror | None:
                 order[item.pressure_dofs] = item.pressure_dofs[
                     np.searchsorted(item.pressure_nodes, corner[item.pressure_nodes])
                 ]
-    first = segment.reference_dof
+    first = segment.fixture.reference_dof
     signs[first : first + 6] = np.concatenate([reflection, -reflection])
+    left, right, *middle = segment.fixture.nodes
+    order[node_dofs(segment.fixture.nodes)] = node_dofs(np.array([right, left, *middle]))
+    signs[node_dofs(segment.fixture.nodes)] = np.tile(reflection, len(segment.fixture.nodes))
     return StateMirror(order, signs)

@@ -56,8 +56,11 @@ class _Line:
 
 
 def on_upper_body(segment: Segment, position: np.ndarray) -> WeightedPoint:
-    """A point above the segment that moves rigidly with the body of the uppermost vertebra."""
-    return _on_body(segment, segment.levels[0], position)
+    """A point above the segment that moves with the fixture on the uppermost endplate, as the weight of the trunk does.
+
+    So the uppermost vertebra carries what is left of both, not each by itself.
+    """
+    return WeightedPoint(segment.fixture.nodes, affine_weights(segment.fixture.places, position), position)
 
 
 def fixed_in_space(segment: Segment, position: np.ndarray) -> WeightedPoint:
@@ -192,12 +195,16 @@ def _fixed(position: np.ndarray) -> WeightedPoint:
 
 
 def _rigidly_held(segment: Segment, muscle: TrunkMuscle, end: str, side: str, above: Above) -> WeightedPoint:
-    """The published end of a muscle of the trunk, on a vertebra of the segment, above it, or fixed below."""
+    """The published end of a muscle of the trunk, on a vertebra of the segment, above it, or fixed below.
+
+    One that runs on beyond the uppermost vertebra pulls on what is above.
+    """
     position = published_point(segment.mesh, muscle, end, side)
-    if end in segment.levels:
-        return _on_body(segment, end, position)
-    is_above = place_in_column(end) < place_in_column(segment.levels[0])
-    return above(segment, position) if is_above else _fixed(position)
+    uppermost = segment.levels[0]
+    runs_on = muscle.runs_on and end == muscle.upper_end == uppermost
+    if runs_on or place_in_column(end) < place_in_column(uppermost):
+        return above(segment, position)
+    return _on_body(segment, end, position) if end in segment.levels else _fixed(position)
 
 
 def _on_body(segment: Segment, level: str, position: np.ndarray) -> WeightedPoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -12,13 +13,11 @@ from fem_lumbar.anatomy.posterior_cleft import clefts_of
 from fem_lumbar.anatomy.spine import ALL_JOINTS, ARCH_LEVELS, endplates, joint_levels, supports
 from fem_lumbar.foundation.conventions import ILIOLUMBAR, SIDES
 from fem_lumbar.foundation.numerics import MOMENT_ARM_MM, MOTION_N_PER_MM
-from fem_lumbar.foundation.triangles import areas
 from fem_lumbar.materials.law import Law
 from fem_lumbar.materials.ligament import BilinearLigament
 from fem_lumbar.materials.mooney_rivlin import MooneyRivlin
 from fem_lumbar.materials.records import Nucleus
 from fem_lumbar.mechanics.contact import SurfaceContact
-from fem_lumbar.mechanics.coupling import ReferencePointCoupling
 from fem_lumbar.mechanics.item import Contact, Item, node_dofs
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.membrane import Membrane
@@ -34,6 +33,7 @@ from fem_lumbar.meshing.transition import joint_region
 from fem_lumbar.model.bone import BONE, bone_regions, bone_solids, tied_nodes
 from fem_lumbar.model.contacts import bone_contacts, facet_contacts
 from fem_lumbar.model.facetectomy import facet_cut
+from fem_lumbar.model.fixture import Fixture, fixture_on
 from fem_lumbar.model.tissues import AtPoints, annulus_law, arch_span, kept_at_points, mal_law, nucleus_law
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import Bridge, bridges, ossified_part
@@ -48,20 +48,17 @@ class Segment:
     ``solids`` maps each region to its solid items (bone may be split into a linear part and a quadratic rim),
     ``contacts`` (joint, side) to facet contacts, ``bone_contacts`` (joint, place) to those of posterior bones beside
     them, ``ligaments`` "joint" to the strands of that joint with the ligament name of every strand in
-    ``strand_names``. From ``reference_dof`` on the state holds six motions of the
-    reference point, from ``multiplier_dof`` on what an axial displacement and a rotation of it take, where prescribed.
+    ``strand_names``. The motions of the ``fixture`` come last in the state.
     """
 
     mesh: SegmentMesh
     space: QuadraticSpace
     dof_map: DofMap = field(init=False)
-    reference_dof: int = field(init=False)
-    multiplier_dof: int = field(init=False)
+    fixture: Fixture = field(init=False)
     n_dofs: int
     levels: tuple[str, ...]
     joints: tuple[str, ...]
     fixed_nodes: np.ndarray
-    reference_point: np.ndarray = field(default_factory=lambda: np.zeros(3))
     solids: dict[str, list[Solid | MixedSolid]] = field(default_factory=dict)
     contacts: dict[tuple[str, str], SurfaceContact] = field(default_factory=dict)
     bone_contacts: dict[tuple[str, str], SurfaceContact] = field(default_factory=dict)
@@ -85,6 +82,14 @@ class Segment:
         """Bodies of a kind that has mamillo-accessory ligaments, cranial first."""
         return tuple(level for level in self.levels if level in ARCH_LEVELS)
 
+    @cached_property
+    def node_places(self) -> np.ndarray:
+        """Places (n, 3) by number of node: nodes of the mesh, then points of the fixture, mm."""
+        places = np.full((int(self.fixture.nodes[-1]) + 1, 3), np.nan)
+        places[: self.space.n_nodes] = self.space.nodes
+        places[self.fixture.nodes] = self.fixture.places
+        return places
+
     def moving_bodies(self) -> list[Body]:
         """Every vertebra above the fixed one with what is attached to its bone; the uppermost with its fixture."""
         bodies = []
@@ -93,9 +98,10 @@ class Segment:
             nodes = np.unique(self.space.cell_nodes[self.mesh.region_cells(*regions)])
             positions, dofs = self.space.nodes[nodes], node_dofs(nodes[:, None])
             if level == self.levels[0]:
-                fixture = self.reference_dof + np.arange(3)
-                positions = np.vstack([positions, self.reference_point])
-                bodies.append(Body(positions, np.vstack([dofs, fixture]), fixture + 3))
+                fixture, motion = self.fixture, self.fixture.reference_dof + np.arange(3)
+                positions = np.vstack([positions, fixture.places, fixture.reference_point])
+                dofs = np.vstack([dofs, node_dofs(fixture.nodes[:, None]), motion])
+                bodies.append(Body(positions, dofs, motion + 3))
             else:
                 bodies.append(Body(positions, dofs))
         return bodies
@@ -113,8 +119,9 @@ class Segment:
         """
         weight = np.zeros(self.n_dofs)
         weight[: 3 * self.space.n_nodes] = 1.0
-        weight[self.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
-        weight[self.multiplier_dof + np.arange(2)] = MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
+        weight[node_dofs(self.fixture.nodes)] = 1.0
+        weight[self.fixture.reference_dof + np.arange(6)] = np.repeat([1.0, 1.0 / MOMENT_ARM_MM], 3)
+        weight[self.fixture.multiplier_dof + np.arange(2)] = MOTION_N_PER_MM * np.array([1.0, MOMENT_ARM_MM])
         return weight
 
     def point(self, patch: str) -> WeightedPoint:
@@ -196,7 +203,10 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
         segment.bone_contacts = bone_contacts(scenario, mesh, space)
     for joint in joints:
         _add_ligaments(segment, scenario, joint)
-    _add_potting(segment, scenario)
+    bed = scenario.materials.potting.stiffness_MPa_per_mm
+    segment.fixture = fixture_on(segment.mesh, segment.levels[0], bed, segment.n_dofs)
+    segment.others += segment.fixture.items
+    segment.n_dofs = segment.fixture.n_dofs
     segment.dof_map = numbered(segment, tied)
     return segment
 
@@ -341,23 +351,6 @@ def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: PartNa
 def _ligament_name(strand: PartName) -> str:
     """Name of the ligament of a strand, with its side where it has one: ``ALL``, ``CL_left``."""
     return f"{strand.part}_{strand.side}" if strand.side else strand.part
-
-
-def _add_potting(segment: Segment, scenario: Scenario) -> None:
-    """Reference point at the centre of the uppermost endplate."""
-    mesh = segment.mesh
-    triangles = mesh.surfaces[f"{segment.levels[0]}.endplate.superior"]
-    area = areas(mesh.points[triangles])
-    nodes, local = np.unique(triangles, return_inverse=True)
-    nodal_area = np.bincount(local.ravel(), np.repeat(area / 3, 3))
-    centre = nodal_area @ mesh.points[nodes] / nodal_area.sum()
-    segment.reference_dof, segment.reference_point = segment.n_dofs, centre
-    segment.multiplier_dof = segment.n_dofs + 6
-    segment.n_dofs += 8
-    stiffness = scenario.materials.potting.stiffness_MPa_per_mm * nodal_area
-    segment.others.append(
-        ReferencePointCoupling("potting", nodes, mesh.points[nodes], stiffness, centre, segment.reference_dof)
-    )
 
 
 def numbered(segment: Segment, tied: np.ndarray | None) -> DofMap:

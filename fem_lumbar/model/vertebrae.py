@@ -50,8 +50,8 @@ def vertebra(segment: Segment, level: str) -> BodyGeometry:
         items=items,
         dofs=dofs[independent],
         positions=segment.space.nodes[nodes[independent]],
-        fixture=segment.reference_dof + np.arange(6) if potted else None,
-        fixture_position=segment.reference_point if potted else None,
+        fixture=segment.fixture.reference_dof + np.arange(6) if potted else None,
+        fixture_position=segment.fixture.reference_point if potted else None,
         supported=level == segment.levels[-1],
     )
 
@@ -106,8 +106,8 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
             touched[item.dofs] = True
     for patch in segment.mesh.patches.values():
         touched[node_dofs(patch.nodes)] = True
-    touched[node_dofs(segment.rims(segment.levels[0]))] = True  # muscles from above pull there
-    touched[segment.reference_dof + np.arange(6)] = True  # the upper body hangs there
+    touched[node_dofs(segment.rims(segment.levels[0]))] = True  # muscles of the trunk pull there
+    touched[segment.fixture.reference_dof + np.arange(6)] = True  # the upper body hangs there
     return touched
 
 

@@ -326,7 +326,7 @@ class _Search:
                 upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
                 if upper is not None and upper.lever_arm_mm > 0.0:  # its weight turns about +y by 1 N·mm per N and mm
                     moment = upper.weight_N * np.cos(np.radians(upper.inclination_deg)) * upper.lever_arm_mm
-                    turned = answers[:, self._segment.reference_dof + 4] * moment
+                    turned = answers[:, self._segment.fixture.reference_dof + 4] * moment
                     by_arm = -np.linalg.solve(compliance, turned)
                     arm = within_reach(arms, wanted - by_arm, by_arm) * upper.lever_arm_mm or None
                 raise NoBalance(self._cannot(short, 1.0, held, arm)) from short

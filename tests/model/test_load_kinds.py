@@ -41,16 +41,16 @@ def x(built) -> np.ndarray:
     """Any state: displaced nodes, a turned reference point, and sizes of what prescribed motions take."""
     segment, _ = built
     x = 0.1 * np.random.default_rng(0).standard_normal(segment.n_dofs)
-    x[segment.reference_dof + np.arange(6)] = [0.4, -0.3, 0.8, 0.1, -0.2, 0.3]
-    x[segment.multiplier_dof + np.arange(2)] = [150.0, 4000.0]
+    x[segment.fixture.reference_dof + np.arange(6)] = [0.4, -0.3, 0.8, 0.1, -0.2, 0.3]
+    x[segment.fixture.multiplier_dof + np.arange(2)] = [150.0, 4000.0]
     return x
 
 
 def rigid_motions(segment: Segment, x: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Changes (6, n_dofs) of a state as nodes and the reference point shift along and turn about fixed axes."""
     place = segment.space.nodes[nodes] + x[node_dofs(nodes[:, None])]
-    first = segment.reference_dof
-    point, turn = segment.reference_point + x[first : first + 3], left_jacobian(x[first + 3 : first + 6])
+    first = segment.fixture.reference_dof
+    point, turn = segment.fixture.reference_point + x[first : first + 3], left_jacobian(x[first + 3 : first + 6])
     motions = np.zeros((6, segment.n_dofs))
     for axis, unit in enumerate(np.eye(3)):
         motions[axis, node_dofs(nodes[:, None])] = unit

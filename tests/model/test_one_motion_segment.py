@@ -33,7 +33,9 @@ def test_its_supports_and_fixture(runs):
     assert np.array_equal(segment.fixed_nodes, base)
     corners = segment.mesh.points[surfaces["L4.endplate.superior"]]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
-    assert np.allclose(segment.reference_point, np.average(corners.mean(axis=1), axis=0, weights=area), atol=1e-9)
+    assert np.allclose(
+        segment.fixture.reference_point, np.average(corners.mean(axis=1), axis=0, weights=area), atol=1e-9
+    )
     assert list(segment.ligaments) == ["L4-L5"] and set(segment.contacts) == {("L4-L5", side) for side in SIDES}
 
 

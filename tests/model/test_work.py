@@ -66,7 +66,7 @@ def test_weights_pull_where_and_how_they_hang(segment):
         "{upper_body: {weight_N: 400, lever_arm_mm: 30, height_mm: 200, lateral_offset_mm: 5, inclination_deg: 30, "
         "carried: {mass_kg: 10, lever_arm_mm: 350, height_mm: -100, lateral_offset_mm: -40}}}"
     )
-    wrench = case(segment, text).of(UpperBodyLoad).wrench(unloaded(segment), 1.0, segment.reference_point)
+    wrench = case(segment, text).of(UpperBodyLoad).wrench(unloaded(segment), 1.0, segment.fixture.reference_point)
     carried = 10 * 9.80665
     cos, sin = np.cos(np.radians(30)), np.sin(np.radians(30))
     down = np.array([sin, 0.0, -cos])
@@ -86,9 +86,9 @@ def test_mass_is_where_it_is_said_to_be_in_the_posture_held(segment):
     )
     (item,) = case(segment, text).of(UpperBodyLoad).items
     spin, nodes, x = rotation_matrix(np.radians([0.0, 15.0, 0.0])), segment.rims("L3"), unloaded(segment)
-    x[node_dofs(nodes[:, None])] = (segment.space.nodes[nodes] - segment.reference_point) @ (spin - np.eye(3)).T
-    x[segment.reference_dof + 4] = np.radians(15.0)
-    assert item.place(x) - segment.reference_point == pytest.approx([350.0, 0.0, -400.0])
+    x[node_dofs(nodes[:, None])] = (segment.space.nodes[nodes] - segment.fixture.reference_point) @ (spin - np.eye(3)).T
+    x[segment.fixture.reference_dof + 4] = np.radians(15.0)
+    assert item.place(x) - segment.fixture.reference_point == pytest.approx([350.0, 0.0, -400.0])
 
 
 def test_posture_to_hold_grows_with_the_load_and_turns_all_that_is_above(segment):
@@ -113,7 +113,7 @@ def test_defaults_add_nothing_to_an_upright_weight(segment):
 def test_abdominal_pressure_lifts_and_extends(segment):
     """By hand: 10 kPa on 240 cm2 are 240 N, 45 mm in front."""
     loads = case(segment, "{abdominal_pressure_kPa: 10}")
-    wrench = loads.wrench(unloaded(segment), 1.0, segment.reference_point)
+    wrench = loads.wrench(unloaded(segment), 1.0, segment.fixture.reference_point)
     assert wrench.force == pytest.approx([0.0, 0.0, 240.0])
     assert wrench.moment == pytest.approx([0.0, -240.0 * 45.0, 0.0])
 
@@ -121,7 +121,7 @@ def test_abdominal_pressure_lifts_and_extends(segment):
 def test_tangent_of_weights_is_the_derivative(segment):
     text = "{upper_body: {height_mm: 190, inclination_deg: 50, carried: {lever_arm_mm: 300, lateral_offset_mm: 90}}}"
     x = unloaded(segment)
-    x[segment.reference_dof + np.arange(6)] = [0.4, -0.3, 0.8, 0.1, -0.2, 0.3]
+    x[segment.fixture.reference_dof + np.arange(6)] = [0.4, -0.3, 0.8, 0.1, -0.2, 0.3]
     for item in case(segment, text).items:
         tangent, step = item.tangent(x, 0.7)[0], 1e-6
         for k, dof in enumerate(item.dofs[0]):

@@ -31,7 +31,9 @@ class AbdominalPressureLoad(AppliedLoad[AbdominalPressureSection, DeadWeight]):
         if given.force_N == 0.0:
             return cls(given, segment, ())
         arm, force = given.abdominal_lever_arm_mm * ANTERIOR, given.force_N * CRANIAL
-        item = DeadWeight("abdominal pressure", force, arm, segment.reference_point, segment.reference_dof)
+        item = DeadWeight(
+            "abdominal pressure", force, arm, segment.fixture.reference_point, segment.fixture.reference_dof
+        )
         return cls(given, segment, (item,))
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:

@@ -27,7 +27,7 @@ class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTran
         segment, distance = site.segment, given.axial_displacement_mm
         if distance is None:
             return cls(given, segment, ())
-        dofs, multiplier = segment.reference_dof + np.arange(3), segment.multiplier_dof
+        dofs, multiplier = segment.fixture.reference_dof + np.arange(3), segment.fixture.multiplier_dof
         return cls(given, segment, (PrescribedTranslation("axial displacement", -CRANIAL, distance, dofs, multiplier),))
 
     def force_N(self, x: np.ndarray, load_factor: float) -> float:
@@ -36,7 +36,7 @@ class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTran
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The force at the reference point."""
-        place = self.segment.reference_point + x[self.segment.reference_dof + np.arange(3)]
+        place = self.segment.fixture.reference_point + x[self.segment.fixture.reference_dof + np.arange(3)]
         return Wrench.of(-self.force_N(x, load_factor) * CRANIAL[None], place[None], centre)
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:

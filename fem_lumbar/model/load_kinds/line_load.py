@@ -51,7 +51,7 @@ class LineLoad(AppliedLoad[Given, LinePull]):
     ) -> Wrench:
         if joint is None:  # by nodes: a line between two of them has no resultant, one to a point fixed in space has
             rows = -item.spread(x, item.tension(x, load_factor)).reshape(*item.nodes.shape, 3)
-            place = self.segment.space.nodes[item.nodes] + x[item.dofs].reshape(rows.shape)
+            place = self.segment.node_places[item.nodes] + x[item.dofs].reshape(rows.shape)
             return Wrench(rows.sum(axis=(0, 1)), np.cross(place - centre, rows).sum(axis=(0, 1)))
         across = np.array([span.crosses(joint) for span in self.spans], dtype=bool)
         pull = -(item.tension(x, load_factor) / item.lengths(x))[:, None] * item.vectors(x)

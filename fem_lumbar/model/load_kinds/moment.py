@@ -25,7 +25,7 @@ class MomentLoad(AppliedLoad[MomentSection, PureMoment]):
     def build(cls, given: MomentSection, site: LoadSite) -> Self:
         """The load at full size."""
         moment = _moment_Nmm(given, site.case)
-        items = () if moment is None else (PureMoment("moment", moment, site.segment.reference_dof),)
+        items = () if moment is None else (PureMoment("moment", moment, site.segment.fixture.reference_dof),)
         return cls(given, site.segment, items)
 
     def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:

@@ -28,8 +28,10 @@ class RotationLoad(AppliedLoad[RotationSection, PrescribedRotation]):
         if not given.rotation_deg:
             return cls(given, segment, ())
         axis, angle = np.array(MOMENT_AXIS[site.case]), np.radians(given.rotation_deg)
-        dofs = segment.reference_dof + 3 + np.arange(3)
-        return cls(given, segment, (PrescribedRotation("rotation", axis, angle, dofs, segment.multiplier_dof + 1),))
+        dofs = segment.fixture.reference_dof + 3 + np.arange(3)
+        return cls(
+            given, segment, (PrescribedRotation("rotation", axis, angle, dofs, segment.fixture.multiplier_dof + 1),)
+        )
 
     def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
         """Moment (3,) N·mm that the rotation takes."""

@@ -37,7 +37,7 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
             place = carried.lever_arm_mm * forwards + carried.lateral_offset_mm * LEFT + carried.height_mm * up
             weights.append((CARRIED, carried.weight_N, _flexion(site).T @ place))
         items = tuple(
-            DeadWeight(name, -weight * up, arm, segment.reference_point, segment.reference_dof)
+            DeadWeight(name, -weight * up, arm, segment.fixture.reference_point, segment.fixture.reference_dof)
             for name, weight, arm in weights
             if weight > 0.0
         )

@@ -25,8 +25,10 @@ class DeadForceLoad(AppliedLoad[DeadForceSection, DeadWeight]):
         segment = site.segment
         if not any(given.dead_force_N or ()):
             return cls(given, segment, ())
-        force, point = np.array(given.dead_force_N), segment.reference_point
-        return cls(given, segment, (DeadWeight("dead force", force, np.zeros(3), point, segment.reference_dof),))
+        force, point = np.array(given.dead_force_N), segment.fixture.reference_point
+        return cls(
+            given, segment, (DeadWeight("dead force", force, np.zeros(3), point, segment.fixture.reference_dof),)
+        )
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         forces = (
