@@ -121,11 +121,6 @@ class Change(ABC):
         return self.mesh_ground is not None and self.mesh_ground.known
 
     @property
-    def mesh_ratio(self) -> float | None:
-        """Discretisation error over the size of the change; None without one."""
-        return None if self.mesh_error is None or self.delta == 0.0 else self.mesh_error / abs(self.delta)
-
-    @property
     def words(self) -> str:
         """The verdict, and that the mesh error is not known where something else stands for it."""
         if self.mesh_known or self.verdict is Verdict.MESH_NOISE or self.delta == 0.0:
