@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.cutting.project import Function, onto_functions
-from fem_lumbar.cutting.tetrahedra import EDGES, volumes
+from fem_lumbar.foundation.tetrahedra import EDGES, signed_volumes
 
 _FLAT_MM3 = 1e-5
 """Volume below which a moved node has spoilt a cell."""
@@ -114,7 +114,7 @@ class Cutter:
         touched[nodes] = True
         cells = self.cells[touched[self.cells].any(axis=1)]
         while True:
-            flat = cells[volumes(self.points, cells) < _FLAT_MM3]
+            flat = cells[signed_volumes(self.points, cells) < _FLAT_MM3]
             back = moved & np.isin(nodes, flat)
             if not back.any():
                 return moved

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.cutting.tetrahedra import oriented, shared_faces
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.tetrahedra import oriented, shared_faces
 
 _OUTSIDE = 0
 _FIRST_REFERENCE = 100

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.quantiles import percentile_by_volume
 from fem_lumbar.measures.kinematics import displacement, level_rotations
-from fem_lumbar.measures.process_strain import bone_strain, percentile_by_volume, principal_strains
+from fem_lumbar.measures.process_strain import bone_strain, principal_strains
 from fem_lumbar.measures.tunnel import tunnel_summary
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.pull import LinePull

@@ -7,6 +7,7 @@ import numpy as np
 from fem_lumbar.mechanics.item import Ties
 from fem_lumbar.mechanics.load import Ramped
 from fem_lumbar.mechanics.rotation import rotation_derivatives, rotation_matrix
+from fem_lumbar.mechanics.wrench import Wrench
 
 
 class DeadWeight(Ramped):
@@ -40,6 +41,10 @@ class DeadWeight(Ramped):
         """Where the force acts (3,) in a state x (n_dofs,), mm."""
         motion = x[self.dofs[0]]
         return self._centre + motion[:3] + rotation_matrix(motion[3:]) @ self._arm
+
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray) -> Wrench:
+        """The force, with its moment about a centre (3,), in a state x (n_dofs,) at a load factor."""
+        return Wrench.of(self.history(load_factor) * self.force[None], self.place(x)[None], centre)
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Force (N) and generalised moment (N·mm) of the full weight on the reference point, (1, 6)."""

@@ -5,8 +5,8 @@ import pytest
 
 from fem_lumbar.anatomy.spine import FACES, JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.closest_point import nearest_on_surface
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.meshing.cell_faces import FREE, all_faces
-from fem_lumbar.meshing.quality import signed_volumes
 from fem_lumbar.specimen.anatomy_measures import LENGTH_TOLERANCE_MM, body_measures, disc_measures
 from fem_lumbar.specimen.facet_measures import facet_measures
 from fem_lumbar.specimen.process_measures import ligament_measures

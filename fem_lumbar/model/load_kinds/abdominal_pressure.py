@@ -36,10 +36,7 @@ class AbdominalPressureLoad(AppliedLoad[AbdominalPressureSection, DeadWeight]):
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The force where it acts."""
-        forces = (
-            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
-        )
-        return sum(forces, Wrench())
+        return sum((item.wrench(x, load_factor, centre) for item in self.items), Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Force, and its lever arm in the unloaded state."""

@@ -45,10 +45,7 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
         """The weights where they hang."""
-        weights = (
-            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
-        )
-        return sum(weights, Wrench())
+        return sum((item.wrench(x, load_factor, centre) for item in self.items), Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Weights, and their places in the unloaded state; what is zero by default is there where it is not."""
