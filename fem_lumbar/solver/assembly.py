@@ -141,7 +141,7 @@ class Assembler:
             raise ValueError(f"contact pairs are needed of {names}")
         return [*self._heavy, *pairs.items, *self._loads]
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Extend the pattern by the contact of a state x (n_dofs,) that the path will reach."""
         near = [self.dof_map.number[contact.neighbourhood(x)] for contact in self._contacts]
         if any(lacking(rows, positions(rows, self.pattern)) for rows in near):

@@ -50,9 +50,9 @@ class LagrangeMultipliers:
         """Matrices factorised so far."""
         return self._inner.factorisations
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Extend the pattern by the contact of a state x (n_dofs,) that the path will reach."""
-        self._inner.foresee(x)
+        self._inner.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
         """Set up the tangent of a state, and the responses to unit multipliers."""

@@ -15,7 +15,7 @@ from fem_lumbar.solver.linear import LinearSolver
 class Linearisation(Protocol):
     """The tangent of one state, ready to solve with.
 
-    1. ``foresee(x)`` is optional: it avoids another analysis of the matrix when contact closes.
+    1. ``extend_pattern(x)`` is optional: it avoids another analysis of the matrix when contact closes.
     2. ``refresh(x, load_factor, residual, clock, near)`` sets up the tangent of a state x (n_dofs,) with the contact
        pairs of its residual. ``near`` says that the previous state is close: its factors may precondition this tangent.
     3. ``solve(right_hand_side, accuracy, clock)`` solves with the latest tangent, even if the state has changed since,
@@ -37,7 +37,7 @@ class Linearisation(Protocol):
     def factorisations(self) -> int:
         """Matrices factorised so far."""
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
@@ -69,9 +69,9 @@ class Direct:
         self._analysed_version = -1
         self.factorisations = 0
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
-        self._assembler.foresee(x)
+        self._assembler.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
         """Take and factorise the tangent of a state."""

@@ -89,9 +89,9 @@ class TwoLevel:
         other._soft, other.factorisations = self._soft.with_loads(loads), 0
         return other
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
-        self._soft.foresee(x)
+        self._soft.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
         """Take the tangent of a state x (n_dofs,); if the one before was near, its factors are kept until slow."""
