@@ -1,4 +1,4 @@
-"""What a solid that joins two bodies carries, and how it is strained: force and moment where it ends on one of them."""
+"""Force, moment and strain of a solid that joins two bodies, at its end on one of them."""
 
 from __future__ import annotations
 

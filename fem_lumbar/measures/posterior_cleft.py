@@ -1,4 +1,4 @@
-"""How far the gap of a cleft through an arch opens and slides, and what its filling passes across."""
+"""Opening and sliding of the gap of a cleft through an arch, and the force that its filling transfers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vertebrae as stiff elastic bodies: what carries each, and the load patterns their modes answer to."""
+"""The vertebrae as stiff elastic bodies: their items, and the load patterns of their attachment modes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _is_loose(item: Item) -> bool:
 
 
 def with_bone_on_it(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
-    """A vertebra with what may be bone as well: its MAL arches and feet of bridges; its own nodes come first.
+    """A vertebra with other parts that may be bone: its MAL arches and feet of bridges; its own nodes come first.
 
     Both feet of an arch are on the pedicle's side of a cleft, so a loose arch has none.
     """
@@ -107,7 +107,7 @@ def touched_dofs(segment: Segment, vertebrae: list[BodyGeometry]) -> np.ndarray:
     for patch in segment.mesh.patches.values():
         touched[node_dofs(patch.nodes)] = True
     touched[node_dofs(segment.rims(segment.levels[0]))] = True  # muscles from above pull there
-    touched[segment.reference_dof + np.arange(6)] = True  # the upper body hangs there
+    touched[segment.reference_dof + np.arange(6)] = True  # weight of the upper body
     return touched
 
 
