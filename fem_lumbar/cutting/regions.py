@@ -1,4 +1,4 @@
-"""Regions of a cut mesh made whole: stray pieces go to their neighbours."""
+"""Connected regions of a cut mesh: stray pieces are merged into their neighbours."""
 
 from __future__ import annotations
 

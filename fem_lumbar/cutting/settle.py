@@ -1,4 +1,4 @@
-"""After remeshing: nodes back onto their functions, and the worst cells improved along them."""
+"""Projection of nodes onto their functions after remeshing, and improvement of the worst cells along them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good a mesh is: shapes of cells, volumes of regions, numbers of unknowns."""
+"""Quality of a mesh: shape of cells, volumes of regions, numbers of unknowns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.foundation.tetrahedra import cell_edges, mean_ratio, signed_volu
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LOWEST_QUALITY = 0.1
-"""Lowest mean ratio of a cell with which a mesh is accepted."""
+"""Lowest mean ratio of a cell in an accepted mesh."""
 _SOFT = ("annulus", "nucleus", "facet_cartilage", "mal", "cartilage_endplate")
 
 

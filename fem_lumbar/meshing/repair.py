@@ -1,4 +1,4 @@
-"""Nodes moved a little where a deformation has squeezed cells."""
+"""Repair of cells squeezed by a deformation, by small moves of their nodes."""
 
 from __future__ import annotations
 
