@@ -5,7 +5,7 @@
 >>> run = fl.run(scenario)
 >>> run.table()
 
-See docs/python.md. What is offered is imported when it is first asked for.
+See docs/python.md. Public names are imported lazily, on first use.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ _WHERE = {
     "run": "api.running",
     "sweep": "api.sweeping",
 }
-"""Module of each name that is offered."""
+"""Module of each public name."""
 
-# PARDISO and the compiled kernels have threads of their own on the same cores. By default the idle ones spin and slow
-# the others several times over; both libraries read these when they are first loaded.
+# PARDISO and the compiled kernels have separate threads on the same cores. By default idle threads spin and slow the
+# others several times over; both libraries read these variables when they are first loaded.
 os.environ.setdefault("KMP_BLOCKTIME", "0")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 

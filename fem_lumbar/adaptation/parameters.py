@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -54,9 +54,6 @@ class Constants:
     def count(self) -> int:
         """How many samples."""
         return len(self.supplied_share)
-
-
-NAMES = tuple(field.name for field in fields(Constants))
 
 
 @cache

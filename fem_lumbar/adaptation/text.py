@@ -11,7 +11,7 @@ from fem_lumbar.adaptation.response import HELD_OUT
 from fem_lumbar.adaptation.study import BAND, RATIO, Adaptation, Effect, shares
 from fem_lumbar.anatomy.muscles import medial_branches
 from fem_lumbar.documents.evidence import evidence
-from fem_lumbar.documents.tables import Document, Paragraph, Table, number
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number, signed
 from fem_lumbar.foundation.conventions import SIDES
 
 _TOLD = (0, 6, 12, 24)
@@ -30,15 +30,15 @@ def adaptation_title(study: Adaptation) -> str:
 def adaptation_document(study: Adaptation) -> Document:
     """Tables and paragraphs."""
     return [
-        _listed("In short", answer(study)),
+        Paragraph.bulleted(answer(study), "In short"),
         _shares(study),
         _effects(study),
         _gains(study),
         _interpolation(study),
         _constants(study),
-        _listed("Evidence for", evidence("adaptation_for")),
-        _listed("Evidence against", evidence("adaptation_against")),
-        _listed("Left out", left_out(study)),
+        Paragraph.bulleted(evidence("adaptation_for"), "Evidence for"),
+        Paragraph.bulleted(evidence("adaptation_against"), "Evidence against"),
+        Paragraph.bulleted(left_out(study), "Left out"),
     ]
 
 
@@ -138,7 +138,7 @@ def _effects(study: Adaptation) -> Table:
         cells = []
         for k in at:
             low, middle, high = one.band[:, k] - one.before
-            cells.append(f"{_signed(middle, digits)} ({_signed(low, digits)} to {_signed(high, digits)})")
+            cells.append(f"{signed(middle, digits)} ({signed(low, digits)} to {signed(high, digits)})")
         error = number(one.uncertainty, 1) if np.isfinite(one.uncertainty) else "—"
         table.rows.append((one.name, one.unit, f"{one.before:.{digits}f}", *cells, error, one.verdict(at[-1])))
     return table
@@ -201,7 +201,7 @@ def _verdict_of(one: Effect, at: int) -> str:
     if verdict in ("no effect", "not resolved"):
         return verdict
     digits = _decimals(one)
-    told = f"{verdict}, {_signed(middle, digits)} ({_signed(low, digits)} to {_signed(high, digits)})"
+    told = f"{verdict}, {signed(middle, digits)} ({signed(low, digits)} to {signed(high, digits)})"
     return told if one.unit == "-" else f"{told} {one.unit}"
 
 
@@ -220,11 +220,3 @@ def _band(values: np.ndarray) -> str:
     """Middle and band of some samples."""
     low, middle, high = (number(one, 2) for one in np.quantile(values, BAND))
     return f"{middle} ({low} to {high})"
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"
-
-
-def _listed(title: str, lines: list[str]) -> Paragraph:
-    return Paragraph("\n".join(f"- {line}" for line in lines), title)

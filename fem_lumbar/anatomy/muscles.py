@@ -16,6 +16,7 @@ from fem_lumbar.foundation.conventions import SIDE_SIGN
 from fem_lumbar.foundation.parameters import read_quantities
 
 _DATA = Path(__file__).parent / "data"
+_FASCICLES = _DATA / "fascicles.csv"
 
 GROUPS_OF_FASCICLES = ("multifidus", "longissimus_lumborum")
 """Groups of muscle that fascicles belong to."""
@@ -105,7 +106,7 @@ class Fascicle:
 def fascicles() -> dict[str, Fascicle]:
     """All fascicles by name such as ``multifidus.m3s``."""
     found = {}
-    for row in csv.DictReader(line for line in _lines() if not line.startswith("#")):
+    for row in table_rows(_FASCICLES):
         direction = _vector(row, "direction_{}")
         found[row["fascicle"]] = Fascicle(
             name=row["fascicle"],
@@ -144,8 +145,7 @@ def branch_under_mal(level: str) -> str:
 @cache
 def fascicle_source() -> tuple[str, str]:
     """Publications that cross-sections and lines of action are from, and their confidence."""
-    told = dict(line.removeprefix("# ").split(": ", 1) for line in _lines() if line.startswith("#") and ": " in line)
-    return told["source"], told["confidence"]
+    return table_source(_FASCICLES)
 
 
 @cache
@@ -160,9 +160,21 @@ def source_origins_mm() -> dict[str, np.ndarray]:
     return {BELOW: np.zeros(3), **levels}
 
 
+def table_rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a table of muscles; lines that start with ``#`` say where it is from."""
+    return list(csv.DictReader(line for line in _text_lines(path) if not line.startswith("#")))
+
+
+def table_source(path: Path) -> tuple[str, str]:
+    """Source and confidence in the head of a table of muscles, ``# source: …`` and ``# confidence: …``."""
+    head = [line.removeprefix("# ") for line in _text_lines(path) if line.startswith("#")]
+    entries = dict(line.split(": ", 1) for line in head if ": " in line)
+    return entries["source"], entries["confidence"]
+
+
+def _text_lines(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
 def _vector(row: dict[str, str], column: str) -> np.ndarray:
     return np.array([float(row[column.format(axis)]) for axis in "xyz"])
-
-
-def _lines() -> list[str]:
-    return (_DATA / "fascicles.csv").read_text(encoding="utf-8").splitlines()

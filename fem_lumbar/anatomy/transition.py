@@ -14,8 +14,6 @@ from fem_lumbar.foundation.parameters import QuantityTree, StrictModel, read_qua
 Castellvi = Literal["Ia", "Ib", "IIa", "IIb", "IIIa", "IIIb", "IV"]
 Kind = Literal["I", "II", "III"]
 LigamentState = Literal["present", "weakened", "absent", "ruptured"]
-BONY: tuple[Castellvi, ...] = ("IIIa", "IIIb", "IV")
-"""Types with bone across on some side."""
 
 
 @cache

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, Fascicle, fascicles, source_origins_mm
+from fem_lumbar.anatomy.muscles import (
+    GROUPS_OF_FASCICLES,
+    Fascicle,
+    fascicles,
+    source_origins_mm,
+    table_rows,
+    table_source,
+)
 
 _DATA = Path(__file__).parent / "data" / "trunk_muscles.csv"
 
@@ -35,7 +41,7 @@ class TrunkMuscle(Fascicle):
 def trunk_muscles() -> dict[str, TrunkMuscle]:
     """All lines by name such as ``psoas.L4``."""
     found = {}
-    for row in csv.DictReader(line for line in _lines() if not line.startswith("#")):
+    for row in table_rows(_DATA):
         lower, upper = (np.array([float(row[f"{end}_{axis}_mm"]) for axis in "xyz"]) for end in ("lower", "upper"))
         origins = source_origins_mm()
         vector = origins[row["upper_end"]] + upper - origins[row["lower_end"]] - lower
@@ -66,12 +72,7 @@ def muscle_lines() -> dict[str, Fascicle]:
 @cache
 def trunk_muscle_source() -> tuple[str, str]:
     """Publication that cross-sections and attachments are from, and their confidence."""
-    told = dict(line.removeprefix("# ").split(": ", 1) for line in _lines() if line.startswith("#") and ": " in line)
-    return told["source"], told["confidence"]
-
-
-def _lines() -> list[str]:
-    return _DATA.read_text(encoding="utf-8").splitlines()
+    return table_source(_DATA)
 
 
 GROUPS: tuple[str, ...] = (*GROUPS_OF_FASCICLES, *dict.fromkeys(one.group for one in trunk_muscles().values()))

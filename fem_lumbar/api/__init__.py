@@ -1,1 +1,1 @@
-"""The program from Python: what ``import fem_lumbar as fl`` offers, documented in docs/python.md."""
+"""The Python interface of ``import fem_lumbar as fl``, documented in docs/python.md."""

@@ -1,4 +1,4 @@
-"""Two runs compared: the claim, and every difference with its numerical error."""
+"""Comparison of two runs: the claim, and every difference with its numerical error."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _MOST_SHOWN = 12
 
 @dataclass(frozen=True)
 class RunComparison:
-    """What differs between two runs, and what may be claimed from it.
+    """Differences between two runs, and the claim they support.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class RunComparison:
 
     @property
     def claim(self) -> str:
-        """One sentence that follows from the numbers, and what they do not hold."""
+        """The claim in one sentence, with its caveats."""
         return claim(self.found)
 
     @property
@@ -66,7 +66,7 @@ class RunComparison:
         return self.found.changes
 
     def table(self) -> pandas.DataFrame:
-        """Every difference as a row.
+        """Every difference as one row.
 
         ``error`` is the combined numerical error, in the unit of the number; a difference is resolved when it exceeds
         three times that error. ``relative`` is relative to the first value, or to the largest of its kind where that
@@ -94,7 +94,7 @@ class RunComparison:
         return pandas.DataFrame(rows, columns=list(COLUMNS))
 
     def figure(self) -> Figure:
-        """The differences that say most as a bar chart, with their numerical errors."""
+        """Bar chart of the most informative differences, with their numerical errors."""
         return effects_bars([self.found], main_numbers([self.found]))
 
     @cached_property
@@ -117,7 +117,7 @@ class RunComparison:
 
 
 def compare(first: Run | str | Path, second: Run | str | Path) -> RunComparison:
-    """Compare two stored runs; nothing is run and nothing is written.
+    """Compare two stored runs, without running or writing anything.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How far a run is, in a notebook: one line that is written over; elsewhere as on the command line."""
+"""Progress of a run: one updating line in a notebook, elsewhere as on the command line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _EVERY_S = 0.25
 
 
 def shown_progress(wanted: bool, cases: int) -> Quiet:
-    """What shows the events of a run of so many load cases: nothing, one line in a notebook, else as on a terminal."""
+    """Progress display for a number of load cases: none, one line in a notebook, or that of the command line."""
     return NotebookLine(cases) if wanted and in_notebook() else progress(not wanted, cases)
 
 
@@ -27,14 +27,14 @@ def in_notebook() -> bool:
 
 
 class NotebookLine(Quiet):
-    """One line below the cell: load cases that have ended, what goes on, the time that is left."""
+    """One line below the cell: finished load cases, current activity and remaining time."""
 
     def __init__(self, cases: int) -> None:
         self._tally = Tally(cases)
         self._next = 0.0
 
     def __call__(self, event: Event) -> None:
-        """Take an event, and write the line anew a few times a second."""
+        """Receive an event; the line is rewritten a few times per second."""
         self._tally.take(event)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY_S

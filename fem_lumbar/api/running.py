@@ -33,21 +33,22 @@ def load_scenario(
         Scenario file (YAML).
     overrides : mapping or sequence of str
         Values that replace those of the file: ``{"mal.L5.left.state": "type_III"}`` or
-        ``["mal.L5.left.state=type_III"]``; later ones win.
+        ``["mal.L5.left.state=type_III"]``; later ones take precedence.
     cases : sequence of str, optional
         Load cases to keep (default: all).
     density : str, optional
-        Mesh density in place of the file's: test, coarse, standard or fine.
+        Mesh density, which replaces that of the file: test, coarse, standard or fine.
 
     Returns
     -------
     scenario : Scenario
-        Every value resolved; it cannot be changed.
+        The scenario with every value resolved; immutable.
 
     Raises
     ------
     InputError
-        With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
+        The file has faults. The message lists all of them: file and line, key path, value, allowed values, nearest
+        name.
     """
     return loader.load_scenario(Path(path), override_texts(overrides), named_cases(cases), density)
 
@@ -67,20 +68,20 @@ def run(
     Parameters
     ----------
     scenario : Scenario, str or Path
-        What to run, or its file.
+        Scenario, or its file.
     out : str or Path
-        Folder that holds run folders; the run goes to ``out/<name of the scenario>``.
+        Folder of run folders; the run is stored in ``out/<name of the scenario>``.
     cases : sequence of str, optional
         Load cases (default: all of the scenario).
     jobs : int
-        Load cases solved at the same time, each in a process of its own. A script that asks for more than one must
-        guard its calls by ``if __name__ == "__main__":``, as always when Python starts processes.
+        Load cases solved in parallel, each in its own process. For more than one, a script must guard its calls by
+        ``if __name__ == "__main__":``, as always when Python starts processes.
     pictures : bool
         Whether pictures are drawn; the report is always written.
     fresh : bool
-        Start from nothing, not from states of earlier runs.
+        Do not warm-start from states of earlier runs.
     progress : bool
-        Show how far the run is: one line in a notebook, otherwise as the command line does.
+        Show progress: one line in a notebook, otherwise as on the command line.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def run(
     InputError
         The scenario or an option is wrong, the anatomy cannot be built, or the folder cannot be written.
     PhysicsError
-        A load case did not converge or a check is out of tolerance. What there is has been stored; the message names
+        A load case did not converge or a check is out of tolerance. The results so far are stored; the message names
         the folder, which :func:`load_run` opens.
 
     Warns
@@ -124,7 +125,7 @@ def run(
 
 
 def chosen(scenario: Scenario | str | Path, cases: Sequence[str] | None) -> Scenario:
-    """A scenario, or the one of a file, with only some of its load cases."""
+    """A scenario, or that of a file, restricted to some of its load cases."""
     if not isinstance(scenario, Scenario | str | Path):
         raise InputError(f"a scenario or the path of a scenario file is needed, got {type(scenario).__name__}")
     if not isinstance(scenario, Scenario):
@@ -152,7 +153,7 @@ def yaml_text(key: str, value: Any) -> str:
     Raises
     ------
     InputError
-        The value is of a type that YAML does not have.
+        The value has a type that YAML does not support.
     """
     plain = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
     try:

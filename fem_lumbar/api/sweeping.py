@@ -31,7 +31,7 @@ class Sweep:
     folder : Path
         Folder of the run folders and of their table.
     points : tuple of PointDone
-        The points: what was varied, name of the run folder, status, reason of a failure.
+        The points: varied values, name of the run folder, status, reason of a failure.
     """
 
     folder: Path
@@ -48,12 +48,12 @@ class Sweep:
         Raises
         ------
         InputError
-            When it has none.
+            The point has no stored results.
         """
         return load_run(self.folder / point.name)
 
     def table(self) -> pandas.DataFrame:
-        """A row for each point and load case; columns that were varied begin with ``set:``.
+        """One row for each point and load case; columns of varied values begin with ``set:``.
 
         ``table.columns.csv`` in the folder says what each column is.
         """
@@ -87,7 +87,7 @@ def sweep(
     pictures: bool = False,
     progress: bool = True,
 ) -> Sweep:
-    """Run a scenario file at every combination of values; points that have been run are not run again.
+    """Run a scenario file at every combination of values; finished points are not repeated.
 
     Parameters
     ----------
@@ -102,19 +102,19 @@ def sweep(
     cases, density
         Load cases and mesh density (see :func:`load_scenario`).
     jobs : int
-        Points run at the same time, each in a process of its own (see :func:`run`).
+        Points run in parallel, each in its own process (see :func:`run`).
     retry_failed : bool
-        Run points again that ran before and failed.
+        Run points again that failed before.
     pictures : bool
         Whether the pictures of every point are drawn.
     progress : bool
-        Show how far the runs are.
+        Show progress.
 
     Raises
     ------
     InputError
-        A key or value is wrong in every combination, or the folder cannot be written. Combinations that are wrong
-        and points that fail are rows of the table with their reason.
+        A key or value is wrong in every combination, or the folder cannot be written. Other wrong combinations and
+        failed points are rows of the table with their reason.
     """
     from fem_lumbar.documents.illustrate import illustrate
 

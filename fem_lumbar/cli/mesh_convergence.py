@@ -206,5 +206,5 @@ def _print(
     from fem_lumbar.cli.tables import console
     from fem_lumbar.documents.tables import Paragraph, print_document
 
-    files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths if path is not None), "Files")
+    files = Paragraph.bulleted((common.shown(path) for path in paths if path is not None), "Files")
     print_document(title, [*document, files], console())

@@ -101,7 +101,7 @@ def execute(options: argparse.Namespace) -> int:
         from fem_lumbar.cli.tables import console
         from fem_lumbar.documents.tables import Paragraph, print_document
 
-        files = Paragraph("\n".join(f"- {common.shown(path)}" for path in paths), "Files")
+        files = Paragraph.bulleted((common.shown(path) for path in paths), "Files")
         print_document(f"{title}: {'valid' if findings.valid else 'NOT VALID'}", [*document, files], console())
     return 0 if findings.valid else 1
 

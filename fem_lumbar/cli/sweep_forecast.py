@@ -67,8 +67,8 @@ def forecast_points(base: Scenario, points: Sequence[Point], out: Path, options:
 
     document: Document = [forecast_table({one.key: str(one.value) for one in swept}, points, found)]
     if table.left_out:
-        lines = "\n".join(f"- {name}: {why}" for name, why in table.left_out.items())
-        document.append(Paragraph(lines, "Left out"))
+        lines = (f"{name}: {why}" for name, why in table.left_out.items())
+        document.append(Paragraph.bulleted(lines, "Left out"))
     document.append(Paragraph(common.shown(file), "Forecast of all results"))
     print_document(f"{base.name}: forecast of {len(points)} points ({base.mesh.density} mesh)", document, console())
     return 0

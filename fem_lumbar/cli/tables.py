@@ -42,7 +42,7 @@ def print_run(run: Run, full: bool = False) -> None:
         document.append(checks if full else _checks_in_short(checks))
     for title, lines in (("Warnings", run.warnings), ("Failed", _reasons(run))):
         if lines:
-            document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
+            document.append(Paragraph.bulleted(lines, title))
     document.append(Paragraph("\n".join(_files(run.folder)), "Files"))
     model = summary["model"]
     size = ", ".join(f"{model[key]:,} {key}" for key in ("nodes", "cells", "dofs") if key in model)

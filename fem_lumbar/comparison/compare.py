@@ -1,4 +1,4 @@
-"""Two runs compared: every difference with its numerical error, and what may be claimed from them.
+"""Comparison of two runs: every difference with its numerical error, and what may be claimed.
 
 The rule: a difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error.
 """
@@ -32,18 +32,18 @@ def compare(
     pairs: DifferenceBars | None = None,
     measured: PairErrors | None = None,
 ) -> Comparison:
-    """Compare two runs number by number; what was put in is left out.
+    """Compare two runs number by number; inputs are left out.
 
     A difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error, the root of the
     sum of the squares of
 
-    - the algebraic error of each run: the larger of what the run reports for the number and the left/right difference
-      of its kind where one of the runs is symmetric; at least round-off, and what runs repeat a value to;
-    - the discretisation error. On the same cells that of the difference itself, as far as it is known, or else what
-      stands for it (see :class:`fem_lumbar.comparison.effect_error.EffectErrors`): the less is known, the wider. On
-      different cells the errors of both values enter in full; where one is not known nothing can be claimed.
+    - the algebraic error of each run: the error reported for the number or, if larger, the left/right difference of its
+      kind where one of the runs is symmetric; at least round-off and the repeatability of runs;
+    - the discretisation error. On the same cells it is that of the difference itself where known, or else an estimate
+      (see :class:`fem_lumbar.comparison.effect_error.EffectErrors`), which is wider the less is known. On different
+      cells the errors of both values enter in full; where one is unknown nothing can be claimed.
 
-    A difference is related to the first value, or to the largest of its kind where that is near zero; the same scale
+    A difference is relative to the first value, or to the largest of its kind where that is near zero. The same scale
     decides whether a resolved difference is negligible.
 
     Parameters

@@ -1,4 +1,4 @@
-"""What two runs differ in: differences of numbers and of sides, each with its error and what may be said of it."""
+"""Differences between two runs, of numbers and of left minus right, each with its error and verdict."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ RESOLVED_AT = 3.0
 NEGLIGIBLE = 0.01
 """Relative size below which an effect is called negligible even if it is resolved."""
 SMALL_VALUE = 0.01
-"""A value below this part of the largest of its kind in its load case is near zero, and related to that largest one."""
+"""A value below this fraction of the largest of its kind in its load case is near zero; that largest is its scale."""
 ROUND_OFF = 1e-9
-"""Part of the largest value of a kind that round-off in the linear solves can change; the least floor there is."""
+"""Round-off of the linear solver relative to the largest value of a kind; the smallest floor."""
 REPRODUCIBLE = 1e-6
 """Part of a value to which runs on one mesh repeat it and its differences; the tests ask for that (states that are
 reached along other steps agree to 1e-5)."""
@@ -30,7 +30,7 @@ MESH_ERROR_NOT_KNOWN = "mesh error not known"
 
 
 class Verdict(Enum):
-    """What may be said of a difference."""
+    """Verdict on a difference."""
 
     NOT_RESOLVED = "not resolved"
     NEGLIGIBLE = "negligible"
@@ -102,7 +102,7 @@ class Change(ABC):
 
     @property
     def resolved(self) -> bool:
-        """Whether the change stands out of its numerical error, however small it is."""
+        """Whether the change exceeds its numerical error, however small it is."""
         return self.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
 
     @property
@@ -119,11 +119,6 @@ class Change(ABC):
     def mesh_known(self) -> bool:
         """Whether the discretisation error is that of this number under this load."""
         return self.mesh_ground is not None and self.mesh_ground.known
-
-    @property
-    def mesh_ratio(self) -> float | None:
-        """Discretisation error over the size of the change; None without one."""
-        return None if self.mesh_error is None or self.delta == 0.0 else self.mesh_error / abs(self.delta)
 
     @property
     def words(self) -> str:
@@ -208,14 +203,14 @@ class SideDifference(Change):
 
 @dataclass(frozen=True)
 class Comparison:
-    """All differences between two runs and the ground they stand on.
+    """All differences between two runs, and the basis of their errors.
 
     Attributes
     ----------
     name_a, name_b : str
         What the two runs are called.
     differences : list of Difference
-        Every result that both runs have, case by case; what was put in is none.
+        Every result of both runs, case by case, without inputs.
     sides : list of SideDifference
         Left and right in the first and in the second run, where the applied loads agree.
     changes : dict
@@ -239,7 +234,7 @@ class Comparison:
     same_program : bool
         Whether one state of the program made both runs; otherwise a number may be defined differently in the two.
     explanation : Explanation or None
-        What the differences are made of, to first order; None where no derivatives are known.
+        First-order contributions to the differences; None where no derivatives are known.
     """
 
     name_a: str

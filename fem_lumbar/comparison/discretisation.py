@@ -1,4 +1,4 @@
-"""How far a number computed on a mesh may be from that of an infinitely fine one: order, limit and error bars."""
+"""Discretisation error of a number computed on several meshes: observed order, limit and error bars."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Behaviour(Enum):
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a sequence of values on finer and finer meshes tells.
+    """Convergence of a sequence of values on successively finer meshes.
 
     Attributes
     ----------
@@ -64,8 +64,8 @@ def estimate_errors(
     The error is modelled as ``value = limit + a · size^order`` and fitted by least squares with weights 1/size, as
     Eça and Hoekstra do; on three meshes the fit is exact and the same as Richardson's extrapolation, whatever the
     ratios of the sizes. The bar of a mesh is Roache's grid convergence index, the distance of the fit from its limit
-    times a safety factor, enlarged by what the fit does not hit (as Eça and Hoekstra do): the standard deviation of the
-    fit and the distance of the value from it.
+    times a safety factor, enlarged by the misfit (as Eça and Hoekstra do): the standard deviation of the fit and the
+    distance of the value from it.
 
     ================== ===================================================== ======= ======
     behaviour          found when                                            order   factor
@@ -79,8 +79,8 @@ def estimate_errors(
 
     Assumed beyond the range is 1 for too low an order and 2 for too high a one; neither is reported as observed.
     ``spread`` is the largest distance of a value from those on finer meshes, and at least the spread on the three
-    finest: two values near each other by chance make no small bar. No bar is smaller than the distance from any value
-    on a finer mesh, nor than the bar of a finer mesh: a coarse mesh that comes near by chance is not the better one.
+    finest, so that two values that agree by chance do not give a small bar. No bar is smaller than the distance from
+    any value on a finer mesh, nor than the bar of a finer mesh: a coarse mesh that agrees by chance is not better.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def _order(sizes: np.ndarray, values: np.ndarray) -> tuple[Behaviour, float, flo
 
 
 def _observed_order(sizes: np.ndarray, values: np.ndarray) -> float:
-    """The order whose fit leaves least, between -6 (diverging) and 12."""
+    """The order with the smallest misfit, between -6 (diverging) and 12."""
 
     def left(order: float) -> float:
         return _residual(sizes / sizes.max(), values / np.ptp(values), order)
@@ -150,7 +150,7 @@ def _observed_order(sizes: np.ndarray, values: np.ndarray) -> float:
 
 
 def _residual(sizes: np.ndarray, values: np.ndarray, order: float) -> float:
-    """Weighted norm of what the best fit of an order leaves; at order 0 the power is the logarithm."""
+    """Weighted misfit of the best fit of an order; at order 0 the power becomes the logarithm."""
     power = np.log(sizes) if abs(order) < 1e-9 else np.expm1(order * np.log(sizes)) / order
     design, root = np.stack([np.ones_like(sizes), power], axis=1), np.sqrt(1.0 / sizes)[:, None]
     found = np.linalg.lstsq(root * design, root[:, 0] * values, rcond=None)[0]

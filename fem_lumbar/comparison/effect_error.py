@@ -1,4 +1,4 @@
-"""Mesh error of a difference between two runs on the same cells: what is known of it, or what stands for it."""
+"""Mesh error of a difference between two runs on the same cells: measured, stored or estimated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from fem_lumbar.measures.quantities import Path, kind, mirrored_case, mirrored_d
 class EffectErrors:
     """Discretisation errors of the differences between two runs on the same cells.
 
-    On the same cells most of the discretisation error is common to both values and drops out of their difference; how
-    much is left has to be measured. The first of these that there is:
+    On the same cells most of the discretisation error is common to both values and cancels in their difference; the
+    remainder has to be measured. The first of these that is available is used:
 
     1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
     2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;

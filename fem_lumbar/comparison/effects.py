@@ -1,4 +1,4 @@
-"""What a change of the scenario does to a family of numbers, and what that says about a claim, by a stated rule."""
+"""Effect of a change of the scenario on a family of numbers, and the verdict on a claim by a stated rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Answer(Enum):
 
 
 class Quality(Enum):
-    """What of a family of numbers is looked at."""
+    """Which aspect of a family of numbers is tested."""
 
     VALUE = "value"
     SIDES = "left minus right"
@@ -35,7 +35,7 @@ class Quality(Enum):
 
 @dataclass(frozen=True)
 class Family:
-    """Numbers that say one thing, at any level, joint or side.
+    """Numbers that measure the same thing at any level, joint or side.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class Effect:
 
     @property
     def resolved(self) -> bool:
-        """Whether the change stands out of its numerical error."""
+        """Whether the change exceeds its numerical error."""
         return self.item.resolved
 
     @property

@@ -1,4 +1,4 @@
-"""What a difference between two runs is made of: first-order parts of the numbers that differ, and a remainder."""
+"""First-order contributions of the inputs that differ to the differences between two runs, and a remainder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Explained:
 
     @property
     def remainder(self) -> float:
-        """What the parts leave: curvature, parts acting together, and all that has no derivative."""
+        """The remainder: curvature, interaction of inputs, and inputs without a derivative."""
         return self.difference.delta - self.forecast.change
 
 
@@ -91,7 +91,7 @@ def _parameters(
 ) -> tuple[dict[str, tuple[Parameter, float]], dict[str, str]]:
     """Keys that differ and are numbers, with their parameter in the first run and value in the second; why others not.
 
-    Kinks are foreseen between both values.
+    Kinks are predicted between both values.
     """
     covered: dict[str, tuple[Parameter, float]] = {}
     not_covered: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What may be said of each difference between two runs: its errors, its scale and its verdict."""
+"""Judgement of each difference between two runs: its errors, its scale and its verdict."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Judge:
     asymmetry: tuple[Floors, Floors]
 
     def differences(self, case: str) -> list[Difference]:
-        """Differences of all results of a load case; what was put in is none."""
+        """Differences of all results of a load case, without inputs."""
         values_a, values_b = (numbers(cases[case]) for cases in self.cases)
         largest = _largest_of_kinds([*values_a.items(), *values_b.items()])
         changed = _largest_of_kinds((path, values_b[path] - a) for path, a in values_a.items() if path in values_b)
@@ -219,7 +219,7 @@ def _algebraic(
     measured: Mapping[tuple[str, ...], float],
     least: float,
 ) -> float | None:
-    """Algebraic errors of both runs together; what only one of them tells holds for the other as well."""
+    """Combined algebraic error of both runs; an error known for only one of them is used for both."""
     told = [floor[path] for floor in reported if path in floor]
     if not told and kind(path) not in measured:
         return None
@@ -228,7 +228,7 @@ def _algebraic(
 
 
 def _scale(path: Path, values: Mapping[Path, float], largest: float) -> tuple[float, bool]:
-    """What a change of a number is related to, and whether that is the largest of its kind in either run instead."""
+    """Scale of a change, and whether the number is near zero, so that the scale is the largest of its kind."""
     own = abs(values[path])
     if path[0] == "rotation_deg":
         own = max(abs(value) for other, value in values.items() if other[:2] == path[:2])

@@ -11,9 +11,10 @@ import numpy as np
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.comparison.differences import ROUND_OFF, SMALL_VALUE
 from fem_lumbar.comparison.discretisation import Estimate, estimate_errors
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.measures.quantities import Path, kind, mirrored_path, numbers, prescribed
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.quality import is_soft, signed_volumes
+from fem_lumbar.meshing.quality import is_soft
 
 TOTAL = "total"
 """Left and right facet force of a joint together; stands beside the two."""

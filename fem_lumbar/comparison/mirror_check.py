@@ -1,4 +1,4 @@
-"""Two runs of which one should be the mirror image of the other: how far they are from it."""
+"""Deviation of two runs from being mirror images of each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.measures.quantities import Path, are_mirrored, kind, mirrored_na
 
 @dataclass(frozen=True)
 class MirrorDifference:
-    """A number and its image in the other run, where they differ most for their size.
+    """A number and its mirror image in the other run, where their relative difference is largest.
 
     Attributes
     ----------

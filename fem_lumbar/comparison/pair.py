@@ -1,4 +1,4 @@
-"""Two scenarios at several mesh densities: how their difference converges, kept for comparisons."""
+"""Mesh convergence of the difference of two scenarios, stored for comparisons."""
 
 from __future__ import annotations
 

@@ -64,8 +64,8 @@ def converge_pair(
 ) -> PairConvergence:
     """Put the runs of two scenarios on several meshes together and estimate the error of every difference.
 
-    Error bars are those of :func:`fem_lumbar.comparison.discretisation.estimate_errors`, taken of the difference as
-    it is on each mesh: what the mesh does to both values alike drops out by measurement, not by argument.
+    Error bars are those of :func:`fem_lumbar.comparison.discretisation.estimate_errors`, applied to the difference on
+    each mesh: errors common to both values cancel by measurement, not by assumption.
 
     Parameters
     ----------

@@ -17,9 +17,9 @@ FIBROUS = "fibrous"
 def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state: str) -> Effect | None:
     """Largest change of the part of a unit pull at the mammillary process from the fibrous to another state.
 
-    The scale is the pull itself. The error is how much the change differs from that on the next coarser mesh: with
-    errors that fall with the size of cells or faster, and cells about half as large, what is left is no larger.
-    Without a coarser mesh it is the change itself, so that nothing is resolved.
+    The scale is the pull itself. The error is the difference of the change from that on the next coarser mesh: with
+    cells about half as large and an order of convergence of at least 1, the remaining error is no larger. Without a
+    coarser mesh it is the change itself, so that nothing is resolved.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Tetrahedra cut along implicit surfaces: lattice, cutting, regions, remeshing, nodes back onto their functions."""
+"""Tetrahedra cut along implicit surfaces: lattice, cutting, regions, remeshing, projection of nodes."""

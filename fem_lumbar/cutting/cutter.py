@@ -1,4 +1,4 @@
-"""Tetrahedra cut along one implicit surface after the other."""
+"""Cutting of tetrahedra along implicit surfaces, one after the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fem_lumbar.cutting.project import Function, onto_functions
-from fem_lumbar.cutting.tetrahedra import EDGES, volumes
+from fem_lumbar.foundation.tetrahedra import EDGES, signed_volumes
 
 _FLAT_MM3 = 1e-5
 """Volume below which a moved node has spoilt a cell."""
@@ -27,9 +27,9 @@ class Cut:
     function : callable
         Points (n, 3) to a :class:`~fem_lumbar.shape.jet.Jet`.
     where : callable
-        Points (n, 3) to a mask (n,): cells with such a node take part.
+        Points (n, 3) to a mask (n,): only cells with such a node are cut.
     snap : float
-        Nodes nearer than this share of their shortest edge are moved onto the surface.
+        Nodes nearer than this fraction of their shortest edge are moved onto the surface.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Cut:
 
 
 class Cutter:
-    """A mesh and what is known of it: on which surfaces each node lies, on which side of each surface each cell.
+    """A mesh, with the surfaces on which each node lies and the side of each surface on which each cell lies.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Cutter:
         return self.side[:, self.column(name)] < 0
 
     def outside(self, name: str) -> np.ndarray:
-        """Cells outside a surface, (m,); far from where it was cut a cell is on neither side."""
+        """Cells outside a surface, (m,); far from the cut a cell is on neither side."""
         return self.side[:, self.column(name)] > 0
 
     def keep(self, cells: np.ndarray) -> None:
@@ -114,7 +114,7 @@ class Cutter:
         touched[nodes] = True
         cells = self.cells[touched[self.cells].any(axis=1)]
         while True:
-            flat = cells[volumes(self.points, cells) < _FLAT_MM3]
+            flat = cells[signed_volumes(self.points, cells) < _FLAT_MM3]
             back = moved & np.isin(nodes, flat)
             if not back.any():
                 return moved

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from scipy.spatial import Delaunay
 
-from fem_lumbar.cutting.tetrahedra import oriented
+from fem_lumbar.foundation.tetrahedra import oriented
 
 _JITTER_MM = 0.025
 """Random shift of the lattice points: without it the tetrahedralisation of equal cubes is not unique."""

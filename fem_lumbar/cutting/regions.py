@@ -1,4 +1,4 @@
-"""Regions of a cut mesh made whole: stray pieces go to their neighbours."""
+"""Connected regions of a cut mesh: stray pieces are merged into their neighbours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from fem_lumbar.cutting.tetrahedra import shared_faces, volumes
+from fem_lumbar.foundation.tetrahedra import shared_faces, signed_volumes
 
 _ROUNDS = 3
 _POCKET_MM3 = 20.0
@@ -22,7 +22,7 @@ def without_strays(points: np.ndarray, cells: np.ndarray, region: np.ndarray) ->
     _, first, second = shared_faces(cells)
     inner = second >= 0
     first, second = first[inner], second[inner]
-    size = np.abs(volumes(points, cells))
+    size = np.abs(signed_volumes(points, cells))
     for _ in range(_ROUNDS):
         same = region[first] == region[second]
         links = coo_matrix((np.ones(same.sum()), (first[same], second[same])), shape=(len(cells),) * 2)

@@ -1,4 +1,4 @@
-"""A cut mesh remeshed by mmg with its surfaces kept, each under the name of the function it lies on."""
+"""Remeshing of a cut mesh by mmg; surfaces are preserved, each with a reference to its function."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fem_lumbar.cutting.tetrahedra import oriented, shared_faces
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.tetrahedra import oriented, shared_faces
 
 _OUTSIDE = 0
 _FIRST_REFERENCE = 100
@@ -72,13 +72,13 @@ def without_outside(mesh: Meshed) -> Meshed:
 
 
 def remeshed(mesh: Meshed, sizes: np.ndarray, priority: Sequence[int], options: Pass) -> Meshed:
-    """The mesh with edges of wanted lengths and well-shaped cells; borders of regions and their functions stay.
+    """The mesh with target edge lengths and well-shaped cells; region borders and their functions are preserved.
 
     Parameters
     ----------
     mesh : Meshed
     sizes : (n,)
-        Wanted length of the edges at each node, mm.
+        Target edge length at each node, mm.
     priority : sequence of int
         Of each function: a face on several functions belongs to the one of highest priority.
     options : Pass

@@ -1,4 +1,4 @@
-"""After remeshing: nodes back onto their functions, and the worst cells improved along them."""
+"""Projection of nodes onto their functions after remeshing, and improvement of the worst cells along them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from fem_lumbar.cutting.project import Function, onto_functions
 from fem_lumbar.cutting.remesh import Meshed
-from fem_lumbar.cutting.tetrahedra import shapes
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 
 _LONGEST_MM = 0.5
 """A node that would have to move farther lies on the functions of a corner that it is not at; it stays."""
@@ -35,10 +35,10 @@ def settled(mesh: Meshed, functions: Sequence[Function]) -> Meshed:
     move = onto_functions(start, mesh.on, functions, _STEP_MM, _STEPS) - start
     move[np.linalg.norm(move, axis=1) > _LONGEST_MM] = 0.0
     move[mesh.on[:, 0], 1] = 0.0
-    before = shapes(mesh.points, mesh.cells)
+    before = mean_ratio(mesh.points, mesh.cells)
     share = np.ones(len(start))
     for _ in range(_DAMPINGS):
-        bad = shapes(start + share[:, None] * move, mesh.cells) < np.minimum(_WORST, _LOSS * before)
+        bad = mean_ratio(start + share[:, None] * move, mesh.cells) < np.minimum(_WORST, _LOSS * before)
         if not bad.any():
             break
         share[np.unique(mesh.cells[bad])] *= _DAMPING
@@ -53,7 +53,7 @@ def _improved(points: np.ndarray, mesh: Meshed, functions: Sequence[Function]) -
     order = np.argsort(cells.ravel(), kind="stable")
     bounds = np.searchsorted(cells.ravel()[order], np.arange(len(points) + 1))
     for _ in range(_ROUNDS):
-        bad = np.flatnonzero(shapes(points, cells) < _WORST)
+        bad = np.flatnonzero(mean_ratio(points, cells) < _WORST)
         if not len(bad):
             break
         for node in np.unique(cells[bad]):
@@ -64,10 +64,10 @@ def _improved(points: np.ndarray, mesh: Meshed, functions: Sequence[Function]) -
             tries = onto_functions(tries, on, functions, _STEP_MM, 3)
             if mesh.on[node, 0]:
                 tries[:, 1] = 0.0
-            best, place = shapes(points, around).min(), points[node].copy()
+            best, place = mean_ratio(points, around).min(), points[node].copy()
             for attempt in tries[np.linalg.norm(tries - origin[node], axis=1) < _FARTHEST_MM]:
                 points[node] = attempt
-                reached = shapes(points, around).min()
+                reached = mean_ratio(points, around).min()
                 if reached > best:
                     best, place = reached, attempt
             points[node] = place

@@ -221,7 +221,7 @@ def _assumptions(run: Run) -> list[Table | Paragraph]:
     parts: list[Table | Paragraph] = []
     sentences = run.summary.get("assumptions", [])
     if sentences:
-        parts.append(Paragraph("\n".join(f"- {sentence}" for sentence in sentences), "Assumptions of the model"))
+        parts.append(Paragraph.bulleted(sentences, "Assumptions of the model"))
     values = _merged(run.summary.get("assumed_values", []))
     if values:
         table = Table("Assumed values: no published source", ("name", "value", "unit", "confidence", "basis"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +31,11 @@ class Paragraph:
     text: str
     title: str = ""
 
+    @classmethod
+    def bulleted(cls, lines: Iterable[str], title: str = "") -> Paragraph:
+        """A list with one line for each item."""
+        return cls("\n".join(f"- {line}" for line in lines), title)
+
 
 _FOLDED = 16
 """Width to which text may be folded before the table is split."""
@@ -50,6 +55,11 @@ def number(value: Any, digits: int = 3) -> str:
         return "(" + ", ".join(number(item, digits) for item in value) + ")"
     text = f"{value + 0.0:.{digits}g}"
     return f"{value:.0f}" if "e+" in text and abs(value) < 1e6 else text
+
+
+def signed(value: float, decimals: int) -> str:
+    """A change with its sign; one that rounds to zero is +0."""
+    return f"{round(value, decimals) + 0.0:+.{decimals}f}"
 
 
 def to_markdown(title: str, document: Document) -> str:

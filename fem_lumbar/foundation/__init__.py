@@ -1,1 +1,1 @@
-"""Names, units, axes, errors, triangles and files: what every other package may use."""
+"""Common basis of all packages: names, units, axes, errors, geometry of triangles and tetrahedra, files."""

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written beside their place under a temporary name, then renamed."""
+"""Atomic files: written under a temporary name in the same folder, then renamed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 PART = ".part"
-"""Suffix of a file that is being written; one that is left over belongs to a killed process."""
+"""Suffix of a file that is being written; a leftover one belongs to a killed process."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path to write to, which takes the place of ``path`` at the end of the block.
+    """A temporary path to write to, which replaces ``path`` at the end of the block.
 
-    After an error in the block the temporary file is removed, and what was at ``path`` is still there.
+    After an error in the block the temporary file is removed and ``path`` is unchanged.
     """
     part = path.with_name(f"{path.name}.{os.getpid()}{PART}")
     try:
@@ -29,14 +29,14 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file (UTF-8), whole or not at all; returns its path."""
+    """Write a text file (UTF-8) atomically; returns its path."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
     return path
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Path:
-    """Write a CSV file with a line for each row, whole or not at all; returns its path.
+    """Write a CSV file atomically, one line per row; returns its path.
 
     A cell is empty where a row has no value for the column.
     """

@@ -13,16 +13,17 @@ _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 def nearest_on_surface(points: np.ndarray, triangles: np.ndarray, together: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Nearest triangle (n,) to each point (n, 3) of a surface (m, 3, 3), and the closest point (n, 3) on it.
 
-    Every triangle is looked at: first its bounding sphere, then, where that is near enough, the triangle itself. Of
-    triangles equally near within round-off the one with the nearest centroid counts, so that runs repeat.
+    Every triangle is tested: first its bounding sphere, then, where that is near enough, the triangle itself. Of
+    triangles at equal distance within round-off the one with the nearest centroid counts, so that runs are
+    reproducible.
 
     Parameters
     ----------
     points : (n, 3)
     triangles : (m, 3, 3)
     together : int
-        How many triangles that follow each other lie together, as parts of one facet do: these have one sphere, which
-        saves time and changes nothing. It must divide their number.
+        Number of consecutive triangles that lie together, as parts of one facet do, and share a bounding sphere. It
+        saves time and does not affect the result. It must divide the number of triangles.
     """
     return _nearest(points, triangles, together)
 

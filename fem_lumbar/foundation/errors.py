@@ -1,4 +1,4 @@
-"""Errors a user may meet; each carries the exit code of the command line."""
+"""Errors shown to the user; each has an exit code of the command line."""
 
 
 class FemLumbarError(Exception):

@@ -1,4 +1,4 @@
-"""Ctrl-C that compiled libraries hand on as an error of their own."""
+"""Ctrl-C that compiled libraries convert to an error of their own."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pydantic_core import PydanticSerializationError
 
 @contextmanager
 def interruptions_as_such() -> Iterator[None]:
-    """Let an interruption of a ``with`` block be a KeyboardInterrupt wherever it came.
+    """Raise a KeyboardInterrupt for every interruption of a ``with`` block.
 
-    Within a function called from compiled code it arrives as that library's complaint: numba's dispatcher raises
-    SystemError ("returned a result with an exception set"), pydantic an error of serialisation.
+    In a function called from compiled code it arrives as an error of that library: numba's dispatcher raises
+    SystemError ("returned a result with an exception set"), pydantic a serialisation error.
     """
     try:
         yield
@@ -24,7 +24,7 @@ def interruptions_as_such() -> Iterator[None]:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """What an error came from, and what that came from: numba wraps an interruption once for every call it passes."""
+    """Chain of causes of an error: numba wraps an interruption once for every call it passes through."""
     while error.__cause__ is not None:
         error = error.__cause__
         yield error

@@ -1,4 +1,4 @@
-"""Values as JSON has them: plain types, and no number that is not finite."""
+"""JSON values: plain types and finite numbers only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.foundation.atomic_files import write_text
 
 
 def plain(value: Any) -> Any:
-    """NumPy and tuples as JSON types; a number that is not finite becomes null."""
+    """NumPy values and tuples as JSON types; numbers that are not finite become null."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -41,5 +41,5 @@ def not_finite(value: Any, key: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write a JSON file, whole or not at all."""
+    """Write a JSON file atomically."""
     write_text(path, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,4 +1,4 @@
-"""What this machine can do at the same time."""
+"""Resources of this machine: processors, memory and how many tasks fit."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def memory_GiB() -> float:
 
 
 def at_once(tasks: int, memory_GB: float) -> int:
-    """How many tasks to work on at the same time when each needs that much memory."""
+    """Number of tasks to run in parallel when each needs that much memory."""
     fitting = int(0.8 * psutil.virtual_memory().available / 1e9 / memory_GB)
     return max(1, min(tasks, processors(), fitting))

@@ -1,4 +1,4 @@
-"""Values in nested maps, as YAML and JSON have them: laid over one another, found by key path, listed."""
+"""Values in nested maps, as in YAML and JSON: merged, looked up by key path, listed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ def merged(
     replace: Callable[[tuple[str, ...], Any, Any], Any] = _above,
     key: tuple[str, ...] = (),
 ) -> Any:
-    """``above`` laid over ``below``: maps merge, everything else (lists too) is replaced.
+    """``below`` with the values of ``above``: maps are merged, everything else (lists too) is replaced.
 
     Parameters
     ----------
     below, above : nested maps
         Neither is changed.
     replace : callable, optional
-        Given the key path and both values where they meet and are not both maps; returns what stands there then.
+        Called with the key path and both values where they are not both maps; returns the merged value.
     key : tuple of str
-        Where the two stand.
+        Key path of both.
     """
     if not (isinstance(below, dict) and isinstance(above, dict)):
         return replace(key, below, above)
@@ -36,14 +36,14 @@ def merged(
 
 
 def value_at(data: Any, key: Sequence[str]) -> Any:
-    """The value at a key path of nested maps; None where there is no such place."""
+    """The value at a key path of nested maps; None where the path does not exist."""
     for name in key:
         data = data.get(name) if isinstance(data, Mapping) else None
     return data
 
 
 def put(data: dict[str, Any], key: Sequence[str], value: Any) -> None:
-    """Set the value at a key path, with the maps above it where they are not there."""
+    """Set the value at a key path, creating missing maps above it."""
     for name in key[:-1]:
         data = data.setdefault(name, {})
     data[key[-1]] = value

@@ -1,4 +1,4 @@
-"""Numbers of nature: read from data files as value, unit, range, source and confidence."""
+"""Physical quantities, read from data files with value, unit, range, source and confidence."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class StrictModel(BaseModel):
 
 
 class Quantity(StrictModel):
-    """One number (or list of numbers) of nature with where it comes from.
+    """One physical quantity (a number or a list of numbers) with its source.
 
-    ``range`` is what the literature spans: outside it a run warns. ``limits`` is what the model can
-    take: outside it a scenario is refused, with ``note`` or ``source`` as the reason.
+    ``range`` is the range in the literature: outside it a run warns. ``limits`` is the range in which the model is
+    valid: outside it a scenario is rejected, with ``note`` or ``source`` as the reason.
     """
 
     value: Any

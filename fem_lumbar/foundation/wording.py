@@ -1,4 +1,4 @@
-"""Text that says nothing about the machine it was written on."""
+"""Text without private paths of the machine."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Constitutive laws (energy, stress, tangent) and the tissue parameter sets; knows no mesh."""
+"""Constitutive laws (energy, stress, tangent) and tissue parameter sets, independent of any mesh."""

@@ -1,4 +1,4 @@
-"""Pressure over penetration of a penalty contact: rounded onset, then slowly hardening."""
+"""Pressure-penetration law of a penalty contact: rounded onset, then gradual hardening."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from fem_lumbar.materials.rounded_ramp import rounded_ramp
 
 
 class ContactPenalty:
-    """p = eps (d + d^2 / d0) with d the penetration, its onset rounded over a width.
+    """p = eps (d + d^2 / d0) with penetration d and an onset rounded over a width.
 
-    Light contact stays smooth for Newton's method, while the hardening bounds penetration at edges.
+    The rounding keeps light contact smooth for Newton's method; the hardening limits penetration at edges.
 
     Parameters
     ----------

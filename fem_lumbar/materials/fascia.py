@@ -1,4 +1,4 @@
-"""Fascia by which a fascicle holds on to two insertions: how its force divides when one of them gives way."""
+"""Fascia that attaches a fascicle to two insertions: division of its force where one of them is compliant."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ _CORNER = 0.05
 
 
 class SharedFascia:
-    """Two strips of fascia in parallel at the end of a fascicle that pulls with a given force F.
+    """Two strips of fascia in parallel at the end of a fascicle with a given force F.
 
-    A strip of stiffness k1 ends on an insertion that gives way by d along the pull, one of stiffness k2 on bone beside
-    it. Both strips end in the fascicle, so their elongations e1, e2 differ by d (e1 = e2 + d, d < 0 where the insertion
-    yields to the pull), and k1 e1 + k2 e2 = F. The first strip carries
+    A strip of stiffness k1 ends on a compliant insertion that deflects by d along the pull, one of stiffness k2 on the
+    bone next to it. Both end in the fascicle, so their elongations e1, e2 differ by d (e1 = e2 + d, d < 0 where the
+    insertion yields to the pull), and k1 e1 + k2 e2 = F. The first strip carries
 
         T1 = k1 / (k1 + k2) F + k d,    k = k1 k2 / (k1 + k2),
 
-    and the second one the rest. A strip goes slack rather than push: T1 stays between 0 and F.
+    and the second one the rest. Strips carry tension only, so T1 stays between 0 and F.
 
     Parameters
     ----------
     force : (n,)
         Force of each fascicle, N, above zero.
     yielding, firm : (n,)
-        Stiffness of the strip to the insertion that yields, and to bone, N/mm.
+        Stiffness of the strip to the compliant insertion, and to bone, N/mm.
     """
 
     def __init__(self, force: np.ndarray, yielding: np.ndarray, firm: np.ndarray) -> None:
         self.force = np.asarray(force, dtype=float)
         both = np.asarray(yielding, dtype=float) + firm
         self.firm_share = np.asarray(yielding / both, dtype=float)
-        """Share (n,) of the force on the first strip while its insertion does not give way."""
+        """Share (n,) of the force on the first strip while its insertion does not deflect."""
         self.stiffness = np.asarray(yielding * firm / both, dtype=float)
         # No wider than leaves the share of a firm insertion as it is, or the first strip would have to push.
         self._corner = np.minimum(_CORNER, 2.0 * np.minimum(self.firm_share, 1.0 - self.firm_share))
 
     def response(self, lengthening: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Energy (N·mm), what the first strip takes over from the second (N), and its slope (N/mm), (n,) each.
+        """Energy (N·mm), force transferred from the second strip to the first (N), and its slope (N/mm), (n,) each.
 
         Parameters
         ----------
@@ -54,6 +54,6 @@ class SharedFascia:
 
 
 def _between_0_and_1(x: np.ndarray, corner: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Integral, value and slope of x kept between 0 and 1, with corners rounded over so much of it."""
+    """Integral, value and slope of x clipped to [0, 1], with corners rounded over a width ``corner``."""
     low, high = rounded_ramp(x, corner), rounded_ramp(x - 1.0, corner)
     return low[0] - high[0], low[1] - high[1], low[2] - high[2]

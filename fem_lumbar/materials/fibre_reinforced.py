@@ -11,7 +11,7 @@ from fem_lumbar.materials.law import VOIGT, Law, PerCell, per_cell
 from fem_lumbar.materials.pointwise import FIBRE_REINFORCED
 
 _STRESSES, _BULK = [0, 1, 5], 2
-"""Columns of ``parameters`` that the stress is proportional to (c10, c01, k1), and that of the bulk modulus."""
+"""Columns of ``parameters`` in which the stress is linear (c10, c01, k1), and that of the bulk modulus."""
 
 
 class FibreReinforced(Law):
@@ -20,9 +20,9 @@ class FibreReinforced(Law):
     The family strain e = H:C - 1 with the structure tensor H = (kappa I + (1 - 3 kappa) a x a) / (1 + slack)^2;
     fibres act in tension only (Gasser, Ogden, Holzapfel 2006, J R Soc Interface 3:15-35, on the full C), with
     r(e) = max(e, 0) there.
-    Here fibres are recruited over a toe of crimped collagen, r = e^2/(2 toe) up to the toe strain and e - toe/2
-    beyond, so that stiffness has no jump where a fibre tightens. The volume change is carried by a pressure field, but
-    for a part K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s that may be left in the law.
+    Here fibres are recruited over a toe region of crimped collagen, r = e^2/(2 toe) up to the toe strain and
+    e - toe/2 beyond, so that stiffness does not jump where a fibre becomes taut. The volumetric part is carried by a
+    pressure field, except for a pointwise part K/2 e^2 (1 + b/2 e^2) with e = J - 1 - s.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ class FibreReinforced(Law):
     toe : float
         Strain e over which a fibre is recruited; zero for the law as published.
     slack : float or (n_e,)
-        Stretch - 1 at which a fibre that is longer than its place becomes taut.
+        Stretch - 1 at which a slack fibre becomes taut.
     bulk_modulus : float or (n_e,)
-        K of the volume change that no pressure field carries, MPa.
+        K of the pointwise volumetric part, MPa.
     volume_stiffening : float
-        b of the same.
+        b of the pointwise volumetric part.
     swelling : float or (n_e,)
-        s of the same.
+        s, the volume strain at which it is stress-free.
 
     Attributes
     ----------
@@ -84,13 +84,13 @@ class FibreReinforced(Law):
         self.parameters = np.hstack([per_cell(n_cells, c10, c01, *volume, k1, k2, toe), voigt])
 
     def of_cells(self, rows: np.ndarray) -> Self:
-        """The law of some cells (m,)."""
+        """The law restricted to cells (m,)."""
         other = super().of_cells(rows)
         other.directions, other.dispersion, other.slack = self.directions[rows], self.dispersion[rows], self.slack[rows]
         return other
 
     def without_volume_change(self, factor: float = 1.0) -> FibreReinforced:
-        """The law less the volume change it carries, with its stress multiplied by a factor."""
+        """The law without its volumetric part, with its stress multiplied by a factor."""
         other = copy(self)
         other.parameters = self.parameters.copy()
         other.parameters[:, _BULK] = 0.0

@@ -1,4 +1,4 @@
-"""Fibres that see the isochoric deformation, as FEBio and CalculiX have them: for comparisons with these codes."""
+"""Fibres on the isochoric deformation, as in FEBio and CalculiX, for comparisons with these codes."""
 
 from __future__ import annotations
 

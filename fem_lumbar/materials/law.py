@@ -1,9 +1,9 @@
-"""The contract of a hyperelastic law, and the Voigt order all laws share.
+"""The interface of a hyperelastic law, and the Voigt order of all laws.
 
-A hyperelastic law is a function of the right Cauchy-Green tensor C alone, hence objective:
+A hyperelastic law depends only on the right Cauchy-Green tensor C, and is hence objective:
 
 1. Its formulas are in :mod:`fem_lumbar.materials.pointwise` under the law's ``number``.
-2. ``parameters`` (n_e, n) holds what they need, one row per cell, given once, at construction.
+2. ``parameters`` (n_e, n) holds their parameters, one row per cell, set at construction.
 3. ``response(C)`` takes C of shape (n_e, n_q, 3, 3) and returns energy density W (n_e, n_q) in MPa, the second
    Piola-Kirchhoff stress S (n_e, n_q, 6) in MPa and the tangent D = dS/dE (n_e, n_q, 6, 6) in MPa.
 4. Voigt order is 11, 22, 33, 12, 23, 13, with engineering shear in the strain.
@@ -25,7 +25,7 @@ VOIGT = np.array([[0, 0], [1, 1], [2, 2], [0, 1], [1, 2], [0, 2]])
 Response = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 PerCell: TypeAlias = np.ndarray | float
-"""A parameter of each cell (n_e,), or one of all."""
+"""A parameter per cell (n_e,), or one for all cells."""
 
 
 class Law:
@@ -43,7 +43,7 @@ class Law:
     parameters: np.ndarray
 
     def of_cells(self, rows: np.ndarray) -> Self:
-        """The law of some cells (m,)."""
+        """The law restricted to cells (m,)."""
         other = copy(self)
         other.parameters = self.parameters[rows]
         return other

@@ -9,10 +9,10 @@ from fem_lumbar.materials.rounded_ramp import rounded_ramp
 
 
 class BilinearLigament:
-    """Stress of a ligament: zero in compression, a toe modulus up to the transition strain, a second one beyond.
+    """Stress of a ligament: zero in compression, a toe modulus up to the transition strain, a second modulus beyond.
 
-    Onset and corner are rounded by quadratic arcs over a tenth of the transition strain, so that the tangent is
-    continuous and Newton's method does not chatter. Shape after Goel et al. as tabulated in PMC5592017.
+    Onset and corner are rounded by parabolas over a tenth of the transition strain, so that the tangent is continuous
+    and Newton's method does not chatter. Shape after Goel et al. as tabulated in PMC5592017.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class BilinearLigament:
     Attributes
     ----------
     onset : (n,)
-        Strain up to which it carries nothing.
+        Strain up to which it carries no tension.
     """
 
     ROUNDING = 0.1

@@ -20,9 +20,9 @@ class MooneyRivlin(Law):
     n_cells : int
         Number of cells.
     volume_stiffening : float
-        b: how much stiffer the volume is the further it is from its own.
+        b, stiffening of the volumetric part with the volume strain.
     swelling : float or (n_e,)
-        s: what the tissue would take up if nothing held it.
+        s, the volume strain of free swelling.
     """
 
     number = MOONEY_RIVLIN

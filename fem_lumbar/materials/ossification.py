@@ -1,8 +1,8 @@
-"""An ossified band: which part of the span between its two ends is bone, and how stiff that part is.
+"""An ossified band: the part of the span between its two ends that is bone, and its stiffness.
 
 The mamillo-accessory ligament, a spinal ligament and a bridge between two bodies are such bands. Bone grows from one
-end over a fraction of the span; the remainder stays as it was. Both parts lie one behind the other and carry the same
-force (Reuss 1929, Z Angew Math Mech 9:49-58).
+end over a fraction of the span; the remainder is unchanged. Both parts are in series and carry the same force (Reuss
+1929, Z Angew Math Mech 9:49-58).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _APART = 1e-4
-"""How far corners of equal position are moved apart, as a part of the span."""
+"""Separation of corners at equal position, relative to the span."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class Ossification:
     modulus_MPa : float
         Young's modulus of that part: bone, or the cartilage of a bridge.
     from_first_end : bool
-        Whether it grows from the end where the span is 0, or from the one where it is 1.
+        Whether bone grows from the end at span 0 rather than from that at span 1.
     thickness_ratio : float
-        Its thickness over that of the band before; its width stays.
+        Its thickness relative to the unossified band; the width is unchanged.
     """
 
     fraction: float
@@ -38,7 +38,7 @@ class Ossification:
 
     @property
     def complete(self) -> bool:
-        """Whether bone reaches from end to end."""
+        """Whether the span is ossified from end to end."""
         return self.fraction == 1.0
 
     @property
@@ -53,7 +53,7 @@ class Ossification:
         return part_below(span if self.from_first_end else 1.0 - span, self.fraction)
 
     def modulus_with(self, fibrous_MPa: float, part: np.ndarray) -> np.ndarray:
-        """Modulus (n,) in MPa of pieces of the band of which a part (n,) is bone and the rest fibrous tissue."""
+        """Modulus (n,) in MPa of pieces of the band of which a fraction (n,) is bone and the rest fibrous tissue."""
         return 1.0 / (part / self.modulus_MPa + (1.0 - part) / fibrous_MPa)
 
 
@@ -61,7 +61,7 @@ def part_below(values: np.ndarray, limit: float) -> np.ndarray:
     """Part (n,) of the volume of tetrahedra in which a linear field with corner values (n, 4) is below a limit.
 
     The volume over which a linear field exceeds a limit is a divided difference of cubes (Curry & Schoenberg 1966,
-    J Anal Math 17:71-107); corners of equal value are moved apart by less than the result can tell.
+    J Anal Math 17:71-107); equal corner values are separated by an amount that does not affect the result.
     """
     corners = np.sort(values, axis=1)
     corners = corners + _APART * (np.arange(4) - 1.5) * max(np.ptp(values), 1e-12)

@@ -1,4 +1,4 @@
-"""Force of a ligament strand over its length, part of which may be bone, from slack ligament to bony bar."""
+"""Force-length law of a ligament strand, part of which may be bone: from slack ligament to bony bar."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ _MOST_ITERATIONS = 100
 
 
 class OssifiedStrand:
-    """A fibrous part and a bony part one behind the other (Reuss 1929, Z Angew Math Mech 9:49-58).
+    """A fibrous part and a bony part in series (Reuss 1929, Z Angew Math Mech 9:49-58).
 
-    Bone takes the fraction f of the span. It was laid down free of stress in the geometry as built, so its rest length
-    is f L0; that of the fibrous remainder is 1 - f of the rest length of the ligament, with the ligament's prestrain.
+    Bone is the fraction f of the span. It is assumed to have formed stress-free in the geometry as built, so its rest
+    length is f L0; that of the fibrous remainder is 1 - f of the rest length of the ligament, including its prestrain.
 
-    - In tension both carry the same force T: their elongations add up. At f = 0 it is the ligament alone.
-    - Shortened, the fibrous remainder is slack and the strand carries nothing. Its resistance to being crushed and to
-      bending is left out.
-    - Shortened until the remainder has no length left, bone meets bone and is pressed together, as an elastic bar. The
+    - In tension both parts carry the same force T and their elongations add. At f = 0 it is the ligament alone.
+    - When shortened, the fibrous remainder is slack and the strand carries no force. Resistance of the remainder to
+      crushing and bending is neglected.
+    - When the length of the remainder has shortened to zero, bone touches bone and is compressed as an elastic bar. The
       onset is rounded over a tenth of the remainder, like that of the ligament.
-    - At f = 1 there is no remainder: an elastic bar in tension and in compression, without force in the geometry as
-      built. Both limits are reached continuously, since the prestrain goes with the remainder.
+    - At f = 1 there is no remainder: an elastic bar in tension and compression, stress-free in the geometry as built.
+      Both limits are continuous, since the prestrain belongs to the remainder.
 
-    Bone neither buckles nor breaks.
+    Buckling and fracture of bone are neglected.
 
     Parameters
     ----------
     fibrous : BilinearLigament
-        Law of the fibrous part, stress over engineering strain.
+        Law of the fibrous part: stress as a function of engineering strain.
     area : (n,)
         Cross-section of the fibrous part, mm2.
     span : (n,)
@@ -38,9 +38,9 @@ class OssifiedStrand:
     prestrain : (n,)
         Strain of the ligament in that geometry.
     fraction : (n,)
-        Part f of the span that is bone.
+        Fraction f of the span that is bone.
     rigidity : (n,)
-        Modulus times cross-section of the bony part, N; it counts where f > 0.
+        Modulus times cross-section of the bony part, N; used where f > 0.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class OssifiedStrand:
         self._fibrous, self._area = fibrous, area
         self._bridged = fraction == 1.0
         self._bone = fraction * span
-        remainder = np.where(self._bridged, 1.0, 1.0 - fraction)  # without one any length will do: it is not used
+        remainder = np.where(self._bridged, 1.0, 1.0 - fraction)  # any value where there is none: it is not used
         self._fibre = remainder * (span / (1 + prestrain))
         self.rest = np.where(self._bridged, span, self._fibre + self._bone)
         self._compliance = np.where(fraction > 0.0, self._bone / np.where(fraction > 0.0, rigidity, 1.0), 0.0)
@@ -68,7 +68,7 @@ class OssifiedStrand:
         self._onset = BilinearLigament.ROUNDING * remainder * span
 
     def response(self, length: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Energy (N·mm), tension (N; negative is pressed together) and stiffness (N/mm) at lengths (n,) in mm."""
+        """Energy (N·mm), tension (N; negative is compression) and stiffness (N/mm) at lengths (n,) in mm."""
         drawn = self._drawn(length)
         pressed = self._pressed(length)
         stretch = length - self._bone
@@ -78,22 +78,22 @@ class OssifiedStrand:
         )
 
     def _drawn(self, length: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Fibres and bone drawn out by the same force."""
+        """Response in tension: fibres and bone in series."""
         density, stress, modulus = self._fibrous.response(self._fibrous_strain(length))
         force, rate = self._area * stress, self._area * modulus
         energy = self._area * self._fibre * density + self._compliance * force**2 / 2
         return energy, force, rate / (self._fibre + self._compliance * rate)
 
     def _pressed(self, length: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Bone that has met bone."""
+        """Response in compression, after bone has touched bone."""
         energy, overlap, slope = rounded_ramp(self._bone - length, self._onset)
         return self._stiffness * energy, -self._stiffness * overlap, self._stiffness * slope
 
     def _fibrous_strain(self, length: np.ndarray) -> np.ndarray:
-        """Strain (n,) of the fibrous part: where its force draws bone out by what is left of the elongation.
+        """Strain (n,) of the fibrous part at which its force stretches bone by the rest of the elongation.
 
-        It lies between that of a strand whose bone gives nothing, and where fibres begin to carry. The excess grows
-        with strain, so Newton's method finds it: a step that leaves the interval known to hold it halves that.
+        It lies between the onset of tension and the strain with rigid bone. The excess elongation increases with
+        strain, so the root is found by Newton's method, safeguarded by bisection of the bracketing interval.
         """
         free = (length - self._bone) / self._fibre - 1
         strain, low, high = free, np.minimum(free, self._fibrous.onset), free

@@ -1,4 +1,4 @@
-"""A record in which every value may be left out, and what it is laid over."""
+"""Overrides: a record with optional values, and its merge into a complete record."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Record = TypeVar("Record", bound=StrictModel)
 
 
 def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
-    """The record with every value optional, and so on in the records and maps of records it holds.
+    """The record with every value optional, recursively in nested records and maps of records.
 
-    Bounds stay those of the record. A value left out is None.
+    Bounds are those of the record. Omitted values are None.
     """
     values: dict[str, Any] = {
         name: (_bounded(_optional_inside(info.annotation), info.metadata) | None, None)
@@ -25,7 +25,7 @@ def overrides_of(record: type[StrictModel]) -> type[StrictModel]:
 
 
 def laid_over(whole: Record, own: StrictModel | None) -> Record:
-    """``whole`` with the values that its overrides give; what they leave out stays."""
+    """``whole`` with the values given by its overrides; omitted ones are unchanged."""
     if own is None:
         return whole
     changed = {name: _value(getattr(whole, name), getattr(own, name)) for name in type(own).model_fields}
@@ -33,7 +33,7 @@ def laid_over(whole: Record, own: StrictModel | None) -> Record:
 
 
 def given(overrides: Any) -> Any:
-    """Plain nested values without those left out and without maps that are left empty."""
+    """Plain nested values, without omitted values and empty maps."""
     if not isinstance(overrides, dict):
         return overrides
     kept = {name: given(item) for name, item in overrides.items() if item is not None}

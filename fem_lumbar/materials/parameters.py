@@ -21,7 +21,7 @@ def material_set_names() -> tuple[str, ...]:
 
 
 class SetHead(StrictModel):
-    """What a set file says about itself: the set it starts from, what it is, and the values it gives itself."""
+    """Head of a set file: the set it is based on, its description, and its own values."""
 
     based_on: str | None = None
     about: str
@@ -32,8 +32,8 @@ class SetHead(StrictModel):
 def material_quantities(set_name: str = "default") -> QuantityTree:
     """Quantities (value, unit, range, source, confidence) of a parameter set.
 
-    A set that is ``based_on`` another gives only what its source publishes: value, source and confidence, and a range
-    where its source widens it. Everything else is that of the other set.
+    A set that is ``based_on`` another contains only what its source publishes: value, source and confidence, and a
+    range where its source widens it. Everything else is inherited from the other set.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def material_quantities(set_name: str = "default") -> QuantityTree:
 
 @cache
 def material_set_head(set_name: str) -> SetHead:
-    """What a set says about itself (see `SetHead`)."""
+    """Head of a set, see `SetHead`."""
     data = _read(set_name)
     own = [key for section in data if section not in _HEAD for key in _leaf_names(data[section], section)]
     return SetHead(own=tuple(own), **{key: data[key] for key in _HEAD if key in data})
@@ -66,7 +66,7 @@ def _read(set_name: str) -> dict[str, Any]:
 
 
 def _completed(set_name: str) -> dict[str, Any]:
-    """Data of a set with that of the set it is based on where it is silent."""
+    """Data of a set, with everything it does not give inherited from the set it is based on."""
     data = _read(set_name)
     own = {key: item for key, item in data.items() if key not in _HEAD}
     return own if "based_on" not in data else _laid_over(_completed(data["based_on"]), own, set_name)

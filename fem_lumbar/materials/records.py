@@ -1,4 +1,4 @@
-"""The numbers of one tissue each, typed."""
+"""Typed parameter records, one for each tissue."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Nucleus(StrictModel):
 class Annulus(Nucleus):
     """Annulus fibrosus: ground substance and two fibre families graded radially and around the circumference.
 
-    It swells as much as given at the nucleus and not at all at the outer wall. Under a held load two branches of its
-    stress fade, each by its share of the stress and with its time.
+    The swelling strain is given at the nucleus and falls to zero at the outer wall. Under a held load the stress
+    relaxes in two branches, each with a share of the stress and a relaxation time.
     """
 
     relaxation_fast_share: float = Field(ge=0, lt=1)

@@ -1,10 +1,10 @@
-r"""Linear viscoelasticity of a stress that an elastic law gives: exponential branches that fade at a held strain.
+r"""Quasi-linear viscoelasticity: the stress of an elastic law relaxes in exponential branches at constant strain.
 
 .. math:: S(t) = \int G(t - s)\, dS_0(s), \qquad G(t) = 1 - \sum_i g_i (1 - e^{-t/\tau_i})
 
-S_0 is the second Piola-Kirchhoff stress of the elastic law, so that a rigid rotation changes nothing (Simo 1987, Comput
-Methods Appl Mech Eng 60:153-173; Holzapfel & Gasser 2001, Comput Methods Appl Mech Eng 190:4379-4403). The elastic law
-is the *instantaneous* one: 1 - sum g_i of its stress is left in the end.
+S_0 is the second Piola-Kirchhoff stress of the elastic law, so that the law is objective (Simo 1987, Comput Methods
+Appl Mech Eng 60:153-173; Holzapfel & Gasser 2001, Comput Methods Appl Mech Eng 190:4379-4403). The elastic law is the
+*instantaneous* one: 1 - sum g_i of its stress remains in the long term.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Step:
-    """What a time step does to each branch (n_b,): lost = kept · lost before + start · S_0 before + end · S_0 after."""
+    """Update of each branch (n_b,) in a time step: lost = kept · lost before + start · S_0 before + end · S_0 after."""
 
     kept: np.ndarray
     start: np.ndarray
@@ -29,7 +29,7 @@ class Relaxation:
     Parameters
     ----------
     shares : (n_b,)
-        g_i, parts of the instantaneous stress that fade; their sum is below 1.
+        g_i, fractions of the instantaneous stress that relax; their sum is below 1.
     times_s : (n_b,)
         tau_i, s.
     """
@@ -39,12 +39,12 @@ class Relaxation:
         self.times_s = np.asarray(times_s, dtype=float)
 
     def left(self, time_s: np.ndarray | float) -> np.ndarray:
-        """G(t): the part of the stress of a strain held since t = 0 that is left at times (...,), s."""
+        """G(t): the fraction of the stress that remains at times (...,), s, under a strain held since t = 0."""
         age = np.asarray(time_s, dtype=float)[..., None] / self.times_s
         return 1.0 + np.sum(self.shares * np.expm1(-age), axis=-1)
 
     def step(self, duration_s: float) -> Step:
-        """A time step in which S_0 changes evenly: the exact solution, also of steps much longer than a branch."""
+        """A time step over which S_0 changes linearly: exact, also for steps much longer than a relaxation time."""
         age = duration_s / self.times_s
         mean = -np.expm1(-age) / age  # of exp(-t / tau) over the step
         kept = np.exp(-age)

@@ -1,4 +1,4 @@
-"""max(x, 0) without its kink: what tension-only and compression-only laws are made of."""
+"""max(x, 0) with its kink rounded, for tension-only and compression-only laws."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ _CORNER = 0.1
 
 
 class ShortRangeStiffness:
-    """Tension T = F (1 + gamma e), never below zero, e the change of length relative to the length it was set at.
+    """Tension T = F (1 + gamma e), never below zero, with e the change of length relative to the set length L.
 
-    The stiffness gamma F / L goes with the force: so many cross-bridges hold, each as stiff as the other (Cui et al.
-    2008, J Biomech 41:1945-1952).
+    The stiffness gamma F / L is proportional to the force, as both are to the number of attached cross-bridges (Cui et
+    al. 2008, J Biomech 41:1945-1952).
 
     Parameters
     ----------

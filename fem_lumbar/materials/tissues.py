@@ -23,7 +23,7 @@ from fem_lumbar.materials.records import (
 
 
 class JointTissues(StrictModel):
-    """Tissues that a joint has of its own."""
+    """Tissue values specific to a joint."""
 
     nucleus: Nucleus
     annulus: Annulus
@@ -33,7 +33,7 @@ class JointTissues(StrictModel):
 
 
 class BodyTissues(StrictModel):
-    """Tissues that a body (a vertebra) has of its own."""
+    """Tissue values specific to a body (a vertebra)."""
 
     cortical: Shell
     endplate: Shell
@@ -49,10 +49,10 @@ else:
 
 
 class Materials(StrictModel):
-    """All tissues of one run; ``set`` names the data file the defaults came from.
+    """All tissues of one run; ``set`` names the data file of the defaults.
 
-    A tissue is the same everywhere except for the values that ``joints`` and ``bodies`` give; :meth:`of_joint` and
-    :meth:`of_body` say what holds at one place.
+    Tissues are the same everywhere except for the values in ``joints`` and ``bodies``; :meth:`of_joint` and
+    :meth:`of_body` return those of one place.
     """
 
     set: str = "default"
@@ -92,7 +92,7 @@ class Materials(StrictModel):
 
     @property
     def swells(self) -> bool:
-        """Whether a disc takes up volume, and so is under pressure without load."""
+        """Whether a disc swells, and is therefore under pressure without load."""
         discs = [self.of_joint(joint) for joint in ("", *self.joints)]
         return any(tissue.swelling_strain > 0.0 for disc in discs for tissue in (disc.nucleus, disc.annulus))
 

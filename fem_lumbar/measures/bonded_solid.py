@@ -1,4 +1,4 @@
-"""What a solid that joins two bodies carries, and how it is strained: force and moment where it ends on one of them."""
+"""Force, moment and strain of a solid that joins two bodies, at its end on one of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from fem_lumbar.foundation.quantiles import percentile_by_volume
 from fem_lumbar.measures.kinematics import current_places
-from fem_lumbar.measures.process_strain import percentile_by_volume, principal_strains
+from fem_lumbar.measures.process_strain import principal_strains
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.model.segment import Segment
 

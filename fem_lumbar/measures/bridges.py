@@ -1,4 +1,4 @@
-"""What the solid bridge of an ossified ligament passes from vertebra to vertebra."""
+"""Force and moment that the solid bridge of an ossified ligament transfers between vertebrae."""
 
 from __future__ import annotations
 

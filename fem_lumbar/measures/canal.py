@@ -1,4 +1,4 @@
-"""The vertebral canal at a disc: room between the disc and the flaval ligaments, and what ossification takes of it."""
+"""The vertebral canal at a disc: its section between disc and flaval ligaments, and its narrowing by ossification."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.ossification import bridges, growth_mm
 
 _SAMPLES = 2001
-"""Places across half of the canal. What ossifies ends between two of them, so that areas are off by up to its thickness
-times their distance."""
+"""Sampling points across half of the canal. Ossified tissue ends between two of them, so that areas are in error by up
+to its thickness times their spacing."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ class CanalSection:
 def canal_section(segment: Segment, x: np.ndarray, joint: str) -> CanalSection | None:
     """Section of the canal in a state x (n_dofs,); None without flaval ligaments.
 
-    The plane goes through the middle of the disc, across its axis. Before the canal is the wall of the disc, behind it
-    the line through the strands of the flaval ligaments; it ends at the outermost of these on either side.
+    The plane passes through the middle of the disc, perpendicular to its axis. The canal is bounded in front by the
+    wall of the disc, behind by the line through the strands of the flaval ligaments, and at the sides by the outermost
+    strands.
     """
     strands = segment.ligaments.get(joint)
     flaval = [n for n, name in enumerate(segment.strand_names.get(joint, ())) if name.startswith("LF")]
@@ -137,7 +138,7 @@ def _half_width_mm(segment: Segment, joint: str) -> float:
 
 
 def canal_entry(scenario: Scenario, segment: Segment, x: np.ndarray) -> dict[str, dict[str, dict[str, float]]]:
-    """Entry ``canal`` of a load case: by joint whose PLL or LF is ossified, the room left and what is lost of it.
+    """Entry ``canal`` of a load case: remaining and lost section at each joint whose PLL or LF is ossified.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A self-check of a run: its value, its limit, which way is worse, and the room that is left."""
+"""A self-check of a run: its value, limit and direction, and the margin to the limit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fem_lumbar.measures.entries import CheckEntry, Direction
 
 
 def margin(value: float | None, limit: float, direction: Direction) -> float | None:
-    """Room between a value and its limit over the size of the limit, negative out of tolerance.
+    """Distance of a value from its limit relative to the limit, negative out of tolerance.
 
-    Where the limit is zero it is the room itself, in the unit of the check. None without a value.
+    Where the limit is zero it is the distance itself, in the unit of the check. None without a value.
     """
     if value is None or not math.isfinite(value):
         return None
@@ -91,7 +91,7 @@ class Check:
 
     @property
     def margin(self) -> float | None:
-        """Room to the limit over its size (see :func:`margin`)."""
+        """Relative distance from the limit (see :func:`margin`)."""
         return margin(self.value, self.limit, self.direction)
 
     @property
@@ -121,15 +121,15 @@ class Check:
 
 
 def worst_check(checks: Iterable[Check]) -> Check | None:
-    """The check with the least room to its limit, those out of tolerance first; None of none.
+    """The check with the smallest margin, those out of tolerance first; None without checks.
 
-    Pages, tables and terminal all ask this function. Of equals the first one counts.
+    Pages, tables and terminal all use this function. Of equal ones the first counts.
     """
     return min(checks, key=_room, default=None)
 
 
 def worst_of_each(checks: Iterable[Check]) -> dict[str, Check]:
-    """For every check the load case in which it has the least room to its limit."""
+    """Every check in the load case in which it has the smallest margin."""
     by_name: dict[str, list[Check]] = {}
     for one in checks:
         by_name.setdefault(one.name, []).append(one)

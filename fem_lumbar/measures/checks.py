@@ -24,10 +24,10 @@ FORCE_FLOOR_N = 0.1
 ENERGY_LIMIT = 0.01
 CLOSURE_LIMIT = 0.01
 PAIRING_LIMIT = 0.05
-"""Largest part of a facet force that may hang on which of two facets of the mesh contact points are paired with: about
+"""Largest fraction of a facet force that may depend on the pairing of contact points with one of two mesh facets: about
 the discretisation error of facet forces at the default densities."""
 SMALLEST_FACET_FORCE_N = 5.0
-"""A smaller facet force counts as this one where its pairing is judged, N."""
+"""Facet forces below this count as this much in that check, N."""
 PENETRATION_LIMIT = 0.05
 """Largest penetration relative to the cartilage thickness."""
 BONE_PENETRATION_LIMIT_MM = 0.5
@@ -51,9 +51,9 @@ def reactions(segment: Segment, x: np.ndarray, item_forces: Mapping[str, np.ndar
 def global_residual(
     segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Unbalanced force (3,) N and moment (3,) N·mm about the origin of the whole segment.
+    """Unbalanced force (3,) N and moment (3,) N·mm of the whole segment about the origin.
 
-    Reactions at the support and what the loads exert from outside must sum to zero.
+    Reactions at the support and external loads must sum to zero.
     """
     on_support, moment_on_support = reactions(segment, x, item_forces)
     applied = loads.wrench(x, load_factor, np.zeros(3))

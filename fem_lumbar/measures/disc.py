@@ -31,10 +31,10 @@ def intradiscal_pressures_MPa(segment: Segment, x: np.ndarray) -> dict[str, floa
 
 
 def disc_shortening_mm(segment: Segment, x: np.ndarray, joint: str) -> float:
-    """Mean approach, mm, of the two endplates of a disc along its unloaded axis, which goes with the lower vertebra.
+    """Mean approach, mm, of the two endplates of a disc along its unloaded axis, which moves with the lower vertebra.
 
-    So it is what a test of this joint finds, in which the lower vertebra is held. Along an axis that stays, a disc that
-    the joints below turn as a whole would count as shorter or taller, and all the more one that is sheared as well.
+    This matches a test of the joint with the lower vertebra fixed. Along an axis fixed in space, rotation of the whole
+    disc by the joints below would count as a change of height, more so in a sheared disc.
     """
     upper, lower = levels = joint_levels(joint)
     plates = [segment.mesh.surfaces[name] for name in (f"{upper}.endplate.inferior", f"{lower}.endplate.superior")]

@@ -1,4 +1,4 @@
-"""Centre of pressure of a disc: where the axial force passes it, from the stored stress of its cells."""
+"""Centre of pressure of a disc: the line of action of its axial force, from the stored stress of its cells."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class DiscForce:
-    """The force that a disc passes along its axis, averaged over its height.
+    """Axial force of a disc, averaged over its height.
 
     Attributes
     ----------
     compression_N : float
         Size, + compression.
     lateral_mm : float or None
-        Where it passes, to the left of the middle of the disc; None in a disc that carries next to nothing.
+        Its distance to the left of the middle of the disc; None in a disc that carries almost no force.
     """
 
     compression_N: float
@@ -28,8 +28,8 @@ def disc_force(
 ) -> DiscForce:
     """Axial force of a disc and its lateral centre, averaged over sections between the endplates.
 
-    The integral of the axial stress over the volume is the force times the height, as each section carries the same
-    force but for what the bulging wall turns aside; likewise for its first moment.
+    The volume integral of the axial stress is the force times the height, since each section carries nearly the same
+    force; likewise for its first moment.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The types of the entry of a load case in ``summary.json``: what is measured in its last state.
+"""The types of the entry of a load case in ``summary.json``: the results in its last state.
 
-What each number is, with unit and sign, is said once, in ``outputs.yaml``. Keys may be added, never renamed: what not
-every version wrote is not required. Names of bodies, joints and causes of load are data, so the types fix their form.
+The meaning, unit and sign of each number are stated once, in ``outputs.yaml``. Keys may be added, never renamed; those
+that some versions did not write are not required. Names of bodies, joints and causes of load are data.
 """
 
 from __future__ import annotations

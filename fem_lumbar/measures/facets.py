@@ -37,9 +37,9 @@ def facet_details(
 ) -> dict[str, dict[Side, Facet]]:
     """Details of the contact of each facet joint by joint and side.
 
-    Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is how much of
-    them changes where contact points sit on an edge between two facets of the mesh and are paired anew (see
-    `fem_lumbar.solver.pair_freezing`); ``centre_mm`` is None without contact.
+    Forces are those of the equilibrium, on the inferior process of the upper vertebra. ``pairing_N`` is their change
+    when contact points on an edge between two mesh facets are paired again (see `fem_lumbar.solver.pair_freezing`);
+    ``centre_mm`` is None without contact.
     """
     detail: dict[str, dict[Side, Facet]] = {}
     for joint, sides in states.items():

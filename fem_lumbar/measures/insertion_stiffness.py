@@ -1,18 +1,18 @@
-"""How stiff an insertion on a mamillo-accessory ligament is: unit loads on one vertebra, beside a hand calculation.
+"""Stiffness of an insertion on a mamillo-accessory ligament: unit loads on one vertebra, and a hand calculation.
 
-One vertebra stands on its own, its inferior endplate held. It is linear elastic about its unloaded state, with the
-cells, shells and tissues of the whole segment. Two unit loads act on every arch:
+A single vertebra with its inferior endplate fixed is linear elastic about its unloaded state, with the cells, shells
+and tissues of the whole segment. Two unit loads act on every arch:
 
 pull
     1 N on the dorsal surface of the arch, where multifidus inserts, along the mean line of its fascicles there. The
-    insertion stiffness is 1 N over the displacement of the insertion along the pull, against the held endplate.
-    Without an arch the pull enters bone, half at each foot. The two feet share it: the part of each is the component
-    along the pull of what the arch passes to bone there, over the pull; the two parts sum to 1.
+    insertion stiffness is 1 N over the displacement of the insertion along the pull, relative to the fixed endplate.
+    Without an arch the pull enters bone, half at each foot. With an arch the share of each foot is the component along
+    the pull of the force that the arch transfers to bone there, over the pull; the two shares sum to 1.
 opening
-    1 N on each foot along the chord, away from each other. The bridge stiffness is 1 N over what the feet part: the
-    arch in parallel with the bone around the groove, and without an arch that bone alone.
+    1 N on each foot along the chord, away from each other. The bridge stiffness is 1 N over the separation of the feet:
+    the arch in parallel with the bone around the groove, or without an arch the bone alone.
 
-Each stiffness is the inverse of twice an elastic energy, hence a stiffer arch can only raise it.
+Each stiffness is the inverse of twice an elastic energy, so a stiffer arch can only increase it.
 """
 
 from __future__ import annotations

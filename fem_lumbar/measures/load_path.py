@@ -1,7 +1,7 @@
-"""The load path: what every structure takes of the force and moment that pass a section through a disc.
+"""The load path: force and moment carried by every structure across a section through a disc.
 
-The section cuts disc, facet joints and ligaments of one joint. Everything above it is in equilibrium: what these
-structures carry is what follower load, muscles, upper body, moment and motion apply,
+The section cuts disc, facet joints and ligaments of one joint. Everything above it is in equilibrium: these structures
+carry what follower load, muscles, upper body, moment and motion apply,
 
     sum of carried = sum of applied,
 
@@ -30,12 +30,12 @@ from fem_lumbar.model.loads import Loads
 from fem_lumbar.model.segment import Segment
 
 SMALLEST_FORCE_N = 1.0
-"""Below this a section carries nothing but round-off, as a lone disc in pure bending does."""
+"""Below this a section carries only round-off, as a disc alone in pure bending does."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """What acts on everything above a section, as it is exerted.
+    """Forces and moments on everything above a section.
 
     Attributes
     ----------
@@ -70,16 +70,15 @@ class Section:
 def section(
     segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, item_forces: Mapping[str, np.ndarray], joint: str
 ) -> Section:
-    """Forces and moments on everything above a section through a disc, by what exerts them.
+    """Forces and moments on everything above a section through a disc, by structure and by cause.
 
     Parameters
     ----------
     segment, loads : Segment, Loads
-        Model and what acts on it.
+        Model and its loads.
     x : (n_dofs,)
         State in equilibrium.
-    load : float
-        Load factor.
+    load_factor : float
     item_forces : mapping
         Residual (n_dofs,) of each item in this state.
     joint : str
@@ -95,7 +94,7 @@ def section(
 def applied_wrenches(
     segment: Segment, loads: Loads, x: np.ndarray, load_factor: float, joint: str
 ) -> dict[str, Wrench]:
-    """What the loads exert on everything above a section, by cause (see :class:`Section`)."""
+    """Forces and moments of the loads on everything above a section, by cause (see :class:`Section`)."""
     return loads.wrenches(x, load_factor, disc_centre(segment, x, joint), joint)
 
 

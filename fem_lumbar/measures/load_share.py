@@ -14,14 +14,14 @@ STRUCTURES = (
 BONDED = ("bridge_ALL", "bridge_PLL", *(f"transition_{side}" for side in SIDES))
 """Solids that some anatomies have besides: bridges over a disc, and what joins enlarged processes to the ala."""
 SMALLEST_NET_PART = 0.5
-"""Least part of what is compressed that must come from outside: else structures for the most part press each other, as
-in bending, where the disc presses because ligaments pull, and the part each one takes says nothing."""
+"""Least fraction of the compression that must be applied externally. Otherwise most of it is internal, as in bending,
+where ligaments in tension compress the disc, and shares are meaningless."""
 SMALLEST_NET_N = 1.0
-"""Net compression below which there is none, N."""
+"""Net compression below this counts as zero, N."""
 
 
 def is_shared(net_N: float, carried_N: float) -> bool:
-    """Whether a net compression, of so much that is carried by what holds the vertebrae apart, has shares."""
+    """Whether load shares are meaningful for a net compression and the total compression carried by structures."""
     return net_N > max(SMALLEST_NET_N, SMALLEST_NET_PART * carried_N)
 
 

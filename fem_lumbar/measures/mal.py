@@ -1,4 +1,4 @@
-"""Mamillo-accessory ligament outputs: what each arch carries, passes on to bone and does to the pull of muscle."""
+"""Mamillo-accessory ligament outputs: forces on each arch and from it on bone, its strain, and the pull of muscle."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.quantiles import percentile_by_volume
 from fem_lumbar.measures.kinematics import displacement, level_rotations
-from fem_lumbar.measures.process_strain import bone_strain, percentile_by_volume, principal_strains
+from fem_lumbar.measures.process_strain import bone_strain, principal_strains
 from fem_lumbar.measures.tunnel import tunnel_summary
 from fem_lumbar.mechanics.item import node_dofs
 from fem_lumbar.mechanics.pull import LinePull
@@ -33,7 +34,7 @@ def mal_summary(
     load_factor: float,
     item_forces: Mapping[str, np.ndarray],
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """What each MAL carries, by level and side; the state alone where it is absent.
+    """Results of each MAL by level and side; only the state where it is absent.
 
     ``tension_N``
         mean pull of both ends on bone along the chord;
@@ -41,11 +42,11 @@ def mal_summary(
         force and moment that the arch passes to bone at each end, in global axes, about the middle of the foot, which
         is at ``centre_mm`` under load;
         ``force_mammillary_N`` and ``force_accessory_N`` are the sizes of the forces, ``share_mammillary`` the first
-        over the sum of both: no part of the pull, as the strain of bone puts forces on the ends as well (what each foot
-        takes of a pull: :mod:`fem_lumbar.measures.insertion_stiffness`);
+        over the sum of both. It is not a share of the pull, since strain of bone also causes forces at the ends (for
+        the share of a pull see :mod:`fem_lumbar.measures.insertion_stiffness`);
     ``pull``
-        what muscle puts on the arch: resultant force and moment about the middle between the feet, and by how much its
-        direction differs from that before loading, in the frame of the vertebra;
+        muscle force on the arch: resultant force and moment about the middle between the feet, and the angle between
+        its direction and that before loading, in the frame of the vertebra;
     ``strain_max``, ``strain_p95``
         largest principal Green-Lagrange strain, and its 95th percentile by volume;
     ``von_mises_max_MPa``

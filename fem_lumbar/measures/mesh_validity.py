@@ -9,11 +9,12 @@ import numpy as np
 from fem_lumbar.anatomy.part_name import PartName, facet_surfaces, named
 from fem_lumbar.anatomy.spine import ARCH_LEVELS, BODIES, LEVELS, SACRUM, endplates, joints_between, supports
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.tetrahedra import mean_ratio, signed_volumes
 from fem_lumbar.foundation.triangles import edge_counts, facing_distances
 from fem_lumbar.meshing.cell_faces import free_faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.posterior_cleft import CLEFT
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio, signed_volumes
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 
 _WEIGHTS_SUM_WITHIN = 1e-9
 _MOST_NAMES = 4

@@ -1,4 +1,4 @@
-"""What muscles do in a state: the pull of each fascicle, and the moments about the discs."""
+"""Muscles in a state: the force of each fascicle, and the moments about the discs."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def muscle_summary(loads: Loads, x: np.ndarray, load_factor: float) -> dict[str,
 
 
 def posture(segment: Segment, x: np.ndarray) -> np.ndarray:
-    """A state x (n_dofs,) with every vertebra as a rigid body where its body is: (n_dofs,), zero elsewhere.
+    """Rigid motion of the vertebrae in a state x (n_dofs,), as displacements (n_dofs,) that are zero elsewhere.
 
-    Isometric force is that of a muscle whose ends do not yield. So the length at which an activation was set is that
-    between attachments carried along by their vertebrae: what bone and MAL give way under the pull shortens the muscle.
+    Isometric force refers to a muscle with fixed ends. The length at which an activation is set is therefore measured
+    between attachments that move rigidly with their vertebrae, and deflection of bone and MAL shortens the muscle.
     """
     rigid, rotations = np.zeros(segment.n_dofs), level_rotations(segment, x)
     for level in segment.levels:
@@ -62,8 +62,8 @@ def joint_moments_Nm(
 def unit_moments(segment: Segment, x: np.ndarray) -> np.ndarray:
     """Forces (3 joints, n_dofs) of unit moments at each joint, N per N·mm: on the upper body, back on the lower one.
 
-    They are spread over the nodes of the bodies as the gradient of the rotation of the upper relative to the lower
-    one: their work is that of the moment on this rotation, and a rotation answers to any forces as these would.
+    They are distributed over the nodes of the bodies as the gradient of the relative rotation, so that their work is
+    that of the moment on this rotation. By reciprocity, the response to them gives the rotation under any forces.
     """
     spread = {level: _rotation_gradient(segment, x, level) for level in segment.levels}
     rows = []

@@ -45,7 +45,7 @@ from fem_lumbar.solver.solution import Solution
 def responses(
     segment: Segment, x: np.ndarray, forces: Mapping[str, np.ndarray], neutral: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """What is told of every load level: rotations, pressures, disc shortening, facet and ligament forces.
+    """Results at every load level: rotations, pressures, disc shortening, facet and ligament forces.
 
     Parameters are those of :func:`mechanics`.
     """
@@ -113,9 +113,9 @@ def mechanics(
 
 
 def differences(a: Any, *others: Any) -> Any:
-    """Largest absolute differences of all numbers of a nesting from others.
+    """Largest absolute difference of every number of a nested result from those of others.
 
-    Left out is what is no number, and what not all of them have, such as the area of a facet that one of them opens.
+    Entries that are not numbers, or that some of them lack (such as the area of an open facet), are left out.
     """
     if isinstance(a, dict):
         if not all(isinstance(b, dict) for b in others):
@@ -130,7 +130,7 @@ def differences(a: Any, *others: Any) -> Any:
 
 
 def towards(a: Any, b: Any, part: float) -> Any:
-    """Numbers of a nesting moved by a part of the way towards another one's, where both have them; else as they are."""
+    """Numbers of a nested result, interpolated towards another one where both have them."""
     if isinstance(a, dict) and isinstance(b, dict):
         return {key: towards(value, b[key], part) if key in b else value for key, value in a.items()}
     if isinstance(a, list) and isinstance(b, list) and len(a) == len(b):

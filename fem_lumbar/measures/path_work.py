@@ -16,8 +16,8 @@ _WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18
 def work_between(items: Sequence[Load], start: float, first: Solution, end: float, last: Solution) -> float:
     """Work (N·mm) that loads do between two neighbouring equilibria.
 
-    It is the integral of h dD, where h is the intensity of a load and D the work the full load would have done. Both
-    are known with their slopes at the ends; between them they are Hermite cubics.
+    It is the integral of h dD, where h is the intensity of a load and D the work of the full load. Both are known with
+    their slopes at the ends and interpolated by cubic Hermite polynomials.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How far the gap of a cleft through an arch opens and slides, and what its filling passes across."""
+"""Opening and sliding of the gap of a cleft through an arch, and the force that its filling transfers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.posterior_cleft import MIDLINE
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.measures.bonded_solid import carried_by_solid
 from fem_lumbar.measures.kinematics import current_places, level_rotations
 from fem_lumbar.mechanics.rotation import best_fit_rotation, rotation_vector
 from fem_lumbar.meshing.posterior_cleft import CLEFT, ENDS
-from fem_lumbar.meshing.quality import signed_volumes
 from fem_lumbar.model.segment import Segment
 
 _OF_ONE_HALF = ("force_vector_N", "moment_vector_Nmm", "centre_mm")

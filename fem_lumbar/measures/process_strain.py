@@ -1,9 +1,10 @@
-"""Strain of tissue over its volume, and of the bone around the two processes that an arch joins."""
+"""Principal strains of tissue, and of the bone around the two processes that an arch joins."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from fem_lumbar.foundation.quantiles import percentile_by_volume
 from fem_lumbar.mechanics.kernels import deformation_gradient
 from fem_lumbar.mechanics.solid import cell_average
 from fem_lumbar.model.bone import BONE
@@ -11,15 +12,6 @@ from fem_lumbar.model.segment import Segment
 
 REACH_MM = 5.0
 """Bone cells with their centre so near the middle of a foot count as the bone around it: two thirds of the span."""
-PERCENTILE = 95.0
-"""By volume. Where an arch meets bone at an edge the peak grows without limit as cells shrink; this does not."""
-
-
-def percentile_by_volume(values: np.ndarray, volumes: np.ndarray, percentile: float = PERCENTILE) -> float:
-    """Value below which a percentage of the volume lies, for values (n,) of cells of given volumes (n,)."""
-    order = np.argsort(values, kind="stable")
-    filled = np.cumsum(volumes[order])
-    return float(np.interp(percentile / 100.0, (filled - 0.5 * volumes[order]) / filled[-1], values[order]))
 
 
 def principal_strains(deformation: np.ndarray) -> np.ndarray:

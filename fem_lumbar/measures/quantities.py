@@ -1,4 +1,4 @@
-"""The numbers of a summary as paths, what kind and unit each is, and what it becomes in the mirror."""
+"""The numbers of a summary by path: their kind, unit and mirror image."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def numbers(entry: Mapping[str, Any], sections: tuple[str, ...] = RESULTS) -> di
 
 
 def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]) -> bool:
-    """Whether a number was put in rather than solved for, so that its change is no effect.
+    """Whether a number is an input rather than a result, so that its change is no effect.
 
-    Shape and material of the unloaded model are; so are activations and muscle forces, unless the muscles are balanced
-    (then all are found) or have short-range stiffness (then the forces are). What enters through a MAL is put in
-    where its share is given as well.
+    Shape and material of the unloaded model are inputs. So are activations and muscle forces, unless the muscles are
+    balanced (both are results) or have short-range stiffness (the forces are results). The force that enters through a
+    MAL is an input only where its share is given as well.
 
     Parameters
     ----------
@@ -98,9 +98,9 @@ def is_input(path: Path, applied: Mapping[str, Any], resolved: Mapping[str, Any]
 
 
 def kind(path: Path) -> tuple[str, ...]:
-    """What sort of number it is, wherever it is taken: the section and, where units differ, the last key.
+    """Kind of a number: its section and, where units differ within it, the last key.
 
-    Numbers of one kind have one unit and are compared in size with each other.
+    Numbers of one kind share a unit and a scale.
     """
     if path[0] in _ONE_KIND:
         return (path[0],)
@@ -138,7 +138,7 @@ def mirrored_name(name: str) -> str:
 
 
 def mirrored_path(path: Path) -> tuple[Path, float]:
-    """Where the mirror image of a number stands, and the sign it has there (reflection in the mid-sagittal plane)."""
+    """Path of the mirror image of a number, and its sign there (reflection in the mid-sagittal plane)."""
     odd_rotation = path[0] in ("rotation_deg", "load_path") and path[-1] in _ODD_ROTATIONS
     odd_component = (path[-1] == "1" and path[-2] in _VECTORS) or (path[-1] in "02" and path[-2] in _PSEUDOVECTORS)
     return tuple(mirrored_name(part) for part in path), -1.0 if odd_rotation or odd_component else 1.0
@@ -147,7 +147,7 @@ def mirrored_path(path: Path) -> tuple[Path, float]:
 def mirrored_case(case: str, cases: Mapping[str, Any]) -> str | None:
     """The load case that is the mirror image of a case by name and by what is prescribed; None when there is none.
 
-    Where a rotation is prescribed the moment is its answer, and equal in the mirror as far as the model is.
+    Where a rotation is prescribed the moment is a result, and is not compared.
     """
     other = mirrored_name(case)
     if other not in cases:
@@ -164,7 +164,7 @@ def are_mirrored(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> bool:
 
 
 def prescribed(applied: Mapping[str, Any]) -> dict[str, Any]:
-    """What is prescribed of the applied load, by kind of load; the moment under a prescribed rotation is its answer."""
+    """Prescribed part of the applied load, by kind of load; the moment under a prescribed rotation is a result."""
     found = {key: value for section in SECTIONS for key, value in section.prescribed(applied).items()}
     return found | _order(applied)
 

@@ -1,4 +1,4 @@
-"""Whether unloading goes back the way loading came: without friction and plasticity it must."""
+"""Whether unloading retraces the loading path, as it must without friction and plasticity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RETRACE_LIMIT_DEG = 0.01
 
 
 def retrace_error_deg(loading: Sequence[dict[str, Any]], unloading: Sequence[dict[str, Any]]) -> float | None:
-    """Largest difference of a joint rotation between the branches at equal load factor, deg; None without a way back.
+    """Largest difference of a joint rotation between the branches at equal load factor, deg; None without unloading.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What passes between the enlarged transverse processes of a transitional anatomy and the ala, and how both move."""
+"""Force between the enlarged transverse processes of a transitional anatomy and the ala, and their relative motion."""
 
 from __future__ import annotations
 

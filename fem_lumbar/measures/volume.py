@@ -10,6 +10,7 @@ import numpy as np
 
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.foundation.parameters import read_data
+from fem_lumbar.foundation.quantiles import weighted_quantile
 from fem_lumbar.measures.entries import VolumeRatio
 from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid
@@ -50,7 +51,7 @@ def volume_ratios(segment: Segment, x: np.ndarray) -> Ratios:
         flat, volume = (
             np.concatenate([part.ravel() for part in parts]) for parts in (ratios, [item.weights for item in items])
         )
-        parts = {name: quantile(flat, volume, part) for name, part in QUANTILES.items()}
+        parts = {name: weighted_quantile(flat, volume, part) for name, part in QUANTILES.items()}
         found.setdefault(tissue, {})[place] = {
             "smallest": float(flat.min()),
             "smallest_at_mm": [float(v) for v in cells[low.argmin()]],
@@ -74,10 +75,3 @@ def _rms_error(items: list[MixedSolid], x: np.ndarray) -> float:
     ]
     squares = sum(float(np.sum(item.weights * one**2)) for item, one in zip(items, off, strict=True))
     return float(np.sqrt(squares / sum(float(item.weights.sum()) for item in items)))
-
-
-def quantile(values: np.ndarray, weights: np.ndarray, part: float) -> float:
-    """Smallest of values (n,) such that it and those below have at least a part of all weights (n,)."""
-    order = np.argsort(values)
-    below = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(below, part * below[-1])])

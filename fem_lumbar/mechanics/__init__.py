@@ -1,1 +1,1 @@
-"""Force items acting on one state vector: solids, membranes, strands, contact, couplings, loads."""
+"""Mechanical items that act on one state vector: solids, membranes, strands, contact, couplings, loads."""

@@ -32,9 +32,9 @@ _FLAT_PARTS = np.array([[0, 3, 5], [3, 1, 4], [5, 4, 2], [3, 4, 5]])  # of a qua
 class ContactState:
     """Contact of one pair of surfaces in a state.
 
-    ``force`` (3,) N acts on the quadrature surface; ``centre`` (3,) mm is the centre of pressure; ``area`` mm2,
-    ``peak_pressure`` MPa (faded at the rim as the force is) and ``penetration`` mm are over the points in contact;
-    ``nodal_pressure`` (k,) MPa is on ``nodes`` (k,) of the quadrature surface, the other surface carries none.
+    ``force`` (3,) N acts on the quadrature surface, ``centre`` (3,) mm is the centre of pressure. ``area`` mm2,
+    ``peak_pressure`` MPa (faded at the rim, like the force) and ``penetration`` mm refer to the points in contact.
+    ``nodal_pressure`` (k,) MPa is given on ``nodes`` (k,) of the quadrature surface only.
     """
 
     force: np.ndarray
@@ -47,11 +47,11 @@ class ContactState:
 
 
 class SurfaceContact:
-    """Penalty pressure over penetration at every quadrature point, against the quadratic facet nearest to it.
+    """Penalty contact of quadrature points with their nearest quadratic facet: pressure is a function of penetration.
 
-    It keeps nothing between calls: :meth:`pair` finds the pairs of a state (from the nearest of four flat triangles on
-    the six nodes of each facet, so that the gap does not jump from facet to facet) and returns them as an item, whose
-    energy, residual and tangent are those of fixed pairs.
+    It has no state of its own. :meth:`pair` finds the contact pairs of a state and returns them as an item with the
+    energy, residual and tangent of fixed pairs. The search splits each facet into four flat triangles on its six nodes,
+    so that the gap does not jump from facet to facet.
 
     Parameters
     ----------
@@ -64,10 +64,10 @@ class SurfaceContact:
     target : ContactSurface
         Triangles they may touch.
     penalty : ContactPenalty
-        Pressure over penetration.
+        Pressure as a function of penetration.
     rim : float
-        Band beyond the rim of the target over which pressure fades to nothing, mm; without it a loaded point that
-        slides off would change the force abruptly.
+        Width of the band beyond the rim of the target over which the pressure fades to zero, mm. Without it, the force
+        would drop abruptly when a loaded point slides off.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class SurfaceContact:
         self.dofs = self._interface.node_dofs.ravel()
 
     def pair(self, x: np.ndarray) -> ContactPairs:
-        """Every quadrature point with the nearest facet of the target, where that is near, in a state x (n_dofs,)."""
+        """Pairs of quadrature points and their nearest facet of the target, within reach, in a state x (n_dofs,)."""
         interface = self._interface
         points, facets = interface.surfaces(x)
         flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
@@ -130,7 +130,7 @@ class SurfaceContact:
         )
 
     def smallest_gap(self, x: np.ndarray) -> float:
-        """Distance (mm) between the surfaces in a state x (n_dofs,) where they are nearest, negative in contact."""
+        """Smallest gap (mm) between the surfaces in a state x (n_dofs,), negative in contact."""
         points, facets = self._interface.surfaces(x)
         flat = facets[:, _FLAT_PARTS].reshape(-1, 3, 3)
         nearest, foot = nearest_on_surface(points, flat, len(_FLAT_PARTS))
@@ -140,14 +140,14 @@ class SurfaceContact:
         return float(gap[beside < self.rim].min(initial=np.inf))
 
     def _hold(self, points: np.ndarray, corners: np.ndarray, flat_foot: np.ndarray) -> np.ndarray:
-        """Part (q,) of the pressure left to points (q, 3) beside their nearest flat triangle (q, 3, 3), 0 to 1."""
+        """Fading factor (q,), 0 to 1, of the pressure at points (q, 3) beside their nearest flat triangle (q, 3, 3)."""
         normal = unit_normals(corners)
         offset = points - flat_foot
         lateral = np.linalg.norm(offset - np.sum(offset * normal, axis=1, keepdims=True) * normal, axis=1)
         return np.clip(1 - (lateral / self.rim - CONTACT_WEDGE), 0, 1)
 
     def neighbourhood(self, x: np.ndarray) -> np.ndarray:
-        """Rows (n, m) of all pairs that sliding by about a facet may make, for points within reach."""
+        """Rows (n, m) of all pairs that points within reach may form when they slide by about one facet."""
         points, facets = self._interface.surfaces(x)
         count = min(CONTACT_FORESEEN_FACETS, len(facets))
         _, candidates = cKDTree(facets.mean(axis=1)).query(points, k=count)
@@ -157,13 +157,13 @@ class SurfaceContact:
         return self._interface.rows(np.repeat(near, count), candidates[near].ravel())
 
     def faded_energy(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Energy (N·mm) lost between two states because loaded points slid over the rim, trapezoidal in time."""
+        """Energy (N·mm) lost between two states as loaded points slide over the rim, by the trapezoidal rule."""
         first, last = self.pair(before), self.pair(after)
         mean = 0.5 * (first.point_energies(before) + last.point_energies(after))
         return float(mean @ (first.point_hold - last.point_hold))
 
     def balanced_force(self, forces: np.ndarray) -> np.ndarray:
-        """Force (3,) N on the quadrature surface that is part of an equilibrium with item forces (n_dofs,) N."""
+        """Contact force (3,) N on the quadrature surface, from assembled item forces (n_dofs,) N."""
         return -forces[node_dofs(self.own_nodes[:, None])].sum(axis=0)
 
     def state(self, x: np.ndarray) -> ContactState:

@@ -1,4 +1,4 @@
-"""The two surfaces of a contact: quadrature points on one, quadratic facets on the other; geometry alone, no state."""
+"""The two surfaces of a contact: quadrature points on one, quadratic facets on the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.mechanics.space import QuadraticSpace
 
 
 class ContactInterface:
-    """Where points and facets are in a state, and which degrees of freedom move them.
+    """Positions of points and facets in a given state, and the degrees of freedom that move them.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ class ContactInterface:
     weights : (q,)
         Reference area of each quadrature point, mm2.
     shapes : (q, m)
-        Its place as a sum over the nodes ``point_nodes`` (q, m) of the mesh.
+        Shape functions of each point on the nodes ``point_nodes`` (q, m) of the mesh.
     own_nodes, own_shares : (q, 3 or 6)
-        Nodes of its own triangle and its shape functions on them.
+        Nodes of the point's own triangle, and its shape functions on them.
     across : (f, 3)
         Facet of the target beyond each edge, -1 at the rim.
     """

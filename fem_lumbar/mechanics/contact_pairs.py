@@ -1,4 +1,4 @@
-"""Contact pairs of one state: penalty pressure between points and the quadratic facets they are paired with."""
+"""Contact pairs: penalty pressure between quadrature points and the quadratic facets they are paired with."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fem_lumbar.mechanics.quadratic_facet import Foot, feet
 
 @dataclass(frozen=True)
 class ContactPairs:
-    """Which point touches which facet: an item with fixed rows, whatever state it is evaluated in.
+    """Pairs of a quadrature point and a facet: an item with fixed rows, which can be evaluated in any state.
 
-    The gap is the distance to the foot on the deformed quadratic triangle. Residual and tangent are the exact
-    derivatives of the energy, the sliding of the foot over the curved facet included (Laursen & Simo 1993, IJNME
-    36:3451-3485), so that force and moment balance exactly.
+    The gap is the distance to the foot (closest-point projection) on the deformed quadratic triangle. Residual and
+    tangent are the exact derivatives of the energy, including the sliding of the foot over the curved facet (Laursen &
+    Simo 1993, IJNME 36:3451-3485), so that force and moment balance exactly.
 
     Attributes
     ----------
@@ -30,19 +30,19 @@ class ContactPairs:
     interface : ContactInterface
         The two surfaces.
     penalty : ContactPenalty
-        Pressure over penetration.
+        Pressure as a function of penetration.
     points, facets : (n,) int
         Quadrature point and facet of each pair.
     start : (n, 2)
-        Local coordinates on the facet from which the foot is sought.
+        Local coordinates on the facet at which the search for the foot starts.
     hold : (n,)
-        Part of the pressure that is left at the rim of the target, 0 to 1.
+        Factor on the pressure that fades it at the rim of the target, 0 to 1.
     share : (n,)
-        Part of the point's force that goes to this facet; the parts of a point sum to 1.
+        Fraction of the point's force on this facet; the fractions of one point sum to 1.
     point_hold : (q,)
         ``hold`` of every quadrature point, paired or not.
     depth : float
-        Deepest penetration in the state the pairs were found in, mm.
+        Deepest penetration in the state in which the pairs were found, mm.
     """
 
     name: str
@@ -59,7 +59,7 @@ class ContactPairs:
 
     @property
     def free_depth(self) -> float:
-        """Penetration that a step may close at once, mm."""
+        """Penetration to which a step may close the contact at once, mm."""
         return FREE_DEPTH * self.penalty.hardening_depth
 
     @cached_property
@@ -69,7 +69,7 @@ class ContactPairs:
 
     @cached_property
     def area(self) -> np.ndarray:
-        """Area (n,) mm2 that each pair stands for, faded at the rim."""
+        """Area (n,) mm2 of each pair, faded at the rim."""
         return self.interface.weights[self.points] * self.hold * self.share
 
     def feet(self, x: np.ndarray) -> tuple[Foot, np.ndarray]:
@@ -93,13 +93,13 @@ class ContactPairs:
         return _tangent(self.area * pressure, self.area * stiffness, self._lever(foot), *foot)
 
     def point_energies(self, x: np.ndarray) -> np.ndarray:
-        """Energy (q,) of every quadrature point as if it were held fully, N·mm."""
+        """Energy (q,) of every quadrature point as if its pressure were not faded at the rim, N·mm."""
         density, _, _ = self.penalty.response(-self.feet(x)[0].gap)
         weights = self.interface.weights
         return np.bincount(self.points, weights[self.points] * self.share * density, len(weights))
 
     def _lever(self, foot: Foot) -> np.ndarray:
-        """Share (n, m / 3) of each node of a pair in the vector from foot to point."""
+        """Coefficient (n, m / 3) of each node of a pair in the vector from foot to point."""
         of_facet = np.einsum("na,nam->nm", foot.values, self.interface.target.lift[self.facets])
         return np.hstack([self.interface.shapes[self.points], -of_facet])
 

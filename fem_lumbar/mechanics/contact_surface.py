@@ -1,4 +1,4 @@
-"""Contact surfaces on a mesh with straight edges: quadratic or linear as it has them, or rounded between corners."""
+"""Contact surfaces on a mesh with straight edges: quadratic, linear, or rounded between the corners."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class ContactSurface:
     nodes : (k, m)
         Nodes of the mesh that move each triangle; the first ``own`` are its own.
     lift : (k, 6, m)
-        Place of the six nodes of each triangle as a sum over those of the mesh. Rows add up to one, so that the
-        surface goes along with every rigid motion and forces on it balance as forces on the mesh.
+        Positions of the six nodes of each triangle as sums over nodes of the mesh. Rows sum to one, so that the surface
+        follows every rigid motion and its forces transfer to the mesh with the same resultant.
     own : int
         6, or 3 where mid-edge nodes follow the corners.
     """
@@ -41,13 +41,13 @@ class ContactSurface:
 
 
 def straight(space: QuadraticSpace, triangles: np.ndarray) -> ContactSurface:
-    """Triangles (k, 3) as the mesh has them."""
+    """Contact surface of triangles (k, 3) with their straight-sided quadratic nodes."""
     nodes = space.triangle_nodes(triangles)
     return ContactSurface(triangles, nodes, np.tile(np.eye(6), (len(nodes), 1, 1)))
 
 
 def linear(triangles: np.ndarray) -> ContactSurface:
-    """Triangles (k, 3) of linear bone, moved by their corners alone."""
+    """Contact surface of triangles (k, 3) of linear bone, moved by the corners only."""
     lift = np.zeros((6, 3))
     lift[np.arange(3), np.arange(3)] = 1.0
     for middle, ends in enumerate(TRI_EDGES, start=3):
@@ -56,11 +56,11 @@ def linear(triangles: np.ndarray) -> ContactSurface:
 
 
 def rounded(space: QuadraticSpace, triangles: np.ndarray, face: np.ndarray) -> ContactSurface:
-    """Triangles (k, 3) of one smooth face with triangles (m, 3), bent so that the face has no edges.
+    """Contact surface of triangles (k, 3), curved to follow the smooth face formed by triangles (m, 3).
 
-    The face is the quadratic function that fits its corners best, over their mean plane. Mid-edge nodes are raised by
-    what a straight edge cuts it short, and keep their mean place in the tetrahedra below the two triangles while these
-    deform: so the triangles go on meeting in the edge.
+    The face is the quadratic height function over the mean plane of its corners that fits them best. Mid-edge nodes are
+    raised from the straight edge to the face. They keep their mean position relative to the tetrahedra below the two
+    adjacent triangles as these deform, so that the triangles stay connected along the edge.
     """
     four = np.column_stack([face, _apexes(space, face)])
     shares = _raised(space.nodes[four], _bending(space.nodes[np.unique(face)]))
@@ -84,9 +84,9 @@ def rounded(space: QuadraticSpace, triangles: np.ndarray, face: np.ndarray) -> C
 
 
 def _raised(corners: np.ndarray, bending: np.ndarray) -> np.ndarray:
-    """Rise (k, 3, 4) of the middle of each edge of a triangle over its chord, as a sum over corners and apex (k, 4, 3).
+    """Rise (k, 3, 4) of each mid-edge node over its chord, as coefficients of the corners and apex (k, 4, 3).
 
-    The sums of the parts are zero.
+    The coefficients of each node sum to zero.
     """
     legs = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
     shares = np.empty((len(corners), len(TRI_EDGES), 4))
@@ -99,7 +99,7 @@ def _raised(corners: np.ndarray, bending: np.ndarray) -> np.ndarray:
 
 
 def _rows(triangles: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Where some triangles (k, 3) stand among all (m, 3)."""
+    """Indices (k,) of triangles (k, 3) among all (m, 3)."""
     place = {tuple(corners): row for row, corners in enumerate(triangles.tolist())}
     return np.array([place[tuple(corners)] for corners in some.tolist()], dtype=int)
 
@@ -118,7 +118,7 @@ def _apexes(space: QuadraticSpace, triangles: np.ndarray) -> np.ndarray:
 
 
 def _bending(points: np.ndarray) -> np.ndarray:
-    """Second derivatives (3, 3, 3), 1/mm, of the quadratic face that fits points (n, 3) best, over their mean plane."""
+    """Second derivatives (3, 3, 3), 1/mm, of the quadratic function over the mean plane fitted to points (n, 3)."""
     offset = points - points.mean(axis=0)
     first, second, normal = np.linalg.svd(offset, full_matrices=False)[2]
     u, v, height = offset @ first, offset @ second, offset @ normal

@@ -31,7 +31,7 @@ class ReferencePointCoupling:
     centre : (3,)
         Reference point, mm.
     first_dof : int
-        Six unknowns from here: translation (mm) and rotation vector (rad) of the reference point.
+        First of the six unknowns of the reference point: translation (mm) and rotation vector (rad).
     """
 
     def __init__(
@@ -78,8 +78,8 @@ class ReferencePointCoupling:
 class PureMoment(Ramped):
     """A moment about axes fixed in space, applied to a reference point.
 
-    Its work rate is M · omega with the spatial spin omega = T(theta) dtheta: not conservative in general, so it has
-    no energy; :mod:`fem_lumbar.measures.path_work` integrates its work along the path.
+    Its power is M · omega with the spatial spin omega = T(theta) dtheta/dt. It is not conservative in general and has
+    no energy; :mod:`fem_lumbar.measures.path_work` integrates its work along the load path.
 
     Parameters
     ----------
@@ -111,6 +111,6 @@ class PureMoment(Ramped):
         return -self.history(load_factor) * np.einsum("kij,i->jk", derivative, self.moment)[None]
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Work (N·mm) that the full moment would do between two states along the shortest turn."""
+        """Work (N·mm) of the full moment between two states, along the shortest rotation."""
         first, last = (rotation_matrix(x[self.dofs[0]]) for x in (before, after))
         return float(self.moment @ rotation_vector(last @ first.T))

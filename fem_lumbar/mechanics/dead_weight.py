@@ -1,4 +1,4 @@
-"""A weight that hangs on a reference point: a force of fixed size and direction at a point that moves with it."""
+"""A dead load on a reference point: a force of fixed size and direction at a point that moves with it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import numpy as np
 from fem_lumbar.mechanics.item import Ties
 from fem_lumbar.mechanics.load import Ramped
 from fem_lumbar.mechanics.rotation import rotation_derivatives, rotation_matrix
+from fem_lumbar.mechanics.wrench import Wrench
 
 
 class DeadWeight(Ramped):
-    """A force at the end of an arm that turns with a reference point.
+    """A force at the end of a lever arm that rotates with a reference point.
 
-    Like other loads fixed in space it has no energy of its own; :meth:`advance` gives its work, which depends on the
-    ends of a path alone.
+    Like other loads fixed in space it stores no energy; :meth:`advance` gives its work, which depends only on the end
+    points of a path.
 
     Parameters
     ----------
@@ -22,9 +23,9 @@ class DeadWeight(Ramped):
     force : (3,)
         Force at full load, N, fixed in space.
     arm : (3,)
-        From the reference point to where the force acts, unloaded, mm.
+        From the reference point to the point of application, unloaded, mm.
     centre : (3,)
-        Place of the reference point, unloaded, mm.
+        Unloaded position of the reference point, mm.
     first_dof : int
         First of the six unknowns of the reference point.
     """
@@ -37,9 +38,13 @@ class DeadWeight(Ramped):
         self.ties: Ties = []
 
     def place(self, x: np.ndarray) -> np.ndarray:
-        """Where the force acts (3,) in a state x (n_dofs,), mm."""
+        """Point of application (3,) in a state x (n_dofs,), mm."""
         motion = x[self.dofs[0]]
         return self._centre + motion[:3] + rotation_matrix(motion[3:]) @ self._arm
+
+    def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray) -> Wrench:
+        """The force, with its moment about a centre (3,), in a state x (n_dofs,) at a load factor."""
+        return Wrench.of(self.history(load_factor) * self.force[None], self.place(x)[None], centre)
 
     def pattern(self, x: np.ndarray) -> np.ndarray:
         """Force (N) and generalised moment (N·mm) of the full weight on the reference point, (1, 6)."""
@@ -58,5 +63,5 @@ class DeadWeight(Ramped):
         return out
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Work (N·mm) that the full weight would do between two states."""
+        """Work (N·mm) of the full weight between two states."""
         return float(self.force @ (self.place(after) - self.place(before)))

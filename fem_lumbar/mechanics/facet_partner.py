@@ -1,4 +1,4 @@
-"""Which of the quadratic facets about a point it belongs to, so that its force does not jump from one to the next."""
+"""Assignment of points to neighbouring quadratic facets, such that the force does not jump from one to the next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CENTRE = np.array([1 / 3, 1 / 3])
 
 
 def neighbours_across(triangles: np.ndarray) -> np.ndarray:
-    """Triangle (k, 3) beyond each edge of triangles (k, 3), edges as in ``TRI_EDGES``; -1 at the rim."""
+    """Neighbour (k, 3) across each edge of triangles (k, 3), edges as in ``TRI_EDGES``; -1 at the rim."""
     edges = np.sort(triangles[:, np.array(TRI_EDGES)].reshape(-1, 2), axis=1)
     _, which = np.unique(edges, axis=0, return_inverse=True)
     order = np.argsort(which, kind="stable")
@@ -26,11 +26,11 @@ def neighbours_across(triangles: np.ndarray) -> np.ndarray:
 def settled_partners(
     points: np.ndarray, facets: np.ndarray, across: np.ndarray, partner: np.ndarray, start: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The facet of each point, and where to look for its foot, from the facet nearest to it as flat triangles.
+    """The facet of each point, and the start of the search for its foot, given the facet nearest as flat triangles.
 
-    Facets meet in edges. Over a ridge a point has a foot inside both and belongs to the nearer one; over a valley it
-    has one in neither and belongs to the farther one: so the gap is the same from both where they change over, seen
-    from outside as from within the body. Otherwise it belongs to the one that its foot is inside of.
+    A point belongs to the facet that contains its foot. Over a ridge between two facets both contain a foot, and the
+    point belongs to the nearer one. Over a valley neither does, and it belongs to the farther one. Either way the gaps
+    to both facets are equal where the assignment changes, on both sides of the surface.
 
     Parameters
     ----------
@@ -39,11 +39,11 @@ def settled_partners(
     facets : (f, 6, 3)
         Nodes of the facets, mm.
     across : (f, 3)
-        Facet beyond each edge, -1 at the rim.
+        Facet across each edge, -1 at the rim.
     partner : (n,)
-        Facet to begin with.
+        Initial facet.
     start : (n, 2)
-        Local coordinates from which its foot is sought.
+        Local coordinates at which the search for the foot starts.
 
     Returns
     -------
@@ -72,30 +72,29 @@ def settled_partners(
 def shared_with(
     points: np.ndarray, facets: np.ndarray, across: np.ndarray, partner: np.ndarray, foot: Foot, width: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points beside the edge between two facets, which belong to both, with the part that goes to the other one.
+    """Points near the edge between two facets, which share their force, with the fraction on the other facet.
 
-    In a valley each side pushes points to the other, so that they come to rest at its bottom; over a ridge either
-    side keeps what it has. With the force on one side alone, the first would have no balance and the second two. So
-    the force goes over from one facet to the other while their gaps differ by less than ``width``, along a strip
-    beside the edge.
+    With the force on one facet only, a point in a valley has no equilibrium, since each side pushes it to the other,
+    and a point over a ridge has two. The force is therefore blended between the facets where their gaps differ by less
+    than ``width``, within a strip along the edge.
 
     Parameters
     ----------
     points, facets, across, partner
-        As in :func:`settled_partners`, with what it found.
+        As in :func:`settled_partners`; the partners it returned.
     foot : Foot
         Feet of the points on their partners.
     width : float
-        mm.
+        Difference of the gaps at which blending begins, mm.
 
     Returns
     -------
     which : (k,)
-        Points that are shared.
+        Points that share their force.
     other : (k,)
-        The facet they are shared with.
+        The other facet.
     share : (k,)
-        Part that goes to it, 0 to 1/2.
+        Fraction of the force on it, 0 to 1/2.
     """
     margin, edge = _margin(foot)
     other = across[partner, edge]
@@ -108,7 +107,7 @@ def shared_with(
 
 
 def _margin(foot: Foot) -> tuple[np.ndarray, np.ndarray]:
-    """Least local coordinate (n,) of feet, negative outside of their facets, and the edge (n,) that it belongs to."""
+    """Smallest local coordinate (n,) of feet, negative outside their facets, and the edge (n,) it refers to."""
     s, t = (foot.values @ NODE_PLACES).T
     margin = np.column_stack([t, 1 - s - t, s])
     return margin.min(axis=1), margin.argmin(axis=1)

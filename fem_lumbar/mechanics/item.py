@@ -1,18 +1,18 @@
-"""The contract of an item: one contributor of force, with energy, residual and tangent of the state vector.
+"""The interface of a mechanical item: its energy, residual and tangent as functions of the state vector.
 
 1. The state ``x`` (n,) holds displacements of all quadratic nodes (mm, three per node), then pressures (MPa) and
    reference-point translations (mm) and rotation vectors (rad), in one global numbering.
 2. An item acts on rows of degrees of freedom ``dofs`` (n_rows, m), one row per element, strand or contact pair.
-3. ``forces(x, load_factor)`` returns the stored energy (N·mm) and the residual (n_rows, m): the derivative of the
-   energy, internal minus applied. ``tangent(x, load_factor)`` returns its derivative (n_rows, m, m).
-4. ``load_factor`` is in [0, 1]; items that do not carry a load ignore it.
+3. ``forces(x, load_factor)`` returns the stored energy (N·mm) and the residual (n_rows, m), the derivative of the
+   energy: internal minus external forces. ``tangent(x, load_factor)`` returns its derivative (n_rows, m, m).
+4. ``load_factor`` is in [0, 1]; items that are not loads ignore it.
 5. ``ties`` lists (rows, local node, local end a, local end b): mid-edge nodes that follow the mean of two corners.
-6. Nothing is kept between calls: the same arguments give the same answer, whatever was asked before. What may touch
-   (:class:`Contact`) is therefore no item itself: ``pair(x)`` finds the pairs of a state, and these are an item with
-   fixed rows that also tells its ``depth`` (mm), the deepest penetration in the state it was found in, and its
-   ``free_depth`` (mm), how deep a step may close it at once.
-7. An item with many rows may offer ``add_tangent(x, load_factor, destination)``, which adds its tangent, ties applied,
-   straight to the global matrix, rows packed in the order ``packing`` (m,) of its local unknowns.
+6. Items are stateless: the same arguments give the same result. A :class:`Contact` is therefore not an item itself.
+   Its ``pair(x)`` finds the contact pairs of a state, which are an item with fixed rows. They also have a ``depth``
+   (mm), the deepest penetration in the state in which they were found, and a ``free_depth`` (mm), the penetration to
+   which a step may close the contact at once.
+7. An item with many rows may offer ``add_tangent(x, load_factor, destination)``, which adds its tangent, with ties
+   applied, directly to the global matrix. Rows are packed in the order ``packing`` (m,) of its local unknowns.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ class PairedItem(Item, Protocol):
 
     @property
     def free_depth(self) -> float:
-        """Penetration that a step may close at once, mm."""
+        """Penetration to which a step may close the contact at once, mm."""
 
 
 @runtime_checkable
 class Contact(Protocol):
-    """Two surfaces that may touch; ``dofs`` (k,) are all that pairs may act on."""
+    """Two surfaces that may touch; ``dofs`` (k,) are all degrees of freedom on which their pairs may act."""
 
     name: str
     dofs: np.ndarray
@@ -71,24 +71,24 @@ class Contact(Protocol):
         """Contact pairs of a state x (n_dofs,)."""
 
     def neighbourhood(self, x: np.ndarray) -> np.ndarray:
-        """Rows (n, m) of all pairs that states near x (n_dofs,) may have."""
+        """Rows (n, m) of all pairs that may form in states near x (n_dofs,)."""
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """The contact pairs of a model in one state, an item for each contact."""
+    """The contact pairs of a model in one state, one item per contact."""
 
     items: tuple[PairedItem, ...] = ()
 
     def too_deep_after(self, before: Pairs, growth: float = 1.0) -> bool:
-        """Whether a contact is deeper than a step may close it at once.
+        """Whether any contact is deeper than a step may close it at once.
 
         Parameters
         ----------
         before : Pairs
-            Pairs of the state that the step begins at, of the same contacts.
+            Pairs of the same contacts at the start of the step.
         growth : float
-            Factor by which a contact that is that deep already may be deepened.
+            Factor by which a step may deepen a contact that is already that deep.
         """
         return any(
             item.depth > max(item.free_depth, growth * earlier.depth)
@@ -97,7 +97,7 @@ class Pairs:
 
 
 NO_PAIRS = Pairs()
-"""Of a model without contact."""
+"""The pairs of a model without contact."""
 
 
 def node_dofs(nodes: np.ndarray) -> np.ndarray:

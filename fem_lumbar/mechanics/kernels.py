@@ -1,10 +1,10 @@
-"""Compiled total-Lagrangian kernels of tetrahedra: forces and tangent, from state to matrix in one pass.
+"""Compiled total-Lagrangian kernels of tetrahedra: forces and tangent, from state to global matrix in one pass.
 
-One element at a time is taken from displacements to its finished contribution, so that nothing but the result goes
-through memory. A pressure field (P2/P1) is a few more columns of the same element matrix; without one it has none.
+Each element is processed from displacements to its final contribution before the next, so that only the result is
+written to memory. A pressure field (P2/P1) adds a few columns to the element matrix.
 
-Element matrices are made row by row in *component order*: x of all nodes, then y, then z, then pressures. Their upper
-triangle, packed row-major, is what goes to the global matrix.
+Element matrices are built row by row in *component order*: x of all nodes, then y, then z, then pressures. Their upper
+triangle, packed row-major, is added to the global matrix.
 """
 
 from __future__ import annotations
@@ -37,10 +37,9 @@ class Schedule(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where element matrices go.
+    """The global matrix that element matrices are added to.
 
-    ``positions`` (n_e, p) gives for each entry of the packed upper triangles its place in ``values`` (nnz,), -1 for
-    nowhere.
+    ``positions`` (n_e, p) maps each entry of the packed upper triangles to ``values`` (nnz,); -1 drops it.
     """
 
     schedule: Schedule
@@ -131,9 +130,9 @@ def _deform(x: np.ndarray, dofs: np.ndarray, gradients: np.ndarray, f: np.ndarra
 def _set_flux(
     moduli: np.ndarray, w: float, cofactor: np.ndarray, g: np.ndarray, shapes: np.ndarray, flux: np.ndarray
 ) -> None:
-    """Set ``flux`` (3, 3, 3 k + n_p): what each unknown adds to the first Piola-Kirchhoff stress (J, i) at a point.
+    """Set ``flux`` (3, 3, 3 k + n_p), the derivative of the first Piola-Kirchhoff stress (J, i) by each unknown.
 
-    Only unknowns from component i on are needed, ``g`` (3, k) are the gradients.
+    Only unknowns from component i on are needed; ``g`` (3, k) are the gradients.
     """
     n_nodes = g.shape[1]
     for i in range(3):
@@ -151,8 +150,8 @@ def _set_flux(
 def kernels_for(n_nodes: int, n_points: int, n_pressures: int) -> Kernels:
     """Kernels of elements with given numbers of nodes, quadrature points and pressures.
 
-    All loops have fixed length. Numba's cache knows kernels again by this file and by the numbers they capture: it
-    would not notice a change of the laws, hence ``formulas``, nor recognise compiled functions, so none are captured.
+    All loops have fixed length. Numba's cache identifies kernels by this file and by the numbers they capture. It would
+    not notice a change of the laws, hence ``formulas``; nor can it identify compiled functions, so none are captured.
     """
     formulas = crc32(Path(pointwise.__file__).read_bytes())
     n_displacements = 3 * n_nodes

@@ -1,4 +1,4 @@
-"""Straight lines of action between weighted points: the geometry that ligaments, muscles and follower loads share."""
+"""Straight lines of action between weighted points: the geometry shared by ligaments, muscles and follower loads."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from fem_lumbar.mechanics.item import Ties, node_dofs
 
 @dataclass(frozen=True)
 class WeightedPoint:
-    """A point that moves with nodes: position = sum of weights times node positions (weights sum to 1).
+    """A point that moves with nodes: its position is the weighted mean of theirs (weights sum to 1).
 
-    ``nodes`` may be empty: then the point is fixed in space at ``position`` (3,), mm.
+    Without ``nodes`` the point is fixed in space at ``position`` (3,), mm.
     """
 
     nodes: np.ndarray

@@ -1,13 +1,13 @@
-"""The contract of an item that loads the segment: how much of it acts along a path, and the work it does.
+"""The interface of an item that loads the segment: its intensity along the load path, and the work it does.
 
-Beside the contract of :mod:`fem_lumbar.mechanics.item`:
+In addition to the interface of :mod:`fem_lumbar.mechanics.item`:
 
 1. ``intensity(x, load_factor)`` is the factor on the full load in a state x (n_dofs,) at a load factor, and
-   ``intensity_rate(rate)`` its derivative along a path on which the state changes by ``rate`` (n_dofs,) per fraction.
-2. ``pattern(x)`` gives the forces (n_rows, m) that the full load applies; the residual is ``-intensity * pattern``,
-   beside what comes from energy that the load itself stores.
-3. ``advance(before, after)`` is the work that the full load would do between two states.
-4. ``stored(x)`` is that energy, whatever the load factor, N·mm.
+   ``intensity_rate(rate)`` its derivative by the load factor where the state changes at ``rate`` (n_dofs,).
+2. ``pattern(x)`` gives the forces (n_rows, m) of the full load. The residual is ``-intensity * pattern``, plus the
+   derivative of any energy that the load itself stores.
+3. ``advance(before, after)`` is the work of the full load between two states.
+4. ``stored(x)`` is the energy that the load itself stores, independent of the load factor, N·mm.
 5. The residual is linear in the load factor.
 """
 
@@ -25,7 +25,7 @@ from fem_lumbar.mechanics.item import Item
 
 @dataclass(frozen=True)
 class Ramp:
-    """Factor on a load along a path: straight from ``start`` at load factor 0 to ``end`` at load factor 1."""
+    """History of a load: its factor is linear from ``start`` at load factor 0 to ``end`` at load factor 1."""
 
     start: float = 0.0
     end: float = 1.0
@@ -41,7 +41,7 @@ class Ramp:
 
     @property
     def reversed(self) -> Ramp:
-        """The way back."""
+        """The history backwards."""
         return Ramp(self.end, self.start)
 
 
@@ -66,7 +66,7 @@ class Load(Item, Protocol):
         """Forces (n_rows, m) of the full load."""
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Work (N·mm) that the full load would do between two states."""
+        """Work (N·mm) of the full load between two states."""
 
     def stored(self, x: np.ndarray) -> float:
         """Energy (N·mm) that the load itself stores."""
@@ -84,7 +84,7 @@ class Ramped:
         return other
 
     def starting_at(self, x: np.ndarray) -> Self:
-        """The same load: where a stage begins makes no difference to it."""
+        """The same load: it does not depend on the state in which a stage begins."""
         return self
 
     def intensity(self, x: np.ndarray, load_factor: float) -> float:
@@ -96,5 +96,5 @@ class Ramped:
         return self.history.rate
 
     def stored(self, x: np.ndarray) -> float:
-        """None."""
+        """Zero: the load stores no energy."""
         return 0.0

@@ -17,9 +17,10 @@ class MixedSolid:
     """Energy W(C) + p (J - 1 - s) - p^2 / (2 K) per reference volume, stationary in u and p.
 
     Perturbed Lagrangian of Sussman & Bathe 1987 (Comput Struct 26:357-409) on the inf-sup stable Taylor-Hood pair.
-    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. W may hold a volumetric
-    part of its own, which keeps the volume at points where p keeps it in the mean: then K is the rest. Tissue that
-    takes up water would grow by the volume strain s if it were free; where it is not, p is a resting pressure.
+    The pressure unknown p is the mean stress of the volumetric part, positive in tension, MPa. W may have a volumetric
+    part of its own: it constrains the volume pointwise, whereas p constrains it on average, and K is then the remaining
+    bulk modulus. Tissue that takes up water would swell freely by the volume strain s; constrained, it has a resting
+    pressure.
 
     Parameters
     ----------
@@ -30,9 +31,9 @@ class MixedSolid:
     cells : (n_e,)
         Cells of the tissue.
     law : Law
-        Law of the isochoric part and of the volume change that p does not carry, one parameter row per cell.
+        Law of the isochoric part and of any pointwise volumetric part, one parameter row per cell.
     bulk_modulus : float
-        K, MPa, of the volume change that p carries.
+        K of the volumetric part carried by p, MPa.
     first_pressure_dof : int
         Number of the first pressure unknown in the state vector.
     swelling : (n_e,) or float
@@ -66,7 +67,7 @@ class MixedSolid:
         self._kernels = kernels_for(10, self.weights.shape[1], 4)
 
     def part(self, rows: np.ndarray) -> MixedSolid:
-        """Some of its cells (m,), on the same unknowns."""
+        """The same solid restricted to cells (m,), on the same unknowns."""
         other = copy(self)
         other.law, other.nodes, other.dofs = self.law.of_cells(rows), self.nodes[rows], self.dofs[rows]
         other.gradients, other.weights, other.swelling = self.gradients[rows], self.weights[rows], self.swelling[rows]
@@ -74,21 +75,21 @@ class MixedSolid:
         return other
 
     def rest_in(self, space: QuadraticSpace, displacement: np.ndarray) -> None:
-        """Take another shape as the one without stress.
+        """Set the stress-free shape.
 
         Parameters
         ----------
         space : QuadraticSpace
-            Its space: the same cells with their corners there.
+            Space of the same cells in the stress-free shape.
         displacement : (3 n_nodes,)
-            From there to the nodes of the mesh, mm; empty where it is the mesh itself.
+            From the stress-free shape to the mesh, mm; empty where they coincide.
         """
         _, self.gradients, self.weights = space.quadratic(self._cells, order=2)
         self._resting = displacement
         self._swollen_mm3 = self.swelling[:, None] * (self.weights @ self.pressure_shapes)  # by pressure unknown
 
     def from_rest(self, x: np.ndarray) -> np.ndarray:
-        """A state (n,) with its displacements counted from the shape without stress."""
+        """A state (n,) with its displacements counted from the stress-free shape."""
         if not len(self._resting):
             return x
         x = x.copy()
@@ -96,11 +97,11 @@ class MixedSolid:
         return x
 
     def deformation(self, x: np.ndarray) -> np.ndarray:
-        """Deformation gradient (n_e, n_q, 3, 3) from the shape without stress."""
+        """Deformation gradient (n_e, n_q, 3, 3) from the stress-free shape."""
         return deformation_gradient(self.gradients, self.from_rest(x)[self.dofs[:, :30]].reshape(-1, 10, 3))
 
     def volume_ratio(self, x: np.ndarray) -> np.ndarray:
-        """Volume over that in the anatomy given (n_e, n_q)."""
+        """Volume (n_e, n_q) relative to that in the given anatomy."""
         return np.linalg.det(self.deformation(x)) / np.linalg.det(self.deformation(np.zeros_like(x)))
 
     def pressure(self, x: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Prescribed motion of a reference point: a moment or force of unknown size about or along an axis fixed in space.
+"""Prescribed motion of a reference point by an unknown moment about, or force along, an axis fixed in space.
 
-The size is an unknown of the state, a Lagrange multiplier with the condition that the point has moved by so much. Only
-the one component is prescribed; the others stay as free as under a pure moment, whose turn it reproduces exactly.
+The size of the moment or force is a Lagrange multiplier of the condition on the motion, and an unknown of the state.
+Only one component is prescribed and the others remain free, as under a pure moment: prescribing the rotation that a
+pure moment causes gives the same state.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from fem_lumbar.mechanics.rotation import (
 
 
 class PrescribedMotion(Ramped, ABC):
-    """What a prescribed rotation and a prescribed translation share.
+    """Common part of a prescribed rotation and a prescribed translation.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ class PrescribedMotion(Ramped, ABC):
     axis : (3,)
         Unit axis, fixed in space.
     size : float
-        Motion at full load, mm or rad, from the state given to :meth:`starting_at` (the undeformed one without it).
+        Motion at full load, mm or rad, from the state given to :meth:`starting_at` (by default the undeformed one).
     motion_dofs : (3,) int
         Translation or rotation vector of the reference point.
     multiplier_dof : int
@@ -66,13 +67,13 @@ class PrescribedMotion(Ramped, ABC):
         return np.append(self._unit(x[self.dofs[0, :3]]), 0.0)[None]
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
-        """Zero energy, forces or moments on the reference point, and what is missing of the motion (1, 4)."""
+        """Zero energy, and forces or moments on the reference point with the remaining motion (1, 4)."""
         rows = -self.intensity(x, load_factor) * self.pattern(x)
         rows[0, 3] = self.history(load_factor) * self.size - self.moved(x)
         return 0.0, rows
 
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Derivative of the residual (1, 4, 4), not symmetric where a rotation is coupled with others."""
+        """Derivative of the residual (1, 4, 4), not symmetric where rotations about several axes combine."""
         motion = x[self.dofs[0, :3]]
         out = np.zeros((1, 4, 4))
         out[0, :3, :3] = -self.intensity(x, load_factor) * self._unit_derivative(motion)
@@ -82,7 +83,7 @@ class PrescribedMotion(Ramped, ABC):
 
     @abstractmethod
     def moved(self, x: np.ndarray) -> float:
-        """How far the point has moved from the origin of the motion, mm or rad."""
+        """Motion of the point so far, mm or rad."""
 
     @abstractmethod
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
@@ -123,14 +124,14 @@ class PrescribedTranslation(PrescribedMotion):
 
 
 class PrescribedRotation(PrescribedMotion):
-    """A moment about an axis that turns the reference point until its rotation vector has a given component there."""
+    """A moment about an axis that turns the reference point to a given component of its rotation vector."""
 
     def moved(self, x: np.ndarray) -> float:
         """Component about the axis of the rotation from the origin of the motion, rad."""
         return float(self.axis @ self._turn(x[self.dofs[0, :3]]))
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Spin (rad) about the axis along the shortest turn between two states: the work of a unit moment."""
+        """Spin (rad) about the axis along the shortest rotation between two states: the work of a unit moment."""
         first, last = (rotation_matrix(x[self.dofs[0, :3]]) for x in (before, after))
         return float(self.axis @ rotation_vector(last @ first.T))
 

@@ -1,4 +1,4 @@
-"""Pulls of given size along lines: the follower load and muscles."""
+"""Forces of given size along lines of action: the follower load and muscles."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from fem_lumbar.mechanics.load import Ramped
 
 
 class LinePull(Ramped, Lines):
-    """A force of given size along each line, following its ends; energy = tension · length.
+    """A tension of given size in each line, which follows its end points; energy = tension · elongation.
 
     For the follower load the lines are the segments of the path through the vertebral centres (Patwardhan et al.
-    1999, Spine 24:1003-1009): its force stays along the path as the spine bends. For muscles each line is a fascicle.
+    1999, Spine 24:1003-1009), so that the force follows the path as the spine bends. For muscles each line is a
+    fascicle.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class LinePull(Ramped, Lines):
         return -self.spread(x, self.full(x)[1])
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
-        """Potential of the pull (N·mm) and residual (n, 3 k) in N."""
+        """Energy (N·mm), negative of the work done so far, and residual (n, 3 k) in N."""
         energy, tension, _ = self.full(x)
         part = self.history(load_factor)
         return part * float(energy.sum()), self.spread(x, part * tension)
@@ -54,12 +55,12 @@ class LinePull(Ramped, Lines):
         return self.stiffness(x, part * tension, part * slope)
 
     def advance(self, before: np.ndarray, after: np.ndarray) -> float:
-        """Work (N·mm) that the full load would do between two states."""
+        """Work (N·mm) of the full load between two states."""
         return float(np.sum(self.full(before)[0] - self.full(after)[0]))
 
 
 class ReactivePull(LinePull):
-    """Muscle whose activation was set at some length and is kept: tension reacts to the change of length since.
+    """Muscle at constant activation with short-range stiffness: tension responds to the change of length since then.
 
     Parameters
     ----------
@@ -68,9 +69,9 @@ class ReactivePull(LinePull):
     lower, upper : list of WeightedPoint
         Ends of each line.
     force : (n,)
-        Tension at full load and the set length, N.
+        Tension at full load and the length at activation, N.
     law : ShortRangeStiffness
-        Tension over the change of length.
+        Tension as a function of the change of length.
     set_at : (n_dofs,)
         State in which the activation was set.
     """

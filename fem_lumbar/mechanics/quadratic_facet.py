@@ -34,9 +34,9 @@ class Foot(NamedTuple):
 
 
 def feet(points: np.ndarray, facets: np.ndarray, start: np.ndarray) -> Foot:
-    """Feet of points (n, 3) on their quadratic facets (n, 6, 3), sought from local coordinates start (n, 2).
+    """Feet of points (n, 3) on their quadratic facets (n, 6, 3), searched from local coordinates start (n, 2).
 
-    A facet goes on beyond its rim. Where it is curved so much that the foot is not unique, the search goes downhill.
+    Facets extend beyond their rim. Where the curvature makes the foot non-unique, the search descends in distance.
     """
     n = len(points)
     foot = Foot(

@@ -1,4 +1,4 @@
-"""What the stress of a solid loses with time: its history between time steps, and the item of one step."""
+"""Stress relaxation of a solid: its history between time steps, and the item of one time step."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from fem_lumbar.mechanics.mixed_solid import MixedSolid
 from fem_lumbar.mechanics.solid import Solid, right_cauchy_green
 
 _PAIRED = np.array([1.0, 1.0, 1.0, 2.0, 2.0, 2.0])
-"""How often a Voigt component of the stress counts in its product with the strain."""
+"""Multiplicity of each Voigt component in the product of stress and strain."""
 
 
 class LostStress:
-    """What a solid has lost of its stress at the end of a time step, as an item beside the elastic one.
+    """Stress that a solid has lost by the end of a time step, as an item that is added to the elastic one.
 
-    The energy is the potential of the step, -end W(C) + L:E: the part of the loss that depends on the strain at its end
-    and the part L that is settled when it begins. It is no stored energy.
+    Its energy is the incremental potential of the step, -end W(C) + L:E, where -end W(C) depends on the strain at the
+    end of the step and the stress L is known at its start. It is not a stored energy.
 
     Parameters
     ----------
     name : str
         Name of the item.
     solid : MixedSolid
-        The elastic item, which goes on carrying all its stress.
+        The elastic item, which carries the stress without relaxation.
     law : FibreReinforced
-        The part of its law that fades.
+        The part of its law that relaxes.
     end : float
-        Part of the stress at the end of the step that is lost by then.
+        Fraction of the stress at the end of the step that is lost by then.
     settled : (n_e, n_q, 6)
-        The rest of what is lost, as a second Piola-Kirchhoff stress to add, MPa.
+        L: the rest of the loss, as a second Piola-Kirchhoff stress to add, MPa.
     """
 
     def __init__(self, name: str, solid: MixedSolid, law: FibreReinforced, end: float, settled: np.ndarray) -> None:
@@ -50,7 +50,7 @@ class LostStress:
         for component, (a, b) in enumerate(VOIGT):
             tensor[..., a, b] = tensor[..., b, a] = settled[..., component]
         self._weighted = tensor * solid.weights[..., None, None]
-        # One number per pair of nodes: a settled stress stiffens the three components of motion alike.
+        # One number per pair of nodes: the geometric stiffness of L is the same for the three displacement components.
         self._stiffness = np.einsum(
             "eqai,eqij,eqbj->eab", solid.gradients, self._weighted, solid.gradients, optimize=True
         )
@@ -84,9 +84,9 @@ class LostStress:
 
 @dataclass(frozen=True)
 class RelaxingSolid:
-    """A solid at a time: the stress of its elastic law then, counted from rest, and what each branch has lost of it.
+    """State of a relaxing solid at one time: its elastic stress, relative to rest, and the loss in each branch.
 
-    The change of volume does not relax. What the stress was at rest has had time enough: it stays.
+    The volumetric stress does not relax, and neither does the stress at rest, which is taken as fully relaxed.
 
     Attributes
     ----------
@@ -99,9 +99,9 @@ class RelaxingSolid:
     at_rest : (n_e, n_q, 6)
         Its stress at rest, MPa.
     stress : (n_e, n_q, 6)
-        Its stress less that at rest, MPa.
+        Its stress minus that at rest, MPa.
     lost : (n_b, n_e, n_q, 6)
-        What each branch has lost of it, MPa.
+        Part of ``stress`` lost in each branch, MPa.
     """
 
     solid: MixedSolid

@@ -74,7 +74,7 @@ def best_fit_rotation(reference: np.ndarray, current: np.ndarray) -> np.ndarray:
 def _coefficients(theta: np.ndarray) -> tuple[float, float, float, float]:
     """(1 - cos t)/t^2, (t - sin t)/t^3 and their derivatives divided by t."""
     t2 = float(theta @ theta)
-    if t2 < 1e-2:  # series: the closed forms of the derivatives cancel badly
+    if t2 < 1e-2:  # series: the closed forms suffer from cancellation
         a = 1 / 2 - t2 / 24 + t2**2 / 720 - t2**3 / 40320 + t2**4 / 3628800
         b = 1 / 6 - t2 / 120 + t2**2 / 5040 - t2**3 / 362880 + t2**4 / 39916800
         da = -1 / 12 + t2 / 180 - t2**2 / 6720 + t2**3 / 453600 - t2**4 / 47900160

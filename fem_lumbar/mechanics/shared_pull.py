@@ -1,4 +1,4 @@
-"""Pulls of which a part reaches bone through something that yields."""
+"""Muscle forces on compliant insertions, part of which fascia transfers to the bone beside them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from fem_lumbar.mechanics.pull import LinePull
 
 
 class SharedPull(LinePull):
-    """Pulls that take over from each other by how much their insertions give way; energy = that of the pulls + fascia.
+    """Pulls on compliant insertions, each coupled by fascia to a companion line; energy = that of the pulls + fascia.
 
-    A line to an insertion that yields has a companion to the place where bone would carry that insertion if it did not
-    yield. The difference of their lengths since the unloaded state is what the insertion has given way, and zero in any
-    motion of the bone. What the first line gives up the companion takes over along the same line, so that force and
-    moment on the bone stay. Fascia is there under any part of the load; it goes slack where it does at full load.
+    A line to a compliant insertion has a companion to the point where the bone would carry that insertion if it were
+    rigid. The difference of their elongations is the deflection of the insertion and vanishes in any rigid motion of
+    the bone. The companion takes over the tension that the first line gives up, along the same line, so that force and
+    moment on the bone are unchanged. Fascia acts at any load factor and goes slack at the same deflection as at full
+    load.
 
     Parameters
     ----------
     alone : LinePull
-        The pulls before any of it is taken over.
+        The pulls without fascia.
     lower, upper : list of WeightedPoint
         Ends of its lines.
     yielding, companion : (k,) int
-        Lines to insertions that yield, and the companion of each, on the same nodes in the same order (:func:`joined`).
+        Lines to compliant insertions, and the companion of each, on the same nodes in the same order (:func:`joined`).
     fascia : SharedFascia
-        What a line takes over, for each pair at full load.
+        Tension taken over in each pair of lines at full load.
     """
 
     def __init__(
@@ -54,12 +55,12 @@ class SharedPull(LinePull):
         return float(self._response(x)[0].sum())
 
     def forces(self, x: np.ndarray, load_factor: float) -> tuple[float, np.ndarray]:
-        """Potential of the pull and energy of the fascia (N·mm), and residual (n, 3 k) in N."""
+        """Energy of pulls and fascia (N·mm), and residual (n, 3 k) in N."""
         energy, residual = super().forces(x, load_factor)
         return energy + self.stored(x), residual + self.spread(x, self._taken_over(x))
 
     def tangent(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Tangent (n, 3 k, 3 k), N/mm; rows of yielding lines also hold their coupling to their companions."""
+        """Tangent (n, 3 k, 3 k), N/mm; rows of lines to compliant insertions include the coupling to companions."""
         rate = self._response(x)[2]
         slope = self.history(load_factor) * self.full(x)[2]
         slope[self._yielding] += rate
@@ -75,7 +76,7 @@ class SharedPull(LinePull):
         return rows
 
     def _taken_over(self, x: np.ndarray) -> np.ndarray:
-        """What each line (n,) takes over from its companion, or the other way round, N."""
+        """Change of tension (n,) of each line by transfer to or from its companion, N."""
         taken = np.zeros(len(self.force))
         taken[self._yielding] = self._response(x)[1]
         taken[self._companion] = -taken[self._yielding]
@@ -87,7 +88,7 @@ class SharedPull(LinePull):
 
 
 def joined(first: WeightedPoint, second: WeightedPoint) -> tuple[WeightedPoint, WeightedPoint]:
-    """Two points, each on the nodes of both."""
+    """Two points, each expressed on the nodes of both."""
     nodes = np.concatenate([first.nodes, second.nodes])
     weights = (
         np.concatenate([first.weights, np.zeros(len(second.nodes))]),

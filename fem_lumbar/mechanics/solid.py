@@ -66,7 +66,7 @@ class Solid:
         return cls(name, space.cell_nodes[cells][:, :4], gradients, weights, law)
 
     def part(self, rows: np.ndarray) -> Solid:
-        """Some of its cells (m,)."""
+        """The same solid restricted to cells (m,)."""
         law = self.law.of_cells(rows)
         return Solid(self.name, self.nodes[rows], self.gradients[rows], self.weights[rows], law)
 
@@ -131,7 +131,7 @@ def edge_ties(nodes: np.ndarray, tied: np.ndarray, edges: tuple[tuple[int, int],
 
 
 def tied_gradients(gradients: np.ndarray, ties: Ties) -> np.ndarray:
-    """Gradients (n_e, n_q, k, ...) of the shape functions that are left when mid-edge nodes follow their edge ends."""
+    """Gradients (n_e, n_q, k, ...) of the shape functions that remain when mid-edge nodes follow their edge ends."""
     if not ties:
         return gradients
     out = gradients.copy()

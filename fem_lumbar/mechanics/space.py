@@ -16,7 +16,7 @@ TRI_EDGES = ((0, 1), (1, 2), (0, 2))
 
 
 class QuadraticSpace:
-    """Nodes of the quadratic space: the corners keep their numbers, mid-edge nodes follow.
+    """Nodes of the quadratic space: corners keep their numbers, and mid-edge nodes are numbered after them.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class QuadraticSpace:
     def _once(
         self, kind: str, order: int, cells: np.ndarray, basis: Callable[[], Basis]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Tabulated shape functions of cells, the same arrays whenever they are asked for."""
+        """Tabulated shape functions of cells, cached."""
         key = kind, order, np.asarray(cells).tobytes()
         if key not in self._tabulated:
             before = self._unmoved
@@ -98,7 +98,7 @@ class QuadraticSpace:
     def _carried(
         self, before: QuadraticSpace, cells: np.ndarray, tabulated: tuple[np.ndarray, np.ndarray, np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """What was tabulated on the cells before they were moved, on the moved ones: straight cells deform evenly."""
+        """Tabulated shape functions mapped to the moved cells: the deformation of straight-sided cells is affine."""
         corners = self.cell_nodes[cells, :4]
         edges, edges_before = (nodes[corners[:, 1:]] - nodes[corners[:, :1]] for nodes in (self.nodes, before.nodes))
         inverse = np.linalg.solve(edges, edges_before)  # rows are edges: the transpose of the inverse deformation

@@ -10,7 +10,7 @@ from fem_lumbar.mechanics.lines import Lines, WeightedPoint
 
 
 class LigamentStrands(Lines):
-    """Strands with a force over their length: tension of the ligament, and of what of it is bone compression too.
+    """Strands whose force depends on their length: the fibrous part carries tension, the ossified part compression too.
 
     Parameters
     ----------
@@ -21,12 +21,12 @@ class LigamentStrands(Lines):
     area : (n,)
         Cross-section of each strand, mm2.
     prestrain : (n,)
-        Strain p in the reference configuration of length L0: the rest length is L0 / (1 + p), negative is slack. A
+        Strain p in the reference configuration of length L0, negative where slack: the rest length is L0 / (1 + p). A
         published ratio r of rest to geometric length is p = 1/r - 1.
     law : BilinearLigament
-        Stress of the fibrous part over engineering strain.
+        Stress of the fibrous part as a function of engineering strain.
     fraction : (n,), optional
-        Part of each strand that is bone (default: none).
+        Fraction of each strand that is bone (default: none).
     rigidity : (n,), optional
         Modulus times cross-section of that part, N.
 
@@ -61,7 +61,7 @@ class LigamentStrands(Lines):
         self.rest = self.law.rest
 
     def tension(self, x: np.ndarray) -> np.ndarray:
-        """Tension (n,) of each strand, N; negative where bone is pressed together."""
+        """Tension (n,) of each strand, N; negative where an ossified strand is compressed."""
         return self.law.response(self.lengths(x))[1]
 
     def strain(self, x: np.ndarray) -> np.ndarray:
@@ -69,7 +69,7 @@ class LigamentStrands(Lines):
         return self.lengths(x) / self.rest - 1.0
 
     def pull_on_fixed_ends(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Lower ends (k, 3), mm, that are fixed in space, and the force (k, 3), N, with which strands pull at them."""
+        """Lower ends (k, 3), mm, that are fixed in space, and the force (k, 3), N, of the strands on them."""
         fixed = ~np.isclose(self.coefficients.sum(axis=1), 0.0)
         vectors = self.vectors(x)[fixed]
         along = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

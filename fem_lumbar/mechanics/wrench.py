@@ -1,4 +1,4 @@
-"""A force and its moment about a point: what forces at several places come to."""
+"""A force and its moment about a point: the resultant of several forces."""
 
 from __future__ import annotations
 

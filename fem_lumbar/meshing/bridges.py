@@ -15,10 +15,11 @@ import numpy as np
 from fem_lumbar.anatomy.part_name import PartName
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 from fem_lumbar.foundation.triangles import area_vectors, unit_normals
 from fem_lumbar.meshing.cell_faces import pieces
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns
 from fem_lumbar.scenario.ossification import Bridge
 
 BRIDGE, ON_BODY = "bridge", "bridge_on_body"

@@ -1,4 +1,4 @@
-"""Which mesh belongs to which anatomy and sizes, and where meshes are kept."""
+"""Lookup of meshes by anatomy and sizes: shipped meshes, and those cached on this computer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fem_lumbar.meshing.storage import load_mesh, read_header, save_mesh
 from fem_lumbar.meshing.transition import with_transition
 
 GEOMETRY_VERSION = 10
-"""Raise whenever meshing, moving or tagging code changes what comes out: it makes kept meshes stale."""
+"""Raise whenever meshing, morphing or tagging code changes its results: it invalidates cached meshes."""
 PERSON_VERSION = 9
 """The same for meshes laid on a person's surfaces alone."""
 TEMPLATE_VERSION = 2
@@ -109,7 +109,7 @@ def segment_mesh(
     report: Callable[[str], None] | None = None,
     sacrum: bool = False,
 ) -> SegmentMesh:
-    """Mesh of the segment: shipped, else from the user's cache, else made and kept.
+    """Mesh of the segment: shipped, or from the user's cache, or built and cached.
 
     Parameters
     ----------

@@ -20,9 +20,10 @@ from fem_lumbar.anatomy.part_name import CARTILAGE_ENDPLATE, PartName
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import cell_edges, mean_ratio
 from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.meshing.mesh import SegmentMesh
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, cell_edges, count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns
 
 UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.5
 """Mean ratio of cells below which their nodes are left on the bone, and the part of all that must stay covered."""

@@ -1,4 +1,4 @@
-"""The mesh of one anatomy moved into that of another: same cells, regions and attachments, other places."""
+"""Morphing of the mesh of one anatomy to another: same cells, regions and attachments, other node positions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def morphed(
     lowest_quality: float,
     step_mm: float = COORDINATE_STEP_MM,
 ) -> SegmentMesh:
-    """The mesh of a symmetric anatomy moved to where another anatomy has everything.
+    """The mesh of a symmetric anatomy morphed to another anatomy.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def morphed(
         Anatomy of the template.
     target : Anatomy
     lowest_quality : float
-        Mean ratio below which a cell is no good.
+        Lowest accepted mean ratio of a cell.
     step_mm : float
-        What coordinates are a multiple of; differences between neighbouring anatomies need a finer one.
+        Coordinates are rounded to multiples of it; differences between neighbouring anatomies need a finer one.
 
     Raises
     ------

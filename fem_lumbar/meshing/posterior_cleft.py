@@ -16,9 +16,10 @@ from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.posterior_cleft import BOTH, MIDLINE, Cleft, cleft_value
 from fem_lumbar.foundation.conventions import SIDE_SIGN
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.meshing.cell_faces import all_faces, pieces
 from fem_lumbar.meshing.mesh import Patch, SegmentMesh
-from fem_lumbar.meshing.quality import count_unknowns, signed_volumes
+from fem_lumbar.meshing.quality import count_unknowns
 
 CLEFT = "cleft"
 """Part of a cleft in names of regions."""

@@ -1,4 +1,4 @@
-"""How good a mesh is: shapes of cells, volumes of regions, numbers of unknowns."""
+"""Quality of a mesh: shape of cells, volumes of regions, numbers of unknowns."""
 
 from __future__ import annotations
 
@@ -9,28 +9,12 @@ import numpy as np
 from fem_lumbar.anatomy.part_name import PartName, named
 from fem_lumbar.anatomy.spine import supports
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import cell_edges, mean_ratio, signed_volumes
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LOWEST_QUALITY = 0.1
-"""Lowest mean ratio of a cell with which a mesh is accepted."""
-_EDGES = ((0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3))
+"""Lowest mean ratio of a cell in an accepted mesh."""
 _SOFT = ("annulus", "nucleus", "facet_cartilage", "mal", "cartilage_endplate")
-
-
-def signed_volumes(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Volumes of tetrahedra (m,), mm³, positive when the fourth corner is on the side of the others' normal."""
-    a, b, c, d = (points[cells[:, i]] for i in range(4))
-    return np.einsum("ij,ij->i", np.cross(b - a, c - a), d - a) / 6.0
-
-
-def mean_ratio(points: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Mean-ratio shape measure (m,): 1 for a regular tetrahedron, 0 for a flat one, negative when inverted.
-
-    Liu and Joe 1994, BIT 34:268-287: 12 (3 V)^(2/3) over the sum of the squared edge lengths.
-    """
-    volume = signed_volumes(points, cells)
-    squares = sum(np.sum((points[cells[:, i]] - points[cells[:, j]]) ** 2, axis=1) for i, j in _EDGES)
-    return 12.0 * np.sign(volume) * (3.0 * np.abs(volume)) ** (2.0 / 3.0) / squares
 
 
 def sound_quality(mesh: SegmentMesh, points: np.ndarray, lowest: float) -> float:
@@ -52,12 +36,6 @@ def sound_quality(mesh: SegmentMesh, points: np.ndarray, lowest: float) -> float
 def is_soft(name: str) -> bool:
     """Whether a region is soft tissue (disc, facet cartilage, ligament arch)."""
     return PartName(name).part in _SOFT
-
-
-def cell_edges(cells: np.ndarray) -> np.ndarray:
-    """Unique edges (k, 2) of tetrahedra, lower node first."""
-    pairs = np.sort(cells[:, np.array(_EDGES)].reshape(-1, 2), axis=1)
-    return np.unique(pairs, axis=0)
 
 
 def count_unknowns(mesh: SegmentMesh, linear_bone: bool) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Nodes moved a little where a deformation has squeezed cells."""
+"""Repair of cells squeezed by a deformation, by small moves of their nodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from scipy.sparse import csr_array
 
-from fem_lumbar.meshing.quality import mean_ratio
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 
 OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 _WANTED, _OF_OWN = 0.15, 0.95
@@ -117,7 +117,7 @@ def _worst(points: np.ndarray, cells: np.ndarray, star: np.ndarray, enough: floa
 
 @numba.njit(**OPTIONS)
 def _shape(points: np.ndarray, cell: np.ndarray) -> float:
-    """Mean ratio of one cell, see :func:`~fem_lumbar.meshing.quality.mean_ratio`."""
+    """Mean ratio of one cell, see :func:`~fem_lumbar.foundation.tetrahedra.mean_ratio`."""
     edges = np.empty((3, 3))
     squares = 0.0
     for k in range(3):

@@ -11,11 +11,12 @@ import numpy as np
 from fem_lumbar.anatomy.mesh_settings import MeshSettings
 from fem_lumbar.anatomy.parameters import Anatomy
 from fem_lumbar.anatomy.placement import lordosis_deg
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 from fem_lumbar.meshing.attachments import AttachmentTargets
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import WholeMesh
 from fem_lumbar.meshing.patches import attachment_patches
-from fem_lumbar.meshing.quality import count_unknowns, mean_ratio
+from fem_lumbar.meshing.quality import count_unknowns
 
 
 def tagged_mesh(

@@ -16,11 +16,12 @@ from fem_lumbar.cutting.regions import without_strays
 from fem_lumbar.cutting.remesh import Meshed, Pass, mesher, remeshed, without_outside
 from fem_lumbar.cutting.settle import settled
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 from fem_lumbar.meshing.cell_coordinates import cell_coordinates
 from fem_lumbar.meshing.cuts import MIDPLANE, SACRAL_CUT, caps, cuts, regions
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.mirror import HalfMesh, reflect
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.meshing.sacral_attachments import with_sacral_attachments
 from fem_lumbar.meshing.segment_lattice import segment_lattice
 from fem_lumbar.meshing.tagged import tagged_mesh

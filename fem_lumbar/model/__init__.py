@@ -1,1 +1,1 @@
-"""From scenario and mesh to items: which tissue is what, and where loads act."""
+"""From scenario and mesh to mechanical items: tissues, attachments and loads of the segment."""

@@ -1,4 +1,4 @@
-"""Bone of a vertebra as solids: linear within, quadratic where soft tissue holds on, a loose arch by itself."""
+"""Bone of a vertebra as solids: linear inside, quadratic where soft tissue attaches; a loose arch is separate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def bone_regions(mesh: SegmentMesh, level: str) -> list[str]:
 
 
 def tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
-    """Mid-edge nodes (n_nodes,) bool that belong to bone alone: linear bone follows its corners."""
+    """Mid-edge nodes (n_nodes,) bool that belong only to bone, which are tied to their corners in linear bone."""
     bone = np.array([name.part in BONE for name in mesh.region_names])[mesh.region]
     tied = np.zeros(space.n_nodes, dtype=bool)
     tied[space.cell_nodes[bone, 4:]] = True
@@ -35,7 +35,7 @@ def tied_nodes(mesh: SegmentMesh, space: QuadraticSpace) -> np.ndarray:
 def bone_solids(
     mesh: SegmentMesh, space: QuadraticSpace, region: str, elastic: LinearElastic, tied: np.ndarray | None
 ) -> list[Solid | MixedSolid]:
-    """Solids of a region of bone: of each piece of it that clefts leave, a linear part and a quadratic rim.
+    """Solids of a region of bone: a linear part and a quadratic rim for each piece left by clefts.
 
     Parameters
     ----------

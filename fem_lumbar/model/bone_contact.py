@@ -1,7 +1,7 @@
-"""Where the posterior bones of two neighbours can meet beside their facet joints.
+"""Surfaces on which the posterior bones of two neighbouring vertebrae can touch beside their facet joints.
 
-In extension spinous processes approach one another and the tips of inferior articular processes come down on the
-laminae below; both end the motion (Yang & King 1984, Spine 9:557-565; Adams 1988, Spine 13:1019-1026).
+In extension the spinous processes approach each other and the tips of inferior articular processes impinge on the
+laminae below; both limit the motion (Yang & King 1984, Spine 9:557-565; Adams 1988, Spine 13:1019-1026).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _lateral(mesh: SegmentMesh, level: str, points: np.ndarray) -> np.ndarray:
 
 
 def _beyond(mesh: SegmentMesh, triangles: np.ndarray, gone: np.ndarray) -> np.ndarray:
-    """Triangles (k, 3) that are not beside places (n, 3), mm, of a facet that is gone."""
+    """Triangles (k, 3) that are not next to points (n, 3), mm, of a removed facet."""
     if not len(gone) or not len(triangles):
         return triangles
     distance, _ = cKDTree(gone).query(mesh.points[triangles].mean(axis=1))

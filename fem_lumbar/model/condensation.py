@@ -1,4 +1,4 @@
-"""The vertebrae as subdomains of the two-level solver: elastic solves, and modes kept on disk between runs."""
+"""The vertebrae as subdomains of the two-level solver: elastic solves, and modes cached on disk between runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
 from fem_lumbar.solver.multilevel.modes import Modes, attachment_modes
 
 _VERSION = 1
-"""Raise whenever modes are computed in another way: it makes kept ones stale."""
+"""Raise whenever the computation of modes changes: it invalidates cached ones."""
 
 _SMALLEST_COMPLIANCE = 1e-1
 _STALE = 1e-6
@@ -28,7 +28,7 @@ _FOLDER, _KEPT_FILES = "modes", 300
 
 
 def rigid_vertebrae(segment: Segment) -> list[Subdomain]:
-    """Vertebrae that only move."""
+    """Vertebrae as rigid bodies."""
     return [Subdomain(geometry, None, geometry, None) for geometry in bodies(segment)]
 
 
@@ -44,7 +44,7 @@ def condensed_vertebrae(
     new_solver : callable
         Makes a direct solver for each vertebra.
     stage : callable
-        Makes a ``with`` block, by level, for the time in which the modes of a vertebra are computed anew.
+        Context manager, by level, that is entered while the modes of a vertebra are computed.
     """
     found = []
     for geometry in bodies(segment):
@@ -63,7 +63,7 @@ def condensed_vertebrae(
 
 
 def _fingerprint(elastic: ElasticSolve, patterns: csc_array) -> str:
-    """Hash of everything the modes depend on: the stiffness matrix, the load patterns and how modes are made."""
+    """Hash of everything the modes depend on: the stiffness matrix, the load patterns and the version of the method."""
     digest = hashlib.sha256(f"{_VERSION} {_SMALLEST_COMPLIANCE}".encode())
     for matrix, values in ((elastic.pattern, elastic.stiffness), (patterns, patterns.data)):
         for array in (matrix.indptr, matrix.indices, values.astype(np.float32)):  # single: no last bits
@@ -72,7 +72,7 @@ def _fingerprint(elastic: ElasticSolve, patterns: csc_array) -> str:
 
 
 def _kept_modes(name: str) -> Modes | None:
-    """Modes kept under a name, or None when there are no sound ones that still have unit stiffness."""
+    """Cached modes of a name; None where there are none, or the file is damaged (modes must have unit stiffness)."""
     kept = kept_arrays(_FOLDER, name)
     if kept is None or not {"shapes", "forces"} <= kept.keys():
         return None

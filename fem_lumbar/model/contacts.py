@@ -19,7 +19,7 @@ Contacts = dict[tuple[str, str], SurfaceContact]
 
 
 def facet_contacts(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace) -> Contacts:
-    """Contact of each facet joint, as much of it as is there, by joint and side.
+    """Contact of each facet joint, without parts removed by facetectomy, by joint and side.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def facet_contacts(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace)
                 joint_measures(one.on(side), joint).facet_cartilage_thickness_mm
                 for one in (scenario.degenerated_anatomy, scenario.anatomy)
             )
-            worn = thickness / healthy  # pressures rise where cartilage is worn, penetration must stay small in it
+            worn = thickness / healthy  # penetration must stay small relative to worn cartilage, at higher pressure
             stiffness = contact.penalty_factor * cartilage.modulus_MPa / (thickness * worn)
             penalty = ContactPenalty(stiffness, contact.onset_mm, contact.hardening_depth_mm * worn)
             cut = facet_cut(scenario, mesh, joint, side)

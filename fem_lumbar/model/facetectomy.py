@@ -1,8 +1,8 @@
-"""Medial facetectomy: which part of a facet joint is gone.
+"""Medial facetectomy: the part of a facet joint that is removed.
 
-The joint is cut along a line in its own plane, upright, so that the given fraction of the articular surface lies
-medial of it. What lies there bears no contact and holds no capsule, and bone beside it meets no bone. The bone of both
-processes stays as a solid.
+The joint is cut along an upright line in its own plane, so that the given fraction of the articular surface lies medial
+to it. The medial part has no contact and no capsule, and bone next to it has no contact with other bone. The bone of
+both processes stays as a solid.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from fem_lumbar.scenario.model import Scenario
 
 @dataclass(frozen=True)
 class FacetCut:
-    """A plane across a facet joint: what lies before ``place`` (mm) along ``outward`` (3,) is gone."""
+    """A plane across a facet joint: what lies at less than ``place`` (mm) along ``outward`` (3,) is removed."""
 
     outward: np.ndarray
     place: float
 
     def takes(self, points: np.ndarray) -> np.ndarray:
-        """Whether points (..., 3) lie in the part that is gone."""
+        """Whether points (..., 3) lie in the removed part."""
         return points @ self.outward < self.place
 
     def kept(self, mesh: SegmentMesh, surface: str) -> np.ndarray:
-        """Triangles (k, 3) of a surface whose centres lie in the part that stays."""
+        """Triangles (k, 3) of a surface whose centres lie in the remaining part."""
         triangles = mesh.surfaces[surface]
         return triangles[~self.takes(mesh.points[triangles].mean(axis=1))]
 
 
 def facet_cut(scenario: Scenario, mesh: SegmentMesh, joint: str, side: str) -> FacetCut:
-    """The cut through a facet joint that a scenario asks for; one that takes nothing where it asks for none."""
+    """The cut through a facet joint in a scenario; without facetectomy it removes nothing."""
     upper, lower = joint_levels(joint)
     faces = [mesh.surfaces[f"{lower}.facet.superior.{side}"], mesh.surfaces[f"{upper}.facet.inferior.{side}"]]
     outward = _outward(mesh, faces[0], side)

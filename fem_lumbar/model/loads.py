@@ -1,4 +1,4 @@
-"""The loads of one case: all kinds that a case may have, as they act together."""
+"""The loads of one case: all kinds of load, acting together."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ L = TypeVar("L", bound=AnyLoad)
 
 @dataclass(frozen=True, eq=False)
 class Loads:
-    """Loads that act together; ``kinds`` has one of each kind, those that do not act without items."""
+    """Loads that act together; ``kinds`` has one load of each kind, without items where it does not act."""
 
     kinds: tuple[AnyLoad, ...] = ()
 
     @property
     def items(self) -> list[Load]:
-        """What the solver sums."""
+        """Items of all loads, for the solver."""
         return [item for one in self.kinds for item in one.items]
 
     @property
@@ -60,7 +60,7 @@ class Loads:
         return next(one for one in self.kinds if isinstance(one, kind))
 
     def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Moment (3,) N·mm that acts on the loaded endplate without a force, in a state at a load factor."""
+        """Pure moment (3,) N·mm on the loaded endplate in a state x (n_dofs,) at a load factor."""
         return sum((one.couple_Nmm(x, load_factor) for one in self.kinds), np.zeros(3))
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray) -> Wrench:
@@ -75,18 +75,18 @@ class Loads:
         return causes
 
     def size_N(self, x: np.ndarray, load_factor: float) -> float:
-        """Forces by which residuals are judged, summed, N."""
+        """Reference force for residuals: the sum over all loads, N."""
         return sum(one.size_N(x, load_factor) for one in self.acting) + 0.0
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
-        """What acts on the segment, prescribed or as the reaction to a motion, as the summary has it."""
+        """Entry ``applied`` of the summary: prescribed loads and motions, and reactions to motions."""
         moment = [float(value) / NMM_PER_NM for value in self.couple_Nmm(x, load_factor)]
         return {"moment_Nm": moment} | {
             key: value for one in self.kinds for key, value in one.applied(x, load_factor).items()
         }
 
     def held(self) -> Loads:
-        """Pulls and weight alone."""
+        """Only the loads that are held while others change (pulls and weight)."""
         return self._each(lambda one: one if one.given.held else one.absent())
 
     def during(self, held: Ramp, others: Ramp) -> Loads:
@@ -112,7 +112,7 @@ def build_loads(
     set_at: np.ndarray | None = None,
     activations: Mapping[Muscle, float] | None = None,
 ) -> Loads:
-    """Loads of the case ``name`` on a segment, all growing with the load factor.
+    """Loads of the case ``name`` on a segment, all proportional to the load factor.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The mirror image of a state: left for right, on a mesh that is its own mirror image."""
+"""Reflection of states in the mid-sagittal plane, on a symmetric mesh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where fascicles end on the model: on its own surfaces, and above and below the segment."""
+"""End points of fascicles on the model: on its own surfaces, and above and below the segment."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def caudal_disc_centres(mesh: SegmentMesh) -> dict[str, np.ndarray]:
 
 
 def published_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str) -> np.ndarray:
-    """Published end point (3,) of a fascicle put onto the vertebrae of a mesh, mm.
+    """Published end point (3,) of a fascicle transferred to the vertebrae of a mesh, mm.
 
-    The bodies of the source keep their axes, which are those of upright standing as ours are, and are put with their
-    origins on the centres of our discs; what is above or below goes along with the next vertebra of the template.
+    The bodies of the source keep their axes, which refer to upright standing, as ours do. Their origins are placed at
+    the centres of our discs. Bodies above or below the template move with its nearest vertebra.
     """
     next_level = {**dict.fromkeys(ABOVE, LEVELS[0]), BELOW: LEVELS[-1]}.get(end, end)
     origins = source_origins_mm()
@@ -48,10 +48,10 @@ def attachment_shift(mesh: SegmentMesh, muscle: str, level: str, side: str) -> n
 
 
 def outer_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str, levels: tuple[str, ...]) -> np.ndarray:
-    """End (3,) above or below the segment of a fascicle that takes no hold of it, mm.
+    """End (3,) of a fascicle above or below the segment, where it does not attach to it, mm.
 
-    It is moved off its published place as the attachments of the muscle on the nearest of ``levels`` that has any are
-    on average, so that the line keeps its distance from those of other fascicles.
+    It is shifted from its published position by the mean shift of the attachments of the same muscle on the nearest of
+    ``levels`` that has any, so that the line keeps its distance from those of other fascicles.
     """
     attached = {level for one in fascicles().values() if one.muscle == fascicle.muscle for level in one.ends}
     is_above = COLUMN.index(end) < COLUMN.index(levels[0])
@@ -60,13 +60,13 @@ def outer_point(mesh: SegmentMesh, fascicle: Fascicle, end: str, side: str, leve
 
 
 def attachment_distances_mm(mesh: SegmentMesh, side: str = "right") -> list[dict[str, object]]:
-    """How far each attachment on the template lies from its published place.
+    """Distance of each attachment on the template from its published position.
 
     Returns
     -------
     rows : list of dict
         ``fascicle``, ``end``, ``site``, ``moved_mm`` (3,) from the published to our attachment, ``distance_mm``, and
-        ``after_shift_mm``: what is left when the attachments of that muscle on that vertebra are shifted together.
+        ``after_shift_mm``: the distance that remains after the mean shift of that muscle on that vertebra.
     """
     rows = []
     for fascicle in fascicles().values():

@@ -1,4 +1,4 @@
-"""Lines along which the fascicles of a scenario pull, and how each divides between MAL and process."""
+"""Lines of action of the fascicles of a scenario, and how each divides between MAL and process."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.sections import Muscles
 
 Above = Callable[[Segment, np.ndarray], WeightedPoint]
-"""What holds a place (3,) above a segment, mm."""
+"""Makes the attachment of a point (3,), mm, above a segment."""
 
 
 @dataclass(frozen=True)
 class MuscleLines:
-    """The fascicles that pull: one item with all lines; per line what it is part of and the levels it joins.
+    """Fascicles under tension: one item with all lines, and for each line its fascicle and the levels it joins.
 
-    ``on_mal`` (n,) says which lines end on a MAL.
+    ``on_mal`` (n,) marks lines that end on a MAL.
     """
 
     item: LinePull
@@ -84,11 +84,11 @@ def build_muscles(
     segment : Segment
         Model.
     pulls : mapping
-        How hard each fascicle pulls.
+        Force of each fascicle at full load.
     set_at : (n_dofs,), optional
-        Posture in which activations were set; before there is one, short-range stiffness is left out.
+        Posture in which activations were set; without it muscles have no short-range stiffness.
     above : callable
-        What holds the end of a fascicle above the segment, which is at a place (3,) in mm.
+        Makes the attachment of a fascicle above the segment, at a point (3,) in mm.
     """
     lines: list[_Line] = []
     names: list[Muscle] = []
@@ -184,7 +184,7 @@ def _arch(scenario: Scenario, segment: Segment, fascicle: Fascicle, side: str) -
 
 
 def _carried_by_feet(segment: Segment, arch: str, position: np.ndarray) -> WeightedPoint:
-    """A place on an arch that moves with its feet alone, as if nothing between them yielded."""
+    """A point on an arch that moves only with its feet, as if the arch were rigid."""
     surfaces = [segment.mesh.surfaces[f"{arch}.{end}_end"] for end in ("mammillary", "accessory")]
     nodes = np.unique(np.concatenate([surface.ravel() for surface in surfaces]))
     return WeightedPoint(nodes, affine_weights(segment.mesh.points[nodes], position), position)

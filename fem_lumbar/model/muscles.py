@@ -1,4 +1,4 @@
-"""Muscles of a scenario: how hard each fascicle pulls."""
+"""Muscles of a scenario: the force of each fascicle at full load."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Muscle = tuple[str, str]
 
 @dataclass(frozen=True)
 class Pull:
-    """How hard a fascicle pulls at full load: ``force_N``, and the activation behind it (None for a given force)."""
+    """Force of a fascicle at full load, and its activation (None where the force is given)."""
 
     force_N: float
     activation: float | None
@@ -44,9 +44,9 @@ def full_force_N(scenario: Scenario, fascicle: Fascicle, side: str) -> float:
 
 
 def given_pulls(scenario: Scenario, segment: Segment, activation: float) -> dict[Muscle, Pull]:
-    """Pulls where the case gives one activation for all, and single fascicles may have their own.
+    """Pulls with one activation of the load case for all fascicles, except those with settings of their own.
 
-    Fascicles that bypass the segment are part of what the follower load means: they pull on their own account alone.
+    Fascicles that bypass the segment are represented by the follower load; they pull only where set individually.
     """
     pulls = {}
     for fascicle, side, settings in _in_model(scenario, segment):
@@ -67,7 +67,7 @@ def free_muscles(scenario: Scenario, segment: Segment) -> dict[Muscle, float]:
 
 
 def effort_weights(scenario: Scenario, muscles: Collection[Muscle]) -> list[float]:
-    """Weights of some fascicles in the sum of cubed activations: that of the side times that of the fascicle itself."""
+    """Weights of fascicles in the sum of cubed activations: that of the side times that of the fascicle."""
     settings, sides = scenario.muscles.fascicles, scenario.muscles.effort_weight
     own = (settings.get(name, {}).get(side) for name, side in muscles)
     return [

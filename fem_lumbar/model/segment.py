@@ -43,7 +43,7 @@ from fem_lumbar.solver.finite_rotation import Body
 
 @dataclass
 class Segment:
-    """Items of the segment and where the analysis finds them.
+    """Items of the segment, by tissue and place.
 
     ``solids`` maps each region to its solid items (bone may be split into a linear part and a quadratic rim),
     ``contacts`` (joint, side) to facet contacts, ``bone_contacts`` (joint, place) to those of posterior bones beside
@@ -113,9 +113,9 @@ class Segment:
         return np.intersect1d(surfaces[f"{level}.cortex"], plates)
 
     def per_force(self) -> np.ndarray:
-        """How every degree of freedom (n_dofs,) counts in the unbalanced force.
+        """Weight (n_dofs,) of every degree of freedom in the unbalanced force.
 
-        Moments count on an arm, volumes not, motions that are prescribed with a stiffness.
+        Moments are divided by an arm, volumes have weight 0, prescribed motions are multiplied by a stiffness.
         """
         weight = np.zeros(self.n_dofs)
         weight[: 3 * self.space.n_nodes] = 1.0
@@ -133,9 +133,9 @@ class Segment:
 
 
 def kept_mesh(scenario: Scenario, mesh: SegmentMesh) -> SegmentMesh:
-    """The part of a mesh that a scenario keeps: bodies, joints, with or without posterior elements, no absent MAL.
+    """The part of a mesh that a scenario includes: its bodies and joints, posterior elements if any, no absent MAL.
 
-    Where a nucleus has been removed its place is empty: nothing presses on the annulus and endplates around it.
+    A removed nucleus leaves a void: nothing presses on the annulus and endplates around it.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def build_segment(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace |
     mesh : SegmentMesh
         Mesh holding exactly the regions to model (see :func:`kept_mesh`).
     space : QuadraticSpace, optional
-        Its space, where there is one already, as of another scenario on the same mesh.
+        Its space, if already available, as from another scenario on the same mesh.
     """
     space = QuadraticSpace(mesh.points, mesh.cells) if space is None else space
     levels, joints = scenario.segment.bodies, scenario.segment.joints
@@ -250,7 +250,7 @@ def _add_disc(segment: Segment, scenario: Scenario, joint: str) -> None:
 
 
 def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, at_points: AtPoints) -> None:
-    """Nearly incompressible tissue: what of its bulk modulus does not act at points is carried by a pressure field."""
+    """Nearly incompressible tissue: a pressure field carries the bulk modulus, except for its pointwise part."""
     cells = segment.mesh.region_cells(region)
     by_field = tissue.bulk_modulus_MPa - at_points.bulk_modulus_MPa
     solid = MixedSolid(region, segment.space, cells, law, by_field, segment.n_dofs, at_points.swelling)
@@ -259,7 +259,7 @@ def _add_mixed(segment: Segment, region: str, law: Law, tissue: Nucleus, at_poin
 
 
 def _add_bridge(segment: Segment, bridge: Bridge) -> None:
-    """The parts of a bridge on either body and over the disc, which preconditioning tells apart."""
+    """The parts of a bridge on either body and over the disc, which the preconditioner distinguishes."""
     region = bridge_region(bridge.joint, bridge.ligament)
     cells = segment.mesh.region_cells(region)
     on_body = segment.mesh.cell_data[ON_BODY][cells]
@@ -337,13 +337,13 @@ def _add_ligaments(segment: Segment, scenario: Scenario, joint: str) -> None:
 
 
 def _rest_length_ratio(strand: PartName) -> float:
-    """Rest length of a strand over the one that the prestrain of its tissue gives: bundles over recesses are lax."""
+    """Factor on the rest length given by the prestrain of the tissue: capsule bundles over recesses are lax."""
     ratios = attachment_values()["ligaments"].get(strand.part, {}).get("rest_length_ratio")
     return ratios[int(strand.details[-1]) - 1] if ratios else 1.0
 
 
 def _is_cut_off(segment: Segment, scenario: Scenario, joint: str, strand: PartName) -> bool:
-    """Whether a bundle of the facet capsule is attached to the part of the joint that is gone, with either end."""
+    """Whether either end of a bundle of the facet capsule attaches to the removed part of the joint."""
     cut = facet_cut(scenario, segment.mesh, joint, strand.side)
     return any(cut.takes(segment.point(f"{strand}.{end}").position) for end in ("lower", "upper"))
 
@@ -354,7 +354,7 @@ def _ligament_name(strand: PartName) -> str:
 
 
 def numbered(segment: Segment, tied: np.ndarray | None) -> DofMap:
-    """Equations of what the items of a segment act on; ``tied`` (n_nodes,) bool follow their corners."""
+    """Numbering of the equations of a segment; nodes marked in ``tied`` (n_nodes,) bool follow their corners."""
     free = np.zeros(segment.n_dofs, dtype=bool)
     for item in segment.items:
         free[item.dofs] = True

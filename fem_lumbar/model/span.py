@@ -1,4 +1,4 @@
-"""Which joints a line between two levels passes."""
+"""The levels that a line of action joins, and the joints it crosses."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ class Span:
     lower: str
 
     def crosses(self, joint: str) -> bool:
-        """Whether the line passes the joint."""
+        """Whether the line crosses the joint."""
         above, below = map(place_in_column, joint_levels(joint))
         return place_in_column(self.upper) <= above and place_in_column(self.lower) >= below

@@ -1,4 +1,4 @@
-"""The stages of a load case: what comes on together, what is held meanwhile, and the way back."""
+"""The stages of a load case: loads that are applied together or held, and unloading."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LOADING, UNLOADING = "loading", "unloading"
 
 @dataclass(frozen=True)
 class Stage:
-    """Part of the path of a load case, with a load factor of its own from 0 to 1.
+    """Part of the path of a load case, with its own load factor from 0 to 1.
 
     Attributes
     ----------
     loads : Loads
         The loads with their histories during the stage.
     way : Ramp
-        Load factor of the case over that of the stage.
+        Load factor of the case as a function of that of the stage.
     branch : str
         ``loading`` or ``unloading``.
     """
@@ -32,12 +32,12 @@ class Stage:
     branch: str = LOADING
 
     def starting_at(self, x: np.ndarray) -> Stage:
-        """The stage from a state x (n_dofs,) on, from which prescribed motions are counted."""
+        """The stage starting at a state x (n_dofs,), from which prescribed motions are counted."""
         return replace(self, loads=self.loads.starting_at(x))
 
     @property
     def reaches_full_load(self) -> bool:
-        """Whether the case is at full load when the stage is done."""
+        """Whether the case is at full load at the end of the stage."""
         return self.way.end == 1.0
 
 
@@ -51,7 +51,7 @@ def loading_stages(loads: Loads, follower_first: bool) -> list[Stage]:
 
 
 def unloading_stages(loading: Sequence[Stage]) -> list[Stage]:
-    """Stages back from full load, the last one first, every load along its own history."""
+    """Unloading stages: the loading stages in reverse order, with every load history reversed."""
     return [_back(stage) for stage in reversed(loading)]
 
 

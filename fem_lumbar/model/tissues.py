@@ -16,9 +16,9 @@ from fem_lumbar.scenario.sections import MalSettings
 
 
 class AtPoints(NamedTuple):
-    """What keeps volume at quadrature points besides a pressure field.
+    """Pointwise volumetric part of a law, in addition to a pressure field.
 
-    Bulk modulus (MPa), how much it stiffens, and the swelling strain that it is counted from, one or by cell (n_e,).
+    Bulk modulus (MPa), its stiffening, and the swelling strain at which it is stress-free, one or by cell (n_e,).
     """
 
     bulk_modulus_MPa: float = 0.0
@@ -27,16 +27,15 @@ class AtPoints(NamedTuple):
 
 
 BY_FIELD_ALONE = AtPoints()
-"""Nothing: the law is without volume change."""
+"""No pointwise part: the law is isochoric."""
 
 
 def kept_at_points(tissue: Nucleus, swollen: np.ndarray | float = 1.0) -> AtPoints:
-    """Part of the bulk modulus of a disc tissue that acts at points, with a part (n_e,) of its swelling strain.
+    """Pointwise part of the bulk modulus of a disc tissue, with a fraction (n_e,) of its swelling strain.
 
-    It stiffens in full where the pressure field carries `BY_FIELD_IN_FULL` times as much or more, and not at all where
-    it carries as much: there the tissue itself is compressible, and the law is to be its law. Nor does it stiffen in
-    tissue that swells, whose elements are off by the whole of the swelling where the shape without stress is looked
-    for.
+    It stiffens fully where the pressure field carries at least `BY_FIELD_IN_FULL` times as much. It does not stiffen
+    where both are equal, since the tissue itself is then compressible and its law must not change. Nor does it stiffen
+    in swelling tissue, whose elements deviate by the full swelling strain while the stress-free shape is sought.
     """
     bulk = min(POINTWISE_BULK_MPA, 0.5 * tissue.bulk_modulus_MPa)
     by_field = tissue.bulk_modulus_MPa / bulk - 1.0
@@ -49,7 +48,7 @@ def kept_at_points(tissue: Nucleus, swollen: np.ndarray | float = 1.0) -> AtPoin
 
 
 def nucleus_law(nucleus: Nucleus, n_cells: int, at_points: AtPoints = BY_FIELD_ALONE) -> MooneyRivlin:
-    """Law of a nucleus, with what no pressure field carries."""
+    """Law of a nucleus, with the pointwise volumetric part."""
     bulk_modulus_MPa, stiffening, swelling = at_points
     return MooneyRivlin(nucleus.c10_MPa, nucleus.c01_MPa, bulk_modulus_MPa, n_cells, stiffening, swelling)
 
@@ -104,7 +103,7 @@ def annulus_law(
 
 
 def mal_ossification(settings: MalSettings, tissue: MamilloAccessoryLigament) -> Ossification:
-    """Ossified part of an arch: as the scenario gives it, or that of its type with the modulus of the tissue set."""
+    """Ossified part of an arch: as given in the scenario, or by its type with the modulus of the tissue set."""
     fraction = settings.ossified_fraction
     if fraction is None:
         fraction = getattr(tissue, f"{settings.state}_fraction") if settings.state.startswith("type_") else 0.0
@@ -136,8 +135,8 @@ def arch_span(mesh: SegmentMesh, region: str) -> np.ndarray:
 def mal_law(settings: MalSettings, tissue: MamilloAccessoryLigament, span: np.ndarray) -> MooneyRivlin:
     """Law of one arch: bone over the ossified part of its span, fibrous tissue over the rest.
 
-    A cell on the border has the stiffness of its two parts one behind the other, so that the arch answers to the
-    ossified fraction itself and not to which cells have their centre in it.
+    A cell on the border has the stiffness of its two parts in series, so that the arch depends continuously on the
+    ossified fraction, not on which cells have their centre in it.
 
     Parameters
     ----------

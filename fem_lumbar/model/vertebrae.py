@@ -1,4 +1,4 @@
-"""The vertebrae as stiff elastic bodies: what carries each, and the load patterns their modes answer to."""
+"""The vertebrae as stiff elastic bodies: their items, and the load patterns of their attachment modes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _is_loose(item: Item) -> bool:
 
 
 def with_bone_on_it(segment: Segment, vertebra: BodyGeometry) -> BodyGeometry:
-    """A vertebra with what may be bone as well: its MAL arches and feet of bridges; its own nodes come first.
+    """A vertebra with other parts that may be bone: its MAL arches and feet of bridges; its own nodes come first.
 
     Both feet of an arch are on the pedicle's side of a cleft, so a loose arch has none.
     """

@@ -25,11 +25,6 @@ def needle_values() -> dict[str, Any]:
     return values(needle_quantities())
 
 
-def gauges() -> tuple[str, ...]:
-    """Cannulas whose lesions are known, thin to thick."""
-    return tuple(needle_quantities()["cannulas"])
-
-
 def checked(name: str, given: float, group: str, key: str) -> float:
     """A number of the user, refused where it is outside the limits of the quantity it replaces.
 

@@ -30,16 +30,17 @@ def needle_title(study: NeedleStudy) -> str:
 
 def needle_document(study: NeedleStudy) -> Document:
     """Tables and paragraphs."""
-    document: Document = [Paragraph("\n".join(f"- {line}" for line in answer(study)), "In short")]
+    document: Document = [Paragraph.bulleted(answer(study), "In short")]
     document += [_courses(study), _coverage(study), _chances(study), _differences(study)]
-    document.append(_listed("Approaches", [f"{_name(one)}: {DESCRIPTION[one]}" for one in study.question.approaches]))
+    approaches = [f"{_name(one)}: {DESCRIPTION[one]}" for one in study.question.approaches]
+    document.append(Paragraph.bulleted(approaches, "Approaches"))
     if study.absent:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: no ligament in the mesh, so no course.", "No tunnel"))
-    document.append(_listed("Evidence for a failure under bone", evidence("lesion_for")))
-    document.append(_listed("Evidence against it", evidence("lesion_against")))
-    document.append(_listed("Assumptions", assumptions()))
-    document.append(_listed("What a lesion does to muscle", what_follows(study)))
+    document.append(Paragraph.bulleted(evidence("lesion_for"), "Evidence for a failure under bone"))
+    document.append(Paragraph.bulleted(evidence("lesion_against"), "Evidence against it"))
+    document.append(Paragraph.bulleted(assumptions(), "Assumptions"))
+    document.append(Paragraph.bulleted(what_follows(study), "What a lesion does to muscle"))
     return document
 
 
@@ -189,10 +190,6 @@ def _differences(study: NeedleStudy) -> Table:
         cells.append(f"{100.0 * max(one.mesh_error for one in own):.1f}")
         table.rows.append((*_heads(study, own[0]), *cells, verdicts if own[0].judged else "recalled size: shown only"))
     return table
-
-
-def _listed(title: str, lines: list[str]) -> Paragraph:
-    return Paragraph("\n".join(f"- {line}" for line in lines), title)
 
 
 def _states(study: NeedleStudy) -> list[str]:

@@ -10,6 +10,7 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.linalg import splu
 
 from fem_lumbar.foundation.errors import PhysicsError
+from fem_lumbar.foundation.quantiles import weighted_quantile
 from fem_lumbar.materials.contact_penalty import ContactPenalty
 from fem_lumbar.nerve.contact import ContactState, WallContact
 from fem_lumbar.nerve.ogden import Ogden
@@ -151,9 +152,9 @@ class Press:
             contact,
             Pressures(
                 kilo * float(np.average(contact.pressure, weights=contact.length)),
-                kilo * _percentile(contact.pressure, contact.length),
+                kilo * weighted_quantile(contact.pressure, contact.length, 0.95),
                 kilo * float(np.average(hydrostatic, weights=area)),
-                kilo * _percentile(hydrostatic, area),
+                kilo * weighted_quantile(hydrostatic, area, 0.95),
             ),
         )
 
@@ -195,10 +196,3 @@ class Press:
         stiffness = coo_matrix((values, (rows, columns)), bed.shape).tocsr() + bed
         pushed = float(np.linalg.norm(contact.forces))
         return tissue.forces + contact.forces + bed @ (x - anchor), stiffness, pushed
-
-
-def _percentile(values: np.ndarray, weights: np.ndarray, share: float = 0.95) -> float:
-    """Smallest value that so much of the weight does not exceed."""
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(reached, share * reached[-1])])

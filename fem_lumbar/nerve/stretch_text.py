@@ -16,10 +16,10 @@ def stretch_parts(study: NerveStudy) -> Document:
     if study.stretch:
         parts += [
             _table(study.stretch),
-            Paragraph("\n".join(f"- {line}" for line in _assumptions()), "About the course"),
+            Paragraph.bulleted(_assumptions(), "About the course"),
         ]
     if study.no_course:
-        parts.append(Paragraph("\n".join(f"- {line}" for line in study.no_course), "Course not known"))
+        parts.append(Paragraph.bulleted(study.no_course, "Course not known"))
     return parts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fem_lumbar.anatomy.muscles import branch_under_mal, medial_branches
 from fem_lumbar.anatomy.spine import ARCH_LEVELS
 from fem_lumbar.documents.evidence import evidence
-from fem_lumbar.documents.tables import Document, Paragraph, Table, number
+from fem_lumbar.documents.tables import Document, Paragraph, Table, number, signed
 from fem_lumbar.nerve.parameters import nerve_quantities, thresholds_kPa
 from fem_lumbar.nerve.press import Pressures
 from fem_lumbar.nerve.risk_text import openings_table, risk_table
@@ -43,9 +43,9 @@ def nerve_document(study: NerveStudy) -> Document:
         places = ", ".join(" ".join(place) for place in study.absent)
         document.append(Paragraph(f"{places}: the ligament is absent, so there is no tunnel.", "No tunnel"))
     if study.not_closed:
-        document.append(Paragraph("\n".join(f"- {line}" for line in study.not_closed), "Left out"))
-    document.append(Paragraph("\n".join(f"- {line}" for line in which_nerves()), "Which nerve"))
-    document.append(Paragraph("\n".join(f"- {line}" for line in assumptions()), "Assumptions"))
+        document.append(Paragraph.bulleted(study.not_closed, "Left out"))
+    document.append(Paragraph.bulleted(which_nerves(), "Which nerve"))
+    document.append(Paragraph.bulleted(assumptions(), "Assumptions"))
     document.append(Paragraph("\n".join(evidence_against()), "Evidence against entrapment"))
     return document
 
@@ -156,9 +156,9 @@ def _room(study: NerveStudy, rows: list[NerveRow], title: str) -> Table:
                 row.state,
                 f"{row.added_spur_mm:g}" if spurs else row.case,
                 f"{row.area_mm2:.1f}",
-                _signed(row.area_change_percent, 2),
+                signed(row.area_change_percent, 2),
                 f"{row.clearance_mm:.2f}",
-                _signed(row.clearance_change_mm, 3),
+                signed(row.clearance_change_mm, 3),
                 number(row.area_ratio),
                 f"{row.free_mm:.2f}",
                 *cells,
@@ -201,7 +201,3 @@ def _place(row: NerveRow) -> str:
 
 def _pressed(row: NerveRow, pressures: Pressures) -> str:
     return f"mean contact pressure {pressures.contact_mean:.2g} kPa, {verdict_text(row)}"
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"

@@ -96,7 +96,7 @@ def _asked(named: Mapping[str, Run], comparisons: Sequence[Comparison]) -> Docum
 
 def _answer(comparisons: Sequence[Comparison]) -> Document:
     """What may be claimed, and the numbers that change most."""
-    claims = Paragraph("\n".join(f"- {claim(one)}" for one in comparisons))
+    claims = Paragraph.bulleted(claim(one) for one in comparisons)
     if len(comparisons) == 1:
         return [claims, _filled(overview_table(comparisons[0]))]
     return [claims, _filled(side_by_side(comparisons, main_numbers(comparisons)))]

@@ -38,7 +38,7 @@ def run_page(run: Run) -> Page:
     check_finished(run)
     bands = published_bands(run)
     head, blocks = scene({run.name: run}) if run.cases_with_fields else (None, {})
-    trusted = Paragraph("\n".join(f"- {line}" for line in verdicts(run, bands)))
+    trusted = Paragraph.bulleted(verdicts(run, bands))
     return Page(
         title=run.name,
         marks=[status_of(run.name, run)],

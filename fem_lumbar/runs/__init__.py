@@ -1,1 +1,1 @@
-"""Execution of runs and the store of their results: where tasks are worked on, what is current, how it is read back."""
+"""Execution of runs and the store of their results: executors, current results, writing and reading run folders."""

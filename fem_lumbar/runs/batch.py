@@ -1,4 +1,4 @@
-"""Tasks worked on wherever an executor works, those with current results left out."""
+"""Batches of tasks on an executor; tasks with current results are skipped."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Result_co = TypeVar("Result_co", covariant=True)
 
 
 class Task(Protocol[Result_co]):
-    """Something to compute once; picklable, as are its results."""
+    """A computation whose results are stored; picklable, as are the results."""
 
     def current(self) -> Iterable[Result_co] | None:
-        """Its results, where they are there and current."""
+        """Its stored results if they are current, else None."""
         ...
 
     def run(self, report: Report) -> Iterable[Result_co]:
-        """Compute and store its results; ``report`` takes what happens."""
+        """Compute and store its results; ``report`` receives progress events."""
         ...
 
 
@@ -41,26 +41,26 @@ AnyTask = TypeVar("AnyTask", bound=Task)
 def batch(
     tasks: Iterable[AnyTask], executor: Executor, report: Report = silent
 ) -> Generator[Outcome[AnyTask, Any], None, None]:
-    """Work on tasks that have no current results, and yield every result as soon as it is there.
+    """Run the tasks that have no current results, and yield every result as soon as it is available.
 
     Parameters
     ----------
     tasks : iterable of Task
         Read one at a time, as workers become free.
     executor : Executor
-        Where they are worked on.
+        Runs the tasks.
     report : callable
-        Takes the events of all of them.
+        Receives the events of all tasks.
 
     Yields
     ------
     outcome : Outcome
-        A result, or the expected error that ended its task; ``is_new`` is False for what was there before.
+        A result, or the expected error that ended its task; ``is_new`` is False for stored results.
 
     Raises
     ------
     KeyboardInterrupt
-        After the tasks at work have put away what they have.
+        After the running tasks have stored their partial results.
     """
     settled: deque[Outcome[AnyTask, Any]] = deque()
     with closing(executor.run(_run, _without_results(tasks, settled), report)) as outcomes:
@@ -71,7 +71,7 @@ def batch(
 
 
 class Reuse(Enum):
-    """Which stored results stand for a run."""
+    """Which stored results are reused in place of a run."""
 
     NOTHING = "run again whatever is there"
     COMPLETED = "runs that are completed"
@@ -80,30 +80,30 @@ class Reuse(Enum):
 
 @dataclass(frozen=True)
 class RunTask:
-    """A scenario to be run into a folder.
+    """A run of a scenario into a folder.
 
     Attributes
     ----------
     scenario : Scenario
-        What to run.
+        Scenario to run.
     out : Path
-        Folder that holds run folders.
+        Folder of run folders.
     name : str
         Name of the run folder.
     label : str
         Prefix of its messages, to distinguish several runs.
     reuse : Reuse
-        Which stored results stand for it.
+        Which stored results are reused.
     earlier_names : tuple of str
-        Other folders its results may be in.
+        Other folders that may hold its results.
     mesh_sha256 : str or None
-        Hash of its mesh, where stored results must be of that one.
+        Hash of the mesh on which stored results must be, if any.
     jobs : int or None
-        Load cases solved at the same time (see `run_scenario`); 1 in worker processes.
+        Load cases solved in parallel (see `run_scenario`); 1 in worker processes.
     illustrate : callable, optional
         Draws pictures and writes the report (see `run_scenario`).
     engine : Engine, optional
-        What meshes and simulates.
+        Meshes and simulates.
     """
 
     scenario: Scenario
@@ -118,7 +118,7 @@ class RunTask:
     engine: Engine | None = None
 
     def current(self) -> tuple[StoredRun] | None:
-        """The stored run that stands for this one."""
+        """The stored run to reuse, if any."""
         if self.reuse is Reuse.NOTHING:
             return None
         folders = [self.out / name for name in (self.name, *self.earlier_names)]
@@ -127,7 +127,7 @@ class RunTask:
         return None if found is None else (StoredRun.of(found),)
 
     def run(self, report: Report) -> Iterator[StoredRun]:
-        """Run it; a stored run in its place that cannot be read is kept under another name."""
+        """Run it; an unreadable run in its folder is first renamed."""
 
         def told(event: Event) -> None:
             report(labelled(self.label, event) if self.label else event)
@@ -149,7 +149,7 @@ class RunTask:
 
 @dataclass(frozen=True)
 class StoredRun:
-    """Where a run is stored, and what became of it.
+    """Location and outcome of a stored run.
 
     ``status`` is "completed" or "failed", ``reason`` why it failed.
     """

@@ -1,4 +1,4 @@
-"""Which stored results are current: those of the same scenario, made by this state of the program."""
+"""Current results: those of the same scenario, made by the same state of the program."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _NEEDED = {"status", "provenance", "load_cases"}
 def find_current(
     scenario: Scenario, folders: Iterable[Path], *, mesh_sha256: str | None = None, even_failed: bool = False
 ) -> Run | None:
-    """The first of some run folders that holds current results of a scenario.
+    """The first of several run folders with current results of a scenario.
 
-    Results are current when scenario (its mesh density and load cases included) and program are the same, by their
-    hashes, and when every load case converged and passed its checks.
+    Results are current when scenario (including mesh density and load cases) and program have the same hashes, and
+    every load case converged and passed its checks.
 
     Parameters
     ----------
     scenario : Scenario
-        What is to be run.
+        Scenario to be run.
     folders : iterable of Path
-        Where its results may be.
+        Folders that may hold its results.
     mesh_sha256 : str, optional
-        Hash of its mesh, where that is known; results on another mesh are not current.
+        Hash of its mesh, if known; results on another mesh are not current.
     even_failed : bool
-        Whether to take a run that failed for what the same run would give again.
+        Whether a failed run counts too, since the same run would fail again.
     """
     for folder in folders:
         run = open_run(folder)
@@ -45,7 +45,7 @@ def find_current(
 
 
 def open_run(folder: Path) -> Run | None:
-    """The run in a folder; None where there is none, or one that cannot be read."""
+    """The run in a folder; None where there is none or it cannot be read."""
     try:
         run = load_run(folder)
     except (InputError, OSError, ValueError):  # the last also for what is no text
@@ -67,7 +67,7 @@ def run_name(scenario: Scenario, out: Path, name: str | None = None) -> str:
 
 
 def set_unreadable_aside(folder: Path) -> Path | None:
-    """Rename a run folder that cannot be read, so that its place is free; returns what it is now, None if it can be."""
+    """Rename a run folder that cannot be read; returns the new path, None for a readable run."""
     if not (folder / SUMMARY).is_file() or open_run(folder) is not None:
         return None
     aside = folder.with_name(f"{folder.name}.unreadable")

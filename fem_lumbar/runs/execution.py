@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fem_lumbar.simulation.simulation import Simulation
 
 LOAD_CASE = "load_case"
-"""Name under which the time of a load case is kept for the next forecast."""
+"""Name under which the time of a load case is stored for forecasts."""
 
 _MEMORY_GB, _MEMORY_GB_PER_CELL = 0.6, 5e-5
 """Memory of one process, as measured."""
@@ -48,18 +48,18 @@ def _nothing_to_keep(what: str, seconds: float, cells: int) -> None:
 
 @dataclass(frozen=True)
 class Engine:
-    """What turns a scenario into results; exchanged in tests. The functions must be picklable for ``jobs`` > 1.
+    """Functions that turn a scenario into results; replaced in tests. They must be picklable for ``jobs`` > 1.
 
     Attributes
     ----------
     mesh : callable
-        ``mesh(scenario, say)`` gives the `SegmentMesh`.
+        ``mesh(scenario, say)`` returns the `SegmentMesh`.
     simulation : callable
-        ``simulation(scenario, mesh, report=...)`` gives an object with the contract of `Simulation`.
+        ``simulation(scenario, mesh, report=...)`` returns an object with the interface of `Simulation`.
     warm_up : callable
-        ``warm_up(say, jobs)`` prepares this computer for any simulation, before there are worker processes; seconds.
+        ``warm_up(say, jobs)`` compiles kernels before worker processes start, and returns the time in seconds.
     keep_time : callable
-        ``keep_time(what, seconds, cells)`` remembers how long something took, for the next forecast.
+        ``keep_time(what, seconds, cells)`` stores how long something took, for the next forecast.
     """
 
     mesh: Callable[[Scenario, Callable[[str], None]], SegmentMesh]
@@ -69,7 +69,7 @@ class Engine:
 
 
 def finite_elements(near_earlier_runs: bool = True) -> Engine:
-    """The engine of this program: parametric mesh and finite element simulation, starting near earlier runs or not."""
+    """The finite element engine: parametric mesh and simulation, optionally warm-started from earlier runs."""
     return Engine(_mesh, partial(_simulation, near_earlier_runs=near_earlier_runs), warm_up, keep_time)
 
 
@@ -88,24 +88,24 @@ def run_scenario(
     Parameters
     ----------
     scenario : Scenario
-        What to run.
+        Scenario to run.
     out : Path
-        Folder that holds run folders.
+        Folder of run folders.
     report : callable, optional
-        Takes what happens (see `fem_lumbar.solver.events`).
+        Receives progress events (see `fem_lumbar.solver.events`).
     name : str, optional
         Name of the run folder (default: :func:`fem_lumbar.runs.current.run_name`).
     jobs : int or None
-        Load cases solved at the same time, each in its own process; None for as many as processors and memory allow.
+        Load cases solved in parallel, each in its own process; None for as many as processors and memory allow.
     illustrate : callable, optional
-        Draws pictures and writes the report into the folder it is given; returns warnings.
+        Draws pictures and writes the report into the given folder; returns warnings.
     engine : Engine, optional
-        What meshes and simulates (default: :func:`finite_elements`).
+        Meshes and simulates (default: :func:`finite_elements`).
 
     Returns
     -------
     path : Path
-        The run folder. A case that did not converge is in it as failed, with its reason.
+        The run folder. Load cases that did not converge are stored as failed, with the reason.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def run_scenario(
 
 
 def load_case_s(case: str, cells: int) -> float | None:
-    """Seconds that a load case should take on a mesh: what a case of its name took last, else one of any name.
+    """Expected seconds of a load case on a mesh, from the last case of its name, or else of any name.
 
     Parameters
     ----------
@@ -169,13 +169,13 @@ def load_case_s(case: str, cells: int) -> float | None:
 
 
 def memory_GB(mesh: SegmentMesh) -> float:
-    """Memory that a process needs for a simulation on a mesh."""
+    """Memory of one process for a simulation on a mesh."""
     return _MEMORY_GB + _MEMORY_GB_PER_CELL * len(mesh.cells)
 
 
 @dataclass(frozen=True)
 class _Model:
-    """What a simulation says about itself, and the mesh its fields live on."""
+    """Description of a simulation, and the mesh of its fields."""
 
     mesh: SegmentMesh
     info: dict[str, Any]
@@ -188,7 +188,7 @@ class _Model:
 
 
 def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, name: str) -> RunWriter:
-    """What writes the run folder of a model."""
+    """Writer of the run folder of a model."""
     return RunWriter(
         out,
         scenario,
@@ -203,7 +203,7 @@ def _writer(out: Path, scenario: Scenario, mesh: SegmentMesh, model: _Model, nam
 
 
 def _store_cases(results: Iterable[CaseResult], writer: RunWriter, say: Report) -> dict[str, float]:
-    """Store load cases as they are solved; the seconds that those took that converged."""
+    """Store load cases as they are solved; returns the seconds of the converged ones."""
     seconds: dict[str, float] = {}
     for result in results:
         writer.add_case(result)
@@ -214,14 +214,14 @@ def _store_cases(results: Iterable[CaseResult], writer: RunWriter, say: Report) 
 
 
 def _stage(case: str) -> str:
-    """Name under which the time of a load case is remembered: muscles in balance take ten times a pure moment."""
+    """Name under which the time of a load case is stored: balanced muscles take ten times as long as a pure moment."""
     return f"{LOAD_CASE} {case}"
 
 
 def _groups(cases: Iterable[str]) -> list[tuple[str, ...]]:
-    """Cases that one process solves one after the other: mirror images, as the second starts from the first.
+    """Cases that one process solves in sequence: mirror images, since the second is warm-started from the first.
 
-    The large groups come first, so that processes end at about the same time.
+    Large groups come first, so that processes finish at about the same time.
     """
     groups: dict[frozenset[str], tuple[str, ...]] = {}
     for case in cases:
@@ -263,7 +263,7 @@ def _solve(
 
 
 def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
-    """A load case; kernels that had to be compiled on the way are no time of its own."""
+    """Result of a load case; its time excludes compilation of kernels."""
     before = compilation_s()
     with compilation_reported(report):
         result = simulation.run_case(case, report)
@@ -272,13 +272,13 @@ def _solved(simulation: Simulation, case: str, report: Report) -> CaseResult:
 
 
 def _preparation(seconds: float, info: Mapping[str, Any]) -> dict[str, float]:
-    """Seconds between mesh and first load case by phase; what is not counted to another is ``setup``."""
+    """Seconds between mesh and first load case by phase; the remainder is ``setup``."""
     others = {phase: spent for phase, spent in info.get("preparation_s", {}).items() if phase != "setup"}
     return {**others, "setup": max(0.0, seconds - sum(others.values()))}
 
 
 def _log(writer: RunWriter, event: Event) -> None:
-    """Keep what was decided about a load step (accepted, cut back) and about muscles in the run's log."""
+    """Write decisions on load steps (accepted, cut back) and on muscles to the log of the run."""
     if isinstance(event, str):
         writer.log(event)
     elif isinstance(event, BalanceEvent):

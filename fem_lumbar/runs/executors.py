@@ -1,4 +1,4 @@
-"""Where tasks are worked on: in this process, or in several on this computer."""
+"""Executors of tasks: the interface, and execution in this process."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from fem_lumbar.foundation.errors import FemLumbarError
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Report = Callable[[Any], None]
-"""Takes the events a task reports while it runs."""
+"""Receives the events of a running task."""
 Work = Callable[[Task, Report], Iterable[Result]]
-"""Yields the results of a task. It may keep between tasks what it has prepared for them."""
+"""Yields the results of a task. It may keep prepared data between tasks."""
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[Task, Result]):
     """One result of a task, or the expected error that ended it.
 
-    ``is_new`` is False for a result that was there before.
+    ``is_new`` is False for a result that was already stored.
     """
 
     task: Task
@@ -39,14 +39,14 @@ class Outcome(Generic[Task, Result]):
 
 
 class Executor(Protocol):
-    """Works on tasks.
+    """Runs tasks.
 
-    1. ``work``, tasks and results are picklable, and results small. Every worker has a copy of ``work`` of its own.
+    1. ``work``, tasks and results are picklable, and results are small. Every worker has its own copy of ``work``.
     2. Tasks are taken one at a time, as workers become free.
     3. Every result is yielded as soon as it is ready. A `FemLumbarError` ends its task and is yielded as its outcome;
-       the other tasks go on. Any other error ends them all.
-    4. Ctrl-C, and closing the generator before its end, let the tasks at work put away what they have.
-    5. Used in a ``with`` block, it keeps its workers from one :meth:`run` to the next; they end with the block.
+       the other tasks continue. Any other error ends all tasks.
+    4. On Ctrl-C, or when the generator is closed early, running tasks first store their partial results.
+    5. In a ``with`` block workers are kept between calls of :meth:`run` and end with the block.
     """
 
     def __enter__(self) -> Self: ...
@@ -58,12 +58,12 @@ class Executor(Protocol):
     def run(
         self, work: Work[Task, Result], tasks: Iterable[Task], report: Report
     ) -> Generator[Outcome[Task, Result], None, None]:
-        """Yield the outcomes of tasks; ``report`` takes their events in this process."""
+        """Yield the outcomes of tasks; ``report`` receives their events in this process."""
         ...
 
 
 class Serial:
-    """Works on one task after the other in this process (see `Executor`)."""
+    """Runs tasks one after the other in this process (see `Executor`)."""
 
     def __enter__(self) -> Self:
         return self

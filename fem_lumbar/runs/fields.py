@@ -1,4 +1,4 @@
-"""Fields of the load cases in a run folder: what they are and where they go."""
+"""Fields of the load cases in a run folder: their legend and files."""
 
 from __future__ import annotations
 

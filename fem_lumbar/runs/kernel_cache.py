@@ -1,4 +1,4 @@
-"""Kernels compiled once for all worker processes: one compiles, the others wait for it and read what it keeps."""
+"""Compilation of kernels once for all worker processes: one compiles, the others wait and read its cache."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if sys.platform != "win32":
 
 
 def compile_once() -> None:
-    """Let kernels that are imported from now on be compiled by one process at a time.
+    """Make kernels that are imported from now on compile in one process at a time.
 
-    Numba looks for a compiled kernel on disk and compiles it without saying so to other processes. This takes a lock
-    of the kernel, freed also when its process dies, from finding nothing until the kernel is kept. On Windows every
-    process compiles for itself.
+    Numba compiles a kernel that is not cached without informing other processes. Here a lock on the kernel is held from
+    the cache miss until the kernel is stored, and released if the process dies. On Windows every process compiles for
+    itself.
     """
     if sys.platform != "win32":
         dispatcher.FunctionCache = _LockedCache  # type: ignore[attr-defined]  # what decorated kernels are kept by

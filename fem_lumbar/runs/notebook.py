@@ -1,4 +1,4 @@
-"""How a run and its pictures show themselves in a notebook."""
+"""Display of a run and its pictures in a notebook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every output is: unit, sign and definition of each key of the summary and each column of the curves."""
+"""Definitions of all outputs: unit, sign and meaning of each key of the summary and each column of the curves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ of a sweep table have the names of the summary without `load_cases.<case>`.
 
 
 class Definition(StrictModel):
-    """What an output is.
+    """Definition of an output.
 
     Attributes
     ----------

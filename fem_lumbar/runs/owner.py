@@ -1,4 +1,4 @@
-"""Who is writing a folder, so that what a killed process left behind can be told from a run going on."""
+"""The process that writes a folder, to distinguish leftovers of a killed process from a run in progress."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _CLOCK_S = 2.0
 
 
 def record_owner(folder: Path) -> None:
-    """Write down that this process owns a folder."""
+    """Record this process as the owner of a folder."""
     write_text(folder / OWNER, json.dumps(_own_identity(os.getpid())))
 
 
 def drop_owner(folder: Path) -> None:
-    """Take the record out of a folder."""
+    """Remove the record from a folder."""
     (folder / OWNER).unlink(missing_ok=True)
 
 
 def is_orphaned(folder: Path) -> bool | None:
-    """Whether the process that owns a folder has certainly ended; None where that cannot be told from here.
+    """Whether the process that owns a folder has certainly ended; None where this cannot be determined.
 
-    It cannot without a record, and for a process of another computer or container. A process id that is in use again
-    is identified by the start of the process.
+    It cannot without a record, or for a process of another computer or container. A reused process id is recognised by
+    the start time of the process.
     """
     try:
         owner = json.loads((folder / OWNER).read_text(encoding="utf-8"))
@@ -50,7 +50,7 @@ def is_orphaned(folder: Path) -> bool | None:
 
 @cache
 def _own_identity(pid: int) -> dict[str, Any]:
-    """What tells this process, of that id, from others; a fork of it has another id."""
+    """Identity of the process with this id, which distinguishes it from others that reuse the id."""
     return {"pid": pid, "started": _started(pid), **_place()}
 
 

@@ -1,4 +1,4 @@
-"""Where results go: is the folder writable, and paths that say nothing about the machine."""
+"""Results folders: whether they are writable, and their display without private paths."""
 
 from __future__ import annotations
 

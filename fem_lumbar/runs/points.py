@@ -1,4 +1,4 @@
-"""Points of a study: which scenario values differ, and what to call the run of each."""
+"""Points of a sweep: their varied scenario values, and the names of their run folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a result was made with: program, packages, scenario and mesh."""
+"""Provenance of results: program, packages, scenario and mesh."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _WORDS = ("runs/data/outputs.yaml", "scenario/data/key_words.yaml")
 
 @cache
 def program_sha256() -> str:
-    """Hash of what makes results (see `MAKES_RESULTS`): tells states of the program with one version number apart."""
+    """Hash of the code that makes results (see `MAKES_RESULTS`), finer than the version number."""
     root = Path(fem_lumbar.__file__).parent
     digest = hashlib.sha256()
     for path in program_files(root):
@@ -82,7 +82,7 @@ def program_files(root: Path) -> list[Path]:
 
 
 def made_by(scenario: Scenario) -> dict[str, str]:
-    """What decides the results of a scenario now: version and hash of the program, hash of the scenario."""
+    """What determines the results of a scenario: version and hash of the program, hash of the scenario."""
     program = {"version": fem_lumbar.__version__, "program_sha256": program_sha256()}
     return program | {"scenario_sha256": scenario.sha256}
 

@@ -1,6 +1,6 @@
-"""What killed processes left in a folder of results: kept where it is worth keeping, removed where it is not.
+"""Recovery of results that killed processes left behind: finished load cases are kept, the rest is removed.
 
-Nothing is touched whose process may still be at work (see `fem_lumbar.runs.owner`).
+Folders whose process may still be running are not touched (see `fem_lumbar.runs.owner`).
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ KILLED = "the process was killed before it finished (kill -9, out of memory, or 
 _UNFINISHED = re.compile(r"\.(?P<name>.+)\.(?P<what>tmp|old)-[0-9a-f]{8}")
 _PROBE = re.compile(r"\.probe-[0-9a-f]{8}")
 _OLD_S = 3600.0
-"""Age from which an empty folder that tried whether results can be written is nobody's any more."""
+"""Age at which an empty folder, left by a check for write access, counts as abandoned."""
 
 
 def recover(out_dir: Path) -> list[str]:
-    """Clear up after killed processes in a folder that holds run folders.
+    """Clean up after killed processes in a folder of run folders.
 
-    Finished load cases of a killed run become ``<run>.partial``, a run that was whole gets its name, what holds no
-    load case is removed. A ``<run>.partial`` is removed when a completed ``<run>`` of the same scenario has all of it.
+    Finished load cases of a killed run become ``<run>.partial``, a complete run gets its final name, and folders
+    without load cases are removed. A ``<run>.partial`` is removed when a completed ``<run>`` of the same scenario
+    contains all its load cases.
 
     Returns
     -------
     told : list of str
-        What was done, a sentence each.
+        The actions taken, one sentence each.
     """
     told = []
     for path, what, name in sorted(unfinished(out_dir), key=lambda found: found[1], reverse=True):  # tmp before old
@@ -72,7 +73,7 @@ def drop_unfinished(folder: Path, cases: Iterable[str]) -> None:
 
 
 def free_place(run: Run, name: str, ending: str) -> Path:
-    """Where a run that is not complete goes without costing an older one more than it brings."""
+    """Path for an incomplete run: free, or taken by a run of the same scenario without further converged cases."""
     first = run.folder.parent / f"{name}.{ending}"
     places = itertools.chain([first], (first.with_name(f"{first.name}-{i}") for i in itertools.count(2)))
     return next(place for place in places if not place.exists() or _outdoes(run, place))

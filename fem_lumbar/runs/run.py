@@ -1,6 +1,6 @@
-"""A run folder that has been opened: its scenario, results, checks, curves, mesh, fields and pictures.
+"""A stored run: its scenario, results, checks, curves, mesh, fields and pictures.
 
-Nothing that is read is changed: neither the folder nor what was read from it before.
+Reading changes neither the folder nor data read before.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ FIELDS = "fields"
 MESH = "fields/mesh.npz"
 LEGEND = "fields/legend.json"
 _NEEDED = {"scenario": str, "status": str, "model": dict, "provenance": dict, "load_cases": dict}
-"""What a summary cannot do without."""
+"""Required keys of a summary."""
 TABLE = ("case", "quantity", "value", "unit", "algebraic_error", "kind", "sign", "definition")
 """Columns of :meth:`Run.table`."""
 
@@ -86,14 +86,14 @@ class Fields:
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder that has been opened; heavy parts are read when first asked for.
+    """A stored run; large parts are read on first use.
 
     Attributes
     ----------
     folder : Path
         The run folder.
     summary : Summary
-        Content of its ``summary.json``, to be read only.
+        Content of its ``summary.json``; do not modify.
     """
 
     folder: Path
@@ -116,12 +116,12 @@ class Run:
 
     @property
     def reason(self) -> str | None:
-        """Why the run failed; None when it did not."""
+        """Why the run failed; None if it did not."""
         return self.summary.get("reason")
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was warned of."""
+        """Warnings of the run."""
         return tuple(self.summary.get("warnings", ()))
 
     @property
@@ -155,7 +155,7 @@ class Run:
 
     @property
     def worst_check(self) -> Check | None:
-        """The check with the least room to its limit."""
+        """The check with the smallest margin."""
         return worst_check(self.checks)
 
     @cached_property
@@ -169,7 +169,7 @@ class Run:
         Raises
         ------
         InputError
-            When the load case did not converge or does not contain the quantity; names the nearest.
+            The load case did not converge or lacks the quantity; the message names the nearest one.
         """
         self._known(case)
         found = {one.quantity: one for one in self.values if one.case == case}
@@ -180,12 +180,12 @@ class Run:
         return found[quantity]
 
     def _known(self, case: str) -> None:
-        """Refuse the name of a load case that is not in the run or did not converge."""
+        """Raise `InputError` for a load case that is not in the run or did not converge."""
         if case not in self.converged:
             raise InputError(f"run {self.folder.name!r}: load case {unknown_name(case, self.converged)}")
 
     def table(self, cases: Sequence[str] | None = None) -> pandas.DataFrame:
-        """Every result as a row: case, quantity, value, unit, algebraic error, kind, sign, definition.
+        """Every result as one row: case, quantity, value, unit, algebraic error, kind, sign, definition.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class Run:
         Raises
         ------
         InputError
-            When one of the load cases did not converge or is not in the run.
+            One of the load cases did not converge or is not in the run.
         """
         import pandas
 
@@ -217,12 +217,12 @@ class Run:
 
     @cached_property
     def scenario(self) -> Scenario:
-        """The scenario that was run; keys of older versions are read as those of today.
+        """The scenario of the run; keys of older versions are converted to current ones.
 
         Raises
         ------
         ScenarioError
-            When this version of the program no longer takes a value of it.
+            This version of the program no longer accepts a value of it.
         """
         path = self.folder / SCENARIO
         stored = read_document(path)
@@ -231,7 +231,7 @@ class Run:
 
     @cached_property
     def resolved(self) -> Mapping[str, Any]:
-        """The scenario as it was stored, plain nested values under the keys of today, to be read only."""
+        """The stored scenario as plain nested values, with current keys; do not modify."""
         file = self.folder / SCENARIO
         stored = yaml.safe_load(file.read_text(encoding="utf-8"))
         if not isinstance(stored, dict):
@@ -259,7 +259,7 @@ class Run:
         Raises
         ------
         InputError
-            When the run has no fields of that case; names those it has.
+            The run has no fields of that case; the message names those it has.
         """
         path = self.folder / FIELDS / f"{case}.vtu"
         if not path.is_file():
@@ -307,7 +307,7 @@ class Run:
 
     @property
     def pictures(self) -> dict[str, Picture]:
-        """Pictures of the run by name; in a notebook each shows itself inline."""
+        """Pictures of the run by name; shown inline in a notebook."""
         return {path.stem: Picture(path) for path in sorted((self.folder / FIGURES).glob("*.png"))}
 
     def __repr__(self) -> str:
@@ -315,7 +315,7 @@ class Run:
         return f"<Run {self.name}: {self.status}, {done}, {self.density} mesh, in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: status, main numbers and charts."""
+        """Notebook display: status, main numbers and charts."""
         return run_html(self)
 
 
@@ -330,7 +330,7 @@ def load_run(path: str | Path) -> Run:
     Raises
     ------
     InputError
-        When it is not a run folder, or of another schema version.
+        It is not a run folder, or has another schema version.
     """
     path = Path(path)
     file = path / SUMMARY

@@ -29,7 +29,7 @@ def summary_schema() -> dict[str, Any]:
 
 
 def validate_summary(summary: dict[str, Any]) -> None:
-    """Refuse a summary that does not follow the schema.
+    """Raise an error for a summary that does not conform to the schema.
 
     Raises
     ------
@@ -40,10 +40,9 @@ def validate_summary(summary: dict[str, Any]) -> None:
 
 
 def validate_case(name: str, entry: dict[str, Any]) -> None:
-    """Refuse the entry of one load case that does not follow the schema (see :func:`validate_summary`).
+    """Raise an error for the entry of a load case that does not conform to the schema (see :func:`validate_summary`).
 
-    The schema knows the form of the names of joints; that all sections speak of the joints of one segment is asked
-    here.
+    The schema checks the form of joint names; that all sections refer to joints of the same segment is checked here.
     """
     what = f"summary of load case {name!r}"
     _validate(entry, _case_validator(), what)

@@ -1,4 +1,4 @@
-"""The store of results: a run folder is written under a temporary name and is then either whole or absent."""
+"""The store of results: run folders are written atomically, under a temporary name until they are complete."""
 
 from __future__ import annotations
 
@@ -36,26 +36,25 @@ if TYPE_CHECKING:
 __all__ = ["Run", "RunWriter", "load_run"]
 
 DRAWING_FAILURES = (OSError, RuntimeError, ValueError, ImportError, FemLumbarError)
-"""What plotting, rendering and writing a report raise when something is missing or broken on a machine."""
+"""Errors of plotting, rendering and writing a report where something is missing or broken on a machine."""
 
 TIMING = ("mesh", "setup", "solve", "post", "total")
-"""Phases that ``timing_s`` always has; there may be more, and all add up to the total."""
+"""Phases that ``timing_s`` always contains; there may be more, and all sum to the total."""
 
 
 class RunWriter:
-    """Writes one run folder ``out_dir/<name>`` while its load cases are being solved.
+    """Writes one run folder ``out_dir/<name>`` while its load cases are being solved; a context manager.
 
-    Used as a context manager. Everything goes into a hidden sibling folder first. :meth:`finish` renames it to
-    ``<name>``; leaving the block without it (exception, Ctrl-C) renames it to ``<name>.partial`` with the finished
-    cases, status ``failed`` and the reason. An older ``<name>`` stays until then and is then replaced, unless it is
-    complete and the new run failed: the new one is then kept as ``<name>.failed``. An older ``.partial`` or ``.failed``
-    is replaced only by a run of the same scenario that has all its converged cases; otherwise the new one is numbered
-    (``<name>.partial-2`` …).
+    Files are first written to a hidden sibling folder. :meth:`finish` renames it to ``<name>``. Leaving the block
+    without it (exception, Ctrl-C) renames it to ``<name>.partial``, with the finished cases, status ``failed`` and the
+    reason. An older ``<name>`` is replaced only then, and not at all if it is complete and the new run failed: the new
+    one becomes ``<name>.failed``. An older ``.partial`` or ``.failed`` is replaced only by a run of the same scenario
+    with all its converged cases; otherwise the new one is numbered (``<name>.partial-2`` …).
 
     Parameters
     ----------
     out_dir : Path
-        Folder that holds the run folders; created when needed.
+        Folder of run folders; created when needed.
     scenario : Scenario
         The scenario that is run.
     mesh : SegmentMesh
@@ -63,11 +62,11 @@ class RunWriter:
     info : dict
         The ``model`` entry of the summary: nodes, cells, dofs, density, symmetric_mesh …
     assumptions : sequence of str
-        What the model takes for granted, one sentence each.
+        Assumptions of the model, one sentence each.
     assumed_values : sequence of dict
         Values without a published source: name, value, unit, confidence, source.
     field_mesh : SegmentMesh, optional
-        The part of the mesh that the scenario keeps and the fields live on; all of it when not given.
+        The part of the mesh that the scenario includes, on which fields are given (default: all of it).
     name : str, optional
         Name of the run folder; the name of the scenario when not given.
     citations : sequence of dict
@@ -76,7 +75,7 @@ class RunWriter:
     Raises
     ------
     InputError
-        When ``out_dir`` cannot be written, or a folder that is not a run stands in the place of the run folder.
+        ``out_dir`` cannot be written, or ``out_dir/<name>`` exists and is not a run folder.
     """
 
     def __init__(
@@ -164,20 +163,20 @@ class RunWriter:
             file.writelines(f"{stamp}{line}\n" for line in without_private_paths(message).splitlines())
 
     def warn(self, message: str) -> None:
-        """Keep a warning in the summary and in the log."""
+        """Add a warning to the summary and the log."""
         self._warnings.append(without_private_paths(message))
         self.log(f"warning: {message}")
 
     def add_case(self, result: CaseResult) -> None:
         """Store one load case: summary entry, curves and fields.
 
-        A case with a number that is not finite is stored as failed; what holds such a number stands under
-        ``not_finite`` with null in its place.
+        A case with a number that is not finite is stored as failed. Sections that contain such a number move to
+        ``not_finite``, with null in its place.
 
         Raises
         ------
         PhysicsError
-            When the summary entry does not follow the results schema (something is missing or misnamed).
+            The summary entry does not conform to the results schema (something is missing or misnamed).
         """
         entry = plain(result.summary)
         entry.update(status=result.status, reason=result.reason, load_fraction=float(result.load_fraction))
@@ -198,15 +197,15 @@ class RunWriter:
         self.log(f"case {result.name} {entry['status']} at load fraction {result.load_fraction:.3f}{reason}")
 
     def finish(self, timing: Mapping[str, float], illustrate: Callable[[Path], Sequence[str]] | None = None) -> Path:
-        """Complete the run and give the folder its name.
+        """Complete the run and give the folder its final name.
 
         Parameters
         ----------
         timing : mapping
             Seconds by phase and in ``total``; those of `TIMING` that are not given are 0.
         illustrate : callable, optional
-            Draws figures and writes the report into the folder it is given; returns warnings. Its time is added to
-            ``post`` and ``total``. When it fails or is interrupted, pictures are lost, not the run.
+            Draws figures and writes the report into the given folder; returns warnings. Its time is added to ``post``
+            and ``total``. If it fails or is interrupted, only the pictures are lost, not the run.
 
         Returns
         -------
@@ -222,7 +221,7 @@ class RunWriter:
             self._write_tables(status, reason)
         except OSError as error:
             raise unwritable(self.out_dir, error) from error
-        # From here on the run is whole: whatever goes wrong, it gets its name.
+        # From here on the run is complete: it gets its final name whatever goes wrong.
         try:
             try:
                 if illustrate is not None:
@@ -239,7 +238,7 @@ class RunWriter:
         return target
 
     def _illustrate(self, illustrate: Callable[[Path], Sequence[str]]) -> None:
-        """Draw the pictures; what keeps them from being drawn becomes a warning."""
+        """Draw the pictures; failures become warnings."""
         begun = time.perf_counter()
         try:
             warnings = illustrate(self.folder)
@@ -307,7 +306,7 @@ class RunWriter:
         write_table(self.folder / CURVES, columns, self._curves)
 
     def _move_to(self, target: Path) -> None:
-        """Rename the temporary folder, replacing an older run folder only once the new one is in its place."""
+        """Rename the temporary folder; an older run folder is removed only once the new one is in place."""
         older = self.out_dir / f".{target.name}.old-{uuid.uuid4().hex[:8]}"
         try:
             if target.exists():

@@ -64,6 +64,11 @@ class ScenarioError(InputError):
         super().__init__("\n".join([f"{path}: {count} in the {what}", *shown]))
 
 
+def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems by file and line."""
+    return sorted(problems, key=lambda problem: (str(problem.origin.file or "~"), problem.origin.line or 0))
+
+
 def dotted(key: KeyPath) -> str:
     """A key path the way ``--set`` spells it, e.g. ``mal.L5.left.state``; list items as ``[0]``."""
     text = ""

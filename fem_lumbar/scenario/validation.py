@@ -22,7 +22,15 @@ from fem_lumbar.scenario.earlier_keys import taken_out, taken_out_value
 from fem_lumbar.scenario.inheritance import unresolved_cases
 from fem_lumbar.scenario.keys import choices_at, in_another_unit, keys_at, suggestion, type_at
 from fem_lumbar.scenario.model import Scenario
-from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names, place_of
+from fem_lumbar.scenario.problems import (
+    KeyPath,
+    Problem,
+    ScenarioError,
+    in_reading_order,
+    listed,
+    nearest_names,
+    place_of,
+)
 from fem_lumbar.scenario.spelling import number_meant, truth_meant
 
 _KINDS = {
@@ -88,7 +96,7 @@ def validated(path: Path, document: Document) -> Scenario:
             if not any(key[: len(clash.key)] == clash.key for key in problems):
                 note(*clash)
     if problems or scenario is None:
-        raise ScenarioError(path, sorted(problems.values(), key=_reading_order))
+        raise ScenarioError(path, in_reading_order(problems.values()))
     return scenario
 
 
@@ -212,7 +220,3 @@ def _without(data: dict[str, Any], faulty: Iterable[KeyPath]) -> dict[str, Any]:
                 break
             here = here[part]
     return {"schema_version": 1, "name": "unnamed", **data}
-
-
-def _reading_order(problem: Problem) -> tuple[str, int]:
-    return str(problem.origin.file or "~"), problem.origin.line or 0

@@ -62,10 +62,3 @@ class PlacedBone:
             for jet in (values.bone, values.body, values.wall, values.superior, values.inferior)
         )
         return BoneValues(bone, body, wall, superior, inferior)
-
-
-def knob(points: np.ndarray, centre: np.ndarray, radius: float) -> Jet:
-    """Distance from a ball."""
-    arms = points - centre
-    length = np.sqrt(np.einsum("ij,ij->i", arms, arms) + 1e-9)
-    return Jet(length - radius, arms / length[:, None])

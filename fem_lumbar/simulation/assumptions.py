@@ -1,4 +1,4 @@
-"""Assumptions of the model that a run states, beside those of its parameters."""
+"""Assumptions of the model that each run reports, in addition to those of its parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.scenario.ossification import bridges, entries
 
 
 def model_assumptions(scenario: Scenario) -> list[str]:
-    """Assumptions of the model itself, beside those of its parameters."""
+    """Sentences on the assumptions of the model, without those of its parameters."""
     lines = [
         "The inferior endplate of the lowest vertebra is fixed; the superior endplate of the uppermost one is potted.",
         f"Bone is linear elastic, cortex and bony endplates are membranes; {_cartilage(scenario)}.",
@@ -82,7 +82,7 @@ def model_assumptions(scenario: Scenario) -> list[str]:
 
 
 def _uncertain_directions(scenario: Scenario) -> list[str]:
-    """Fascicles of the model, bypassing ones too, whose course depends on the pelvic frame of their source."""
+    """Fascicles, including those that bypass the segment, whose course depends on the pelvic frame of their source."""
     uncertain = [
         one.name
         for one in fascicles().values()
@@ -98,7 +98,7 @@ def _uncertain_directions(scenario: Scenario) -> list[str]:
 
 
 def _cartilage(scenario: Scenario) -> str:
-    """What cartilaginous endplates are."""
+    """How cartilaginous endplates are modelled."""
     if not scenario.structures.cartilage_endplates:
         return "cartilaginous endplates belong to the disc"
     return (
@@ -108,7 +108,7 @@ def _cartilage(scenario: Scenario) -> str:
 
 
 def _share_assumption(scenario: Scenario) -> str:
-    """What decides how much of a fascicle's force enters through the MAL."""
+    """How the share of a fascicle's force that enters through the MAL is found."""
     muscles = scenario.muscles
     if muscles.mal_share is not None:
         return (
@@ -125,7 +125,7 @@ def _share_assumption(scenario: Scenario) -> str:
 
 
 def _bypass_assumptions(scenario: Scenario) -> list[str]:
-    """What stands for the muscles that take no hold of the segment, and what an activated muscle does."""
+    """How muscles that bypass the segment, and activated muscles, are modelled."""
     given = {
         name: case
         for name, case in scenario.load_cases.items()

@@ -12,7 +12,7 @@ from fem_lumbar.simulation.walk import Walk
 
 @dataclass
 class CaseResult:
-    """Outcome of one load case; what converged is kept when the full load was not reached."""
+    """Outcome of one load case; if full load is not reached, it holds the converged part."""
 
     name: str
     status: str
@@ -24,7 +24,7 @@ class CaseResult:
 
 
 def without_result(name: str, reason: str, walk: Walk, applied: dict[str, Any], started: float) -> CaseResult:
-    """Outcome of a case that never got anywhere."""
+    """Outcome of a case without any converged state under load."""
     summary = {
         "status": "failed",
         "reason": reason,

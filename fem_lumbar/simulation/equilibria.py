@@ -1,4 +1,4 @@
-"""The equilibria of a load case that its results are taken from: without load, and at full load."""
+"""The equilibria of a load case on which its results are based: without load, and at full load."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Equilibria:
 
 
 def equilibria(simulation: Simulation, case: str, report: Report) -> Equilibria:
-    """Equilibria of a load case; the path to them is started from a known one as in a run.
+    """Equilibria of a load case, warm-started from a known path as in a run.
 
     Raises
     ------

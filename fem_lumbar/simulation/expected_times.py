@@ -1,4 +1,4 @@
-"""How long a stage should take: what it took last on this computer, else what was measured on another, by cells."""
+"""Expected duration of a stage: the last one on this computer, or else one measured on another, scaled by cells."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NAME = "expected_times.json"
 
 
 def expected_s(what: str, cells: int) -> float | None:
-    """Seconds that something (``compilation``, ``condensation``, ``load_case``) should take on a mesh; None if unknown.
+    """Expected seconds of ``compilation``, ``condensation`` or ``load_case`` on a mesh; None if unknown.
 
-    Time grows with the number of cells, except where no number is stored beside it.
+    Times stored with a number of cells are scaled in proportion to it.
     """
     known = _read(cache_folder() / NAME).get(what) or _read(SHIPPED).get(what) or {}
     try:
@@ -28,7 +28,7 @@ def expected_s(what: str, cells: int) -> float | None:
 
 
 def keep_time(what: str, seconds: float, cells: int | None) -> None:
-    """Remember how long something took; a cache that cannot be written costs only the forecast."""
+    """Store how long something took; if the cache cannot be written, only the forecast is lost."""
     path = cache_folder() / NAME
     times = _read(path) | {what: {"seconds": round(seconds, 2), "cells": cells}}
     with suppress(OSError):

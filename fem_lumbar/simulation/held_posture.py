@@ -1,4 +1,4 @@
-"""The posture that balanced muscles hold: that without load, or one with flexed joints."""
+"""The posture that balanced muscles hold: the unloaded one, or one with flexed joints."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.model.segment import Segment
 
 
 class HeldPosture:
-    """Rotations that the joints are to have, and what is left to them in some state.
+    """Prescribed rotations of the joints, and the deviation of a state from them.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class HeldPosture:
     unloaded : (n_dofs,)
         State without load.
     flexion_deg : mapping
-        Flexion at full load, deg, by joint; in proportion to the load on the way.
+        Flexion at full load, deg, by joint; it grows in proportion to the load factor.
     """
 
     def __init__(self, segment: Segment, unloaded: np.ndarray, flexion_deg: Mapping[str, float]) -> None:
@@ -39,22 +39,22 @@ class HeldPosture:
         flexion = self._flexion_deg
         return np.array([flexion[joint] if component == "flexion" else 0.0 for joint, component in self.components])
 
-    def left_deg(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Rotations (m,) of a state x (n_dofs,) from the posture at a load factor, deg."""
-        told = self.told_deg(x, load_factor)
+    def deviation_deg(self, x: np.ndarray, load_factor: float) -> np.ndarray:
+        """Rotations (m,) from the posture at a load factor to a state x (n_dofs,), deg."""
+        told = self.deviation_by_joint_deg(x, load_factor)
         return np.array([told[joint][component] for joint, component in self.components])
 
-    def largest_deg(self, x: np.ndarray, load_factor: float) -> float:
-        """Size of the largest of them."""
-        return float(np.abs(self.left_deg(x, load_factor)).max())
+    def largest_deviation_deg(self, x: np.ndarray, load_factor: float) -> float:
+        """Largest absolute value of :meth:`deviation_deg`."""
+        return float(np.abs(self.deviation_deg(x, load_factor)).max())
 
-    def told_deg(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, float]]:
-        """The same by joint and component."""
+    def deviation_by_joint_deg(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, float]]:
+        """:meth:`deviation_deg` by joint and component."""
         told = joint_rotations_deg(self._segment, x, self._rotations(load_factor))
         return {joint: told[joint] for joint in self._segment.joints}
 
     def _rotations(self, load_factor: float) -> dict[str, np.ndarray]:
-        """Rotation (3, 3) of every level; flexion of a joint turns all above it."""
+        """Rotation (3, 3) of every level; flexion of a joint rotates everything above it."""
         rotations, turned = dict(self._neutral), 0.0
         for joint in reversed(self._segment.joints):
             upper, _ = joint_levels(joint)

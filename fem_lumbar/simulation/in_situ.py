@@ -1,8 +1,8 @@
-"""The anatomy in situ: swollen discs have the shape of the mesh when the segment rests, not when they are cut out.
+"""Stress-free shape of swollen discs: they have the shape of the mesh in the resting segment, not when excised.
 
-A disc that swells is under pressure and its fibres are drawn before any load. The anatomy given is that state. What is
-looked for is the smaller shape in which the disc is free of stress; it is moved back by what the resting segment is off
-the anatomy, until it is not (Sellier 2011, J Fluids Struct 27:1461-1470).
+A swollen disc is under pressure and its fibres are taut before any load; the given anatomy is that state. The smaller
+stress-free shape is found by a fixed-point iteration, which corrects it by the difference between the resting segment
+and the anatomy until that vanishes (Sellier 2011, J Fluids Struct 27:1461-1470).
 """
 
 from __future__ import annotations
@@ -28,23 +28,24 @@ def swollen_discs(segment: Segment) -> list[MixedSolid]:
 def keep_anatomy(
     segment: Segment, discs: list[MixedSolid], settle: Callable[[np.ndarray, float], np.ndarray]
 ) -> tuple[np.ndarray, float]:
-    """Give swollen discs the shape without stress in which the resting segment has the anatomy of the mesh.
+    """Set the stress-free shape of swollen discs such that the resting segment has the anatomy of the mesh.
 
     Parameters
     ----------
     segment : Segment
         Items and mesh.
     discs : list of MixedSolid
-        From :func:`swollen_discs`; they take the shape.
+        From :func:`swollen_discs`; modified in place.
     settle : callable
-        Equilibrium without load, from a state (n_dofs,); also takes what that state was off the anatomy, mm.
+        Finds the equilibrium without load from a state (n_dofs,); its second argument is the latest deviation from
+        the anatomy, mm.
 
     Returns
     -------
     x : (n_dofs,)
         Equilibrium without load.
     largest_mm : float
-        What a corner of the mesh is off the anatomy there at the most.
+        Largest distance of a mesh vertex from the anatomy in that equilibrium.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def keep_anatomy(
     offset = np.zeros((space.n_corners, 3))
     x, largest = np.zeros(segment.n_dofs), 0.0
     for disc in discs:
-        disc.rest_in(space, np.zeros(0))  # the state is that of the mesh, whatever shape a search in vain has left
+        disc.rest_in(space, np.zeros(0))  # start from the mesh, also after an earlier search that failed
     for _ in range(IN_SITU_ITERATIONS):
         x = settle(x, largest)
         off = x[node_dofs(corners[:, None])]
@@ -67,7 +68,7 @@ def keep_anatomy(
         rest = space.moved(segment.mesh.points - offset)
         displacement = _at_nodes(space, offset)
         expected, moved = np.zeros_like(x), _at_nodes(space, off)
-        expected[: len(moved)] = x[: len(moved)] - moved  # the anatomy, strained and under pressure as found
+        expected[: len(moved)] = x[: len(moved)] - moved  # the anatomy, at the strain and pressure found
         for disc in discs:
             disc.rest_in(rest, displacement)
             expected[disc.pressure_dofs] = x[disc.pressure_dofs]

@@ -1,4 +1,4 @@
-"""The kernels that load cases call, with the types they call them with: what is compiled before the first one."""
+"""The kernels that load cases call, with their argument types: they are compiled before the first load case."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Kernel(NamedTuple):
 
 
 def kernels() -> list[Kernel]:
-    """Kernels of a simulation, those first that take longest to compile."""
+    """Kernels of a simulation; those that take longest to compile come first."""
     return [*_of_cells(), *_of_equations(), *_of_surfaces()]
 
 

@@ -1,4 +1,4 @@
-"""States a load case may start from: those its loads were found with, of its mirror image, or of an earlier run."""
+"""Load paths for warm starts: from the search for the loads of a case, from its mirror image, or from earlier runs."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from fem_lumbar.solver.stepping import KnownState
 
 UNLOADED, BALANCE = "unloaded state", "muscle balance"
 MIRROR_IMAGE, EARLIER_RUN = "mirror image", "earlier run"
-"""What a load case says it ``started_from``; the last two are states that were known before."""
+"""Values of ``started_from`` of a load case; the last two are warm starts."""
 
 
 class KnownPaths:
-    """Load paths, by case and stage, that may be near those to come.
+    """Known load paths, by case and stage, from which load cases are warm-started.
 
-    Nothing is taken over unchecked: each state must be an equilibrium of the case, or leads to one.
+    No state is reused unchecked: it must be an equilibrium of the new case, or converge to one.
 
     Parameters
     ----------
     segment : Segment
         Model.
     near_earlier_runs : bool
-        Whether paths of earlier runs are looked up, and those of this one left to later ones.
+        Whether paths of earlier runs are used, and those of this run stored for later ones.
     """
 
     def __init__(self, segment: Segment, near_earlier_runs: bool) -> None:
@@ -34,17 +34,17 @@ class KnownPaths:
         self._balanced: dict[str, list[KnownState]] = {}
 
     def balance(self, case: str, loads: Loads) -> HeldState | None:
-        """What muscles of an earlier run held against the other loads of a case; None where that is not known."""
+        """Muscles balanced against the other loads of a case in an earlier run; None where unknown."""
         return None if self._neighbours is None else self._neighbours.balance(case, loads)
 
     def keep_balance(self, case: str, loads: Loads, held: HeldState, path: list[KnownState]) -> None:
-        """Remember the path on which muscles of a case were balanced; what they hold is left to later runs as well."""
+        """Keep the path from the muscle balance of a case, and store the balance for later runs."""
         self._balanced[case] = path
         if self._neighbours is not None:
             self._neighbours.keep_balance(case, loads, held)
 
     def find(self, case: str, stage: int, loads: Loads) -> tuple[list[KnownState], str]:
-        """States by rising load, the first one at none, and where they come from."""
+        """States by ascending load, from the unloaded one, and where they come from."""
         if case in self._balanced:
             return self._balanced[case], BALANCE
         other = self._paths.get((mirrored_name(case), stage))
@@ -55,7 +55,7 @@ class KnownPaths:
         return (path, EARLIER_RUN) if path else ([], UNLOADED)
 
     def keep(self, case: str, stage: int, loads: Loads, path: list[KnownState]) -> None:
-        """Remember a path; one that reached the end of its stage is left to later runs as well."""
+        """Keep a path, and store it for later runs if it reached the end of its stage."""
         self._paths[case, stage] = path
         if self._neighbours is not None and path[-1].load_factor == 1.0:
             self._neighbours.keep(case, loads, path)

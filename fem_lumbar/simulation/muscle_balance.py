@@ -1,4 +1,4 @@
-"""What a search for balanced muscles found: activations, the equilibrium with them, and how far it is from balance."""
+"""Result of a muscle balance: activations, the equilibrium with them, and its deviation from the posture."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class NoBalance(Exception):
 
 @dataclass(frozen=True)
 class Uncorrected:
-    """Activations by fascicle and side, the equilibrium with them, and which part of their correction may be left."""
+    """Activations by fascicle and side before their last correction, the equilibrium, and the error left by it.
+
+    ``left`` bounds the remaining error as a fraction of that correction.
+    """
 
     activations: dict[Muscle, float]
     solution: Solution
@@ -30,10 +33,10 @@ class Uncorrected:
 
 @dataclass(frozen=True)
 class MuscleBalance:
-    """Activations by fascicle and side, rotations (deg) left by joint and component, solutions, corrections in the end.
+    """Activations by fascicle and side, deviation (deg) by joint and component, number of solutions and corrections.
 
-    ``path`` are the equilibria without load and at full load with these activations, ``set_at`` (n_dofs,) is the
-    posture in which they count as set, ``before`` the state before the last correction, part of which is the error.
+    ``path`` holds the equilibria without load and at full load with these activations. ``set_at`` (n_dofs,) is the
+    posture in which the activations are set, ``before`` the state before the last correction, which bounds the error.
     """
 
     activations: dict[Muscle, float]
@@ -48,7 +51,7 @@ class MuscleBalance:
 def muscle_entries(
     segment: Segment, loads: Loads, solution: Solution, load_factor: float, balance: MuscleBalance | None
 ) -> dict[str, Any]:
-    """Entries of a summary about muscles: the pull of each fascicle, and how they are balanced if they are."""
+    """Entries of a summary about muscles: the force of each fascicle, and the muscle balance if there is one."""
     entries: dict[str, Any] = {}
     if muscles := muscle_summary(loads, solution.x, load_factor):
         entries["muscles"] = muscles

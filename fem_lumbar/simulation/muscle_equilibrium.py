@@ -1,11 +1,11 @@
 """Muscle activations that hold a posture: static optimisation with the finite element segment in the loop.
 
-The condition is that every joint is as in the posture to hold: that without load, or one with flexed joints. Near a
-state the rotations answer linearly to the forces of the fascicles, and their answer follows from six solutions with the
-tangent, those for unit moments at the joints. Divided by the answer to these unit moments it is a moment arm: the
-moment at a joint that would turn it as much. So the optimisation balances moments at every joint, with moment arms
-about the axes on which the deformed segment really turns; what discs, ligaments and facets take up is in the rotations
-that the finite elements tell.
+Every joint has to be in the given posture: the unloaded one, or one with flexed joints. In each state the rotations are
+linearised in the forces of the fascicles. The derivatives follow from solutions with the tangent for unit moments at
+the joints, by reciprocity. The derivative by a fascicle force, divided by the compliance of the joint, is a moment arm:
+the moment at the joint that would cause the same rotation. The optimisation thus balances moments at every joint, with
+moment arms about the actual axes of rotation of the deformed segment. The share of discs, ligaments and facets is
+accounted for by the rotations of the finite element model.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ from fem_lumbar.solver.static_optimisation import Infeasible, least_effort, with
 from fem_lumbar.solver.stepping import KnownState, Stepping
 
 TOLERANCE_DEG = 1e-5
-"""Largest rotation of a joint from its posture that counts as none: some 1e-5 N·m are left to the passive tissues."""
+"""Largest deviation of a joint that counts as zero: passive tissues then carry about 1e-5 N·m."""
 
 _ENOUGH_DEG = 0.01
-"""The same where corrections do not come nearer, as where contact points jump from facet to facet."""
+"""The same where corrections no longer reduce it, e.g. because contact points jump between facets."""
 
 
 class _Demand(NamedTuple):
-    """How near to a posture: rotation (deg) and activation (1 is full) that may be left, within so many corrections."""
+    """Tolerances on the rotations (deg) and on the activations (1 is full), and the most corrections to meet them."""
 
     tolerance_deg: float
     activation: float
@@ -52,19 +52,20 @@ class _Demand(NamedTuple):
 
 
 _ROUGHLY, _WELL = _Demand(0.2, np.inf, 2), _Demand(TOLERANCE_DEG, 1e-5, 15)
-"""On the way to a posture, and in the end. Forces share the work by moment arms of the state before, so activations
-come nearer by a factor of 10 to 30 a correction where rotations do by 30 to 500: mostly they take one more."""
+"""On the way to full load, and at full load. A correction uses the moment arms of the previous state: it reduces the
+error of activations by a factor of 10 to 30, that of rotations by 30 to 500, so activations mostly need one more."""
 
 _REDUCTION, _LEAST_SHARE, _SAFETY, _SLOW = 0.1, 0.05, 3.0, 0.5
-"""Part of a correction that must show in the rotations, the shortest one that is tried, a factor on what is left, and
-what a change of activations is of the one before where more corrections are of no use."""
+"""Least reduction of the rotations, as a fraction of that predicted; the smallest fraction of a correction that is
+tried; safety factor on the remaining error; ratio of successive changes of activations above which corrections end."""
 
 _WITHIN, _NEARLY = 0.9, 0.05
-"""Part taken of what is within reach, and how much may be missing, of the largest moment, where the first activations
-are estimated: that estimate is no more accurate."""
+"""Fraction used of the feasible moments, and the deficit, relative to the largest moment, that is tolerated in the
+first estimate of the activations, which is no more accurate than that."""
 
 _FIRST_STEP, _GROWTH = 0.2, 2.0
-"""Steps of the load, which grow less than elsewhere: a wedge of 3 degrees was not held after one from 0.2 to 0.8."""
+"""First load step, and growth of steps, smaller than elsewhere: a flexion of 3 degrees failed after a step from 0.2 to
+0.8."""
 
 
 def find_balance(
@@ -77,27 +78,27 @@ def find_balance(
     report: Report,
     earlier: HeldState | None = None,
 ) -> MuscleBalance:
-    """Activations of least effort with which all joints are as the posture has them at full load.
+    """Activations of least effort that hold all joints in the given posture at full load.
 
     Parameters
     ----------
     scenario, segment, case
         Model, and the load case to balance.
     unloaded : Solution
-        Equilibrium without load, from which the posture to hold is counted.
+        Equilibrium without load, from which the rotations of the posture are counted.
     new_newton : callable
-        Makes a solver for some loads; the one before is not used any more.
+        Makes a solver for given loads, which replaces the previous one.
     stepping : Stepping
         Smallest load step; the posture is held at every load level on the way.
     report : callable
-        Takes progress.
+        Receives progress events.
     earlier : HeldState, optional
-        What muscles of an earlier run held, to start near; where that leads nowhere, the load is applied step by step.
+        Muscle balance of an earlier run, for a warm start. If that fails, the load is applied step by step.
 
     Raises
     ------
     NoBalance
-        If full activation is not enough, or iterations do not come to an end.
+        If full activation is not enough, or the corrections do not converge.
     """
     search = _Search(scenario, segment, case, unloaded, new_newton, stepping, report)
     try:
@@ -107,7 +108,7 @@ def find_balance(
 
 
 def _hint(scenario: Scenario) -> str:
-    """What a search that came to no end may lack: under constant forces a spine may have no stable posture."""
+    """Advice for a search that did not converge: under constant muscle forces a spine may have no stable posture."""
     if scenario.muscles.short_range_stiffness > 0.0:
         return ""
     return "; muscles of constant force may not stabilise the segment: give them muscles.short_range_stiffness"
@@ -147,14 +148,14 @@ class _Search:
             raise NoBalance("muscle balance: no correction of the activations was possible")
         start = self._new_newton(self._loads(activations)).restart(self._unloaded.x, 0.0)
         path = [KnownState(0.0, start.x, start.rate), KnownState(1.0, solution.x, solution.rate)]
-        told = self._held_posture.told_deg(solution.x, 1.0)
+        told = self._held_posture.deviation_by_joint_deg(solution.x, 1.0)
         return MuscleBalance(activations, self._set_at, told, self._solutions, self._corrections, path, self._before)
 
     def _at_once(self, earlier: HeldState | None) -> tuple[dict[Muscle, float], Solution] | None:
-        """Activations and equilibrium at full load, sought near earlier ones; None where these lead nowhere.
+        """Activations and equilibrium at full load, warm-started from earlier ones; None where that fails.
 
-        Other weights of effort leave an equilibrium where it is, so the first correction is only to be near: it makes
-        the effort least, the next ones hold the posture.
+        The earlier state holds the posture even if the weights of effort have changed. The first correction therefore
+        mainly minimises the effort, and the next ones restore the posture.
         """
         if earlier is None:
             return None
@@ -190,7 +191,7 @@ class _Search:
                 activations, solution = self._held(target, activations, found, _WELL if target == 1.0 else _ROUGHLY)
             except NotConverged:
                 self._set_at = set_at
-                step = 0.5 * min(step, target - load)  # half of what was tried: the last step may end early
+                step = 0.5 * min(step, target - load)  # half of the step tried, which may have ended early at full load
                 if step < self._stepping.minimum:
                     raise
                 continue
@@ -198,27 +199,27 @@ class _Search:
         if self._still_turned(solution):
             if self._short is not None:
                 raise NoBalance(self._cannot(self._short, 1.0))
-            left = self._held_posture.largest_deg(solution.x, 1.0)
+            left = self._held_posture.largest_deviation_deg(solution.x, 1.0)
             turned = f"joints still rotate by {left:.3g}° after {self._corrections} corrections"
             raise NoBalance(f"muscle balance: {turned}{_hint(self._scenario)}")
         return activations, solution
 
     def _still_turned(self, solution: Solution) -> bool:
-        return self._held_posture.largest_deg(solution.x, 1.0) > _ENOUGH_DEG
+        return self._held_posture.largest_deviation_deg(solution.x, 1.0) > _ENOUGH_DEG
 
     def _held(
         self, load_factor: float, activations: dict[Muscle, float], solution: Solution, demand: _Demand
     ) -> tuple[dict[Muscle, float], Solution]:
-        """Activations and equilibrium that hold the posture at a load factor, or come as near as corrections lead.
+        """Activations and equilibrium that hold the posture at a load factor, as closely as corrections can.
 
-        On the way to full load the posture need only be held roughly, so that the next step starts near it.
+        Below full load the posture need only be held roughly, so that the next step starts near it.
         """
         self._corrections, self._demand, self._short, self._before, nearer = 0, demand, None, None, True
         self._changes: list[float] = []
         self._secant = SecantCorrection(3 * len(self._segment.joints))
         while nearer and self._corrections < demand.corrections:
             activations, solution, nearer = self._corrected(load_factor, activations, solution)
-            turned_deg = self._held_posture.largest_deg(solution.x, load_factor)
+            turned_deg = self._held_posture.largest_deviation_deg(solution.x, load_factor)
             if nearer and turned_deg <= demand.tolerance_deg and self._settled():
                 break
         return activations, solution
@@ -226,59 +227,59 @@ class _Search:
     def _corrected(
         self, load_factor: float, activations: dict[Muscle, float], solution: Solution
     ) -> tuple[dict[Muscle, float], Solution, bool]:
-        """Activations and equilibrium nearer to the posture, and whether they are.
+        """Activations and equilibrium after one correction, and whether they are nearer to the posture.
 
-        The whole correction meets the posture if joints answer as the tangent says. Where facets open or close they do
-        not, and whole corrections may go back and forth for ever; so one that does not reduce the rotations is
-        shortened, by where a straight line between the rotations before and after would have none.
+        The full correction restores the posture if joints respond linearly. Where facets open or close they do not, and
+        full corrections may oscillate. One that does not reduce the deviation is therefore shortened, to the zero of a
+        straight line through the deviations before and after.
         """
-        activations = self._set_in(solution.x, activations)  # before the tangent, which is that of muscles set anew
+        activations = self._set_in(solution.x, activations)  # before the tangent, which depends on the set posture
         newton = self._new_newton(self._loads(activations))
         solution = newton.restart(solution.x, load_factor)
         arms, compliance, _ = self._response.linearised(newton, solution.x, load_factor, self._set_at)
         before = np.array([activations[name] for name in self._full])
-        left = self._held_posture.largest_deg(solution.x, load_factor)
+        largest_before = self._held_posture.largest_deviation_deg(solution.x, load_factor)
         self._tell(load_factor, solution.x, compliance)
         self._before = self._before or Uncorrected(activations, solution)
-        turned = np.radians(self._held_posture.left_deg(solution.x, load_factor))
-        aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, turned))
+        deviation = np.radians(self._held_posture.deviation_deg(solution.x, load_factor))
+        aim = self._reachable(arms, arms @ before, -self._secant.step(compliance, deviation))
         if aim is None:
             return activations, solution, False
         change = np.array([aim[name] for name in self._full]) - before
-        foreseen = self._response.foreseen(newton, solution.x, load_factor, self._set_at, change)
+        predicted = self._response.predicted_displacement(newton, solution.x, load_factor, self._set_at, change)
         share = 1.0
         while self._corrections < self._demand.corrections:
             self._corrections += 1
             tried = aim if share == 1.0 else dict(zip(self._full, (before + share * change).tolist(), strict=True))
             newton = self._new_newton(self._loads(tried))
-            start = newton.predictor.advance(solution.x, [share * foreseen], load_factor)
+            start = newton.predictor.advance(solution.x, [share * predicted], load_factor)
             found = self._solved(newton, start, load_factor)
             self._tell(load_factor, found.x, compliance)
-            after = self._held_posture.largest_deg(found.x, load_factor)
-            turned_by = np.radians(self._held_posture.left_deg(found.x, load_factor)) - turned
-            self._secant.learn(compliance, arms @ (share * change), turned_by)
-            if after <= max((1.0 - _REDUCTION * share) * left, self._demand.tolerance_deg):
+            largest = self._held_posture.largest_deviation_deg(found.x, load_factor)
+            rotation = np.radians(self._held_posture.deviation_deg(found.x, load_factor)) - deviation
+            self._secant.learn(compliance, arms @ (share * change), rotation)
+            if largest <= max((1.0 - _REDUCTION * share) * largest_before, self._demand.tolerance_deg):
                 self._changes.append(share * float(np.abs(change).max()))
-                left_over = max(after / left if left else 0.0, self._contraction())
-                self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * left_over))
+                contraction = max(largest / largest_before if largest_before else 0.0, self._contraction())
+                self._before = Uncorrected(activations, solution, min(1.0, _SAFETY * contraction))
                 return tried, found, True
-            share *= min(max(left / (left + after), 0.25), 0.5)
+            share *= min(max(largest_before / (largest_before + largest), 0.25), 0.5)
             if share < _LEAST_SHARE:
                 break
         return activations, solution, False
 
     def _contraction(self) -> float:
-        """Last change of activations over the one before; 1 where there is none."""
+        """Ratio of the last two changes of activations; 1 where there are not yet two."""
         return self._changes[-1] / self._changes[-2] if len(self._changes) > 1 else 1.0
 
     def _settled(self) -> bool:
-        """Whether little enough is left to the activations, or corrections do not make it less."""
+        """Whether the activations are within tolerance, or corrections no longer converge."""
         contraction = self._contraction()
         left = min(1.0, _SAFETY * contraction) * self._changes[-1]
         return left <= self._demand.activation or (len(self._changes) > 1 and contraction > _SLOW)
 
     def _set_in(self, x: np.ndarray, activations: dict[Muscle, float]) -> dict[Muscle, float]:
-        """Activations that give the same forces in a state x (n_dofs,) when they count as set in its posture."""
+        """Activations that give the same forces in a state x (n_dofs,) when they are set in its posture."""
         before = self._response.tension_N(x, self._set_at)
         self._set_at = posture(self._segment, x)
         after = self._response.tension_N(x, self._set_at)
@@ -286,10 +287,10 @@ class _Search:
         return {name: min(1.0, value * ratio[name]) for name, value in activations.items()}
 
     def _reachable(self, arms: np.ndarray, start: np.ndarray, change: np.ndarray) -> dict[Muscle, float] | None:
-        """Activations that change the moments (m,) at the start as wanted, or as far as they can; None if not at all.
+        """Activations that add a change (m,) to the moments (m,) at the start, as far as feasible; None if not at all.
 
-        A correction beyond what muscles can do does not say that they cannot hold the posture: it is foreseen with the
-        stiffness of this state, and facets that close may take a part of it.
+        An infeasible correction does not mean that the posture cannot be held: it is predicted with the stiffness of
+        this state, and facets that close may carry a part of it.
         """
         self._short = None
         try:
@@ -316,7 +317,7 @@ class _Search:
     def _first(
         self, arms: np.ndarray, compliance: np.ndarray, answers: np.ndarray, forces: np.ndarray
     ) -> dict[Muscle, float]:
-        """Activations to start from: those against the loads (n_dofs,) as the unloaded segment answers to them."""
+        """Initial activations, which balance the loads ``forces`` (n_dofs,) by the linear response of the segment."""
         wanted = np.linalg.solve(compliance, np.radians(self._held_posture.rotation_deg) - answers @ forces)
         try:
             return self._optimised(arms, wanted)
@@ -324,7 +325,7 @@ class _Search:
             held = within_reach(arms, np.zeros(len(wanted)), wanted)
             if np.abs(short.missing).sum() > _NEARLY * np.abs(wanted).max():
                 upper, arm = self._case_loads.of(UpperBodySection).upper_body, None
-                if upper is not None and upper.lever_arm_mm > 0.0:  # its weight turns about +y by 1 N·mm per N and mm
+                if upper is not None and upper.lever_arm_mm > 0.0:  # its weight causes a moment about +y
                     moment = upper.weight_N * np.cos(np.radians(upper.inclination_deg)) * upper.lever_arm_mm
                     turned = answers[:, self._segment.fixture.reference_dof + 4] * moment
                     by_arm = -np.linalg.solve(compliance, turned)
@@ -339,8 +340,8 @@ class _Search:
         return f"{told}; {what_helps(self._case_loads, held, arm_mm, self._scenario.muscles)}"
 
     def _tell(self, load_factor: float, x: np.ndarray, compliance: np.ndarray) -> None:
-        """Progress: the largest moment that would turn a joint as far as it still is turned."""
-        left = np.radians(self._held_posture.left_deg(x, load_factor))
+        """Report the largest moment that would cause the remaining deviation of a joint."""
+        left = np.radians(self._held_posture.deviation_deg(x, load_factor))
         moments = np.abs(np.linalg.solve(compliance, left)) / NMM_PER_NM
         joint, component = self._held_posture.components[int(moments.argmax())]
         count = (self._corrections, self._demand.corrections)

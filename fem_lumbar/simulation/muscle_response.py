@@ -1,4 +1,4 @@
-"""How the joints near a state answer to the muscles: moment arms, compliance, displacements, from its tangent."""
+"""Linear response of the joints to the muscles in a state: moment arms, compliance and displacements."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.newton import Newton
 
 _ACCURACY, _ROUGH = 1e-7, 1e-2
-"""Of the right-hand side, that the answers to unit moments may leave, and the same where iterations follow."""
+"""Accuracy, relative to the right-hand side, of responses to unit moments, and of those that iterations follow."""
 
 
 class MuscleResponse:
-    """Linear answers to fascicles at full activation, set in some posture (n_dofs,).
+    """Linear responses to fascicles at full activation, set in a posture ``set_at`` (n_dofs,).
 
     Parameters
     ----------
@@ -42,10 +42,11 @@ class MuscleResponse:
     def linearised(
         self, newton: Newton, x: np.ndarray, load_factor: float, set_at: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Moments (m, n) of each fascicle at full activation, rotations (m, m) under unit moments, answers (m, n_dofs).
+        """Moments (m, n) of fascicles at full activation, compliance (m, m) of the joints, responses (m, n_dofs).
 
-        An answer is what unit moments at a joint do to all displacements; its work with any forces is the rotation
-        of the joint under these. The last tangent of ``newton`` is that of the state x (n_dofs,) at a load factor.
+        A response is the displacement of all nodes under unit moments at a joint. By reciprocity, its work with any
+        forces is the rotation of the joint under them. The latest tangent of ``newton`` must be that of the state x
+        (n_dofs,) at a load factor.
         """
         dof_map = newton.dof_map
         moments = unit_moments(self._segment, x)
@@ -65,12 +66,12 @@ class MuscleResponse:
             turned[:, k] = answers @ total(item.dofs[rows], pattern[rows], self._segment.n_dofs)
         return np.linalg.solve(compliance, turned), compliance, answers
 
-    def foreseen(
+    def predicted_displacement(
         self, newton: Newton, x: np.ndarray, load_factor: float, set_at: np.ndarray, change: np.ndarray
     ) -> np.ndarray:
-        """Displacements (n_dofs,) that a change (n,) of activations causes at the equilibrium x (n_dofs,).
+        """Displacements (n_dofs,) under a change (n,) of activations at the equilibrium x (n_dofs,), linearised.
 
-        ``newton`` has the tangent of that state.
+        The latest tangent of ``newton`` must be that of this state.
         """
         muscles, dof_map = self._at_full(set_at), newton.dof_map
         changes = dict(zip(self._full_N, change, strict=True))

@@ -1,4 +1,4 @@
-"""What to tell where muscles cannot hold a posture: what they lack, what they could hold, and what would help."""
+"""Messages where muscles cannot hold a posture: the deficit, the load they could hold, and possible remedies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DIRECTIONS = {
 
 
 def shortfall(components: Sequence[tuple[str, str]], missing: np.ndarray, load: float) -> str:
-    """What full activation lacks: moments (m,) N·mm by joint and component, at a load fraction."""
+    """Text on the moments (m,) N·mm that full activation lacks, by joint and component, at a load factor."""
     lacking = []
     for (joint, component), moment in zip(components, missing, strict=True):
         if abs(moment) > 0.01 * np.abs(missing).max():
@@ -35,16 +35,16 @@ def shortfall(components: Sequence[tuple[str, str]], missing: np.ndarray, load: 
 
 
 def what_helps(case: LoadCase, held: float | None, arm_held_mm: float | None, muscles: Muscles) -> str:
-    """What muscles at full activation could hold, and what to try.
+    """Text on the load that muscles at full activation could hold, and on possible remedies.
 
     Parameters
     ----------
     case : LoadCase
         The case that cannot be held.
     held : float or None
-        Part of its loads that could be, None where it is not known.
+        Fraction of its loads that could be held; None where unknown.
     arm_held_mm : float or None
-        Lever arm at which the whole weight could be, None where there is none.
+        Lever arm at which the whole weight could be held; None where there is none.
     muscles : Muscles
         Those of the scenario.
     """

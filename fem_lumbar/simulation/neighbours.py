@@ -1,4 +1,4 @@
-"""Where a run starts from: the states of the last run on the same mesh under the same loads, kept on disk."""
+"""Warm starts from disk: the states of the last run on the same mesh under the same loads."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class HeldState:
 
 
 class Neighbours:
-    """Load paths of earlier runs that may be near those of this one.
+    """Load paths of earlier runs from which load cases are warm-started.
 
-    Runs that differ in the MAL, tissue values or muscle forces have nearly the same states. Nothing is taken over
-    unchecked: each state must be an equilibrium of the case that starts from it, or lead to one.
+    Runs that differ in the MAL, tissue values or muscle forces have nearly the same states. No state is reused
+    unchecked: it must be an equilibrium of the new case, or converge to one.
 
     Parameters
     ----------
     segment : Segment
-        Model; only paths of the same nodes and unknowns fit.
+        Model; only paths with the same nodes and unknowns are used.
     """
 
     def __init__(self, segment: Segment) -> None:
@@ -48,7 +48,7 @@ class Neighbours:
         self._model = digest
 
     def path(self, case: str, loads: Loads) -> list[KnownState]:
-        """States of a load case by rising load, the unloaded one first; empty when none are kept."""
+        """States of a load case by ascending load, from the unloaded one; empty when none are stored."""
         kept = kept_arrays(_FOLDER, self._name(case, loads))
         if kept is None or not {"loads", "states", "rates"} <= kept.keys():
             return []
@@ -56,7 +56,7 @@ class Neighbours:
         return [KnownState(float(load), x, rate) for load, x, rate in states]
 
     def keep(self, case: str, loads: Loads, path: list[KnownState]) -> None:
-        """Keep the states of a path in place of older ones."""
+        """Store the states of a path, replacing older ones."""
         keep_arrays(
             _FOLDER,
             self._name(case, loads),
@@ -67,7 +67,7 @@ class Neighbours:
         )
 
     def balance(self, case: str, loads: Loads) -> HeldState | None:
-        """What muscles held last against the other loads of a case; None when nothing is kept."""
+        """Muscles last balanced against the other loads of a case; None when nothing is stored."""
         kept = kept_arrays(_BALANCES, self._name(case, loads))
         if kept is None or not {"fascicles", "sides", "activations", "x"} <= kept.keys():
             return None
@@ -75,7 +75,7 @@ class Neighbours:
         return HeldState(dict(zip(muscles, kept["activations"].tolist(), strict=True)), kept["x"])
 
     def keep_balance(self, case: str, loads: Loads, held: HeldState) -> None:
-        """Keep a balanced posture in place of an older one."""
+        """Store a balanced posture, replacing an older one."""
         fascicles, sides = zip(*held.activations, strict=True)
         keep_arrays(
             _BALANCES,

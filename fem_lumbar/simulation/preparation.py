@@ -1,4 +1,4 @@
-"""What happens before the first load case: told as it goes on, and timed by phase."""
+"""Preparation before the first load case: progress and time by phase."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ COMPILING = "compiling kernels for this processor, once"
 
 @contextmanager
 def compilation_reported(report: Report, expected: float | None = None) -> Iterator[None]:
-    """Tell of kernels that are compiled in a ``with`` block: which one, how many, and what it took.
+    """Report the kernels compiled in a ``with`` block: the current one, their number, and the time.
 
-    ``expected`` is how many seconds it should take if there are any, where that is known and not over.
+    ``expected`` is the expected time in seconds, if known.
     """
     before, first = compilation_s(), compiled_kernels()
 
@@ -40,7 +40,7 @@ class Preparation:
     Parameters
     ----------
     report : callable
-        Takes a `StageEvent` when a stage begins, moves on and ends.
+        Receives a `StageEvent` when a stage begins, progresses and ends.
     cells : int
         Cells of the mesh, for the forecast.
     """
@@ -52,7 +52,7 @@ class Preparation:
 
     @contextmanager
     def __call__(self, phase: str, text: str, expected: float | None = None) -> Iterator[None]:
-        """Tell of a stage and count its seconds to a phase, those of stages and compilation within it to their own."""
+        """Report a stage and time it as a phase; nested stages and compilation count towards their own phases."""
         started, compiled = time.perf_counter(), compilation_s() - self._seconds[COMPILATION]
         counted = sum(self._seconds.values())
         self._report(StageEvent("", phase, text, expected_s=expected))
@@ -68,11 +68,11 @@ class Preparation:
 
     @property
     def has_compiled(self) -> bool:
-        """Whether kernels had to be compiled, so that others may have to be."""
+        """Whether kernels had to be compiled, so that more may follow."""
         return compiled_kernels() > self._compiled_before
 
     def expected_s(self, what: str) -> float | None:
-        """Seconds that something should take on this mesh."""
+        """Expected seconds of ``what`` on this mesh, see :func:`~fem_lumbar.simulation.expected_times.expected_s`."""
         return expected_s(what, self._cells)
 
     def seconds(self) -> dict[str, float]:
@@ -80,7 +80,7 @@ class Preparation:
         return dict(self._seconds)
 
     def keep(self, bodies: int) -> None:
-        """Keep what it took for the next forecast; ``bodies`` is the number of vertebrae condensed."""
+        """Store the times for the next forecast; ``bodies`` is the number of vertebrae condensed."""
         if self.has_compiled:
             keep_time(COMPILATION, self._seconds[COMPILATION], None)
         if bodies:

@@ -1,4 +1,4 @@
-"""What a load case leaves behind as it is solved: a row per accepted step, and its energy balance."""
+"""Record of a load case as it is solved: a row per accepted step, and the energy balance."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.solver.solution import Solution
 
 _STEP_SHARE = 0.5
-"""Share of the allowed error of the work along a path that one step may make."""
+"""Fraction of the allowed error of the work along a path that a single step may cause."""
 
 _WORK_EXPONENT = 1.3
 """Work grows with this power of the load fraction at least: 2 for a linear spine, 1.4 as measured in extension."""
 
 
 class CaseRecorder:
-    """Receives the equilibria of a path in order, the first one without load, stage by stage.
+    """Receives the equilibria of a path in order, stage by stage, starting without load.
 
-    Work and energy are those of the loading branch.
+    Work and energy refer to the loading branch.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class CaseRecorder:
         self._neutral: dict[str, np.ndarray] = {}
 
     def begin(self, stage: Stage, start: Solution) -> None:
-        """Go on with a stage of the path that starts at an equilibrium."""
+        """Begin a stage of the path at an equilibrium."""
         self._stage, self._work_before = stage, self._work
         self._load, self._last = 0.0, start
         if not self.rows:
@@ -65,7 +65,7 @@ class CaseRecorder:
             self._add_row(0.0, start)
 
     def on_step(self, load_factor: float, solution: Solution) -> None:
-        """Record an accepted step at a load factor of the stage; its start has been recorded already."""
+        """Record an accepted step at a load factor of the stage, whose start is already recorded."""
         if load_factor == 0.0:
             return
         if self._stage.branch == LOADING:
@@ -76,27 +76,27 @@ class CaseRecorder:
         self._add_row(load_factor, solution)
 
     def resolves(self, load_factor: float, solution: Solution) -> bool:
-        """Whether a step to a load factor would tell the work along it well enough for the check of the whole.
+        """Whether the work along a step to a load factor is accurate enough for the energy check of the whole path.
 
-        The work at the end of the stage is foreseen from this step as that of a stiffening spine. Hardly any load does
-        no more work than equilibria on the way leave open in the stored energy: further ones would not tell it better.
+        The work at the end of the stage is extrapolated from this step as for a stiffening spine. An error within the
+        tolerance on the stored energy of intermediate equilibria is accepted: more of them would not reduce it.
         """
         work, lost = self._since(load_factor, solution)
         stored = self._stored(solution) - self._stored(self._last)
-        foreseen = abs(self._work_before) + abs(self._work + work - self._work_before) / load_factor**_WORK_EXPONENT
-        left_open = BETWEEN**2 * WORK * max(FORCE_FLOOR_N, *(abs(e) for e in solution.residual.energies.values()))
-        return abs(work - stored - lost) <= max(_STEP_SHARE * ENERGY_LIMIT * foreseen, left_open)
+        predicted = abs(self._work_before) + abs(self._work + work - self._work_before) / load_factor**_WORK_EXPONENT
+        tolerance = BETWEEN**2 * WORK * max(FORCE_FLOOR_N, *(abs(e) for e in solution.residual.energies.values()))
+        return abs(work - stored - lost) <= max(_STEP_SHARE * ENERGY_LIMIT * predicted, tolerance)
 
     def quantities(self, load_factor: float, solution: Solution) -> dict[str, Any]:
         """Mechanical quantities of a state, with rotations counted from the unloaded equilibrium."""
         return quantities(self._scenario, self._segment, self._stage.loads, solution, load_factor, self._neutral)
 
     def responses(self, solution: Solution) -> dict[str, Any]:
-        """What is told of every state on the way, with rotations counted from the unloaded equilibrium."""
+        """Quantities reported for every state of the path, with rotations counted from the unloaded equilibrium."""
         return responses(self._segment, solution.x, solution.residual.item_forces, self._neutral)
 
     def applied(self, load_factor: float, solution: Solution) -> dict[str, Any]:
-        """What acts on the segment in a state."""
+        """Loads on the segment in a state, as in the summary."""
         return applied_loads(self._scenario.load_cases[self._name], self._stage.loads, solution.x, load_factor)
 
     def energies(self, final: Solution) -> tuple[float, float, float]:
@@ -104,7 +104,7 @@ class CaseRecorder:
         return self._work, self._stored(final) - self._stored_unloaded_Nmm, self._lost_at_rims
 
     def retrace_error_deg(self) -> float | None:
-        """Largest difference of a rotation between the branches, deg; None without a way back."""
+        """Largest difference of a rotation between loading and unloading branch, deg; None without unloading."""
         branches = [[row for row in self.rows if row["branch"] == branch] for branch in (LOADING, UNLOADING)]
         return retrace_error_deg(*branches)
 

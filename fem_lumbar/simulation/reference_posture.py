@@ -1,4 +1,4 @@
-"""The posture in which muscles with short-range stiffness carry the force of their activation, no more and no less."""
+"""The reference posture, in which muscles with short-range stiffness carry exactly the force of their activation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from fem_lumbar.solver.stepping import KnownState, Stepping, follow_load
 
 
 def is_full_load(scenario: Scenario, case: LoadCase, loads: Loads) -> bool:
-    """Whether a load case is in that posture at full load: nothing but pulls and weight acts, and comes on at once.
+    """Whether full load is the reference posture of a load case: only pulls and weight act, applied together.
 
-    Then muscles carry the force of their activation on the way there, and are set when full load is reached.
+    Muscles then carry the force of their activation along the path, and are set when full load is reached.
 
     Parameters
     ----------
     scenario, case, loads
-        What is modelled, the load case, and what acts in it at full size.
+        The scenario, the load case, and its loads at full size.
     """
     if case.of(MuscleSection).balanced or scenario.muscles.short_range_stiffness == 0.0:
         return False
@@ -33,18 +33,18 @@ def is_full_load(scenario: Scenario, case: LoadCase, loads: Loads) -> bool:
 def path_to_posture(
     newton: Newton, unloaded: Solution, stepping: Stepping, case: str, report: Report
 ) -> list[KnownState]:
-    """Equilibria from no load to that posture, with muscles that carry the same force at any length.
+    """Equilibria from no load to the reference posture, with muscle forces independent of length.
 
     Parameters
     ----------
     newton : Newton
         Solver under the loads of the case, muscles without stiffness.
     unloaded : Solution
-        Where the path begins.
+        Start of the path.
     stepping : Stepping
         Step sizes.
     case, report
-        Name of the load case, and what takes progress events.
+        Name of the load case, and receiver of progress events.
 
     Raises
     ------

@@ -60,13 +60,13 @@ class Simulation:
     Parameters
     ----------
     scenario : Scenario
-        What to model.
+        The scenario.
     mesh : SegmentMesh
         Mesh of the scenario's anatomy with all regions.
     near_earlier_runs : bool
-        Whether load cases may start from the states of earlier runs, and leave theirs to later ones.
+        Whether load cases are warm-started from earlier runs, and their states stored for later ones.
     report : callable, optional
-        Takes the stages of setting up.
+        Receives the stages of the preparation.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Simulation:
     info : dict
         Sizes and solver, for the summary.
     assumptions : list of str
-        What the results rest on without a published source.
+        Assumptions without a published source.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Simulation:
         self.info["preparation_s"] = prepared.seconds()
 
     def run_case(self, name: str, report: Report | None = None) -> CaseResult:
-        """Run one load case to full load, or as far as it converges, and back where it asks for that."""
+        """Run one load case to full load, or as far as it converges, then unloading or time steps if requested."""
         started = time.perf_counter()
         segment, scenario, show = self.segment, self.scenario, report or silent
         case = scenario.load_cases[name]
@@ -144,7 +144,7 @@ class Simulation:
         except NotConverged as failure:
             path.reason = path.reason or f"the final state could not be confirmed: {failure}"
             again = path.solution
-        # An iteration more is nearer to balance, unless balance was one of contact pairs that were kept.
+        # Another iteration is closer to equilibrium, unless equilibrium was found with frozen contact pairs.
         final, other = (path.solution, again) if path.solution.pairs_kept else (again, path.solution)
         states = [(walk.stage.loads, final), (walk.stage.loads, other)]
         if balance is not None:
@@ -157,7 +157,7 @@ class Simulation:
             }
             for pulling, solution in states
         )
-        if balance is not None:  # the rest of the last correction bounds what another one would change
+        if balance is not None:  # a fraction of the last correction bounds the next one
             others[-1] = towards(values, others[-1], balance.before.left)
         floor = differences(values, *others)
         applied = recorder.applied(path.load_factor, final)
@@ -198,12 +198,12 @@ class Simulation:
         )
 
     def loads(self, name: str, report: Report) -> tuple[Loads, MuscleBalance | None]:
-        """Loads of a case, after the activations of balanced muscles and the posture they are set in have been found.
+        """Loads of a case, with the activations of balanced muscles and the posture in which muscles are set.
 
         Raises
         ------
         NoBalance, NotConverged
-            If there are no such activations, or no such posture.
+            If no activations balance the loads, or no reference posture is found.
         """
         scenario, segment, case = self.scenario, self.segment, self.scenario.load_cases[name]
         loads = build_loads(scenario, segment, name)
@@ -217,14 +217,14 @@ class Simulation:
         if not loads.of(MuscleLoad).items or scenario.muscles.short_range_stiffness == 0.0:
             return loads, None
         if is_full_load(scenario, case, loads):
-            return loads, None  # the walk sets the muscles when it is there
+            return loads, None  # the walk sets the muscles at full load
         report(f"{name}: finding the reference posture of the muscles")
         newton = self.newton(loads.held())
         path = path_to_posture(newton, self.unloaded(newton, name, report), self.stepping(name), name, report)
         return build_loads(scenario, segment, name, posture(segment, path[-1].x)), None
 
     def walk(self, name: str, loads: Loads, recorder: CaseRecorder, report: Report) -> Walk:
-        """The way of a case to full load under its :meth:`loads`, not begun yet."""
+        """The walk of a case through its stages under its :meth:`loads`, not started yet."""
         scenario, case = self.scenario, self.scenario.load_cases[name]
         stages = loading_stages(loads, case.course.follower_first)
 
@@ -235,7 +235,10 @@ class Simulation:
         return Walk(name, stages, self.newton, self.stepping(name), recorder, self.known_paths, report, set_muscles)
 
     def unloaded(self, newton: Newton, name: str, report: Report, known: Sequence[KnownState] = ()) -> Solution:
-        """Equilibrium without load, solved once, with its rate under the load of this case, which may be known."""
+        """Equilibrium without load, solved once, with its rate under the load of this case.
+
+        The first state of a ``known`` path is reused if it is such an equilibrium.
+        """
 
         def show(iteration: int, residual: float) -> None:
             report(StepEvent(name, 0, iteration, 0.0, residual, "iteration"))
@@ -250,7 +253,7 @@ class Simulation:
             pressures = intradiscal_pressures_MPa(self.segment, self._unloaded)
             self._resting = {"resting_idp_MPa": pressures, "off_anatomy_mm": off_mm}
         found = newton.confirmed(known[0].x, 0.0, known[0].rate) if known else None
-        if found is not None and not newton.leads_on(found, 0.0):  # its rate is that under other loads or tissue
+        if found is not None and not newton.leads_on(found, 0.0):  # its rate belongs to other loads or tissue values
             self._unloaded = found.x if self._unloaded is None else self._unloaded
             found = None
         if found is None and self._unloaded is not None:
@@ -261,7 +264,7 @@ class Simulation:
         return found
 
     def newton(self, loads: Loads, lost: Sequence[Item] = ()) -> Newton:
-        """Solver of one load level with the loads of a case, and what discs have lost of their stress."""
+        """Solver of one load level with the loads of a case, and with the stress that discs have ``lost``."""
         assembler = self.passive.with_loads([*loads.items, *lost])
         dof_map = self.segment.dof_map
         linearisation = self._linearisation(assembler, [*loads.items, *lost])
@@ -288,7 +291,7 @@ class Simulation:
         found: dict[str, CheckEntry],
         report: Report,
     ) -> tuple[str | None, dict[str, Any]]:
-        """What follows full load, unloading or time: why that stopped short, or None, and summary entries."""
+        """Unloading or time steps after full load: why they stopped early, or None, and summary entries."""
         course = self.scenario.load_cases[name].course
         if course.unload:
             return _way_back(walk, recorder, full, found)
@@ -309,15 +312,15 @@ class Simulation:
         return reason, entry
 
     def _evaluate_loads(self) -> None:
-        """Solve once at rest with each kind of loads, so that what they need is compiled before the load cases."""
+        """Solve once at rest with each kind of load, so that its kernels are compiled before the load cases."""
         every = (build_loads(self.scenario, self.segment, name) for name in self.scenario.load_cases)
         kinds = {frozenset(type(item) for item in loads.items): loads for loads in every}
         for loads in kinds.values():
-            with suppress(NotConverged, PhysicsError):  # a load case tells of its own trouble
+            with suppress(NotConverged, PhysicsError):  # load cases report their own failures
                 self.newton(loads).restart(np.zeros(self.segment.n_dofs), 0.0)
 
     def _decomposed(self, prepared: Preparation, anew: list[str]) -> TwoLevel | None:
-        """The two-level linearisation with the vertebrae as bodies; None where they stay part of the whole tangent.
+        """The two-level linearisation with the vertebrae as bodies; None where the whole tangent is solved directly.
 
         The levels whose modes had to be computed are appended to ``anew``.
         """
@@ -346,16 +349,15 @@ class Simulation:
         return TwoLevel(Assembler(soft, touched), self.segment.dof_map, vertebrae, self._linear)
 
     def _linearisation(self, assembler: Assembler, loads: list[Item]) -> Linearisation:
-        """The tangent of a case, that of its loads included: a weight high above the spine takes stiffness from it."""
+        """The linearisation of a case, including its loads: a weight high above the spine reduces the stiffness."""
         if self._two_level is None:
             return Direct(assembler, self._linear)
-        # What contact has added to the pattern stays with the next case: a matrix of known pattern need not be analysed
-        # again.
+        # The pattern as grown by contact is kept for the next case, so that the matrix need not be analysed again.
         self._two_level = self._two_level.with_loads(loads)
         return self._two_level
 
     def stepping(self, name: str) -> Stepping:
-        """Load steps of a case; the end of a first step of its own is met even where that step is cut back."""
+        """Load steps of a case; a first step given by the case is a level that is reached even after cut-backs."""
         solver = self.scenario.solver
         course = self.scenario.load_cases[name].course
         first, levels = course.initial_step, course.load_levels or ()
@@ -366,7 +368,7 @@ class Simulation:
 def _way_back(
     walk: Walk, recorder: CaseRecorder, full: Solution, found: dict[str, CheckEntry]
 ) -> tuple[str | None, dict[str, float | None]]:
-    """Take the loads off: why that stopped short, or None and a check among those found, and the summary entry."""
+    """Unload: why that stopped early, or None with a check added to ``found``, and the summary entry."""
     reason, deviation = walk.back(full), recorder.retrace_error_deg()
     if reason is None and deviation is not None:
         found["retrace"] = check(deviation, RETRACE_LIMIT_DEG, "deg")

@@ -1,7 +1,7 @@
 """Loads in time: held at full load, or in cycles to both sides, while the discs relax.
 
-Each time step is an equilibrium of its own, with what the stress has lost by its end as one more item beside the
-elastic model. Where a scenario gives loading no time, it has come on at once.
+Each time step is an equilibrium, with the stress lost by its end as additional items of the elastic model. Where a
+scenario gives no loading time, the load is applied instantaneously.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from fem_lumbar.solver.solution import NotConverged, Solution
 
 
 class TimeStep(NamedTuple):
-    """A time step, s, and the load factor at its end, to which the load changes evenly."""
+    """A time step, s, over which the load changes linearly to the load factor at its end."""
 
     duration_s: float
     load_factor: float
 
 
 def held_steps(duration_s: float, shortest_s: float) -> list[TimeStep]:
-    """Full load held: steps that grow from a part of the shortest relaxation time and end at the duration."""
+    """Steps of a held load: they grow from a fraction of the shortest relaxation time and end at the duration."""
     first, growth = TIME_FIRST_STEP * shortest_s, TIME_STEP_GROWTH
     count = max(1, int(np.ceil(np.log1p(duration_s * (growth - 1.0) / first) / np.log(growth))))
     sizes = growth ** np.arange(count)
@@ -42,19 +42,19 @@ def held_steps(duration_s: float, shortest_s: float) -> list[TimeStep]:
 
 
 def loading_steps(loading_s: float) -> list[TimeStep]:
-    """From no load to full load, at an even rate."""
+    """From no load to full load, at a constant rate."""
     return [TimeStep(loading_s / TIMED_LEVELS, (i + 1) / TIMED_LEVELS) for i in range(TIMED_LEVELS)]
 
 
 def cycle_steps(period_s: float, cycles: int) -> list[TimeStep]:
-    """From no load to full load, back, to the opposite load and back, at an even rate, so many times."""
+    """Cycles from no load to full load, to full load in the opposite direction and back, at a constant rate."""
     quarter = np.arange(1, TIMED_LEVELS + 1) / TIMED_LEVELS
     levels = np.concatenate([quarter, quarter[::-1][1:], [0.0], -quarter, -quarter[::-1][1:], [0.0]])
     return [TimeStep(period_s / len(levels), float(level)) for level in np.tile(levels, cycles)]
 
 
 class TimedCase:
-    """A load case in time, and what is told of it: a row for each time step.
+    """A load case in time, with a row of results for each time step.
 
     Parameters
     ----------
@@ -65,11 +65,11 @@ class TimedCase:
     loads : Loads
         Loads of its last stage.
     recorder : CaseRecorder
-        Of the case.
+        Recorder of the case.
     new_newton : callable
-        Solver under these loads with some more items.
+        Makes a solver under these loads with additional items.
     report : callable
-        Takes progress.
+        Receives progress events.
     """
 
     def __init__(
@@ -90,14 +90,14 @@ class TimedCase:
     def held(
         self, discs: list[RelaxingSolid], start: Solution, loading_s: float | None, duration_s: float | None
     ) -> tuple[str | None, dict[str, Any]]:
-        """Hold full load: why that stopped short, or None, and the summary entry.
+        """Hold full load: why that stopped early, or None, and the summary entry.
 
         Parameters
         ----------
         discs : list of RelaxingSolid
-            In the state of the start.
+            Discs in the state ``start``.
         start : Solution
-            Full load that has come on at once, or, with ``loading_s``, the state in which loading begins.
+            Full load applied instantaneously, or, with ``loading_s``, the state in which loading begins.
         loading_s, duration_s : float, optional
             Times of loading and holding, s.
         """
@@ -110,7 +110,7 @@ class TimedCase:
     def cycled(
         self, discs: list[RelaxingSolid], start: Solution, period_s: float, cycles: int | None
     ) -> tuple[str | None, dict[str, Any]]:
-        """Go through cycles from the state in which the last stage begins; returns as :meth:`held`."""
+        """Apply load cycles from the state in which the last stage begins; returns as :meth:`held`."""
         cycles = cycles or CYCLES
         reason = self._march(discs, start, 0.0, cycle_steps(period_s, cycles))
         found = {} if reason is not None else cycle_measures(self._rows, self._work_Nmm)
@@ -123,7 +123,7 @@ class TimedCase:
         return check(self._off_N, max(FORCE_LIMIT * self._size_N, FORCE_FLOOR_N), "N")
 
     def _march(self, discs: list[RelaxingSolid], start: Solution, at: float, steps: list[TimeStep]) -> str | None:
-        """Equilibria at the end of each step, from one at a load factor; a step that does not converge is halved."""
+        """Solve the steps in turn from an equilibrium at a load factor; one that does not converge is halved."""
         end_s, time_s, last = sum(step.duration_s for step in steps), 0.0, start
         left, shortest = steps[::-1], min(step.duration_s for step in steps) / 2**TIME_HALVINGS
         self._tell(time_s, at, last)
@@ -153,7 +153,7 @@ class TimedCase:
         return ", ".join(f"{joint} {max(of.values(), key=abs):.3g}°" for joint, of in rotations.items())
 
     def _tell(self, time_s: float, load_factor: float, solution: Solution, work: float = 0.0) -> None:
-        """Add the equilibrium at a time, and the work of the loads in the step to it, N·mm."""
+        """Record the equilibrium at a time, and the work of the loads in the step before it, N·mm."""
         self._work_Nmm.append(work)
         applied = self._recorder.applied(load_factor, solution)
         told = {"time_s": time_s, "load_factor": load_factor, "applied": applied}
@@ -164,7 +164,7 @@ class TimedCase:
         self._size_N = max(self._size_N, self._loads.size_N(solution.x, load_factor))
 
     def _work(self, at: float, before: Solution, to: float, after: Solution) -> float:
-        """Work of the loads in a step, N·mm; its error is the same there and back, so that elastic cycles have none."""
+        """Work of the loads in a step, N·mm; its error cancels over an elastic cycle."""
         return sum(
             0.5 * (item.intensity(before.x, at) + item.intensity(after.x, to)) * item.advance(before.x, after.x)
             for item in self._loads.items

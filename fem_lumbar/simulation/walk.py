@@ -1,4 +1,4 @@
-"""A load case on its way through its stages, up to full load and back."""
+"""A load case on its way through its stages: loading to full load, and unloading."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REMEDY = (
 
 
 class Walk:
-    """Follows the path of a load case and keeps count of the effort.
+    """Follows the path of a load case and counts iterations, steps and factorisations.
 
     Parameters
     ----------
@@ -34,26 +34,26 @@ class Walk:
     stages : sequence of Stage
         From the unloaded state to full load.
     new_newton : callable
-        Makes a solver for some loads; the one before is not used any more.
+        Makes a solver for given loads, which replaces the previous one.
     stepping : Stepping
         Step sizes of a stage.
     recorder : CaseRecorder
         Receives the equilibria.
     known : KnownPaths
-        States to start from.
+        Load paths for warm starts.
     report : callable
-        Takes progress events.
+        Receives progress events.
     set_muscles : callable, optional
-        Loads of the case with muscles set in the posture of a state (n_dofs,), where they are set at full load.
+        Returns the loads with muscles set in the posture of a state (n_dofs,), for cases that set them at full load.
 
     Attributes
     ----------
     stage, newton
         The last stage of :meth:`up` and its solver.
     begun : Solution
-        The equilibrium in which that stage begins.
+        The equilibrium at which that stage begins.
     started_from : str
-        What the case started from.
+        Source of the warm start, see :mod:`fem_lumbar.simulation.known_paths`.
     iterations, steps : int
         Newton iterations and accepted steps so far.
     """
@@ -83,14 +83,14 @@ class Walk:
     def up(
         self, unloaded: Callable[[Newton, Sequence[KnownState]], Solution], tell: Callable[[Solution], None]
     ) -> None:
-        """Go to full load, or as far as it converges.
+        """Load to full load, or as far as it converges.
 
         Parameters
         ----------
         unloaded : callable
-            Equilibrium without load, with its rate under the loads of a solver, sought near known states.
+            Equilibrium without load, with its rate under the loads of a solver, warm-started from known states.
         tell : callable
-            Receives the state at full load where it is found before those that lead to it.
+            Receives the state at full load where it is found before the intermediate levels.
 
         Raises
         ------
@@ -126,15 +126,15 @@ class Walk:
 
     @property
     def path(self) -> Path:
-        """How far the last stage of :meth:`up` got."""
+        """Outcome of the last stage of :meth:`up`."""
         if self._path is None:
             raise RuntimeError("the path of a load case is known after up()")
         return self._path
 
     def back(self, full: Solution) -> str | None:
-        """Take the loads off from the state at full load, at the levels met before; why that stopped short, or None.
+        """Unload from the state at full load through the same levels; why that stopped early, or None.
 
-        Every state is sought from the one before on this branch, none is taken from the way up.
+        Every state starts from the previous one on this branch, never from the loading branch.
         """
         start = full
         for stage, levels in zip(unloading_stages(self._stages), reversed(self._levels), strict=True):
@@ -151,12 +151,12 @@ class Walk:
         return None
 
     def effort(self) -> dict[str, int]:
-        """Steps, iterations and factorisations of the whole way."""
+        """Steps, iterations and factorisations so far."""
         factorisations = sum(newton.factorisations for newton in self._solvers)
         return {"steps": self.steps, "iterations": self.iterations, "factorisations": factorisations}
 
     def kept_pairs(self) -> int:
-        """Load levels on which contact pairs were kept."""
+        """Number of load levels on which contact pairs were frozen."""
         return sum(newton.kept_pairs for newton in self._solvers)
 
     def timing_s(self) -> dict[str, float]:
@@ -169,7 +169,7 @@ class Walk:
         return self.newton
 
     def _react(self, loads: Loads) -> None:
-        """Let muscles answer to what they were set in: full load is then that with these loads."""
+        """Replace the loads by those with muscles set at full load, and solve full load with them."""
 
         def show(iteration: int, residual: float) -> None:
             self._report(StepEvent(self._case, self.steps, iteration, 1.0, residual, "iteration"))
@@ -194,7 +194,7 @@ class Walk:
         unloaded: Callable[[Newton, Sequence[KnownState]], Solution],
         known: Sequence[KnownState],
     ) -> tuple[Stage, Solution]:
-        """A stage with its motions counted from where it begins, and that state with its rate under its loads."""
+        """A stage with its motions counted from its start, and the start with its rate under the loads of the stage."""
         before = None if self._path is None else self._path.solution
         if stage.loads.motions:
             if before is None:
@@ -202,15 +202,15 @@ class Walk:
             stage = stage.starting_at(before.x)
         newton = self._solver(stage.loads)
         if known:
-            newton.linearisation.foresee(known[-1].x)
+            newton.linearisation.extend_pattern(known[-1].x)
         return stage, unloaded(newton, known[:1]) if before is None else newton.restart(before.x, 0.0)
 
     def _full_load_first(
         self, start: Solution, known: list[KnownState], tell: Callable[[Solution], None]
     ) -> list[KnownState]:
-        """The known path ending in this case's own full load.
+        """The known path with its end replaced by this case's own full load.
 
-        The result is told before the levels that lead to it are solved, which takes most of the time.
+        The result is thus reported before the intermediate levels are solved, which takes most of the time.
         """
         newton, last = self.newton, known[-1]
         if last.load_factor != 1.0:
@@ -233,7 +233,7 @@ class Walk:
         known: Sequence[KnownState] = (),
         resolves: Callable[[float, Solution], bool] = lambda load, solution: True,
     ) -> Path:
-        """Equilibria of a stage, which are recorded and put into ``accepted``."""
+        """Follow a stage; its equilibria are recorded and appended to ``accepted``."""
         before = self.steps
 
         def on_step(load_factor: float, solution: Solution) -> None:

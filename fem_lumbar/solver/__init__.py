@@ -1,1 +1,1 @@
-"""Equations, linear solvers, Newton's method and load stepping; knows items, no anatomy."""
+"""Assembly, linear solvers, Newton's method and load stepping; knows mechanical items but no anatomy."""

@@ -1,4 +1,4 @@
-"""Anderson acceleration of the iteration on one kept tangent: earlier steps tell where the next one should go."""
+"""Anderson acceleration of the modified Newton iteration: earlier steps improve the next one on the same tangent."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from fem_lumbar.foundation.numerics import ANDERSON_CUTOFF, ANDERSON_DEPTH
 class AndersonAcceleration:
     """The multisecant update of Anderson (1965, J ACM 12:547-560) of corrections with a fixed tangent.
 
-    With the kept tangent K the correction of a state is g = -K⁻¹ r. Earlier steps s_i changed it by y_i; the next step
-    is g - sum w_i (s_i + y_i) with the weights that make g - sum w_i y_i smallest in the displacements. For a linear
-    problem that is GMRES (Walker & Ni 2011, SIAM J Numer Anal 49:1715-1735).
+    With a fixed tangent K the correction of a state is g = -K⁻¹ r. Earlier steps s_i changed it by y_i. The next
+    step is g - sum w_i (s_i + y_i), with weights w_i that minimise the displacements in g - sum w_i y_i. For a linear
+    problem this is equivalent to GMRES (Walker & Ni 2011, SIAM J Numer Anal 49:1715-1735).
 
     Parameters
     ----------
     measured : (n_equations,) bool
-        Equations whose correction is measured: displacements in one unit.
+        Equations that enter the least-squares problem: displacements, which share one unit.
     """
 
     def __init__(self, measured: np.ndarray) -> None:
@@ -27,7 +27,7 @@ class AndersonAcceleration:
         self._last: np.ndarray | None = None
 
     def improved(self, correction: np.ndarray) -> np.ndarray:
-        """Step (n_equations,) for the correction (n_equations,) that the kept tangent gives."""
+        """Accelerated step (n_equations,) for the correction (n_equations,) from the fixed tangent."""
         if self._last is not None:
             self._changes.append(correction - self._last)
             del self._steps[:-ANDERSON_DEPTH], self._changes[:-ANDERSON_DEPTH]

@@ -24,7 +24,7 @@ class ItemForces(Mapping[str, np.ndarray]):
         self._parts: dict[str, tuple[np.ndarray, np.ndarray]] = {}
 
     def put(self, name: str, dofs: np.ndarray, forces: np.ndarray) -> None:
-        """Keep the forces (k,) of an item on its degrees of freedom (k,)."""
+        """Store the forces (k,) of an item on its degrees of freedom (k,)."""
         self._parts[name] = dofs, forces
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -44,11 +44,11 @@ class ItemForces(Mapping[str, np.ndarray]):
         return max((float(np.linalg.norm(f[counted[dofs]])) for dofs, f in self._parts.values()), default=0.0)
 
     def take(self, other: ItemForces) -> None:
-        """Keep the forces of other items as well."""
+        """Add the forces of other items."""
         self._parts |= other._parts
 
     def total(self, names: Iterable[str] | None = None) -> np.ndarray:
-        """Forces (n_dofs,) of some items together, of all when they are not named."""
+        """Sum of the forces (n_dofs,) of the named items, or of all."""
         out = np.zeros(self._n_dofs)
         for name in self._parts if names is None else names:
             dofs, forces = self._parts[name]
@@ -71,7 +71,7 @@ class Residual:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the rows of one item go: equation numbers in packing order, positions in the pattern, order of adding."""
+    """Scatter map of one item: equation numbers in packing order, positions in the pattern, order of summation."""
 
     dofs: np.ndarray
     rows: np.ndarray
@@ -80,17 +80,17 @@ class _Place:
 
 
 class Assembler:
-    """Sums items; residual and tangent depend on the state, the load factor and the contact pairs alone.
+    """Sums items; residual and tangent depend only on the state, the load factor and the contact pairs.
 
-    What it keeps is where entries go: those of the heavy items (solids, shells, ligaments) are found once. Contact
-    pairs change from state to state, and loads from case to case: their entries are found when their rows are new,
-    and the pattern grows when they need more; it never shrinks, so that the linear solver seldom has to order the
-    unknowns anew.
+    The only thing stored between calls is the sparsity pattern. Positions of the heavy items (solids, shells,
+    ligaments) are found once. Contact pairs change with the state, and loads with the load case: their positions are
+    looked up when their rows change, and the pattern grows where it lacks entries. It never shrinks, so the linear
+    solver rarely has to reorder the unknowns.
 
     Parameters
     ----------
     items : list of Item or Contact
-        What carries force, but for the loads of a case.
+        Everything that carries force, except the loads of a case.
     dof_map : DofMap
         Numbering of the equations.
     """
@@ -112,14 +112,14 @@ class Assembler:
         self._touched = {item.name: np.unique(item.dofs, return_inverse=True) for item in self._heavy}
 
     def with_loads(self, loads: list[Item]) -> Assembler:
-        """An assembler with these loads in place of others, on the pattern that has grown so far."""
+        """The same assembler under other loads, sharing the pattern as grown so far."""
         other = copy(self)
         other._loads = loads
         other._places = self._places.copy()
         return other
 
     def numbered(self, dof_map: DofMap) -> Assembler:
-        """The same items with residuals on another numbering; tangents stay on the one they were made with."""
+        """The same items with residuals on another numbering; tangents stay on the original one."""
         other = copy(self)
         other.dof_map = dof_map
         return other
@@ -129,7 +129,7 @@ class Assembler:
         return Pairs(tuple(contact.pair(x) for contact in self._contacts))
 
     def items(self, pairs: Pairs = NO_PAIRS) -> list[Item]:
-        """All items, contact as pairs.
+        """All items, with each contact replaced by its pairs.
 
         Raises
         ------
@@ -141,14 +141,14 @@ class Assembler:
             raise ValueError(f"contact pairs are needed of {names}")
         return [*self._heavy, *pairs.items, *self._loads]
 
-    def foresee(self, x: np.ndarray) -> None:
-        """Grow the pattern by the contact of a state x (n_dofs,) that is yet to come."""
+    def extend_pattern(self, x: np.ndarray) -> None:
+        """Extend the pattern by the contact of a state x (n_dofs,) that the path will reach."""
         near = [self.dof_map.number[contact.neighbourhood(x)] for contact in self._contacts]
         if any(lacking(rows, positions(rows, self.pattern)) for rows in near):
             self._grow(near)
 
     def residual(self, x: np.ndarray, load_factor: float, pairs: Pairs = NO_PAIRS) -> Residual:
-        """Residual of a state x (n_dofs,) at a load factor, internal minus applied, with the given contact pairs."""
+        """Residual of a state x (n_dofs,) at a load factor with given contact pairs: internal minus external forces."""
         item_forces, energies = ItemForces(len(x)), {}
         for item in self.items(pairs):
             energies[item.name], rows = item.forces(x, load_factor)
@@ -157,10 +157,10 @@ class Assembler:
         return Residual(self.dof_map.gather(item_forces.total()), item_forces, energies, pairs)
 
     def tangent(self, x: np.ndarray, load_factor: float, pairs: Pairs = NO_PAIRS) -> np.ndarray:
-        """Values (nnz,) of the tangent's symmetric part on ``pattern``, which may have grown.
+        """Values (nnz,) of the symmetric part of the tangent on ``pattern``, which may have grown.
 
-        Only spatial moments have a skew part; leaving it out costs Newton's method a fraction of an iteration and
-        halves every factorisation.
+        Only moments fixed in space have a skew part. Dropping it costs Newton's method a fraction of an iteration and
+        halves the cost of every factorisation.
         """
         items = self.items(pairs)
         self._place_light(x, pairs)
@@ -181,7 +181,7 @@ class Assembler:
         return np.ascontiguousarray(self.dof_map.number[item.dofs[:, packing]])
 
     def _place_light(self, x: np.ndarray, pairs: Pairs) -> None:
-        """Find the entries of pairs and loads whose rows are new; grow the pattern where it lacks some."""
+        """Look up the positions of contact pairs and loads with new rows; extend the pattern where it lacks entries."""
         new = []
         for item in [*pairs.items, *self._loads]:
             known = self._places.get(item.name)
@@ -240,7 +240,7 @@ def _add_blocks(
 
 
 def _add_ties(values: np.ndarray, ties: Ties) -> None:
-    """Move rows and columns of tied mid-edge nodes onto their two ends, in place."""
+    """Distribute rows and columns of tied mid-edge nodes to the two end nodes, in place."""
     for rows, middle, a, b in ties:
         block = values[rows]
         m = slice(3 * middle, 3 * middle + 3)

@@ -11,7 +11,7 @@ from fem_lumbar.solver.compilation import compilation_s
 
 
 class Clock:
-    """Seconds spent in named phases, compilation of kernels left out; phases do not nest."""
+    """Seconds spent in named phases, excluding compilation of kernels; phases do not nest."""
 
     def __init__(self) -> None:
         self._seconds: dict[str, float] = defaultdict(float)

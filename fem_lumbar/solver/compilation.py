@@ -13,9 +13,9 @@ from fem_lumbar.solver.held_signals import HeldSignals
 
 
 class _Watch(event.Listener):
-    """Counts the outermost compilations, and holds Ctrl-C back until they end.
+    """Times the outermost compilations, and defers Ctrl-C until they end.
 
-    A kernel compiles those it calls within its own time.
+    The time of a kernel includes that of the kernels it calls.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class _Watch(event.Listener):
 
     @property
     def is_compiling(self) -> bool:
-        """Whether a kernel is being compiled, so that its time is counted already."""
+        """Whether a kernel is being compiled, so that its time is already counted."""
         return self._depth > 0
 
     def on_start(self, event: Any) -> None:
@@ -50,7 +50,7 @@ event.register("numba:compile", _watch)
 
 
 def compilation_s() -> float:
-    """Seconds spent so far; nothing is added where kernels come from the cache."""
+    """Seconds spent compiling so far; kernels loaded from the cache count nothing."""
     return _watch.seconds
 
 

@@ -1,4 +1,4 @@
-"""Map of the degrees of freedom: which are free, and hence equations, and which are fixed, prescribed or tied."""
+"""Map of the degrees of freedom: free ones are equations; the others are fixed, prescribed or tied."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from scipy.sparse import csr_array
 class DofMap:
     """Map between the unknowns q (n_equations,) and the state x (n_dofs,): x = T q + load factor * prescribed.
 
-    Forces go the other way: f_q = T^T f_x.
+    Forces map back by the transpose: f_q = T^T f_x.
 
     Parameters
     ----------
     n_dofs : int
         Length of the state vector.
     free : (n_dofs,) bool
-        Degrees of freedom that are unknowns of their own.
+        Degrees of freedom that are independent unknowns.
     tied : (k, 3) int
         Rows (follower, end a, end b): a degree of freedom that is the mean of two others.
     prescribed : (n_dofs,), optional
@@ -25,7 +25,7 @@ class DofMap:
     Attributes
     ----------
     number : (n_dofs,) int
-        Equation of each degree of freedom, -1 for one that has none of its own.
+        Equation of each degree of freedom, -1 where it has none.
     transform : csr_array (n_dofs, n_equations)
         T.
     """
@@ -42,13 +42,13 @@ class DofMap:
         rows = np.concatenate([np.flatnonzero(free), tied[:, 0], tied[:, 0]])
         columns = self.number[np.concatenate([np.flatnonzero(free), tied[:, 1], tied[:, 2]])]
         weights = np.concatenate([np.ones(np.count_nonzero(free)), np.full(2 * len(tied), 0.5)])
-        kept = columns >= 0  # an end that is fixed contributes its prescribed value, which is zero for ties
+        kept = columns >= 0  # a fixed end contributes its prescribed value, which is zero for ties
         self.transform = csr_array((weights[kept], (rows[kept], columns[kept])), (n_dofs, np.count_nonzero(free)))
         self._transposed = self.transform.T.tocsr()
         self.prescribed = np.zeros(n_dofs) if prescribed is None else prescribed
 
     def restricted(self, free: np.ndarray) -> DofMap:
-        """Numbering with only ``free`` (n_dofs,) bool of the present unknowns; the others are fixed."""
+        """Numbering in which only the unknowns marked in ``free`` (n_dofs,) bool remain; the others are fixed."""
         return DofMap(len(self.number), free & (self.number >= 0), self._tied)
 
     def extended(self, more: np.ndarray) -> DofMap:
@@ -71,7 +71,7 @@ class DofMap:
         return x[self.number >= 0]
 
     def on_ends(self, forces: np.ndarray) -> np.ndarray:
-        """Forces (n_dofs,) with those of tied degrees of freedom moved onto the two they follow."""
+        """Forces (n_dofs,) with those on tied degrees of freedom split between the two they follow."""
         moved = forces.copy()
         followers, first, second = self._tied.T
         moved[followers] = 0.0

@@ -1,4 +1,4 @@
-"""The equilibrium equations of one set of loads: their residual at a state, and how far off balance that is."""
+"""The equilibrium equations under one set of loads: the residual of a state, and norms of it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from fem_lumbar.solver.linearisation import Linearisation
 
 
 class Equilibrium:
-    """r(x, load factor, contact pairs) = 0; every evaluation depends on these three alone.
+    """r(x, load factor, contact pairs) = 0; every evaluation depends only on these three.
 
     Parameters
     ----------
     assembler : Assembler
         The items.
     linearisation : Linearisation
-        Says which part of a residual the unknowns can do anything about.
+        Removes from a residual what supports and constraints carry.
     per_force : (n_equations,)
-        How equations count in the unbalanced force: 1 for forces, the inverse of an arm (1/mm) for moments, 0 for
-        volumes, a stiffness for motions that are prescribed.
+        Weight of each equation in the unbalanced force: 1 for forces, 1 / arm (1/mm) for moments, 0 for volumes, a
+        stiffness (N/mm) for prescribed motions.
     motion : FiniteRotation
-        How an increment is added to a state.
+        Adds an increment to a state.
     clock : Clock
-        Takes the time of the phases.
+        Times the phases.
     """
 
     def __init__(
@@ -55,12 +55,12 @@ class Equilibrium:
             return self._assembler.pair(x)
 
     def residual(self, x: np.ndarray, load_factor: float, pairs: Pairs) -> Residual:
-        """Residual of a state x (n_dofs,), internal minus applied."""
+        """Residual of a state x (n_dofs,), internal minus external forces."""
         with self._clock("residual"):
             return self._assembler.residual(x, load_factor, pairs)
 
     def finite_residual(self, x: np.ndarray, load_factor: float, pairs: Pairs) -> Residual | None:
-        """Residual of a trial state, or None where the state is too absurd to have one."""
+        """Residual of a trial state, or None where it is not finite."""
         try:
             residual = self.residual(x, load_factor, pairs)
         except np.linalg.LinAlgError:
@@ -68,16 +68,16 @@ class Equilibrium:
         return residual if np.isfinite(residual.vector).all() else None
 
     def admissible(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """The state x (n_dofs,) with its fixed, prescribed and tied degrees of freedom as they are at a load factor."""
+        """The state x (n_dofs,) with the constraints (fixed, prescribed and tied) of a load factor imposed."""
         return self.dof_map.state(self.dof_map.unknowns(x), load_factor)
 
     def moved(self, x: np.ndarray, step: np.ndarray, fraction: float = 1.0) -> np.ndarray:
         """State (n_dofs,) after a fraction of a step (n_equations,)."""
         return self.motion.move(x, fraction * self.dof_map.state(step, 0.0))
 
-    @np.errstate(over="ignore", invalid="ignore")  # a trial state may be absurd; the line search looks for that
+    @np.errstate(over="ignore", invalid="ignore")  # a trial state may overflow; the line search checks for it
     def unbalanced_N(self, residual: Residual, x: np.ndarray) -> float:
-        """Norm of the unbalanced forces and of the moments on their arm, N."""
+        """Norm of the unbalanced forces, and of the moments over their arm, N."""
         return float(np.linalg.norm(self._per_force * self._linearisation.unbalanced(residual.vector, x)))
 
     @np.errstate(over="ignore", invalid="ignore")
@@ -88,16 +88,16 @@ class Equilibrium:
 
     @np.errstate(over="ignore", invalid="ignore")
     def lost_volume(self, residual: Residual) -> float:
-        """Volume that pressure and bulk modulus do not account for, relative to the same largest force.
+        """Residual of the volume equations, relative to the same largest force.
 
-        An iteration closes it with its first step, so it is no part of the unbalanced force; in a state that is taken
-        over from another bulk modulus nothing else is out of balance.
+        Newton's method closes it in its first step, so it is not part of the unbalanced force. It matters for a state
+        reused with another bulk modulus, where nothing else is out of balance.
         """
         largest = max(FORCE_FLOOR_N, residual.item_forces.largest_norm(self._counted))
         return VOLUME_N_PER_MM3 * float(np.linalg.norm(residual.vector[self._is_volume])) / largest
 
     def worst_place(self, residual: Residual, x: np.ndarray) -> str:
-        """Where a state x (n_dofs,) is out of balance most: the items that meet there."""
+        """The items that meet where a state x (n_dofs,) has its largest unbalanced force, as text."""
         forces = np.abs(self._per_force * self._linearisation.unbalanced(residual.vector, x))
         dofs = np.flatnonzero(self.dof_map.number == int(np.argmax(forces)))
         items = self._assembler.items(residual.pairs)

@@ -1,4 +1,4 @@
-"""What a run tells a progress display."""
+"""Progress events of a run."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class StepEvent:
 class BalanceEvent:
     """One correction of the activations that hold a posture.
 
-    ``correction`` counts at a load factor, of at most ``most``; ``moment_Nm`` is the largest moment that is left
-    at a joint (``joint``, ``component``): what would turn it by the rotation that is left.
+    ``correction`` counts from 1 to at most ``most`` at each load factor. ``moment_Nm`` is the largest remaining moment
+    and acts at ``joint`` about ``component``: it would turn the joint by the rotation that remains.
     """
 
     case: str
@@ -41,22 +41,22 @@ class BalanceEvent:
 
 @dataclass(frozen=True)
 class StageEvent:
-    """A stage of the preparation has begun, moved on or ended.
+    """A stage of the preparation has begun, progressed or ended.
 
     Attributes
     ----------
     case : str
-        Label of the run it belongs to; empty in a run of one scenario.
+        Label of its run; empty in a run of one scenario.
     phase : str
-        Entry of ``timing_s`` that its seconds are counted to.
+        Entry of ``timing_s`` that its time counts towards.
     text : str
         What is done, e.g. "deformation modes of L3 (1 of 3)".
     detail : str
-        Where in it the program is, e.g. the kernel being compiled.
+        Current item, e.g. the kernel being compiled.
     expected_s : float or None
-        How long it should take in all.
+        Expected duration.
     spent_s : float or None
-        How long it took; None as long as it lasts.
+        Duration; None while it is running.
     """
 
     case: str
@@ -71,8 +71,8 @@ class StageEvent:
 class CaseEvent:
     """A load case waits, is skipped, or has ended.
 
-    ``status`` is "waiting", "skipped", "converged" or "failed"; ``expected_s`` is how long a case that waits should
-    take, ``wall_s`` how long one that has ended took.
+    ``status`` is "waiting", "skipped", "converged" or "failed"; ``expected_s`` is the expected duration of a waiting
+    case, ``wall_s`` the duration of one that has ended.
     """
 
     case: str
@@ -83,18 +83,18 @@ class CaseEvent:
 
 
 Event = StepEvent | BalanceEvent | StageEvent | CaseEvent | str
-"""Progress of the work; text is additional information."""
+"""A progress event, or plain text for further information."""
 
 Report = Callable[[Event], None]
-"""Takes events."""
+"""Receives events."""
 
 
 def silent(event: Event) -> None:
-    """Progress display that shows nothing."""
+    """Ignore an event."""
 
 
 def labelled(label: str, event: Event) -> Event:
-    """An event of one run among several."""
+    """The event with the label of its run, where several runs share a display."""
     if isinstance(event, str):
         return f"{label}: {event}"
     return replace(event, case=f"{label}: {event.case}" if event.case else label)

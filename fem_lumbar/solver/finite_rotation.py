@@ -1,4 +1,4 @@
-"""Corrections that turn bodies by finite rotations, so that stiff bodies are not stretched by a linearised turn."""
+"""State updates that rotate bodies by finite rotations, since a linearised rotation would stretch stiff bodies."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fem_lumbar.mechanics.rotation import left_jacobian, rotation_matrix, rotati
 
 @dataclass(frozen=True)
 class Body:
-    """A nearly rigid set of points that turn together.
+    """A nearly rigid set of points that rotate together.
 
-    ``dofs`` (k, 3) are their displacements and ``positions`` (k, 3) their reference positions in mm; ``rotation_dofs``
-    (3,) is the rotation vector of a fixture the body is held by, which then decides its turn (None: best fit).
+    ``dofs`` (k, 3) are their displacements and ``positions`` (k, 3) their reference positions in mm. ``rotation_dofs``
+    (3,) is the rotation vector of the fixture that holds the body and sets its rotation (None: least-squares fit).
     """
 
     positions: np.ndarray
@@ -23,16 +23,16 @@ class Body:
 
 
 class FiniteRotation:
-    """Adds an increment to a state with the rigid turn of each body made exact.
+    """Adds an increment to a state, applying the rigid rotation of each body exactly.
 
-    The rest of the increment, by which the body strains, turns along. To first order this is plain addition, so
-    Newton's method keeps its quadratic convergence; gone are the stretch θ²/2 that a linearised rotation gives stiff
-    bone, and the stretch θ φ of a part that turns by φ more than the body as a whole, as posterior elements do.
+    The rest of the increment, which strains the body, rotates with it. To first order this is plain addition, so
+    Newton's method keeps its quadratic convergence. It avoids the spurious stretch θ²/2 of a linearised rotation, and
+    the stretch θ φ of a part that turns by φ more than the body as a whole, as posterior elements do.
 
     Parameters
     ----------
     bodies : list of Body
-        Bodies without points in common.
+        Bodies that share no points.
     """
 
     def __init__(self, bodies: list[Body]) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C held back while foreign code runs that loses it."""
+"""Ctrl-C deferred while foreign code runs that would lose it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
 class HeldSignals:
-    """Holds back the wish to end this process until it is released; only the main thread can.
+    """Defers signals that end this process; works in the main thread only.
 
-    LLVM calls back into Python while it compiles, and an exception raised in there is lost: the compilation then fails
-    with an error of its own.
+    LLVM calls back into Python while it compiles. An exception raised in that callback is lost, and the compilation
+    fails with an unrelated error.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class HeldSignals:
         self._come: list[int] = []
 
     def hold(self) -> None:
-        """Note signals instead of acting on them; those that are ignored stay ignored."""
+        """Record signals instead of acting on them; ignored ones stay ignored."""
         if threading.current_thread() is not threading.main_thread():
             return
         for one in _ENDING:
@@ -32,7 +32,7 @@ class HeldSignals:
                 signal.signal(one, self._note)
 
     def release(self) -> None:
-        """Act on signals as before, and on the last one that has come meanwhile."""
+        """Restore the handlers, and act on the last signal that arrived in the meantime."""
         for one, handler in self._before.items():
             signal.signal(one, handler)
         self._before, come, self._come = {}, self._come, []

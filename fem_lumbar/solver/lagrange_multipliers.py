@@ -1,4 +1,4 @@
-r"""Lagrange multipliers of prescribed motions, solved beside the tangent by block elimination.
+r"""Lagrange multipliers of prescribed motions, by block elimination.
 
 .. math::
 
@@ -6,7 +6,7 @@ r"""Lagrange multipliers of prescribed motions, solved beside the tangent by blo
     \begin{bmatrix} r \\ s \end{bmatrix}: \qquad
     U = K^{-1} B, \quad v = K^{-1} r, \quad m = (C U)^{-1} (C v - s), \quad u = v - U m
 
-K is the tangent of everything else. A multiplier costs one more solution per tangent, whatever solves with it.
+K is the tangent of everything else. Each multiplier costs one more solution per tangent, with any linear solver.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class LagrangeMultipliers:
         """Matrices factorised so far."""
         return self._inner.factorisations
 
-    def foresee(self, x: np.ndarray) -> None:
-        """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
-        self._inner.foresee(x)
+    def extend_pattern(self, x: np.ndarray) -> None:
+        """Extend the pattern by the contact of a state x (n_dofs,) that the path will reach."""
+        self._inner.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
-        """Take the tangent of a state, and the responses to its multipliers."""
+        """Set up the tangent of a state, and the responses to unit multipliers."""
         self._inner.refresh(x, load_factor, residual, clock, near)
         columns: list[np.ndarray] = []
         rows: list[np.ndarray] = []
@@ -71,7 +71,7 @@ class LagrangeMultipliers:
         )
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
-        """Solution (n_equations,) for a right-hand side (n_equations,); the motions are met whatever the accuracy."""
+        """Solution (n_equations,) for a right-hand side (n_equations,); prescribed motions are met exactly."""
         free = self._inner.solve(right_hand_side[self._others], accuracy, clock)
         missing = self._rows @ free - right_hand_side[self._multipliers]
         multipliers = np.linalg.solve(self._rows @ self._responses, missing)
@@ -81,7 +81,7 @@ class LagrangeMultipliers:
         return solution
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Residual (n_equations,) less what supports and constraints take up."""
+        """Residual (n_equations,) without what supports and constraints carry."""
         out = forces.copy()
         out[self._others] = self._inner.unbalanced(forces[self._others], x)
         return out

@@ -1,4 +1,4 @@
-"""How much of a Newton step is taken."""
+"""Line search: the fraction of a Newton step to take."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fem_lumbar.solver.equilibrium import Equilibrium
 from fem_lumbar.solver.solution import NotConverged
 
 Pairing = Callable[[np.ndarray], Pairs]
-"""Contact pairs to evaluate a state x (n_dofs,) with: its own, or frozen ones."""
+"""Contact pairs with which to evaluate a state x (n_dofs,): its own, or frozen ones."""
 
 
 class Advanced(NamedTuple):
@@ -41,12 +41,12 @@ def advanced(
     relative: float,
     pairing: Pairing,
 ) -> Advanced:
-    """State after a step (n_equations,) from x (n_dofs,): the whole step where balance is near, else a line search.
+    """State after a step (n_equations,) from x (n_dofs,): the full step near equilibrium, else a line search.
 
     Parameters
     ----------
     before, relative
-        Residual of x, and its size relative to the largest force.
+        Residual of x, and its norm relative to the largest force.
     """
     if relative < WHOLE_STEP_RESIDUAL:
         moved = equilibrium.moved(x, step)
@@ -61,11 +61,11 @@ def advanced(
 def line_search(
     equilibrium: Equilibrium, x: np.ndarray, step: np.ndarray, load_factor: float, before: Residual, pairing: Pairing
 ) -> Advanced:
-    """State at the step length where the residual no longer works on the step.
+    """State at the step length where the residual does no work along the step.
 
-    Steps that close contact too deep at once are cut first: there the tangent says nothing about the next state.
-    Then the step is kept unless the work G(a) = r(x + a step) · step changes sign strongly; if so, its root is
-    sought by the safeguarded secant method (Crisfield 1991, vol. 1, ch. 9).
+    Steps that close contact too deeply at once are cut first, since the tangent does not hold that far. The step is
+    then kept unless the work G(a) = r(x + a step) · step changes sign and stays large; if it does, the root of G is
+    approached by a safeguarded secant method (Crisfield 1991, vol. 1, ch. 9).
     """
     start = float(before.vector @ step)
     cut, moved = 1.0, equilibrium.moved(x, step)

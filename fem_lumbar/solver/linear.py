@@ -1,4 +1,4 @@
-"""Sparse direct solvers behind one small interface: analyse a pattern, factor values, solve.
+"""Sparse direct solvers behind one small interface: analyse a pattern, factorise values, solve.
 
 Matrices are symmetric (possibly indefinite: pressure unknowns) and given by their upper triangle.
 """
@@ -28,15 +28,15 @@ _MEANINGS = {
     -8: "too many unknowns for 32-bit numbers: choose a coarser mesh density",
     -9: "not enough disk space for out-of-core factors",
 }
-"""Errors of PARDISO (oneMKL reference, table of the parameter error) as what they mean here."""
+"""What the error codes of PARDISO mean here (oneMKL reference, table of the parameter error)."""
 
 _LIBRARY = "PYPARDISO_MKL_RT"
-"""Variable that tells pypardiso where its library is."""
+"""Environment variable with the path of the MKL library, read by pypardiso."""
 _NOT_FINITE = "the stiffness is not finite: the state is far outside the range of the tissue laws"
 
 
 def pardiso_failure(error: int) -> str:
-    """An error number of PARDISO in words."""
+    """An error code of PARDISO in words."""
     return f"{_MEANINGS.get(error, 'the linear solver failed')} (PARDISO {error})"
 
 
@@ -61,9 +61,9 @@ class PardisoSolver:
     Parameters
     ----------
     definite : bool
-        Whether all matrices are positive definite: then Cholesky's method, without pivots, a little faster.
+        Whether all matrices are positive definite: Cholesky factorisation without pivoting, slightly faster.
     single : bool
-        Factors in single precision, for solutions that are iterated on: two thirds of the time, half the memory.
+        Factors in single precision, for solutions that are refined: two thirds of the time, half the memory.
     """
 
     name = "pardiso"
@@ -76,12 +76,12 @@ class PardisoSolver:
         if library := _installed_library():
             os.environ.setdefault(_LIBRARY, library)
         self._pardiso = PyPardisoSolver(mtype=self._DEFINITE if definite else self._INDEFINITE)
-        os.environ.setdefault(_LIBRARY, self._pardiso.libmkl._name)  # workers find it too
+        os.environ.setdefault(_LIBRARY, self._pardiso.libmkl._name)  # for worker processes
         self._kind = np.float32 if single else np.float64
         self._size = 0
 
     def __del__(self) -> None:
-        """Give back the factors, which the library keeps outside of Python's memory."""
+        """Release the factors, which the library keeps outside Python's memory."""
         if getattr(self, "_size", 0) and not sys.is_finalizing():
             self._call(self._RELEASE, np.zeros(self._size, self._kind))
 
@@ -109,8 +109,8 @@ class PardisoSolver:
         Raises
         ------
         PhysicsError
-            If there are no factors, or a value is beyond what the precision holds, as in a state far off: the library
-            itself may crash on those.
+            If the factorisation fails, or a value overflows the precision, as in a diverged state: the library may
+            crash on such values.
         """
         with np.errstate(over="ignore"):
             self._values[:] = values
@@ -127,7 +127,7 @@ class PardisoSolver:
         return self._call(self._SOLVE, by_column).T.astype(float)
 
     def _call(self, phase: int, vector: np.ndarray) -> np.ndarray:
-        """One call of the library itself: pypardiso's own copies the indices and knows double precision only."""
+        """Call the library directly: pypardiso's wrapper copies the indices and supports only double precision."""
         pardiso, solution, failure = self._pardiso, np.zeros_like(vector), ctypes.c_int32(0)
 
         def number(value: int) -> Any:
@@ -138,8 +138,8 @@ class PardisoSolver:
 
         pardiso._mkl_pardiso(
             pardiso.pt.ctypes.data_as(ctypes.POINTER(pardiso._pt_type[0])),
-            number(1),  # most factors kept
-            number(1),  # which of them
+            number(1),  # maximum number of factorisations kept
+            number(1),  # the one to use
             number(pardiso.mtype),
             number(phase),
             number(self._size),
@@ -160,12 +160,12 @@ class PardisoSolver:
 
 
 class ScipySolver:
-    """SciPy's SuperLU on the full matrix: several times slower than PARDISO, always available."""
+    """SciPy's SuperLU on the full matrix: several times slower than PARDISO, but always available."""
 
     name = "scipy"
 
     def analyse(self, pattern: csr_array) -> None:
-        """Keep an upper-triangular pattern (n, n)."""
+        """Store an upper-triangular pattern (n, n)."""
         self._pattern = pattern
 
     def factor(self, values: np.ndarray) -> None:
@@ -186,14 +186,14 @@ class ScipySolver:
 
 @cache
 def _installed_library() -> str | None:
-    """Where wheels put the library: pypardiso would search the whole installation for it, which takes a second."""
+    """Path at which wheels install the library; pypardiso would search the whole installation, which takes a second."""
     places = ("lib/libmkl_rt.so*", "lib/libmkl_rt*.dylib", "Library/bin/mkl_rt*.dll")
     return next((str(path) for place in places for path in sorted(Path(sys.prefix).glob(place))), None)
 
 
 @cache
 def pardiso_problem() -> str | None:
-    """Why PARDISO cannot be used here, or None when it solves a small system."""
+    """Why PARDISO cannot be used here; None where it solves a small test system."""
     try:
         solver = PardisoSolver()
         matrix = csr_array(np.array([[2.0, 1.0], [0.0, -3.0]]))
@@ -209,7 +209,7 @@ def pardiso_problem() -> str | None:
 def linear_solver(choice: str, definite: bool = False, single: bool = False) -> tuple[LinearSolver, str | None]:
     """Solver for ``auto``, ``pardiso`` or ``scipy``, and a warning where ``auto`` had to fall back.
 
-    ``definite`` says that all its matrices will be positive definite, ``single`` that single precision is enough.
+    ``definite`` and ``single`` are those of :class:`PardisoSolver`; SciPy's solver needs neither.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The linear system of a Newton iteration: the contract, and its direct solution."""
+"""The linear system of a Newton iteration: its interface, and its direct solution."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from fem_lumbar.solver.linear import LinearSolver
 
 
 class Linearisation(Protocol):
-    """The tangent of one state, ready to be solved with.
+    """The tangent of one state, ready to solve with.
 
-    1. ``foresee(x)``, where it is called, saves analysing the matrix again when contact closes.
-    2. ``refresh(x, load_factor, residual, clock, near)`` takes the tangent of a state x (n_dofs,) with the contact
-       pairs of its residual. ``near`` says that the state before was near: its factors may precondition this one.
-    3. ``solve(right_hand_side, accuracy, clock)`` solves with the last tangent, also when the state has moved on since,
-       until no more than ``accuracy`` of the right-hand side is left.
-    4. ``unbalanced(forces, x)`` is the part of a residual (n_equations,) that the unknowns can do anything about.
+    1. ``extend_pattern(x)`` is optional: it avoids another analysis of the matrix when contact closes.
+    2. ``refresh(x, load_factor, residual, clock, near)`` sets up the tangent of a state x (n_dofs,) with the contact
+       pairs of its residual. ``near`` says that the previous state is close: its factors may precondition this tangent.
+    3. ``solve(right_hand_side, accuracy, clock)`` solves with the latest tangent, even if the state has changed since,
+       until the residual of the linear system is at most ``accuracy`` times the right-hand side.
+    4. ``unbalanced(forces, x)`` is a residual (n_equations,) without what supports and constraints carry.
 
     Attributes
     ----------
     kept_contraction : float
-        A tangent is kept while an iteration with it leaves less than this part of the residual; the dearer a new one
-        is, the more may be left.
+        A tangent is kept while each iteration with it reduces the residual to less than this fraction; the more a new
+        one costs, the larger the fraction.
     factorisations : int
         Matrices factorised so far.
     """
@@ -37,7 +37,7 @@ class Linearisation(Protocol):
     def factorisations(self) -> int:
         """Matrices factorised so far."""
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
@@ -69,9 +69,9 @@ class Direct:
         self._analysed_version = -1
         self.factorisations = 0
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
-        self._assembler.foresee(x)
+        self._assembler.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
         """Take and factorise the tangent of a state."""

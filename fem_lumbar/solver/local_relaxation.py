@@ -1,8 +1,8 @@
-"""Equilibrium of the few nodes that are far off it, with all others fixed: nonlinear elimination.
+"""Local equilibrium of the few nodes that are far out of balance, with all others fixed: nonlinear elimination.
 
-Where fibres were slack a step may stretch a cell or two so far that their exponential tension is a hundred times what
-it is at equilibrium. Newton's method then takes an iteration of the whole model for every factor e in it, while
-everything else is in balance. Bringing those nodes to equilibrium by themselves costs a small part of one iteration
+Where fibres were slack, a step may stretch one or two cells so far that their exponential tension is a hundred times
+its equilibrium value. Newton's method then needs an iteration of the whole model for every factor e in that tension,
+while everything else is already in balance. Solving for those nodes alone costs a small part of one iteration
 (Lanzkron, Rose & Wilkes 1996, SIAM J Sci Comput 17:538-559; Cai & Li 2011, SIAM J Sci Comput 33:746-762).
 """
 
@@ -30,12 +30,12 @@ AnySolid = Solid | MixedSolid
 
 
 class LocalRelaxation:
-    """Local equilibria of nodes in stiffening tissue on which nothing but soft solids acts; bone may be rigid.
+    """Local equilibria of nodes in strain-stiffening tissue on which only deformable solids act; bone may be rigid.
 
     Parameters
     ----------
     items : sequence of Item
-        All that carries force.
+        Everything that carries force.
     dof_map : DofMap
         Numbering of the equations.
     """
@@ -57,9 +57,9 @@ class LocalRelaxation:
         dofs = 3 * nodes[:, None] + np.arange(3)
         self._dofs = dofs[is_free[dofs].all(axis=1)]
 
-    @np.errstate(over="ignore", invalid="ignore")  # forces of fibres stretched far too much
+    @np.errstate(over="ignore", invalid="ignore")  # forces of overstretched fibres may overflow
     def relaxed(self, x: np.ndarray, residual: np.ndarray, unbalanced_N: float) -> np.ndarray | None:
-        """A state (n_dofs,) with those nodes in equilibrium; None where unbalance is not that of a few such nodes.
+        """A state (n_dofs,) with those nodes in equilibrium; None where the unbalance is not confined to a few of them.
 
         Parameters
         ----------
@@ -84,7 +84,7 @@ class LocalRelaxation:
         return self._settled(x, self._dofs[chosen].ravel(), forces[chosen].ravel())
 
     def _settled(self, x: np.ndarray, dofs: np.ndarray, forces: np.ndarray) -> np.ndarray | None:
-        """The state with some dofs (m,) in equilibrium, on which forces (m,) are out of balance; None if not found."""
+        """The state with dofs (m,) in equilibrium, on which the unbalanced forces are (m,); None if not found."""
         place = np.full(len(x), -1)
         place[dofs] = np.arange(len(dofs))
         parts = [item.part(rows) for item in self._solids if len(rows := _touching(item, place))]
@@ -114,7 +114,7 @@ def _displacements(item: AnySolid) -> np.ndarray:
 
 
 def _touching(item: AnySolid, place: np.ndarray) -> np.ndarray:
-    """Cells (m,) of an item that have one of the dofs."""
+    """Cells (m,) of an item that have at least one of the dofs."""
     return np.flatnonzero((place[_displacements(item)] >= 0).any(axis=1))
 
 

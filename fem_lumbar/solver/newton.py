@@ -2,13 +2,17 @@ r"""Newton's method on one load level: r(x, load factor) = 0.
 
 .. math:: K(x_k)\, s = -r(x_k), \qquad x_{k+1} = x_k \oplus a\, s
 
-K is the symmetric part of the tangent. It is kept as long as it serves (modified Newton), and steps on a kept tangent
-are improved by Anderson acceleration (:mod:`fem_lumbar.solver.anderson`). Near equilibrium, factors of the state before
-may precondition the tangent of the present one; the accuracy of a linear solution follows the residual. The length a
-comes from :mod:`fem_lumbar.solver.line_search`; the sum turns stiff bodies by finite rotations
-(:mod:`fem_lumbar.solver.finite_rotation`). A few overstretched cells are brought to equilibrium by themselves
-(:mod:`fem_lumbar.solver.local_relaxation`). Contact pairs belong to each state until steps stall on them
-(:mod:`fem_lumbar.solver.pair_freezing`). Where the iteration starts is up to :mod:`fem_lumbar.solver.predictor`.
+K is the symmetric part of the tangent:
+
+- K is reused while it reduces the residual fast enough (modified Newton), with Anderson acceleration of the steps
+  (:mod:`fem_lumbar.solver.anderson`). Near equilibrium, the factors of an earlier state may precondition it.
+- Linear systems are solved only as accurately as the residual requires (inexact Newton).
+- The step length a is found by line search (:mod:`fem_lumbar.solver.line_search`).
+- The update rotates stiff bodies by finite rotations (:mod:`fem_lumbar.solver.finite_rotation`).
+- A few overstretched cells are relaxed on their own (:mod:`fem_lumbar.solver.local_relaxation`).
+- Contact pairs are updated in every state, unless steps stall on them (:mod:`fem_lumbar.solver.pair_freezing`).
+
+The initial guess comes from :mod:`fem_lumbar.solver.predictor`.
 """
 
 from __future__ import annotations
@@ -47,11 +51,11 @@ from fem_lumbar.solver.predictor import Predictor
 from fem_lumbar.solver.solution import NotConverged, Solution, Tolerances
 
 OnIteration = Callable[[int, float], None]
-"""Takes the number of an iteration and its relative residual."""
+"""Receives the number of an iteration and its relative residual."""
 
 
 class Newton:
-    """Newton's method for the summed items of one assembler.
+    """Newton's method for the items of one assembler.
 
     Parameters
     ----------
@@ -62,9 +66,9 @@ class Newton:
     loads : list of Item
         The items of the assembler that carry the load factor; their residual is linear in it.
     per_force : (n_equations,)
-        How equations count in the unbalanced force, see :class:`Equilibrium`.
+        Weight of each equation in the unbalanced force, see :class:`Equilibrium`.
     motion : FiniteRotation
-        How a correction is added to a state.
+        Adds a correction to a state.
     tolerances : Tolerances
         Convergence criteria.
 
@@ -73,7 +77,7 @@ class Newton:
     equilibrium : Equilibrium
         The equations.
     predictor : Predictor
-        First guesses for :meth:`solve`.
+        Initial guesses for :meth:`solve`.
     kept_pairs : int
         Load levels on which contact pairs were frozen, so far.
     """
@@ -125,7 +129,7 @@ class Newton:
         )
 
     def _iterate(self, x: np.ndarray, load_factor: float, report: OnIteration, pairs: Pairs | None = None) -> Solution:
-        """Equilibrium from a state x (n_dofs,), with frozen contact pairs if there are such."""
+        """Equilibrium from a state x (n_dofs,), with frozen contact pairs if given."""
         equilibrium, tolerances = self.equilibrium, self.tolerances.at(load_factor)
         pairing = equilibrium.pair if pairs is None else frozen(pairs)
         is_frozen, stalls = pairs is not None, Stalls()
@@ -158,7 +162,7 @@ class Newton:
                 pairing, is_frozen = frozen(residual.pairs), True
                 self.kept_pairs += 1
             if relaxed is None and self._has_converged(tolerances, residual, fraction, step, sizes, history[-1]):
-                # A load level that one tangent sufficed for says that the next may do with the same.
+                # If one tangent was enough for this load level, the next level starts with the same one.
                 self._tangent_serves = self._tangents <= before + 1
                 return self._solution(x, residual, history, is_frozen)
             if crawling == CRAWLING_STEPS:
@@ -182,7 +186,7 @@ class Newton:
         relative: float,
         sizes: list[float],
     ) -> tuple[np.ndarray, Residual] | None:
-        """State (n_dofs,) and residual with a few overstretched cells in equilibrium; None where nothing is gained."""
+        """State (n_dofs,) and residual after local relaxation of overstretched cells; None where it does not help."""
         if relative <= tolerances.residual or sizes[-1] <= LOCAL_ABOVE * sizes[-2]:
             return None
         with self.clock("local_relaxation"):
@@ -205,7 +209,7 @@ class Newton:
         sizes: list[float],
         relative: float,
     ) -> bool:
-        """Whether residual, error of displacements and work of the residual are all small enough after a step."""
+        """Whether residual, displacement error and work of the residual are within tolerance after a step."""
         work = abs(float(residual.vector @ step)) * fraction
         left = sizes[-1] / sizes[-2] if sizes[-2] else 0.0
         error = fraction * np.max(np.abs(step[self.equilibrium.is_force]), initial=0.0) * left
@@ -213,16 +217,16 @@ class Newton:
         return relative <= tolerances.residual and error <= tolerances.error_mm and work <= tolerances.energy * energy
 
     def confirmed(self, x: np.ndarray, load_factor: float, rate: np.ndarray) -> Solution | None:
-        """The equilibrium x (n_dofs,) with its rate (n_dofs,), or None where forces or volumes are off balance."""
+        """x (n_dofs,) with its rate (n_dofs,) as a solution; None where forces or volumes are out of balance."""
         residual = self.equilibrium.residual(x, load_factor, self.equilibrium.pair(x))
         relative = self.equilibrium.relative(residual, x)
         is_one = max(relative, self.equilibrium.lost_volume(residual)) <= self.tolerances.at(load_factor).residual
         return Solution(x, residual, [relative], rate) if is_one else None
 
     def leads_on(self, found: Solution, load_factor: float) -> bool:
-        """Whether the rate of an equilibrium is that under these loads: a little way along it stays in balance.
+        """Whether the rate of an equilibrium holds under these loads: a small step along it stays in balance.
 
-        What is off is measured as linear solutions measure it, which is how accurate the rate of any equilibrium is.
+        The unbalance is measured in the norm of the linear solver, which bounds the accuracy of any rate.
         """
         equilibrium, ahead, pairs = self.equilibrium, load_factor + RATE_PROBE, found.residual.pairs
         along, beside = (
@@ -232,15 +236,15 @@ class Newton:
         return bool(along <= RATE_LEFT * beside)
 
     def restart(self, x: np.ndarray, load_factor: float) -> Solution:
-        """A few more iterations from a known equilibrium x (n_dofs,), on its tangent: one unless more are needed.
+        """Improve a known equilibrium x (n_dofs,) by one or a few iterations with its own tangent.
 
-        The change they make measures the algebraic error of x; the tangent gives the rate under the loads.
+        The change measures the algebraic error of x; the tangent gives the rate under the loads.
         """
         x, residual = self._closer(x, load_factor, near=False)
         return self._solution(x, residual, [self.equilibrium.relative(residual, x)], False)
 
     def corrected(self, found: Solution, load_factor: float) -> Solution:
-        """The same for an equilibrium that was just found, whose factors and rate still serve."""
+        """:meth:`restart` of an equilibrium that was just found, reusing its factors and rate."""
         x, residual = self._closer(found.x, load_factor, near=True)
         return Solution(x, residual, [self.equilibrium.relative(residual, x)], found.rate)
 
@@ -257,7 +261,7 @@ class Newton:
         return x, residual
 
     def load_forces(self, x: np.ndarray) -> np.ndarray:
-        """Change of the applied forces (n_dofs,) per load factor on a state x (n_dofs,); they are linear in it."""
+        """Applied forces (n_dofs,) per load factor in a state x (n_dofs,); they are linear in it."""
         applied = np.zeros(len(x))
         for item in self.loads:
             change = item.forces(x, 1.0)[1] - item.forces(x, 0.0)[1]
@@ -265,7 +269,7 @@ class Newton:
         return applied
 
     def _solution(self, x: np.ndarray, residual: Residual, history: list[float], pairs_kept: bool) -> Solution:
-        """The equilibrium x (n_dofs,) with its rate on the last tangent."""
+        """The equilibrium x (n_dofs,) with its rate from the latest tangent."""
         dof_map = self.dof_map
         rate = dof_map.state(self._back_substitute(dof_map.gather(self.load_forces(x)), LINEAR_FINAL), 0.0)
         return Solution(x, residual, history, rate + dof_map.prescribed, pairs_kept)
@@ -280,7 +284,7 @@ class Newton:
         return solution
 
     def _refresh(self, x: np.ndarray, load_factor: float, residual: Residual, near: bool = False) -> None:
-        """Take the tangent of a state x (n_dofs,)."""
+        """Set up the tangent of a state x (n_dofs,)."""
         self._tangents += 1
         try:
             self.linearisation.refresh(x, load_factor, residual, self.clock, near)

@@ -1,9 +1,9 @@
-"""Contact pairs are frozen where Newton's method stalls on them, and found anew in balance.
+"""Freezing of contact pairs where Newton's method stalls on them, and their update at equilibrium.
 
-Where contact points sit on an edge between two facets, the force jumps with the pair and no state is in balance with
-its own pairs. After some steps that stall on that, the pairs of the last state are frozen and balance is found with
-them. Then they are found anew, and balance with those is sought while that moves forces by more than a little. What is
-left of the jump shows in the closure of the load shares.
+Where contact points lie on an edge between two facets, the force jumps with the pair, and no state is in equilibrium
+with its own pairs. After a few stalled steps the pairs of the last state are frozen, and equilibrium is found with
+them. The pairs are then updated and equilibrium is found again, until an update changes the forces only slightly. What
+remains of the jump appears in the closure of the load shares.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from fem_lumbar.solver.solution import NotConverged, Solution
 
 
 class Stalls:
-    """Counts the steps near balance that leave most of the residual."""
+    """Counts steps near equilibrium that barely reduce the residual."""
 
     def __init__(self) -> None:
         self._count = 0
 
     def enough(self, before_N: float, after_N: float, relative: float) -> bool:
-        """Whether, with a step from one unbalanced force to another, pairs should be frozen.
+        """Count a step from one unbalanced force to another, and tell whether pairs should be frozen.
 
         ``relative`` is the relative residual after the step.
         """
@@ -36,24 +36,24 @@ class Stalls:
 
 
 def frozen(pairs: Pairs) -> Pairing:
-    """These pairs, whatever the state."""
+    """A pairing with these pairs for every state."""
     return lambda x: pairs
 
 
 def settled(
     equilibrium: Equilibrium, solution: Solution, load_factor: float, solve: Callable[[np.ndarray, Pairs], Solution]
 ) -> Solution:
-    """Of the states in balance with frozen pairs, that which its own pairs put out of balance least.
+    """The equilibrium with frozen pairs that has the smallest residual with its own pairs.
 
     Parameters
     ----------
     equilibrium : Equilibrium
         The equations.
     solution : Solution
-        Balance with frozen pairs.
+        Equilibrium with frozen pairs.
     load_factor : float
     solve : callable
-        Seeks balance from a state x (n_dofs,) with given pairs.
+        Finds equilibrium from a state x (n_dofs,) with given pairs.
     """
     best = solution
     pairs, least = _own_pairs(equilibrium, solution, load_factor)
@@ -71,6 +71,6 @@ def settled(
 
 
 def _own_pairs(equilibrium: Equilibrium, solution: Solution, load_factor: float) -> tuple[Pairs, float]:
-    """Pairs of a state in balance with others, and the relative residual with them."""
+    """The state's own pairs, and its relative residual with them."""
     pairs = equilibrium.pair(solution.x)
     return pairs, equilibrium.relative(equilibrium.residual(solution.x, load_factor, pairs), solution.x)

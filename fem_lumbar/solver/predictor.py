@@ -1,4 +1,4 @@
-"""First guesses of the state at the next load factor: tangent predictor, parabola, and a known path beside."""
+"""Predictors of the state at the next load factor: tangent, parabola, cubic, and a neighbouring load path."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Predictor:
     Parameters
     ----------
     equilibrium : Equilibrium
-        The equations, by whose residual guesses are compared.
+        The equations; guesses are compared by their residual.
     """
 
     def __init__(self, equilibrium: Equilibrium) -> None:
         self._equilibrium = equilibrium
 
     def advance(self, x: np.ndarray, increments: Sequence[np.ndarray], load_factor: float) -> np.ndarray:
-        """The state x (n_dofs,) moved as far along one of the increments (n_dofs,) as brings it no farther off balance.
+        """The state x (n_dofs,) moved along one of the increments (n_dofs,) as far as the unbalanced force allows.
 
-        Contact may not close too deep on the way; fibres may still be overstretched there, from which Newton's method
-        needs an iteration for every factor e in their force.
+        It may not grow, and contact may not close too deeply. Fibres may still be overstretched there: Newton's method
+        then needs an iteration for every factor e in their force.
         """
         before = self._equilibrium.pair(x)
         unmoved = self._equilibrium.admissible(x, load_factor)
@@ -43,7 +43,7 @@ class Predictor:
     def _guess(
         self, x: np.ndarray, increment: np.ndarray, load_factor: float, before: Pairs
     ) -> tuple[float, np.ndarray]:
-        """Unbalanced force (N) after an increment, infinite where contact closes too deep, and the state (n_dofs,)."""
+        """Unbalanced force (N) after an increment, infinite where contact is too deep, and the state (n_dofs,)."""
         equilibrium = self._equilibrium
         moved = equilibrium.admissible(equilibrium.motion.move(x, increment), load_factor)
         pairs = equilibrium.pair(moved)
@@ -54,11 +54,11 @@ class Predictor:
         return np.inf if residual is None else self._equilibrium.unbalanced_N(residual, x)
 
     def extrapolated(self, accepted: Sequence[tuple[float, Solution]], load_factor: float) -> np.ndarray:
-        """Guess (n_dofs,) from the equilibria so far: along the last tangent, or the parabola through the one before.
+        """Guess (n_dofs,) extrapolated along the last tangent, or along a parabola through the last two equilibria.
 
-        ``accepted`` are load factors with their equilibria. The parabola is one over s = ln(load factor + c), in which
-        the path of stiffening tissue is nearly straight: c is such that both equilibria move as fast. With x_1 and its
-        rate v_1 (per s) at the last one and x_0 at a distance s_0 before, it is
+        ``accepted`` are load factors with their equilibria. The parabola is in s = ln(load factor + c), in which the
+        path of stiffening tissue is nearly straight: c makes the rates at both equilibria equal in norm. With x_1 and
+        its rate v_1 (per s) at the last one, and x_0 at a distance s_0 before, it is
         x_1 + s v_1 + (s / s_0)^2 (x_0 - (x_1 - s_0 v_1)).
         """
         at, last = accepted[-1]
@@ -71,9 +71,10 @@ class Predictor:
         return self.advance(last.x, [ahead * scale * last.rate + bend, straight], load_factor)
 
     def between(self, first: Solution, last: Solution, width: float, part: float, load_factor: float) -> np.ndarray:
-        """Guess (n_dofs,) after a part of the way between two equilibria ``width`` of the load apart.
+        """Guess (n_dofs,) at a fraction ``part`` of the way between two equilibria ``width`` of the load apart.
 
-        It is on the cubic with the places and rates of both, or on the tangent at the end: after facets have closed.
+        It is interpolated by the cubic Hermite polynomial, or extrapolated back along the tangent at the end, which is
+        better where facets close in between.
         """
         slope = part * (1 - part) * ((1 - part) * first.rate - part * last.rate)
         back = (1 - part) ** 2 * (1 + 2 * part) * (first.x - last.x) + width * slope
@@ -82,7 +83,8 @@ class Predictor:
     def beside(self, x: np.ndarray, off: Sequence[tuple[float, np.ndarray]], load_factor: float) -> np.ndarray:
         """Guess (n_dofs,) from the state x (n_dofs,) of a neighbouring path at this load factor.
 
-        ``off`` are load factors with what the path was off its neighbour there: that is kept or extrapolated.
+        ``off`` are load factors with the difference of the path from its neighbour: the last difference is kept or
+        extrapolated.
         """
         guesses = [difference for _, difference in off[-1:]]
         if len(off) > 1:

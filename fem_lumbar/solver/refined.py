@@ -1,4 +1,4 @@
-"""Factors in single precision, solutions in double: less time and memory where factorisation is what costs."""
+"""Mixed precision: factors in single, solutions in double, where factorisation dominates time and memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.solver.sparsity import symmetric_times
 class RefinedSolver:
     """Iterative refinement (Wilkinson 1963, Rounding errors in algebraic processes, ch. 3).
 
-    Where the residual does not fall far enough, the matrix is factorised again in double precision.
+    If refinement does not converge, the matrix is factorised again in double precision.
 
     Parameters
     ----------
@@ -75,6 +75,6 @@ class RefinedSolver:
 
 
 def refined_solver(choice: str) -> LinearSolver:
-    """Solver for ``auto``, ``pardiso`` or ``scipy``, with factors in single precision where it has them."""
+    """Solver for ``auto``, ``pardiso`` or ``scipy``, with factors in single precision where it supports them."""
     rough, _ = linear_solver(choice, single=True)
     return RefinedSolver(rough, lambda: linear_solver(choice)[0]) if isinstance(rough, PardisoSolver) else rough

@@ -1,7 +1,7 @@
-"""Order in which element matrices are added, so that threads never write to one entry and sums always repeat.
+"""Order of assembly, so that threads never write to the same entry and sums are reproducible.
 
-Rows are put into layers of neighbours, and these blocks into colours: blocks of one colour share no equation and may be
-added at the same time. The order of all sums follows from the mesh alone, not from the number of threads.
+Rows are grouped into blocks of neighbours, and the blocks are coloured: blocks of one colour share no equation and may
+be added in parallel. The order of summation depends only on the mesh, not on the number of threads.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def schedule(rows: np.ndarray) -> Schedule:
     if n < _FEW:
         return one_after_the_other(n)
     order = _neighbours_together(rows)
-    # A body of n elements has about cbrt(n) layers: blocks of a layer meet few others, so that few colours are needed
-    # and threads seldom wait for each other.
+    # A body of n elements has about cbrt(n) layers. A block of one layer meets few others, so few colours are needed
+    # and threads rarely wait for each other.
     starts = np.linspace(0, n, round(n ** (1 / 3)) + 1).astype(np.int64)
     colour = _colour(np.ascontiguousarray(rows[order]), starts, rows.max(initial=-1) + 1)
-    if (colour < 0).any():  # rows that nearly all meet, as those of a coupling: one after the other
+    if (colour < 0).any():  # nearly all rows share equations, as in a coupling
         return one_after_the_other(n)
     by_colour = np.argsort(colour, kind="stable")
     lengths = np.diff(starts)[by_colour]
@@ -42,7 +42,7 @@ def one_after_the_other(n: int) -> Schedule:
 
 
 def _neighbours_together(rows: np.ndarray) -> np.ndarray:
-    """Order of rows in which those that share equations are close."""
+    """Order (n,) of rows in which those that share equations are close."""
     first = rows[:, ::3]  # one equation of each node is enough
     used = first >= 0
     incidence = csr_array(

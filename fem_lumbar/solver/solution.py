@@ -1,4 +1,4 @@
-"""What Newton's method aims at and what it returns: tolerances, a converged state, the failure to find one."""
+"""Tolerances of Newton's method, a converged state, and the exception where it finds none."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Tolerances:
 
     Values and reasons are in :mod:`fem_lumbar.foundation.numerics`.
 
-    ``residual`` is relative to the largest force carried by any item, ``error_mm`` bounds the error left in any
-    displacement (the last correction times the factor by which it reduced the residual), ``energy`` the work of the
-    residual on that correction relative to the largest energy of any item. Load levels on the way to the full load may
-    be off by ``between`` times as much.
+    ``residual`` is relative to the largest force carried by any item. ``error_mm`` bounds the remaining error of any
+    displacement: the last correction times the factor by which it reduced the residual. ``energy`` bounds the work of
+    the residual on that correction, relative to the largest energy of any item. At load levels below full load the
+    tolerances are ``between`` times as large.
     """
 
     residual: float = RESIDUAL
@@ -29,7 +29,7 @@ class Tolerances:
     between: float = BETWEEN
 
     def at(self, load_factor: float) -> Tolerances:
-        """Tolerances of a load factor; that of -1 is the full load to the other side, as in a cycle."""
+        """Tolerances at a load factor; -1 is full load in the opposite direction, as in a cycle."""
         if abs(load_factor) in (0.0, 1.0):
             return self
         return replace(
@@ -41,17 +41,17 @@ class Tolerances:
 
 
 class NotConverged(Exception):
-    """Newton's method stopped without equilibrium; the message says why."""
+    """Newton's method found no equilibrium; the message says why."""
 
 
 @dataclass
 class Solution:
     """A converged state.
 
-    ``x`` (n_dofs,), its residual, the relative residual of every iteration, and ``rate`` (n_dofs,): the derivative of
-    the state with respect to the load factor, on the symmetric tangent of the last iteration. ``pairs_kept`` says
-    that the contact pairs of the residual were frozen, so that they are not quite those of ``x``; ``misplaced`` is the
-    relative residual with its own pairs then.
+    ``x`` (n_dofs,) with its residual, ``history`` (the relative residual of every iteration), and ``rate`` (n_dofs,),
+    the derivative of the state with respect to the load factor on the symmetric tangent of the last iteration.
+    ``pairs_kept`` says that the contact pairs of the residual were frozen, so they may differ from those of ``x``;
+    ``misplaced`` is then the relative residual of ``x`` with its own pairs.
     """
 
     x: np.ndarray

@@ -1,4 +1,4 @@
-"""Sparsity pattern of a symmetric matrix and the place in it of every entry of every element matrix."""
+"""Sparsity pattern of a symmetric matrix, and the position in it of every entry of the element matrices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 
 
 def upper_pattern(row_sets: list[np.ndarray], size: int) -> csr_array:
-    """Upper triangle (size, size), with the whole diagonal, that couples the equations of every row.
+    """Upper triangle (size, size), with the full diagonal, that couples the equations of every row.
 
     Parameters
     ----------
@@ -32,18 +32,18 @@ def upper_pattern(row_sets: list[np.ndarray], size: int) -> csr_array:
 
 
 def merged(pattern: csr_array, other: csr_array) -> tuple[csr_array, np.ndarray]:
-    """Union of two patterns, and where each entry (nnz,) of the first one is in it."""
+    """Union of two patterns, and the position (nnz,) in it of each entry of the first one."""
     indptr, columns, place = _merge(pattern.indptr, pattern.indices, other.indptr, other.indices)
     return _matrix(columns, indptr), place
 
 
 def positions(rows: np.ndarray, pattern: csr_array) -> np.ndarray:
-    """Entry of the pattern for every pair a <= b of each row (n, m), packed row-major; -1 where there is none."""
+    """Position in the pattern of every pair a <= b of each row (n, m), packed row-major; -1 where there is none."""
     return _positions(rows, pattern.indptr, pattern.indices)
 
 
 def lacking(rows: np.ndarray, found: np.ndarray) -> bool:
-    """Whether some pair of equations of the rows (n, m) has no entry among the positions found."""
+    """Whether some pair of equations of the rows (n, m) has no position in the pattern."""
     used = (rows >= 0).sum(axis=1)
     return bool(np.count_nonzero(found >= 0) < np.sum(used * (used + 1) // 2))
 
@@ -79,7 +79,7 @@ def _collect(
     marker: np.ndarray,
     out: np.ndarray,
 ) -> int:
-    """Put the equations >= i that meet equation i in any row into ``out``; returns how many."""
+    """Collect in ``out`` the equations >= i that share a row with equation i; returns their number."""
     n = 0
     marker[i] = i
     out[n] = i
@@ -96,7 +96,7 @@ def _collect(
 
 @numba.njit(**_OPTIONS)
 def _same_rows(i: int, meeting: np.ndarray, rows: np.ndarray) -> bool:
-    """Whether equation i is in exactly the rows that i - 1 is in, as components of one node are."""
+    """Whether equations i and i - 1 are in exactly the same rows, as components of one node are."""
     n = meeting[i + 1] - meeting[i]
     if n == 0 or meeting[i] - meeting[i - 1] != n:
         return False
@@ -202,7 +202,7 @@ def _positions(rows: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> np.
     out = np.full((n_rows, m * (m + 1) // 2), -1, dtype=np.int32)
     for e in numba.prange(n_rows):
         order = np.empty(m, dtype=np.int64)
-        for s in range(m):  # by insertion: few, and partly in order
+        for s in range(m):  # insertion sort: few entries, partly in order
             t = s
             while t > 0 and rows[e, order[t - 1]] > rows[e, s]:
                 order[t] = order[t - 1]
@@ -213,7 +213,7 @@ def _positions(rows: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> np.
             if i < 0:
                 continue
             low, high = indptr[i], indptr[i + 1]
-            for t in range(s, m):  # columns ascend, those of one node are neighbours
+            for t in range(s, m):  # columns ascend; those of one node are adjacent
                 j = rows[e, order[t]]
                 if low + 1 < high and indices[low + 1] == j:
                     low += 1
@@ -227,7 +227,7 @@ def _positions(rows: np.ndarray, indptr: np.ndarray, indices: np.ndarray) -> np.
 
 @numba.njit(parallel=True, **_OPTIONS)
 def moved(found: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Positions (n, p) after their entries have moved to ``place`` (nnz,)."""
+    """Positions (n, p) after the entries of the pattern have moved to ``place`` (nnz,)."""
     out = np.empty_like(found)
     for e in numba.prange(len(found)):
         for k in range(found.shape[1]):
@@ -245,10 +245,10 @@ def symmetric_times(starts: np.ndarray, columns: np.ndarray, values: np.ndarray,
 def _partial_products(
     bounds: np.ndarray, starts: np.ndarray, columns: np.ndarray, values: np.ndarray, x: np.ndarray
 ) -> np.ndarray:
-    """Products (p, n) of the rows between each two ``bounds`` (p + 1,), and of the entries mirrored from them.
+    """Products (p, n) of the rows between successive ``bounds`` (p + 1,), including their mirrored entries.
 
-    A fixed number of parts, so that sums repeat on any number of threads; summed here, they would take four seconds
-    more to compile.
+    The number of parts is fixed, so that sums are reproducible for any number of threads. They are summed outside,
+    since summing them here would take four more seconds to compile.
     """
     parts = np.zeros((len(bounds) - 1, len(x)))
     for part in numba.prange(len(bounds) - 1):

@@ -1,10 +1,9 @@
-"""Activations of least effort that balance given moments: minimise sum w a^3 with A a = b and 0 <= a <= 1.
+"""Static optimisation of muscle activations that balance given moments: minimise sum w a^3, A a = b, 0 <= a <= 1.
 
-The criterion is that of Crowninshield & Brand 1981 (J Biomech 14:793-801), there with all weights w = 1. It is strictly
-convex, so the solution is unique, and it is separable, so the optimum follows from one multiplier per moment: with
-s = A^T l each activation is sqrt(s / (3 w)), cut off at 0 and 1. The multipliers maximise the concave dual function,
-which has as many unknowns as there are moments; stationarity, signs and bounds hold exactly by construction, and what
-is left to check is A a = b.
+The criterion is that of Crowninshield & Brand 1981 (J Biomech 14:793-801), who set all weights w = 1. It is strictly
+convex, so the solution is unique, and separable, so the optimum follows from one Lagrange multiplier per moment: with
+s = A^T l each activation is sqrt(s / (3 w)), clipped to [0, 1]. The multipliers maximise the concave dual function,
+which has one unknown per moment. Stationarity, signs and bounds hold by construction; only A a = b has to be checked.
 """
 
 from __future__ import annotations
@@ -17,13 +16,13 @@ from scipy.optimize import linprog, minimize
 from fem_lumbar.foundation.errors import PhysicsError
 
 _FEASIBLE, _BALANCED = 1e-9, 1e-10
-"""Moments, relative to the largest, that may be missing at full activation, and at the optimum."""
+"""Unbalanced moments, relative to the largest, that are tolerated at full activation, and at the optimum."""
 
 _POLISHING, _SHORTEST = 60, 2.0**-30
 
 
 class Infeasible(Exception):
-    """Full activation is not enough; ``missing`` (m,) is what the moments lack, in the unit of b, at the least."""
+    """The moments are out of reach; ``missing`` (m,) is the smallest possible deficit, in the unit of b."""
 
     def __init__(self, missing: np.ndarray) -> None:
         super().__init__(f"missing {missing}")
@@ -32,7 +31,7 @@ class Infeasible(Exception):
 
 @dataclass(frozen=True)
 class LeastEffort:
-    """Activations (n,) with the multipliers (m,) of the moments, the price of effort per unit of moment."""
+    """Activations (n,), and the Lagrange multipliers (m,): marginal effort per unit of each moment."""
 
     activations: np.ndarray
     multipliers: np.ndarray
@@ -44,16 +43,16 @@ def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray, weights: np.nd
     Parameters
     ----------
     moments_at_full : (m, n)
-        Moments that each muscle makes at full activation.
+        Moments of each muscle at full activation.
     wanted : (m,)
-        Moments that they must make together, in the same unit.
+        Moments that they must sum to, in the same unit.
     weights : (n,), optional
-        What the cubed activation of each muscle costs, above 0; 1 when not given. A muscle that costs more is spared.
+        Weight of the cubed activation of each muscle, positive; 1 by default. A larger weight spares the muscle.
 
     Raises
     ------
     Infeasible
-        If no activations between 0 and 1 do.
+        If no activations between 0 and 1 balance the moments.
     """
     scale = max(np.abs(wanted).max(initial=0.0), np.abs(moments_at_full).max(initial=0.0))
     if scale == 0.0:
@@ -71,9 +70,9 @@ def least_effort(moments_at_full: np.ndarray, wanted: np.ndarray, weights: np.nd
 
 
 def within_reach(moments_at_full: np.ndarray, start: np.ndarray, change: np.ndarray) -> float:
-    """Largest part, at most 1, of a change (m,) of moments (m,) that activations between 0 and 1 can make.
+    """Largest fraction, at most 1, of a change (m,) from moments ``start`` (m,) that activations in [0, 1] can balance.
 
-    ``moments_at_full`` (m, n) is as in :func:`least_effort`; the moments at the start must be within reach themselves.
+    ``moments_at_full`` (m, n) is as in :func:`least_effort`; the moments at the start must be feasible.
     """
     n = moments_at_full.shape[1]
     scale = max(np.abs(part).max(initial=0.0) for part in (moments_at_full, start, change)) or 1.0
@@ -84,7 +83,7 @@ def within_reach(moments_at_full: np.ndarray, start: np.ndarray, change: np.ndar
 
 
 def _require_feasible(a: np.ndarray, b: np.ndarray, scale: float) -> None:
-    """Refuse moments out of reach, telling the smallest sum of what is missing of each."""
+    """Raise `Infeasible` for moments out of reach, with the deficits of the smallest sum."""
     m, n = a.shape
     cost = np.concatenate([np.zeros(n), np.ones(2 * m)])
     bounds = [(0.0, 1.0)] * n + [(0.0, None)] * (2 * m)

@@ -1,4 +1,4 @@
-"""Load stepping: grow, cut back, extrapolate; every accepted step is an equilibrium."""
+"""Load stepping with adaptive step size; every accepted step is an equilibrium."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from fem_lumbar.solver.solution import NotConverged, Solution
 
 @dataclass(frozen=True)
 class Stepping:
-    """Sizes of the load steps as fractions of the full load; ``levels`` are met on the way, in rising order."""
+    """Step sizes as fractions of the full load; the load factors in ``levels``, ascending, are reached exactly."""
 
     initial: float = STEP_INITIAL
     minimum: float = STEP_MINIMUM
@@ -48,7 +48,7 @@ class KnownState:
 
 @dataclass
 class Path:
-    """Outcome of a load path: the last equilibrium, how far it got, and why it stopped short (None if it did not)."""
+    """Outcome of a load path: the last equilibrium, its load factor, and why it stopped early (None if it did not)."""
 
     solution: Solution
     load_factor: float
@@ -74,19 +74,19 @@ def follow_load(
     newton : Newton
         Solver of one load level.
     unloaded : Solution
-        Equilibrium without load (pre-strained ligaments have settled), with its rate under this load.
+        Equilibrium without load (with pre-strained ligaments), with its rate under this load.
     stepping : Stepping
         Step sizes.
     on_step, report : callable
-        Receive every accepted step, the first one at load 0, and progress events.
+        Receive every accepted step, starting at load 0, and progress events.
     case : str
         Name shown in the events.
     neighbour : sequence of KnownState
-        Load path that may be near this one, by rising load, the unloaded state first: each further state is tried in
-        place of an extrapolation, as long as they converge; levels that are to be met are met besides.
+        Load path that may be close to this one, by ascending load from the unloaded state. Its states replace
+        extrapolation for as long as they converge; ``levels`` are reached in addition.
     resolves : callable
-        Whether a step may end at a load factor and equilibrium, or needs further equilibria before it: where facets
-        close within a step, work cannot be integrated from its end points.
+        Whether a step may end at a load factor and equilibrium; if not, intermediate equilibria are inserted. Where
+        facets close within a step, work cannot be integrated from its end points.
     """
     path = Path(unloaded, 0.0, None, 0, 0)
     accepted = [(0.0, unloaded)]
@@ -95,7 +95,7 @@ def follow_load(
     unsettled: defaultdict[float, list[Solution]] = defaultdict(list)
     while path.load_factor < 1.0:
         target, known = _next(path.load_factor, size, stepping, neighbour)
-        shorter = min(size, target - path.load_factor) / 2  # half of what was tried: a step may end early at a level
+        shorter = min(size, target - path.load_factor) / 2  # half of the step tried, which may have ended at a level
 
         def show(iteration: int, residual: float, load_factor: float = target) -> None:
             path.iterations += 1
@@ -142,7 +142,7 @@ def follow_load(
 def _next(
     load_factor: float, size: float, stepping: Stepping, neighbour: Sequence[KnownState]
 ) -> tuple[float, KnownState | None]:
-    """Load factor to go to from one, and the known state there, if there is one on the way."""
+    """Next load factor, and the known state of the neighbouring path there, if any."""
     target = load_factor + size
     stop = next((level for level in stepping.levels if level > load_factor), 1.0)
     if target > stop - STEP_SLIVER * size:
@@ -152,7 +152,7 @@ def _next(
 
 
 def _least_misplaced(solutions: Sequence[Solution]) -> Solution:
-    """Of the equilibria at a load that do not settle their contact, the one that their own pairs disturb least."""
+    """Of the equilibria with frozen pairs at one load, the one with the smallest residual with its own pairs."""
     return min(solutions, key=lambda solution: solution.misplaced)
 
 
@@ -164,7 +164,7 @@ def _refined(
     smallest: float,
     show: Callable[..., None],
 ) -> Iterator[tuple[float, Solution]]:
-    """Further equilibria before the end of a step where it needs them, and the end."""
+    """Intermediate equilibria of a step where it needs them, then its end."""
     (before, first), (load_factor, last) = accepted[-1], end
     width = load_factor - before
     if resolves(load_factor, last):
@@ -184,13 +184,13 @@ def _refined(
             yield from _refined(newton, accepted, (middle, found), resolves, smallest, show)
             yield from _refined(newton, accepted, end, resolves, smallest, show)
             return
-    yield end  # the check of the work along the path tells what that costs
+    yield end  # if still unresolved, the check of the work along the path reports the error
 
 
 def _first_to_converge(
     newton: Newton, guesses: Iterable[Callable[[], np.ndarray]], load_factor: float, show: Callable[..., None]
 ) -> Solution | None:
-    """Equilibrium at a load from the first guess that leads to one."""
+    """Equilibrium at a load from the first guess that converges."""
     for guess in guesses:
         try:
             return newton.solve(guess(), load_factor, lambda count, residual: show(count, residual, load_factor))
@@ -206,7 +206,7 @@ def _beside(
     known: KnownState,
     show: Callable[[int, float], None],
 ) -> Solution:
-    """Equilibrium at the load of a known state, off it by what the path has been off its neighbour so far."""
+    """Equilibrium at the load of a known state, warm-started from it, corrected by the difference of the two paths."""
     confirmed = newton.confirmed(known.x, known.load_factor, known.rate)
     if confirmed is not None:
         return confirmed

@@ -48,15 +48,6 @@ def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Me
     return {"landmarks": landmarks, "facets": facets}
 
 
-def met_by_a_source(rows: dict[str, list[Measure]]) -> int:
-    """How many landmarks and measures of facets are within their tolerance of at least one source."""
-    facets = [row for row in rows["facets"] if row.met]
-    met = {(row.place, row.side, row.quantity.partition(" (")[0]) for row in facets}
-    return sum(row.met for row in rows["landmarks"]) + sum(
-        (row.place, row.side, row.quantity.partition(" (")[0]) in met for row in rows["facets"]
-    )
-
-
 def _landmarks(mesh: SegmentMesh, anatomy: Anatomy, level: str, published: dict[str, Any]) -> list[Measure]:
     bone = Processes(mesh, level)
 

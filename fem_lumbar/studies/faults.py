@@ -12,7 +12,15 @@ from pydantic_core import ErrorDetails
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.scenario.document import Document, describe
 from fem_lumbar.scenario.keys import choices_at, keys_at
-from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, listed, nearest_names, place_of
+from fem_lumbar.scenario.problems import (
+    KeyPath,
+    Problem,
+    ScenarioError,
+    in_reading_order,
+    listed,
+    nearest_names,
+    place_of,
+)
 from fem_lumbar.scenario.spelling import number_meant, truth_meant
 from fem_lumbar.studies.design import SHORT_NAMES
 from fem_lumbar.studies.distributions import Simple
@@ -48,7 +56,7 @@ class Faults:
     def stop(self, path: Path) -> None:
         """Raise what has been found, in reading order."""
         if self.problems:
-            raise ScenarioError(path, sorted(self.problems, key=_reading_order), WHAT)
+            raise ScenarioError(path, in_reading_order(self.problems), WHAT)
 
 
 def parsed(path: Path, document: Document) -> StudyFile:
@@ -145,7 +153,3 @@ _EXAMPLES: dict[KeyPath, str] = {
 
 def _example(key: KeyPath) -> str | None:
     return _EXAMPLES.get(key[-1:])
-
-
-def _reading_order(problem: Problem) -> tuple[str, int]:
-    return str(problem.origin.file or "~"), problem.origin.line or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +196,3 @@ class PointWork:
 def _bars() -> DiscretisationBars:
     """The stored error bars: read once in a process, whatever number of workers it has."""
     return stored_bars()
-
-
-def with_engine(engine: Engine) -> Solver:
-    """A solver on another engine (see `solve`)."""
-    return partial(solve, engine=engine)

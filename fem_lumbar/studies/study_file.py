@@ -11,8 +11,6 @@ from fem_lumbar.studies.answers.asks import Asks
 from fem_lumbar.studies.distributions import AnyValue, Count, Number, Simple, Truth
 from fem_lumbar.studies.rules import CONDITION_SCHEMA
 
-FILE_NAME = "study.schema.json"
-"""Name under which the schema is shipped beside the studies."""
 Kind = Literal["grid", "zip", "one_at_a_time", "latin_hypercube", "sobol", "morris", "list"]
 MOST_POINTS = 1_000_000
 _CONDITION = Annotated[Any, WithJsonSchema(CONDITION_SCHEMA)]

@@ -60,11 +60,6 @@ class Surface:
         return self._area_vectors / np.maximum(self.triangle_areas, 1e-300)[:, None]
 
     @cached_property
-    def vertex_areas(self) -> np.ndarray:
-        """A third of the area of the triangles round each vertex, (n,), mm²."""
-        return np.bincount(self.triangles.ravel(), np.repeat(self.triangle_areas / 3.0, 3), len(self.points))
-
-    @cached_property
     def vertex_normals(self) -> np.ndarray:
         """Unit normals (n, 3) at the vertices, mean over the triangles round each by area."""
         total = np.zeros_like(self.points)

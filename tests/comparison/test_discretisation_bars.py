@@ -197,8 +197,8 @@ def test_on_one_mesh_the_relative_bar_is_the_error_of_the_effect(bars):
     b["load_cases"]["flexion"]["idp_MPa"]["L4-L5"] *= 1.02
     shown = difference(compare(a, RESOLVED, b, LEFT_BONE, bars=bars), PRESSURE)
     bare = difference(compare(a, RESOLVED, b, LEFT_BONE), PRESSURE)
-    assert shown.error == pytest.approx(np.hypot(shown.algebraic, shown.mesh_ratio * shown.delta))
-    assert shown.mesh_ratio == pytest.approx(shown.discretisation[0] / shown.a)
+    assert shown.error == pytest.approx(np.hypot(shown.algebraic, shown.mesh_error))
+    assert shown.mesh_error / abs(shown.delta) == pytest.approx(shown.discretisation[0] / shown.a)
     assert shown.verdict is Verdict.RESOLVED and shown.words == "resolved"
     assert bare.verdict is Verdict.NOT_RESOLVED and bare.words == "not resolved, mesh error not known"
     assert bare.error == pytest.approx(np.hypot(bare.algebraic, bare.delta))

@@ -6,7 +6,7 @@ import pytest
 from fem_lumbar.cutting.cutter import Cut, Cutter
 from fem_lumbar.cutting.lattice import lattice
 from fem_lumbar.cutting.regions import without_strays
-from fem_lumbar.cutting.tetrahedra import shared_faces, volumes
+from fem_lumbar.foundation.tetrahedra import shared_faces, signed_volumes
 from fem_lumbar.shape.jet import Jet, coordinate
 
 CENTRE = np.array([0.1, 0.2, 0.3])
@@ -30,7 +30,7 @@ def cut():
     low, high = np.full(3, -6.0), np.full(3, 6.0)
     points, cells = lattice(low, high, 3.0, (lambda x, size: np.abs(ball(4.0)(x).value) < size,))
     cutter = Cutter(points, cells)
-    whole = volumes(points, cells).sum()
+    whole = signed_volumes(points, cells).sum()
     cutter.cut(Cut("ball", ball(4.0), everywhere))
     cutter.cut(Cut("plane", lambda x: coordinate(x, np.array([0.0, 0.0, 1.0]), CENTRE), everywhere))
     return cutter, whole
@@ -38,14 +38,14 @@ def cut():
 
 def test_cells_are_positive_and_fill_the_box(cut):
     cutter, whole = cut
-    cells = volumes(cutter.points, cutter.cells)
+    cells = signed_volumes(cutter.points, cutter.cells)
     assert cells.min() > 0.0
     assert abs(cells.sum() - whole) < 0.02 * whole  # nodes of the outside may move along it
 
 
 def test_pieces_have_the_volume_of_the_ball(cut):
     cutter, _ = cut
-    cells = volumes(cutter.points, cutter.cells)
+    cells = signed_volumes(cutter.points, cutter.cells)
     exact = 4.0 / 3.0 * np.pi * 4.0**3
     assert abs(cells[cutter.inside("ball")].sum() - exact) < 0.05 * exact
     lower = cutter.inside("ball") & cutter.inside("plane")

@@ -11,6 +11,7 @@ from fem_lumbar.anatomy.spine import ARCH_LEVELS, JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import SIDES, mirrored
 from fem_lumbar.foundation.errors import AnatomyError
 from fem_lumbar.foundation.nested import merged
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.measures.tunnel import Tunnel
 from fem_lumbar.meshing import segment_mesh
@@ -19,7 +20,7 @@ from fem_lumbar.meshing.cartilage_endplates import with_cartilage_endplates
 from fem_lumbar.meshing.clashes import _overlap
 from fem_lumbar.meshing.morph import morphed
 from fem_lumbar.meshing.narrowing import narrowed
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.scenario.degeneration import HEIGHTS
 from fem_lumbar.specimen.anatomy_measures import body_measures, disc_measures
 from fem_lumbar.specimen.process_measures import ligament_measures, process_measures

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fem_lumbar.foundation.errors import InputError
+from fem_lumbar.foundation.tetrahedra import mean_ratio
 from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.imaging.own_reading import own_arches
 from fem_lumbar.measures.tunnel import SECTIONS, Tunnel, tunnel_summary
@@ -13,7 +14,7 @@ from fem_lumbar.meshing.faces import facet_nodes
 from fem_lumbar.meshing.mesh import TOLD
 from fem_lumbar.meshing.of_scenario import scenario_mesh
 from fem_lumbar.meshing.person import FROM_FILES, person_surfaces
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.scenario.degeneration import degeneration_quantities
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.scenario.problems import ScenarioError

@@ -9,8 +9,9 @@ import pytest
 from fem_lumbar.anatomy import LARGEST_UNKNOWNS, MeshSettings
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.meshing.cache import mesh_hash, shipped_folder
-from fem_lumbar.meshing.quality import mesh_quality, signed_volumes
+from fem_lumbar.meshing.quality import mesh_quality
 
 
 def test_is_what_the_present_code_and_defaults_define(mesh, anatomy):

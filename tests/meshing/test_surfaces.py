@@ -6,9 +6,9 @@ from scipy.spatial import cKDTree
 
 from fem_lumbar.anatomy.spine import JOINTS, LEVELS, joint_levels
 from fem_lumbar.foundation.conventions import SIDES, mirrored
+from fem_lumbar.foundation.tetrahedra import signed_volumes
 from fem_lumbar.foundation.triangles import closest
 from fem_lumbar.meshing.cell_faces import all_faces
-from fem_lumbar.meshing.quality import signed_volumes
 
 WITHIN_MM = 0.5
 

@@ -11,10 +11,10 @@ import pytest
 from fem_lumbar.anatomy.population import random_anatomy
 from fem_lumbar.comparison.mirror_check import mirror_difference
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import mean_ratio, signed_volumes
 from fem_lumbar.measures.mesh_validity import validity_checks
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.of_scenario import scenario_mesh
-from fem_lumbar.meshing.quality import mean_ratio, signed_volumes
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.simulation.simulation import Simulation
 

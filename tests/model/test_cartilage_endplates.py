@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from fem_lumbar.foundation.errors import AnatomyError
+from fem_lumbar.foundation.tetrahedra import mean_ratio, signed_volumes
 from fem_lumbar.foundation.triangles import area_vectors
 from fem_lumbar.meshing.cartilage_endplates import UNCOVERED_BELOW, layer_region, with_cartilage_endplates
 from fem_lumbar.meshing.narrowing import narrowed
 from fem_lumbar.meshing.of_scenario import scenario_mesh
-from fem_lumbar.meshing.quality import LOWEST_QUALITY, mean_ratio, signed_volumes
+from fem_lumbar.meshing.quality import LOWEST_QUALITY
 from fem_lumbar.model.segment import build_segment
 from fem_lumbar.scenario.loader import load_scenario
 from fem_lumbar.sensitivity.parameters import parameters

@@ -7,8 +7,9 @@ import pytest
 
 from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.foundation.conventions import SIDES
+from fem_lumbar.foundation.quantiles import percentile_by_volume
 from fem_lumbar.measures.mal import ENDS, angle_deg, muscle_pull
-from fem_lumbar.measures.process_strain import bone_strain, percentile_by_volume
+from fem_lumbar.measures.process_strain import bone_strain
 from fem_lumbar.measures.quantities import mirrored_path, numbers
 from fem_lumbar.mechanics.lines import WeightedPoint
 from fem_lumbar.mechanics.pull import LinePull

@@ -98,11 +98,11 @@ def test_posture_to_hold_grows_with_the_load_and_turns_all_that_is_above(segment
     for level, angle in (("L3", 8.0), ("L4", 3.0)):
         nodes, spin = body_nodes(segment, level), rotation_matrix(np.radians([0.0, angle, 0.0]))
         x[node_dofs(nodes[:, None])] = segment.space.nodes[nodes] @ (spin - np.eye(3)).T
-    assert held.largest_deg(x, 1.0) < 1e-9
-    left = dict(zip(held.components, held.left_deg(x, 0.5), strict=True))
+    assert held.largest_deviation_deg(x, 1.0) < 1e-9
+    left = dict(zip(held.components, held.deviation_deg(x, 0.5), strict=True))
     assert (left["L3-L4", "flexion"], left["L4-L5", "flexion"]) == pytest.approx((2.5, 1.5))
     assert dict(zip(held.components, held.rotation_deg, strict=True))["L4-L5", "flexion"] == 3.0
-    assert held.told_deg(unloaded(segment), 1.0)["L4-L5"]["flexion"] == pytest.approx(-3.0)
+    assert held.deviation_by_joint_deg(unloaded(segment), 1.0)["L4-L5"]["flexion"] == pytest.approx(-3.0)
 
 
 def test_defaults_add_nothing_to_an_upright_weight(segment):

@@ -6,7 +6,7 @@ import pytest
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.needle.coverage import Nerve, Placed, covered, worst_excess
 from fem_lumbar.needle.lesion import Lesion, lesion, lesions_shown_only
-from fem_lumbar.needle.parameters import gauges
+from fem_lumbar.needle.parameters import needle_quantities
 
 R, A, B, H = 0.4, 6.0, 3.0, 1.2
 """Radius of the nerve, half length and half width of the lesion, distance of their axes, mm."""
@@ -74,13 +74,14 @@ def test_heat_that_is_stopped_leaves_the_nerve_there_and_breaks_the_run():
 
 
 def test_sizes_are_those_of_the_sources():
-    widths = [2 * lesion(gauge).half_width_mm for gauge in gauges()]
+    gauges = tuple(needle_quantities()["cannulas"])
+    widths = [2 * lesion(gauge).half_width_mm for gauge in gauges]
     np.testing.assert_allclose(widths, [5.7, 6.5, 7.7, 9.2])
     assert 2 * lesion("18G").half_length_mm == pytest.approx(13.0)
     assert 2 * lesion("18G", tip_mm=5.0).half_length_mm == pytest.approx(8.0)
-    small = [lesion(gauge, "small") for gauge in gauges()]
+    small = [lesion(gauge, "small") for gauge in gauges]
     np.testing.assert_allclose([one.half_width_mm - one.needle_radius_mm for one in small], [1.1, 1.3, 1.7, 2.2])
-    assert all(lesion(gauge).half_width_mm > one.half_width_mm for gauge, one in zip(gauges(), small))
+    assert all(lesion(gauge).half_width_mm > one.half_width_mm for gauge, one in zip(gauges, small))
 
 
 def test_growth_with_temperature_and_time_is_that_of_the_source():

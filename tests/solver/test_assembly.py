@@ -216,7 +216,7 @@ def test_evaluations_do_not_remember_what_was_asked_before(model):
                 assembler.tangent(states[k], LOAD, pairs),
             )
             assembler.residual(states[k - 1], 0.1, pairs)  # frozen pairs of another state
-            assembler.foresee(states[k - 2])
+            assembler.extend_pattern(states[k - 2])
         return found
 
     forwards, backwards = asked((0, 1, 2)), asked((2, 1, 0, 2))

@@ -17,7 +17,7 @@ from fem_lumbar.studies.distributions import Discrete, Lognormal, Measured, Norm
 from fem_lumbar.studies.published import published
 from fem_lumbar.studies.reading import load_study
 from fem_lumbar.studies.rules import holds
-from fem_lumbar.studies.study_file import FILE_NAME, study_schema
+from fem_lumbar.studies.study_file import study_schema
 from fem_lumbar.studies.swept import designed_points, factor_of
 
 ROOT = Path(__file__).parents[2]
@@ -231,7 +231,7 @@ def test_shipped_studies_and_schema():
     import json
 
     schema = study_schema()
-    assert json.loads((ROOT / "studies" / FILE_NAME).read_text(encoding="utf-8")) == schema
+    assert json.loads((ROOT / "studies" / "study.schema.json").read_text(encoding="utf-8")) == schema
     files = sorted((ROOT / "studies").glob("[a-z]*.yaml"))
     assert files
     for file in files:

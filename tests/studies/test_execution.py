@@ -26,7 +26,7 @@ from fem_lumbar.studies.cluster import Cluster
 from fem_lumbar.studies.execution import run_study
 from fem_lumbar.studies.folder import begin_folder, study_in
 from fem_lumbar.studies.progress import read_progress
-from fem_lumbar.studies.solving import _bars, with_engine
+from fem_lumbar.studies.solving import _bars, solve
 from fem_lumbar.studies.store import SILENT_S, WORKING, PointStore, StoreError
 from tests.runs.fake_engine import FAILING_NM, FAKE, RAISING_NM
 from tests.studies import synthetic_study
@@ -110,7 +110,7 @@ def test_state_of_the_program_is_part_of_the_address(tmp_path, monkeypatch):
 @pytest.mark.parametrize("moment", [FAILING_NM, RAISING_NM])
 def test_failure_is_rows_with_the_reason_and_is_not_tried_again_unless_asked(tmp_path, moment):
     text = listing(moment).replace("idp_MPa.*", "rotation_deg.L4-L5.flexion")
-    results = run(tmp_path, text, solver=with_engine(FAKE))
+    results = run(tmp_path, text, solver=partial(solve, engine=FAKE))
     assert sorted(one.status for one in results) == ["done", "done", "failed"]
     frame = table.read(tmp_path / "study")[1]
     failed = frame[frame["status"] == "failed"]
@@ -124,8 +124,8 @@ def test_failure_is_rows_with_the_reason_and_is_not_tried_again_unless_asked(tmp
     progress = read_progress(tmp_path / "study")
     assert (progress.planned, progress.done, progress.failed, progress.running) == (3, 2, 1, 0)
     assert reason in next(iter(progress.reasons))
-    assert not any(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE)))
-    assert sum(one.is_new for one in run(tmp_path, text, solver=with_engine(FAKE), retry_failed=True)) == 1
+    assert not any(one.is_new for one in run(tmp_path, text, solver=partial(solve, engine=FAKE)))
+    assert sum(one.is_new for one in run(tmp_path, text, solver=partial(solve, engine=FAKE), retry_failed=True)) == 1
 
 
 def broken(scenario, folder, report):

@@ -12,7 +12,6 @@ def test_measures_of_a_sphere():
     assert ball.area == pytest.approx(4.0 * np.pi * 30.0**2, rel=5e-3)
     assert ball.volume == pytest.approx(4.0 / 3.0 * np.pi * 30.0**3, rel=5e-3)
     np.testing.assert_allclose(ball.centroid, [100.0, -50.0, 7.0], atol=1e-3)
-    assert ball.vertex_areas.sum() == pytest.approx(ball.area)
 
 
 def test_closest_points_lie_on_the_surface_and_know_which_way_it_faces():

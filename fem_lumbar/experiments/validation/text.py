@@ -91,7 +91,7 @@ def validation_document(found: Validation) -> Document:
     }
     for title, lines in sections.items():
         if lines:
-            document.append(Paragraph("\n".join(f"- {line}" for line in lines), title))
+            document.append(Paragraph.bulleted(lines, title))
     return [*document, Paragraph(MEANING, "What a pass means")]
 
 

@@ -16,9 +16,9 @@ from fem_lumbar.scenario.load_kinds.section import LoadSection
 
 
 class AbdominalPressureLoad(AppliedLoad[AbdominalPressureSection, DeadWeight]):
-    """A force along the axis of the pelvis on an arm forwards from the centre of the uppermost endplate.
+    """A force along the axis of the pelvis at an anterior lever arm from the centre of the uppermost endplate.
 
-    The force on the diaphragm is taken to keep its direction; its counterpart presses on the pelvis, which is fixed.
+    The force on the diaphragm is assumed to keep its direction; its reaction acts on the pelvis, which is fixed.
     """
 
     section: ClassVar[type[LoadSection]] = AbdominalPressureSection
@@ -37,11 +37,8 @@ class AbdominalPressureLoad(AppliedLoad[AbdominalPressureSection, DeadWeight]):
         return cls(given, segment, (item,))
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        """The force where it acts."""
-        forces = (
-            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
-        )
-        return sum(forces, Wrench())
+        """Force, with its moment about a centre (3,)."""
+        return sum((item.wrench(x, load_factor, centre) for item in self.items), Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         """Force, and its lever arm in the unloaded state."""

@@ -1,16 +1,16 @@
-"""The contract of a kind of load on a segment.
+"""The interface of a kind of load on a segment.
 
-What needs no mechanics (keys, words, rules) is in the ``section`` of the kind, see
+The part without mechanics (keys, words, rules) is the ``section`` of the kind, see
 :mod:`fem_lumbar.scenario.load_kinds.section`.
 
-1. ``build(given, site)`` makes the load from the section of a load case; without anything given it has no items.
-2. ``items`` are what the solver sums (:mod:`fem_lumbar.mechanics.load`); in a stage in which the load does not act
-   there are none, and every answer is zero.
-3. ``wrench(x, load_factor, centre, joint)`` is what it exerts from outside on everything above a joint, or on the whole
-   segment where none is named, under ``cause`` in the load path.
-4. ``applied(x, load_factor)`` is its part of ``applied`` in the summary, by keys that no other kind has; a moment under
-   ``moment_Nm`` is added by :class:`fem_lumbar.model.loads.Loads`.
-5. ``magnitude(item)`` is what tells apart cases whose states are far from each other.
+1. ``build(given, site)`` makes the load from the section of a load case; where nothing is given it has no items.
+2. ``items`` are the items added to the solver (:mod:`fem_lumbar.mechanics.load`). In a stage without this load there
+   are none, and all results are zero.
+3. ``wrench(x, load_factor, centre, joint)`` is the external force and moment on everything above a joint, or on the
+   whole segment where no joint is given; the load path lists it under ``cause``.
+4. ``applied(x, load_factor)`` is its part of ``applied`` in the summary, with keys that no other kind has; a moment
+   under ``moment_Nm`` is added by :class:`fem_lumbar.model.loads.Loads`.
+5. ``magnitude(item)`` distinguishes load cases whose states are far apart, for warm starts.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class LoadSite:
     Attributes
     ----------
     scenario, segment
-        What is modelled, and its model.
+        Scenario, and its model.
     case : str
         Name of the load case.
     set_at : (n_dofs,), optional
-        Posture in which activations were set; before there is one, short-range stiffness is left out.
+        Posture in which activations were set; without it muscles have no short-range stiffness.
     activations : mapping, optional
-        Activations that were found for a balanced case; without them only given forces pull in it.
+        Activations found for a balanced case; without them only prescribed muscle forces act in it.
     """
 
     scenario: Scenario
@@ -83,14 +83,14 @@ class AppliedLoad(ABC, Generic[Given, ItemT]):
 
     @abstractmethod
     def magnitude(self, item: ItemT) -> Any:
-        """Size of an item at full load, a number or an array; empty where states hardly depend on it."""
+        """Size of an item at full load, a number or an array; empty where the state hardly depends on it."""
 
     def couple_Nmm(self, x: np.ndarray, load_factor: float) -> np.ndarray:
-        """Moment (3,) N·mm that it applies to the loaded endplate without a force."""
+        """Pure moment (3,) N·mm on the loaded endplate."""
         return np.zeros(3)
 
     def size_N(self, x: np.ndarray, load_factor: float) -> float:
-        """Force by which residuals are judged, N."""
+        """Reference force for residuals, N."""
         return float(np.linalg.norm(self.wrench(x, load_factor, np.zeros(3)).force))
 
     def during(self, history: Ramp) -> Self:

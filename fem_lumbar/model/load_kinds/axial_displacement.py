@@ -16,7 +16,7 @@ from fem_lumbar.scenario.load_kinds.section import LoadSection
 
 
 class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTranslation]):
-    """A displacement downwards of the reference point, with the force that it takes."""
+    """A downward displacement of the reference point, with the force it requires."""
 
     section: ClassVar[type[LoadSection]] = AxialDisplacementSection
     cause: ClassVar[str] = "endplate"
@@ -31,7 +31,7 @@ class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTran
         return cls(given, segment, (PrescribedTranslation("axial displacement", -CRANIAL, distance, dofs, multiplier),))
 
     def force_N(self, x: np.ndarray, load_factor: float) -> float:
-        """Force that the displacement takes, N, positive in compression."""
+        """Force required by the displacement, N, positive in compression."""
         return sum(item.intensity(x, load_factor) for item in self.items) + 0.0
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
@@ -40,7 +40,7 @@ class AxialDisplacementLoad(AppliedLoad[AxialDisplacementSection, PrescribedTran
         return Wrench.of(-self.force_N(x, load_factor) * CRANIAL[None], place[None], centre)
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
-        """How far it has been moved, and the force that this takes."""
+        """Displacement, and the force it requires."""
         distance = self.given.axial_displacement_mm
         if distance is None:
             return {}

@@ -1,4 +1,4 @@
-"""What loads that pull along lines share: their resultant, and what each line is part of."""
+"""Common part of loads along lines of action: their resultant, and the structure each line belongs to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LineLoad(AppliedLoad[Given, LinePull]):
     @property
     @abstractmethod
     def line_names(self) -> Sequence[str]:
-        """What each line is part of."""
+        """Structure that each line belongs to."""
 
     @property
     @abstractmethod
@@ -39,7 +39,7 @@ class LineLoad(AppliedLoad[Given, LinePull]):
         return np.full(len(self.spans), np.nan)
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        """Pulls of lines that pass a joint, on what is above it; on the whole segment those of all lines."""
+        """Forces of lines that cross a joint on everything above it; without a joint, of all lines on the segment."""
         return sum((self._of_item(item, x, load_factor, centre, joint) for item in self.items), Wrench())
 
     def size_N(self, x: np.ndarray, load_factor: float) -> float:

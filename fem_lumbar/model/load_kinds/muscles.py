@@ -65,9 +65,9 @@ class MuscleLoad(LineLoad[MuscleSection]):
     def by_fascicle(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, dict[str, float | None]]]:
         """Activation and tension of each fascicle in a state x (n_dofs,) at a load factor, by name and side.
 
-        ``activation`` is null where a force was given; ``force_N`` is what its lines pull with in this state, which
-        differs from activation times strength where short-range stiffness acts; ``mal_share`` is the part of it that
-        enters bone through a MAL, null without a force.
+        ``activation`` is null where a force was given. ``force_N`` is the tension of its lines in this state, which
+        differs from activation times strength where short-range stiffness acts. ``mal_share`` is the fraction of it
+        that enters bone through a MAL, null without a force.
         """
         found: dict[str, dict[str, dict[str, float | None]]] = {}
         lines, part = self.lines, self._part(load_factor)
@@ -84,9 +84,9 @@ class MuscleLoad(LineLoad[MuscleSection]):
         return found
 
     def by_mal(self, x: np.ndarray, load_factor: float) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
-        """What the fascicles of each muscle pull on a MAL with, by level, side and muscle.
+        """Force of the fascicles of each muscle on a MAL, by level, side and muscle.
 
-        ``force_N`` is the sum of the tensions of their lines to the MAL, ``share`` the part of their whole force.
+        ``force_N`` is the sum of the tensions of their lines to the MAL, ``share`` its fraction of their total force.
         """
         lines = self.lines
         if lines is None or not self.items:
@@ -104,7 +104,7 @@ class MuscleLoad(LineLoad[MuscleSection]):
         return found
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
-        """Activation of all fascicles, and their pulls added up as sizes."""
+        """Activation of all fascicles, and the sum of their tensions."""
         force = sum(float(item.tension(x, load_factor).sum()) for item in self.items) + 0.0
         if self.given.balanced:
             told = {"muscle_activation": None, "muscle_force_N": force, "muscles_balanced": True}
@@ -115,7 +115,7 @@ class MuscleLoad(LineLoad[MuscleSection]):
         return {"muscle_activation": activation, "muscle_force_N": force}
 
     def magnitude(self, item: LinePull) -> tuple[()]:
-        """Nothing: runs that differ in muscle forces have nearly the same states."""
+        """Empty: runs that differ in muscle forces have nearly the same states."""
         return ()
 
     def _tension(self, x: np.ndarray, load_factor: float) -> np.ndarray:

@@ -44,14 +44,11 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
         return cls(given, segment, items)
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        """The weights where they hang."""
-        weights = (
-            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
-        )
-        return sum(weights, Wrench())
+        """Weights, with their moment about a centre (3,)."""
+        return sum((item.wrench(x, load_factor, centre) for item in self.items), Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
-        """Weights, and their places in the unloaded state; what is zero by default is there where it is not."""
+        """Weights, and their unloaded positions; entries that are zero by default are included where they are not."""
         upper = self.given.upper_body
         if upper is None:
             return {}
@@ -78,9 +75,9 @@ class UpperBodyLoad(AppliedLoad[UpperBodySection, DeadWeight]):
 
 
 def vertical_axes(upper: UpperBodySettings) -> tuple[np.ndarray, np.ndarray]:
-    """The horizontal forwards and the vertical upwards (3,) each, in the axes of the model.
+    """Horizontal anterior and vertical upward unit vectors (3,), in the axes of the model.
 
-    A model inclined forwards sees both turned backwards about the axis to the left.
+    Relative to a model inclined forwards both are rotated backwards about the left axis.
     """
     angle = np.radians(upper.inclination_deg)
     forwards = np.cos(angle) * ANTERIOR + np.sin(angle) * CRANIAL
@@ -88,7 +85,7 @@ def vertical_axes(upper: UpperBodySettings) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _flexion(site: LoadSite) -> np.ndarray:
-    """Rotation (3, 3) of the upper body in the posture that muscles hold, in which the place of a mass is given."""
+    """Rotation (3, 3) of the upper body in the posture held by muscles, in which the position of a mass is given."""
     flexion_deg = sum(site.scenario.load_cases[site.case].of(MuscleSection).lumbar_flexion_deg.values())
     return rotation_matrix(np.radians(flexion_deg) * LEFT)
 

@@ -49,7 +49,7 @@ def nerve_parts(library: LibraryRuns) -> Document:
     if with_spurs:
         text.append(_told(with_spurs, "the tunnels of the symmetric twin with an added spur"))
     text.append("A nerve that is not touched is under no contact pressure and reaches no threshold.")
-    return [table, Paragraph("\n".join(f"- {line}" for line in text))]
+    return [table, Paragraph.bulleted(text)]
 
 
 def _told(rows: Sequence[tuple[str, NerveRow]], what: str) -> str:

@@ -69,9 +69,7 @@ class LibraryText:
     def document(self) -> Document:
         """All of it as one document in reading order."""
         lists = [("What this does not establish", self.limits), ("Assumptions of the model", self.assumptions)]
-        limits, assumptions = (
-            [Paragraph("\n".join(f"- {line}" for line in lines), title)] if lines else [] for title, lines in lists
-        )
+        limits, assumptions = ([Paragraph.bulleted(lines, title)] if lines else [] for title, lines in lists)
         return [*self.asked, *self.answer, *self.results, *self.methods, *limits, *self.evidence, *assumptions]
 
 
@@ -267,10 +265,7 @@ def _evidence() -> list[Paragraph]:
         "for": "Evidence for it",
         "against": "Evidence against it",
     }
-    return [
-        Paragraph("\n".join(f"- {statement}" for statement in evidence(group)), title)
-        for group, title in titles.items()
-    ]
+    return [Paragraph.bulleted(evidence(group), title) for group, title in titles.items()]
 
 
 def _scenarios(library: LibraryRuns) -> Table:

@@ -41,7 +41,7 @@ def unit_load_parts(loads: UnitLoads | None) -> Document:
         other = before.get((one.level, one.state))
         cells.append(number(other and other.share_mammillary, 2))
         table.rows.append((one.level, case_label(one.state), *cells))
-    return [table, Paragraph("\n".join(f"- {line}" for line in bridge_sentences(rows)))]
+    return [table, Paragraph.bulleted(bridge_sentences(rows))]
 
 
 def bridge_sentences(rows: list[Stiffness]) -> list[str]:

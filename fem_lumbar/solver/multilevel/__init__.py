@@ -22,18 +22,18 @@ attachment modes, turned with the body:
 
 The modes have unit stiffness, hence the diagonal block of a body is the identity plus the terms by which turning the
 frame turns the forces the body carries. A is factorised directly (:mod:`~fem_lumbar.solver.multilevel.coarse_matrix`),
-and only where factors of a state near by have become slow.
+and only when the factors of an earlier state have become slow.
 
-**Local solves.** What the coarse step leaves on the nodes of each body is answered by its own elastic stiffness E_b, in
-its own axes, without its rigid motions (:mod:`~fem_lumbar.solver.multilevel.elastic_solve`):
+**Local solves.** The residual that the coarse step leaves on the nodes of each body is solved with the body's elastic
+stiffness E_b, in its own axes, without its rigid motions (:mod:`~fem_lumbar.solver.multilevel.elastic_solve`):
 
 .. math:: p = M r = z + \sum_b R_b P_b E_b^{-1} P_b R_b^T (r - \tilde K z)_b
 
 with the forces of the coarse step on the body, :math:`\tilde K z`, taken from the modes. In the language of domain
-decomposition this is a hybrid Schwarz preconditioner (coarse step first, then the local solves beside each other) whose
-subdomains are the bodies, each with the MAL arches that may be as stiff and belong to it alone. One coarse step and one
-local solve follow each other, so M is not symmetric, and the mixed tangent is indefinite: hence conjugate residuals of
-the general kind and not conjugate gradients.
+decomposition this is a hybrid Schwarz preconditioner (multiplicative between the coarse step and the local solves,
+additive among these). Its subdomains are the bodies, each with the MAL arches that may be as stiff and belong only to
+it. M is not symmetric and the mixed tangent is indefinite, hence generalised conjugate residuals and not conjugate
+gradients.
 
 A few per cent of the residual are left per application. Rigid bodies have no modes and no local solve; for them
 Z A^-1 Z^T is the solution.

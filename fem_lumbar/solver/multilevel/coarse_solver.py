@@ -1,4 +1,4 @@
-"""The coarse matrix and its factors, of which one set is kept in memory, whatever the loads."""
+"""The coarse matrix and its factors, of which one set is kept in memory for all loads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.solver.multilevel.reduced_motion import ReducedMotion
 
 
 class CoarseSolver:
-    """Lays out, factorises and solves with coarse matrices; what was analysed serves as long as the pattern stays.
+    """Assembles, factorises and solves with coarse matrices; the analysis is kept while the pattern is unchanged.
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ For K u = r_0, directions p_i = M r are made such that their images q_i = K p_i 
 
 .. math:: u \leftarrow u + (q_i \cdot r)\, p_i, \qquad r \leftarrow r - (q_i \cdot r)\, q_i
 
-minimises \|r\| over all directions so far. K must stay the same; M may change on the way. Directions are kept for
-further right-hand sides with the same K: what they hold of these comes without another application of M.
+minimises \|r\| over all directions so far. K must stay the same; M may change between steps (a flexible method).
+Directions are kept for further right-hand sides with the same K, whose components along them need no application of M.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from fem_lumbar.foundation.numerics import APPLICATIONS, REMEMBERED_DIRECTIONS
 
 Preconditioned = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Takes a residual r (n,) and gives a direction p = M r (n,) and its image K p (n,), both free to be overwritten."""
+"""Maps a residual r (n,) to a direction p = M r (n,) and its image K p (n,), both of which may be overwritten."""
 
 
 class Found(NamedTuple):
-    """Solution (n,), the number of applications of the preconditioner it took, and the part of the residual left."""
+    """Solution (n,), the number of applications of the preconditioner, and the remaining fraction of the residual."""
 
     solution: np.ndarray
     applications: int
@@ -30,14 +30,14 @@ class Found(NamedTuple):
 
 
 class ConjugateResiduals:
-    """Solutions with one matrix K and one preconditioner M, and the directions found on the way."""
+    """Solver with one matrix K and one preconditioner M, which keeps the directions found."""
 
     def __init__(self) -> None:
         self._directions: list[np.ndarray] = []
         self._images: list[np.ndarray] = []
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, preconditioned: Preconditioned) -> Found:
-        """Solution for a right-hand side (n,), of which no more than ``accuracy`` is left if enough applications do.
+        """Solution for a right-hand side (n,) to a relative residual ``accuracy``, if enough applications are allowed.
 
         ``preconditioned`` must apply the same K each time.
         """
@@ -66,7 +66,7 @@ class ConjugateResiduals:
 
 
 def _step(direction: np.ndarray, image: np.ndarray, solution: np.ndarray, rest: np.ndarray) -> None:
-    """Minimise the rest along a direction, in place."""
+    """Minimise the residual ``rest`` along a direction, in place."""
     length = image @ rest
     solution += length * direction
     rest -= length * image

@@ -1,4 +1,4 @@
-"""The model as soft tissue and bodies: which equation belongs to which."""
+"""Decomposition of the model into soft tissue and bodies, and the assignment of equations to them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from fem_lumbar.solver.multilevel.modes import Modes
 class Subdomain:
     """A body with its part in the preconditioner; ``modes`` and ``elastic`` are None for a rigid one.
 
-    The elastic solve is that of ``surroundings``: the body, its nodes first, with what may be as stiff and belongs to
-    it alone. Left out of it, that would hold against every deformation of the body.
+    The elastic solve includes ``surroundings``: the body, its nodes first, and parts that may be as stiff and belong
+    only to it. Without them the local solve would ignore stiff parts that resist every deformation of the body.
     """
 
     geometry: BodyGeometry
@@ -67,11 +67,11 @@ class Decomposition:
 
     @property
     def is_rigid(self) -> bool:
-        """Whether all bodies only move."""
+        """Whether all bodies are rigid."""
         return all(body.elastic is None for body in self.bodies)
 
     def body_forces(self, x: np.ndarray) -> np.ndarray:
-        """Inner forces (n_dofs,) of all bodies in a state x (n_dofs,), those of tied nodes on the two they follow."""
+        """Internal forces (n_dofs,) of all bodies in a state x (n_dofs,), those of tied nodes split to their ends."""
         forces = np.zeros(len(x))
         for item, dofs, local in self._items:
             forces[dofs] += total(local, item.forces(x, 0.0)[1], len(dofs))

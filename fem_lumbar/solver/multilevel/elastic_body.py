@@ -1,4 +1,4 @@
-"""A stiff elastic body that soft tissue is attached to: its nodes, what carries it, its rigid motions."""
+"""A stiff elastic body with attached soft tissue: its nodes, items and rigid motions."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fem_lumbar.mechanics.rotation import left_jacobian
 
 @dataclass(frozen=True)
 class BodyGeometry:
-    """Nodes of a body and what carries it.
+    """Nodes and items of a body.
 
     Attributes
     ----------
     name : str
     items : list of Item
-        What makes it stiff (bone, shells, the bed that fixes it to a fixture).
+        Items that make up its stiffness (bone, shells, the bed that connects it to a fixture).
     dofs : (k, 3) int
         Displacements of its independent nodes, supported ones left out.
     positions : (k, 3)
@@ -42,7 +42,7 @@ class BodyGeometry:
 
     @property
     def floats(self) -> bool:
-        """Whether nothing but soft tissue holds it."""
+        """Whether it is connected only to soft tissue."""
         return self.fixture is None and not self.supported
 
     @property
@@ -64,9 +64,9 @@ def rigid_motions(positions: np.ndarray, n_first: int) -> np.ndarray:
 
 
 def resultant_only(geometry: BodyGeometry, forces: np.ndarray, x: np.ndarray) -> None:
-    """Replace forces (n_dofs,) on a body and its fixture, in place, by the rigid spread of their resultants.
+    """Replace forces (n_dofs,) on a body and its fixture, in place, by a rigid distribution of their resultants.
 
-    That is what a rigid body can do anything about; on a supported one nothing is left.
+    Only resultants act on a rigid body; on a supported one no force remains.
     """
     on_nodes = forces[geometry.dofs]
     if geometry.supported:

@@ -1,4 +1,4 @@
-"""The elastic solve of one body: the local part of the two-level preconditioner, and what its modes are made with."""
+"""The elastic solve of one body: the local part of the two-level preconditioner, also used to compute its modes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class ElasticSolve:
     basis R of its rigid motions and W that picks its own nodes, on which R is orthonormal. What surrounds it may be
     far softer: forces spread over that too would move it by more than the bone. For other bodies P = 1.
 
-    The stiffness is that of the body at rest until :meth:`renew` takes another one. It only preconditions: which one
-    it is changes how fast a solution is found, not which.
+    The stiffness is that of the body at rest until :meth:`renew` is called. It is only used for preconditioning, so it
+    affects the speed of convergence but not the solution.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ class ElasticSolve:
         self.stiffness = self.renew(np.zeros(len(flat)))
 
     def renew(self, displacement: np.ndarray) -> np.ndarray:
-        """Take the stiffness of the body deformed by an elastic displacement (3 k,) mm; returns its values (nnz,).
+        """Update the stiffness to an elastic displacement (3 k,) mm of the body; returns its values (nnz,).
 
-        Where ligaments pull, bone and its shells are stressed enough to respond differently than at rest.
+        Under the pull of ligaments, bone and its shells are stressed enough to respond differently than at rest.
         """
         dof_map = self._dof_map
         x = np.zeros(len(dof_map.number))
@@ -99,10 +99,10 @@ class ElasticSolve:
         return displacement - self._rigid @ (self._rigid[own].T @ displacement[own])
 
     def _factorise(self) -> None:
-        """Factorise the stiffness when it is first needed: where modes are known it may never be.
+        """Factorise the stiffness on first use: with cached modes it may never be needed.
 
-        A body under much stress may have lost its own stability, where only what is around it holds it. The stiffness
-        at rest, which is always definite, serves then: the answers only start iterations on the whole tangent.
+        A highly stressed body may be unstable on its own and stabilised only by its surroundings. The stiffness at
+        rest, which is always definite, is used then, since solutions only precondition the whole tangent.
         """
         if not self._is_analysed:
             self._linear.analyse(self._assembler.pattern)

@@ -1,4 +1,4 @@
-"""Attachment modes: the shapes a body takes where soft tissue and muscles pull at it."""
+"""Attachment modes: the deformations of a body under forces of attached soft tissue and muscles."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.solver.multilevel.elastic_solve import ElasticSolve
 
 @dataclass(frozen=True)
 class Modes:
-    """Shapes a body deforms into most easily: ``shapes`` (3 k, m) mm and the ``forces`` (3 k, m) N that cause them.
+    """The most compliant deformations of a body: ``shapes`` (3 k, m) mm and the ``forces`` (3 k, m) N that cause them.
 
     They are scaled to unit stiffness: shapes^T forces = 1.
     """
@@ -39,7 +39,7 @@ def attachment_modes(elastic: ElasticSolve, patterns: csc_array, smallest: float
     patterns : csc_array (3 k, p)
         Nodal forces, N.
     smallest : float
-        Modes are kept down to this compliance relative to the largest.
+        Smallest compliance of the modes that are kept, relative to the largest.
     """
     dense = patterns.toarray()
     loads = elastic.balanced(dense / np.linalg.norm(dense, axis=0))

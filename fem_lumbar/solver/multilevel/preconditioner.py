@@ -11,7 +11,7 @@ from fem_lumbar.solver.multilevel.tangent import Tangent
 
 
 class Preconditioner:
-    """M of :mod:`fem_lumbar.solver.multilevel` with the factors of one state; it serves tangents of states near it.
+    """M of :mod:`fem_lumbar.solver.multilevel` with the factors of one state, used for tangents of nearby states.
 
     Parameters
     ----------

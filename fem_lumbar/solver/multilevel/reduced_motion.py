@@ -1,4 +1,4 @@
-"""Rigid and attachment modes of a body in a state: how its few reduced unknowns move its nodes."""
+"""Rigid and attachment modes of a body in a state: the motion of its nodes by a few reduced unknowns."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ReducedMotion:
         return (turned @ self.rotation).ravel()
 
     def elastic(self) -> np.ndarray:
-        """Elastic displacement (3 k,) mm in the body's axes of the state the placement was made for."""
+        """Elastic displacement (3 k,) mm of the state, in the body's axes."""
         reference = self.geometry.positions
         if self.geometry.fixture is not None:
             reference = reference - self.geometry.fixture_position
@@ -100,7 +100,7 @@ class ReducedMotion:
             increment[geometry.fixture[3:]] += self.spin_to_vector @ unknowns[3:6]
 
     def inner_forces(self, unknowns: np.ndarray, at_rest: np.ndarray) -> np.ndarray:
-        """Forces (k, 3) that reduced unknowns (size,) cause in the body, which has forces (k, 3) to turn already."""
+        """Change (k, 3) of the body's forces by reduced unknowns (size,); present forces (k, 3) rotate with it."""
         frame = self.geometry.frame_size
         forces = np.zeros_like(self.arms)
         if self.modes is not None:
@@ -110,7 +110,7 @@ class ReducedMotion:
     def stiffness(self, at_rest: np.ndarray) -> np.ndarray:
         """Stiffness (size, size) of the body on its reduced unknowns, with forces (n_dofs,) in it.
 
-        Unit for modes; turning the frame turns the forces.
+        Unit stiffness for modes, plus the rotation of present forces with the frame.
         """
         forces = at_rest[self.geometry.dofs]
         frame = self.geometry.frame_size

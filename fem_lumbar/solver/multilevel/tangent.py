@@ -18,11 +18,11 @@ class Tangent:
     parts : Decomposition
         Soft tissue and bodies.
     pattern, columns, values : csr_array, (nnz,) int32, (nnz,)
-        Tangent K_s of soft tissue, by its upper triangle; short column numbers are half as much to read.
+        Upper triangle of the tangent K_s of soft tissue; int32 column numbers halve the memory traffic.
     x : (n_dofs,)
         State.
     body_forces : (n_dofs,)
-        Inner forces of the bodies in it.
+        Internal forces of the bodies in it.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class Tangent:
         return out
 
     def body_image(self, increment: np.ndarray) -> np.ndarray:
-        """Forces K_b p (n_dofs,) that an increment p (n_dofs,) causes in the bodies, by a difference along it.
+        """Forces K_b p (n_dofs,) that an increment p (n_dofs,) causes in the bodies, by a finite difference along it.
 
-        Unlike the elastic solves, which belong to an earlier state, it knows of the present stress and strain.
+        Unlike the elastic solves, which belong to an earlier state, it includes the current stress and strain.
         """
         dof_map = self._parts.dof_map
         moved = dof_map.state(increment[dof_map.number >= 0], 0.0)

@@ -26,7 +26,7 @@ from fem_lumbar.solver.multilevel.tangent import Tangent
 
 
 class _Latest:
-    """The last tangent and the last factors, shared by all loads: factors are in memory once."""
+    """The latest tangent and factors, shared by all loads, so that factors are in memory once."""
 
     def __init__(self) -> None:
         self.owner: TwoLevel | None = None
@@ -37,7 +37,7 @@ class _Latest:
         self._pattern: csr_array | None = None
 
     def columns(self, pattern: csr_array) -> np.ndarray:
-        """Column (nnz,) int32 of every entry of a pattern, found once for each."""
+        """Columns (nnz,) int32 of the entries of a pattern, cached."""
         if self._pattern is not pattern:
             self._pattern, self._columns = pattern, pattern.indices.astype(np.int32)
         return self._columns
@@ -46,8 +46,8 @@ class _Latest:
 class TwoLevel:
     """The two-level linearisation; contract in :mod:`fem_lumbar.solver.linearisation`.
 
-    Every state has its own tangent, but factors only precondition: those of a state near by serve as long as the
-    iteration with them is fast.
+    Every state has its own tangent, but the factors are only a preconditioner: those of a nearby state are used while
+    the iteration with them is fast.
 
     Parameters
     ----------
@@ -81,20 +81,20 @@ class TwoLevel:
         return self._parts.bodies
 
     def with_loads(self, loads: list[Item]) -> TwoLevel:
-        """The same bodies under the loads of another case, on the pattern that has grown so far.
+        """The same bodies under the loads of another case, sharing the pattern as grown so far.
 
-        Tangent and factors are in memory once: refresh before solving with the other loads.
+        Tangent and factors are shared: call :meth:`refresh` before solving with the other loads.
         """
         other = copy(self)
         other._soft, other.factorisations = self._soft.with_loads(loads), 0
         return other
 
-    def foresee(self, x: np.ndarray) -> None:
+    def extend_pattern(self, x: np.ndarray) -> None:
         """Make room for the contact of a state x (n_dofs,) that the path is known to come to."""
-        self._soft.foresee(x)
+        self._soft.extend_pattern(x)
 
     def refresh(self, x: np.ndarray, load_factor: float, residual: Residual, clock: Clock, near: bool = False) -> None:
-        """Take the tangent of a state x (n_dofs,); if the one before was near, its factors are kept until slow."""
+        """Set up the tangent of a state x (n_dofs,); factors of a nearby previous state are kept until slow."""
         latest, parts = self._latest, self._parts
         with clock("assembly"):
             values = self._soft.tangent(x, load_factor, residual.pairs)
@@ -107,7 +107,7 @@ class TwoLevel:
             self._factorised(latest.tangent, clock)
 
     def solve(self, right_hand_side: np.ndarray, accuracy: float, clock: Clock) -> np.ndarray:
-        """Solution (n_equations,) for a right-hand side (n_equations,), of which ``accuracy`` may be left.
+        """Solution (n_equations,) for a right-hand side (n_equations,) to a relative residual ``accuracy``.
 
         Raises
         ------
@@ -128,7 +128,7 @@ class TwoLevel:
             factors = latest.preconditioner or self._factorised(tangent, clock)
             sizes.append(float(np.linalg.norm(rest)))
             if factors.tangent is tangent:
-                latest.is_laborious |= len(sizes) > LABORIOUS  # the bodies themselves are no longer what they were
+                latest.is_laborious |= len(sizes) > LABORIOUS  # the stiffness of the bodies has changed
             elif _left(sizes, goal) > SLOW:
                 factors = self._factorised(tangent, clock)
                 sizes.clear()
@@ -138,7 +138,7 @@ class TwoLevel:
         return latest.residuals.solve(right_hand_side, accuracy, preconditioned).solution
 
     def unbalanced(self, forces: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Residual (n_equations,) less what rigid bodies take up in themselves."""
+        """Residual (n_equations,) without self-equilibrated forces on rigid bodies."""
         number = self._parts.dof_map.number
         rigid = [body.geometry for body in self._parts.bodies if body.elastic is None]
         if not rigid:
@@ -150,7 +150,7 @@ class TwoLevel:
         return on_dofs[number >= 0]
 
     def _factorised(self, tangent: Tangent, clock: Clock) -> Preconditioner:
-        """The preconditioner of a tangent, in place of the one before."""
+        """The preconditioner of a tangent, which replaces the previous one."""
         latest, bodies = self._latest, self._parts.bodies
         latest.preconditioner = None  # its factors are about to be overwritten
         with clock("condensation"):
@@ -170,7 +170,7 @@ class TwoLevel:
 
 
 def _left(sizes: list[float], goal: float) -> float:
-    """How many more applications it should take to a goal after those that left residuals of these sizes."""
+    """Expected number of further applications to reach a goal, given the residual after each application so far."""
     if len(sizes) < 2:
         return 0.0
     contraction = (sizes[-1] / sizes[0]) ** (1 / (len(sizes) - 1))

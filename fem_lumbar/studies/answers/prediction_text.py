@@ -23,11 +23,11 @@ def prediction_document(
         others = ", ".join(f"{name} = {value}" for name, value in asked.middle.items())
         parts.append(Paragraph(f"Not set, so in the middle of the study: {others}."))
     if asked.outside:
-        told = "\n".join(f"- {one}" for one in asked.outside)
-        parts.append(Paragraph(told, "OUTSIDE THE DATA: these answers are guesses, and their errors do not hold"))
+        title = "OUTSIDE THE DATA: these answers are guesses, and their errors do not hold"
+        parts.append(Paragraph.bulleted(asked.outside, title))
     if silent:
-        told = "\n".join(f"- {output}, {case_label(case)}" for case, output in silent)
-        parts.append(Paragraph(told, "No answer: it does not vary, or fewer than six points have it"))
+        lines = [f"{output}, {case_label(case)}" for case, output in silent]
+        parts.append(Paragraph.bulleted(lines, "No answer: it does not vary, or fewer than six points have it"))
     rows: list[Sequence[str]] = [_row(one, asked, units) for one in found]
     note = (
         "±: half of the 95 % interval of prediction, from points left out of the fit. "

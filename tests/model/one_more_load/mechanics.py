@@ -31,10 +31,7 @@ class DeadForceLoad(AppliedLoad[DeadForceSection, DeadWeight]):
         )
 
     def wrench(self, x: np.ndarray, load_factor: float, centre: np.ndarray, joint: str | None = None) -> Wrench:
-        forces = (
-            Wrench.of(item.history(load_factor) * item.force[None], item.place(x)[None], centre) for item in self.items
-        )
-        return sum(forces, Wrench())
+        return sum((item.wrench(x, load_factor, centre) for item in self.items), Wrench())
 
     def applied(self, x: np.ndarray, load_factor: float) -> dict[str, Any]:
         if self.given.dead_force_N is None:
