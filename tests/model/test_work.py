@@ -186,8 +186,8 @@ def test_ends_follow_the_rigid_body_they_belong_to(segment):
     wanted = load_scenario(WORK / "standing.yaml", density="test")
     lines = build_muscles(wanted, segment, {(name, "right"): Pull(1.0, 1.0) for name in trunk_muscles()})
     spin, shift = rotation_matrix(np.array([0.1, 0.2, -0.1])), np.array([1.0, -2.0, 3.0])
-    x, nodes = unloaded(segment), segment.rims("L3")
-    x[node_dofs(nodes[:, None])] = segment.space.nodes[nodes] @ (spin - np.eye(3)).T + shift
+    x, nodes = unloaded(segment), np.concatenate([segment.rims("L3"), segment.fixture.nodes])
+    x[node_dofs(nodes[:, None])] = segment.node_places[nodes] @ (spin - np.eye(3)).T + shift
     before, after = (lines.item.upper_ends(state) for state in (unloaded(segment), x))
     above = np.array([span.upper in ("L1", "L2", "L3") for span in lines.spans])
     assert after[above] == pytest.approx(before[above] @ spin.T + shift, abs=1e-9)
