@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.spatial.transform import Rotation
 
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import ROTATION_COMPONENTS
-from fem_lumbar.runs.run import Fields, Run
+from fem_lumbar.runs.fields import levels_of
+from fem_lumbar.runs.run import FIELDS, Fields, Run
+from fem_lumbar.runs.vtu import read_surface
 
 LEAST_TURN_DEG = 0.5
 """Rotation below which the centre is not told: its error grows as the rotation shrinks."""
+_FEWEST_NODES = 4
+_SAME_PLACE_MM = 1e-6
 
 
-def rotation_centre(run: Run, fields: Fields, joint: str, plane: str) -> np.ndarray | None:
-    """Point (3,), mm, in the unloaded posture, about which the upper body turns against the lower one in a plane.
+def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str) -> np.ndarray | None:
+    """Point (3,), mm, on the lower body in the anatomy given, about which the upper body turns against it in a plane.
 
     The finite centre of rotation from the unloaded to the loaded posture (Panjabi 1979, J Biomech 12:911-920): both
     bodies are fitted by rigid motions, and the motion of the upper in the frame of the lower is projected on the plane.
+    The unloaded posture is the equilibrium from which rotations count. It is not the anatomy given, which taut
+    ligaments turn.
 
     Parameters
     ----------
     run : Run
+    case : str
     fields : Fields
-        Of a load case.
+        Of the load case.
     joint : str
     plane : str
         Component of rotation: ``flexion``, ``lateral_bending`` or ``axial_rotation``.
@@ -34,8 +42,17 @@ def rotation_centre(run: Run, fields: Fields, joint: str, plane: str) -> np.ndar
         Along the axis of rotation it lies in the middle of the disc; None below half a degree of rotation.
     """
     upper, lower = joint_levels(joint)
-    (turn_up, shift_up), (turn_low, shift_low) = (_rigid_motion(run, fields, body) for body in (upper, lower))
-    turn, shift = turn_low.T @ turn_up, turn_low.T @ (shift_up - shift_low)
+    unloaded = _unloaded(run, case, fields)
+    kept = {body: _known_nodes(_nodes(run, fields, f"{body}.cancellous"), unloaded) for body in (upper, lower)}
+    if any(len(nodes) < _FEWEST_NODES for nodes in kept.values()):  # no load levels are stored
+        unloaded, kept = fields.reference, {body: _nodes(run, fields, f"{body}.cancellous") for body in kept}
+
+    def against_lower(posture: np.ndarray) -> np.ndarray:
+        up, low = (_rigid_motion(fields.reference[kept[body]], posture[kept[body]]) for body in (upper, lower))
+        return np.linalg.solve(low, up)
+
+    motion = against_lower(fields.points) @ np.linalg.inv(against_lower(unloaded))
+    turn, shift = motion[:3, :3], motion[:3, 3]
     axis = ROTATION_COMPONENTS[plane]
     across = [i for i in range(3) if i != axis]
     flat = turn[np.ix_(across, across)]
@@ -55,12 +72,31 @@ def disc_middle(run: Run, fields: Fields, joint: str) -> np.ndarray:
     return fields.reference[_nodes(run, fields, f"{joint}.annulus")].mean(axis=0)
 
 
-def _rigid_motion(run: Run, fields: Fields, body: str) -> tuple[np.ndarray, np.ndarray]:
-    """Rotation (3, 3) and shift (3,), mm, that carry the cancellous bone of a body to where it is under load."""
-    nodes = _nodes(run, fields, f"{body}.cancellous")
-    before, after = fields.reference[nodes], fields.points[nodes]
+def _unloaded(run: Run, case: str, fields: Fields) -> np.ndarray:
+    """Positions (n, 3) of the nodes in the unloaded equilibrium, mm; not a number where they are not stored.
+
+    Stored is the outer surface at each load level, the unloaded one first.
+    """
+    positions = np.full_like(fields.reference, np.nan)
+    for _, path in levels_of(run.folder / FIELDS, case)[:1]:
+        points, _, data = read_surface(path)
+        away, node = cKDTree(fields.reference).query(points - data["displacement"])
+        same = away < _SAME_PLACE_MM
+        positions[node[same]] = points[same]
+    return positions
+
+
+def _known_nodes(nodes: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Those of some nodes (k,) whose positions (n, 3) are known."""
+    return nodes[np.isfinite(positions[nodes]).all(axis=1)]
+
+
+def _rigid_motion(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Matrix (4, 4) of the rigid motion that carries points (k, 3), mm, nearest to where they are after it."""
     turn = Rotation.align_vectors(after - after.mean(axis=0), before - before.mean(axis=0))[0].as_matrix()
-    return turn, after.mean(axis=0) - turn @ before.mean(axis=0)
+    motion = np.eye(4)
+    motion[:3, :3], motion[:3, 3] = turn, after.mean(axis=0) - turn @ before.mean(axis=0)
+    return motion
 
 
 def _nodes(run: Run, fields: Fields, region: str) -> np.ndarray:

@@ -96,11 +96,11 @@ def rotation_centres(run: Run, case: str, fields: Fields, keep: np.ndarray | Non
         if joint not in run.cases[case].get("idp_MPa", {}):
             continue  # more than one joint
         plane = max(ROTATION_COMPONENTS, key=lambda component: abs(turned[component]))
-        centre = rotation_centre(run, fields, joint, plane)
+        centre = rotation_centre(run, case, fields, joint, plane)
         if centre is not None:
             meshes.append((pv.Sphere(radius=1.8, center=centre), CENTRE_COLOUR))
             labels.append((centre, f"{joint} {plane.replace('_', ' ')}"))
-    words = "centres of rotation from the unloaded posture, drawn where they lie in it"
+    words = "centres of rotation from the unloaded posture, drawn on the lower vertebra before loading"
     return Overlay(meshes, labels, words if meshes else "no joint turns by half a degree")
 
 

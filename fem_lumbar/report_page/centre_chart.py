@@ -33,7 +33,7 @@ def rotation_centres(run: Run, plane: str) -> Chart | None:
     for symbol, case in zip(_SYMBOLS, cases):
         fields = run.field_arrays(case)
         for joint in _joints(run):
-            centre = rotation_centre(run, fields, joint, plane)
+            centre = rotation_centre(run, case, fields, joint, plane)
             if centre is not None:
                 data.append(_mark(joint, case, centre[across], symbol))
     if not data:

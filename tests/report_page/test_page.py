@@ -25,6 +25,8 @@ from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.published import published_bands
 from fem_lumbar.report_page.run_page import run_page
 from fem_lumbar.runs.run import load_run
+from fem_lumbar.runs.surface import Surface
+from fem_lumbar.runs.vtu import write_series, write_surface
 from fem_lumbar.web_page import page
 from fem_lumbar.web_page.chart import Chart, layout
 from fem_lumbar.web_page.drawn_body import DrawnBody
@@ -157,13 +159,36 @@ def test_centre_of_rotation_is_that_of_a_motion_about_a_known_point(folder):
     below = fields.reference[:, 2] < 33.0
     tilt = Rotation.from_euler("xyz", (4, 3, 20), degrees=True)  # the whole segment moves along, which changes nothing
     moved = tilt.apply(np.where(below[:, None], fields.reference, turned(5.0, centre))) + (3.0, -2.0, 1.0)
-    found = rotation_centre(run, replace(fields, points=moved), "L4-L5", "flexion")
+    found = rotation_centre(run, "flexion", replace(fields, points=moved), "L4-L5", "flexion")
     assert np.allclose(found[[0, 2]], centre[[0, 2]], atol=1e-6)
     still = np.where(below[:, None], fields.reference, turned(0.2, centre))
-    assert rotation_centre(run, replace(fields, points=still), "L4-L5", "flexion") is None
+    assert rotation_centre(run, "flexion", replace(fields, points=still), "L4-L5", "flexion") is None
     chart = rotation_centres(run, "flexion")
     assert any(trace["name"] == "L4-L5, flexion" for trace in chart.data)
     plotly.graph_objects.Figure(chart.figure)
+
+
+def test_centre_of_rotation_counts_from_the_unloaded_equilibrium(tmp_path):
+    """Taut ligaments turn the anatomy given before any load: that motion is none of the load."""
+    run = load_run(write_run(tmp_path, entries={"flexion": synthetic_entry("flexion")}))
+    fields, mesh = run.field_arrays("flexion"), run.mesh
+    upper = fields.reference[:, 2] > 33.0
+
+    def turned(places: np.ndarray, degrees: float, about: np.ndarray) -> np.ndarray:
+        turn = Rotation.from_euler("y", degrees, degrees=True)
+        return np.where(upper[:, None], about + turn.apply(places - about), places)
+
+    settled = turned(fields.reference, -2.0, np.array([20.0, 0.0, 40.0]))
+    centre = np.array([-6.0, 0.0, 33.0])
+    surface = Surface.of(mesh.cells, mesh.region)
+    moved = (settled - fields.reference)[surface.nodes]
+    path = run.folder / "fields" / "flexion.00.vtp"
+    write_surface(path, settled[surface.nodes], surface.triangles, {"displacement": moved})
+    write_series(run.folder / "fields" / "flexion.pvd", [(0.0, path.name)])
+    loaded = replace(fields, points=turned(settled, 5.0, centre))
+    found = rotation_centre(run, "flexion", loaded, "L4-L5", "flexion")
+    assert np.allclose(found[[0, 2]], centre[[0, 2]], atol=1e-4)
+    assert rotation_centre(run, "flexion", replace(fields, points=settled), "L4-L5", "flexion") is None
 
 
 def test_fields_survive_packing():
