@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from fem_lumbar.anatomy.sacrum import joint_measures
 from fem_lumbar.anatomy.spine import joint_levels
 from fem_lumbar.foundation.conventions import SIDES
@@ -16,6 +18,10 @@ from fem_lumbar.scenario.model import Scenario
 
 Contacts = dict[tuple[str, str], SurfaceContact]
 """By joint, and side or place."""
+
+CROWDED_MM = 0.3
+"""How much wider the gap of the bone beside a facet joint must be than that of its cartilages. With 0.34 mm bone
+carries nothing in standing, with 0.21 mm 17 %, with 0.08 mm 91 % (left facet of L4-L5 10, 14 and 18° more coronal)."""
 
 
 def facet_contacts(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace) -> Contacts:
@@ -61,5 +67,31 @@ def bone_contacts(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace) 
             name = f"{joint}.bone_contact.{place}"
             found[joint, place] = SurfaceContact(
                 name, space, linear(upper), linear(lower), penalty, contact.bone_rim_mm
+            )
+    return found
+
+
+def crowded_facets(facets: Contacts, bones: Contacts, n_dofs: int) -> list[str]:
+    """Warnings where bone beside a facet joint is about as near before loading as its cartilages are.
+
+    Bone that meets first takes load from the facet: a shape of processes that goes with no such facet, no result.
+
+    Parameters
+    ----------
+    facets, bones : mapping
+        Contact of facet joints and of the bones beside them.
+    n_dofs : int
+        Size of a state.
+    """
+    unloaded, found = np.zeros(n_dofs), []
+    for (joint, side), facet in facets.items():
+        beside = bones.get((joint, side))
+        if beside is None:
+            continue
+        gap, room = facet.smallest_gap(unloaded), beside.smallest_gap(unloaded)
+        if room < gap + CROWDED_MM:
+            found.append(
+                f"{joint} {side}: bone beside the facet joint is {room:.2f} mm apart, its cartilages {gap:.2f} mm; "
+                "bone may take over force of the facet, so read facet_force_N together with bone_contact"
             )
     return found

@@ -22,6 +22,7 @@ from fem_lumbar.measures.volume import volume_ratios
 from fem_lumbar.mechanics.item import Item
 from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.model.condensation import condensed_vertebrae, rigid_vertebrae
+from fem_lumbar.model.contacts import crowded_facets
 from fem_lumbar.model.load_kinds.muscles import MuscleLoad
 from fem_lumbar.model.loads import Loads, build_loads
 from fem_lumbar.model.relaxing_discs import relaxing_discs
@@ -95,7 +96,10 @@ class Simulation:
         self._unloaded: np.ndarray | None = None
         self._resting: dict[str, Any] = {}
         self.known_paths = KnownPaths(self.segment, near_earlier_runs)
-        self.warnings = [*scenario.set_warnings, *self.mesh.warnings, *([] if warning is None else [warning])]
+        segment = self.segment
+        crowded = crowded_facets(segment.contacts, segment.bone_contacts, segment.n_dofs)
+        solver = [] if warning is None else [warning]
+        self.warnings = [*scenario.set_warnings, *self.mesh.warnings, *crowded, *solver]
         self.info: dict[str, Any] = {
             "nodes": self.segment.space.n_nodes,
             "cells": len(self.mesh.cells),
