@@ -34,8 +34,8 @@ class StretchRow:
     own_mm, own_change_mm : float
         Length on the vertebra, from where it reaches the bone to the end on the lamina, before loading and its change.
     across_mm, across_change_mm : float or None
-        From the foramen above to the tunnel: before loading, and its change; None where the vertebra above is not in
-        the model.
+        From the foramen above to the tunnel: in the anatomy given, and its change; None where the vertebra above is
+        not in the model.
     across_percent : float or None
         That change over that length: the elongation of a branch that is held in the tunnel.
     sliding_percent : float or None
