@@ -16,7 +16,10 @@ from fem_lumbar.anatomy.spine import JOINTS, LEVELS
 from fem_lumbar.foundation.conventions import LIGAMENTS, MOMENT_AXIS, PAIRED_LIGAMENTS, SIDES
 from fem_lumbar.measures.fields import StateFields
 from fem_lumbar.meshing.mesh import SegmentMesh
+from fem_lumbar.runs.run import Fields, Run
 from fem_lumbar.runs.store import RunWriter
+from fem_lumbar.runs.surface import Surface
+from fem_lumbar.runs.vtu import write_series, write_surface
 
 KUHN = [[0, *itertools.accumulate(1 << axis for axis in order)] for order in itertools.permutations(range(3))]
 """Corners (as bits x, y, z) of the six tetrahedra of a cube."""
@@ -312,3 +315,12 @@ def _curves(case: str) -> list[dict[str, Any]]:
                 row[f"rotation_deg.{joint}.{component}"] = value * fraction**0.5
         rows.append(row)
     return rows
+
+
+def store_unloaded(run: Run, fields: Fields, places: np.ndarray) -> None:
+    """Store the equilibrium before loading of the case ``flexion``: places (n, 3) of all nodes, mm."""
+    surface = Surface.of(run.mesh.cells, run.mesh.region)
+    moved = (places - fields.reference)[surface.nodes]
+    path = run.folder / "fields" / "flexion.00.vtp"
+    write_surface(path, places[surface.nodes], surface.triangles, {"displacement": moved})
+    write_series(run.folder / "fields" / "flexion.pvd", [(0.0, path.name)])

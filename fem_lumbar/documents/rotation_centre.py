@@ -39,13 +39,14 @@ def rotation_centre(run: Run, case: str, fields: Fields, joint: str, plane: str)
     Returns
     -------
     centre : (3,) float or None
-        Along the axis of rotation it lies in the middle of the disc; None below half a degree of rotation.
+        Along the axis of rotation it lies in the middle of the disc; None below half a degree of rotation,
+        and where the run holds no unloaded equilibrium.
     """
     upper, lower = joint_levels(joint)
     unloaded = _unloaded(run, case, fields)
     kept = {body: _known_nodes(_nodes(run, fields, f"{body}.cancellous"), unloaded) for body in (upper, lower)}
-    if any(len(nodes) < _FEWEST_NODES for nodes in kept.values()):  # no load levels are stored
-        unloaded, kept = fields.reference, {body: _nodes(run, fields, f"{body}.cancellous") for body in kept}
+    if any(len(nodes) < _FEWEST_NODES for nodes in kept.values()):
+        return None
 
     def against_lower(posture: np.ndarray) -> np.ndarray:
         up, low = (_rigid_motion(fields.reference[kept[body]], posture[kept[body]]) for body in (upper, lower))

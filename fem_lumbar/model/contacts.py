@@ -74,7 +74,7 @@ def bone_contacts(scenario: Scenario, mesh: SegmentMesh, space: QuadraticSpace) 
 def crowded_facets(facets: Contacts, bones: Contacts, n_dofs: int) -> list[str]:
     """Warnings where bone beside a facet joint is about as near before loading as its cartilages are.
 
-    Bone that meets first takes load from the facet: a shape of processes that goes with no such facet, no result.
+    Bone that meets first takes load from the facet: the processes do not turn with it.
 
     Parameters
     ----------

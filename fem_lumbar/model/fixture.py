@@ -50,7 +50,18 @@ class Fixture:
 
 
 def fixture_on(mesh: SegmentMesh, level: str, bed_MPa_per_mm: float, n_dofs: int) -> Fixture:
-    """Fixture on the superior endplate of a vertebra, on an elastic bed, for a state of so far ``n_dofs`` unknowns."""
+    """Fixture on the superior endplate of a vertebra.
+
+    Parameters
+    ----------
+    mesh : SegmentMesh
+    level : str
+        The vertebra.
+    bed_MPa_per_mm : float
+        Stiffness of the potting per area.
+    n_dofs : int
+        Length of the state so far; the unknowns of the fixture follow.
+    """
     triangles = mesh.surfaces[f"{level}.endplate.superior"]
     area = areas(mesh.points[triangles])
     bed, local = np.unique(triangles, return_inverse=True)

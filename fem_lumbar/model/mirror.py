@@ -28,6 +28,7 @@ def state_mirror(segment: Segment) -> StateMirror | None:
     """Reflection of the states of a segment; None where the mesh is not symmetric.
 
     Displacements are vectors, the rotation vector of the fixture is an axial vector, pressures are scalars.
+    The points of the fixture beside the midline change places.
     """
     corner = segment.mesh.mirror
     if len(corner) == 0:

@@ -26,7 +26,7 @@ from fem_lumbar.documents.viewer_window import Window
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.runs.vtu import write_series, write_surface
-from tests.synthetic_run import synthetic_entry, write_run
+from tests.synthetic_run import store_unloaded, synthetic_entry, write_run
 
 renders = pytest.mark.skipif(rendering_problem() is not None, reason=f"no off-screen rendering: {rendering_problem()}")
 LEVELS = (0.0, 0.3, 1.0)
@@ -99,7 +99,9 @@ def test_facet_forces_are_arrows_with_their_size(run):
 
 
 def test_centres_of_rotation_are_told_where_joints_turn(run):
-    overlay = rotation_centres(run, "flexion", run.field_arrays("flexion"), None)
+    fields = run.field_arrays("flexion")
+    store_unloaded(run, fields, fields.reference)
+    overlay = rotation_centres(run, "flexion", fields, None)
     assert [text for _, text in overlay.labels] == ["L3-L4 flexion", "L4-L5 flexion"]
 
 

@@ -25,8 +25,6 @@ from fem_lumbar.report_page.charts import charts
 from fem_lumbar.report_page.published import published_bands
 from fem_lumbar.report_page.run_page import run_page
 from fem_lumbar.runs.run import load_run
-from fem_lumbar.runs.surface import Surface
-from fem_lumbar.runs.vtu import write_series, write_surface
 from fem_lumbar.web_page import page
 from fem_lumbar.web_page.chart import Chart, layout
 from fem_lumbar.web_page.drawn_body import DrawnBody
@@ -36,7 +34,7 @@ from fem_lumbar.web_page.scene import LEVELS_SHOWN, Kept
 from fem_lumbar.web_page.serve import PageServer
 from tests.report_page.browser import CHROMIUM, show
 from tests.report_page.reading import check
-from tests.synthetic_run import synthetic_entry, write_run
+from tests.synthetic_run import store_unloaded, synthetic_entry, write_run
 
 CASES = ("flexion", "axial_rotation_left", "compression")
 
@@ -147,9 +145,11 @@ def test_published_bands_are_those_of_the_same_structures_and_load(folder):
     assert published_bands(run) == []
 
 
-def test_centre_of_rotation_is_that_of_a_motion_about_a_known_point(folder):
-    run = load_run(folder)
+def test_centre_of_rotation_is_that_of_a_motion_about_a_known_point(tmp_path):
+    run = load_run(write_run(tmp_path))
     fields = run.field_arrays("flexion")
+    assert rotation_centres(run, "flexion") is None  # the unloaded equilibrium is not known
+    store_unloaded(run, fields, fields.reference)
     centre = np.array([-6.0, 0.0, 33.0])
 
     def turned(degrees: float, about: np.ndarray) -> np.ndarray:
@@ -171,7 +171,7 @@ def test_centre_of_rotation_is_that_of_a_motion_about_a_known_point(folder):
 def test_centre_of_rotation_counts_from_the_unloaded_equilibrium(tmp_path):
     """Taut ligaments turn the anatomy given before any load: that motion is none of the load."""
     run = load_run(write_run(tmp_path, entries={"flexion": synthetic_entry("flexion")}))
-    fields, mesh = run.field_arrays("flexion"), run.mesh
+    fields = run.field_arrays("flexion")
     upper = fields.reference[:, 2] > 33.0
 
     def turned(places: np.ndarray, degrees: float, about: np.ndarray) -> np.ndarray:
@@ -180,11 +180,7 @@ def test_centre_of_rotation_counts_from_the_unloaded_equilibrium(tmp_path):
 
     settled = turned(fields.reference, -2.0, np.array([20.0, 0.0, 40.0]))
     centre = np.array([-6.0, 0.0, 33.0])
-    surface = Surface.of(mesh.cells, mesh.region)
-    moved = (settled - fields.reference)[surface.nodes]
-    path = run.folder / "fields" / "flexion.00.vtp"
-    write_surface(path, settled[surface.nodes], surface.triangles, {"displacement": moved})
-    write_series(run.folder / "fields" / "flexion.pvd", [(0.0, path.name)])
+    store_unloaded(run, fields, settled)
     loaded = replace(fields, points=turned(settled, 5.0, centre))
     found = rotation_centre(run, "flexion", loaded, "L4-L5", "flexion")
     assert np.allclose(found[[0, 2]], centre[[0, 2]], atol=1e-4)
