@@ -70,8 +70,9 @@ MOMENT_ARM_MM = 30.0
 MOTION_N_PER_MM = 1000.0
 """N/mm. Stiffness, that of a disc, that converts the remaining part of a prescribed motion to a force."""
 
-FIXTURE_POINT_N_PER_MM = 1e6
-"""N/mm. Holds each point of the fixture that muscles from above pull on: under 2000 N they yield some 0.005 mm."""
+FIXTURE_POINT_N_PER_MM = 1e4
+"""N/mm. Holds each point of the fixture that muscles from above pull on, about as stiff as a node of the potting. At
+1e6 N/mm inexact linear solutions leave the largest unbalanced forces there."""
 
 HEADWAY_AFTER, HEADWAY = 7, 0.7
 """The residual may grow in the first iterations. After this many it must have fallen to this fraction of the smallest

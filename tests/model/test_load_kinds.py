@@ -48,7 +48,7 @@ def x(built) -> np.ndarray:
 
 def rigid_motions(segment: Segment, x: np.ndarray, nodes: np.ndarray) -> np.ndarray:
     """Changes (6, n_dofs) of a state as nodes and the reference point shift along and turn about fixed axes."""
-    place = segment.space.nodes[nodes] + x[node_dofs(nodes[:, None])]
+    place = segment.node_places[nodes] + x[node_dofs(nodes[:, None])]
     first = segment.fixture.reference_dof
     point, turn = segment.fixture.reference_point + x[first : first + 3], left_jacobian(x[first + 3 : first + 6])
     motions = np.zeros((6, segment.n_dofs))
@@ -62,10 +62,11 @@ def rigid_motions(segment: Segment, x: np.ndarray, nodes: np.ndarray) -> np.ndar
 
 
 def nodes_above(segment: Segment, joint: str) -> np.ndarray:
-    """Nodes of all bone and MAL above a joint."""
+    """Nodes of all bone and MAL above a joint, and points of the fixture on it."""
     levels = segment.levels[: segment.levels.index(joint_levels(joint)[0]) + 1]
     regions = [name for name in segment.mesh.region_names if name.split(".")[0] in levels]
-    return np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+    nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+    return np.concatenate([nodes, segment.fixture.nodes])
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -73,7 +74,8 @@ def nodes_above(segment: Segment, joint: str) -> np.ndarray:
 def test_resultant_does_the_work_of_the_items(built, x, case, joint):
     segment, loads = built[0], built[1][case]
     assert {one.cause for one in loads.acting} == KINDS[case]
-    nodes = np.arange(segment.space.n_nodes) if joint is None else nodes_above(segment, joint)
+    whole = np.concatenate([np.arange(segment.space.n_nodes), segment.fixture.nodes])
+    nodes = whole if joint is None else nodes_above(segment, joint)
     motions = rigid_motions(segment, x, nodes)
     for one in loads.acting:
         forces = sum(-total(item.dofs, item.forces(x, LOAD)[1], segment.n_dofs) for item in one.items)

@@ -40,7 +40,7 @@ def test_its_supports_and_fixture(runs):
 
 
 def test_fascicles_from_above_move_with_its_uppermost_body(runs):
-    """Where L4 goes as a rigid body, the upper ends of fascicles from L1 to L3 go along; lower ends below L5 stay."""
+    """Where L4 and its fixture go, the upper ends of fascicles from L1 to L3 go along; lower ends below L5 stay."""
     simulation = runs.simulation("baseline.yaml", UNIT)
     scenario, segment = simulation.scenario, simulation.segment
     pulls = given_pulls(scenario, segment, 1.0)
@@ -50,6 +50,7 @@ def test_fascicles_from_above_move_with_its_uppermost_body(runs):
     x, shift = np.zeros(segment.n_dofs), np.array([0.3, -0.2, 0.5])
     regions = [name for name in segment.mesh.region_names if name.place == "L4"]
     nodes = np.unique(segment.space.cell_nodes[segment.mesh.region_cells(*regions)])
+    nodes = np.concatenate([nodes, segment.fixture.nodes])
     for axis in range(3):
         x[3 * nodes + axis] = shift[axis]
     muscles = loads.of(MuscleLoad)
