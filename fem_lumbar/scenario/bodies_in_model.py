@@ -16,6 +16,8 @@ from fem_lumbar.scenario.problems import KeyPath, listed
 
 _SECTIONS = ("anatomy", "mal")
 """Sections with settings of single bodies and joints that are filled in; muscles run beyond the segment."""
+_FACET = "facet_"
+"""How measures of the facets of a joint begin."""
 
 
 def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
@@ -54,9 +56,13 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
     )
     del given["anatomy"]["surfaces"]  # the template is laid on all of them
     for section in _SECTIONS:
-        for key in _differing(given[section], usual[section], (section,), absent):
-            if not _shapes_a_process(scenario, key):
+        for key, measures in _differing(given[section], usual[section], (section,), absent):
+            if not _is_next_to_segment(scenario, key):
                 yield Contradiction(key, not_in_segment(scenario, key[-1]), "no settings of it")
+                continue
+            for measure in (name for name in measures if not name.startswith(_FACET)):
+                message = f"{not_in_segment(scenario, key[-1])}; only its facets shape processes of a body that is"
+                yield Contradiction((*key, measure), message, f"no settings of it but {_FACET}…")
     for name, case in scenario.load_cases.items():
         for joint in sorted(absent & set(case.of(MuscleSection).lumbar_flexion_deg)):
             key = "load_cases", name, "lumbar_flexion_deg", joint
@@ -90,18 +96,27 @@ def _absent(scenario: Scenario) -> frozenset[str]:
     return frozenset({*BODIES, *ALL_JOINTS} - {*bodies, *joints} | free)
 
 
-def _differing(given: Any, usual: Any, key: KeyPath, names: frozenset[str]) -> Iterator[KeyPath]:
-    """Key paths that end in one of some names and whose values are not the usual ones."""
+def _differing(
+    given: Any, usual: Any, key: KeyPath, names: frozenset[str]
+) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
+    """Key paths that end in one of some names, with the keys of what is there whose values are not the usual ones."""
     for name, value in given.items():
         other = usual.get(name, {}) if isinstance(usual, dict) else {}
         if name in names:
             if value != other:
-                yield (*key, name)
+                yield (*key, name), _changed(value, other)
         elif isinstance(value, dict):
             yield from _differing(value, other, (*key, name), names)
 
 
-def _shapes_a_process(scenario: Scenario, key: KeyPath) -> bool:
-    """Whether these are measures of a joint next to the segment, whose facets shape processes of its last body."""
+def _changed(value: Any, usual: Any) -> tuple[str, ...]:
+    """Keys of a map whose values are not the usual ones; none of a value that is no map."""
+    if not isinstance(value, dict):
+        return ()
+    return tuple(name for name in value if not isinstance(usual, dict) or value[name] != usual.get(name))
+
+
+def _is_next_to_segment(scenario: Scenario, key: KeyPath) -> bool:
+    """Whether these are measures of a joint between a body of the segment and its neighbour outside."""
     is_joint = key[0] == "anatomy" and key[-2] == "joints"
     return is_joint and not set(scenario.segment.bodies).isdisjoint(joint_levels(key[-1]))

@@ -64,6 +64,10 @@ def test_resolved_scenarios_say_it_once_and_stored_ones_are_read(tmp_path):
         ([UNIT, "anatomy.levels.L3.pedicle_width_mm=9"], ["anatomy.levels.L3: L3 is not in the model"]),
         ([UNIT, "anatomy.left.levels.L3.pedicle_width_mm=9"], ["anatomy.left.levels.L3: L3 is not in the model"]),
         ([UNIT, "anatomy.free_facets.L3_superior.angle_deg=40"], ["anatomy.free_facets.L3_superior: L3_superior is"]),
+        (
+            [UNIT, "anatomy.joints.L3-L4.disc_height_anterior_mm=9", "anatomy.joints.L3-L4.facet_angle_deg=45"],
+            ["anatomy.joints.L3-L4.disc_height_anterior_mm: L3-L4 is not in the model", "allowed: no settings of it"],
+        ),
         ([UNIT, "structures.removed_nuclei=[L3-L4]"], ["structures.removed_nuclei: L3-L4 is not in the model"]),
     ],
 )  # fmt: skip
