@@ -14,6 +14,7 @@ from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.scenario.bodies_in_model import bodies_contradictions, not_in_segment
 from fem_lumbar.scenario.contradiction import Contradiction
 from fem_lumbar.scenario.degeneration_clashes import degeneration_contradictions
+from fem_lumbar.scenario.load_kinds.muscles import MuscleSection
 from fem_lumbar.scenario.load_kinds.rules import case_contradictions
 from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.names import same_but_for_case, unusable
@@ -182,6 +183,7 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
                 message = f"force_N prescribes the force; force_scale {fascicle.force_scale:g} would have no effect"
                 yield Contradiction((*key, side), message, "one of them")
     yield from _denervated(scenario)
+    yield from _without_pull(scenario)
     muscles = scenario.muscles
     sizes = muscles.scale or muscles.fat_fraction or muscles.denervated
     set_up = muscles.fascicles or muscles.effort_weight or sizes
@@ -191,6 +193,22 @@ def _muscles(scenario: Scenario) -> Iterator[Contradiction]:
     if not scenario.structures.posterior_elements and set_up:
         message = "the muscles attach to posterior elements, which are switched off (structures)"
         yield Contradiction(("muscles",), message, "no muscle settings")
+
+
+def _without_pull(scenario: Scenario) -> Iterator[Contradiction]:
+    """One activation for all must make some muscle pull: those that bypass the segment do so only where set singly."""
+    muscles, bodies = scenario.muscles, scenario.segment.bodies
+    lines = [line for line in muscle_lines().values() if line.group in muscles.groups and line.acts_on(bodies)]
+    if any(line.name in muscles.fascicles or not line.bypasses(bodies) for line in lines):
+        return
+    for name, case in scenario.load_cases.items():
+        if case.of(MuscleSection).level:
+            message = (
+                f"no muscle pulls: those of muscles.groups ({listed(muscles.groups)}) run past the segment, "
+                "where the follower load stands for them"
+            )
+            allowed = "balanced, other groups, or forces of single ones in muscles.fascicles"
+            yield Contradiction(("load_cases", name, "muscle_activation"), message, allowed)
 
 
 def _denervated(scenario: Scenario) -> Iterator[Contradiction]:

@@ -20,10 +20,11 @@ from fem_lumbar.export.calculix import write_calculix
 from fem_lumbar.export.calculix_materials import label
 from fem_lumbar.export.febio import write_febio
 from fem_lumbar.export.inventory import Inventory
-from fem_lumbar.export.parts import springs, tell_left_out
-from fem_lumbar.export.source import source_of
+from fem_lumbar.export.parts import on_fixture, pulls, springs, tell_left_out
+from fem_lumbar.export.source import Source, source_of
 from fem_lumbar.export.stl import write_stl
 from fem_lumbar.export.vtkhdf import write_vtkhdf
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.runs.run import load_run
 from fem_lumbar.scenario.loader import load_scenario
@@ -272,7 +273,32 @@ def test_calculix_agrees_with_the_model_in_its_form(membranes, tmp_path):
     source = exportable(DISC, "compression", sets)
     if not membranes:
         without_membranes(source)
-    found = answers(source, run_calculix(source, tmp_path, one_increment=True))
+    agrees(source, tmp_path)
+
+
+THORACIC = ("longissimus_thoracis.medial", "longissimus_thoracis.lateral", "iliocostalis_thoracis")
+ERECTORS = (
+    "segment.bodies=[L4, L5]",
+    "structures.facet_contact=false",
+    "structures.bone_contact=false",
+    "structures.ligaments=[]",
+    "muscles.groups=[erector_spinae_thoracis]",
+    *(f"muscles.fascicles.{name}.{side}.force_N=0.3" for name in THORACIC for side in SIDES),
+    "load_cases.standing={upper_body: {weight_N: 2, lever_arm_mm: 28}, muscle_activation: 0}",
+)
+
+
+@pytest.mark.skipif(shutil.which("ccx") is None, reason="CalculiX (calculix-ccx) is not installed")
+def test_calculix_agrees_where_muscles_from_above_pull_on_the_fixture(tmp_path):
+    source = exportable(SCENARIOS / "baseline.yaml", "standing", list(ERECTORS))
+    assert sum(on_fixture(source.segment, pull.upper) for pull in pulls(source)) == 6
+    without_membranes(source)
+    agrees(source, tmp_path)
+
+
+def agrees(source: Source, folder: Path) -> None:
+    """CalculiX, in one increment, finds the state that this program finds in its form."""
+    found = answers(source, run_calculix(source, folder, one_increment=True))
     in_displacement_form(source)
     expected = answers(source, solved(source))
     for name in ("L4-L5 shortening (mm)", "L4-L5 pressure (MPa)", "L4-L5 flexion (deg)"):

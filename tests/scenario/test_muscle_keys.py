@@ -84,6 +84,10 @@ def test_denervation_is_one_sided_and_told_when_no_muscle_pulls(tmp_path):
             ["psoas is not among muscles.groups, so psoas.L4 does not pull"],
         ),
         (
+            "load_cases: {standing: {upper_body: {}, muscle_activation: 0.1}}\nmuscles: {groups: [rectus_abdominis]}",
+            ["standing.muscle_activation: no muscle pulls: those of muscles.groups (rectus_abdominis) run past"],
+        ),
+        (
             "load_cases: {standing: {upper_body: {}, muscle_activation: 1}}\n"
             "muscles: {groups: [psoas], scale: {L5: {left: 0.7}}}",
             ["multifidus is not among them"],
