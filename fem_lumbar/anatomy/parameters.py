@@ -51,7 +51,7 @@ class Anatomy(StrictModel):
     left: SideMeasures = Field(default_factory=SideMeasures)
 
     def on(self, side: str) -> Anatomy:
-        """The anatomy, alike on both sides, whose right side is the ``right`` side of this one or its mirrored left."""
+        """The anatomy, without measures of single sides, whose right side is ``side`` of this one, mirrored if left."""
         common = self.model_dump(by_alias=True, exclude={"right", "left", "surfaces", "source"})
         if side == "left":
             for joint in common["joints"].values():
