@@ -13,8 +13,8 @@ from fem_lumbar.foundation.parameters import QuantityTree, read_quantities, valu
 def attachment_quantities() -> QuantityTree:
     """Sites and patch sizes with unit, source and confidence.
 
-    They are part of the geometry, not of a scenario: a changed value makes kept meshes stale, so the version of
-    the geometry must be raised with it.
+    They are part of the geometry, not of a scenario: a changed value invalidates cached meshes, so
+    ``GEOMETRY_VERSION`` must be raised with it.
     """
     return read_quantities(Path(__file__).parent / "data" / "attachments.yaml")
 

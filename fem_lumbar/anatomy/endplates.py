@@ -1,4 +1,4 @@
-"""Outline of the vertebral endplates: a kidney whose posterior edge is slightly hollow."""
+"""Outline of the vertebral endplates: a kidney shape with a slightly concave posterior edge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fem_lumbar.anatomy.parameters import VertebraMeasures
 OUTLINE_EXPONENT = 2.4
 """Exponent of the superellipse (2 is an ellipse); own estimate by eye on the mean surfaces."""
 HOLLOW_HALF_WIDTH = 0.45
-"""Half width of the posterior hollow as a fraction of the half width of the endplate."""
+"""Half width of the posterior concavity as a fraction of the half width of the endplate."""
 
 
 def kidney_radius(azimuth: np.ndarray, depth: float, width: float, concavity: float) -> np.ndarray:
@@ -22,7 +22,7 @@ def kidney_radius(azimuth: np.ndarray, depth: float, width: float, concavity: fl
     depth, width : float
         Mid-sagittal depth and largest width, mm.
     concavity : float
-        Depth of the posterior hollow at the midline, mm: the lobes beside it lie that much further back.
+        Depth of the posterior concavity at the midline, mm: the lobes beside it lie that much further back.
 
     Returns
     -------

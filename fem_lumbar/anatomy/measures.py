@@ -70,7 +70,7 @@ TO_THE_LEFT = ("lateral_wedge_deg", "axial_rotation_deg", "lateral_shift_mm")
 """Measures of a joint that change sign in the mirror image."""
 
 OF_A_NUCLEUS = ("nucleus_area_fraction", "nucleus_depth_to_width", "nucleus_posterior_offset_mm")
-"""Measures of a joint that say where its nucleus lies; a person given by surfaces has that of the template."""
+"""Measures of a joint that define its nucleus; a person given by surfaces has the nucleus of the template."""
 
 NOT_ON_IMAGES = (
     "disc_bulge_mm",

@@ -1,4 +1,4 @@
-"""The mirror image of an anatomy, and which of the two is made first: the other one is its image to the last bit."""
+"""The mirror image of an anatomy, and which mesh of a mirrored pair is built: the other is its exact reflection."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def mirror_image(anatomy: Anatomy) -> Anatomy:
 
 
 def is_reverse(anatomy: Anatomy) -> bool:
-    """Whether the anatomy is made as the image of its mirror image; of every asymmetric pair exactly one is."""
+    """Whether the mesh is built as the reflection of that of the mirror image; exactly one of an asymmetric pair is."""
     right, left = (list(_numbers(anatomy.on(side).model_dump(by_alias=True))) for side in ("right", "left"))
     return left > right
 

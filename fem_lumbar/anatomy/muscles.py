@@ -1,4 +1,4 @@
-"""Fascicles of multifidus and longissimus thoracis pars lumborum, and where their source attaches them."""
+"""Fascicles of multifidus and longissimus thoracis pars lumborum, with their published attachments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DATA = Path(__file__).parent / "data"
 _FASCICLES = _DATA / "fascicles.csv"
 
 GROUPS_OF_FASCICLES = ("multifidus", "longissimus_lumborum")
-"""Groups of muscle that fascicles belong to."""
+"""Muscle groups of the fascicles."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Fascicle:
 
     @property
     def mal_level(self) -> str:
-        """Level of the MAL that it may hold on to: at the origin of multifidus, the insertion of longissimus."""
+        """Level of the MAL to which it may attach: at the origin of multifidus, at the insertion of longissimus."""
         return self.lower_end if self.muscle == "multifidus" else self.upper_end
 
     @property
@@ -74,17 +74,17 @@ class Fascicle:
         return self.lower_end in levels or self.upper_end in levels
 
     def bypasses(self, levels: Sequence[str]) -> bool:
-        """Whether it runs from above a segment (bodies, cranial first) to below it without taking hold of it."""
+        """Whether it runs from above a segment (bodies, cranial first) to below it without attaching to it."""
         upper, lower = COLUMN.index(self.upper_end), COLUMN.index(self.lower_end)
-        vertebrae = [COLUMN.index(level) for level in levels if level in COLUMN]  # the sacrum holds what lies below
+        vertebrae = [COLUMN.index(level) for level in levels if level in COLUMN]  # ends below are on the sacrum
         return upper < vertebrae[0] and lower > vertebrae[-1]
 
     def acts_on(self, levels: Sequence[str]) -> bool:
-        """Whether it loads a segment (bodies, cranial first): what lies above or below on both ends does not."""
+        """Whether it loads a segment (bodies, cranial first): not with both ends above it or both below it."""
         return self.takes_hold_of(levels) or self.bypasses(levels)
 
     def attachment(self, end: str) -> PartName:
-        """Anatomical site of the end at a body of the template: the name of a patch without its side.
+        """Attachment site on a body of the template: the name of a patch without its side.
 
         Multifidus runs from mammillary processes up to spinous processes and, its laminar fibres, laminae;
         longissimus from the ilium up to accessory processes (Macintosh & Bogduk 1986, 1987).
@@ -144,7 +144,7 @@ def branch_under_mal(level: str) -> str:
 
 @cache
 def fascicle_source() -> tuple[str, str]:
-    """Publications that cross-sections and lines of action are from, and their confidence."""
+    """Publications of the cross-sections and lines of action, and their confidence."""
     return table_source(_FASCICLES)
 
 
@@ -152,8 +152,8 @@ def fascicle_source() -> tuple[str, str]:
 def source_origins_mm() -> dict[str, np.ndarray]:
     """Origin (3,) of each body of the source in the frame of its sacrum, by level and ``sacrum``.
 
-    All bodies are parallel there (x anterior, y left, z cranial, standing). Origins of vertebrae are taken for the
-    centre of the disc below, as the spinous processes lie at their height; the source does not say so.
+    All bodies are parallel there (x anterior, y left, z cranial, standing). The source does not define the origins of
+    vertebrae; they are assumed to be the centre of the disc below, as the spinous processes lie at their height.
     """
     told = read_quantities(_DATA / "fascicle_bodies.yaml")
     levels = {level: np.array(told[f"sacrum_to_{level}_mm"].value) for level in (*ABOVE, *LEVELS)}
@@ -161,7 +161,7 @@ def source_origins_mm() -> dict[str, np.ndarray]:
 
 
 def table_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a table of muscles; lines that start with ``#`` say where it is from."""
+    """Rows of a table of muscles, without the lines that start with ``#``, which give its source."""
     return list(csv.DictReader(line for line in _text_lines(path) if not line.startswith("#")))
 
 

@@ -51,7 +51,7 @@ class Anatomy(StrictModel):
     left: SideMeasures = Field(default_factory=SideMeasures)
 
     def on(self, side: str) -> Anatomy:
-        """The anatomy whose right side is like the ``right`` side of this one, or like the mirror image of its left."""
+        """The anatomy, without measures of single sides, whose right side is ``side`` of this one, mirrored if left."""
         common = self.model_dump(by_alias=True, exclude={"right", "left", "surfaces", "source"})
         if side == "left":
             for joint in common["joints"].values():
@@ -66,12 +66,12 @@ class Anatomy(StrictModel):
 
 
 TEMPLATE = "smooth"
-"""Source of an anatomy that has the bones of the template, and name of the template in stored results."""
+"""Source of an anatomy with the bones of the template, and name of the template in stored results."""
 MEASURED_SOURCE = (
     "measured on the template, which is fitted to the mean surfaces of Clouthier et al. 2023, J Biomech 146:111421"
 )
 _CHOSEN_MEASURES = ("disc_height_anterior_mm", "disc_height_posterior_mm")
-"""Measures of the template that are not those of the mean surfaces."""
+"""Measures of the template that are not taken from the mean surfaces."""
 _CHOSEN_SOURCE = "mean of both heights, and lordosis, as in the literature; {source}"
 
 
@@ -88,23 +88,23 @@ def published_quantities() -> QuantityTree:
 
 @cache
 def anatomy_quantities() -> QuantityTree:
-    """Default measures: those in the literature, but for what the shape of the template shows."""
+    """Default measures: those measured on the shape of the template, all others from the literature."""
     return _with_measures(published_quantities(), template_measures())
 
 
 def default_anatomy_values() -> dict[str, Any]:
-    """Plain nested default values: what the ``anatomy`` section of a scenario is merged onto."""
+    """Plain nested default values, onto which the ``anatomy`` section of a scenario is merged."""
     return {"source": TEMPLATE, **values(anatomy_quantities())}
 
 
 @cache
 def template_measures() -> dict[str, Any]:
-    """Measures of the template, nested like an anatomy; what its shape does not show is left out."""
+    """Measures of the template, nested like an anatomy, without those that its shape does not show."""
     return read_data(_DATA / "template.yaml")
 
 
 def _with_measures(tree: QuantityTree, measured: dict[str, Any]) -> QuantityTree:
-    """Quantities with values measured on the template in their places."""
+    """Quantities with their values replaced by those measured on the template, where there are any."""
     found = dict(tree)
     for key, value in measured.items():
         quantity = tree[key]
@@ -120,7 +120,7 @@ def _with_measures(tree: QuantityTree, measured: dict[str, Any]) -> QuantityTree
 
 
 def values_outside_limits(anatomy: Anatomy) -> list[str]:
-    """Measures outside the limits of what the geometry can take, each as one sentence.
+    """Measures outside the limits for which the geometry can be built, one sentence each.
 
     Parameters
     ----------

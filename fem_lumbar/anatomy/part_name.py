@@ -8,19 +8,19 @@ from fem_lumbar.anatomy.spine import BODIES, joint_levels
 from fem_lumbar.foundation.conventions import SIDES
 
 CARTILAGE_ENDPLATE = "cartilage_endplate"
-"""Part of the layers of cartilage at the ends of a disc in names of regions."""
+"""Part name of the layers of cartilage at the ends of a disc in region names."""
 DISC_PARTS = ("nucleus", "annulus", CARTILAGE_ENDPLATE)
-"""What lies between two bony endplates, where it is there."""
+"""Parts between two bony endplates, where present."""
 _ENDS = ("upper", "lower")
 _SOFT_OF_BODIES = ("mal", "facet_cartilage", "cleft")
 _OTHER: dict[str, str] = dict(zip(SIDES, reversed(SIDES), strict=True))
 
 
 class PartName(str):
-    """A name that is text on disk and as a key, and knows what it says.
+    """A string, as on disk and in keys, with access to the parts of the name.
 
-    Parts of the name are separated by points: the body or joint, the part of it, and what tells parts of one sort
-    apart (side, face, strand, end): ``L4.mal.left.dorsal``, ``L3-L4.CL.right.2.upper``.
+    They are separated by dots: the body or joint, its part, and details that distinguish parts of one sort (side, face,
+    strand, end): ``L4.mal.left.dorsal``, ``L3-L4.CL.right.2.upper``.
     """
 
     __slots__ = ()
@@ -37,17 +37,17 @@ class PartName(str):
 
     @property
     def part(self) -> str:
-        """What it is of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``; empty if it is the whole."""
+        """Part of the body or joint: ``cancellous``, ``mal``, ``annulus``, ``ALL``; empty for the whole."""
         return self.partition(".")[2].partition(".")[0]
 
     @property
     def is_bone(self) -> bool:
-        """Whether it is bone of a body; an arch of the MAL is not, whatever it has ossified to."""
+        """Whether it is bone of a body; an arch of the MAL is not, even when ossified."""
         return self.place in BODIES and self.part not in _SOFT_OF_BODIES
 
     @property
     def details(self) -> tuple[str, ...]:
-        """What follows the part, in order."""
+        """All that follows the part, in order."""
         return tuple(self.split(".")[2:])
 
     @property
@@ -72,12 +72,12 @@ class PartName(str):
 
     @property
     def body(self) -> str:
-        """The body it is on: of the end of a strand, the one that end is attached to; else the upper one of a joint."""
+        """The body it is on: for the end of a strand the one to which it attaches, else the upper one of a joint."""
         return self.bodies[-1] if self.end == "lower" else self.bodies[0]
 
     @property
     def sort(self) -> tuple[str, ...]:
-        """The name without numbers of strands: what strands of one ligament have in common."""
+        """The name without strand numbers, common to all strands of a ligament."""
         return (self.place, self.part, *(detail for detail in self.details if not detail.isdigit()))
 
     @property
@@ -87,7 +87,7 @@ class PartName(str):
 
 
 def named(names: Iterable[str], place: str | None = None, part: str | None = None) -> list[PartName]:
-    """Those of some names that are of a body or joint, of a part, or of both, in the same order."""
+    """The names that belong to a body or joint, to a part, or to both, in the given order."""
     found = map(PartName, names)
     return [one for one in found if place in (None, one.place) and part in (None, one.part)]
 

@@ -1,4 +1,4 @@
-"""Where the surfaces of a person's vertebrae come from."""
+"""Files with the surfaces of a person's vertebrae."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ class PersonSurfaces(_LevelFiles):
 
     @property
     def paths(self) -> dict[str, Path]:
-        """Files by key, where they were found."""
+        """Paths of the files found, by key."""
         return self._paths
 
     @property
     def given(self) -> dict[str, str]:
-        """Files by key, as written in the scenario."""
+        """Names of the files by key, as in the scenario."""
         return {key: name for key in FILE_KEYS if (name := getattr(self, key)) is not None}
 
     def found_at(self, paths: dict[str, Path]) -> PersonSurfaces:
-        """The same with the places and hashes of its files."""
+        """A copy with the paths of its files and their SHA-256 hashes."""
         hashes = {key: hashlib.sha256(path.read_bytes()).hexdigest() for key, path in paths.items()}
         found = self.model_copy(update={"sha256": hashes})
         found._paths = dict(paths)

@@ -1,4 +1,4 @@
-"""Where the vertebrae and facet joints lie in the global frame.
+"""Placement of the vertebrae and facet joints in the global frame.
 
 The frame of one body is parallel to the global axes, as it is about horizontal in standing; the others follow
 from the wedge of the bodies and of the discs. The origin is the centre of the lowermost endplate.
@@ -40,7 +40,7 @@ def endplate_frame(vertebra: VertebraMeasures, face: str) -> np.ndarray:
 
 
 def mean_endplate_size(vertebra: VertebraMeasures) -> tuple[float, float]:
-    """Depth and width, mm, in its own middle, of the outline midway between the two endplates of a body."""
+    """Mid-sagittal depth, and width at x = 0, of the outline midway between the two endplates of a body, mm."""
     rims = []
     for face in ("superior", "inferior"):
         outline = kidney_outline(_RIM_POINTS, *endplate_size(vertebra, face))
@@ -94,7 +94,7 @@ def lordosis_of(frames: dict[str, np.ndarray]) -> dict[str, float]:
 
 
 def _upper_in_lower(anatomy: Anatomy, joint: str) -> np.ndarray:
-    """Body frame of the upper vertebra in that of the lower one."""
+    """Body frame of the upper vertebra in that of the lower one, (4, 4)."""
     upper, lower = (anatomy.levels[level] for level in joint_levels(joint))
     depths = endplate_size(lower, "superior")[0], endplate_size(upper, "inferior")[0]
     top, bottom = endplate_frame(lower, "superior"), endplate_frame(upper, "inferior")
@@ -109,7 +109,7 @@ def upper_in_lower(
     Parameters
     ----------
     measures : DiscAndFacetMeasures
-        Of the disc.
+        Measures of the disc.
     top, bottom : (4, 4)
         Frame of the endplate of the lower body in its frame, and of the upper body in its frame.
     depths : (float, float)
@@ -132,20 +132,20 @@ def _turn(angle_deg: float, axis: int) -> np.ndarray:
 
 
 def bent_height(across: np.ndarray, distance: float, curvature: float, width: float) -> np.ndarray:
-    """Height (n,) of a bent articular face over the mean plane of its joint, mm.
+    """Height (n,) of a curved articular face over the mean plane of its joint, mm.
 
-    Towards its two edges the face leaves the superior process, which is hollow.
+    With positive curvature the edges are higher than the middle: the superior articular process is concave.
 
     Parameters
     ----------
     across : (n,)
         Position from the middle of the face to its edges, mm.
     distance : float
-        Of the face from the middle of the gap, mm, along its own normal: the gap is the same everywhere.
+        Distance of the face from the mid-surface of the gap along its normal, mm, so that the gap is uniform.
     curvature : float
-        Of the middle of the gap, a parabola, 1/mm.
+        Curvature of the mid-surface of the gap, a parabola, 1/mm.
     width : float
-        Of the face, mm: over an ellipse of that width the parabola is on the mean plane in the mean.
+        Width of the face, mm: averaged over an ellipse of that width, the parabola has height 0.
     """
     return 0.5 * curvature * (across**2 - width**2 / 16.0) + distance * np.sqrt(1.0 + (curvature * across) ** 2)
 
@@ -159,7 +159,7 @@ class FacetFrame:
     centre : ndarray (3,)
         Centre of the joint gap, mm.
     normal : ndarray (3,)
-        From the superior process of the lower vertebra to the inferior process of the upper one.
+        Unit vector from the superior process of the lower vertebra to the inferior process of the upper one.
     up, across : ndarray (3,)
         Unit vectors in the face: cranial, and towards the posterolateral edge.
     """
@@ -178,7 +178,7 @@ class FacetFrame:
 
 
 def facet_frame(centre_mm: tuple[float, float, float], angle_deg: float, inclination_deg: float) -> FacetFrame:
-    """Right-side face from its centre (x, lateral, z), its angle from the sagittal plane and its inclination."""
+    """Right-side face from its centre (x, lateral, z; mm), angle from the sagittal plane and inclination (deg)."""
     angle, inclination = np.radians(angle_deg), np.radians(inclination_deg)
     horizontal = np.array([-np.sin(angle), np.cos(angle), 0.0])
     normal = np.cos(inclination) * horizontal + np.sin(inclination) * np.array([0.0, 0.0, 1.0])

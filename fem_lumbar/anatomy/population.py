@@ -1,4 +1,4 @@
-"""People of other sizes than the mean, and random ones."""
+"""Anatomies of other sizes than the mean, and random anatomies."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from fem_lumbar.foundation.parameters import Quantity, QuantityTree, read_quanti
 _NOT_GROWN = "spur"
 """Part of the names of measures that do not vary among healthy people."""
 _FIXED = ("gap", "fraction", "ratio", "_deg", "cartilage", "bulge", "shift", "posterior_offset", "depth_to_width")
-"""Parts of the names of measures that do not go with the size of a person."""
+"""Parts of the names of measures that do not scale with the size of a person."""
 
 
 @cache
 def population_values() -> dict[str, Any]:
-    """How measures vary from person to person."""
+    """Parameters of the variation of measures between persons."""
     return values(read_quantities(Path(__file__).parent / "data" / "population.yaml"))
 
 
 def anatomy_values_at(size_percentile: float) -> dict[str, Any]:
-    """Plain nested measures of a person larger than so many per cent: what ``anatomy`` is merged onto."""
+    """Plain nested measures at a percentile of size, onto which ``anatomy`` is merged."""
     if size_percentile == 50.0:
         return default_anatomy_values()
     return {"source": TEMPLATE, **_drawn(_quantities(), "", float(ndtri(size_percentile / 100.0)), None)}
 
 
 def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
-    """A random person, whose bones are alike on both sides; the spine may lean and turn.
+    """A random person with symmetric bones; joints may be wedged, rotated and shifted to a side.
 
     Parameters
     ----------
     seed : int
     largest : float
-        Measures stay within so many standard deviations of the mean.
+        Largest deviation from the mean, in standard deviations.
     """
     random = np.random.default_rng(seed)
     size = float(np.clip(random.standard_normal(), -largest, largest))
@@ -48,12 +48,12 @@ def random_anatomy(seed: int, largest: float = 2.0) -> Anatomy:
 
 
 def _quantities() -> QuantityTree:
-    """Measures with the ranges that people span about the template."""
+    """Measures with the ranges of the population, centred on the template."""
     return _centred(published_quantities(), default_anatomy_values())
 
 
 def _centred(tree: QuantityTree | Quantity, value: Any) -> Any:
-    """Published quantities about other values: as wide a range that has the value in the same place."""
+    """Published quantities with other values and their ranges shifted by the same amount."""
     if not isinstance(tree, Quantity):
         return {key: _centred(item, value[key]) for key, item in tree.items()}
     if tree.range is None:
@@ -65,7 +65,7 @@ def _centred(tree: QuantityTree | Quantity, value: Any) -> Any:
 def _drawn(
     tree: QuantityTree | Quantity, name: str, size: float, random: np.random.Generator | None, largest: float = 2.0
 ) -> Any:
-    """Values of a tree of measures for a size, with deviations of their own where there is randomness."""
+    """Values of a tree of measures for a size (standard normal), with independent deviations if ``random`` is given."""
     if not isinstance(tree, Quantity):
         return {key: _drawn(item, key, size, random, largest) for key, item in tree.items()}
     population = population_values()

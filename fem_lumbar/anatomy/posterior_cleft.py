@@ -1,4 +1,4 @@
-"""Incomplete fusion of the arch of a vertebra: where the gap is, how wide it is and what fills it."""
+"""Incomplete fusion of the arch of a vertebra: site, width and filling of the gap."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cleft_quantities() -> QuantityTree:
 
 
 def cleft_value(name: str) -> float:
-    """Value of one of these numbers."""
+    """Value of one of the numbers of :func:`cleft_quantities`."""
     return float(cleft_quantities()[name].value)
 
 
@@ -57,7 +57,7 @@ class PosteriorCleft(StrictModel):
 
 
 def _without_removed(given: Any) -> Any:
-    """``null`` takes an inherited cleft away."""
+    """The clefts without those set to ``null``, which removes an inherited one."""
     return {level: one for level, one in given.items() if one is not None} if isinstance(given, dict) else given
 
 
@@ -66,14 +66,14 @@ PosteriorClefts = Annotated[dict[BodyName, Site | PosteriorCleft], BeforeValidat
 
 
 class Cleft(NamedTuple):
-    """The clefts of one vertebra."""
+    """A vertebra and its cleft."""
 
     level: str
     cleft: PosteriorCleft
 
 
 def clefts_of(given: PosteriorClefts) -> list[Cleft]:
-    """Clefts by vertebra, those given by their site alone with every default."""
+    """Clefts with their vertebrae; those given only by their site have the defaults."""
     return [
         Cleft(level, one if isinstance(one, PosteriorCleft) else PosteriorCleft(site=one))
         for level, one in given.items()

@@ -1,4 +1,4 @@
-"""The upper part of the sacrum and the joint above it: measures with sources, and where it lies under the template."""
+"""The upper part of the sacrum and the joint above it: measures with sources, and placement under the template."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def sacral_joint() -> DiscAndFacetMeasures:
 
 
 def joint_measures(anatomy: Anatomy, joint: str) -> DiscAndFacetMeasures:
-    """Measures of a joint of a segment; those of the joint with the sacrum are no part of an anatomy."""
+    """Measures of a joint of a segment; those of the joint with the sacrum are not part of an anatomy."""
     return sacral_joint() if joint == SACRAL_JOINT else anatomy.joints[joint]
 
 

@@ -1,4 +1,4 @@
-"""Measures that may differ between right and left, and what each side is then like."""
+"""Measures that may differ between right and left."""
 
 from __future__ import annotations
 

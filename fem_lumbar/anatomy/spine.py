@@ -1,6 +1,6 @@
-"""Bodies and joints of the template, read from ``data/spine.yaml``: the one place that knows their names.
+"""Bodies and joints of the template, read from ``data/spine.yaml``, the only place that defines their names.
 
-A body is of a kind, and what it has (articular processes, sites of muscles, ligament arches) follows from its kind.
+The kind of a body determines its articular processes, sites of muscles and ligament arches.
 Neighbouring bodies form a joint, which is named after both.
 """
 
@@ -23,7 +23,7 @@ FACES = ("superior", "inferior")
 
 @dataclass(frozen=True)
 class Kind:
-    """What every body of a kind has.
+    """Features of every body of a kind.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Kind:
     endplates : tuple of str
         Its endplates: ``superior``, ``inferior``.
     supports : tuple of str
-        Its surfaces that are fixed where it is the lowermost body of a segment.
+        Surfaces that are fixed when it is the lowermost body of a segment.
     """
 
     facets: tuple[str, ...]
@@ -58,7 +58,7 @@ class OneOf:
 
 
 def joint_name(upper: str, lower: str) -> str:
-    """Name of the joint between two bodies, or of the stretch of spine from one to the other."""
+    """Name of the joint between two bodies, or of the part of the spine from one to the other."""
     return f"{upper}-{lower}"
 
 
@@ -69,12 +69,12 @@ def joint_levels(joint: str) -> tuple[str, str]:
 
 
 def joints_between(bodies: Sequence[str]) -> tuple[str, ...]:
-    """Joints between neighbours of a row of bodies, cranial first."""
+    """Joints between neighbours in a sequence of bodies, cranial first."""
     return tuple(joint_name(upper, lower) for upper, lower in pairwise(bodies))
 
 
 def bodies_of(joints: Sequence[str]) -> tuple[str, ...]:
-    """Bodies that some joints join, cranial first."""
+    """Bodies of some joints, cranial first."""
     joined = {level for joint in joints for level in joint_levels(joint)}
     return tuple(level for level in BODIES if level in joined)
 
@@ -94,7 +94,7 @@ _KINDS = {
 LEVELS = tuple(_DATA["bodies"])
 """Bodies of the template, cranial first."""
 SACRUM: str = _DATA["sacrum"]["name"]
-"""The uppermost part of the sacrum, a body below the template that a segment may go on to."""
+"""The uppermost part of the sacrum, an optional body of a segment below the template."""
 BODIES = (*LEVELS, SACRUM)
 """All bodies that a segment may have, cranial first."""
 KIND = {level: _KINDS[told["kind"]] for level, told in {**_DATA["bodies"], SACRUM: _DATA["sacrum"]}.items()}
@@ -106,21 +106,21 @@ SACRAL_JOINT = joint_name(LEVELS[-1], SACRUM)
 ALL_JOINTS = joints_between(BODIES)
 """All joints that a segment may have, cranial first."""
 WHOLE = joint_name(LEVELS[0], LEVELS[-1])
-"""The stretch from the uppermost body of the template to the lowermost one."""
+"""Name of the part of the spine from the uppermost body of the template to the lowermost one."""
 SEGMENT = tuple(_DATA["segment"])
-"""Bodies in the model unless a scenario says otherwise."""
+"""Default bodies of a model."""
 HORIZONTAL: str = _DATA["horizontal"]
 """Body whose axes are the global ones."""
 ABOVE = tuple(_DATA["above"])
 """Levels above the template, which have no shape in it."""
 BELOW: str = _DATA["below"]
-"""What everything below the template is called."""
+"""Name for everything below the template."""
 COLUMN = (*ABOVE, *LEVELS, BELOW)
-"""All levels that lines of muscle and load join, cranial first."""
+"""All levels to which lines of muscles and loads attach, cranial first."""
 
 
 def place_in_column(level: str) -> int:
-    """Place of a level among all that lines join, counted from above; the sacrum is all that is below."""
+    """Index of a level in ``COLUMN``, from above; the sacrum counts as everything below."""
     return COLUMN.index(BELOW if level == SACRUM else level)
 
 
@@ -143,12 +143,12 @@ def endplates(level: str) -> tuple[str, ...]:
 
 
 def supports(level: str) -> tuple[str, ...]:
-    """Names of the surfaces that are fixed where a body is the lowermost one of a segment."""
+    """Names of the surfaces that are fixed when a body is the lowermost one of a segment."""
     return tuple(f"{level}.{surface}" for surface in KIND[level].supports)
 
 
 def facet_name(level: str, face: str) -> str:
-    """The facet joint that a process of a body takes part in: name of the joint, or of a free facet.
+    """Joint to which an articular process of a body belongs, or name of a free facet.
 
     Parameters
     ----------

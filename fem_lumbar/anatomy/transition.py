@@ -46,7 +46,7 @@ class LumbosacralTransition(StrictModel):
     weakened_fraction: float = _number("weakened_fraction")
 
     def kind(self, side: str) -> Kind | None:
-        """What a side has: type I, II or III; None where it is normal."""
+        """Type of a side: I, II or III; None when it is normal."""
         if self.castellvi is None:
             return None
         if self.castellvi == "IV":
@@ -60,13 +60,13 @@ class LumbosacralTransition(StrictModel):
         return self.castellvi is not None and self.castellvi.endswith("b")
 
     def elasticity(self, side: str) -> tuple[float, float]:
-        """Young's modulus in MPa and Poisson's ratio of what lies between process and ala: joint or bone."""
+        """Young's modulus in MPa and Poisson's ratio of the layer between process and ala: joint or bone."""
         if self.kind(side) == "III":
             return self.bone_modulus_MPa, self.bone_poisson_ratio
         return self.joint_modulus_MPa, self.joint_poisson_ratio
 
     def iliolumbar_fraction(self, side: str) -> float:
-        """What is left of the cross-section of the iliolumbar ligament of a side."""
+        """Remaining fraction of the cross-section of the iliolumbar ligament of a side."""
         state = self.iliolumbar.get(side, "present")  # type: ignore[call-overload]
         return {"present": 1.0, "weakened": self.weakened_fraction}.get(state, 0.0)
 

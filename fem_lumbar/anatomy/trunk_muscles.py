@@ -1,4 +1,4 @@
-"""Muscles of the trunk beside multifidus and longissimus pars lumborum, and all lines that may pull, by name."""
+"""Muscles of the trunk besides multifidus and longissimus pars lumborum, and all muscle lines by name."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _DATA = Path(__file__).parent / "data" / "trunk_muscles.csv"
 class TrunkMuscle(Fascicle):
     """One line of the right side that stands for several fascicles of a muscle of the trunk.
 
-    Its ends keep their published places on bodies that count as rigid: they have no sites on the surfaces of the model.
-    A muscle that ``runs_on`` beyond its upper end passes a via point there.
+    Its ends are fixed at their published positions to bodies taken as rigid: they have no sites on the surfaces of the
+    model. If it ``runs_on`` beyond its upper end, that end is a via point.
     """
 
     belongs_to: str
@@ -65,13 +65,13 @@ def trunk_muscles() -> dict[str, TrunkMuscle]:
 
 @cache
 def muscle_lines() -> dict[str, Fascicle]:
-    """All lines that may pull, fascicles of multifidus and longissimus first."""
+    """All muscle lines, fascicles of multifidus and longissimus first."""
     return {**fascicles(), **trunk_muscles()}
 
 
 @cache
 def trunk_muscle_source() -> tuple[str, str]:
-    """Publication that cross-sections and attachments are from, and their confidence."""
+    """Publication of the cross-sections and attachments, and its confidence."""
     return table_source(_DATA)
 
 

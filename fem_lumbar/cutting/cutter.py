@@ -11,9 +11,9 @@ from fem_lumbar.cutting.project import Function, onto_functions
 from fem_lumbar.foundation.tetrahedra import EDGES, signed_volumes
 
 _FLAT_MM3 = 1e-5
-"""Volume below which a moved node has spoilt a cell."""
+"""Volume of a cell below which the moves of its nodes are undone."""
 _ON_IT_MM = 2e-3
-"""Distance from a surface at which a moved node lies on it."""
+"""Distance from a surface below which a moved node lies on it."""
 _TINY_MM = 1e-4
 
 
@@ -57,7 +57,7 @@ class Cutter:
         self.side = np.zeros((len(cells), 0), dtype=np.int8)
 
     def column(self, name: str) -> int:
-        """Number of a cut."""
+        """Column of a cut in ``on`` and ``side``."""
         return [cut.name for cut in self.cuts].index(name)
 
     def inside(self, name: str) -> np.ndarray:
@@ -69,7 +69,7 @@ class Cutter:
         return self.side[:, self.column(name)] > 0
 
     def keep(self, cells: np.ndarray) -> None:
-        """Drop all cells but some, a mask (m,)."""
+        """Drop all cells but those of a mask (m,)."""
         self.cells, self.side = self.cells[cells], self.side[cells]
 
     def cut(self, cut: Cut) -> None:
@@ -85,7 +85,7 @@ class Cutter:
         self._note_sides(cut, level)
 
     def _snapped(self, cut: Cut, level: np.ndarray, active: np.ndarray) -> np.ndarray:
-        """Move the nodes near the surface onto it; the levels (n,) of all nodes after it."""
+        """Move the nodes near the surface onto it; returns the levels (n,) of all nodes afterwards."""
         number = np.flatnonzero(active)
         corners = level[self.cells[number]]
         crossed = number[(corners.min(axis=1) <= 0.3) & (corners.max(axis=1) >= -0.3)]
@@ -108,7 +108,7 @@ class Cutter:
         return level
 
     def _undone_where_flat(self, nodes: np.ndarray, old: np.ndarray) -> np.ndarray:
-        """Put nodes (k,) back to their old places (k, 3) where they flatten a cell; which stay moved (k,)."""
+        """Move nodes (k,) back to their old places (k, 3) where they flatten a cell; mask (k,) of those kept moved."""
         moved = np.ones(len(nodes), dtype=bool)
         touched = np.zeros(len(self.points), dtype=bool)
         touched[nodes] = True
@@ -122,9 +122,9 @@ class Cutter:
             moved &= ~back
 
     def _split(self, cut: Cut, level: np.ndarray) -> np.ndarray:
-        """Split all cells with a crossed edge, edge by edge in one order; the levels (n,) with those of new nodes.
+        """Split all cells with a crossed edge, edge by edge in a global order; levels (n,) with those of new nodes.
 
-        Every cell with such an edge takes part, whether it was to be cut or not: the mesh stays conforming.
+        Every cell with such an edge is split, whether it was to be cut or not, so that the mesh stays conforming.
         """
         known = (~np.isnan(level))[self.cells].sum(axis=1) > 1
         candidates = np.flatnonzero(known)
@@ -168,14 +168,14 @@ class Cutter:
         return np.append(level, np.zeros(len(edges)))
 
     def _onto_all(self, nodes: np.ndarray, largest: np.ndarray) -> np.ndarray:
-        """Move nodes (k,) onto all surfaces they lie on, by steps up to ``largest`` (k,) mm; which stay moved (k,)."""
+        """Move nodes (k,) onto all their surfaces, in steps up to ``largest`` (k,) mm; mask (k,) of those moved."""
         old = self.points[nodes].copy()
         functions = [cut.function for cut in self.cuts]
         self.points[nodes] = onto_functions(old, self.on[nodes], functions, largest, steps=3)
         return self._undone_where_flat(nodes, old)
 
     def _note_sides(self, cut: Cut, level: np.ndarray) -> None:
-        """On which side each cell lies: that of its farthest node; none, 0, where no node was looked at."""
+        """Append the side of each cell: that of its farthest node, 0 where no node was evaluated."""
         corners = level[self.cells]
         seen = ~np.isnan(corners).all(axis=1)
         corners = np.nan_to_num(corners)

@@ -17,7 +17,7 @@ _CORNERS = np.array([(i, j, k) for i in (-0.5, 0.5) for j in (-0.5, 0.5) for k i
 def lattice(
     low: np.ndarray, high: np.ndarray, size: float, refine: Sequence[Callable[[np.ndarray, float], np.ndarray]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Points (n, 3) and tetrahedra (m, 4) that fill a box with cubes halved where asked.
+    """Points (n, 3), mm, and tetrahedra (m, 4) that fill a box of cubes, locally refined by halving.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def lattice(
     size : float
         Edge of the largest cubes, mm.
     refine : sequence of callables
-        The one of each halving takes the centres (k, 3) of cubes and their edge and says which are to be halved (k,).
+        One per halving: maps the centres (k, 3) of cubes and their edge (mm) to the mask (k,) of those to halve.
     """
     grid = np.meshgrid(*[np.arange(a, b, size) + 0.5 * size for a, b in zip(low, high)], indexing="ij")
     centres, found = np.stack(grid, axis=-1).reshape(-1, 3), []

@@ -1,4 +1,4 @@
-"""Nodes moved onto one, two or three implicit surfaces at once."""
+"""Projection of nodes onto one, two or three implicit surfaces at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REGULARISATION = 1e-6
 def onto_functions(
     points: np.ndarray, on: np.ndarray, functions: Sequence[Function], largest: np.ndarray | float, steps: int
 ) -> np.ndarray:
-    """Points (n, 3) moved by Newton's method onto the functions that each lies on.
+    """Points (n, 3), mm, moved by Newton's method onto the zero level of the functions that each lies on.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ _SMOOTH_COSINE = 0.8
 
 @dataclass(frozen=True)
 class Meshed:
-    """Tetrahedra with their regions, and on which functions the nodes lie.
+    """Tetrahedra with their regions, and the functions on which the nodes lie.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def _borders(mesh: Meshed, priority: Sequence[int]) -> tuple[np.ndarray, np.ndar
 
 
 def _ridges(points: np.ndarray, faces: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Edges (k, 2) at which two functions meet at an angle: mmg would take the surface there for a sharply bent one."""
+    """Edges (k, 2) at which two functions meet at an angle: mmg would treat the surface there as sharply curved."""
     edges = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
     face = np.repeat(np.arange(len(faces)), 3)
     order = np.lexsort(edges.T[::-1])

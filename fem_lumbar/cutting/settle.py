@@ -12,13 +12,13 @@ from fem_lumbar.cutting.remesh import Meshed
 from fem_lumbar.foundation.tetrahedra import mean_ratio
 
 _LONGEST_MM = 0.5
-"""A node that would have to move farther lies on the functions of a corner that it is not at; it stays."""
+"""A node that would have to move farther stays: it has functions of a corner that it is not at."""
 _STEP_MM, _STEPS = 0.15, 8
 _WORST, _LOSS = 0.18, 0.8
-"""Shape below which a cell is bad, and the share of a shape that a move may leave of it."""
+"""Mean ratio below which a cell is bad, and the least fraction of its mean ratio that a move may leave."""
 _DAMPING, _DAMPINGS = 0.6, 30
 _ROUNDS, _TRIES, _REACH, _FARTHEST_MM = 12, 8, 0.12, 0.6
-"""Improvement of bad cells: rounds, random moves tried a node, their size as a share of the edges, longest move."""
+"""Improvement of bad cells: rounds, random trial moves per node, their size relative to the edges, longest move."""
 
 
 def settled(mesh: Meshed, functions: Sequence[Function]) -> Meshed:
@@ -28,7 +28,7 @@ def settled(mesh: Meshed, functions: Sequence[Function]) -> Meshed:
     ----------
     mesh : Meshed
     functions : sequence
-        Of the columns of ``mesh.on``; the first is the plane y = 0, on which its nodes come exactly.
+        Of the columns of ``mesh.on``; the first is the plane y = 0, on which its nodes are placed exactly.
     """
     start = mesh.points.copy()
     start[mesh.on[:, 0], 1] = 0.0

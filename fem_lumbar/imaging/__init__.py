@@ -1,1 +1,1 @@
-"""What images show of ossified mamillo-accessory ligaments: computed scans, read as a radiologist reads them."""
+"""Visibility of ossified mamillo-accessory ligaments in images: simulated scans, read as by a radiologist."""

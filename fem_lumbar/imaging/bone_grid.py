@@ -1,4 +1,4 @@
-"""Bone about one arch on a fine grid: which points are bone at any ossified fraction."""
+"""Voxelisation of the bone around one arch on a fine grid, for any ossified fraction."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from fem_lumbar.nerve.bone import bone_regions
 from fem_lumbar.nerve.outline import largest_circle
 
 SPACING_MM = 0.1
-"""Of the fine grid: a third of the finest voxel that is looked at."""
+"""Spacing of the fine grid: a third of the smallest default voxel."""
 _HALF_MM = 13.0
-"""Half of the cube about the tunnel: bone farther away is not looked at."""
+"""Half edge of the cube around the tunnel: bone farther away is ignored."""
 _OUTSIDE = np.float32(np.nan)
 
 
 @dataclass(frozen=True)
 class BoneGrid:
-    """Points of a cube about an arch, ``origin`` + ``SPACING_MM`` · index, in the axes of the model.
+    """Grid points of a cube around an arch, ``origin`` + ``SPACING_MM`` · index, in the axes of the model.
 
     Attributes
     ----------
@@ -32,13 +32,14 @@ class BoneGrid:
     span : (n, n, n) float32
         Position along the chord of points in the ligament, 0 at the mammillary and 1 at the accessory foot; else NaN.
     middle, axes : (3,), (3, 3)
-        Frame of the tunnel: between the feet; along its chord, across it (the way of the nerve) and outwards.
+        Frame of the tunnel: point midway between the feet, mm; rows are its axes along the chord, across it (the
+        direction of the nerve) and outwards.
     planes : (k,)
-        Distances from the middle along the second axis at which the opening is closed under a complete arch, mm.
+        Coordinates along the second axis at which the opening is closed under a complete arch, mm.
     seeds : (k, 2)
         A point inside the opening of each plane, along the first and the third axis, mm.
     chord_mm : float
-        From foot to foot.
+        Distance between the feet.
     """
 
     origin: np.ndarray
@@ -51,14 +52,14 @@ class BoneGrid:
     chord_mm: float
 
     def bone(self, fraction: float, from_mammillary: bool = True) -> np.ndarray:
-        """Points (n, n, n) bool that are bone when a fraction of the span is."""
+        """Mask (n, n, n) of bone when a fraction of the span is ossified."""
         along = self.span if from_mammillary else 1.0 - self.span
         with np.errstate(invalid="ignore"):
             return self.is_bone | ((along <= fraction) & (fraction > 0.0))
 
 
 def bone_grid(mesh: SegmentMesh, level: str, side: str) -> BoneGrid:
-    """The grid about an arch of an unloaded mesh.
+    """The grid around an arch of an unloaded mesh.
 
     Raises
     ------
@@ -82,21 +83,21 @@ def bone_grid(mesh: SegmentMesh, level: str, side: str) -> BoneGrid:
         _near(mesh, mesh.region_cells(*bone_regions(mesh, level)), middle), origin, feet[0], chord, is_bone, span, False
     )
     _fill(_near(mesh, mesh.region_cells(ligament), middle), origin, feet[0], chord, is_bone, span, True)
-    np.clip(span, 0.0, 1.0, out=span)  # feet lie obliquely and reach beyond the ends of the chord
+    np.clip(span, 0.0, 1.0, out=span)  # feet are oblique and extend beyond the ends of the chord
     span[is_bone] = _OUTSIDE
     offsets = np.array([section.offset for section in sections])
     return BoneGrid(origin, is_bone, span, middle, axes, offsets, seeds, float(np.linalg.norm(chord)))
 
 
 def _near(mesh: SegmentMesh, cells: np.ndarray, middle: np.ndarray) -> np.ndarray:
-    """Corners (k, 4, 3) of the cells that reach into the cube."""
+    """Corners (k, 4, 3) of the cells that intersect the cube, mm."""
     corners = mesh.points[mesh.cells[cells]]
     away = np.maximum(corners.min(axis=1) - middle, middle - corners.max(axis=1)).max(axis=1)
     return np.ascontiguousarray(corners[away < _HALF_MM])
 
 
 def _inside(outline: np.ndarray) -> np.ndarray:
-    """Centre (2,) of the largest circle in an outline (n, 2)."""
+    """Centre (2,) of the largest circle inside an outline (n, 2), mm."""
     return largest_circle(outline, 0.05)[0]
 
 
@@ -110,7 +111,7 @@ def _fill(
     span: np.ndarray,
     of_ligament: bool,
 ) -> None:
-    """Mark the points inside tetrahedra (k, 4, 3) as bone, or with their place along the chord."""
+    """Set, for the points inside tetrahedra (k, 4, 3), ``is_bone`` or, of the ligament, ``span`` along the chord."""
     size = is_bone.shape[0]
     length = chord[0] ** 2 + chord[1] ** 2 + chord[2] ** 2
     low, high = np.empty(3, dtype=np.int64), np.empty(3, dtype=np.int64)

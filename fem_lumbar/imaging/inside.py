@@ -1,4 +1,4 @@
-"""Which points of a grid lie inside a closed surface: by how often the surface goes around them."""
+"""Points of a grid inside a closed surface, by winding number."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import numba
 import numpy as np
 
 _ASIDE = np.array([3.1e-7, 7.7e-7])
-"""Shift of the columns of points, in spacings: none then runs exactly through a corner on a round coordinate."""
+"""Shift of the columns of points, in spacings, so that none runs exactly through a corner at a round coordinate."""
 
 
 def inside(corners: np.ndarray, origin: np.ndarray, spacing: float, count: int) -> np.ndarray:
-    """Points (n, n, n) bool of a cubic grid that are inside a surface.
+    """Mask (n, n, n) of the points of a cubic grid that are inside a surface.
 
-    Where parts of the surface pass through one another, what any of them encloses is inside.
+    Where parts of the surface intersect, everything enclosed by any of them is inside.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def inside(corners: np.ndarray, origin: np.ndarray, spacing: float, count: int) 
     spacing : float
         mm.
     count : int
-        Points along each axis.
+        Number n of points along each axis.
     """
     local = (corners - origin) / spacing
     local[..., :2] -= _ASIDE
@@ -34,7 +34,7 @@ def inside(corners: np.ndarray, origin: np.ndarray, spacing: float, count: int) 
 
 @numba.njit(cache=True)
 def _turns(corners: np.ndarray, count: int) -> np.ndarray:  # pragma: no cover - compiled
-    """How often a surface goes around each point, (n, n, n): up each column every triangle adds or takes one."""
+    """Winding number of each point, (n, n, n): along each column every triangle adds or subtracts one."""
     found = np.zeros((count, count, count), dtype=np.int8)
     for k in range(len(corners)):
         a, b, c = corners[k, 0], corners[k, 1], corners[k, 2]
@@ -53,7 +53,7 @@ def _turns(corners: np.ndarray, count: int) -> np.ndarray:  # pragma: no cover -
                 if by_a > 0.0 and by_b > 0.0 and by_c > 0.0:
                     height = by_a * a[2] + by_b * b[2] + by_c * c[2]
                     z = max(0, int(np.ceil(height)))
-                    if z < count:  # a normal downwards lets the column in, one upwards out
+                    if z < count:  # a column enters at a downward normal and leaves at an upward one
                         found[x, y, z] += 1 if area < 0.0 else -1
     for x in range(count):
         for y in range(count):
@@ -64,7 +64,7 @@ def _turns(corners: np.ndarray, count: int) -> np.ndarray:  # pragma: no cover -
 
 @numba.njit(cache=True)
 def _cross(start: np.ndarray, end: np.ndarray, x: float, y: float) -> float:  # pragma: no cover - compiled
-    """Twice the area of a place with an edge, to the last bit the same with its sign turned for the reversed edge."""
+    """Twice the signed area of an edge with a point; exactly the negative for the reversed edge."""
     if start[0] > end[0] or (start[0] == end[0] and start[1] > end[1]):
         return -((start[0] - end[0]) * (y - end[1]) - (start[1] - end[1]) * (x - end[0]))
     return (end[0] - start[0]) * (y - start[1]) - (end[1] - start[1]) * (x - start[0])

@@ -1,4 +1,4 @@
-"""Reading one section: is the opening under the arch closed by bone, how large is it, or how much of it is covered?"""
+"""Reading of one section: whether the opening under the arch is closed by bone, its size, or its covered part."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from scipy.ndimage import label
 from fem_lumbar.imaging.scan import HALF_ALONG_MM, INWARDS_MM, PIXEL_MM
 
 LEAST_MM2 = 0.5
-"""Holes smaller than the nerve (0.8 mm across) are no foramen."""
+"""Holes smaller than the nerve (diameter 0.8 mm) are not a foramen."""
 
 
 @dataclass(frozen=True)
 class Opening:
-    """What a section shows.
+    """Opening in a section.
 
     Attributes
     ----------
     is_closed : bool
         Bone all around: a foramen. False is a notch, open by a gap.
     covered : float
-        Part of the width of the opening that has bone over it: 1 of a foramen, less of a notch.
+        Fraction of the width of the opening with bone over it: 1 for a foramen, less for a notch.
     area_mm2, length_mm, height_mm : float
-        Of a foramen: area, extent along the chord, and across it; NaN of a notch.
+        Area of a foramen, extent along the chord, and outwards; NaN for a notch.
     roof_mm : float
-        Thickness of bone over the middle of a foramen; NaN of a notch.
+        Thickness of bone over the middle of a foramen; NaN for a notch.
     gap_mm : float
-        Of a notch: the part of its width, along the chord, without bone over it; 0 of a foramen.
+        Width of a notch, along the chord, without bone over it; 0 for a foramen.
     groove_mm : float
-        Of a notch: depth of its floor under the line that touches both lips; NaN of a foramen.
+        Depth of a notch under the line that touches both lips; NaN for a foramen.
     """
 
     is_closed: bool
@@ -44,20 +44,20 @@ class Opening:
 
 
 def read_section(is_bone: np.ndarray, seed_mm: np.ndarray, chord_mm: float, reach_mm: float = 0.0) -> Opening | None:
-    """What a section (rows outwards, columns along the chord) shows about a place, or None where all of that is bone.
+    """The opening in a section (rows outwards, columns along the chord) near a point, or None where all is bone.
 
-    A foramen within reach goes before a notch.
+    A foramen within reach has precedence over a notch.
 
     Parameters
     ----------
     is_bone : (r, c) bool
         See :meth:`~fem_lumbar.imaging.scan.Scan.section`.
     seed_mm : (2,)
-        A place in the opening, along the chord and outwards.
+        A point in the opening, along the chord and outwards.
     chord_mm : float
-        From foot to foot: lips are looked for between the feet.
+        Distance between the feet: lips are searched between them.
     reach_mm : float
-        How far from that place the opening may be.
+        Largest distance of the opening from that point.
     """
     row, column = round((seed_mm[1] + INWARDS_MM) / PIXEL_MM), round((seed_mm[0] + HALF_ALONG_MM) / PIXEL_MM)
     rows, columns = np.ogrid[: is_bone.shape[0], : is_bone.shape[1]]
@@ -90,7 +90,7 @@ def _foramen(is_bone: np.ndarray, opening: np.ndarray) -> Opening:
 
 
 def _notch(is_bone: np.ndarray, away_mm: np.ndarray, chord_mm: float, reach_mm: float) -> Opening:
-    """A notch: what is free between the feet under the line over both lips, as far as it hangs together."""
+    """A notch: the connected free area between the feet under the line over both lips."""
     middle, half = round(HALF_ALONG_MM / PIXEL_MM), round(0.5 * chord_mm / PIXEL_MM)
     between = slice(middle - half, middle + half + 1)
     bone = is_bone[:, between]
@@ -116,7 +116,7 @@ def _notch(is_bone: np.ndarray, away_mm: np.ndarray, chord_mm: float, reach_mm: 
 
 
 def _upper_hull(heights: np.ndarray) -> np.ndarray:
-    """The lowest concave line (n,) over heights (n,) at equal steps."""
+    """Upper convex hull (n,) of heights (n,) at equal steps."""
     kept: list[int] = []
     for i, height in enumerate(heights):
         while len(kept) > 1:

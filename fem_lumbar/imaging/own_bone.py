@@ -1,4 +1,4 @@
-"""A person's own bone about an arch, from surfaces or labels, on the grid of the anatomy fitted to the person."""
+"""A person's own bone around an arch, from surfaces or labels, on the grid of the anatomy fitted to the person."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class OwnBone(Protocol):
 
     @property
     def resolution_mm(self) -> float:
-        """Largest edge of the voxels the bone is known on; 0 of a surface."""
+        """Largest edge of the voxels of the bone; 0 for a surface."""
         ...
 
     def on(self, grid: BoneGrid, level: str, to_grid: np.ndarray) -> np.ndarray:
-        """Points (n, n, n) bool of a grid in the bone of a level, by the rigid motion (4, 4) from the files."""
+        """Mask (n, n, n) of a grid in the bone of a level; ``to_grid`` (4, 4) is the rigid motion from the files."""
         ...
 
 
@@ -51,21 +51,21 @@ class OwnSurfaces:
 
 @dataclass(frozen=True)
 class OwnLabels:
-    """Labels of an image and the number of each level: bone is where more than half is, linear between voxels."""
+    """Labels of an image and the number of each level: bone is where the linearly interpolated mask exceeds 0.5."""
 
     image: LabelImage
     numbers: dict[str, int]
 
     @property
     def resolution_mm(self) -> float:
-        """Largest edge of a voxel."""
+        """Largest edge of a voxel, mm."""
         return float(self.image.voxel_mm.max())
 
     def on(self, grid: BoneGrid, level: str, to_grid: np.ndarray) -> np.ndarray:
         """See :class:`OwnBone`."""
         mask = self.image.labels == self.numbers[level]
         box = ndimage.find_objects(mask.astype(np.uint8))[0]
-        # Voids that no channel joins to the outside are marrow that the segmentation missed.
+        # Voids not connected to the outside are marrow that the segmentation missed.
         voxels = np.pad(ndimage.binary_fill_holes(mask[box]).astype(np.float32), 1)
         to_scanner = np.eye(4)
         to_scanner[:3, :3] = TO_OUR_AXES.T
@@ -76,12 +76,12 @@ class OwnLabels:
 
 
 def own_bone(anatomy: Anatomy, say: Callable[[str], None]) -> OwnBone:
-    """What a person's bone is known by.
+    """A person's bone, from the label image or the surfaces of the anatomy.
 
     Raises
     ------
     InputError
-        When a surface or image is of no use; the message says why.
+        When a surface or image cannot be used; the message says why.
     """
     files = anatomy.surfaces.paths
     if "segmentation" not in files:
@@ -91,21 +91,21 @@ def own_bone(anatomy: Anatomy, say: Callable[[str], None]) -> OwnBone:
 
 
 def own_grid(grid: BoneGrid, mesh: SegmentMesh, bone: OwnBone, level: str, side: str) -> BoneGrid:
-    """The grid of a fitted arch with the person's own bone on it, in the planes of the fitted tunnel.
+    """The grid of a fitted arch with the person's own bone, in the planes of the fitted tunnel.
 
     Parameters
     ----------
     grid : BoneGrid
-        Of the fitted anatomy.
+        Grid of the fitted anatomy.
     mesh : SegmentMesh
-        That anatomy; its meta data hold the motion that laid it on the files.
+        Mesh of that anatomy; its meta data contain the rigid motion from the files.
     bone : OwnBone
     level, side : str
 
     Raises
     ------
     InputError
-        When the person has no bone where a foot of the arch is.
+        When the person has no bone near a foot of the arch.
     """
     to_grid = mesh.frames[level] @ np.array(mesh.meta[FROM_FILES][level])
     own = replace(grid, is_bone=bone.on(grid, level, to_grid), span=np.full((1, 1, 1), np.nan, dtype=np.float32))
@@ -122,7 +122,7 @@ def own_grid(grid: BoneGrid, mesh: SegmentMesh, bone: OwnBone, level: str, side:
 
 
 def _nearest_bone_mm(grid: BoneGrid, place: np.ndarray, reach_mm: float) -> float:
-    """Distance from a place (3,) to the nearest bone, mm; infinite beyond a cube of ``reach_mm``."""
+    """Distance from a point (3,) to the nearest bone, mm; infinite without bone in a cube of half edge ``reach_mm``."""
     index = np.round((place - grid.origin) / SPACING_MM).astype(int)
     reach = int(np.ceil(reach_mm / SPACING_MM))
     low, high = np.maximum(index - reach, 0), index + reach + 1

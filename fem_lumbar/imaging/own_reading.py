@@ -1,4 +1,4 @@
-"""What a radiologist would read on a person's own bone, and how well the reading repeats."""
+"""Reading of a person's own bone as by a radiologist, and its repeatability."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from fem_lumbar.materials.records import MamilloAccessoryLigament
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _SAME_SIZE_MM = 0.05
-"""Voxels are as fine as those of labels when they are smaller by less."""
+"""Tolerance for voxels that are smaller than those of the labels."""
 
 
 @dataclass(frozen=True)
 class OwnReading:
-    """Everything about one arch of a person.
+    """Readings of one arch of a person.
 
     Attributes
     ----------
     level, side : str
     reading : Reading
-        Of the bone as it is in the files.
+        Reading of the bone as in the files.
     rows : list of Row
-        By voxel, with the type of that reading as the true one.
+        Scans by voxel size, with the type of that reading as the true one.
     planes : Row
-        The bone as it is in the files, in planes that are moved by the error of the fit.
+        Readings of the bone as in the files, in planes moved by the error of the fit.
     plane_shift_mm, plane_turn_deg : float
-        Its standard deviation along and about each axis.
+        Standard deviation of that error along and about each axis.
     resolution_mm : float
-        Voxels of the files; 0 of surfaces.
+        Voxel size of the files; 0 for surfaces.
     left_out_mm : list of float
-        Voxels that were asked for and are finer.
+        Requested voxel sizes that are finer and therefore omitted.
     """
 
     level: str
@@ -58,7 +58,7 @@ class OwnReading:
 
     @property
     def steady_up_to_mm(self) -> float | None:
-        """Largest voxel up to which nearly all scans are read as the files are; None where the smallest is not."""
+        """Largest voxel (mm) up to which nearly all scans are read as the files are; None if not at the smallest."""
         return steady_up_to(self.rows)
 
 
@@ -76,19 +76,19 @@ def own_reading(
     Parameters
     ----------
     mesh : SegmentMesh
-        Laid on the person's bone: it has the planes of the tunnel, and what each type covers.
+        Fitted to the person's bone: it defines the planes of the tunnel and the part that each type covers.
     bone : OwnBone
     level, side : str
     fractions : dict
         Ossified fraction by type; 1 is a foramen.
     scans : Scans
     tell : callable
-        Takes progress.
+        Receives progress.
 
     Raises
     ------
     InputError
-        When the bone does not reach the arch, or is known on coarser voxels than all that were asked for.
+        When the bone does not reach the arch, or its voxels are coarser than all requested ones.
     PhysicsError
         When there is no closed tunnel under the fitted arch.
     """
@@ -129,7 +129,7 @@ def own_reading(
 
 @dataclass(frozen=True)
 class OwnArch:
-    """One arch of a person as it is in files with such voxels; ``problem`` says why there is no reading."""
+    """Reading of one arch as in the files, whose voxels are ``resolution_mm``; ``problem`` says why there is none."""
 
     level: str
     side: str
@@ -141,18 +141,23 @@ class OwnArch:
 def own_arches(
     mesh: SegmentMesh, anatomy: Anatomy, ligament: MamilloAccessoryLigament, tell: Callable[[str], None]
 ) -> list[OwnArch]:
-    """Every arch of a person as it is in the files, without scans.
+    """Readings of every arch of a person as in the files, without scans.
 
     Parameters
     ----------
     mesh : SegmentMesh
-        Laid on the person's bone.
+        Fitted to the person's bone.
     anatomy : Anatomy
         With the files.
     ligament : MamilloAccessoryLigament
-        Has the ossified fraction of each type.
+        Defines the ossified fraction of each type.
     tell : callable
-        Takes progress and warnings.
+        Receives progress and warnings.
+
+    Raises
+    ------
+    InputError
+        When a surface or image cannot be used. Problems of a single arch are in its ``problem``.
     """
     bone, fractions = own_bone(anatomy, tell), ossified_fractions(ligament)
     found = []
@@ -170,7 +175,7 @@ def own_arches(
 def _read(
     mesh: SegmentMesh, bone: OwnBone, level: str, side: str, fractions: dict[str, float]
 ) -> tuple[dict[str, float], BoneGrid, Reading]:
-    """Covered part of each type of notch, the person's bone on its grid, and what is read there."""
+    """Covered fraction of each type of notch, the person's bone on its grid, and its reading."""
     fitted = bone_grid(mesh, level, side)
     known = notches(fitted, fractions)
     own = own_grid(fitted, mesh, bone, level, side)
@@ -182,7 +187,7 @@ def _read(
 
 
 def _moved_planes(grid: BoneGrid, count: int, seed: int) -> list[BoneGrid]:
-    """The grid with its planes shifted and turned at random, by normal numbers along and about each axis."""
+    """Copies of the grid with normally distributed shifts and rotations of its planes along and about each axis."""
     shift_mm, turn_deg = (reading_values()[name] for name in ("plane_shift_mm", "plane_turn_deg"))
     normal = norm.ppf(np.clip(qmc.Sobol(6, seed=seed).random(count), 1e-6, 1.0 - 1e-6))
     found = []

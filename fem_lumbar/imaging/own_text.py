@@ -1,4 +1,4 @@
-"""Tables of what is read on a person's own bone."""
+"""Tables of the readings of a person's own bone."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def own_title(found: OwnReading) -> str:
 
 
 def own_document(found: OwnReading, fitted: Repeatability) -> Document:
-    """The answer, the readings, and what they rest on.
+    """The answer, the readings, and their assumptions.
 
     Parameters
     ----------
     found : OwnReading
     fitted : Repeatability
-        Of the fitted anatomy: whether another type would be read the same.
+        Readings of the fitted anatomy: whether another type would be read the same.
     """
     return [
         Paragraph(f"{_answer(found)} {_others(found, fitted)}", "Answer"),
@@ -53,7 +53,7 @@ def own_document(found: OwnReading, fitted: Repeatability) -> Document:
 
 
 def own_table(arches: Sequence[OwnArch]) -> Table:
-    """One line for each arch as it is in the files; why one could not be read is in the note."""
+    """One line for each arch as in the files; the note says why one could not be read."""
     rows: list[Sequence[str]] = []
     for one in arches:
         if one.reading is None:
@@ -90,7 +90,7 @@ def _answer(found: OwnReading) -> str:
 
 
 def _others(found: OwnReading, fitted: Repeatability) -> str:
-    """From which voxel on another type would be read the same in this anatomy."""
+    """Sentence: the voxel size from which another type would be read the same in this anatomy."""
     own = found.reading.type
     rows = sorted(fitted.rows, key=lambda row: row.voxel_mm)
     alike = [row for row in rows if row.true_type != own and row.read_as.get(own, 0) > 0]
@@ -105,7 +105,7 @@ def _others(found: OwnReading, fitted: Repeatability) -> str:
 
 
 def _most(row: Row) -> str:
-    """What else a row is mostly read as, with its share."""
+    """The most frequent other type that a row is read as, with its percentage."""
     others = {name: count for name, count in row.read_as.items() if name != row.true_type}
     name = max(others, key=others.__getitem__)
     return f"{case_label(name)} in {_percent(others[name] / sum(row.read_as.values()))} %"

@@ -1,4 +1,4 @@
-"""Numbers of the reading of a person's own bone."""
+"""Parameters of the reading of a person's own bone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading one scan: the type of ossification that most of its sections show, and what is measured."""
+"""Reading of one scan: the type of ossification from its sections, and the measures of the opening."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from fem_lumbar.materials.records import MamilloAccessoryLigament
 FIBROUS, FORAMEN = "fibrous", "type_III"
 _OSSIFIED = ("type_I", "type_II", FORAMEN)
 NO_OPENING = "no_opening"
-"""Bone wherever an opening was looked for."""
+"""Type of a reading with bone everywhere an opening was searched."""
 FORAMEN_MEASURES = ("area_mm2", "length_mm", "height_mm", "roof_mm")
 MEASURES = (*FORAMEN_MEASURES, "groove_mm")
 
 
 def ossified_fractions(ligament: MamilloAccessoryLigament) -> dict[str, float]:
-    """Ossified fraction of the span of every type, in rising order."""
+    """Ossified fraction of the span by type: fibrous, then types I to III."""
     return {FIBROUS: 0.0, **{name: float(getattr(ligament, f"{name}_fraction")) for name in _OSSIFIED}}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reader makes of one scan.
+    """Reading of one scan.
 
     Attributes
     ----------
     type : str
     covered : float
-        Median part of the width of the opening that has bone over it; 1 of a foramen.
+        Median fraction of the width of the opening with bone over it; 1 for a foramen.
     gap_mm : float
-        Median part of the width without bone over it: of a fibrous arch the width of the groove; 0 of a foramen.
+        Median width without bone over it: the width of the groove for a fibrous arch, 0 for a foramen.
     size : dict
-        Of a foramen ``area_mm2``, ``length_mm``, ``height_mm``, ``roof_mm``; of a groove without bone over it
-        ``groove_mm``. NaN where it does not apply.
+        Means ``area_mm2``, ``length_mm``, ``height_mm`` and ``roof_mm`` of a foramen; median ``groove_mm`` of a fibrous
+        arch. NaN where they do not apply.
     closed : float
-        Part of the sections that show bone all around.
+        Fraction of the openings found in the sections that have bone all around.
     """
 
     type: str
@@ -52,7 +52,7 @@ class Reading:
 
 
 def openings(grid: BoneGrid, scan: Scan, reach_mm: float = 0.0) -> list[Opening]:
-    """What each section shows in which there is an opening within reach (mm) of where the grid has it."""
+    """Openings of the sections that have one within reach (mm) of its position on the grid."""
     read = (
         read_section(scan.section(grid, offset), seed, grid.chord_mm, reach_mm)
         for offset, seed in zip(grid.planes, grid.seeds, strict=True)
@@ -61,19 +61,19 @@ def openings(grid: BoneGrid, scan: Scan, reach_mm: float = 0.0) -> list[Opening]
 
 
 def covered(found: Sequence[Opening]) -> float:
-    """Median part of the width that has bone over it."""
+    """Median fraction of the width with bone over it; NaN without openings."""
     return float(np.median([opening.covered for opening in found])) if found else float("nan")
 
 
 def reading(found: Sequence[Opening], notches: Mapping[str, float]) -> Reading:
-    """The type: a foramen by bone all around in most sections, else the notch whose covered part is nearest.
+    """Reading of a scan: a foramen if most openings are closed, else the notch with the nearest covered fraction.
 
     Parameters
     ----------
     found : sequence of Opening
-        Of the sections of one scan.
+        Openings in the sections of one scan.
     notches : mapping
-        Covered part of every type but the foramen.
+        Covered fraction of every type but the foramen.
     """
     nothing = dict.fromkeys(MEASURES, np.nan)
     if not found:
@@ -85,14 +85,14 @@ def reading(found: Sequence[Opening], notches: Mapping[str, float]) -> Reading:
         return Reading(FORAMEN, 1.0, 0.0, {**nothing, **size}, share)
     part = covered(found)
     nearest = min(notches, key=lambda name: abs(notches[name] - part))
-    if nearest == FIBROUS:  # lips that have grown do not show how deep the groove is
+    if nearest == FIBROUS:  # grown lips do not show the depth of the groove
         nothing["groove_mm"] = float(np.median([one.groove_mm for one in found if not one.is_closed]))
     return Reading(nearest, part, float(np.median([one.gap_mm for one in found])), nothing, share)
 
 
 @dataclass(frozen=True)
 class Row:
-    """Scans of one true type with one voxel size: how often each type was read, and the spread of what was measured."""
+    """Scans of one true type with one voxel size: counts of the types read, and mean and SD of the measures."""
 
     true_type: str
     voxel_mm: float
@@ -102,7 +102,7 @@ class Row:
 
     @classmethod
     def of(cls, true_type: str, voxel_mm: float, readings: Sequence[Reading]) -> Row:
-        """Count and spread of readings."""
+        """The row of some readings."""
         return cls(
             true_type,
             voxel_mm,
@@ -113,11 +113,11 @@ class Row:
 
     @property
     def right(self) -> float:
-        """Part of the scans that were read as what they show."""
+        """Fraction of the scans that were read as the true type."""
         return self.read_as.get(self.true_type, 0) / sum(self.read_as.values())
 
 
 def _spread(values: Sequence[float]) -> tuple[float, float]:
-    """Mean and standard deviation of those that are numbers."""
+    """Mean and standard deviation of the finite values; NaN with fewer than two."""
     found = np.array(values)[np.isfinite(values)]
     return (float(found.mean()), float(found.std(ddof=1))) if len(found) > 1 else (np.nan, np.nan)

@@ -1,4 +1,4 @@
-"""How well types of ossification are told apart in scans of a known arch, and how well what they show is measured."""
+"""How well types of ossification are distinguished in scans of a known arch, and the spread of their measures."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from fem_lumbar.imaging.scan import Scan, Scanner
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 TOLD_APART = 0.95
-"""Part of the scans of every type that must be read as that type for types to count as told apart."""
+"""Fraction of the scans of every type that must be read as that type for the types to count as distinguished."""
 _SHARPEST_MM, _COARSEST_MM = SPACING_MM, 3.0
 
 
 @dataclass(frozen=True)
 class Repeatability:
-    """Everything about one arch.
+    """Readings of scans of one arch.
 
     Attributes
     ----------
     level, side : str
     fractions : dict
-        Ossified fraction of every type, in rising order.
+        Ossified fraction of every type, in ascending order.
     true : dict of Reading
         Reading of a scan without blur at the spacing of the grid, by type.
     rows : list of Row
+        Scans by voxel size and type.
     blur : float
-        Point spread in voxels.
+        Full width at half maximum of the point spread, in voxels.
     """
 
     level: str
@@ -44,12 +45,12 @@ class Repeatability:
 
     @property
     def coarsest_mm(self) -> float | None:
-        """Largest voxel up to which, with all smaller ones looked at, every type is told apart; None where none is."""
+        """Largest voxel (mm) up to which all types are distinguished; None if not at the smallest."""
         return steady_up_to(self.rows)
 
 
 def steady_up_to(rows: Sequence[Row]) -> float | None:
-    """Largest voxel up to which every row is read right in nearly all scans; None where already the smallest is not."""
+    """Largest voxel (mm) up to which nearly all scans of every row are read correctly; None if not at the smallest."""
     found = None
     for voxel in sorted({row.voxel_mm for row in rows}):
         if any(row.right < TOLD_APART for row in rows if row.voxel_mm == voxel):
@@ -60,22 +61,23 @@ def steady_up_to(rows: Sequence[Row]) -> float | None:
 
 @dataclass(frozen=True)
 class Scans:
-    """How a bone is scanned.
+    """Settings of simulated scans.
 
     Attributes
     ----------
     voxels_mm : sequence of float
-        Multiples of 0.1 mm up to 3 mm.
+        Edges of the voxels, multiples of 0.1 mm up to 3 mm.
     blur : float
         Full width at half maximum of the point spread, in voxels.
     placements : int
-        Scans of each kind, shifted by parts of a voxel (a Sobol sequence).
+        Number of scans of each kind, shifted by fractions of a voxel (a Sobol sequence).
     seed : int
+        Of the sequence.
 
     Raises
     ------
     InputError
-        For voxels that are no multiple of 0.1 mm or too large, fewer than two placements, or a blur out of range.
+        For voxels that are not a multiple of 0.1 mm or too large, fewer than two placements, or a blur out of range.
     """
 
     voxels_mm: Sequence[float]
@@ -101,12 +103,12 @@ class Scans:
 
 
 def sharp_scan(grid: BoneGrid, bone: np.ndarray) -> Scan:
-    """Bone (n, n, n) as it is on a grid: no blur, and voxels of its spacing."""
+    """Scan of bone (n, n, n) on a grid without blur, with voxels of the grid spacing."""
     return Scanner(grid, bone, SPACING_MM, 0.0).scan(np.zeros(3))
 
 
 def notches(grid: BoneGrid, fractions: Mapping[str, float]) -> dict[str, float]:
-    """How much of the width of the opening each type but the foramen covers in a known anatomy, by type."""
+    """Fraction of the width of the opening that each type but the foramen covers in a known anatomy, by type."""
     parts = {name: part for name, part in fractions.items() if name != FORAMEN}
     return {name: covered(openings(grid, sharp_scan(grid, grid.bone(part)))) for name, part in parts.items()}
 
@@ -119,9 +121,9 @@ def repeatability(
     scans: Scans,
     tell: Callable[[str], None] = lambda text: None,
 ) -> Repeatability:
-    """Scan an arch in every type with voxels of every size, placed at random, and read each scan.
+    """Scan an arch in every type with voxels of every size, in quasi-random positions, and read each scan.
 
-    A reader knows the anatomy: what covers a part of the opening counts as the type whose own part is nearest.
+    The reader knows the anatomy: a covered fraction counts as the type whose own fraction is nearest.
 
     Parameters
     ----------
@@ -131,7 +133,7 @@ def repeatability(
         Ossified fraction by type; 1 is a foramen.
     scans : Scans
     tell : callable
-        Takes progress.
+        Receives progress.
 
     Raises
     ------

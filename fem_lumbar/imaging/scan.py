@@ -1,4 +1,4 @@
-"""A computed scan: what a scanner with voxels of a size would show of bone on a fine grid."""
+"""A simulated scan of bone on a fine grid, with voxels of a given size."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ _WIDTHS_PER_SD = float(np.sqrt(8.0 * np.log(2.0)))
 """Full width at half maximum over the standard deviation of a Gaussian."""
 PIXEL_MM = 0.1
 HALF_ALONG_MM, INWARDS_MM, OUTWARDS_MM = 9.0, 7.0, 6.0
-"""Field of view of a reformatted section: along the chord each way, towards the bone and away from it."""
+"""Field of view of a reformatted section: along the chord in each direction, towards the bone and away from it."""
 
 
 @dataclass(frozen=True)
 class Scan:
-    """Share of bone in voxels of ``voxel_mm``; the first one is centred on ``origin`` (3,), mm."""
+    """Fraction of bone in voxels of ``voxel_mm``; the first one is centred on ``origin`` (3,), mm."""
 
     values: np.ndarray
     origin: np.ndarray
     voxel_mm: float
 
     def section(self, grid: BoneGrid, offset_mm: float) -> np.ndarray:
-        """Which pixels (rows outwards, columns along the chord) of a reformatted section are bone.
+        """Mask (r, c) of bone in a reformatted section: rows outwards, columns along the chord.
 
-        The section is interpolated linearly between voxels, as on a console, and bone is where more than half is.
+        The section is interpolated linearly between voxels, as on a console; bone is where the fraction exceeds 0.5.
 
         Parameters
         ----------
         grid : BoneGrid
-            Has the frame of the tunnel.
+            Defines the frame of the tunnel.
         offset_mm : float
-            Of the section from the middle, along the nerve.
+            Position of the section along the nerve, from the middle.
         """
         along = np.arange(-HALF_ALONG_MM, HALF_ALONG_MM + PIXEL_MM / 2, PIXEL_MM)
         out = np.arange(-INWARDS_MM, OUTWARDS_MM + PIXEL_MM / 2, PIXEL_MM)
@@ -49,13 +49,13 @@ class Scan:
 
 
 class Scanner:
-    """Scans of one bone with voxels of one size, placed anywhere.
+    """Scans of one bone with voxels of one size, in any position.
 
     Parameters
     ----------
     grid : BoneGrid
     bone : (n, n, n) bool
-        What is bone on it.
+        Bone on the grid.
     voxel_mm : float
         A multiple of the spacing of the grid.
     blur_mm : float
@@ -72,7 +72,7 @@ class Scanner:
         self._origin = grid.origin - half
 
     def scan(self, placement: np.ndarray) -> Scan:
-        """The scan whose voxels are shifted by parts (3,) of a voxel."""
+        """The scan whose voxels are shifted by fractions (3,) of a voxel, 0 to 1, rounded down to the grid."""
         step = self._step
         first = np.floor(placement * step).astype(int)
         sampled = self._values[first[0] :: step, first[1] :: step, first[2] :: step]

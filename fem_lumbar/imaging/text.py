@@ -1,4 +1,4 @@
-"""Tables of what scans of an arch show."""
+"""Tables of the readings of scans of an arch."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def image_document(found: Repeatability) -> Document:
 
 
 def image_title(found: Repeatability, fitted: bool = False) -> str:
-    """Heading of the tables; of an anatomy that was fitted to a person it says so."""
+    """Heading of the tables; it says when the anatomy was fitted to a person."""
     of = " as fitted, in every type" if fitted else ""
     return f"Scans of the {found.side} mamillo-accessory ligament of {found.level}{of}"
 

@@ -17,7 +17,7 @@ class ContactPenalty:
     stiffness : float
         eps, pressure per penetration, MPa/mm.
     onset : float
-        Width of the rounded onset, mm, centred on touching.
+        Width of the rounded onset, mm, centred on zero penetration.
     hardening_depth : float
         d0, mm.
     """

@@ -43,7 +43,7 @@ class Ossification:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """Where on the span bone begins and ends."""
+        """Positions on the span at which bone begins and ends."""
         return (0.0, self.fraction) if self.from_first_end else (1.0 - self.fraction, 1.0)
 
     def part(self, span: np.ndarray) -> np.ndarray:

@@ -92,13 +92,13 @@ def _leaf_names(node: dict[str, Any], above: str) -> list[str]:
 
 
 def default_material_values(set_name: str = "default", iliolumbar: bool = False) -> dict:
-    """Bare values of a parameter set: what a scenario's ``materials:`` section merges onto.
+    """Bare values of a parameter set, onto which the ``materials:`` section of a scenario is merged.
 
     Parameters
     ----------
     set_name : str
     iliolumbar : bool
-        Whether with those of the iliolumbar ligament, which not every segment has.
+        Whether to include the iliolumbar ligament, which not every segment has.
     """
     found = values(material_quantities(set_name))
     ligaments = {name: own for name, own in found["ligaments"].items() if iliolumbar or name != ILIOLUMBAR}

@@ -19,7 +19,7 @@ class ShortRangeStiffness:
     Parameters
     ----------
     gamma : float
-        Stiffness in units of force per length, above zero.
+        Dimensionless stiffness, k L / F for a stiffness k, above zero.
     """
 
     def __init__(self, gamma: float) -> None:

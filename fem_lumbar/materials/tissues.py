@@ -78,7 +78,7 @@ class Materials(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, data: Any) -> Any:
-        """Resolved scenarios leave cartilaginous endplates out where they are switched off: those of the set then."""
+        """Add missing cartilaginous endplates from the parameter set: resolved scenarios omit them if switched off."""
         if not isinstance(data, dict) or "cartilage_endplate" in data:
             return data
         name = data.get("set", "default")

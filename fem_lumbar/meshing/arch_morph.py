@@ -1,9 +1,9 @@
-"""Ligament arch and groove of a vertebra made as their measures say, without moving anything but them.
+"""Local morphing of the ligament arch and the groove of a vertebra to their measures.
 
-The arch of the template is known by its functions. Its measures are changed where it lies, in the undeformed vertebra,
-by displacements that end a few millimetres beside it, so that facets hardly feel them. Then the
-vertebra is deformed as a whole, which stretches the arch: what is asked for is corrected until the measures between
-material points of arch and groove are those wanted afterwards.
+The arch of the template is given by implicit functions. Its measures are changed in the undeformed vertebra, by
+displacements that decay within a few millimetres, so that facets hardly move. Then the vertebra is deformed as a whole,
+which stretches the arch. The prescribed changes are therefore corrected until, after that deformation, the measures
+between material points of arch and groove are the target ones.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ from fem_lumbar.shape.details import details
 from fem_lumbar.shape.scene import Scene
 
 _UNDER, _BESIDE = 1.5, 2.5
-"""Distances outside the ligament at which changes of its underside and of its width have faded, mm."""
+"""Distances outside the ligament at which displacements of its underside and of its width have decayed, mm."""
 _SCOOP = 2.3
-"""Where changes of the groove have faded, over its own size: cartilage of the facets begins at 2.4."""
+"""Relative size of the groove at which its displacements have decayed: cartilage of the facets begins at 2.4."""
 _WITH_FEET = (1.5, 6.0)
-"""Distances from the chord within which bone goes with the feet, and beyond which it stays, mm."""
+"""Distances from the chord within which bone moves with the feet, and beyond which it stays, mm."""
 _SAMPLES = 401
 _DEEPEST_MM, _ON_FLOOR_MM = 9.0, (-0.7, 0.0, 0.7)
-"""How deep the floor is looked for, and where around the middle its height is taken."""
+"""Largest depth searched for the floor of the groove, and positions around its middle where its height is taken."""
 _ROUNDS, _TRIED_MM = 4, 0.01
-"""Newton's method, and by how much each change is varied for its slopes."""
+"""Iterations of the modified Newton method (constant Jacobian), and step of its finite differences."""
 _FURTHEST_MM = 2.0
-"""How much further than what was wanted is asked for at most, so that bones do not fold."""
+"""Largest excess of a prescribed change over the target change, so that bones do not fold."""
 _SIZES = 5
-"""How many of the measures are sizes; those after them are coordinates of the feet."""
+"""Number of measures that are sizes; those after them are coordinates of the feet."""
 
 
 class ArchMorph:
-    """Changes of the arch on either side of a vertebra of the template, in front of its deformation as a whole.
+    """Changes of the arches on both sides of a vertebra of the template, followed by its deformation as a whole.
 
     Parameters
     ----------
     template : SegmentMesh
         Mesh of the template.
     scene : Scene
-        Its functions.
+        Implicit functions of the template.
     level : str
-        Of a vertebra that has arches.
+        A vertebra with arches.
     warp : callable
-        The deformation as a whole: takes points (n, 3) of the vertebra to where they go, mm.
+        Deformation of the vertebra as a whole: maps points (n, 3), mm.
     target : mapping
-        What ``right`` and ``left`` shall be like.
+        Target anatomies of the ``right`` and the ``left`` side.
     frame : (4, 4)
-        Body frame of the vertebra after it, in the global frame.
+        Body frame of the vertebra after the deformation, in the global frame.
     feet_follow : bool
-        Whether feet stay where the deformation as a whole takes them, and sizes are changed from what it makes of them:
-        on a person's bone. Otherwise feet and sizes are those of the target.
+        True on a person's bone: feet stay where ``warp`` moves them, and sizes are changed relative to those after
+        ``warp``. Otherwise feet and sizes are those of the target.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class ArchMorph:
             yield MaterialPoint.on_face(self._arch.centre + np.array([along, across, -floor]) @ self._axes, bone)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Where points (n, 3) of the template go, mm."""
+        """Deformed positions (n, 3) of points (n, 3) of the template, mm."""
         moved = points.copy()
         for side, asked in self._asked.items():
             there = points if side == "right" else mirrored(points)
@@ -119,13 +119,13 @@ class ArchMorph:
         return np.array([self._arch.along, self._arch.across, self._arch.outward])
 
     def _underside(self, along: np.ndarray | float) -> np.ndarray | float:
-        """Height of the underside over the chord at places along it from its middle, mm."""
+        """Height of the underside over the chord at coordinates along it from its middle, mm."""
         measures, at_feet = self._arch.measures, details()["arch"]["height_at_feet_mm"]
         bow = measures.rise_mm + 0.5 * measures.thickness_mm - at_feet
         return (1.0 - (2.0 * along / self._arch.length) ** 2) * bow + at_feet - 0.5 * measures.thickness_mm
 
     def _free_span(self, scene: Scene, level: str) -> tuple[tuple[float, float], float]:
-        """Where the underside is free, along the chord from its middle, and how deep the floor is, mm."""
+        """Ends of the free underside along the chord, from its middle, and depth of the floor of the groove, mm."""
         arch = self._arch
         along = np.linspace(-0.5, 0.5, _SAMPLES) * arch.length
         under = arch.centre + np.outer(along, arch.along) + np.outer(self._underside(along), arch.outward)
@@ -175,7 +175,7 @@ class ArchMorph:
         outward /= np.linalg.norm(outward)
         middle = 0.5 * (start + end)
         below = (np.array(floor) - middle) @ np.column_stack([along, np.cross(along, outward), outward])
-        plane = np.column_stack([np.ones(len(below)), below[:, :2]])  # the floor may lean
+        plane = np.column_stack([np.ones(len(below)), below[:, :2]])  # the floor may be inclined
         sizes = [
             (top - under) @ outward,
             (under - middle) @ outward,
@@ -186,7 +186,7 @@ class ArchMorph:
         return np.array([*sizes, *(self._turn @ start), *(self._turn @ end)])
 
     def _declared(self, anatomy: Anatomy, level: str) -> np.ndarray:
-        """What the same measures and feet (11,) are to be in an anatomy, but for what is the same in all of them."""
+        """The same measures and feet (11,) as defined by an anatomy, mm, up to constants common to all anatomies."""
         arch, vertebra = anatomy.mal[level], anatomy.levels[level]
         start, end = map(on_right, (vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm))
         sizes = [
@@ -199,7 +199,7 @@ class ArchMorph:
         return np.concatenate([sizes, self._turn @ start, self._turn @ end])
 
     def _met(self, side: str, change: np.ndarray) -> np.ndarray:
-        """Changes (11,) in front of the deformation after which measures and feet have changed as wanted (11,)."""
+        """Changes (11,) to prescribe before the deformation so that measures and feet change by ``change`` (11,)."""
         there: Callable[[np.ndarray], np.ndarray] = mirrored if side == "left" else np.asarray
 
         def after(asked: np.ndarray) -> np.ndarray:
@@ -221,6 +221,6 @@ class ArchMorph:
 
 
 def _fading(share: np.ndarray) -> np.ndarray:
-    """1 up to 0, falling smoothly to 0 at 1."""
+    """Smooth step (cubic): 1 for shares up to 0, decreasing to 0 at 1."""
     share = np.clip(share, 0.0, 1.0)
     return 1.0 - share * share * (3.0 - 2.0 * share)

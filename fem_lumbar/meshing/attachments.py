@@ -20,7 +20,7 @@ from fem_lumbar.meshing.posterior_sections import PosteriorElements
 
 @dataclass(frozen=True)
 class Target:
-    """Wanted attachment: ``point`` (3,) mm, the surfaces it lies on, and the radius (mm) of the patch."""
+    """Target of an attachment: ``point`` (3,) mm, the surfaces it lies on, and the radius (mm) of the patch."""
 
     point: np.ndarray
     surfaces: tuple[str, ...]
@@ -107,7 +107,7 @@ class AttachmentTargets:
         return found
 
     def follower_point(self, level: str) -> np.ndarray:
-        """Point of the body through which the follower load runs, mm."""
+        """Point (3,) of the body through which the follower load runs, in the global frame, mm."""
         return transformed(self.frames[level], np.array([self.anatomy.levels[level].follower_offset_mm, 0.0, 0.0]))
 
     def _rim(self, level: str, face: str, azimuth_deg: float) -> Target:
@@ -146,7 +146,7 @@ class AttachmentTargets:
         return self._posterior(level, root + fraction * (tip - root) + lift)
 
     def _capsule(self, joint: str, level: str, end: str, index: int) -> Target:
-        """Where bundle ``index`` of the facet capsule is attached to the upper or lower vertebra."""
+        """Attachment of bundle ``index`` of the facet capsule on the upper or lower vertebra."""
         measures, facet, site = self.anatomy.joints[joint], self.facets[joint], self.sites["ligaments"]["CL"]
         towards = facet.normal if end == "upper" else -facet.normal
         point = facet.centre + (

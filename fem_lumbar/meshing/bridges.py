@@ -1,7 +1,7 @@
-"""Solid bridges of ossified longitudinal ligaments, laid on the mesh over a disc and the bodies beside it.
+"""Solid bridges of ossified longitudinal ligaments, added to the mesh over a disc and its two bodies.
 
-Prisms grow from the faces of bodies and disc under a bridge, all the same way, and are cut into tetrahedra. Nothing of
-the mesh below moves, so a healthy segment and a bridged one differ in the bridge alone.
+Prisms are extruded from the faces of bodies and disc under a bridge, all in the same direction, and split into
+tetrahedra. No existing node moves, so that a healthy segment and a bridged one differ only in the bridge.
 """
 
 from __future__ import annotations
@@ -23,41 +23,41 @@ from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns
 from fem_lumbar.scenario.ossification import Bridge
 
 BRIDGE, ON_BODY = "bridge", "bridge_on_body"
-"""Part of a bridge in names of regions; what its cells lie on: 1 the upper body, -1 the lower one, 0 the disc."""
+"""Part name of a bridge in region names; cell data of what its cells lie on: 1 upper body, -1 lower one, 0 disc."""
 _FACING = {"ALL": 1.0, "PLL": -1.0}
-"""Forwards or backwards from the disc."""
+"""Direction from the disc: 1 anterior, -1 posterior."""
 _LAYER_MM, _MOST_LAYERS = 3.0, 3
-"""Thickness of a layer of cells, as long as there are not too many: all of them end at the thin border."""
+"""Thickness of a layer of cells, and largest number of layers: all of them end at the thin border."""
 _AT_ITS_BORDER, _LEAST_MM = 0.15, (0.7, 1.0, 1.3)
-"""Thickness along its edges and at the ends of its feet, as a part of that over the middle of the disc, and in mm: the
-first that leaves no cell flat. Faces of the disc are up to 10 mm long in some people."""
+"""Least thickness along its edges and at the ends of its feet: as a fraction of that over the middle of the disc, and
+in mm, the first value that leaves no flat cell. Faces of the disc are up to 10 mm long in some people."""
 _LEAST_FACING = 0.25
-"""A face is under a bridge whose normal has this part along the way it grows: others are seen edge on."""
+"""Least component of the normal of a face under a bridge along the direction of extrusion: others are too steep."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
-"""Tetrahedra of a prism with corners 0 1 2 below 3 4 5: the diagonals of its walls run up from the lower rank."""
+"""Tetrahedra of a prism with corners 0 1 2 below 3 4 5: diagonals of its walls rise from the corner of lower rank."""
 
 
 def bridge_region(joint: str, ligament: str) -> PartName:
-    """Name of the solid of a bridge."""
+    """Region name of a bridge."""
     return PartName.of(joint, BRIDGE, ligament)
 
 
 def with_bridges(mesh: SegmentMesh, bridges: Sequence[Bridge], linear_bone: bool) -> SegmentMesh:
-    """The mesh with a solid for each bridge.
+    """The mesh with a solid region for each bridge.
 
     Parameters
     ----------
     mesh : SegmentMesh
         A whole segment.
     bridges : sequence of Bridge
-        Measures and places.
+        Measures and positions.
     linear_bone : bool
         As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
 
     Raises
     ------
     AnatomyError
-        When cells of a bridge would be flat or turned inside out.
+        When cells of a bridge would be flat or inverted, or no face of the disc lies under a bridge.
     """
     for bridge in bridges:
         mesh = _with_bridge(mesh, bridge)
@@ -66,7 +66,7 @@ def with_bridges(mesh: SegmentMesh, bridges: Sequence[Bridge], linear_bone: bool
 
 @dataclass(frozen=True)
 class _Place:
-    """Axes of a bridge: where it is across the spine and along it, and which way it grows."""
+    """Axes of a bridge: centre of the disc (3,), mm, and unit vectors along the spine, across and outward."""
 
     centre: np.ndarray
     along: np.ndarray
@@ -91,7 +91,7 @@ class _Place:
         return cls(centre, along, np.cross(along, outward), outward)
 
     def height(self, points: np.ndarray) -> np.ndarray:
-        """Cranial coordinate (n,) from the middle of the disc, mm."""
+        """Cranial coordinate (n,) from the centre of the disc, mm."""
         return (points - self.centre) @ self.along
 
     def aside(self, points: np.ndarray) -> np.ndarray:
@@ -124,7 +124,7 @@ def _with_bridge(mesh: SegmentMesh, bridge: Bridge) -> SegmentMesh:
 def _faces_under(
     mesh: SegmentMesh, bridge: Bridge, place: _Place
 ) -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
-    """Triangles (k, 3) under a bridge, what they are of (k,) as ``ON_BODY``, and heights of the rims of the disc."""
+    """Triangles (k, 3) under a bridge, on what they lie (k,) as in ``ON_BODY``, and heights of the disc's rims, mm."""
     upper, lower = joint_levels(bridge.joint)
     disc = mesh.surfaces[f"{bridge.joint}.annulus.outer"]
     bodies = np.vstack([mesh.surfaces[f"{level}.cortex"] for level in (upper, lower)])
@@ -150,7 +150,7 @@ def _faces_under(
 
 
 def _joined_to(triangles: np.ndarray, count: int) -> np.ndarray:
-    """Which triangles (k, 3) hang together with the first ``count`` by edges (k,): others touch them in points only."""
+    """Mask (k,) of triangles (k, 3) connected by edges to the first ``count``; others share at most nodes with them."""
     piece = pieces(triangles[:, [[0, 1], [1, 2], [2, 0]]])
     return np.isin(piece, piece[:count])
 
@@ -158,7 +158,7 @@ def _joined_to(triangles: np.ndarray, count: int) -> np.ndarray:
 def _profile(
     place: _Place, bridge: Bridge, points: np.ndarray, wall: tuple[float, float], least_mm: float
 ) -> np.ndarray:
-    """Thickness at points (n,), as a part of that over the middle of the disc: thinner at edges and ends."""
+    """Thickness (n,) at points (n, 3), relative to that over the middle of the disc; thinner at edges and ends."""
     edge = np.minimum(np.abs(place.aside(points)) / (bridge.width_mm / 2.0), 1.0)
     height = place.height(points)
     beyond = np.maximum(np.maximum(wall[0] - height, height - wall[1]), 0.0)
@@ -168,7 +168,7 @@ def _profile(
 
 
 def _tetrahedra(points: np.ndarray, columns: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """Cells (k, 4) of the prisms over triangles of columns (layers + 1, n) of nodes, the same in the mirror."""
+    """Cells (k, 4) of the prisms over triangles of columns (layers + 1, n) of nodes, mirror-symmetric."""
     x, y, z = points[columns[0]].T
     rank = np.argsort(np.lexsort((np.abs(y), x, z)))
     ordered = np.take_along_axis(triangles, np.argsort(rank[triangles], axis=1), axis=1)
@@ -181,7 +181,7 @@ def _tetrahedra(points: np.ndarray, columns: np.ndarray, triangles: np.ndarray) 
 
 
 def _mirror(mesh: SegmentMesh, columns: np.ndarray) -> np.ndarray:
-    """Node permutation of the reflection, empty where a bridge has none."""
+    """Node permutation of the reflection, empty when the bridge is not symmetric."""
     feet = columns[0]
     if not len(mesh.mirror) or set(mesh.mirror[feet]) != set(feet):
         return np.empty(0, dtype=int)
@@ -193,7 +193,7 @@ def _mirror(mesh: SegmentMesh, columns: np.ndarray) -> np.ndarray:
 def _extended(
     mesh: SegmentMesh, points: np.ndarray, cells: np.ndarray, region: PartName, mirror: np.ndarray, on_body: np.ndarray
 ) -> SegmentMesh:
-    """A mesh with more points (n, 3) and with cells (k, 4) of a new region that lie on bodies and disc (k,)."""
+    """The mesh with all points (n, 3), mm, and cells (k, 4) of a new region, with their ``ON_BODY`` data (k,)."""
     known = mesh.cell_data.get(ON_BODY, np.full(len(mesh.cells), np.nan))
 
     def unknown(data: np.ndarray) -> np.ndarray:

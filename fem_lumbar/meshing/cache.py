@@ -28,13 +28,13 @@ from fem_lumbar.meshing.transition import with_transition
 GEOMETRY_VERSION = 10
 """Raise whenever meshing, morphing or tagging code changes its results: it invalidates cached meshes."""
 PERSON_VERSION = 9
-"""The same for meshes laid on a person's surfaces alone."""
+"""The same, only for meshes fitted to a person's surfaces."""
 TEMPLATE_VERSION = 2
-"""The same for the template and what it is moved to, persons left out."""
+"""The same, only for the template and meshes morphed from it, without persons."""
 MOVED_VERSION = 2
-"""The same for what the template is moved to alone: the shipped meshes stay as they are."""
+"""The same, only for meshes morphed from the template: the shipped meshes stay valid."""
 SACRUM_VERSION = 3
-"""The same for meshes that go on to the sacrum alone."""
+"""The same, only for meshes with the sacrum."""
 _NO_MEASURES = {"source", "surfaces", "right", "left", "size_percentile", "lumbosacral", "posterior_cleft"}
 CACHE_VARIABLE = "FEM_LUMBAR_CACHE"
 
@@ -81,7 +81,7 @@ def cache_folder() -> Path:
 
 
 def kept_arrays(folder: str, name: str) -> dict[str, np.ndarray] | None:
-    """Arrays kept under a name in a folder of the cache; None when there are none or they cannot be read."""
+    """Arrays cached under a name in a folder of the cache; None when there are none or they cannot be read."""
     try:
         with np.load(cache_folder() / folder / f"{name}.npz", allow_pickle=False) as file:
             return dict(file)
@@ -90,9 +90,9 @@ def kept_arrays(folder: str, name: str) -> dict[str, np.ndarray] | None:
 
 
 def keep_arrays(folder: str, name: str, newest: int, **arrays: np.ndarray) -> None:
-    """Keep arrays in a folder of the cache, whole or not at all, and of all files there only the newest ones.
+    """Cache arrays in a folder, atomically, and delete all but the ``newest`` latest files there.
 
-    A disk that does not take them costs only time.
+    Errors of writing are ignored: the arrays are then computed again.
     """
     path = cache_folder() / folder / f"{name}.npz"
     with suppress(OSError):
@@ -118,7 +118,7 @@ def segment_mesh(
     report : callable, optional
         Receives one line saying where the mesh comes from, and one per stage of a build.
     sacrum : bool
-        Whether the segment goes on to the sacrum.
+        Whether the segment includes the sacrum.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def segment_mesh(
 def _whole_mesh(
     anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None], sacrum: bool = False
 ) -> SegmentMesh:
-    """Mesh of the segment with what any transition of its lowermost joint may show."""
+    """Mesh of the segment with the parts of all transitional anatomies."""
     outside = values_outside_limits(anatomy)
     if outside:
         raise AnatomyError("this anatomy cannot be built: " + "; ".join(outside))
@@ -155,14 +155,14 @@ def _whole_mesh(
 
 
 def stored_mesh(anatomy: Anatomy, settings: MeshSettings, sacrum: bool = False) -> Path | None:
-    """File of a mesh that is shipped or kept on this computer; None when it is to be built."""
+    """File of a mesh that is shipped or cached on this computer; None when it must be built."""
     wanted = mesh_hash(anatomy, settings, sacrum)
     shipped = shipped_folder() / shipped_name(settings.density, sacrum)
     return next((path for path in (shipped, _kept(wanted)) if _stored_hash(path) == wanted), None)
 
 
 def _kept(wanted: str) -> Path:
-    """Where the mesh with a hash is kept."""
+    """File in the cache of the mesh with a hash."""
     return cache_folder() / f"{wanted[:32]}.npz"
 
 
@@ -172,7 +172,7 @@ def labelled(mesh: SegmentMesh, anatomy: Anatomy, settings: MeshSettings, sacrum
 
 
 def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy meshed down to the sacrum, any other one by moving that mesh."""
+    """Mesh with the sacrum: built for the default anatomy, morphed from that mesh for any other."""
     from fem_lumbar.meshing.quality import LOWEST_QUALITY
     from fem_lumbar.meshing.sacral_morph import morphed_with_sacrum
     from fem_lumbar.meshing.template import build_template
@@ -191,7 +191,7 @@ def _new_sacral_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[st
 
 
 def _new_mesh(anatomy: Anatomy, settings: MeshSettings, say: Callable[[str], None]) -> SegmentMesh:
-    """The default anatomy meshed, any other one by moving that mesh."""
+    """Mesh without the sacrum: built for the default anatomy, morphed from that mesh for any other."""
     from fem_lumbar.meshing.morph import morphed
     from fem_lumbar.meshing.quality import LOWEST_QUALITY
 
@@ -218,7 +218,7 @@ def _usual() -> Anatomy:
 
 
 def _is_usual(anatomy: Anatomy) -> bool:
-    """Whether an anatomy is on the template and has its measures; how large a person is said to be does not count."""
+    """Whether an anatomy has the bones and the measures of the template; ``size_percentile`` itself is ignored."""
     return anatomy.source == TEMPLATE and anatomy.is_symmetric and _measures(anatomy.on("right")) == _measures(_usual())
 
 

@@ -1,8 +1,9 @@
 """Cartilaginous endplates: thin layers of cells between the discs and the bony endplates.
 
-Nodes of a disc that meet bone at its nucleus and the inner part of its annulus get a twin. The twin moves into the
-disc by the thickness of the cartilage, the disc makes room over its whole height, and the prisms between are cut into
-tetrahedra. The outer annulus stays on the rim of bone that its fibres are anchored in. Bone does not move.
+Interface nodes of disc and bone, at the nucleus and the inner annulus, are duplicated. The duplicate moves into the
+disc by the thickness of the cartilage, the displacement is distributed over the whole height of the disc, and the
+prisms between are split into tetrahedra. The outer annulus stays attached to the bony rim in which its fibres are
+anchored. Bone does not move.
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import LOWEST_QUALITY, count_unknowns
 
 UNCOVERED_BELOW, LEAST_COVERED = 0.15, 0.5
-"""Mean ratio of cells below which their nodes are left on the bone, and the part of all that must stay covered."""
+"""Mean ratio of cells below which their nodes are left uncovered, and the least fraction of nodes kept covered."""
 _WORTH_SAYING = 0.1
-"""Part that is left bare of which the user is told."""
+"""Uncovered fraction above which it is reported."""
 _PRISM = np.array([[0, 1, 2, 5], [0, 1, 4, 5], [0, 3, 4, 5]])
 """Tetrahedra of a prism with corners 0 1 2 on the bone and 3 4 5 in the disc."""
 
 
 def layer_region(joint: str, end: str) -> PartName:
-    """Name of the layer at the ``cranial`` or ``caudal`` end of a disc."""
+    """Region name of the layer at the ``cranial`` or ``caudal`` end of a disc."""
     return PartName.of(joint, CARTILAGE_ENDPLATE, end)
 
 
@@ -51,12 +52,12 @@ def with_cartilage_endplates(
     mesh : SegmentMesh
         A whole segment.
     thickness_mm : mapping
-        Joint to the thickness of either layer, mm. It runs out at its border, and where the disc is low it takes no
-        more than ``most_of_height`` of it (``anatomy/data/cartilage_endplates.yaml``).
+        Joint to the thickness of each of its two layers, mm. It tapers to half towards the border of the layer, and is
+        limited to the fraction ``most_of_height`` of the disc height (``anatomy/data/cartilage_endplates.yaml``).
     linear_bone : bool
         As for :func:`~fem_lumbar.meshing.quality.count_unknowns`.
     report : callable, optional
-        Receives a line for a disc so low that part of its endplates stays bare.
+        Receives a line for a disc so low that part of its endplates stays uncovered.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def with_cartilage_endplates(
 
 
 def with_the_same_layers(mesh: SegmentMesh, thickness_mm: Mapping[str, float], like: SegmentMesh) -> SegmentMesh:
-    """A moved mesh with cartilage on the endplates of the same nodes, cut into the same cells, however flat.
+    """A morphed mesh with cartilage on the same endplate nodes and the cells of ``like``, however flat they are.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def with_the_same_layers(mesh: SegmentMesh, thickness_mm: Mapping[str, float], l
     thickness_mm : mapping
         As for :func:`with_cartilage_endplates`.
     like : SegmentMesh
-        What that made of another state of the mesh.
+        Result of :func:`with_cartilage_endplates` for another state of the mesh.
     """
     for joint, thickness in thickness_mm.items():
         disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
@@ -90,7 +91,7 @@ def with_the_same_layers(mesh: SegmentMesh, thickness_mm: Mapping[str, float], l
 
 @dataclass(frozen=True)
 class _Layer:
-    """Triangles (k, 3) of an endplate, its covered nodes (n,), and their way into the disc (n, 3), mm."""
+    """Triangles (k, 3) of an endplate, its covered nodes (n,), and their displacements (n, 3) into the disc, mm."""
 
     end: str
     triangles: np.ndarray
@@ -98,7 +99,7 @@ class _Layer:
     way: np.ndarray
 
     def without(self, nodes: np.ndarray) -> _Layer:
-        """It with some nodes left on the bone."""
+        """The layer without some of its nodes, which are left uncovered."""
         kept = ~np.isin(self.covered, nodes)
         return replace(self, covered=self.covered[kept], way=self.way[kept])
 
@@ -106,7 +107,7 @@ class _Layer:
 def _with_layers(
     mesh: SegmentMesh, joint: str, thickness_mm: float, report: Callable[[str], None] | None
 ) -> SegmentMesh:
-    """Both layers of a disc; nodes around which cells would be flat are left on the bone."""
+    """The mesh with both layers of a disc; nodes around which cells would be flat are left uncovered."""
     disc = mesh.region_cells(f"{joint}.annulus", f"{joint}.nucleus")
     layers = _layers(mesh, joint, disc, thickness_mm)
     at_first = sum(len(layer.covered) for layer in layers)
@@ -141,7 +142,7 @@ def _with_layers(
 
 
 def _layers(mesh: SegmentMesh, joint: str, disc: np.ndarray, thickness_mm: float) -> list[_Layer]:
-    """Cranial and caudal layer of a disc as far as they go if no cell is too flat."""
+    """Cranial and caudal layer of a disc, before nodes of flat cells are left out."""
     upper, lower = joint_levels(joint)
     above, below = mesh.surfaces[f"{upper}.endplate.inferior"], mesh.surfaces[f"{lower}.endplate.superior"]
     radial = _radial_places(mesh, disc)
@@ -152,7 +153,7 @@ def _layers(mesh: SegmentMesh, joint: str, disc: np.ndarray, thickness_mm: float
 
 
 def _grown(mesh: SegmentMesh, joint: str, disc: np.ndarray, layers: list[_Layer]) -> SegmentMesh:
-    """The mesh with twins of covered nodes, the disc (k,) on them, and the cells between."""
+    """The mesh with covered nodes duplicated, disc cells (k,) attached to the duplicates, and the cells between."""
     covered = np.concatenate([layer.covered for layer in layers])
     twin = np.arange(len(mesh.points))
     twin[covered] = len(mesh.points) + np.arange(len(covered))
@@ -185,7 +186,7 @@ def _grown(mesh: SegmentMesh, joint: str, disc: np.ndarray, layers: list[_Layer]
 
 
 def _radial_places(mesh: SegmentMesh, disc: np.ndarray) -> np.ndarray:
-    """Mean radial place (n,) of the cells of a disc around each node, 0 in the nucleus; NaN elsewhere."""
+    """Mean radial coordinate (n,) of the disc cells around each node, 0 in the nucleus; NaN off the disc."""
     radial = np.nan_to_num(mesh.cell_data["annulus_radial"][disc], nan=0.0)
     nodes = mesh.cells[disc]
     size = len(mesh.points)
@@ -197,7 +198,7 @@ def _radial_places(mesh: SegmentMesh, disc: np.ndarray) -> np.ndarray:
 def _layer(
     mesh: SegmentMesh, end: str, triangles: np.ndarray, opposite: np.ndarray, radial: np.ndarray, thickness_mm: float
 ) -> _Layer:
-    """What of an endplate is covered, and how far its nodes go towards the opposite one into the disc."""
+    """Covered part of an endplate, with the displacements of its nodes into the disc towards the opposite one."""
     site = cartilage_site()
     nodes = np.unique(triangles)
     edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
@@ -217,9 +218,10 @@ def _layer(
 
 
 def _smooth(shift: np.ndarray, disc: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Motion (n, 3) of nodes in which those of a disc (k, 4) that are not held move by the mean of their neighbours.
+    """Displacements (n, 3) in which free nodes of disc cells (k, 4) move by the mean of their neighbours.
 
-    That is a discrete harmonic function: all cells between the endplates give way.
+    Nodes ``held`` keep their displacement in ``shift`` (n, 3). The result is a discrete harmonic function, so that all
+    cells between the endplates deform.
     """
     free = np.setdiff1d(disc, held)
     if not len(free):
@@ -234,9 +236,9 @@ def _smooth(shift: np.ndarray, disc: np.ndarray, held: np.ndarray) -> np.ndarray
 
 
 def _tetrahedra(points: np.ndarray, triangles: np.ndarray, twin: np.ndarray) -> np.ndarray:
-    """Cells (k, 4) of the prisms between triangles on bone and their twins, the same in the mirror.
+    """Cells (k, 4) of the prisms between triangles on bone and their duplicates, mirror-symmetric.
 
-    Where a corner has no twin the prism has an edge less, and so one tetrahedron less.
+    A corner without a duplicate collapses an edge of the prism, which then has one tetrahedron less.
     """
     x, y, z = points[: len(twin)].T
     rank = np.argsort(np.lexsort((np.abs(y), x, z)))

@@ -1,4 +1,4 @@
-"""Faces of tetrahedra, and what lies on their two sides."""
+"""Faces of tetrahedra, with the regions on both sides, and connected components."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scipy.sparse.csgraph import connected_components
 _OUTWARD_FACES = np.array([[1, 2, 3], [0, 3, 2], [0, 1, 3], [0, 2, 1]])
 """Corners of the faces of a positively oriented tetrahedron, normals outward."""
 FREE = -1
-"""Neighbour of a face that has none."""
+"""Value of ``neighbour`` for a free face."""
 
 
 @dataclass(frozen=True)
 class Faces:
-    """All faces of all cells seen from inside: ``nodes`` (4 m, 3), ``owner`` and ``neighbour`` region (4 m,).
+    """The faces of each cell: ``nodes`` (4 m, 3), ``owner`` and ``neighbour`` region (4 m,).
 
-    Normals point out of the owner; the neighbour is ``FREE`` where there is none.
+    A face between two cells is listed for both. Normals point out of the owner; free faces have neighbour ``FREE``.
     """
 
     nodes: np.ndarray
@@ -27,7 +27,7 @@ class Faces:
 
 
 def all_faces(cells: np.ndarray, region: np.ndarray) -> Faces:
-    """Faces of tetrahedra with the regions on both sides."""
+    """Faces of tetrahedra (m, 4) in regions (m,), with the regions on both sides."""
     nodes = cells[:, _OUTWARD_FACES].reshape(-1, 3)
     owner = np.repeat(region, 4)
     order = np.lexsort(np.sort(nodes, axis=1).T)
@@ -40,13 +40,13 @@ def all_faces(cells: np.ndarray, region: np.ndarray) -> Faces:
 
 
 def free_faces(cells: np.ndarray) -> np.ndarray:
-    """Faces (k, 3) that belong to one of the tetrahedra (m, 4) only, normals outward."""
+    """Faces (k, 3) that belong to only one of the tetrahedra (m, 4), normals outward."""
     faces = all_faces(cells, np.zeros(len(cells), dtype=int))
     return faces.nodes[faces.neighbour == FREE]
 
 
 def pieces(parts: np.ndarray) -> np.ndarray:
-    """Number (k,) of the piece to which each of some cells or faces belongs; those of a piece hang together by parts.
+    """Connected component (k,) of each of k cells or faces; two are connected when they share a part.
 
     Parameters
     ----------

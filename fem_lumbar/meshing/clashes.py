@@ -1,4 +1,4 @@
-"""Bones that would run into one another: eased apart where little is missing, refused where much is."""
+"""Overlapping posterior elements: pushed apart if small displacements are enough, refused otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.foundation.triangles import unit_normals
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LARGEST_EASE_MM = 1.0
-"""What a process may be pushed aside at most: as much as the position of a process is uncertain."""
+"""Largest displacement of a node that is pushed: the uncertainty of the position of a process."""
 _FACES, _WITHIN_MM = 8, 4.0
 _CLEARANCE_MM = 0.1
 _SPREAD_MM = 2.5
@@ -21,7 +21,7 @@ _ROUNDS = 8
 def parted(
     mesh: SegmentMesh, points: np.ndarray, nodes_of: dict[str, np.ndarray], fixed: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Node positions (n, 3), mm, with upper vertebrae pushed out of lower ones, and the largest push.
+    """Node positions (n, 3), mm, with upper vertebrae pushed out of lower ones, and the largest displacement, mm.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def parted(
     Raises
     ------
     AnatomyError
-        When more than a small push is needed; the message says where.
+        When a larger displacement would be needed; the message says where.
     """
     points = points.copy()
     start = points.copy()
@@ -57,12 +57,12 @@ def parted(
 
 
 def refuse_overlap(mesh: SegmentMesh, points: np.ndarray) -> None:
-    """Raise where vertebrae with their nodes at points (n, 3), mm, run into one another.
+    """Check that no vertebrae overlap with nodes at points (n, 3), mm.
 
     Raises
     ------
     AnatomyError
-        Says where.
+        When two overlap; the message says where.
     """
     for joint in JOINTS:
         upper, lower = joint_levels(joint)
@@ -77,9 +77,9 @@ def refuse_overlap(mesh: SegmentMesh, points: np.ndarray) -> None:
 
 
 def _overlap(mesh: SegmentMesh, points: np.ndarray, upper: str, lower: str) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes (k,) of the upper vertebra inside the lower one, and the shortest ways out of it (k, 3), mm.
+    """Nodes (k,) of the upper vertebra inside the lower one, and displacements (k, 3) that move them out, mm.
 
-    A node is inside when it lies behind all of the nearest faces.
+    A node is inside when it lies behind all of its nearest faces. It moves along the normal of the least deep one.
     """
     corners = points[mesh.surfaces[f"{lower}.posterior"]]
     normals = unit_normals(corners)

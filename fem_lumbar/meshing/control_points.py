@@ -1,4 +1,4 @@
-"""Points of a vertebra that follow its measures: what a change of the measures moves, and how strictly."""
+"""Control points of a vertebra, which follow its measures: interpolated exactly or approximated."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from fem_lumbar.shape.details import details
 
 _ON_RIM = 10
 _INNER_RINGS = (0.75, 0.5, 0.25)
-"""Rings inside the outline of a face, as fractions of it: they keep its form."""
+"""Rings inside the outline of a face, as fractions of its size: they preserve its shape."""
 
 
 @dataclass(frozen=True)
 class ControlPoints:
-    """Points (n, 3) of the right side of a vertebra in the global frame, mm, and which of them are met exactly (n,).
+    """Points (n, 3) of the right side of a vertebra in the global frame, mm, and a mask (n,) of those met exactly.
 
-    Endplates and facets are. The tubes of the posterior elements run into one another: where they ask
-    for different things, the bone between them takes the mean.
+    Those of endplates, waist and facets are met exactly. The tubes of the posterior elements overlap: where they
+    prescribe different displacements, the bone between them takes the mean.
     """
 
     points: np.ndarray
@@ -56,7 +56,7 @@ def control_points(anatomy: Anatomy, level: str) -> ControlPoints:
 
 
 def _right(rim: np.ndarray) -> np.ndarray:
-    """The right half of a closed outline that starts in front and comes over the left side, both midpoints included."""
+    """The right half of a closed outline that starts anteriorly and runs over the left side, with both midpoints."""
     return rim[np.r_[len(rim) // 2 : len(rim), 0]]
 
 
@@ -69,7 +69,7 @@ def _endplate(anatomy: Anatomy, level: str, face: str, frame: np.ndarray) -> lis
 
 
 def _facet(anatomy: Anatomy, name: str, facet: FacetFrame, sign: float) -> list[np.ndarray]:
-    """Rings on the bony face and, in a joint, on the face of the cartilage."""
+    """Rings on the bony face and, in a joint, on the articular face of the cartilage."""
     offset, width, height = bony_facet(anatomy, name)
     distances, bend = [offset], (0.0, 0.0)
     if name in JOINTS:

@@ -1,4 +1,4 @@
-"""How the lattice is cut into the tissues of the template: surfaces, where each is cut, and regions."""
+"""Cuts of the lattice into the tissues of the template: surfaces, where each is cut, and regions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from fem_lumbar.shape.scene import Scene
 
 MIDPLANE = "midplane"
 _MARGIN_MM = 3.0
-"""Reach beyond a bone within which cells are cut along it."""
+"""Distance outside a bone up to which cells are cut along it."""
 _OVER_PLATE_MM = 2.5
-"""Depth in the endplates to which the walls of a disc are cut."""
+"""Depth below the endplates to which the walls of a disc are cut."""
 
 _CAP_MM = 5.0
 """Height of a cap over an endplate."""
 SACRAL_CUT = "end"
 """The plane in which the sacrum is cut."""
 _TRIM_MARGIN_MM = 0.95
-"""How much farther apart than they end up bones are looked at when they are trimmed."""
+"""Added to the final distance of two bones to find the cells in which they are trimmed."""
 _VERTEBRA_CENTRE, _VERTEBRA_REACH = np.array([-28.0, -25.0, -4.0]), np.array([62.0, 45.0, 45.0])
 _SACRUM_CENTRE, _SACRUM_REACH = np.array([-30.0, -30.0, -28.0]), np.array([70.0, 50.0, 55.0])
 """Boxes about the right halves of the bones: centre from the origin of the body frame and half sizes, mm."""
@@ -35,7 +35,7 @@ Mask = Callable[[np.ndarray], np.ndarray]
 def caps(scene: Scene) -> dict[str, tuple[str, str]]:
     """Regions over endplates without a disc: name to level and face.
 
-    They make the rim a line of the mesh, as discs do, and are dropped when it is finished.
+    They make the rim a line of mesh edges, as discs do, and are dropped when the mesh is finished.
     """
     covered = {end for joint in scene.discs for end in zip(joint_levels(joint), reversed(FACES))}
     ends = [(level, face) for level, bone in scene.bones.items() for face in bone.shape.faces]
@@ -76,7 +76,7 @@ def _sleeve(scene: Scene, level: str) -> Function:
 
 
 def _within(centre: np.ndarray, reach: np.ndarray | float, test: Mask) -> Mask:
-    """A test made only in a box about a centre: elsewhere it fails."""
+    """Mask that evaluates ``test`` only in a box around a centre and is False elsewhere."""
 
     def mask(points: np.ndarray) -> np.ndarray:
         found = np.all(np.abs(points - centre) < reach, axis=1)
@@ -112,7 +112,7 @@ def _in_cap(scene: Scene, level: str, face: str) -> Mask:
 
 
 def _cap_cuts(scene: Scene, name: str, level: str, face: str) -> Iterator[Cut]:
-    """Wall and lid of a cap: what the wall of a disc would be, and a surface like the endplate."""
+    """Wall and lid of a cap: the wall that a disc would have, and a surface parallel to the endplate."""
     bone = scene.bones[level]
 
     def within(low: float, high: float) -> Mask:
@@ -173,7 +173,7 @@ def regions(scene: Scene, cutter: Cutter) -> tuple[np.ndarray, list[str]]:
         region[cells & (region == 0)] = len(names)
 
     def where(cells: np.ndarray, test: Mask) -> np.ndarray:
-        """Those of some cells whose centres pass a test, which is made for no others."""
+        """The cells, out of a mask (m,), whose centres pass a test; it is evaluated only for these cells."""
         cells = cells.copy()
         cells[cells] = test(centres[cells])
         return cells

@@ -1,4 +1,4 @@
-"""How a disc follows the two vertebrae it lies between."""
+"""Morphing of a disc, which follows its two vertebrae."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ def moved_disc(
     joint: str,
     warps: Mapping[str, Callable[[np.ndarray], np.ndarray]],
 ) -> np.ndarray:
-    """Node positions (n, 3), mm, with the inside of a disc moved.
+    """Node positions (n, 3), mm, with the interior nodes of a disc moved.
 
-    Every node goes where the vertebrae above and below would take it, the nearer one counting more, and outwards by
-    what the bulge of the annulus has changed. Nodes on the endplates stay where their vertebra has them.
+    A node moves by the mean of the motions of the vertebrae above and below, weighted by its relative height, and
+    outwards by the change in bulge of the annulus. Nodes on the endplates move with their vertebra.
 
     Parameters
     ----------
     mesh : SegmentMesh
         Mesh of the source.
     points : (n, 3)
-        Positions in which the vertebrae have moved.
+        Positions after the motion of the vertebrae, mm.
     source, target : Anatomy
-        Anatomy of the mesh (symmetric), and the one it shall have.
+        Anatomy of the mesh (symmetric), and the target.
     joint : str
     warps : mapping
-        Level to what moves its points (k, 3).
+        Level to the map of points (k, 3), mm, of its vertebra.
     """
     upper, lower = joint_levels(joint)
     faces = {"lower": mesh.surfaces[f"{lower}.endplate.superior"], "upper": mesh.surfaces[f"{upper}.endplate.inferior"]}
@@ -65,7 +65,7 @@ def moved_disc(
 def _outward(
     source: Anatomy, lower: str, here: np.ndarray, planes: dict[str, np.ndarray], arm: np.ndarray
 ) -> np.ndarray:
-    """Directions (k, 3) away from the middle of the disc, growing with the square of the distance to 1 at the rim."""
+    """Vectors (k, 3) away from the centre of the disc; their length is the squared relative radius, 1 at the rim."""
     plane = planes["lower"]
     local = (here - plane[:3, 3]) @ plane[:3, :3]
     rim = kidney_radius(np.arctan2(local[:, 1], local[:, 0]), *endplate_size(source.levels[lower], "superior"))

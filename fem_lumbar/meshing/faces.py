@@ -1,4 +1,4 @@
-"""Faces put back exactly where they belong: endplates, articular faces and the bone under them."""
+"""Projection of nodes onto the faces of an anatomy: endplates, articular faces and the bone under cartilage."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _NEAR_MM = 1e-3
-"""Half of the distance over which the slope of a face is taken."""
+"""Step of the central difference for the slope of a face."""
 
 
 @dataclass(frozen=True)
 class Face:
-    """Nodes (k,) on a plane through ``centre`` (3,) mm with unit ``normal`` (3,), or as high over it as ``bend`` says.
+    """Nodes (k,) on a plane through ``centre`` (3,) mm with unit ``normal`` (3,), or on a cylindrical surface.
 
-    ``bend`` takes positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm. ``rest``
-    (k,) mm is what nodes keep over that: endplates are hollow.
+    ``bend`` maps positions (n,) mm from the centre along the unit vector ``across`` (3,) to heights (n,) mm of the
+    surface over the plane. ``rest`` (k,) mm is the height of each node over the surface: endplates are concave.
     """
 
     nodes: np.ndarray
@@ -34,14 +34,14 @@ class Face:
     rest: np.ndarray | None = None
 
     def height(self, points: np.ndarray) -> np.ndarray:
-        """Heights (n,) of points (n, 3) over the face, mm."""
+        """Heights (n,) of points (n, 3) over the surface, mm."""
         arms = points - self.centre
         bent = 0.0 if self.bend is None else self.bend(arms @ self.across)
         return arms @ self.normal - bent
 
 
 def on_their_faces(points: np.ndarray, faces: Iterable[Face]) -> tuple[np.ndarray, np.ndarray]:
-    """Node positions (n, 3) with the nodes of faces moved along the normals onto them, and which nodes (n,)."""
+    """Node positions (n, 3), mm, with nodes of faces moved onto them along the normals, and a mask (n,) of these."""
     points, placed = points.copy(), np.zeros(len(points), dtype=bool)
     for face in faces:
         off = face.height(points[face.nodes]) - (0.0 if face.rest is None else face.rest)
@@ -64,7 +64,7 @@ def face_normals(points: np.ndarray, faces: Iterable[Face]) -> np.ndarray:
 
 
 def as_high_as_before(points: np.ndarray, before: Iterable[Face], after: Iterable[Face]) -> Iterator[Face]:
-    """Faces over which their nodes lie as high as points (n, 3), mm, do over the same faces before."""
+    """The new faces, with ``rest`` set to the heights of points (n, 3), mm, over the old faces."""
     for old, new in zip(before, after, strict=True):
         yield replace(new, rest=old.height(points[old.nodes]))
 
@@ -75,9 +75,9 @@ def anatomical_faces(mesh: SegmentMesh, sides: dict[str, Anatomy], frames: dict[
     Parameters
     ----------
     mesh : SegmentMesh
-        Says which nodes lie on which face.
+        Defines the nodes of each face.
     sides : dict of Anatomy
-        What ``right`` and ``left`` are like, see :meth:`Anatomy.on`.
+        Anatomies of the ``right`` and the ``left`` side, see :meth:`Anatomy.on`.
     frames : dict of (4, 4)
         Body frames of the levels in the global frame.
     """
@@ -102,7 +102,7 @@ def facet_faces(
     normal: np.ndarray,
     across: np.ndarray,
 ) -> Iterator[Face]:
-    """The four faces of a facet joint, in the mean about the middle of its gap; ``normal`` to the upper vertebra."""
+    """The four faces of a facet joint, around the mid-surface of its gap; ``normal`` points to the upper vertebra."""
     measures = anatomy.joints[joint]
     height = partial(bent_height, curvature=measures.facet_curvature_per_mm, width=measures.facet_width_mm)
     upper, lower = joint_levels(joint)
@@ -113,14 +113,14 @@ def facet_faces(
 
 
 def bony_facet(anatomy: Anatomy, name: str) -> tuple[float, float, float]:
-    """Distance of the bone from the middle of the gap, width and height of a facet (mm)."""
+    """Distance of the bone from the mid-surface of the gap, width and height of a facet (mm)."""
     measures = anatomy.joints[name if name in JOINTS else JOINTS[0]]
     offset = 0.5 * measures.facet_gap_mm + measures.facet_cartilage_thickness_mm
     return offset, measures.facet_width_mm, measures.facet_height_mm
 
 
 def facet_nodes(mesh: SegmentMesh, level: str, process: str, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes of an articular face, and of the bone under its cartilage."""
+    """Nodes (k,) of an articular face, and those (l,) of the bone under its cartilage."""
     articular = np.unique(mesh.surfaces[f"{level}.facet.{process}.{side}"])
     cartilage = mesh.cells[mesh.region_cells(f"{level}.facet_cartilage.{process}.{side}")]
     return articular, np.intersect1d(cartilage, mesh.cells[mesh.region_cells(f"{level}.posterior")])

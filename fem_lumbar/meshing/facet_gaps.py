@@ -1,4 +1,4 @@
-"""Facets of a joint that are kept from overlapping where a small gap is less than their triangles are off the curve."""
+"""Removal of overlaps of facets, where the gap is smaller than the deviation of triangles from the curved face."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fem_lumbar.foundation.triangles import facing_distances, nearest_normals
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 LEAST_MM = 0.01
-"""Gap that is left at least between a node and the triangles that it faces."""
+"""Least gap between a node and the triangles that it faces."""
 _ROUNDS = 4
 
 
 def opened(mesh: SegmentMesh, points: np.ndarray, joints: Sequence[str]) -> np.ndarray:
-    """Node positions (n, 3), mm, with nodes of facets pushed out of the opposite facet.
+    """Node positions (n, 3), mm, with nodes of facets pushed out of the opposite facet to the least gap.
 
     Parameters
     ----------

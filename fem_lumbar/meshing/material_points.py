@@ -1,4 +1,4 @@
-"""Points of a mesh that go with its nodes: each is a mean of corners, so that its place after any motion is known."""
+"""Material points of a mesh: weighted means of corners, which follow any motion of the nodes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from fem_lumbar.foundation.triangles import closest
 
 @dataclass(frozen=True)
 class MaterialPoint:
-    """A mean of corners (k, 3), mm, with weights (k,) whose sum is 1."""
+    """A weighted mean of corners (k, 3), mm, with weights (k,) of sum 1."""
 
     corners: np.ndarray
     weights: np.ndarray
 
     @classmethod
     def alone(cls, point: np.ndarray) -> MaterialPoint:
-        """A point (3,) that is on no face."""
+        """A point (3,), mm, on no face: its own only corner."""
         return cls(point[None], np.ones(1))
 
     @classmethod
     def on_face(cls, point: np.ndarray, triangles: np.ndarray) -> MaterialPoint:
-        """The point of triangles (k, 3, 3) nearest to a point (3,), as part of its triangle."""
+        """The closest point of triangles (k, 3, 3) to a point (3,), mm, by its barycentric coordinates."""
         feet, which = closest(point[None], triangles)
         corners = triangles[which[0]]
         shares = np.linalg.lstsq(np.vstack([corners.T, np.ones(3)]), np.append(feet[0], 1.0), rcond=None)[0]
@@ -32,7 +32,7 @@ class MaterialPoint:
 
 
 class MaterialPoints:
-    """Several of them: ``corners`` (k, 3), and where they are once their corners have moved."""
+    """Several material points; ``corners`` (k, 3), mm, are those of all of them."""
 
     def __init__(self, points: Sequence[MaterialPoint]) -> None:
         self.corners = np.vstack([point.corners for point in points])
@@ -40,5 +40,5 @@ class MaterialPoints:
         self._first = np.cumsum([0, *(len(point.weights) for point in points[:-1])])
 
     def after(self, moved: np.ndarray) -> np.ndarray:
-        """Places (n, 3) for corners at ``moved`` (k, 3)."""
+        """Positions (n, 3) of the points for corners at ``moved`` (k, 3), mm."""
         return np.add.reduceat(self._weights[:, None] * moved, self._first)

@@ -16,7 +16,7 @@ from fem_lumbar.anatomy.spine import BODIES, supports
 from fem_lumbar.foundation.conventions import mirrored
 
 TOLD = "told"
-"""Key of the meta data of a mesh: lines that were told when it was made and are told again whenever it is used."""
+"""Key of the mesh meta data: messages reported when the mesh was built and repeated whenever it is used."""
 _WARNING = "warning: "
 
 
@@ -58,7 +58,8 @@ class SegmentMesh:
     cell_data : dict of ndarray (m,) or (m, 3)
         ``mal_s`` (0 mammillary to 1 accessory end), ``annulus_radial`` (0 inner to 1 outer),
         ``annulus_azimuth_deg`` (0 anterior, ±180 posterior, + left), ``annulus_tangent`` and ``annulus_axial``
-        (unit vectors); NaN where they do not apply.
+        (unit vectors), ``bridge_on_body`` (1 on the upper body, −1 on the lower one, 0 on the disc); NaN where they do
+        not apply.
     landmarks : dict of ndarray (3,)
         mm.
     frames : dict of ndarray (4, 4)
@@ -66,7 +67,7 @@ class SegmentMesh:
     mirror : ndarray (n,) of int
         Node permutation by reflection in y = 0.
     meta : dict
-        Density, sizes, hash of the anatomy, software versions, numbers of unknowns.
+        Density, sizes, defining hash, lowest mean ratio, build time (s), numbers of unknowns.
     """
 
     points: np.ndarray
@@ -83,27 +84,27 @@ class SegmentMesh:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What was found wanting in the surfaces that the mesh was laid on, one sentence each."""
+        """Warnings about the surfaces to which the mesh was fitted, one sentence each."""
         return tuple(one.removeprefix(_WARNING) for one in self.meta.get(TOLD, ()) if one.startswith(_WARNING))
 
     def __post_init__(self) -> None:
-        """Names of regions know what they say, see :class:`PartName`."""
+        """Convert the names of regions to :class:`PartName`."""
         object.__setattr__(self, "region_names", tuple(map(PartName, self.region_names)))
 
     @property
     def is_symmetric(self) -> bool:
-        """Whether the mesh is its own mirror image, to the last bit; a region of one side alone has none."""
+        """Whether the mesh equals its mirror image bit for bit; a region of one side only has no mirror image."""
         names = set(self.region_names)
         return self.has_symmetric_nodes and names == {name.mirrored for name in names}
 
     @property
     def has_symmetric_nodes(self) -> bool:
-        """Whether the nodes are their own mirror image, to the last bit, whatever the regions."""
+        """Whether the nodes equal their mirror image bit for bit, regardless of the regions."""
         return len(self.mirror) > 0 and np.array_equal(self.points[self.mirror], mirrored(self.points))
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """Bodies that there are cells of, cranial first."""
+        """Bodies that have cells in the mesh, cranial first."""
         there = {name.place for name in self.region_names}
         return tuple(level for level in BODIES if level in there)
 
@@ -116,10 +117,10 @@ class SegmentMesh:
         return np.flatnonzero(np.isin(self.region, wanted))
 
     def keep(self, regions: Iterable[str]) -> SegmentMesh:
-        """The part of the mesh in the named regions, renumbered; what loses a node is dropped with it.
+        """The sub-mesh of the named regions, renumbered; KeyError for a name the mesh does not have.
 
-        Surfaces and patches any of whose nodes lie outside the part are dropped, but a body stays fixed where what
-        remains of it is; ``mirror`` stays a permutation when the part is symmetric and is empty otherwise.
+        Surfaces and patches with a node outside the sub-mesh are dropped, except that support surfaces keep their
+        remaining faces. ``mirror`` stays a permutation when the sub-mesh is symmetric and is empty otherwise.
         """
         wanted = set(regions)
         names = tuple(name for name in self.region_names if name in wanted)
@@ -146,7 +147,7 @@ class SegmentMesh:
         )
 
     def _faces_of(self, cells: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-        """Those of the triangles (k, 3) that are faces of some of the cells."""
+        """The triangles, out of (k, 3), that are faces of the cells with indices ``cells`` (m,)."""
         near = self.cells[cells][np.isin(self.cells[cells], triangles).sum(axis=1) >= 3]
         faces = np.vstack([np.delete(near, corner, axis=1) for corner in range(4)])
         there = {tuple(face) for face in np.sort(faces, axis=1).tolist()}

@@ -1,4 +1,4 @@
-"""From the right half to the whole segment by reflection in y = 0, exactly symmetric."""
+"""Reflection of the right half in y = 0 to the whole segment, exactly symmetric."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HalfMesh:
 
 @dataclass(frozen=True)
 class WholeMesh:
-    """Both halves.
+    """Both halves of the segment.
 
     Attributes
     ----------
@@ -48,7 +48,13 @@ class WholeMesh:
 
 
 def reflect(half: HalfMesh) -> WholeMesh:
-    """Add the left half, merging the nodes on the mid-sagittal plane."""
+    """Add the left half, merging the nodes on the mid-sagittal plane.
+
+    Raises
+    ------
+    AnatomyError
+        When a node of the right half has y >= 0 and is not on the mid-sagittal plane.
+    """
     points = np.round(half.points / COORDINATE_STEP_MM) * COORDINATE_STEP_MM
     on_plane = np.abs(half.points[:, 1]) < _ON_PLANE_MM
     points[on_plane, 1] = 0.0

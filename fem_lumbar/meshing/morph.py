@@ -29,8 +29,8 @@ from fem_lumbar.meshing.tracked import TrackedMeasures
 from fem_lumbar.shape.scene import Scene
 
 _SLIDES = 3
-"""How often nodes of bad cells slide along their faces and are put back onto them: a face is bent, and a few hundredths
-of a millimetre off it spoil cells of cartilage that is 0.3 mm thick."""
+"""How often nodes of bad cells slide along their faces and are projected back onto them: a face is curved, and an
+offset of a few hundredths of a millimetre spoils cells of cartilage that is 0.3 mm thick."""
 
 
 def morphed(
@@ -87,7 +87,7 @@ def morphed(
 def _warps(
     template: SegmentMesh, source: Anatomy, sides: dict[str, Anatomy], frames: dict[str, np.ndarray]
 ) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
-    """Levels, and what moves points (n, 3) of the vertebra there: as a whole, and its ligament arches before."""
+    """Levels and maps of points (n, 3), mm, of their vertebrae: ligament arches first, then the vertebra as a whole."""
     scene = Scene(source)
     for level in LEVELS:
         whole = TrackedMeasures(template, source, level).warp(source, sides, frames[level])
@@ -115,22 +115,27 @@ def carried(
     step_mm: float = COORDINATE_STEP_MM,
     sliding: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> SegmentMesh:
-    """The mesh of a symmetric anatomy with every vertebra moved in its own way.
+    """The mesh of a symmetric anatomy with every vertebra moved by its own map.
 
     Parameters
     ----------
     template, source, target, lowest_quality, step_mm
         As for :func:`morphed`.
     warps : mapping
-        Level to what moves points (n, 3) of its vertebra.
+        Level to the map of points (n, 3), mm, of its vertebra.
     frames : dict of (4, 4)
-        Body frames after it, in the global frame.
+        Body frames after the motion, in the global frame.
     landmarks : dict of (3,)
-        Landmarks after it.
+        Landmarks after the motion, mm.
     flattened : callable
-        Puts nodes of faces back onto them: positions (n, 3) to positions and which nodes those are (n,).
+        Projects nodes of faces onto these: positions (n, 3) to new positions and a mask (n,) of those projected.
     sliding : callable, optional
-        Normals (n, 3) of the faces at positions (n, 3), where nodes of bad cells may slide in their faces.
+        Positions (n, 3) to the normals (n, 3) of the faces, in which nodes of bad cells may slide.
+
+    Raises
+    ------
+    AnatomyError
+        As for :func:`morphed`.
     """
     started = time.perf_counter()
     points = template.points.copy()
@@ -173,7 +178,7 @@ def assembled(
     frames: dict[str, np.ndarray],
     landmarks: dict[str, np.ndarray],
 ) -> SegmentMesh:
-    """The template with its nodes at points (n, 3), and what depends on them."""
+    """The template with its nodes at points (n, 3), mm, and everything that depends on them."""
     return replace(
         template,
         points=points,
@@ -186,7 +191,7 @@ def assembled(
 
 
 def vertebra_nodes(mesh: SegmentMesh, level: str) -> np.ndarray:
-    """Nodes of everything that is or grows on a vertebra."""
+    """Nodes (k,) of all regions of a vertebra, with its cartilage and ligament arches."""
     return np.unique(mesh.cells[mesh.region_cells(*named(mesh.region_names, level))])
 
 
@@ -211,7 +216,7 @@ def _landmarks(sides: dict[str, Anatomy]) -> dict[str, np.ndarray]:
 def _followers(
     mesh: SegmentMesh, points: np.ndarray, landmarks: dict, frames: dict, symmetric: bool
 ) -> dict[str, Patch]:
-    """Patches of the follower load: weighted anew, so that it runs through its points."""
+    """Patches of the follower load, with new weights so that it runs through its points."""
     found = {}
     for level in LEVELS:
         name = f"{level}.follower"
@@ -223,7 +228,7 @@ def _followers(
 
 
 def turned_axes(mesh: SegmentMesh, points: np.ndarray) -> dict[str, np.ndarray]:
-    """Cell data with the axes of the annulus carried along by the deformation of each cell, as precise as before."""
+    """Cell data with the axes of the annulus transformed by the deformation gradient of each cell."""
     data = dict(mesh.cell_data)
     own = np.flatnonzero(np.isfinite(data["annulus_radial"]))
     before, after = (x[mesh.cells[own, 1:]] - x[mesh.cells[own, :1]] for x in (mesh.points, points))

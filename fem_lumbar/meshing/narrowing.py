@@ -1,4 +1,4 @@
-"""A finished mesh with narrower discs: everything above comes down, facets stay opposite one another."""
+"""Narrowing of discs in a finished mesh: everything above moves down, facets stay opposite one another."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from fem_lumbar.meshing.quality import LOWEST_QUALITY, sound_quality
 from fem_lumbar.meshing.repair import repaired
 
 _BLEND_MM = 18.0
-"""Distance from the lower facets of a vertebra over which they are left behind: about that to its pedicles."""
+"""Distance from the inferior facets, which stay, over which the motion of a vertebra builds up: about that to its
+pedicles."""
 
 
 def narrowed(mesh: SegmentMesh, losses: Mapping[str, float]) -> SegmentMesh:
-    """The mesh of a person with discs that have lost part of their height, at the front and at the back alike.
+    """The mesh of a person with discs that have lost the same fraction of their height anteriorly and posteriorly.
 
-    What is above a disc moves as one rigid body. The lower facets of the vertebra right above stay opposite the upper
-    ones of the vertebra below, as in any other anatomy: the bone between them and its pedicles gives way.
+    Everything above a disc moves as one rigid body. The inferior facets of the vertebra directly above stay opposite
+    the superior ones of the vertebra below, as in any other anatomy: the bone between them and the pedicles deforms.
 
     Parameters
     ----------
     mesh : SegmentMesh
-        Of no symmetry.
+        Not symmetric.
     losses : mapping
         Joint to the fraction of the height that is lost.
 
@@ -77,17 +78,17 @@ def narrowed(mesh: SegmentMesh, losses: Mapping[str, float]) -> SegmentMesh:
 
 @dataclass(frozen=True)
 class _Descent:
-    """How what is above a disc comes down.
+    """Motion of everything above a disc that is narrowed.
 
     Attributes
     ----------
     joint : str
     above : tuple of str
-        Bodies that do.
+        Bodies that move, cranial first.
     motion : (4, 4)
-        Rigid motion of the global frame.
+        Rigid motion in the global frame.
     facets : cKDTree
-        Nodes of the lower facets of the vertebra right above, which stay.
+        Nodes of the inferior facets of the vertebra directly above, which stay.
     """
 
     joint: str
@@ -99,7 +100,7 @@ class _Descent:
     def of(
         cls, mesh: SegmentMesh, points: np.ndarray, landmarks: Mapping[str, np.ndarray], joint: str, loss: float
     ) -> _Descent:
-        """The motion that takes its part of the heights of a disc, rim corner to rim corner, with nodes at (n, 3)."""
+        """Motion that reduces the heights of a disc, between rim corners, by the fraction ``loss``; nodes at (n, 3)."""
         upper, lower = joint_levels(joint)
         ends = ("anterior", "posterior")
         below, here = (
@@ -118,7 +119,7 @@ class _Descent:
         return cls(joint, levels[: levels.index(upper) + 1], turn, cKDTree(points[np.concatenate(nodes)]))
 
     def moved(self, mesh: SegmentMesh, points: np.ndarray) -> np.ndarray:
-        """Node positions (n, 3) after it."""
+        """Node positions (n, 3) after the motion, mm."""
         upper, lower = joint_levels(self.joint)
         names = mesh.region_names
         discs = [joint for joint in JOINTS if joint_levels(joint)[1] in self.above]
@@ -135,20 +136,20 @@ class _Descent:
         return points + share[:, None] * (transformed(self.motion, points) - points)
 
     def carried(self, name: PartName, point: np.ndarray) -> np.ndarray:
-        """A landmark (3,) after it, in the mean of the bodies it belongs to."""
+        """A landmark (3,) after the mean motion of the bodies it belongs to, mm."""
         own = [
             self._share(point[None])[0] if body == self.above[-1] else float(body in self.above) for body in name.bodies
         ]
         return point + np.mean(own) * (transformed(self.motion, point) - point)
 
     def _share(self, points: np.ndarray) -> np.ndarray:
-        """Part (n,) of the motion that points (n, 3) of the vertebra right above the disc take."""
+        """Fraction (n,) of the motion for points (n, 3) of the vertebra directly above the disc."""
         near = np.clip(self.facets.query(points)[0] / _BLEND_MM, 0.0, 1.0)
         return near * near * (3.0 - 2.0 * near)
 
 
 def _faces(mesh: SegmentMesh) -> np.ndarray:
-    """Which nodes (n,) lie on endplates, articular faces or the bone under these."""
+    """Mask (n,) of nodes on endplates, articular faces or the bone under these."""
     found = np.zeros(len(mesh.points), dtype=bool)
     for name, triangles in mesh.surfaces.items():
         if "endplate" in name:

@@ -1,4 +1,4 @@
-"""The mesh of a scenario: its anatomy with what degeneration, clefts, cartilage and ossification make of it."""
+"""The mesh of a scenario: its anatomy with degeneration, clefts, cartilaginous endplates and ossified bridges."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fem_lumbar.scenario.ossification import bridges
 
 
 def mesh_key(scenario: Scenario) -> str:
-    """Text that is the same for scenarios of the same mesh: all that `scenario_mesh` makes it of."""
+    """Key that is equal for scenarios with the same mesh: all inputs of :func:`scenario_mesh`."""
     return repr(
         (
             scenario.degenerated_anatomy.model_dump(),
@@ -33,8 +33,8 @@ def mesh_key(scenario: Scenario) -> str:
 def scenario_mesh(scenario: Scenario, report: Callable[[str], None] | None = None) -> SegmentMesh:
     """Mesh of the bodies and discs of a scenario.
 
-    Disc height that is lost to degeneration is a change of the measures of a template. A person's surfaces have no such
-    measures: there the finished mesh is narrowed.
+    Loss of disc height by degeneration changes the measures of a template. A person's surfaces have no such measures:
+    there the discs of the finished mesh are narrowed.
 
     Parameters
     ----------

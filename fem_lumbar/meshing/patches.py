@@ -1,4 +1,4 @@
-"""Attachment patches: nodes of a surface near a target point, weighted so that their mean meets it."""
+"""Attachment patches: nodes of a surface near a target point, weighted so that their mean is the target."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.mirror import WholeMesh
 
 _SUM_WEIGHT = 1e3
-"""Weight of the equation that makes the weights sum to one; they are normalised after it."""
+"""Weight, in the least squares, of the condition that weights sum to one; they are normalised afterwards."""
 
 
 def attachment_patches(
@@ -30,6 +30,11 @@ def attachment_patches(
     surfaces : dict
         From :func:`fem_lumbar.meshing.tags.named_surfaces`.
     anatomy : Anatomy
+
+    Raises
+    ------
+    AnatomyError
+        When a ligament arch has no node at mid-span, or a follower point is not between the walls of its body.
     """
     targets = AttachmentTargets(anatomy)
     found: dict[str, Patch] = {}
@@ -61,7 +66,10 @@ def mirror_image(name: PartName) -> PartName:
 def near_patch(
     mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], target: Target, right_only: bool = False
 ) -> Patch:
-    """Patch about the point of the surface nearest to a target, which does not depend on where nodes happen to be."""
+    """Patch around the closest point on the triangles of the target's surfaces, not around the closest node.
+
+    ``right_only`` uses only triangles with y <= 0.
+    """
     triangles = np.concatenate([surfaces[name] for name in target.surfaces])
     if right_only:
         triangles = triangles[(mesh.points[triangles, 1] <= 0.0).all(axis=1)]
@@ -76,8 +84,8 @@ def near_patch(
 def weighted_patch(points: np.ndarray, nodes: np.ndarray, target: np.ndarray) -> Patch:
     """Patch of ``nodes`` whose weighted mean is at ``target`` (3,), or as near to it as positive weights allow.
 
-    Weights deviate from equal ones as little as that needs: a non-negative least-squares problem in which a
-    deviation of 1/k costs as much as a misplacement of ``smoothing_mm`` over the number of nodes k.
+    Weights are as close to equal as that allows: a non-negative least-squares problem in which a deviation of a
+    weight by 1/k costs as much as a misplacement of ``smoothing_mm`` / k, for k nodes.
     """
     count = len(nodes)
     smoothing = attachment_values()["patches"]["smoothing_mm"]
@@ -113,7 +121,7 @@ def _arch_patch(mesh: WholeMesh | SegmentMesh, surfaces: dict[str, np.ndarray], 
 
 
 def follower_patch(points: np.ndarray, wall: np.ndarray, frame: np.ndarray, target: np.ndarray, level: str) -> Patch:
-    """Both lateral walls of a body, weighted so that the mean is the follower point exactly.
+    """Patch on both lateral walls of a body whose weighted mean is exactly the follower point.
 
     Parameters
     ----------
@@ -126,7 +134,7 @@ def follower_patch(points: np.ndarray, wall: np.ndarray, frame: np.ndarray, targ
     target : (3,)
         Follower point in the body's mid-sagittal plane, mm.
     level : str
-        For the message.
+        For the error message.
 
     Raises
     ------
@@ -149,7 +157,10 @@ def follower_patch(points: np.ndarray, wall: np.ndarray, frame: np.ndarray, targ
 
 
 def _balanced(offset: np.ndarray, fewest: int) -> np.ndarray | None:
-    """Positive weights (k,), as equal as can be, that put the mean of offsets (k, 3) at x = z = 0, or None."""
+    """Positive weights (k,), as equal as possible, with the mean of offsets (k, 3) at x = z = 0.
+
+    None with fewer than ``fewest`` offsets, or when a weight would not be positive.
+    """
     if len(offset) < fewest:
         return None
     conditions = np.vstack([np.ones(len(offset)), offset[:, ::2].T])

@@ -1,4 +1,4 @@
-"""The mesh of a person: the default one laid on the surfaces of the person's vertebrae."""
+"""The mesh of a person: the default one fitted to the surfaces of the person's vertebrae."""
 
 from __future__ import annotations
 
@@ -34,15 +34,16 @@ from fem_lumbar.surfaces import (
 from fem_lumbar.surfaces.rigid import best_motion
 
 _BLEND_MM = 8.0
-"""Distance from a facet over which bone gives way to what puts the facet on its plane."""
+"""Distance from a facet over which the displacement of the facet onto its plane decays in the bone."""
 _ANCHORS = 600
 _NEAR_MM, _FAR_MM = 1.0, 3.0
-"""Distance of 95 % of the bone from the surface beyond which a warning says so, and beyond which there is no mesh: half
-a vertebra leaves 4 to 6 mm, a vertebra of unusual shape with osteophytes up to 1."""
+"""95th percentile of the distance between bone and surface above which there is a warning, and above which the surface
+is refused: half a vertebra leaves 4 to 6 mm, a vertebra of unusual shape with osteophytes up to 1."""
 _BARE = 0.05
-"""Share of the template without bone beside it that is told: cropped tips of processes leave 2 %."""
+"""Fraction of the template without bone beside it above which there is a warning: cropped tips of processes leave
+2 %."""
 FROM_FILES = "from_files"
-"""Key of the meta data of a mesh: rigid motion (4, 4) from the frame of the files to that of each body."""
+"""Key of the mesh meta data: rigid motion (4, 4) from the frame of the files to that of each body."""
 
 
 def person_mesh(
@@ -53,30 +54,30 @@ def person_mesh(
     lowest_quality: float,
     say: Callable[[str], None],
 ) -> SegmentMesh:
-    """The mesh of a symmetric anatomy laid on a person's vertebrae.
+    """The mesh of a symmetric anatomy fitted to a person's vertebrae.
 
     Bodies and processes come from the surfaces. Each facet joint lies on the mean plane of its two bony faces, with
-    curvature, gap and cartilage as the anatomy has them: images show neither of the last two. Ligament arches and
-    grooves are those of the template, carried along, and changed by what the anatomy has other than it.
+    curvature, gap and cartilage from the anatomy: images show neither of the last two. Ligament arches and grooves move
+    with the template, and are changed where the anatomy differs from it.
 
     Parameters
     ----------
     template : SegmentMesh
     shape : SegmentMesh
-        Mesh whose bones are registered, of the same anatomy: one for all densities, so that they get the same person.
+        Mesh of the same anatomy whose bones are registered: one for all densities, so that they get the same fit.
     source : Anatomy
         Anatomy of both.
     person : Anatomy
-        With the surface files, and measures of what they do not show.
+        With the surface files, and measures of what these do not show.
     lowest_quality : float
-        Mean ratio below which a cell is no good.
+        Lowest accepted mean ratio of a cell.
     say : callable
         Receives one line for each stage.
 
     Raises
     ------
     InputError
-        When a surface is of no use; the message says why.
+        When a surface cannot be used; the message says why.
     AnatomyError
         When a cell becomes too flat or bones would overlap; the message names the place.
     """
@@ -122,7 +123,7 @@ def person_mesh(
 
 
 class _Laid:
-    """Takes points (n, 3) of a vertebra of the template to the person's, in the global frame."""
+    """Maps points (n, 3), mm, of a vertebra of the template to the person's, in the global frame."""
 
     def __init__(self, frame: np.ndarray, fit: Registration, to_global: np.ndarray) -> None:
         self._to_body, self._fit, self._to_global = np.linalg.inv(frame), fit, to_global
@@ -134,7 +135,7 @@ class _Laid:
 def _landmarks(
     template: SegmentMesh, laid: Mapping[str, Callable[[np.ndarray], np.ndarray]], frames: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Landmarks (3,) carried along by their bodies."""
+    """Landmarks (3,), mm, moved with their bodies."""
     landmarks = {}
     for name, point in template.landmarks.items():
         carried_by = [laid[level](point[None])[0] for level in PartName(name).bodies]
@@ -152,7 +153,7 @@ def _with_arches(
     laid: Mapping[str, Callable[[np.ndarray], np.ndarray]],
     frames: dict[str, np.ndarray],
 ) -> Iterator[tuple[str, Callable[[np.ndarray], np.ndarray]]]:
-    """Levels whose ligament arches are other ones than those of the template, and what moves points (n, 3) there."""
+    """Levels whose ligament arches differ from those of the template, with the map of points (n, 3), mm, there."""
     sides: dict[str, Anatomy] = {side: person.on(side) for side in SIDES}
     changed = [level for level in ARCH_LEVELS if any(own.mal[level] != source.mal[level] for own in sides.values())]
     if not changed:
@@ -163,7 +164,7 @@ def _with_arches(
 
 
 def person_surfaces(person: Anatomy, say: Callable[[str], None]) -> dict[str, Surface]:
-    """Sound surfaces of a person's vertebrae, in the one right-handed frame of the files, mm.
+    """Checked surfaces of a person's vertebrae, all in the right-handed frame of the files, mm.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def person_surfaces(person: Anatomy, say: Callable[[str], None]) -> dict[str, Su
     Raises
     ------
     InputError
-        When a surface is of no use; the message says why.
+        When a surface cannot be used; the message says why.
     """
     files = person.surfaces.paths
     if "segmentation" in files:
@@ -191,17 +192,17 @@ def person_surfaces(person: Anatomy, say: Callable[[str], None]) -> dict[str, Su
 
 
 def _bone(mesh: SegmentMesh, points: np.ndarray, level: str) -> Surface:
-    """Outer surface of the bone of a vertebra."""
+    """Outer surface of the bone of a vertebra, with nodes at points (n, 3), mm."""
     triangles = free_faces(mesh.cells[mesh.region_cells(f"{level}.cancellous", f"{level}.posterior")])
     used, numbered = np.unique(triangles, return_inverse=True)
     return Surface(points[used], numbered.reshape(-1, 3))
 
 
 def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Body frames (4, 4) in the global frame, and what takes the frame of the files there.
+    """Body frames (4, 4) in the global frame, and the motion (4, 4) from the frame of the files to the global one.
 
-    The frame of a body is the best rigid motion of its cancellous bone. One is parallel to the global axes, and the
-    origin is where the template has it: in the middle of the lowermost endplate.
+    A body frame follows the best rigid motion of the cancellous bone. That of ``HORIZONTAL`` is parallel to the global
+    axes. The origin is that of the template, the centre of the lowermost endplate.
     """
     found = {}
     for level in LEVELS:
@@ -219,7 +220,7 @@ def _frames(template: SegmentMesh, fits: dict[str, Registration]) -> tuple[dict[
 def _with_facets(
     template: SegmentMesh, source: Anatomy, person: Anatomy, points: np.ndarray, frames: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (n, 3) with every facet joint about its mean plane and the bone around it carried along; which (n,)."""
+    """Positions (n, 3), mm, with facet joints on their mean planes and nearby bone moved along; mask (n,) of facets."""
     joints = [(joint, side) for joint in JOINTS for side in SIDES]
     faces = [face for joint in joints for face in _joint_faces(template, source, person, *joint, points, frames)]
     flat_points, flat = on_their_faces(points, faces)
@@ -249,10 +250,10 @@ def _joint_faces(
     points: np.ndarray,
     frames: dict[str, np.ndarray],
 ) -> Iterator[Face]:
-    """Faces of a facet joint about the plane half-way between its two bony ones, over which nodes lie as before.
+    """Faces of a facet joint around the plane midway between its two bony ones, over which nodes keep their heights.
 
-    The plane of a bony face is that of the template, moved with it. Faces are bent across, which is horizontal in the
-    body frame of the lower vertebra, as for any other anatomy.
+    The plane of a bony face is that of the template, moved with it. Faces are curved in the direction ``across``, which
+    is horizontal in the body frame of the lower vertebra, as for any other anatomy.
     """
     upper, lower = joint_levels(joint)
     there = mirrored if side == "left" else np.asarray
@@ -278,7 +279,13 @@ def _normal(points: np.ndarray, like: np.ndarray) -> np.ndarray:
 
 
 def _told(level: str, fit: Mapping[str, float]) -> Iterator[str]:
-    """How near a vertebra of the mesh came to its surface; refused where that surface can be no whole vertebra."""
+    """Report lines on the distance between a vertebra of the mesh and its surface.
+
+    Raises
+    ------
+    InputError
+        When the distance is too large for the surface of a whole vertebra.
+    """
     farthest = max(fit["p95_mm"], fit["p95_back_mm"])
     bare = f"{100 * fit['not_reached']:.1f} % of the template found no bone"
     if farthest > _FAR_MM:
@@ -295,7 +302,7 @@ def _told(level: str, fit: Mapping[str, float]) -> Iterator[str]:
 
 
 def _fit(bone: Surface, target: Surface, to_global: np.ndarray, fit: Registration) -> dict[str, float]:
-    """How far the mesh is from the surface and back, mm, and which share of the template found no bone."""
+    """Distances between mesh and surface in both directions, mm, and fraction of the template without bone."""
     there = target.moved(to_global)
     out, back = Distances.between(bone, there), Distances.between(there, bone)
     return {

@@ -1,4 +1,4 @@
-"""Clefts of the arch on the mesh: a layer of whole posterior cells of which a vertebra's bone is given up.
+"""Clefts of the neural arch in the mesh: a layer of posterior cells that is no longer bone.
 
 No node moves: a vertebra with a cleft and a healthy one have the same cells, and differ in the tissue of that layer.
 """
@@ -22,33 +22,33 @@ from fem_lumbar.meshing.mesh import Patch, SegmentMesh
 from fem_lumbar.meshing.quality import count_unknowns
 
 CLEFT = "cleft"
-"""Part of a cleft in names of regions."""
+"""Part name of a cleft in region names."""
 ENDS = ("upper", "lower")
-"""Faces of a cleft: on the side of the pedicle and on that of the arch; in the midline left and right."""
+"""Faces of a cleft: on the side of the pedicle and on that of the arch; in the midline the left and the right one."""
 _ON_IT_MM = 1e-6
-"""A node so near the middle plane lies on it: nodes of a symmetric mesh do."""
+"""Tolerance for nodes on the mid-plane, such as those of a symmetric mesh."""
 _LEAST_PIECE = 0.03
-"""Least part of the posterior bone that a piece is: what is smaller is no bone any more but part of the cleft."""
+"""Least volume fraction of the posterior bone that is a piece of its own; smaller ones become part of the cleft."""
 _LOWER_MM, _STEEPER_DEG = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0), (0.0, -10.0, 10.0)
-"""By how much the plane of a pars is moved down and tilted where the usual one meets a facet or a foot of the MAL."""
+"""Caudal shifts and tilts of the plane of a pars that are tried; 0 may meet a facet or a foot of the MAL."""
 _REACH_MM = 1.5
-"""An attachment wholly on the gap takes hold of the bone that is up to this much farther than the nearest."""
+"""An attachment wholly in the gap moves to the bone nodes that are up to this much farther than the nearest."""
 
 
 @dataclass(frozen=True)
 class Plane:
-    """Middle of a cleft: a point (3,) in mm and the unit normal (3,), from its upper face to its lower one."""
+    """Mid-plane of a cleft: a point (3,) in mm and the unit normal (3,), from its upper face to its lower one."""
 
     point: np.ndarray
     normal: np.ndarray
 
     def height(self, points: np.ndarray) -> np.ndarray:
-        """Distance (...,) of points (..., 3), + beyond it on the side of the lower face."""
+        """Signed distance (...,) of points (..., 3), mm, positive on the side of the lower face."""
         return (points - self.point) @ self.normal
 
 
 class Gap(NamedTuple):
-    """One gap: its place, its middle and its cells (k,)."""
+    """One gap: its place, its mid-plane and its cells (k,)."""
 
     place: str
     plane: Plane
@@ -56,18 +56,18 @@ class Gap(NamedTuple):
 
 
 def cleft_region(level: str, place: str) -> PartName:
-    """Name of the layer of a cleft: in the ``midline``, or in the pars of a side."""
+    """Region name of the layer of a cleft: in the ``midline``, or in the pars of a side."""
     return PartName.of(level, CLEFT, place)
 
 
 def midline_plane(mesh: SegmentMesh, level: str) -> Plane:
-    """The mid-sagittal plane of a vertebra, from left to right."""
+    """The mid-sagittal plane of a vertebra, with its normal to the right."""
     frame = mesh.frames[level]
     return Plane(frame[:3, 3], -frame[:3, 1])
 
 
 def pars_planes(mesh: SegmentMesh, level: str, side: str) -> Iterator[Plane]:
-    """Planes across the pars of a side, facing from pedicle to arch: the usual one first, then ever others."""
+    """Planes across the pars of a side, normals from pedicle to arch: the default first, then shifted and tilted."""
     axes, medial = mesh.frames[level][:3, :3], -SIDE_SIGN[side]
     for lower, steeper in sorted(product(_LOWER_MM, _STEEPER_DEG), key=lambda step: abs(step[0]) + abs(step[1]) / 10.0):
         tilt = np.radians(cleft_value("tilt_deg") + steeper)
@@ -77,7 +77,7 @@ def pars_planes(mesh: SegmentMesh, level: str, side: str) -> Iterator[Plane]:
 
 
 def with_clefts(mesh: SegmentMesh, clefts: Sequence[Cleft], linear_bone: bool) -> SegmentMesh:
-    """The mesh with a region for each gap of each cleft, in place of bone.
+    """The mesh in which a region for each gap of each cleft replaces bone.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def with_clefts(mesh: SegmentMesh, clefts: Sequence[Cleft], linear_bone: bool) -
     Raises
     ------
     AnatomyError
-        When a gap would not part the arch, or would take the bone under a facet or under a foot of a MAL.
+        When a gap would not separate the arch, or would take the bone under a facet or under a foot of a MAL.
     """
     for one in clefts:
         mesh = _with_cleft(mesh, one)
@@ -98,7 +98,7 @@ def with_clefts(mesh: SegmentMesh, clefts: Sequence[Cleft], linear_bone: bool) -
 
 
 def bone_pieces(mesh: SegmentMesh, level: str) -> list[np.ndarray]:
-    """Cells (k,) of each piece of the bone of a vertebra: that with its body first, then an arch that is loose."""
+    """Cells (k,) of each connected piece of the bone of a vertebra: that with its body first, then a loose arch."""
     names = [name for name in (f"{level}.cancellous", f"{level}.posterior") if name in mesh.region_names]
     cells = mesh.region_cells(*names)
     if not named(mesh.region_names, level, CLEFT):
@@ -114,7 +114,7 @@ def _with_cleft(mesh: SegmentMesh, one: Cleft) -> SegmentMesh:
     bone = mesh.region_cells(posterior)
     gaps = [_gap(mesh, bone, place, one) for place in one.cleft.places]
     taken = np.concatenate([gap.cells for gap in gaps])
-    crumbs = _crumbs(mesh, bone, taken)  # between two gaps, each to the nearer one
+    crumbs = _crumbs(mesh, bone, taken)  # small pieces between two gaps go to the nearer one
     middle, planes = mesh.points[mesh.cells[crumbs]].mean(axis=1), [gap.plane for gap in gaps]
     nearer = np.argmin([np.linalg.norm(middle - plane.point, axis=1) for plane in planes], axis=0)
     held = _held(mesh, np.setdiff1d(bone, [*taken, *crumbs]), one)
@@ -136,9 +136,15 @@ def _key(one: Cleft) -> str:
 
 
 def _gap(mesh: SegmentMesh, bone: np.ndarray, place: str, one: Cleft) -> Gap:
-    """The cells of the bone (m,) that a gap takes, without the crumbs of bone that it leaves.
+    """The gap at a place, with its cells out of ``bone`` (m,).
 
-    That of a pars runs along the first plane that parts the pars and is clear of facets and of the feet of the MAL.
+    A gap in a pars follows the first plane that separates the pars and is clear of facets and of the feet of the MAL.
+    It includes the small pieces of bone it leaves at the surface; a gap in the midline does not.
+
+    Raises
+    ------
+    AnatomyError
+        When no plane across the pars does so.
     """
     if place == MIDLINE:
         plane = midline_plane(mesh, one.level)
@@ -149,7 +155,7 @@ def _gap(mesh: SegmentMesh, bone: np.ndarray, place: str, one: Cleft) -> Gap:
         chosen = bone[_along(mesh, bone, plane, one.cleft.width_mm)]
         if not len(chosen):
             continue
-        number = _joined(mesh.cells[chosen])  # the plane goes on through other parts of the bone
+        number = _joined(mesh.cells[chosen])  # the plane also crosses other parts of the bone
         middle = mesh.points[mesh.cells[chosen]].mean(axis=1)
         chosen = chosen[number == number[np.linalg.norm(middle - plane.point, axis=1).argmin()]]
         taken = np.concatenate([chosen, _crumbs(mesh, bone, chosen)])
@@ -162,14 +168,14 @@ def _gap(mesh: SegmentMesh, bone: np.ndarray, place: str, one: Cleft) -> Gap:
 
 
 def _along(mesh: SegmentMesh, bone: np.ndarray, plane: Plane, width_mm: float) -> np.ndarray:
-    """Which cells (m,) a plane crosses or touches, or has the middle of within half of the width."""
+    """Mask (m,) of ``bone`` cells that a plane crosses or touches, or whose centre is within half of the width."""
     corners = plane.height(mesh.points[mesh.cells[bone]])
     crossed = (corners.min(axis=1) < _ON_IT_MM) & (corners.max(axis=1) > -_ON_IT_MM)
     return crossed | (np.abs(corners.mean(axis=1)) < 0.5 * width_mm)
 
 
 def _crumbs(mesh: SegmentMesh, bone: np.ndarray, gap: np.ndarray) -> np.ndarray:
-    """Cells of bone (k,) that a gap leaves between itself and the surface."""
+    """Cells (k,) of the small pieces of bone that a gap leaves between itself and the surface."""
     rest = np.setdiff1d(bone, gap)
     piece = _joined(mesh.cells[rest], 3)
     volume = np.bincount(piece, signed_volumes(mesh.points, mesh.cells[rest]))
@@ -177,7 +183,7 @@ def _crumbs(mesh: SegmentMesh, bone: np.ndarray, gap: np.ndarray) -> np.ndarray:
 
 
 def _held(mesh: SegmentMesh, bone: np.ndarray, one: Cleft) -> list[bool]:
-    """Whether each piece of posterior bone is on the body of the vertebra, those that are not first."""
+    """Whether each connected piece of posterior bone is attached to the vertebral body, sorted with False first."""
     cells = mesh.cells[bone]
     piece = _joined(cells)
     shared = np.isin(cells, mesh.cells[mesh.region_cells(f"{one.level}.cancellous")])
@@ -186,12 +192,12 @@ def _held(mesh: SegmentMesh, bone: np.ndarray, one: Cleft) -> list[bool]:
 
 
 def _joined(cells: np.ndarray, shared: int = 1) -> np.ndarray:
-    """Number (k,) of the piece that each of some cells (k, 4) belongs to; pieces share no node, or no face (3)."""
+    """Connected component (k,) of each of some cells (k, 4), connected by shared nodes (1) or shared faces (3)."""
     return pieces(cells[:, [[0], [1], [2], [3]] if shared == 1 else [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]])
 
 
 def _surfaces(before: SegmentMesh, mesh: SegmentMesh, gaps: Sequence[Gap], level: str) -> dict[str, np.ndarray]:
-    """Surfaces with both faces of each gap; what is free of the gap is no surface of bone any more."""
+    """Surfaces with both faces of each gap; free faces of the gap are removed from the posterior surface."""
     faces = all_faces(mesh.cells, mesh.region)
     posterior = f"{level}.posterior"
     bone = mesh.region_names.index(PartName(posterior))
@@ -212,7 +218,7 @@ def _surfaces(before: SegmentMesh, mesh: SegmentMesh, gaps: Sequence[Gap], level
 
 
 def _patches(mesh: SegmentMesh, level: str) -> dict[str, Patch]:
-    """Attachments, those on the vertebra without the nodes that are in its gaps alone."""
+    """Attachments of the mesh; those on the vertebra without the nodes that belong only to its gaps."""
     names = named(mesh.region_names, level, CLEFT)
     bone = np.unique(mesh.cells[mesh.region_cells(f"{level}.posterior", f"{level}.cancellous")])
     lost = np.setdiff1d(mesh.cells[mesh.region_cells(*names)], bone)

@@ -1,4 +1,4 @@
-"""Posterior elements of a vertebra, right half: sections of its processes, from the measures.
+"""Cross-sections of the posterior elements of a vertebra, right half, from the measures.
 
 Sizes below given as fractions or as small lengths are shape choices by eye on the mean surfaces of
 Clouthier et al. 2023; every measure with a name comes from the anatomy.
@@ -19,7 +19,7 @@ ANTERIOR, LATERAL, CRANIAL = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0
 
 
 class PosteriorElements:
-    """Sections of the posterior elements of one vertebra, right side.
+    """Cross-sections of the posterior elements of one vertebra, right side, in the global frame.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class PosteriorElements:
         )
 
     def _placed(self, sections: list[Section]) -> list[Section]:
-        """Sections given in the body frame, in the global frame."""
+        """Cross-sections given in the body frame, transformed to the global frame."""
         rotation = self.frame[:3, :3]
         return [
             replace(s, centre=transformed(self.frame, s.centre), first=rotation @ s.first, second=rotation @ s.second)

@@ -34,7 +34,7 @@ def sound_quality(mesh: SegmentMesh, points: np.ndarray, lowest: float) -> float
 
 
 def is_soft(name: str) -> bool:
-    """Whether a region is soft tissue (disc, facet cartilage, ligament arch)."""
+    """Whether a region is soft tissue (disc, facet cartilage, cartilaginous endplate, ligament arch)."""
     return PartName(name).part in _SOFT
 
 

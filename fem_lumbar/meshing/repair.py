@@ -12,12 +12,12 @@ from fem_lumbar.foundation.tetrahedra import mean_ratio
 
 OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 _WANTED, _OF_OWN = 0.15, 0.95
-"""A cell is good enough with this mean ratio, or with this share of what it had before the deformation."""
+"""A cell is good enough with this mean ratio, or with this fraction of its mean ratio before the deformation."""
 _STEPS_MM = np.array([0.4, 0.15, 0.05, 0.02])
-"""Moves of a node that are tried, the longest first. Without the last one, cells of cartilage 0.6 mm thick are left at
-0.08 to 0.09 in a few of a hundred persons."""
+"""Trial moves of a node, the longest first. Without the last one, cells of cartilage 0.6 mm thick are left at 0.08 to
+0.09 in a few of a hundred persons."""
 _ROUNDS, _GAIN = 12, 5e-4
-"""How often all bad cells are gone through, and what a move must gain in mean ratio: short ones gain little each."""
+"""Maximum number of passes over the bad cells, and least gain in mean ratio of a move: short ones gain little."""
 _GRID = np.array([[a, b, c] for a in (-1, 0, 1) for b in (-1, 0, 1) for c in (-1, 0, 1) if (a, b, c) != (0, 0, 0)])
 _DIRECTIONS = _GRID / np.linalg.norm(_GRID, axis=1, keepdims=True)
 
@@ -35,7 +35,7 @@ def repaired(
     fixed : (n,) bool
         Nodes that must stay.
     normals : (n, 3), optional
-        Unit normals of the faces in which fixed nodes may slide.
+        Unit normals of the faces in which fixed nodes may slide, 0 at free nodes.
     """
     points = np.ascontiguousarray(points, dtype=float).copy()
     stays = fixed if normals is None else np.zeros(len(points), dtype=bool)
@@ -69,10 +69,10 @@ def _go_through(
     directions: np.ndarray,
     steps: np.ndarray,
 ) -> bool:
-    """Move nodes of bad cells once each, in place, and say whether any has moved.
+    """Move nodes of bad cells in place and return whether any has moved; one pass.
 
-    The cells around node k are ``stars[first[k] : first[k + 1]]``; ``order`` lists the bad cells. A node goes by the
-    best of some steps along directions (k, 3) in its face.
+    The cells around node k are ``stars[first[k] : first[k + 1]]``; ``order`` lists the bad cells. For each of ``steps``
+    (mm) a node takes the best move along ``directions`` (k, 3), projected onto the plane with normal ``normals[k]``.
     """
     changed = False
     place = np.empty(3)
@@ -106,7 +106,7 @@ def _go_through(
 
 @numba.njit(**OPTIONS)
 def _worst(points: np.ndarray, cells: np.ndarray, star: np.ndarray, enough: float) -> float:
-    """Lowest mean ratio of some cells; what it is does not matter where one is below ``enough``."""
+    """Lowest mean ratio of the cells ``star``; the search stops at one below ``enough``."""
     lowest = np.inf
     for cell in star:
         lowest = min(lowest, _shape(points, cells[cell]))

@@ -1,7 +1,7 @@
 """Attachments of the ligaments between the lowermost vertebra and the sacrum, and of the follower load on it.
 
-There is no supraspinous ligament: it ends above the sacrum in nearly everybody. In place of the intertransverse
-ligament the iliolumbar one runs from the transverse process to the ilium, which is fixed in space.
+There is no supraspinous ligament: it ends above the sacrum in nearly everybody. The intertransverse ligament is
+replaced by the iliolumbar one, from the transverse process to the ilium, which is fixed in space.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class SacralTargets(AttachmentTargets):
         return found
 
     def fixed(self) -> dict[str, np.ndarray]:
-        """Points of the ilium (3,), mm, both sides, by the name of the end of the strand that is fixed there."""
+        """Attachment points (3,) on the ilium, mm, both sides, by the name of the strand end fixed there."""
         found = {}
         for index, point in enumerate(sacral_values()["ligaments"][ILIOLUMBAR]["ilium_mm"], start=1):
             place = transformed(self.frames[SACRUM], on_right(point))
@@ -87,13 +87,13 @@ class SacralTargets(AttachmentTargets):
         return found
 
     def follower(self) -> Target:
-        """Where the follower load enters the sacrum: at the centre of its endplate."""
+        """Target of the follower load on the sacrum: the centre of its endplate."""
         x, z = sacral_values()["body"]["follower_mm"]
         point = transformed(self.frames[SACRUM], np.array([x, 0.0, z]))
         return Target(point, (f"{SACRUM}.endplate.superior",), self.sites["patches"]["radius_mm"])
 
     def _sacral_rim(self, azimuth_deg: float) -> Target:
-        """Below the rim of the endplate of the sacrum, at an azimuth about its centre (0 anterior, - right)."""
+        """Target below the rim of the sacral endplate, at an azimuth about its centre (0 anterior, negative right)."""
         rim = in_body_frame(self._shape, self._shape.rim("superior", np.linspace(0.0, np.pi, _RIM_POINTS)))
         azimuth = np.degrees(np.arctan2(rim[:, 1], rim[:, 0]))
         local = rim[np.abs(azimuth - abs(azimuth_deg)).argmin()] * [1.0, np.sign(azimuth_deg), 1.0]
@@ -105,7 +105,7 @@ class SacralTargets(AttachmentTargets):
 
 
 def with_sacral_attachments(mesh: SegmentMesh, scene: Scene) -> SegmentMesh:
-    """The mesh of a scene with the attachments and landmarks of the sacrum."""
+    """The mesh of a scene with the attachments and landmarks of the sacrum added."""
     targets = SacralTargets(scene)
     found: dict[str, Patch] = {}
     for name, target in targets.midline().items():

@@ -1,7 +1,7 @@
-"""The mesh that goes on to the sacrum moved into another anatomy: the sacrum follows the lowermost vertebra.
+"""Morphing of the mesh with the sacrum to another anatomy: the sacrum follows the lowermost vertebra.
 
-No measures of a sacrum are part of an anatomy. What makes the lowermost vertebra another one is carried on below it by
-a smooth spline, so that the joint between both, and a process that reaches down to the ala, keep their shape.
+An anatomy has no measures of the sacrum. The motion of the lowermost vertebra is extended below it by a smooth spline,
+so that the joint between both, and a process that reaches down to the ala, keep their shape.
 """
 
 from __future__ import annotations
@@ -26,29 +26,30 @@ from fem_lumbar.meshing.repair import repaired
 from fem_lumbar.surfaces.rigid import best_motion
 
 _NEAR_MM, _TOUCHING_MM, _MOST = 30.0, 2.5, 1500
-"""Nodes of vertebrae that the spline meets: of those so near to what is below about so many, all that touch it."""
+"""Interpolation nodes of the spline on the vertebrae: about ``_MOST`` of those within ``_NEAR_MM`` of the part below,
+and all within ``_TOUCHING_MM`` of it."""
 
 Spline = Callable[[np.ndarray], np.ndarray]
 
 
 def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy, lowest_quality: float) -> SegmentMesh:
-    """The mesh of a symmetric anatomy with its sacrum, moved to where another anatomy has everything.
+    """The mesh of a symmetric anatomy with its sacrum, morphed to another anatomy.
 
-    Parameters and errors are those of :func:`~fem_lumbar.meshing.morph.morphed`.
+    Parameters and exceptions are those of :func:`~fem_lumbar.meshing.morph.morphed`.
     """
     below = [name for name in template.region_names if name.place in (SACRUM, SACRAL_JOINT)]
     above = template.keep([name for name in template.region_names if name not in below])
     moved = morphed(above, source, target, lowest_quality)
     upper = np.unique(template.cells[~np.isin(template.region, [template.region_names.index(name) for name in below])])
     lower = np.setdiff1d(np.unique(template.cells), upper)
-    turned_round = is_reverse(target)  # of a mirrored pair one is made, the other is its image to the last bit
+    turned_round = is_reverse(target)  # one of a mirrored pair is computed, the other is its exact reflection
     points = template.points.copy()
     points[upper] = mirrored(moved.points[above.mirror]) if turned_round else moved.points
     spline = _carried_on(template.points, points, upper, lower)
     points[lower] = spline(template.points[lower])
     fixed = np.zeros(len(points), dtype=bool)
     fixed[upper] = True
-    for side in SIDES:  # a face that moved by itself would close the gap of its joint
+    for side in SIDES:  # an articular face that moved alone would close the gap of its joint
         fixed[template.surfaces[facet_surfaces(SACRAL_JOINT, side)[1]]] = True
     points = repaired(template.points, points, template.cells, fixed)
     if target.is_symmetric:
@@ -73,12 +74,15 @@ def morphed_with_sacrum(template: SegmentMesh, source: Anatomy, target: Anatomy,
 
 
 def _image(spline: Spline) -> Spline:
-    """The mirror image of a motion of points (k, 3)."""
+    """The reflection of a map of points (k, 3)."""
     return lambda points: mirrored(spline(mirrored(points)))
 
 
 def _carried_on(before: np.ndarray, after: np.ndarray, known: np.ndarray, asked: np.ndarray) -> Spline:
-    """What takes points (k, 3) below the known nodes to where these have gone, exactly so at nodes of both."""
+    """Map of points (k, 3), mm, that extends the motion of the nodes ``known`` to ``asked``; exact at nodes of both.
+
+    ``before`` and ``after`` (n, 3) are the node positions, mm.
+    """
     away, _ = cKDTree(before[asked]).query(before[known])
     near = known[away < _NEAR_MM]
     touching = known[away < _TOUCHING_MM]

@@ -11,17 +11,17 @@ from fem_lumbar.shape.scene import Scene
 
 _LARGEST_MM = 6.0
 _SHARE = 0.9
-"""Share of the edge of a cube within which a surface crosses it."""
+"""A surface crosses a cube when its distance from the centre is below this fraction of the edge of the cube."""
 _BEHIND_MM, _BEFORE_MM, _BELOW_MM, _ABOVE_MM, _ASIDE_MM = 90.0, 36.0, 48.0, 36.0, 60.0
-"""Reach of the box behind and before, below and above the origins of the body frames, and to the side."""
+"""Extent of the box posterior and anterior, caudal and cranial of the origins of the body frames, and to the side."""
 _BELOW_SACRUM_MM, _ASIDE_SACRUM_MM = 90.0, 72.0
-"""Reach below the origin of the sacrum, beyond where it is cut, and to the side, beyond the ala."""
+"""Extent caudal of the origin of the sacrum, beyond its cut, and to the side, beyond the ala."""
 _SPARE_MM = 6.0
-"""Reach of the lattice over the mid-sagittal plane and around the bones."""
+"""Extent of the lattice beyond the mid-sagittal plane; cells within twice that of a bone are kept."""
 
 
 def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """Points (n, 3), mm, and cells (m, 4) about the right half of the segment."""
+    """Points (n, 3), mm, and cells (m, 4) of the lattice around the right half of the segment."""
     origins = np.array([frame[:3, 3] for frame in scene.frames.values()])
     aside, below = (_ASIDE_MM, _BELOW_MM) if scene.sacrum is None else (_ASIDE_SACRUM_MM, _BELOW_SACRUM_MM)
     low = origins.min(axis=0) - [_BEHIND_MM, aside, below]
@@ -61,7 +61,7 @@ def segment_lattice(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _outside(scene: Scene, level: str, points: np.ndarray) -> np.ndarray:
-    """Distances (n,) outside a bone, mm; the sacrum ends where it is cut."""
+    """Signed distance (n,) from a bone, mm, positive outside; the sacrum ends at its cut."""
     distance = scene.bones[level](points).bone.value
     if scene.sacrum is not None and level == SACRUM:
         distance = np.maximum(distance, scene.sacrum.below_cut(points).value)

@@ -1,7 +1,7 @@
-"""Make the shipped meshes anew: ``python -m fem_lumbar.meshing.ship [sacrum] [density ...]``.
+"""Rebuild the shipped meshes: ``python -m fem_lumbar.meshing.ship [sacrum] [density ...]``.
 
-With ``attachments``, nodes and cells of the shipped meshes without sacrum stay, and ligaments and muscles are attached
-anew: for changed sites in ``anatomy/data/attachments.yaml``.
+With the one word ``attachments``, the shipped meshes without sacrum keep their nodes and cells; only the attachments of
+ligaments and muscles are rebuilt, for changed sites in ``anatomy/data/attachments.yaml``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def ship_meshes(densities: Sequence[str] = SHIPPED_DENSITIES, sacrum: bool = Fal
 
 
 def attach_anew() -> None:
-    """Write the attachments of the present sites to every mesh without sacrum in ``meshes/``."""
+    """Rebuild the attachments of every shipped mesh without sacrum from the current sites."""
     anatomy = Anatomy.model_validate(default_anatomy_values())
     for density in SHIPPED_DENSITIES:
         path = shipped_folder() / shipped_name(density)

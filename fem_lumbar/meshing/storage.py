@@ -1,4 +1,4 @@
-"""A mesh in one compressed npz file, without loss and without pickled objects."""
+"""Storage of a mesh in one compressed npz file, lossless and without pickled objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TABLES = ("surfaces", "cell_data", "landmarks", "frames")
 
 
 def save_mesh(mesh: SegmentMesh, path: Path) -> None:
-    """Write ``mesh`` to ``path``; the file is complete or absent."""
+    """Write ``mesh`` to ``path`` atomically, creating its folder if needed."""
     arrays = {name: _narrow(getattr(mesh, name)) for name in _PLAIN}
     for table in _TABLES:
         for name, array in getattr(mesh, table).items():
@@ -90,7 +90,7 @@ def read_header(file: np.lib.npyio.NpzFile) -> dict[str, Any]:
 
 
 def _narrow(array: np.ndarray) -> np.ndarray:
-    """The same numbers in the smallest type that holds them exactly."""
+    """Array in the smallest type that holds its values exactly; integers must not be negative."""
     if array.dtype.kind == "f":
         single = array.astype(np.float32)
         return single if np.array_equal(single.astype(float), array, equal_nan=True) else array

@@ -1,4 +1,4 @@
-"""A reflected mesh with its tags as the mesh of a segment."""
+"""The mesh of a segment from a reflected mesh and its tags."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def tagged_mesh(
     made_by: str,
     more: Mapping[str, Any],
 ) -> SegmentMesh:
-    """Mesh of a segment with attachments, landmarks, and what is told about it.
+    """Mesh of a segment with attachments, landmarks and meta data.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def tagged_mesh(
     anatomy : Anatomy
     settings : MeshSettings
     made_by : str
-        How, for ``meta``.
+        Description of the origin of the mesh, for ``meta``.
     more : mapping
-        Further entries of ``meta``, e.g. versions and seconds.
+        Further entries of ``meta``, e.g. the build time in seconds.
     """
     mesh = SegmentMesh(
         points=whole.points,

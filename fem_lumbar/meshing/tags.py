@@ -17,7 +17,7 @@ from fem_lumbar.shape.arch import Arch
 from fem_lumbar.shape.scene import Scene
 
 _LATERAL, _ASIDE_MM = 0.4, 42.0
-"""Least sideward part of the normal of an auricular face (1), and its least distance from the midline."""
+"""Least lateral component of the normal of an auricular face (1), and its least distance from the midline."""
 
 
 def named_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -27,9 +27,9 @@ def named_surfaces(mesh: WholeMesh, scene: Scene, on: Mapping[str, np.ndarray]) 
     ----------
     mesh : WholeMesh
     scene : Scene
-        What the mesh was cut by.
+        Functions along which the mesh was cut.
     on : mapping
-        Name of a function or a cap to the nodes that lie on it, a mask (n,) of both halves.
+        Name of a function or a cap to the mask (n,) of the nodes on it, in both halves.
     """
     faces = all_faces(mesh.cells, mesh.region)
     number: dict[str, int] = {name: index for index, name in enumerate(mesh.region_names)}
@@ -86,7 +86,7 @@ def _arch(
 def _sacral(
     mesh: WholeMesh, scene: Scene, found: Mapping[str, np.ndarray], on: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Where the sacrum is held: the plane it is cut in, and the auricular faces; its cortex ends at the cut."""
+    """Support surfaces of the sacrum: cut plane and auricular faces; also its cortex and posterior without the cut."""
     if scene.sacrum is None:
         return {}
     cortex, behind = found[f"{SACRUM}.cortex"], found[f"{SACRUM}.posterior"]

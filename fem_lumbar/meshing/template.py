@@ -31,13 +31,13 @@ from fem_lumbar.shape.scene import Scene
 _FIRST_PASS = Pass(deviation=0.15, growth=1.8, smallest=0.4, largest=6.0)
 """Turns the cut lattice into well-shaped cells."""
 _DEVIATION, _GROWTH, _SMALLEST, _LARGEST = 0.08, 3.0, 0.11, 1.2
-"""Second pass: deviation from the surface, growth of neighbouring edges, shortest and longest edge (shares of the size
-of bone)."""
+"""Second pass: deviation from the surface, ratio of neighbouring edges, shortest and longest edge (lengths as fractions
+of the size of bone)."""
 _SETTLINGS = 2
-"""How often nodes are put back: one that would have flattened a cell finds room when the others are in place."""
+"""Number of projections: a node that would have flattened a cell finds room when the others are in place."""
 _SHORTENED = {"annulus": 1.4, "nucleus": 1.4, "mal": 1.4}
-"""Edges asked for over the size of a tissue, 1 where it is not named: mmg makes shorter ones. Articular
-faces are bent and stay finer."""
+"""Factor from the size of a tissue to the edge length given to mmg, which makes shorter edges; 1 for other tissues.
+Articular faces are curved and stay finer."""
 _SIZE_OF = {
     "facet_cartilage": "facet_cartilage_mm",
     "transition": "facet_cartilage_mm",
@@ -48,7 +48,7 @@ _SIZE_OF = {
 _INTO_BONE = 0.4
 """Increase of the edge per mm of distance from a finely meshed tissue."""
 _PRIORITY = {MIDPLANE: 3, SACRAL_CUT: 2, "trim": 2, "face": 2, "outline": 2}
-"""To which function a face on several belongs: that of highest priority, all others 1."""
+"""Priorities of functions, 1 for all others: a face on several belongs to that of highest priority."""
 
 
 def build_template(
@@ -63,7 +63,7 @@ def build_template(
     say : callable
         Receives one line per stage.
     sacrum : bool
-        Whether it goes on to the sacrum.
+        Whether the segment includes the sacrum.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def build_template(
 
 
 def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> tuple[HalfMesh, dict[str, np.ndarray]]:
-    """Right half, and for each function and each cap the nodes (n,) on it."""
+    """Right half, and for each function and each cap the mask (n,) of the nodes on it."""
     wanted = list(cuts(scene))
     mesh, names = _cut(scene, wanted, say)
     sizes = settings.sizes_mm()
@@ -111,7 +111,7 @@ def _half(scene: Scene, settings: MeshSettings, say: Callable[[str], None]) -> t
 
 
 def _cut(scene: Scene, wanted: Sequence[Cut], say: Callable[[str], None]) -> tuple[Meshed, list[str]]:
-    """The lattice of the right half cut into tissues, which is the same for all sizes, and their names."""
+    """The lattice of the right half cut into tissues, the same for all element sizes, and their names."""
     say("filling the space around the bones with a lattice")
     cutter = Cutter(*segment_lattice(scene))
     for cut in wanted:
@@ -128,7 +128,7 @@ def _cut(scene: Scene, wanted: Sequence[Cut], say: Callable[[str], None]) -> tup
 def _without_caps(
     half: HalfMesh, on: Mapping[str, np.ndarray], dropped: Sequence[str]
 ) -> tuple[HalfMesh, dict[str, np.ndarray]]:
-    """The mesh without its caps, and for each function and each cap the nodes (n,) on it."""
+    """The mesh without its caps, and for each function and each cap the mask (n,) of the nodes on it."""
     names = np.array(half.region_names)[half.region]
     touched = {name: np.isin(np.arange(len(half.points)), half.cells[names == name]) for name in dropped}
     kept = ~np.isin(names, dropped)
@@ -140,7 +140,7 @@ def _without_caps(
 
 
 def _edge_lengths(mesh: Meshed, names: list[str], sizes_mm: Mapping[str, float]) -> np.ndarray:
-    """Wanted length of the edges at each node (n,), mm: that of its tissue, growing from fine ones into bone."""
+    """Target edge length at each node (n,), mm: that of its tissue, increasing from fine tissues into bone."""
     wanted = np.full(len(mesh.points), sizes_mm["bone_mm"])
     by_size: dict[float, list[int]] = {}
     for index, name in enumerate(names, start=1):

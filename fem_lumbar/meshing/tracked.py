@@ -1,7 +1,7 @@
-"""Measures of a vertebra followed through a deformation: what is measured on the mesh shall be what was asked for.
+"""Measures of a vertebra tracked through a deformation, so that those of the mesh are the target ones.
 
-Control points of processes share their bone and give way to one another, so that a measure changes by less than was
-asked for, and its neighbours with it. The deformation is therefore asked for more, until it is what was wanted.
+Control points of processes share bone and are only approximated, so that a measure changes by less than prescribed, and
+its neighbours change with it. The prescribed changes are therefore corrected iteratively.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _WIDTHS = tuple(f"{face}_endplate_width_mm" for face in FACES)
 _COMMON = (*_MIDLINE, *_WIDTHS, "waist_width_ratio")
 _ROUNDS = 3
 _FURTHEST, _FURTHEST_OF = 1.5, {"waist_width_ratio": 0.075, **dict.fromkeys(_SIZES, 4.0)}
-"""How much further than what was wanted the deformation is asked for at most, mm, so that bones do not fold."""
+"""Largest excess of a prescribed measure over the target, mm (ratios 1), so that bones do not fold."""
 _WEAKEST, _STRONGEST = 0.4, 1.5
-"""Bounds of the response of a measure to what is asked for, which is estimated from one round to the next."""
+"""Bounds of the response of a measure to a prescribed change, estimated from one round to the next (secant)."""
 
 Measures = dict[str, np.ndarray]
 
@@ -74,14 +74,14 @@ class TrackedMeasures:
         self._before = self._found(self._points)
 
     def warp(self, source: Anatomy, target: Mapping[str, Anatomy], frame: np.ndarray) -> VertebraWarp:
-        """The deformation after which the measures of both sides are those of the target.
+        """Deformation after which the measures of both sides are approximately those of the target.
 
         Parameters
         ----------
         source : Anatomy
             Of the template.
         target : mapping
-            What ``right`` and ``left`` shall be like.
+            Anatomies of the ``right`` and the ``left`` side.
         frame : (4, 4)
             New body frame in the global frame.
         """
@@ -113,7 +113,7 @@ class TrackedMeasures:
         return warp
 
     def _widest(self, template: SegmentMesh, face: str) -> np.ndarray:
-        """Point (3,) of the rim of an endplate that is furthest to the right, in the body frame."""
+        """Rightmost point (3,) of the rim of an endplate, in the body frame, mm."""
         edges, count = edge_counts(template.surfaces[f"{self._level}.endplate.{face}"])
         rim = transformed(np.linalg.inv(self._frame), template.points[np.unique(edges[count == 1])])
         return rim[rim[:, 1].argmin()]
@@ -133,13 +133,13 @@ class TrackedMeasures:
         return {key: now[key] - before[key] for key in before}
 
     def _moved(self, warp: Callable[[np.ndarray], np.ndarray], frame: np.ndarray, side: str) -> Measures:
-        """How the measures of a side have changed."""
+        """Changes of the measures of a side by a deformation."""
         there = self._points if side == "right" else mirrored(self._points)
         points = transformed(np.linalg.inv(frame), warp(transformed(self._frame, there)))
         return self._change(self._found(points if side == "right" else mirrored(points)), self._before)
 
     def _found(self, points: np.ndarray) -> Measures:
-        """Measures between the moved points (n, 3), in the body frame, of a right side."""
+        """Measures of a right side from its moved points (n, 3) in the body frame, mm."""
         count = len(_POINTS)
         found = {key: point * [1.0, -1.0, 1.0] for key, point in zip(_POINTS, points)}
         found |= {key: point[[0, 2]] for key, point in zip(_MIDLINE, points[count:])}
@@ -154,13 +154,13 @@ class TrackedMeasures:
 
 
 def _gain(moved: np.ndarray, asked: np.ndarray, before: float) -> float:
-    """By what part of what was asked for a measure has moved."""
+    """Fraction of a prescribed step by which a measure has moved, bounded; the ``before`` value for a zero step."""
     size = float(asked @ asked)
     return before if size < 1e-12 else float(np.clip(moved @ asked / size, _WEAKEST, _STRONGEST))
 
 
 def _with(anatomy: Anatomy, level: str, measures: Measures) -> Anatomy:
-    """The anatomy with other measures of a level, which need not be those of a person."""
+    """The anatomy with other measures of a level, which are not validated."""
     plain = {key: tuple(value) if value.size > 1 else float(value[0]) for key, value in measures.items()}
     levels = {**anatomy.levels, level: anatomy.levels[level].model_copy(update=plain)}
     return anatomy.model_copy(update={"levels": levels})

@@ -1,8 +1,8 @@
-"""Which parts of a transitional anatomy a mesh that goes on to the sacrum shows.
+"""Selection of the parts of a transitional anatomy in a mesh with the sacrum.
 
-The mesh of every such anatomy is the same: it has, on both sides, the new bone of an enlarged transverse process and
-the layer between it and the ala. A normal side loses both, type I the layer alone; types II and III keep both and
-differ in the tissue of the layer. So types are compared on the same cells.
+All such anatomies share one mesh. It has, on both sides, the new bone of an enlarged transverse process and the layer
+between it and the ala. A normal side loses both, type I only the layer; types II and III keep both and differ in the
+tissue of the layer. So types are compared on the same cells.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from fem_lumbar.meshing.cell_faces import Faces
 from fem_lumbar.meshing.mesh import SegmentMesh
 
 _PROCESS, _JOINT = ("process", "crest"), "transition"
-"""New bone under and over the process, which is between them, and what lies under it."""
+"""Part names: new bone caudal and cranial of the transverse process, and the layer under it."""
 
 
 def process_regions(side: str) -> tuple[PartName, PartName]:
-    """Names of the new bone under and over the transverse process of a side, before it is part of its vertebra."""
+    """Region names of the new bone under and over the transverse process of a side, before it joins its vertebra."""
     under, over = (PartName.of(LEVELS[-1], part, side) for part in _PROCESS)
     return under, over
 
 
 def joint_region(side: str) -> PartName:
-    """Name of the layer between the enlarged process of a side and the ala."""
+    """Region name of the layer between the enlarged process of a side and the ala."""
     return PartName.of(SACRAL_JOINT, _JOINT, side)
 
 
 def is_transitional(region: str) -> bool:
-    """Whether a region is in transitional anatomies only."""
+    """Whether a region occurs only in transitional anatomies."""
     return region in {name for side in SIDES for name in (*process_regions(side), joint_region(side))}
 
 
 def with_transition(mesh: SegmentMesh, transition: LumbosacralTransition) -> SegmentMesh:
-    """The mesh of a segment with the transitional parts of an anatomy alone; new bone belongs to its vertebra."""
+    """The mesh with only the transitional parts that the anatomy has; their new bone joins the vertebra's region."""
     if process_regions(SIDES[0])[0] not in mesh.region_names:
         return mesh
     vertebra = mesh.region_names.index(PartName.of(LEVELS[-1], "posterior"))
@@ -59,7 +59,7 @@ def with_transition(mesh: SegmentMesh, transition: LumbosacralTransition) -> Seg
 
 
 def joint_surfaces(faces: Faces, number: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Where the layers meet the enlarged process (``upper``) and the ala (``lower``): triangles (k, 3) by surface.
+    """Faces of the layers on the enlarged process (``upper``) and on the ala (``lower``): name to triangles (k, 3).
 
     Parameters
     ----------

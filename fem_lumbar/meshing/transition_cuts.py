@@ -1,4 +1,4 @@
-"""How the lattice is cut into the enlarged process of a transitional anatomy and its joint with the ala."""
+"""Cuts of the lattice for the enlarged process of a transitional anatomy and its joint with the ala."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.shape.scene import Scene
 
 _SOLID, _JOINT = "transition.solid", "transition.joint"
 _BEYOND_MM = 1.5
-"""Reach beyond the solid, and into both bones, to which it is cut."""
+"""Distance outside the solid, and into both bones, up to which it is cut."""
 
 
 def transition_cuts(scene: Scene) -> Iterator[Cut]:
@@ -34,7 +34,7 @@ def transition_cuts(scene: Scene) -> Iterator[Cut]:
 
 
 def transition_regions(scene: Scene, cutter: Cutter) -> dict[str, np.ndarray]:
-    """Cells of the new bone and of the joint, masks (m,) by region: of what is in no bone."""
+    """Masks (m,) of the cells of the new bone and of the joint, by region; cells already in a bone stay in it."""
     if scene.transition is None:
         return {}
     within, below = cutter.inside(_SOLID), cutter.inside(_JOINT)
@@ -45,7 +45,7 @@ def transition_regions(scene: Scene, cutter: Cutter) -> dict[str, np.ndarray]:
 
 
 def near_transition(scene: Scene, centres: np.ndarray, reach: float) -> np.ndarray:
-    """Which cubes of the lattice (n,) are to be small: those that a surface of enlarged process or joint crosses."""
+    """Mask (n,) of lattice cubes to refine: those crossed by a surface of the enlarged process or its joint."""
     transition = scene.transition
     wanted = np.zeros(len(centres), dtype=bool)
     if transition is None:

@@ -1,4 +1,4 @@
-"""A smooth deformation of space that takes one vertebra into another."""
+"""Smooth deformation of space that maps one vertebra to another."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from fem_lumbar.foundation.conventions import mirrored
 from fem_lumbar.meshing.control_points import control_points
 
 _SOFTNESS_MM = 30.0
-"""How readily control points that need not be met exactly give way. Tips of processes are met within 0.2 mm with it,
-the mammillary process, which shares its bone with a facet, within 2 mm; with 8 mm twice as many meshes had bad cells.
+"""Smoothing of the spline at control points that are only approximated. With it tips of processes are met within
+0.2 mm, the mammillary process, which shares its bone with a facet, within 2 mm. With 8 mm twice as many meshes had bad
+cells.
 """
 _ON_MIDLINE_MM = 1e-6
 
 
 class VertebraWarp:
-    """Takes points of a vertebra of a symmetric anatomy to where another anatomy has them.
+    """Maps points of a vertebra of a symmetric anatomy to their positions in another anatomy.
 
-    The control points of both sides are interpolated by the biharmonic spline of their displacements in the body
-    frames, so that the place of the vertebra in the spine plays no part.
+    A biharmonic spline interpolates the displacements of the control points of both sides. They are taken in the body
+    frames, so that they do not depend on the position of the vertebra in the spine.
 
     Parameters
     ----------
     template : Anatomy
         Symmetric.
     right, left : Anatomy
-        What the right and the left side shall be like; midline measures are the same.
+        Target anatomies of the right and the left side, with the same midline measures.
     frame : (4, 4)
         Body frame of the new vertebra in the global frame.
     level : str
@@ -61,10 +62,10 @@ class VertebraWarp:
 
     @property
     def deforms(self) -> bool:
-        """Whether the vertebra does more than go with its frame."""
+        """Whether the vertebra deforms, beyond the rigid motion of its frame."""
         return self._shift is not None
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Where points (n, 3) go, both in the global frame, mm."""
+        """Deformed positions (n, 3) of points (n, 3), both in the global frame, mm."""
         local = transformed(self._from, points)
         return transformed(self._to, local if self._shift is None else local + self._shift(local))

@@ -1,1 +1,1 @@
-"""Scenario files: YAML to a validated, resolved, typed scenario. Knows no mechanics."""
+"""Scenario files: YAML to a validated, resolved, typed scenario, independent of the mechanics."""

@@ -1,4 +1,4 @@
-"""Which bodies are in the model, and settings for bodies and joints that are not."""
+"""Checks of the bodies in the model, and of settings for bodies and joints that are not in it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, listed
 
 _SECTIONS = ("anatomy", "mal")
-"""Sections with settings of single bodies and joints that are filled in; muscles run beyond the segment."""
+"""Sections with settings of single bodies and joints, which have defaults; muscles extend beyond the segment."""
 _FACET = "facet_"
-"""How measures of the facets of a joint begin."""
+"""Prefix of the measures of the facets of a joint."""
 
 
 def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
-    """Bodies that are no segment, two lists that disagree, and settings of what is not in the segment."""
+    """Bodies that do not form a segment, contradicting lists, and settings of parts that are not in the segment."""
     bodies = scenario.segment.bodies
     key: KeyPath = ("segment", "bodies")
     for body in sorted({body for body in bodies if bodies.count(body) > 1}):
@@ -41,7 +41,7 @@ def bodies_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def not_in_segment(scenario: Scenario, place: str) -> str:
-    """Says that a body or joint is not in the model."""
+    """Message that a body or joint is not in the model."""
     return f"{place} is not in the model (segment.bodies: {listed(scenario.segment.bodies)})"
 
 
@@ -54,7 +54,7 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
     usual = _usual(
         anatomy.size_percentile, anatomy.source, scenario.segment.bodies, scenario.structures.posterior_elements
     )
-    del given["anatomy"]["surfaces"]  # the template is laid on all of them
+    del given["anatomy"]["surfaces"]  # the template is fitted to all of them
     for section in _SECTIONS:
         for key, measures in _differing(given[section], usual[section], (section,), absent):
             if not _is_next_to_segment(scenario, key):
@@ -71,7 +71,7 @@ def _outside(scenario: Scenario) -> Iterator[Contradiction]:
 
 @lru_cache(maxsize=64)
 def _usual(size_percentile: float, source: str, bodies: tuple[str, ...], posterior_elements: bool) -> dict[str, Any]:
-    """Anatomy and MALs of a scenario that says nothing of them; not to be changed."""
+    """Default anatomy and MALs of a scenario. The result is cached: do not modify it."""
     silent = {
         "schema_version": 1,
         "name": "usual",
@@ -99,7 +99,7 @@ def _absent(scenario: Scenario) -> frozenset[str]:
 def _differing(
     given: Any, usual: Any, key: KeyPath, names: frozenset[str]
 ) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
-    """Key paths that end in one of some names, with the keys of what is there whose values are not the usual ones."""
+    """Key paths that end in one of ``names`` and differ from the default, each with the keys below it that differ."""
     for name, value in given.items():
         other = usual.get(name, {}) if isinstance(usual, dict) else {}
         if name in names:
@@ -110,13 +110,13 @@ def _differing(
 
 
 def _changed(value: Any, usual: Any) -> tuple[str, ...]:
-    """Keys of a map whose values are not the usual ones; none of a value that is no map."""
+    """Keys of a map whose values differ from the default; empty if the value is not a map."""
     if not isinstance(value, dict):
         return ()
     return tuple(name for name in value if not isinstance(usual, dict) or value[name] != usual.get(name))
 
 
 def _is_next_to_segment(scenario: Scenario, key: KeyPath) -> bool:
-    """Whether these are measures of a joint between a body of the segment and its neighbour outside."""
+    """Whether a key holds the measures of a joint between a body of the segment and its neighbour outside."""
     is_joint = key[0] == "anatomy" and key[-2] == "joints"
     return is_joint and not set(scenario.segment.bodies).isdisjoint(joint_levels(key[-1]))

@@ -1,4 +1,4 @@
-"""Limits of what is accepted and ranges of what is usual, looked up for every number of a scenario."""
+"""Accepted limits and usual ranges of every number of a scenario."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from fem_lumbar.scenario.problems import KeyPath, dotted
 from fem_lumbar.scenario.settings import settings_quantities
 
 ASSUMED = ("own-estimate", "recalled-low")
-"""Confidence that makes a value an assumption."""
+"""Levels of confidence that make a value an assumption."""
 
 _OF_A_CLEFT = ("width_mm", "modulus_MPa", "poisson_ratio")
 _OF_A_LIGAMENT = ("fraction", "thickness_mm", "bridge_modulus_MPa", "width_mm", "azimuth_deg")
 
 ANY = "*"
-"""Stands for any name in a tree of quantities."""
+"""Wildcard for any name in a tree of quantities."""
 
 
 def scenario_quantities(material_set: str) -> QuantityTree:
-    """Quantities of every number a scenario may hold; ``*`` where names are free."""
+    """Quantities of every number that a scenario may contain, nested like it; ``*`` where names are free."""
     own = settings_quantities()
     anatomy = anatomy_quantities()
     materials = material_quantities(material_set)
@@ -65,7 +65,7 @@ def scenario_quantities(material_set: str) -> QuantityTree:
 
 
 def _of_places(materials: QuantityTree) -> QuantityTree:
-    """Quantities of the tissues that a joint or a body may have of its own: those that hold everywhere."""
+    """Quantities of tissues of single joints and bodies: the same as those of all."""
     of_joint = {name: materials[name] for name in JointTissues.model_fields}
     of_body = {name: materials[name] for name in BodyTissues.model_fields}
     return {"joints": dict.fromkeys(ALL_JOINTS, of_joint), "bodies": dict.fromkeys(BODIES, of_body)}
@@ -101,19 +101,19 @@ def outside_limits(value: float, quantity: Quantity | None) -> tuple[str, str | 
 
 
 def range_warnings(data: dict, tree: QuantityTree) -> list[str]:
-    """One line per number that is given outside the usual range of its quantity: what, what is usual, who says so."""
+    """One line per number set outside the usual range of its quantity: key and value, range, source."""
     return [f"{line} ({source})" for line, source in _outside_range(data, tree, own=False)]
 
 
 def set_warnings(data: dict, tree: QuantityTree) -> list[str]:
-    """The same for the tissue values that are those of the shipped parameter set itself."""
+    """One line per unchanged tissue value of the shipped parameter set that is outside its usual range."""
     materials = data["materials"]
     lines = _outside_range({"materials": materials}, tree, own=True)
     return [f"{line} (value of the parameter set {materials['set']!r})" for line, _ in lines]
 
 
 def _outside_range(data: dict, tree: QuantityTree, own: bool) -> Iterator[tuple[str, str]]:
-    """Warning and source of numbers that are the value of a quantity itself (``own``), or of the others."""
+    """Warning and source of numbers outside their range: of unchanged defaults (``own``), or of all others."""
     for key, value, quantity in numbers(data, tree):
         if quantity is None or quantity.range is None or quantity.range[0] <= value <= quantity.range[1]:
             continue
@@ -125,7 +125,7 @@ def _outside_range(data: dict, tree: QuantityTree, own: bool) -> Iterator[tuple[
 
 
 def assumed_values(data: dict, tree: QuantityTree) -> list[dict[str, Any]]:
-    """Values of a resolved scenario that no publication supports: name, value, unit, confidence, source."""
+    """Values of a resolved scenario without a supporting publication: name, value, unit, confidence, source."""
     found = []
     for key, value, quantity in with_quantities(data, tree):
         if quantity is not None and quantity.confidence in ASSUMED:
@@ -143,14 +143,14 @@ def assumed_values(data: dict, tree: QuantityTree) -> list[dict[str, Any]]:
 
 
 def with_quantities(data: Any, tree: Any) -> list[tuple[KeyPath, Any, Quantity | None]]:
-    """Every value that is not a map or null, with its key path and its quantity."""
+    """Every value that is not a map or null, with its key path and its quantity (None if it has none)."""
     found: list[tuple[KeyPath, Any, Quantity | None]] = []
     _add_values(data, tree, (), found)
     return found
 
 
 def _add_values(data: Any, tree: Any, key: KeyPath, found: list[tuple[KeyPath, Any, Quantity | None]]) -> None:
-    """Append what is below a key."""
+    """Append the values below a key to ``found``."""
     if isinstance(data, dict):
         below = tree if isinstance(tree, dict) else {}
         every = below.get(ANY)

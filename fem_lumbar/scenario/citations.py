@@ -1,4 +1,4 @@
-"""What a run rests on: the published sources of every value it uses, and the values it sets itself."""
+"""Sources of a run: the publications of every value it uses, and the values set in the scenario."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fem_lumbar.scenario.problems import KeyPath, dotted
 SET_HERE = "set in the scenario"
 
 _NOT_CITED = ("own-estimate", "numerical")
-"""Confidence of values without a publication; they are told as assumptions."""
+"""Confidence of values without a publication; they are reported as assumptions."""
 
 
 def citations(scenario: Scenario) -> list[dict[str, Any]]:
@@ -29,8 +29,8 @@ def citations(scenario: Scenario) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``source``, its ``confidence`` and the ``values`` (dotted key paths) that rest on it. Values without a
-        publication are left out unless the scenario sets them.
+        ``source``, its ``confidence`` and the ``values`` (dotted key paths) taken from it. Values without a
+        publication are omitted unless the scenario sets them.
     """
     found: dict[tuple[str, str], list[str]] = {}
     for key, source, confidence in _sources(scenario):

@@ -1,4 +1,4 @@
-"""One clash between choices of a scenario whose single values are valid."""
+"""One contradiction between settings of a scenario that are valid by themselves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fem_lumbar.scenario.problems import KeyPath
 
 
 class Contradiction(NamedTuple):
-    """Key path, what clashes, what would be allowed, what was probably meant."""
+    """Key path, message, allowed values, and the value probably meant."""
 
     key: KeyPath
     message: str

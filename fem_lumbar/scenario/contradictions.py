@@ -1,4 +1,4 @@
-"""Choices that are each allowed but exclude one another."""
+"""Contradictions between settings of a scenario that are valid by themselves."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from fem_lumbar.scenario.sections import MalSettings
 from fem_lumbar.scenario.transition import transition_contradictions
 
 BODY_LIGAMENTS = ("ALL", "PLL")
-"""Ligaments that attach on the vertebral bodies only."""
+"""Ligaments that attach only to the vertebral bodies."""
 
 
 def contradictions(scenario: Scenario) -> list[Contradiction]:
-    """Every clash between the choices of a scenario whose single values are valid."""
+    """All contradictions between the settings of a scenario."""
     return [
         *_names(scenario),
         *_parameter_set(scenario),
@@ -52,7 +52,7 @@ def contradictions(scenario: Scenario) -> list[Contradiction]:
 
 
 def _names(scenario: Scenario) -> Iterator[Contradiction]:
-    """Names of the run and of load cases are those of folders and files."""
+    """Names of the run and of load cases that cannot be names of folders and files."""
     if reason := unusable(scenario.name):
         yield Contradiction(("name",), reason, "another name")
     for name in scenario.load_cases:
@@ -64,7 +64,7 @@ def _names(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _parameter_set(scenario: Scenario) -> Iterator[Contradiction]:
-    """The record of a fitted set must refer to existing values."""
+    """Keys of a fitted set that are not numbers of the scenario."""
     if scenario.parameter_set is None:
         return
     data = scenario.resolved()
@@ -113,7 +113,7 @@ def _structures(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _surgery(scenario: Scenario) -> Iterator[Contradiction]:
-    """What has been taken out must have been there."""
+    """Removed nuclei and facets that are not in the model."""
     structures, joints = scenario.structures, scenario.segment.joints
     for joint in structures.removed_nuclei:
         if joint not in joints:
@@ -212,7 +212,7 @@ def _without_pull(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _denervated(scenario: Scenario) -> Iterator[Contradiction]:
-    """A branch must supply fascicles that are in the model, and they must pull by what is left of them."""
+    """Denervation of branches without fascicles in the model, or of fascicles with a prescribed force."""
     levels = scenario.segment.bodies
     there = [b for b, names in medial_branches().items() if any(fascicles()[name].acts_on(levels) for name in names)]
     for branch, sides in scenario.muscles.denervated.items():
@@ -248,7 +248,7 @@ def _load_cases(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _relaxation(scenario: Scenario) -> Iterator[Contradiction]:
-    """Some stress must be left in the end, and a held load needs a disc that relaxes."""
+    """Relaxation that leaves no stress, and load cases in time without a disc that relaxes."""
     shares = {joint: scenario.materials.of_joint(joint).annulus for joint in scenario.segment.joints}
     fading = {joint: one.relaxation_fast_share + one.relaxation_slow_share for joint, one in shares.items()}
     for joint, share in fading.items():

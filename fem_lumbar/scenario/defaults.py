@@ -1,4 +1,4 @@
-"""Defaults of anatomy, tissues, structures and MAL filled in where a scenario file is silent."""
+"""Defaults of anatomy, tissues, structures and MAL for values that a scenario file does not give."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SECTIONS = (
 
 
 def completed(data: dict[str, Any]) -> dict[str, Any]:
-    """Scenario values with the defaults of anatomy, tissues and MAL filled in where the file is silent."""
+    """Scenario values completed with the defaults of segment, anatomy, tissues, structures and MAL."""
     data = {key: value for key, value in data.items() if key != "extends"}
     for section in _SECTIONS:
         if data.get(section) is None:
@@ -41,38 +41,38 @@ def completed(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _usual_anatomy(anatomy: Any) -> dict[str, Any]:
-    """Measures of a person of the size that a scenario asks for; of the median where that is refused later."""
+    """Measures of a person of the given size percentile; of the median where it is invalid, which is reported later."""
     given = anatomy.get("size_percentile") if isinstance(anatomy, dict) else None
     return anatomy_values_at(float(given) if isinstance(given, (int, float)) and 0.0 < given < 100.0 else 50.0)
 
 
 def known_material_set(data: dict[str, Any]) -> str:
-    """Name of the parameter set a scenario asks for; ``default`` when there is none of that name."""
+    """Name of the parameter set of a scenario; ``default`` if there is none of that name."""
     materials = data.get("materials")
     name = materials.get("set") if isinstance(materials, dict) else None
     return name if name in material_set_names() else "default"
 
 
 def _structures(given: Any) -> Any:
-    """Without posterior elements the structures that need them are off unless asked for."""
+    """Structures; without posterior elements those that need them are off unless given."""
     if isinstance(given, dict) and given.get("posterior_elements") is False:
         return {"facet_contact": False, "bone_contact": False, "ligaments": ["ALL", "PLL"], **given}
     return given
 
 
 def _has_sacrum(segment: Any) -> bool:
-    """Whether the segment goes on to the sacrum, as far as it is known."""
+    """Whether the segment, not yet validated, includes the sacrum."""
     bodies = segment.get("bodies") if isinstance(segment, dict) else None
     return isinstance(bodies, list) and SACRUM in bodies
 
 
 def _with_iliolumbar(structures: Any) -> Any:
-    """All ligaments unless some are given, with that to the ilium."""
+    """Structures with all ligaments, the iliolumbar one included, unless ligaments are given."""
     return {"ligaments": list(ALL_LIGAMENTS), **structures} if isinstance(structures, dict) else structures
 
 
 def _materials(data: dict[str, Any], sacrum: bool) -> dict[str, Any]:
-    """Tissues with the defaults of the set; those of the iliolumbar ligament where it is there or spoken of."""
+    """Tissues with the defaults of the set; the iliolumbar ligament with a sacrum or if the scenario mentions it."""
     given = data["materials"]
     ligaments = given.get("ligaments") if isinstance(given, dict) else None
     told = isinstance(ligaments, dict) and ILIOLUMBAR in ligaments
@@ -80,7 +80,7 @@ def _materials(data: dict[str, Any], sacrum: bool) -> dict[str, Any]:
 
 
 def _fill_segment(data: dict[str, Any]) -> None:
-    """The bodies from the joints or the joints from the bodies, whichever is given, as far as names are known."""
+    """Set the bodies from the joints or the joints from the bodies, whichever are given, ignoring unknown names."""
     segment, structures = data["segment"], data["structures"]
     if not isinstance(segment, dict) or not isinstance(structures, dict):
         return
@@ -94,12 +94,12 @@ def _fill_segment(data: dict[str, Any]) -> None:
 
 
 def _joints_among(bodies: list[str]) -> list[str]:
-    """Joints that join neighbours of a list of bodies."""
+    """Joints between neighbours in a list of bodies."""
     return [joint for joint in joints_between(bodies) if joint in ALL_JOINTS]
 
 
 def _mals(given: Any, segment: Any, structures: Any) -> Any:
-    """All MALs: fibrous where nothing is said, absent where the bone they span is not in the model."""
+    """All MALs: fibrous by default, absent by default if the bone they span is not in the model."""
     if not isinstance(given, dict) or not isinstance(structures, dict):
         return given
     bodies = segment.get("bodies") if isinstance(segment, dict) else None

@@ -1,4 +1,4 @@
-"""Degenerated discs and facet joints of a scenario: grades, and the factors on shape and tissue that they stand for."""
+"""Degenerated discs and facet joints of a scenario: grades, and their factors on shape and tissue."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fem_lumbar.scenario.sections import JointName, Side
 CAPSULE = "CL"
 HEIGHTS = ("disc_height_anterior_mm", "disc_height_posterior_mm")
 SHAPES = ("height_loss", "bulge_ratio", "cartilage_thickness_ratio", "gap_ratio")
-"""Numbers of a grade that move the mesh; all others change tissue."""
+"""Numbers of a grade that change the mesh; all others change tissue."""
 
 Grade = Literal[0, 1, 2, 3]
 
@@ -35,7 +35,7 @@ def degeneration_quantities() -> QuantityTree:
 
 @cache
 def key_quantities() -> QuantityTree:
-    """Quantity of each number whatever the grade, for keys that replace it: no value, the ranges of all grades."""
+    """Quantity of each number for keys that override it: no value, and the union of the ranges of all grades."""
     return {
         part: {name: _of_any(one) for name, one in tree.items()} for part, tree in degeneration_quantities().items()
     }
@@ -58,23 +58,23 @@ def _number(part: str, name: str) -> Any:
 
 
 def _neutral(name: str) -> float:
-    """Value of a number that changes nothing."""
+    """Value of a number without effect."""
     return 0.0 if name in ("height_loss", "fibre_slack") else 1.0
 
 
 class _Graded(StrictModel):
-    """A grade and, where given, numbers in place of those of the grade."""
+    """A grade and optional numbers that replace those of the grade."""
 
     part: ClassVar[str]
     grade: Grade = Field(description="0 none, 1 mild, 2 moderate, 3 severe")
 
     @property
     def acts(self) -> bool:
-        """Whether anything may differ from a healthy joint."""
+        """Whether it may differ from a healthy part."""
         return self.grade > 0 or self.model_dump(exclude_none=True).keys() != {"grade"}
 
     def of(self, name: str) -> float:
-        """A number: the one given, or that of the grade; grade 0 loses nothing and has a factor of 1."""
+        """A number: the one given, or that of the grade; the neutral value for grade 0."""
         own: float | None = getattr(self, name)
         if own is not None:
             return own
@@ -83,12 +83,12 @@ class _Graded(StrictModel):
 
     @property
     def shape_changes(self) -> dict[str, float]:
-        """Numbers that move the mesh, with the values at which they would not."""
+        """Numbers that change the mesh, each with its neutral value."""
         shapes = [name for name in SHAPES if name in type(self).model_fields]
         return {name: _neutral(name) for name in shapes if self.of(name) != _neutral(name)}
 
     def quantity(self, name: str) -> Quantity | None:
-        """Where the number of the grade comes from; None for grade 0."""
+        """Quantity (value and source) of a number of the grade; None for grade 0."""
         found: Quantity | None = degeneration_quantities()[self.part][name].get(f"grade_{self.grade}")
         return found
 
@@ -146,7 +146,7 @@ class JointDegeneration(StrictModel):
         return found if isinstance(found, FacetDegeneration) else FacetDegeneration(grade=found)
 
     def parts(self) -> Iterator[tuple[KeyPath, DiscDegeneration | FacetDegeneration]]:
-        """Key path below the joint and grade of each part in which something may differ."""
+        """Key path below the joint, and grade, of each part that may differ from healthy."""
         if self.graded_disc.acts:
             yield ("disc",), self.graded_disc
         for side in SIDES:
@@ -161,14 +161,14 @@ _HEALTHY = JointDegeneration()
 
 
 def parts(degeneration: Degeneration) -> Iterator[tuple[KeyPath, DiscDegeneration | FacetDegeneration]]:
-    """Key path and grade of each part in which something may differ from healthy."""
+    """Key path and grade of each part that may differ from healthy."""
     for joint, one in degeneration.items():
         for key, part in one.parts():
             yield ("degeneration", joint, *key), part
 
 
 def plain(degeneration: Degeneration) -> dict[str, Any]:
-    """Plain nested values for a resolved scenario; empty where all is healthy."""
+    """Plain nested values for a resolved scenario; empty if everything is healthy."""
     found: dict[str, Any] = {}
     for key, part in parts(degeneration):
         here = found.setdefault(key[1], {})
@@ -179,7 +179,7 @@ def plain(degeneration: Degeneration) -> dict[str, Any]:
 
 
 def numbers_in_effect(degeneration: Degeneration) -> Iterator[tuple[KeyPath, float, Quantity | None]]:
-    """Key path, value and source of every number of a grade; a number that the scenario gives has no source."""
+    """Key path, value and quantity of every number of a grade; None as quantity if the scenario gives the number."""
     for key, part in parts(degeneration):
         for name in degeneration_quantities()[part.part]:
             own = getattr(part, name) is not None
@@ -187,9 +187,9 @@ def numbers_in_effect(degeneration: Degeneration) -> Iterator[tuple[KeyPath, flo
 
 
 def degenerated_anatomy(anatomy: Anatomy, degeneration: Degeneration) -> Anatomy:
-    """The anatomy asked for with lost disc height, bulges, thinner cartilage and other gaps.
+    """The anatomy with lost disc height, changed bulge, cartilage thickness and facet gaps.
 
-    Each goes as far as the geometry takes. A person's surfaces have disc heights of their own: see
+    Measures are clipped to the limits of the geometry. For a person's surfaces disc heights are not changed here: see
     :func:`height_losses`.
     """
     changed: dict[str, Any] = {}
@@ -203,7 +203,7 @@ def degenerated_anatomy(anatomy: Anatomy, degeneration: Degeneration) -> Anatomy
 
 
 def stopped_short(anatomy: Anatomy, degeneration: Degeneration) -> list[str]:
-    """Measures that grades would take further than the geometry takes, one line each."""
+    """Measures that are clipped to the limits of the geometry, one line each."""
     return [
         f"{dotted(key)}: {measure} of {value:.2g} is beyond what the geometry takes; {_taken(joint, measure, value):g} "
         "is used"
@@ -213,7 +213,7 @@ def stopped_short(anatomy: Anatomy, degeneration: Degeneration) -> list[str]:
 
 
 def without_effect(degeneration: Degeneration, materials: Materials) -> list[str]:
-    """Numbers that are given and change nothing, one line each: a factor on swelling where nothing swells."""
+    """Given numbers without effect, one line each: a factor on swelling where nothing swells."""
     found = []
     for key, part in parts(degeneration):
         tissues = materials.of_joint(key[1])
@@ -226,7 +226,7 @@ def without_effect(degeneration: Degeneration, materials: Materials) -> list[str
 
 
 def _wanted(anatomy: Anatomy, degeneration: Degeneration) -> Iterator[tuple[KeyPath, str, str, str, float]]:
-    """Key path of a grade, side (empty: both), joint, measure and what the grade makes of it."""
+    """Key path of a grade, side (empty: both), joint, measure and its value with the grade."""
     for key, part in parts(degeneration):
         joint = key[1]
         if joint not in anatomy.joints:
@@ -247,19 +247,19 @@ def _wanted(anatomy: Anatomy, degeneration: Degeneration) -> Iterator[tuple[KeyP
 
 
 def _taken(joint: str, measure: str, value: float) -> float:
-    """A measure as far as the geometry takes it."""
+    """A measure clipped to the limits of the geometry."""
     low, high = anatomy_quantities()["joints"][joint][measure].limits
     return float(min(max(value, low), high))
 
 
 def height_losses(degeneration: Degeneration) -> dict[str, float]:
-    """Fraction of the disc height that is lost by joint, where any is."""
+    """Lost fraction of the disc height by joint, where not 0."""
     losses = {joint: one.graded_disc.of("height_loss") for joint, one in degeneration.items()}
     return {joint: loss for joint, loss in losses.items() if loss}
 
 
 def degenerated_tissues(tissues: JointTissues, one: JointDegeneration | None, side: str = "") -> JointTissues:
-    """Tissues of a joint with the grade of its disc and, where a side is named, of the facet joint there."""
+    """Tissues of a joint changed by the grade of its disc and, if a side is given, of the facet joint there."""
     one = one or _HEALTHY
     disc, facet = one.graded_disc, one.facet(side)
     changed: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Grades of degeneration and the rest of a scenario: what excludes one another."""
+"""Contradictions between grades of degeneration and the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.scenario.problems import KeyPath, listed
 
 
 def degeneration_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
-    """Grades of what is not in the model or cannot be built."""
+    """Grades of parts that are not in the model or cannot be built."""
     for key, part in parts(scenario.degeneration):
         yield from _one(scenario, key, part)
 

@@ -1,4 +1,4 @@
-"""YAML read with the line of every key, so that an error can name the place it was written."""
+"""YAML read with the line of every key, so that errors can name it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Hidden:
-    """A single value that a map was laid over: it has no effect, and was perhaps meant to be a map."""
+    """A value replaced by a map in a merge: it has no effect, and was perhaps meant to be a map."""
 
     key: KeyPath
     value: Any
@@ -40,20 +40,20 @@ class Hidden:
 
 @dataclass
 class Document:
-    """Nested plain values and, for every key path in them, where it was written; values under maps laid over them."""
+    """Nested plain values, the origin of every key path in them, and values replaced by maps in merges."""
 
     data: dict[str, Any]
     origins: dict[KeyPath, Origin] = field(default_factory=dict)
     hidden: list[Hidden] = field(default_factory=list)
 
     def origin(self, key: KeyPath) -> Origin:
-        """Where a key was written; for a key that is not there, where the nearest key above it was."""
+        """Origin of a key; of the nearest key above it if it is not there."""
         while key and key not in self.origins:
             key = key[:-1]
         return self.origins.get(key, Origin())
 
     def part(self, key: KeyPath) -> Document:
-        """What stands at a key path, with origins from there on."""
+        """The values below a key path, with their origins relative to it."""
         data: Any = self.data
         for name in key:
             data = data[name]
@@ -61,20 +61,20 @@ class Document:
         return Document(data, below)
 
     def with_hidden(self, hidden: Hidden) -> Document:
-        """This document as it would be if a hidden value stood in place of the map over it."""
+        """A copy in which a hidden value is back in place of the map that replaced it."""
         data = copy.deepcopy(self.data)
         if isinstance(value_at(data, hidden.key), dict):
             put(data, hidden.key, hidden.value)
         return Document(data, {**self.origins, hidden.key: hidden.origin})
 
     def without(self, name: str) -> Document:
-        """This document without one of its keys at the top."""
+        """A copy without one of the top-level keys."""
         data = {key: value for key, value in self.data.items() if key != name}
         origins = {place: origin for place, origin in self.origins.items() if place[:1] != (name,)}
         return Document(data, origins, [one for one in self.hidden if one.key[:1] != (name,)])
 
     def merge(self, other: Document) -> Document:
-        """This document with ``other`` laid over it: maps merge, everything else (lists too) is replaced."""
+        """A copy with ``other`` merged over it: maps merge, everything else (lists too) is replaced."""
         origins = dict(self.origins)
         hidden = [*self.hidden, *other.hidden]
 
@@ -98,9 +98,9 @@ def read_document(path: Path, shown: Path | None = None, what: str = "scenario")
     path : Path
         File to read.
     shown : Path, optional
-        How to name it in messages (default: ``path``).
+        Name in messages (default: ``path``).
     what : str
-        What it should be, for messages.
+        Kind of file, for messages.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def read_document(path: Path, shown: Path | None = None, what: str = "scenario")
 
 
 def parse_document(text: str, source: Origin, what: str = "scenario") -> Document:
-    """Parse YAML text whose top level must be a map; ``source`` names it in messages (see `read_document`)."""
+    """Parse YAML text whose top level must be a map; ``source`` names it in messages. Raises as `read_document`."""
     name = source.file or Path(str(source))
     data, origins, problems = parse_yaml(text, source)
     if data is None and not problems:
@@ -141,7 +141,7 @@ def parse_document(text: str, source: Origin, what: str = "scenario") -> Documen
 
 
 def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], list[Problem]]:
-    """Plain values of YAML text, the origin of every key path in it, and what is wrong with it."""
+    """Plain values of YAML text, the origin of every key path in it, and its problems."""
     if found := unsafe_break(text):
         line, message = found
         return None, {}, [Problem(_at(source, line - 1), (), message)]
@@ -178,7 +178,7 @@ def parse_yaml(text: str, source: Origin) -> tuple[Any, dict[KeyPath, Origin], l
 
 
 def describe(value: Any) -> str:
-    """A value and its kind in the words of a user, e.g. ``text 'abc'`` or ``the number 7.5``."""
+    """Description of a value and its kind for messages, e.g. ``text 'abc'`` or ``the number 7.5``."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float)):
@@ -201,7 +201,7 @@ def _construct(
     problems: list[Problem],
     above: tuple[int, ...],
 ) -> Any:
-    """Values below a YAML node; notes where each key was written."""
+    """Values below a YAML node; adds to ``origins`` and ``problems``."""
     here = _at(source, node.start_mark.line)
     origins.setdefault(key, here)
     if id(node) in above:
@@ -245,7 +245,7 @@ def _construct(
 
 
 def _scalar(loader: Loader, node: yaml.ScalarNode) -> Any:
-    """Value of a node with an accepted tag; a long whole number that was tagged as one is a float all the same."""
+    """Value of a node with an accepted tag; an integer with too many digits becomes a float even if tagged as int."""
     value = loader.construct_object(node)
     return float(value) if isinstance(value, int) and len(node.value) > MOST_DIGITS else value
 
@@ -263,7 +263,7 @@ def _report_duplicates(node: yaml.MappingNode, key: KeyPath, source: Origin, pro
 
 
 def _report_decimal_commas(node: yaml.MappingNode, key: KeyPath, source: Origin, problems: list[Problem]) -> None:
-    """In ``{moment_Nm: 7,5}`` the comma ends the value, and 5 is a key of its own; it goes with its value."""
+    """Report and remove keys that are the decimals of a value: in ``{moment_Nm: 7,5}`` the comma makes 5 a key."""
     if not node.flow_style:
         return
     for (name, value), pair in pairwise(list(node.value)):
@@ -279,7 +279,7 @@ def _report_decimal_commas(node: yaml.MappingNode, key: KeyPath, source: Origin,
 
 
 def _at(source: Origin, line: int | None) -> Origin:
-    """The source with a line (counted from 0) when it is a file; an option has no lines."""
+    """The source with a line (counted from 0) if it is a file; an option has no lines."""
     if source.option is not None or line is None:
         return source
     return Origin(source.file, line + 1)

@@ -1,4 +1,4 @@
-"""Keys and values that were taken out or have another name now: how to say it today."""
+"""Removed or renamed keys and values, with their current form."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FIBROUS, BONE = "fibrous_modulus_MPa", "bone_modulus_MPa"
 _ONCE_BONE = "ossified_modulus_MPa"
 _ONCE_EITHER = "modulus_MPa"
 _TISSUES = ("bony", "cartilaginous")
-"""Of ossified ligaments, once given under ``bridge``."""
+"""Tissues of ossified ligaments that earlier versions gave under ``bridge``."""
 _REMOVED_IN = "0.1.0"
 
 
 def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | None:
-    """Why a key of an arch is none (any more), what is allowed and what was meant; None for any other key.
+    """Message on a removed or ambiguous key of an arch, what is allowed and what was meant; None for other keys.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def taken_out(key: KeyPath, data: Any) -> tuple[str, str | None, str | None] | N
 
 
 def taken_out_value(key: KeyPath, value: Any) -> tuple[str, str] | None:
-    """Why a value is none any more, and what is allowed; None for any other value."""
+    """Message on a removed value, and what is allowed; None for any other value."""
     if key[0] == "ossification" and key[-1] == "bridge" and value in _TISSUES:
         return (
             f"{value}: the tissue of the ossified part is now given as tissue",
@@ -63,10 +63,10 @@ def taken_out_value(key: KeyPath, value: Any) -> tuple[str, str] | None:
 
 
 def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:
-    """A resolved scenario as stored with a run, with bodies and moduli of arches under the keys they have now.
+    """A resolved scenario stored with a run, with bodies, arch moduli and ossified tissues under their current keys.
 
-    In stored scenarios the modulus of a complete bone bridge stands under its own key already, so ``modulus_MPa`` is
-    that of the fibrous part.
+    In stored scenarios the modulus of a complete bone bridge already has a key of its own, so ``modulus_MPa`` is that
+    of the fibrous part.
     """
     now = {_ONCE_EITHER: FIBROUS, _ONCE_BONE: BONE}
     arches = data.get("mal")
@@ -89,7 +89,7 @@ def in_keys_of_today(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _told_tissue(ossified: dict[str, Any]) -> dict[str, Any]:
-    """An ossified ligament whose tissue stood under ``bridge``."""
+    """An ossified ligament with a tissue given under ``bridge`` moved to ``tissue``."""
     if not isinstance(ossified.get("bridge"), str):
         return ossified
     return {"tissue" if key == "bridge" else key: value for key, value in ossified.items()}

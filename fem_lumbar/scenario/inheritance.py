@@ -1,9 +1,9 @@
-"""A file laid over the one it extends: maps merge, lists replace, a load case given anew replaces the inherited one.
+"""Merge of a file over the one it extends: maps merge, lists replace, a load case given again replaces the inherited.
 
-Loads that act together define a load case, so half of one and half of another is a case that nobody wrote: a case
-with the weight of the upper body would keep the follower load of the case it was meant to replace. Only a case that
-says ``extends: NAME`` starts from the values of another: of one in the same file, or of an inherited one (its own name
-always means the inherited one). ``null`` removes an inherited case.
+Load cases are not merged, as a load case is defined by all loads that act together: otherwise a case with the weight of
+the upper body would keep the follower load of the case it was meant to replace. Only a case with ``extends: NAME``
+starts from the values of another one, in the same file or inherited (its own name always means the inherited one).
+``null`` removes an inherited case.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _LONGEST_CHAIN = 20
 
 
 def laid_over(below: Document, above: Document) -> Document:
-    """One document over another.
+    """One document merged over another.
 
-    What refers to inherited load cases that are not there (yet) is kept as it is: the file may itself be laid over
-    another one. `unresolved_cases` tells what is left of that in the end.
+    References to inherited load cases that are not there (yet) are kept: the result may itself be merged over another
+    file. `unresolved_cases` reports those that remain in the end.
     """
     lower, upper = below.data.get(CASES, {}), above.data.get(CASES)
     if not (isinstance(lower, dict) and isinstance(upper, dict)):
@@ -56,7 +56,7 @@ def unresolved_cases(document: Document) -> Iterator[Problem]:
 
 
 def _unresolved(document: Document, name: str, base: Any, cases: dict[str, Any], whole: list[str]) -> Problem:
-    """Why the load case that one extends was not found."""
+    """Problem: why the load case that a case extends was not found."""
     key: KeyPath = (CASES, name, EXTENDS)
     origin = document.origin(key)
     if not isinstance(base, str):
@@ -78,7 +78,7 @@ def _unresolved(document: Document, name: str, base: Any, cases: dict[str, Any],
 def _whole(
     name: str, given: dict[str, Document], inherited: dict[str, Document], leading: tuple[str, ...] = ()
 ) -> Document:
-    """A case of the upper document with the values of the one it extends; as it is where that is not there."""
+    """A case of the upper document completed with the one it extends; unchanged if that is not there."""
     own = given[name]
     base_name = own.data.get(EXTENDS) if isinstance(own.data, dict) else None
     if not isinstance(base_name, str) or len(leading) > _LONGEST_CHAIN:
@@ -93,7 +93,7 @@ def _whole(
 
 
 def _joined(above: Document, cases: dict[str, Document]) -> Document:
-    """A document with these load cases and nothing else."""
+    """A document with only these load cases."""
     origins: dict[KeyPath, Origin] = {(CASES,): above.origin((CASES,))}
     for name, case in cases.items():
         origins.update({(CASES, name, *key): origin for key, origin in case.origins.items()})

@@ -1,4 +1,4 @@
-"""Which keys a scenario may have at which place, read off the typed model."""
+"""Keys and choices that a scenario may have at a key path, from the typed model."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ UNITS = {
     "deg": "degrees", "rad": "radians", "percent": "%", "N_per_mm": "N/mm", "N_per_m": "N/m", "N_per_cm2": "N/cm²",
     "N_per_mm2": "N/mm²", "MPa_per_mm": "MPa/mm", "Nm_per_deg": "N·m/degree", "s": "s", "kg": "kg",
 }  # fmt: skip
-"""Unit suffixes of keys and how the unit is written."""
+"""Unit suffixes of keys, with the unit as written in text."""
 
 
 def type_at(annotation: Any, key: KeyPath) -> Any | None:
-    """Type of the value at a key path below ``annotation``; None where the model has no such place."""
+    """Type of the value at a key path below ``annotation``; None if the model has no such path."""
     for part in key:
         annotation = next((t for t in (_child(a, part) for a in _alternatives(annotation)) if t is not None), None)
         if annotation is None:
@@ -58,7 +58,7 @@ def in_another_unit(given: str, allowed: Iterable[str]) -> tuple[str, str] | Non
 
 
 def suggestion(model: type[BaseModel], key: KeyPath) -> str | None:
-    """The key probably meant by an unknown one: a near spelling, or the same name elsewhere."""
+    """The key probably meant by an unknown one: a similar spelling, or the same name elsewhere; None if no guess."""
     given, allowed = key[-1], keys_at(model, key[:-1])
     if near := nearest_names(given, allowed):
         return near
@@ -94,7 +94,7 @@ def _alternatives(annotation: Any) -> tuple[Any, ...]:
 
 
 def _names(annotation: Any) -> tuple[Any, ...]:
-    """Values of a choice, written out in the model or read from data; empty for any other type."""
+    """Values of a choice, from the model or from data; empty for any other type."""
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     if get_origin(annotation) is Annotated:
@@ -115,7 +115,7 @@ def _child(annotation: Any, part: str) -> Any | None:
 
 
 def _fields(model: type[BaseModel]) -> dict[str, Any]:
-    """Fields by the key a scenario spells them with."""
+    """Fields by their keys in a scenario (aliases)."""
     return {info.alias or name: info for name, info in model.model_fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""A load case: the loads that act together, each kind with its own section, as one flat record of keys."""
+"""A load case: the loads that act together, one section for each kind, as one flat record of keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ P = TypeVar("P", bound=StrictModel)
 
 
 def _with_keys_of(*parts: type[StrictModel]) -> Callable[[type[M]], type[M]]:
-    """Give a record the keys of others."""
+    """Class decorator that adds the fields of other records to a record."""
 
     def extended(record: type[M]) -> type[M]:
         fields: dict[str, Any] = {
@@ -48,20 +48,20 @@ class LoadCase(StrictModel):
     """
 
     def of(self, part: type[P]) -> P:
-        """The keys of one kind of load, or of the course, as a record of their own."""
+        """The keys of one kind of load, or of the course, as a record."""
         kept = part.model_construct(**{name: getattr(self, name) for name in part.model_fields})
         return cast("P", kept)  # the plugin of pydantic knows the base alone
 
     @property
     def loads(self) -> tuple[LoadSection, ...]:
-        """The section of every kind of load, given or not."""
+        """The sections of all kinds of loads, given or not."""
         return tuple(self.of(section) for section in SECTIONS)
 
     @property
     def course(self) -> Course:
-        """How the loads come on."""
+        """Order and steps in which the loads are applied."""
         return self.of(Course)
 
     def within(self, name: str, structures: Structures, muscles: Muscles) -> CaseInScenario:
-        """The case with its name and the parts of the scenario that decide whether its loads make sense."""
+        """The case with its name and the parts of the scenario needed to check its loads."""
         return CaseInScenario(name, self.loads, self.course, structures, muscles)

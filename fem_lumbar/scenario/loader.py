@@ -1,4 +1,4 @@
-"""Scenario files to a :class:`Scenario`: ``extends``, overrides, defaults, validation."""
+"""Loading of scenario files: ``extends``, overrides, defaults, validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fem_lumbar.scenario.surface_files import with_surfaces_found
 from fem_lumbar.scenario.validation import validated
 
 _OF_ONE_FILE = ("extends", "name", "description")
-"""Keys a file does not hand on to those that extend it."""
+"""Keys of a file that are not inherited by files that extend it."""
 
 
 def load_scenario(
@@ -39,14 +39,17 @@ def load_scenario(
     cases : sequence of str, optional
         Load cases to keep (default: all).
     density : str, optional
-        Mesh density in place of the file's.
+        Mesh density that replaces that of the file.
     over : Path, optional
-        File whose values are laid over those of the scenario, such as a fitted parameter set.
+        File whose values are merged over those of the scenario, such as a fitted parameter set.
 
     Raises
     ------
     ScenarioError
-        With every problem found: file and line, key path, what was given, what is allowed, the nearest name.
+        With every problem found: file and line, key path, what was given, what is allowed, the nearest name. Also for
+        an unknown load case in ``cases``.
+    InputError
+        When ``cases`` is empty.
     """
     path = Path(path)
     document = with_options(path, sets, density, over)
@@ -68,7 +71,7 @@ def where_cases_are_given(path: Path, sets: Sequence[str] = ()) -> dict[str, tup
 def with_options(
     path: Path, sets: Sequence[str] = (), density: str | None = None, over: Path | None = None
 ) -> Document:
-    """A scenario file with those it extends and with what the command line changes."""
+    """A scenario file merged with those it extends and with the options of the command line."""
     document = read_extended(path)
     if over is not None:
         document = _laid_over(document, _to_be_extended(over))
@@ -81,12 +84,20 @@ def with_options(
 
 
 def laid_over_values(document: Document, key: str, value: Any, option: str) -> Document:
-    """A document with a value at a dotted key path, given by an ``option`` or its like (for messages)."""
+    """A document with a value set at a dotted key path; ``option`` names its origin in messages."""
     return _laid_over(document, override(split_key(key), value, Origin(option=option)))
 
 
 def with_cases(scenario: Scenario, cases: Sequence[str]) -> Scenario:
-    """The scenario with only the named load cases, in its own order."""
+    """The scenario with only the named load cases, in the order of the scenario.
+
+    Raises
+    ------
+    ScenarioError
+        When it has no load case of a name.
+    InputError
+        When no name is given.
+    """
     for name in cases:
         if name not in scenario.load_cases:
             origin = Origin(option=f"--cases {','.join(cases)}")
@@ -114,9 +125,9 @@ def with_values(scenario: Scenario, values: Mapping[str, Any]) -> Scenario:
 
 
 def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
-    """A file laid over those it extends, the later ones of them over the earlier ones, and so on down.
+    """A file merged over those it extends, later ones over earlier ones, recursively.
 
-    ``above`` are the files that led here.
+    ``above`` are the files that extend this one, to detect circles.
     """
     document = read_document(path)
     chain = (*above, path)
@@ -127,7 +138,7 @@ def read_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
 
 
 def _to_be_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
-    """A file with those it extends, without what it says of itself alone."""
+    """A file merged with those it extends, without the keys that are not inherited."""
     document = read_extended(path, above)
     for own in _OF_ONE_FILE:
         document.data.pop(own, None)
@@ -137,7 +148,7 @@ def _to_be_extended(path: Path, above: tuple[Path, ...] = ()) -> Document:
 def _laid_over(below: Document, above: Document) -> Document:
     """Two documents merged, including the record of a fitted set.
 
-    A parameter set above replaces the one below; a value that is changed above is no longer one of the set below.
+    A parameter set above replaces the one below; a value that is changed above no longer belongs to the set below.
     """
     told = below.data.get("parameter_set")
     if "parameter_set" in above.data:
@@ -149,7 +160,7 @@ def _laid_over(below: Document, above: Document) -> Document:
 
 
 def _is_changed(key: str, below: Any, above: Any) -> bool:
-    """Whether a value (dotted key path) is given above, and is another one than below."""
+    """Whether a value (dotted key path) is given above and differs from that below."""
     for part in split_key(key):
         if not isinstance(above, dict) or part not in above:
             return above is None
@@ -158,7 +169,7 @@ def _is_changed(key: str, below: Any, above: Any) -> bool:
 
 
 def _parents(path: Path, document: Document) -> list[tuple[KeyPath, str]]:
-    """Where each file that a document extends is named, and its name."""
+    """Key path and name of each file that a document extends."""
     given = document.data.get("extends")
     if given is None:
         return []
@@ -176,7 +187,7 @@ def _parents(path: Path, document: Document) -> list[tuple[KeyPath, str]]:
 
 
 def _existing(path: Path, parent: str, origin: Origin, key: KeyPath, chain: tuple[Path, ...]) -> Path:
-    """The file of that name beside ``path``, when it exists and does not lead back to itself."""
+    """The file named ``parent`` relative to ``path``; ScenarioError when it is missing or extends itself."""
     below = path.parent / parent
     if not is_file(below):
         near = nearest_names(

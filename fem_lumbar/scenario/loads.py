@@ -1,4 +1,4 @@
-"""What acts in a load case, in words."""
+"""Text descriptions of load cases."""
 
 from __future__ import annotations
 

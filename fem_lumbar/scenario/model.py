@@ -86,7 +86,7 @@ class Scenario(StrictModel):
     def resolved(self) -> dict[str, Any]:
         """Plain nested values with every default written out; loading them gives a scenario of the same results.
 
-        What came later and is not used is left out, so that stored runs stay those of their scenarios.
+        Keys of later versions are omitted when unused, so that stored runs still match their scenarios.
         """
         with interruptions_as_such():
             data = self.model_dump(mode="json", by_alias=True)
@@ -120,9 +120,9 @@ class Scenario(StrictModel):
 
     @property
     def sha256(self) -> str:
-        """Hash of everything that decides the numbers; words about it do not.
+        """Hash of everything that affects results, without name, description and origin of fitted values.
 
-        The bodies are in it by the joints between them, as in runs stored before ``segment.bodies`` was a key.
+        Bodies are included by the joints between them, as in runs stored before ``segment.bodies`` was a key.
         """
         data = {key: value for key, value in self.resolved().items() if key not in _WORDS}
         del data["segment"]
@@ -131,7 +131,7 @@ class Scenario(StrictModel):
 
     @property
     def degenerated_anatomy(self) -> Anatomy:
-        """The anatomy with what the grades of degeneration make of its measures."""
+        """The anatomy with its measures changed by the grades of degeneration."""
         return grades.degenerated_anatomy(self.anatomy, self.degeneration)
 
     @property
@@ -142,19 +142,19 @@ class Scenario(StrictModel):
         return {joint: self.tissues_of(joint).cartilage_endplate.thickness_mm for joint in self.segment.joints}
 
     def tissues_of(self, joint: str, side: str = "") -> JointTissues:
-        """Tissues of a joint with the grade of its disc and, where a side is named, of the facet joint there."""
+        """Tissues of a joint changed by the grade of its disc and, if a side is given, of the facet joint there."""
         return grades.degenerated_tissues(self.materials.of_joint(joint), self.degeneration.get(joint), side)
 
     @property
     def quantities(self) -> QuantityTree:
-        """Quantities of every number in it, with the values of its parameter set."""
+        """Quantities of every number in the scenario, with the values of its parameter set."""
         return scenario_quantities(self.materials.set)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Values outside the usual range, settings that change nothing or not all, and weight that is counted twice."""
+        """Warnings: values outside the usual range, settings without (full) effect, and loads counted twice."""
         data = self.resolved()
-        if self.anatomy.source == "surfaces":  # what follows from the surfaces is not what these values say
+        if self.anatomy.source == "surfaces":  # the other measures follow from the surfaces
             joints = {name: {key: own[key] for key in NOT_ON_IMAGES} for name, own in data["anatomy"]["joints"].items()}
             own = {key: data["anatomy"][key] for key in ("mal", "posterior_cleft") if key in data["anatomy"]}
             data["anatomy"] = {"joints": joints, **own}
@@ -167,13 +167,13 @@ class Scenario(StrictModel):
 
     @property
     def assumed_values(self) -> list[dict[str, Any]]:
-        """Values that no publication supports, for the report: name, value, unit, confidence, source."""
+        """Values without a supporting publication, for the report: name, value, unit, confidence, source."""
         stated = assumed_values(self.resolved(), self.quantities)
         clefts = assumed_numbers(self.anatomy.posterior_cleft)
         return [*stated, *clefts, *assumed_moduli(self.ossification), *self._assumed_grades()]
 
     def _assumed_grades(self) -> list[dict[str, Any]]:
-        """Numbers of grades that no publication supports."""
+        """Numbers of grades without a supporting publication."""
         return [
             {"name": dotted(key), "value": value, "unit": known.unit, "confidence": known.confidence}
             | {"source": known.source}
@@ -182,7 +182,7 @@ class Scenario(StrictModel):
         ]
 
     def _counted_twice(self) -> list[str]:
-        """Loads that stand for the same weight or the same muscles."""
+        """Loads that represent the same weight or the same muscles."""
         cases = [case.within(name, self.structures, self.muscles) for name, case in self.load_cases.items()]
         return [
             f"load_cases.{case.name}: {line}" for case in cases for load in case.loads for line in load.warnings(case)
@@ -210,7 +210,7 @@ class Scenario(StrictModel):
         ]
 
     def _tissues_without_effect(self) -> list[str]:
-        """Tissues of what is not in the model: single joints and bodies, ligaments, cartilaginous endplates."""
+        """Tissues of parts that are not in the model: single joints and bodies, ligaments, cartilaginous endplates."""
         joints = [name for name in self.materials.joints if name not in self.segment.joints]
         bodies = [name for name in self.materials.bodies if name not in self.segment.bodies]
         nowhere = [
@@ -240,7 +240,7 @@ class Scenario(StrictModel):
         return [f"materials.{key} has no effect: structures.cartilage_endplates is false" for key in keys]
 
     def _relaxation_without_effect(self) -> list[str]:
-        """Constants of relaxation that are not those of the parameter set, where no time passes under load."""
+        """Changed constants of relaxation where no load case passes in time."""
         if any(case.course.in_time for case in self.load_cases.values()):
             return []
         return [
@@ -250,7 +250,7 @@ class Scenario(StrictModel):
         ]
 
     def _muscles_without_effect(self) -> list[str]:
-        """Muscle settings that none of the load cases (those that are run) makes use of."""
+        """Muscle settings that none of the selected load cases uses."""
         untouched = Muscles()
         changed = [name for name in Muscles.model_fields if getattr(self.muscles, name) != getattr(untouched, name)]
         activations = [case.of(MuscleSection).muscle_activation for case in self.load_cases.values()]
@@ -263,7 +263,7 @@ class Scenario(StrictModel):
         ]
 
     def _weights_without_effect(self, activations: list[Any]) -> list[str]:
-        """Weights of effort where no load case finds its activations, or where that of the fascicle is given."""
+        """Effort weights without a balanced load case, or of fascicles with a given force or activation."""
         muscles = self.muscles
         weighed = {
             f"{name}.{side}": own
@@ -281,7 +281,7 @@ class Scenario(StrictModel):
         ]
 
     def _shares_without_effect(self, changed: list[str]) -> list[str]:
-        """Changed settings of the share through the MALs where there is none, or where it is given."""
+        """Changed settings of the force share of the MALs where all are absent, or where the share is given."""
         arches = [self.mal[level][side] for level in ARCH_LEVELS if level in self.segment.bodies for side in SIDES]
         if all(arch.state == "absent" for arch in arches):
             return [f"muscles.{name} has no effect: every MAL is absent" for name in changed if name in _SHARES]
@@ -290,7 +290,7 @@ class Scenario(StrictModel):
         return [f"muscles.{name} has no effect: mal_share is given" for name in changed if name in _SHARES[1:]]
 
     def _sizes_without_effect(self, changed: list[str], activations: list[Any]) -> list[str]:
-        """Changed sizes of muscles that do not pull."""
+        """Changed sizes of muscles that are not active."""
         sides = [side for fascicle in self.muscles.fascicles.values() for side in fascicle.values()]
         if any(activations) or any(side.activation for side in sides):
             return []
@@ -299,7 +299,7 @@ class Scenario(StrictModel):
 
 
 def _without_cartilage_endplates(data: dict[str, Any]) -> None:
-    """Take the values of cartilaginous endplates out of plain values, in place."""
+    """Remove the values of cartilaginous endplates from plain values, in place."""
     materials = data["materials"]
     del materials["cartilage_endplate"]
     for tissues in materials.get("joints", {}).values():

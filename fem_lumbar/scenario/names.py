@@ -1,4 +1,4 @@
-"""Names that become files and folders: every file system must be able to hold them, apart from one another."""
+"""Checks of names for files and folders: valid and distinct on every file system."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LONGEST = 80
 
 
 def unusable(name: str) -> str | None:
-    """Why a name cannot be that of a file on every system; None when it can."""
+    """Message on why a name is not valid for a file on every system; None if it is."""
     if name.split(".")[0].lower() in _RESERVED:
         return f"'{name}' is a reserved name: Windows allows no file or folder of this name"
     if name.endswith((".", " ")):
@@ -21,7 +21,7 @@ def unusable(name: str) -> str | None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether there is a file of this name; a name that no file can have is that of none."""
+    """Whether there is a file of this name; False for a name that no file can have."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # too long, or with a zero byte
@@ -29,7 +29,7 @@ def is_file(path: Path) -> bool:
 
 
 def names_beside(path: Path) -> list[str]:
-    """Names of what lies in the folder of a path; none when there is no such folder."""
+    """Names of all entries in the folder of a path; empty if there is no such folder."""
     try:
         return [one.name for one in path.parent.iterdir()]
     except (OSError, ValueError):
@@ -37,7 +37,7 @@ def names_beside(path: Path) -> list[str]:
 
 
 def same_but_for_case(names: Iterable[str]) -> list[tuple[str, ...]]:
-    """Groups of names that are one and the same where upper and lower case are not told apart."""
+    """Groups of names that differ only in upper and lower case."""
     groups: dict[str, list[str]] = {}
     for name in names:
         groups.setdefault(name.casefold(), []).append(name)

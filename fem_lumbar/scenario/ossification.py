@@ -1,4 +1,4 @@
-"""Ossified ligaments of a scenario: which, over how much of their span, how thick, of what tissue, bridged or not."""
+"""Ossified ligaments of a scenario: fraction of the span, thickness, tissue and bridges."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fem_lumbar.scenario.problems import KeyPath, listed
 from fem_lumbar.scenario.sections import JointName, LigamentName, Structures, setting, settings_quantities
 
 BRIDGED = ("ALL", "PLL")
-"""Ligaments that lie on bodies and disc: a bridge of theirs is a solid on both."""
+"""Ligaments that lie on bodies and disc, and can have a solid bridge on both."""
 PAIRED = ("LF", "ITL", "CL", "IL")
 """Ligaments with a left and a right half."""
 _OF_A_BRIDGE = ("width_mm", "azimuth_deg")
@@ -44,17 +44,17 @@ class OssifiedPart(StrictModel):
 
     @property
     def default_modulus(self) -> Quantity:
-        """Modulus of the ossified part where none is given."""
+        """Default modulus of the ossified part, by its tissue."""
         return settings_quantities()["ossification"]["tissue_modulus_MPa"][self.tissue]
 
     @property
     def modulus_MPa(self) -> float:
-        """Young's modulus of the ossified part."""
+        """Young's modulus of the ossified part, MPa."""
         given = self.bridge_modulus_MPa
         return self.default_modulus.value if given is None else given
 
     def of(self, ligament: str) -> Ossification:
-        """The ossified part of the strands of a ligament; its span counts from the lower vertebra."""
+        """The ossified part of the strands of a ligament; the span starts at the lower vertebra."""
         thickness = 1.0 if self.thickness_mm is None else self.thickness_mm / _thicknesses_mm()[ligament].value
         return Ossification(
             fraction=self.fraction or 0.0,
@@ -81,7 +81,7 @@ OssifiedLigaments = dict[JointName, dict[LigamentName, OssifiedLigament]]
 
 
 class Entry(NamedTuple):
-    """One ossified ligament, or one side of a pair (empty: whatever sides there are)."""
+    """One ossified ligament, or one side of a pair (empty: all sides)."""
 
     key: KeyPath
     ligament: str
@@ -101,14 +101,15 @@ class Bridge(NamedTuple):
     ----------
     joint, ligament : str
     thickness_mm : float
-        Over the middle of the disc.
+        Thickness over the middle of the disc.
     width_mm : float
-        Across the spine.
+        Width across the spine.
     azimuth_deg : float
-        How far its middle is turned around the disc from the midline, + to the left.
+        Angle of its centre line from the midline, around the disc, + to the left.
     foot_mm : float
-        How far it reaches over each body.
+        Length over each body.
     modulus_MPa, poisson_ratio : float
+        Elasticity of the solid.
     """
 
     joint: str
@@ -122,7 +123,7 @@ class Bridge(NamedTuple):
 
 
 def entries(ossified: OssifiedLigaments) -> Iterator[Entry]:
-    """Each ossified ligament, by sides where they are given apart."""
+    """Each ossified ligament, by side where sides are given separately."""
     for joint, ligaments in ossified.items():
         for ligament, one in ligaments.items():
             key: KeyPath = ("ossification", joint, ligament)
@@ -141,7 +142,7 @@ def ossified_part(ossified: OssifiedLigaments, joint: str, ligament: str, side: 
 
 
 def growth_mm(ossified: OssifiedLigaments, joint: str, ligament: str, side: str) -> float:
-    """By how much an ossified ligament is thicker than a healthy one, mm; 0 where none of it is ossified."""
+    """Thickness of an ossified ligament minus that of a healthy one, mm; 0 without ossification or given thickness."""
     for one in entries(ossified):
         if (one.joint, one.ligament) == (joint, ligament) and one.side in ("", side):
             there = one.part.bridge or bool(one.part.fraction)
@@ -174,7 +175,7 @@ def bridges(ossified: OssifiedLigaments) -> list[Bridge]:
 
 
 def clashes(ossified: OssifiedLigaments, structures: Structures) -> Iterator[tuple[KeyPath, str, str]]:
-    """Key path, what clashes and what would be allowed, for choices that exclude one another."""
+    """Contradictions: key path, message and what is allowed."""
     for joint, ligaments in ossified.items():
         for ligament, both in ligaments.items():
             yield from _pair_clashes(("ossification", joint, ligament), ligament, both)
@@ -189,7 +190,7 @@ def clashes(ossified: OssifiedLigaments, structures: Structures) -> Iterator[tup
 
 
 def _pair_clashes(key: KeyPath, ligament: str, one: OssifiedLigament) -> Iterator[tuple[KeyPath, str, str]]:
-    """Sides of what has none, and settings both for a side and for both."""
+    """Sides of unpaired ligaments, and settings both for one side and for both."""
     usual = OssifiedPart()
     for side in one.sides:
         if ligament not in PAIRED:
@@ -200,7 +201,7 @@ def _pair_clashes(key: KeyPath, ligament: str, one: OssifiedLigament) -> Iterato
 
 
 def _part_clashes(one: Entry) -> Iterator[tuple[KeyPath, str, str]]:
-    """Settings of one ligament that exclude one another."""
+    """Contradicting settings of one ligament."""
     key, ligament, part = one.key, one.ligament, one.part
     if part.fraction is None and not part.bridge:
         yield (*key, "fraction"), "required, but not given", "0 to 1, or bridge true"
@@ -223,7 +224,7 @@ def _part_clashes(one: Entry) -> Iterator[tuple[KeyPath, str, str]]:
 
 
 def without_effect(ossified: OssifiedLigaments) -> list[str]:
-    """Settings that change nothing."""
+    """Settings without effect, one line each."""
     return [
         f"{'.'.join(one.key)}.from has no effect: "
         + (
@@ -237,7 +238,7 @@ def without_effect(ossified: OssifiedLigaments) -> list[str]:
 
 
 def assumed_moduli(ossified: OssifiedLigaments) -> list[dict[str, Any]]:
-    """Moduli that no scenario gives and no publication supports: name, value, unit, confidence, source."""
+    """Default moduli of ossified parts: name, value, unit, confidence, source."""
     return [
         {
             "name": f"{'.'.join(one.key)}.bridge_modulus_MPa",

@@ -34,14 +34,14 @@ def parse_override(text: str, option: str = "--set") -> Document:
 
 
 def override(key: KeyPath, value: Any, origin: Origin, origins: dict[KeyPath, Origin] | None = None) -> Document:
-    """A document that holds one value at one key path.
+    """A document with one value at one key path.
 
-    A value inside a load case changes that case, which has to be there; a whole load case replaces it.
+    A value inside a load case changes that case, which must exist; a whole load case replaces it.
 
     Raises
     ------
     ScenarioError
-        No key, or one that belongs to a file alone.
+        No key, or one that cannot be set outside a file (``extends``).
     """
     if not key:
         example = f"parts with a dot between them, e.g. mal.{LEVELS[-1]}.left.state"
@@ -60,12 +60,15 @@ def override(key: KeyPath, value: Any, origin: Origin, origins: dict[KeyPath, Or
 
 
 def _named(origin: Origin) -> Path:
-    """What is named as the source of a fault that no file has."""
+    """Name of the source of a problem that is not in a file."""
     return Path((origin.option or "values").split(" ")[0])
 
 
 def split_key(text: str) -> KeyPath:
-    """Parts of a key path; a fascicle name keeps its own dot: ``muscles.fascicles.multifidus.m1s.left``."""
+    """Parts of a key path; a fascicle name keeps its dot: ``muscles.fascicles.multifidus.m1s.left``.
+
+    Empty when a part is empty.
+    """
     fascicle = re.match(r"^(muscles\.fascicles)\.(.+)$", text)
     if fascicle:
         rest = fascicle[2]

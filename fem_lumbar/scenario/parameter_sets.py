@@ -1,4 +1,4 @@
-"""Parameter sets side by side: shipped ones by name, fitted ones by file."""
+"""Comparison of parameter sets: shipped ones by name, fitted ones by file."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from fem_lumbar.scenario.problems import Problem, ScenarioError, nearest_names
 
 @dataclass(frozen=True)
 class NamedSet:
-    """A parameter set: what it is, and its quantities by key path (``annulus.c10_MPa``).
+    """A parameter set: its description, and its quantities by key path (``annulus.c10_MPa``).
 
-    ``own`` are the keys it gives itself; the others come from the set ``based_on``. Values of single joints and bodies
-    (``joints.L4-L5.annulus.c10_MPa``) are there only where the set gives them.
+    ``own`` are the keys that it gives itself; the others come from the set ``based_on``. Values of single joints and
+    bodies (``joints.L4-L5.annulus.c10_MPa``) are included only if the set gives them.
     """
 
     name: str
@@ -34,17 +34,19 @@ class NamedSet:
     quantities: dict[str, Quantity]
 
     def at(self, key: str) -> Quantity:
-        """Quantity at a key path; of a joint or body without a value of its own, the one that holds everywhere."""
+        """Quantity at a key path; for a joint or body without its own value, that of all joints or bodies."""
         return self.quantities[key if key in self.quantities else key.split(".", 2)[2]]
 
 
 def named_set(name: str) -> NamedSet:
-    """A shipped set by its name, or that of a scenario or fitted set by its file.
+    """A shipped set by its name, or the set of a scenario or of a fitted set by its file.
 
     Raises
     ------
     InputError
-        When there is no such set, with the nearest name.
+        When there is no such set (with the nearest name), or the file has values that no set can have.
+    ScenarioError
+        When the file cannot be read.
     """
     if name in material_set_names():
         head = material_set_head(name)
@@ -64,14 +66,14 @@ def differences(a: NamedSet, b: NamedSet) -> list[tuple[str, Quantity, Quantity]
 
 
 def in_range(quantity: Quantity) -> bool | None:
-    """Whether a value is in the range of the literature; None where no range is known."""
+    """Whether a value is within the range of the literature; None if no range is known."""
     if quantity.range is None:
         return None
     return quantity.range[0] <= quantity.value <= quantity.range[1]
 
 
 def _of_file(path: Path) -> NamedSet:
-    """The tissue values of a file with ``materials``, laid over the set it names."""
+    """The tissue values of a file with ``materials``, merged over the set it names."""
     document = read_extended(path)
     materials = document.data.get("materials")
     if not isinstance(materials, dict):
@@ -98,7 +100,7 @@ def _of_file(path: Path) -> NamedSet:
 
 
 def _told(path: Path, document: Document) -> ParameterSet | None:
-    """What a file says of the fitted set it holds; None where it holds none."""
+    """Record of the fitted set in a file; None if there is none."""
     if "parameter_set" not in document.data:
         return None
     try:
@@ -113,5 +115,5 @@ def _told(path: Path, document: Document) -> ParameterSet | None:
 
 
 def _by_name(tree: QuantityTree | dict[str, Any]) -> dict[str, Any]:
-    """What stands in a tree by its dotted key."""
+    """Leaves of a tree by their dotted key."""
     return {".".join(key): item for key, item in leaves(tree)}

@@ -1,4 +1,4 @@
-"""Measures of an anatomy that a person given by surfaces does not take from it."""
+"""Measures of an anatomy that have no effect on a person given by surfaces."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.scenario.problems import KeyPath, dotted
 
 _SECTIONS = ("levels", "joints", "free_facets")
-"""Measures of bone and discs; those of ligament arches act on a person's bone too."""
+"""Measures of bone and discs; those of ligament arches also act on a person's bone."""
 
 
 def without_effect_on_a_person(anatomy: Anatomy) -> list[str]:
-    """Measures that differ from the usual ones though the surfaces decide them, one line each."""
+    """Measures that differ from the defaults although they follow from the surfaces, one line each."""
     if anatomy.source != "surfaces":
         return []
     given = anatomy.model_dump(mode="json", exclude_none=True)
@@ -31,7 +31,7 @@ def without_effect_on_a_person(anatomy: Anatomy) -> list[str]:
 
 
 def _differing(given: dict[str, Any], usual: dict[str, Any], key: KeyPath) -> Iterator[KeyPath]:
-    """Key paths of values that are not the usual ones, but for those that images do not show."""
+    """Key paths of values that differ from the defaults, except those that images do not show."""
     for name, value in given.items():
         if isinstance(value, dict):
             yield from _differing(value, usual[name], (*key, name))

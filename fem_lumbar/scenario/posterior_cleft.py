@@ -1,4 +1,4 @@
-"""What a cleft of the arch asks of the rest of a scenario."""
+"""Contradictions between clefts of the arch and the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from fem_lumbar.scenario.problems import KeyPath, listed
 
 
 def cleft_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
-    """A cleft of an arch that is switched off, of a pars that is none, or of an arch that no joint below would hold."""
+    """Clefts without posterior elements, of a body without a pars, or of an arch not held by a joint below."""
     bodies, given = scenario.segment.bodies, scenario.anatomy.posterior_cleft
     for level, one in clefts_of(given):
         key: KeyPath = ("anatomy", "posterior_cleft", level)
         site_key = (*key, "site") if isinstance(given[level], PosteriorCleft) else key
         if level not in bodies:
-            continue  # told with all settings of bodies that are not in the model
+            continue  # reported with all settings of bodies that are not in the model
         if not scenario.structures.posterior_elements:
             message = "the arch belongs to the posterior elements, which are switched off"
             yield Contradiction(key, message, "no cleft, or structures.posterior_elements true")

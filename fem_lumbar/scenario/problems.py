@@ -1,4 +1,4 @@
-"""What is wrong with an input: collected, then shown on one screen."""
+"""Problems of an input: collected, then reported together."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from fem_lumbar.foundation.errors import InputError
 from fem_lumbar.scenario.spelling import shown
 
 KeyPath = tuple[str, ...]
-"""Keys from the top of a scenario down to a value; items of a list go by their index."""
+"""Keys from the top of a scenario down to a value; items of a list by their index."""
 
 MAX_SHOWN = 12
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value was written: a file and line, or an option of the command line."""
+    """Origin of a value: a file and line, or an option of the command line."""
 
     file: Path | None = None
     line: int | None = None
@@ -35,7 +35,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of the input: where, which key, what was given, what is allowed, what was probably meant."""
+    """One problem of the input: origin, key, message, what is allowed, what was probably meant."""
 
     origin: Origin
     key: KeyPath
@@ -53,7 +53,7 @@ class Problem:
 
 
 class ScenarioError(InputError):
-    """A scenario (or another file of its kind, ``what``) that cannot be used; carries its problems."""
+    """A scenario (or another kind of file, ``what``) that cannot be used, with its problems."""
 
     def __init__(self, path: Path, problems: Sequence[Problem], what: str = "scenario"):
         self.problems = tuple(problems)
@@ -70,7 +70,7 @@ def in_reading_order(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def dotted(key: KeyPath) -> str:
-    """A key path the way ``--set`` spells it, e.g. ``mal.L5.left.state``; list items as ``[0]``."""
+    """A key path as for ``--set``, e.g. ``mal.L5.left.state``; list items as ``[0]``."""
     text = ""
     for part in key:
         text += f"[{part}]" if part.isdecimal() and part.isascii() else f".{shown(part)}"
@@ -85,7 +85,7 @@ def listed(names: Iterable[object], most: int = 8) -> str:
 
 
 def unknown_name(given: str, valid: Iterable[str]) -> str:
-    """One line: what was given, what is allowed, and the nearest name where there is one."""
+    """One line: what was given, what is allowed, and the nearest name if there is one."""
     valid = list(valid)
     near = nearest_names(given, valid)
     return f"{given!r} is none of {', '.join(valid)}" + (f"; did you mean {near}?" if near else "")
@@ -97,18 +97,18 @@ def place_of(
     data: Any,
     is_mark: Callable[[Any, Mapping[str, Any]], bool] = lambda part, data: False,
 ) -> tuple[KeyPath, Any]:
-    """Key path of a pydantic error, without the marks pydantic adds for members of unions, and the value there.
+    """Key path of a pydantic error, without the parts that pydantic adds for members of unions, and the value there.
 
     Parameters
     ----------
     location : sequence
         ``loc`` of the error.
     is_missing : bool
-        Whether the error is that something is not given.
+        Whether the error is a missing value.
     data : Any
-        What was validated.
+        The validated values.
     is_mark : callable
-        Whether a part of the location is a mark although the map it stands at has a key of that name.
+        Whether a part of the location was added by pydantic although the map there has a key of that name.
     """
     key: KeyPath = ()
     for i, part in enumerate(location):
@@ -126,7 +126,7 @@ def place_of(
 def nearest_names(given: str, valid: Iterable[str]) -> str | None:
     """The valid names closest in spelling to ``given``, joined by 'or'; None when nothing is near.
 
-    A name whose parts are given the other way round, ``L4-L3`` for ``L3-L4``, is the only one.
+    A name with its parts reversed, ``L4-L3`` for ``L3-L4``, is returned alone.
     """
     by_folded = {name.lower(): name for name in valid}
     turned = "-".join(reversed(given.lower().split("-")))

@@ -1,4 +1,4 @@
-"""What a segment that goes on to the sacrum asks of the rest of a scenario, and what needs one."""
+"""Contradictions between a segment with or without the sacrum and the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fem_lumbar.scenario.sections import has_ligament
 
 
 def sacral_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
-    """Anatomies without a sacrum, ligaments where there are none."""
+    """Anatomies without a sacrum, and ligaments at joints that do not have them."""
     yield from _ossified(scenario)
     if not scenario.segment.sacrum:
         if ILIOLUMBAR in scenario.structures.ligaments:

@@ -1,7 +1,7 @@
 """JSON Schema of scenario files, for editors that check YAML while it is typed.
 
-Types, choices and words come from the typed model, limits and usual ranges from the quantities at each key path. One
-record of the model may stand at several places with other limits; it then has a definition of its own for each.
+Types, choices and descriptions come from the typed model, limits and usual ranges from the quantities at each key path.
+A record of the model that occurs at several key paths with different limits has a definition for each.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _REF = "#/$defs/"
 def scenario_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a scenario file.
 
-    A file may leave out whatever has a default or comes from the file it extends, so only ``schema_version`` is
+    A file may omit everything that has a default or comes from the file it extends, so only ``schema_version`` is
     required.
     """
     model = _without_required(Scenario.model_json_schema(by_alias=True))
@@ -45,14 +45,14 @@ def scenario_schema() -> dict[str, Any]:
 
 
 class _Placed:
-    """Definitions of a schema as they are at each key path, with words, limits and usual ranges."""
+    """Definitions of a schema by key path, with descriptions, limits and usual ranges."""
 
     def __init__(self, of_model: dict[str, Any]) -> None:
         self._of_model = of_model
         self.definitions: dict[str, Any] = {}
 
     def node(self, node: Any, tree: QuantityTree | Quantity | None, key: KeyPath) -> Any:
-        """A node of the schema as it is at a key path."""
+        """A node of the schema, completed for a key path."""
         if "$ref" in node:
             name = self._defined(node["$ref"].removeprefix(_REF), tree, key)
             return {**node, "$ref": _REF + name}
@@ -80,7 +80,7 @@ class _Placed:
         return node
 
     def _defined(self, name: str, tree: QuantityTree | Quantity | None, key: KeyPath) -> str:
-        """Name of the definition of a record at a key path: its own, or a numbered one where it differs."""
+        """Name of the definition of a record at a key path: its own, or a numbered one if it differs."""
         wanted = self.node(self._of_model[name], tree, key)
         for number in range(1, len(self.definitions) + 2):
             candidate = name if number == 1 else f"{name}-{number}"
@@ -95,7 +95,7 @@ def _key_words() -> dict[str, str]:
 
 
 def _words(key: KeyPath) -> str | None:
-    """What a key is: by the last two names of its path, or by its last name."""
+    """Description of a key: by two names of its path, or by its last name; None if there is none."""
     words = _key_words()
     near = [name for name in key[:-1] if f"{name}.{key[-1]}" in words]
     return words.get(f"{near[-1]}.{key[-1]}" if near else key[-1])
@@ -118,7 +118,7 @@ def _told(node: dict[str, Any], quantity: Any, key: KeyPath) -> dict[str, Any]:
 
 
 def _within(node: dict[str, Any], low: float, high: float) -> dict[str, Any]:
-    """A number within limits as well as its own bounds, each bound told once."""
+    """A number node with limits combined with its own bounds, each bound only once."""
     node = dict(node)
     if low > node.get("exclusiveMinimum", -float("inf")):
         node.pop("exclusiveMinimum", None)
@@ -130,7 +130,7 @@ def _within(node: dict[str, Any], low: float, high: float) -> dict[str, Any]:
 
 
 def _names(node: dict[str, Any], tree: Any) -> list[str]:
-    """Names of a map whose keys are free in the model but known all the same."""
+    """Known names of a map whose keys are free in the model."""
     named = node.get("propertyNames", {}).get("enum")
     if named:
         return list(named)
@@ -158,7 +158,7 @@ def _extends_case() -> dict[str, Any]:
 
 
 def _without_required(node: Any) -> Any:
-    """A schema in which no property is required (a property may itself be named so), without titles made of keys."""
+    """A schema without required properties (a property itself may be named so) and without titles made from keys."""
     if isinstance(node, list):
         return [_without_required(item) for item in node]
     if not isinstance(node, dict):

@@ -20,7 +20,7 @@ MuscleGroup = Annotated[str, OneOf(GROUPS)]
 """Name of a group of muscles."""
 LigamentName = Annotated[str, OneOf(ALL_LIGAMENTS)]
 _NOT_AT_THE_SACRUM = ("SSL", "ITL")
-"""Ligaments that the joint with the sacrum does not have."""
+"""Ligaments that are missing at the joint with the sacrum."""
 
 _FACET_LIMITS = settings_quantities()["structures"]["facetectomy"].limits
 FacetFraction = Annotated[float, Field(ge=_FACET_LIMITS[0], le=_FACET_LIMITS[1])]
@@ -47,7 +47,7 @@ class SegmentSettings(StrictModel):
 
     @property
     def sacrum(self) -> bool:
-        """Whether the segment goes on to the sacrum."""
+        """Whether the segment includes the sacrum."""
         return SACRUM in self.bodies
 
 
@@ -75,7 +75,7 @@ class Structures(StrictModel):
     )
 
     def removed_facet(self, joint: JointName, side: Side) -> float:
-        """Fraction of the facet joint that is gone, counted from its medial edge."""
+        """Removed fraction of the facet joint, from its medial edge."""
         return self.facetectomy.get(joint, {}).get(side, 0.0)
 
 

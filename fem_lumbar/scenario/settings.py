@@ -1,4 +1,4 @@
-"""Defaults, ranges and limits of the scenario's own sections, and fields that take them."""
+"""Defaults, ranges and limits of the scenario's own sections, and model fields with them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def settings_quantities() -> QuantityTree:
 
 
 def setting(section: str, *key: str) -> Any:
-    """Field with the default and the words of a settings entry."""
+    """Model field with the default and the description of a settings entry."""
     quantity = reduce(getitem, key, settings_quantities()[section])
     return Field(default=quantity.value, description=quantity.note or quantity.source)

@@ -1,4 +1,4 @@
-"""What was probably meant by text where a number or a truth is expected, and how odd text is shown."""
+"""Guesses for text where a number or a Boolean is expected, and display of unusual text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DASHES = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff
 
 
 def number_meant(text: str) -> str | None:
-    """A sentence on the number that text was probably meant to be; None without a guess."""
+    """Text on the number that was probably meant; None without a guess."""
     if any(unicodedata.category(c) == "No" for c in text):  # 5² is not 52
         return None
     plain = unicodedata.normalize("NFKC", text.translate(_DASHES)).strip()
@@ -41,24 +41,24 @@ def number_meant(text: str) -> str | None:
 
 
 def truth_meant(text: str) -> str | None:
-    """``true`` or ``false`` for a word that other programs take for it."""
+    """``true`` or ``false`` for a word with that meaning in other programs; None for any other."""
     word = text.lower()
     return "true" if word in _TRUE else "false" if word in _FALSE else None
 
 
 def unusual(text: str) -> str:
-    """Characters that look like others or like nothing, with code and name; empty when there are none."""
+    """Characters that are invisible or look like others, with code and name; empty if there are none."""
     return ", ".join(dict.fromkeys(named(c) for c in text if ord(c) > 127 and not _is_plain(c)))
 
 
 def shown(text: str) -> str:
-    """Text as it can stand on one line: shortened, what does not print as its code."""
+    """Text for one line of a message: shortened, with non-printable characters escaped."""
     short = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
 
 
 def _is_plain(character: str) -> bool:
-    """Whether a character is a Latin letter or one of the signs of units; others are easily mistaken for these."""
+    """Whether a character is a Latin letter or a sign of units; others are easily mistaken for these."""
     return character in "·µ°²³–…" or unicodedata.name(character, "").startswith("LATIN")
 
 

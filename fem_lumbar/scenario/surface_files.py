@@ -1,4 +1,4 @@
-"""The files of a person's surfaces, found beside the scenario that names them."""
+"""Search for the files of a person's surfaces, relative to the scenario that names them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from fem_lumbar.scenario.spelling import shown
 
 
 def with_surfaces_found(path: Path, document: Document, scenario: Scenario) -> Scenario:
-    """The scenario with the places and hashes of its surface files.
+    """The scenario with the paths and hashes of its surface files.
 
     Parameters
     ----------
     path : Path
         Scenario file, for messages.
     document : Document
-        Says in which file each name is written: names are relative to that file.
+        Gives the file in which each name is written: names are relative to that file.
     scenario : Scenario
 
     Raises
     ------
     ScenarioError
-        When a file is missing, or is not the one a resolved scenario was run with.
+        When a file is missing, or does not have the hash given in the scenario.
     """
     surfaces = scenario.anatomy.surfaces
     if scenario.anatomy.source != "surfaces":

@@ -1,4 +1,4 @@
-"""What a transitional lumbosacral anatomy asks of the rest of a scenario."""
+"""Contradictions between a transitional lumbosacral anatomy and the rest of a scenario."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _TISSUE = {
     "bone_modulus_MPa": "III",
     "bone_poisson_ratio": "III",
 }
-"""Numbers of the tissue between process and ala, and the kind of side that has it."""
+"""Constants of the tissue between process and ala, and the type of a side that has it."""
 _USUAL = LumbosacralTransition()
 
 
 def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
-    """A type without a sacrum or without its processes, a side too many or too few, ligaments that cannot be so."""
+    """Types without sacrum or transverse processes, a missing or needless side, impossible states of ligaments."""
     transition = scenario.anatomy.lumbosacral
     if transition == _USUAL:
         return
@@ -41,7 +41,7 @@ def transition_contradictions(scenario: Scenario) -> Iterator[Contradiction]:
 
 
 def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
-    """A side for types that have one, and for no others; tissue of kinds that are there."""
+    """A missing or needless side, and tissue of types that are not present."""
     kind, side = transition.castellvi, transition.side
     if kind is None:
         if side is not None:
@@ -62,7 +62,7 @@ def _sides(transition: LumbosacralTransition) -> Iterator[Contradiction]:
 
 
 def _ligaments(transition: LumbosacralTransition, kept: bool) -> Iterator[Contradiction]:
-    """States of an iliolumbar ligament that has been taken out, and ruptures where bone holds the process."""
+    """States of an iliolumbar ligament that is not in the model, and ruptures where bone holds the process."""
     for side, state in transition.iliolumbar.items():
         key: KeyPath = (*_KEY, "iliolumbar", side)
         if not kept and state != "absent":
@@ -79,7 +79,7 @@ def _ligaments(transition: LumbosacralTransition, kept: bool) -> Iterator[Contra
 
 
 def _ossified(scenario: Scenario) -> Iterator[Contradiction]:
-    """Ossified iliolumbar ligaments that carry nothing since they are absent or ruptured."""
+    """Ossification of iliolumbar ligaments that are absent or ruptured."""
     transition = scenario.anatomy.lumbosacral
     for one in entries(scenario.ossification):
         sides = (one.side,) if one.side else SIDES

@@ -1,4 +1,4 @@
-"""Completed scenario values checked against the model, the limits and one another, all faults at once."""
+"""Validation of scenario values against model, limits and one another; all problems are reported at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def validated(path: Path, document: Document) -> Scenario:
     path : Path
         Scenario file, for messages.
     document : Document
-        What was written, with origins.
+        Values as written, with origins.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def validated(path: Path, document: Document) -> Scenario:
 
 
 def _if_it_stood(path: Path, document: Document, hidden: Hidden) -> list[Problem]:
-    """What would be wrong with a value if no map lay over it: it would be told, had it been written alone."""
+    """Problems of a value that a map replaced in a merge, as if it had not been replaced."""
     try:
         validated(path, document.with_hidden(hidden))
     except ScenarioError as error:
@@ -111,7 +111,7 @@ def _if_it_stood(path: Path, document: Document, hidden: Hidden) -> list[Problem
 
 @cache
 def _known_materials(material_set: str) -> dict[str, Any]:
-    """Values of a parameter set, for the names of tissues; not to be changed."""
+    """Values of a parameter set, for the names of tissues. The result is cached: do not modify it."""
     return values(scenario_quantities(material_set)["materials"])
 
 
@@ -123,7 +123,7 @@ def _typed(data: dict[str, Any]) -> tuple[Scenario | None, list[ErrorDetails]]:
 
 
 def _is_echo(error: ErrorDetails) -> bool:
-    """Whether a list or map is called too short only because of faulty items, or a map no choice: told themselves."""
+    """Whether an error only follows from others: a list or map too short due to faulty items, a map not a choice."""
     if error["type"] == "literal_error" and isinstance(error["input"], dict):
         return str(error["loc"][-1]).startswith("literal[")  # that branch of a choice or a map
     return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
@@ -182,7 +182,7 @@ def _unknown(key: KeyPath, allowed: tuple[str, ...]) -> tuple[str, str | None, s
 
 
 def _unknown_names(given: Any, known: Any, key: KeyPath) -> Iterator[tuple[KeyPath, tuple[str, ...]]]:
-    """Keys below freely named maps that are no known names, with the names that are."""
+    """Unknown keys below maps with free names, each with the known names."""
     if isinstance(given, dict) and isinstance(known, dict):
         for name, item in given.items():
             if name in known:

@@ -1,4 +1,4 @@
-"""One scenario file at many values: read once, completed and checked at each."""
+"""Variations of a scenario file: read once, completed and validated for each set of values."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from fem_lumbar.scenario.validation import validated
 
 @dataclass(frozen=True)
 class Variations:
-    """A scenario file, to be had with other values.
+    """A scenario file that can be evaluated with other values.
 
-    Defaults follow from the values that are given, so the file is varied and not the scenario it makes.
+    Defaults depend on the values that are given, so the file is varied and not the scenario made from it.
 
     Attributes
     ----------
     path : Path
         Scenario file, for messages.
     document : Document
-        What is written in it and those it extends.
+        Merged values of the file and those it extends.
     cases : tuple of str or None
-        Load cases to keep (all).
+        Load cases to keep (None: all).
     """
 
     path: Path
@@ -43,7 +43,7 @@ class Variations:
         values : mapping
             Values by key.
         option : str
-            How messages call the place where a value was given.
+            Name of the origin of a value in messages.
 
         Raises
         ------
@@ -53,14 +53,14 @@ class Variations:
         document = self.with_values(values, option).document
         cases = document.data.get(CASES)
         if self.cases is not None and isinstance(cases, dict) and cases.keys() >= set(self.cases):
-            # The others are no part of it, and checking them takes as long as checking the rest.
+            # The other cases are not used, and checking them takes as long as checking the rest.
             kept = {name: case for name, case in cases.items() if name in self.cases}
             document = replace(document, data={**document.data, CASES: kept})
         scenario = with_surfaces_found(self.path, document, validated(self.path, document))
         return scenario if self.cases is None else with_cases(scenario, self.cases)
 
     def with_values(self, values: Mapping[str, Any], option: str = "{key}={value}") -> Variations:
-        """The same with values that stay; parameters are those of :meth:`at`, which checks them."""
+        """A copy with permanent values; parameters are those of :meth:`at`, which validates them."""
         document = replace(self.document, data=dict(self.document.data))
         for key, value in values.items():
             document = laid_over_values(document, key, value, option.format(key=key, value=value))

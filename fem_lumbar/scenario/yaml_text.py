@@ -1,4 +1,4 @@
-"""YAML text to a tree of nodes: which file is text, how scalars are read, how large a tree may become.
+"""YAML text to a tree of nodes: text encoding, scalar types and size limits.
 
 The rules for scalars are those of YAML 1.2: ``1e-6`` is a number; dates, ``on``, ``0x10`` and ``1:30`` are text. A
 number that begins with 0 is refused, as YAML 1.1 reads it to the base of eight.
@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 MOST_DIGITS = 18
-"""Longest whole number that is kept as one; longer ones are floating-point numbers."""
+"""Most digits of an integer; longer ones become floating-point numbers."""
 
 _LARGEST_FILE = 4_000_000  # bytes; a resolved scenario has about 20 000
 _DEEPEST = 32  # maps and lists within one another; a scenario has 7
@@ -23,22 +23,22 @@ _REPLACED = {f"tag:yaml.org,2002:{kind}" for kind in ("timestamp", "bool", "floa
 _LEADING_ZERO = re.compile(r"^[-+]?0[0-9_]+$")
 _MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 _BREAKS_FOR_SOME = re.compile("[\x85\u2028\u2029]")
-"""Characters that YAML 1.1 takes for the end of a line and YAML 1.2 does not."""
+"""Characters that end a line in YAML 1.1 and not in YAML 1.2."""
 
 
 class TooDeepError(yaml.MarkedYAMLError):
-    """More maps and lists within one another than any scenario has."""
+    """More nested maps and lists than any scenario has."""
 
 
 class Loader(yaml.SafeLoader):
-    """Safe YAML with the scalars of YAML 1.2, and an end to how deep it may be nested."""
+    """Safe YAML loader with the scalars of YAML 1.2 and a limit of nesting."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        """The next node, as PyYAML composes it."""
+        """The next node, as composed by PyYAML; TooDeepError beyond the limit of nesting."""
         self._depth += 1
         if self._depth > _DEEPEST:
             mark = self.peek_event().start_mark
@@ -66,7 +66,7 @@ Loader.add_implicit_resolver(
 
 
 def text_of(path: Path) -> tuple[str, str | None]:
-    """The text of a file, and what is wrong with it as text (then the text is empty).
+    """The text of a file, and a message if it is not usable text (then the text is empty).
 
     Raises
     ------
@@ -93,7 +93,7 @@ def text_of(path: Path) -> tuple[str, str | None]:
 
 
 def unsafe_break(text: str) -> tuple[int, str] | None:
-    """Line and words of the first character that only some programs take for the end of a line."""
+    """Line and message on the first character that ends a line only in some programs; None if there is none."""
     found = _BREAKS_FOR_SOME.search(text)
     if found is None:
         return None
@@ -102,13 +102,13 @@ def unsafe_break(text: str) -> tuple[int, str] | None:
 
 
 def too_large(root: yaml.Node) -> tuple[yaml.Node, str] | None:
-    """The first node that is too much once every alias is written out, and why."""
+    """The first node that is too large with every alias expanded, and a message; None if there is none."""
     sizes: dict[int, tuple[int, int]] = {}
     return _measured(root, sizes)
 
 
 def leading_zero(node: yaml.ScalarNode) -> str | None:
-    """Why a number that begins with 0 is refused, with both readings; None for any other scalar."""
+    """Message on why a number that begins with 0 is refused, with both readings; None for any other scalar."""
     if node.style is not None or not _LEADING_ZERO.match(node.value):
         return None
     digits = node.value.replace("_", "")
@@ -125,7 +125,7 @@ def named(character: str) -> str:
 
 
 def _measured(node: yaml.Node, sizes: dict[int, tuple[int, int]]) -> tuple[yaml.Node, str] | None:
-    """Note number of nodes and depth of a node, aliases written out, in ``sizes``; the first that is too much."""
+    """Store number of nodes and depth of a node, aliases expanded, in ``sizes``; the first node that is too large."""
     if id(node) in sizes:
         return None
     sizes[id(node)] = (1, 1)  # of an alias to a node that it is part of

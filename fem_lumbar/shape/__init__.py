@@ -1,1 +1,1 @@
-"""Smooth shape of the bones, joints and ligament arches: implicit functions with gradients (knows no mesh)."""
+"""Smooth shape of the bones, joints and ligament arches: implicit functions with gradients (independent of meshes)."""

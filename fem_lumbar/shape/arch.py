@@ -1,4 +1,4 @@
-"""The mamillo-accessory ligament as a bent strap between two processes, their knobs, and the groove under it."""
+"""The mamillo-accessory ligament as a curved strap between two processes, their knobs, and the groove under it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from fem_lumbar.shape.jet import Jet, coordinate, norm, root, smooth_max, smooth
 from fem_lumbar.shape.placed import PlacedBone
 
 _OUTWARD = np.array([-0.75, -0.65, 0.0])
-"""Away from the groove, across the nerve, right side, in the body frame: posterolateral."""
+"""Direction out of the groove, across the nerve, on the right side in the body frame: posterolateral."""
 _STRAP_EXPONENT = 4.0
-"""Of the superelliptic section of the strap: flat with rounded edges."""
+"""Exponent of the superelliptic cross-section of the strap: flat with rounded edges."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Arch:
     start, end : ndarray (3,)
         Mammillary and accessory foot on the bone, mm.
     along, outward, across : ndarray (3,)
-        Unit vectors: along the chord, away from the bone, and along the width of the strap. Outward is halfway between
-        out of the groove and the normals of the bone at the feet, so that the strap lies flat on both processes.
+        Unit vectors: along the chord, away from the bone, and along the width of the strap. Outward bisects the
+        direction out of the groove and the bone normal at the feet, so that the strap lies flat on both processes.
     measures : LigamentArch
     """
 
@@ -55,10 +55,10 @@ class Arch:
         return coordinate(points, self.along, self.start) / self.length
 
     def strap(self, points: np.ndarray) -> Jet:
-        """Distance outside the ligament, mm, to first order; its ends are to be buried in the bone.
+        """Signed distance from the ligament at points (n, 3), mm, to first order; its ends are embedded in the bone.
 
-        Its middle is a parabola: at mid-span its underside is ``rise_mm`` over the chord, at the feet its outer side
-        is under the top of the knobs.
+        Its centreline is a parabola: at mid-span its underside is ``rise_mm`` over the chord, at the feet its outer
+        side is under the top of the knobs.
         """
         half_thickness, half_width = 0.5 * self.measures.thickness_mm, 0.5 * self.measures.width_mm
         at_feet = details()["arch"]["height_at_feet_mm"]
@@ -74,12 +74,12 @@ class Arch:
         return (section - 1.0) * half_thickness
 
     def beyond_ends(self, points: np.ndarray) -> Jet:
-        """Distance beyond the buried ends, mm, to first order."""
+        """Signed distance beyond the embedded ends, mm, to first order."""
         progress = self.progress(points) - 0.5
         return (norm(progress) - 0.5 - details()["arch"]["end_fraction"]) * self.length
 
     def knobs(self, points: np.ndarray) -> tuple[Jet, Jet]:
-        """The knobs under both feet, mm to first order: ellipsoids as wide as the strap and some more."""
+        """Signed distances from the knobs under both feet, mm, to first order: ellipsoids wider than the strap."""
         knobs = details()["knobs"]
         first, second = (
             self._knob(points, foot - knobs["depth_mm"] * self.outward, knobs[f"{name}_radius_mm"])
@@ -94,7 +94,7 @@ class Arch:
         return (norm(along, over, across) - 1.0) * radius
 
     def groove(self, points: np.ndarray) -> Jet:
-        """Distance outside the scoop under the chord that is taken from the bone, mm, to first order."""
+        """Signed distance from the groove, the ellipsoid under the chord removed from the bone, mm, to first order."""
         radius, depth = self.measures.groove_radius_mm, self.measures.groove_depth_mm
         along = (self.progress(points) - 0.5) * (self.length / radius)
         over = coordinate(points, self.outward, self.start) / depth
@@ -103,7 +103,10 @@ class Arch:
 
 
 def placed_arch(bone: PlacedBone, vertebra: VertebraMeasures, measures: LigamentArch) -> Arch:
-    """The arch from the lower pole of the mammillary process to the tip of the accessory process, put on the bone."""
+    """The arch from the lower pole of the mammillary process to the tip of the accessory process, feet on the bone.
+
+    Raises AnatomyError when no bone is near a foot.
+    """
     start, end = (
         foot_on_bone(bone, transformed(bone.frame, on_right(point)))
         for point in (vertebra.mammillary_lower_pole_mm, vertebra.accessory_tip_mm)
@@ -120,7 +123,13 @@ def _unit(vector: np.ndarray) -> np.ndarray:
 
 
 def foot_on_bone(bone: PlacedBone, point: np.ndarray) -> np.ndarray:
-    """A point moved along the gradient onto the surface of a bone, (3,) mm."""
+    """A point moved along the gradient onto the surface of a bone, (3,) mm.
+
+    Raises
+    ------
+    AnatomyError
+        When this does not converge.
+    """
     for _ in range(30):
         function = bone(point[None]).bone
         if abs(function.value[0]) < 1e-9:
@@ -131,7 +140,7 @@ def foot_on_bone(bone: PlacedBone, point: np.ndarray) -> np.ndarray:
 
 
 def blended_bone(bone: Jet, arch: Arch, points: np.ndarray, union: float, cut: float) -> Jet:
-    """Bone with the knobs of an arch added and its groove taken away."""
+    """Bone with the knobs of an arch added and its groove removed, blended over lengths ``union`` and ``cut``, mm."""
     for ball in arch.knobs(points):
         bone = smooth_min(bone, ball, union)
     return smooth_max(bone, -arch.groove(points), cut)

@@ -1,4 +1,4 @@
-"""The surface of a shape as triangles."""
+"""Triangulation of the surface of a shape."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.surfaces.surface import Surface
 _REACH = np.array([[-82.0, -60.0, -45.0], [28.0, 0.0, 40.0]])
 """Corners of a box around the right half of any bone in the frame of its shape, mm."""
 _COARSER = 4
-"""Ratio of the spacings of a first look and of the grid that is contoured."""
+"""Ratio of the spacing of a coarse grid, which locates the surface, to that of the contoured grid."""
 
 
 def bone_contour(shape: BoneShape, spacing: float) -> Surface:
@@ -22,7 +22,7 @@ def bone_contour(shape: BoneShape, spacing: float) -> Surface:
     ----------
     shape : BoneShape
     spacing : float
-        Of the grid, mm.
+        Spacing of the grid, mm.
     """
     counts = _COARSER * np.ceil((_REACH[1] - _REACH[0]) / (_COARSER * spacing)).astype(int)
     axes = [high - spacing * np.arange(count + 1)[::-1] for high, count in zip(_REACH[1], counts)]

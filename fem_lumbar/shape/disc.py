@@ -22,7 +22,7 @@ class Disc:
     measures: DiscAndFacetMeasures
 
     def wall(self, points: np.ndarray) -> Jet:
-        """Distance outside the annulus, mm, to first order."""
+        """Signed distance from the annulus, mm, to first order."""
         below, over_lower = self.lower.wall_of_disc(points, "superior")
         above, under_upper = self.upper.wall_of_disc(points, "inferior")
         height = (over_lower + under_upper + 1.0).clipped(0.5, np.inf)
@@ -31,7 +31,7 @@ class Disc:
         return below + share * (above - below) - bulge
 
     def between(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Depth (n,) mm over the lower and under the upper endplate; both are positive between the bodies."""
+        """Distances (n,) over the lower and under the upper endplate, mm; both are positive between the bodies."""
         return self.lower(points).superior.value, self.upper(points).inferior.value
 
     @property
@@ -53,7 +53,7 @@ class Disc:
         return float(depth), float(width)
 
     def nucleus(self, points: np.ndarray) -> Jet:
-        """Distance outside the nucleus, an elliptic cylinder, mm, to first order."""
+        """Signed distance from the nucleus, an elliptic cylinder, mm, to first order."""
         depth, width = self.half_size
         share = np.sqrt(self.measures.nucleus_area_fraction / self.measures.nucleus_depth_to_width)
         axes = (share * self.measures.nucleus_depth_to_width * depth, share * width)

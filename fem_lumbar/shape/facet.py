@@ -1,4 +1,4 @@
-"""The surface midway between the two faces of a facet joint, bent across and straight along the joint."""
+"""Mid-surface between the two faces of a facet joint, curved across and straight along the joint."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fem_lumbar.shape.details import details
 from fem_lumbar.shape.jet import Jet, coordinate, root, superellipse
 
 _BENT_WITHIN_MM = 11.0
-"""The surface goes on straight beyond this distance from the middle of the joint."""
+"""Distance from the middle of the joint beyond which the surface is straight."""
 
 
 @dataclass(frozen=True)
 class FacetSurface:
-    """Middle of the gap of a joint on the right side.
+    """Mid-surface of the gap of a joint on the right side.
 
     Attributes
     ----------
@@ -32,16 +32,16 @@ class FacetSurface:
 
     @property
     def half_gap(self) -> float:
-        """Distance of the cartilage from the middle of the gap, mm."""
+        """Distance of the cartilage from the mid-surface of the gap, mm."""
         return 0.5 * self.measures.facet_gap_mm
 
     @property
     def bone_offset(self) -> float:
-        """Distance of the bone from the middle of the gap, mm."""
+        """Distance of the bone from the mid-surface of the gap, mm."""
         return self.half_gap + self.measures.facet_cartilage_thickness_mm
 
     def height(self, points: np.ndarray) -> Jet:
-        """Distance of points (n, 3) from the surface, mm, positive towards the upper vertebra."""
+        """Signed distance of points (n, 3) from the surface, mm to first order, positive towards the upper vertebra."""
         curvature, width = self.measures.facet_curvature_per_mm, self.measures.facet_width_mm
         across = coordinate(points, self.frame.across, self.frame.centre)
         over = coordinate(points, self.frame.normal, self.frame.centre)
@@ -51,7 +51,7 @@ class FacetSurface:
         return (over - surface) / root((curvature * bent) * (curvature * bent) + 1.0)
 
     def outside(self, points: np.ndarray) -> Jet:
-        """Distance outside the outline of the face, mm, to first order."""
+        """Signed distance from the outline of the face, mm, to first order, positive outside."""
         half_width, half_height = 0.5 * self.measures.facet_width_mm, 0.5 * self.measures.facet_height_mm
         across = coordinate(points, self.frame.across, self.frame.centre) / half_width
         along = coordinate(points, self.frame.up, self.frame.centre) / half_height

@@ -1,8 +1,8 @@
 """Fit of the shape of a bone to a surface: ``python -m fem_lumbar.shape.fit L4 SURFACE OUT.yaml [START]``.
 
-The surface is laid rigidly on the start, another level's shape if one is named; the target of the fit is the signed
-distance from it, averaged with that of its mirror image. Robust least squares by Adam over batches of samples on and
-around the surface.
+The surface is aligned rigidly with the start, another level's shape if one is named. The target of the fit is the
+signed distance from it, averaged with that from its mirror image. Robust least squares by Adam over batches of samples
+on and around the surface.
 """
 
 from __future__ import annotations
@@ -27,20 +27,21 @@ from fem_lumbar.surfaces.rigid import rigid_alignment
 from fem_lumbar.surfaces.surface import Surface
 
 _SAMPLES = ((0.0, 26_000), (0.5, 16_000), (1.7, 14_000))
-"""Spread about the surface, mm, and number of samples; as many as the last in the box around it."""
+"""Standard deviation of the distance from the surface, mm, and number of samples; as many as the last are spread
+uniformly over a box around the surface."""
 _CLIP_MM = 2.5
-"""Distances count as the hyperbolic tangent of themselves over this."""
+"""Distances d saturate at this length c: c tanh(d / c) is fitted."""
 _ROBUST_MM = 0.2
 _BATCH = 5_000
 _STEP = {"centres": 0.06, "axes": 0.012, "turns": 0.015, "wall": 0.05, "plates": 0.05}
-"""Steps of Adam in the middle of the fit: mm, logarithm of a length, rad, mm, mm."""
+"""Step sizes of Adam in the middle of the fit: mm, logarithm of a length, rad, mm, mm."""
 _AXES_MM = (1.2, 14.0)
 
 
 def fitted(
     surface: Surface, start: BoneShape, steps: int, report: Callable[[int, float], None], above: float = -np.inf
 ) -> BoneShape:
-    """A shape laid on a surface that lies in its frame.
+    """A shape fitted to a surface that is given in the frame of the shape.
 
     Parameters
     ----------
@@ -48,11 +49,11 @@ def fitted(
         Closed, normals outward, about symmetric to y = 0, mm.
     start : BoneShape
     steps : int
-        Of Adam.
+        Number of steps of Adam.
     report : callable
         Receives the number of each step and the mean loss of its batch.
     above : float
-        Height over which the surface counts, mm.
+        Height above which samples are used, mm.
     """
     random = np.random.default_rng(1)
     points = _samples(surface, random)
@@ -77,7 +78,7 @@ def fitted(
 
 
 def _loss(shape: BoneShape, points: np.ndarray, wanted: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
-    """Mean loss of a batch and its derivatives."""
+    """Mean loss of a batch, mm, and its derivatives by parameter."""
     value = shape(points).bone.value
     clipped = np.tanh(value / _CLIP_MM)
     rest = _CLIP_MM * clipped - wanted
@@ -105,7 +106,7 @@ def _moved(shape: BoneShape, moves: dict[str, np.ndarray]) -> BoneShape:
 
 
 def _samples(surface: Surface, random: np.random.Generator) -> np.ndarray:
-    """Points (n, 3) on, about and around a surface."""
+    """Samples (n, 3) on a surface, near it and in a box around it, mm."""
     areas = surface.triangle_areas
     found = []
     for spread, count in _SAMPLES:
@@ -117,7 +118,7 @@ def _samples(surface: Surface, random: np.random.Generator) -> np.ndarray:
 
 
 def _symmetric_distance(surface: Surface, points: np.ndarray) -> np.ndarray:
-    """Signed distances (n,) from a surface, mm, in the mean of points (n, 3) and their mirror images."""
+    """Signed distances (n,) from a surface, mm, averaged over points (n, 3) and their mirror images."""
     body = surface.poly_data
     both = (
         pv.PolyData(place).compute_implicit_distance(body)["implicit_distance"] for place in (points, mirrored(points))
@@ -126,7 +127,7 @@ def _symmetric_distance(surface: Surface, points: np.ndarray) -> np.ndarray:
 
 
 def distances(one: Surface, other: Surface) -> np.ndarray:
-    """Distances (n,) of the points of a surface from another one, mm."""
+    """Unsigned distances (n,) of the points of a surface from another one, mm."""
     away = pv.PolyData(one.points).compute_implicit_distance(other.poly_data)["implicit_distance"]
     return np.abs(np.asarray(away))
 
@@ -155,7 +156,7 @@ def _plain(values: np.ndarray, digits: int) -> list[float]:
 
 
 def main(level: str, path: str, out: str, start: str = "") -> None:
-    """Fit and write a shape, and print how far it lies from the surface."""
+    """Fit and write a shape, and print its distances from the surface."""
     surface, origin = read_surface(Path(path)), bone_shape(start or level)
     laid = surface.moved(rigid_alignment(surface, bone_contour(origin, 1.5)))
     steps = 420

@@ -1,4 +1,4 @@
-"""Compiled derivatives of the function of a bone with respect to its numbers, for the fit."""
+"""Compiled derivatives of the implicit function of a bone with respect to its parameters, for the fit."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def add_slopes(
 ) -> None:
     """Add the derivatives of Σ weight · function over points (n, 3) to arrays.
 
-    ``ellipsoid_slopes`` (k, 9): centre, logarithms of the semi-axes, small turns about them;
+    ``ellipsoid_slopes`` (k, 9): centre, logarithms of the semi-axes, small rotations about them;
     ``wall_slopes`` as ``wall``; ``plate_slopes`` (2, 9): superior, inferior. The other parameters are those of
     :func:`~fem_lumbar.shape.kernels.bone_function`.
     """

@@ -1,7 +1,7 @@
 """Fit of the shape of S1 to the surface of a sacrum: ``python -m fem_lumbar.shape.fit_sacrum SURFACE OUT.yaml``.
 
-The surface is laid into the frame of the shape by the pose in its data file; what lies below S2 does not count. The
-rest is as for a vertebra: :mod:`fem_lumbar.shape.fit`.
+The surface is moved to the frame of the shape by the pose in its data file; the part below S2 is ignored. The rest is
+as for a vertebra: :mod:`fem_lumbar.shape.fit`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from fem_lumbar.surfaces.surface import Surface
 
 _STEPS = 420
 _MARGIN_MM = 12.0
-"""Reach of the fit below the cut through the sacrum."""
+"""Extent of the fit below the cut through the sacrum."""
 
 
 def laid_sacrum(path: Path) -> Surface:
-    """The surface of a sacrum (STL, OBJ, PLY) in the frame of the shape, its middle on y = 0."""
+    """The surface of a sacrum (STL, OBJ, PLY) in the frame of the shape, its lateral centre on y = 0."""
     surface = read_surface(path)
     pose = bone_data(SACRUM)["pose_in_source"]
     frame = sagittal_transform(np.radians(pose["pitch_deg"]), np.array(pose["origin_mm"]))
@@ -39,14 +39,14 @@ def lowest_fitted_mm() -> float:
 
 
 def distance_from(surface: Surface, shape: BoneShape) -> np.ndarray:
-    """Distances (n,) of the nodes of a sacrum above the lowest fitted height from a shape, mm, to first order."""
+    """Distances (n,) from a shape of the nodes of a sacrum above its cut, mm, to first order."""
     points = surface.points[surface.points[:, 2] > lowest_fitted_mm() + _MARGIN_MM]
     found = shape(points).bone
     return np.abs(found.value) / np.linalg.norm(found.gradient, axis=1)
 
 
 def main(path: str, out: str) -> None:
-    """Fit and write the shape, and print how far it lies from the surface."""
+    """Fit and write the shape, and print its distances from the surface."""
     laid = laid_sacrum(Path(path))
 
     def report(step: int, loss: float) -> None:

@@ -14,7 +14,7 @@ from fem_lumbar.shape.vertebra import BoneShape
 
 _RIM_POINTS = 361
 _STEPS, _LONGEST_STEP_MM = 40, 2.0
-"""Newton's method along a ray from the middle of a body."""
+"""Steps of Newton's method along a ray from the middle of a body, and the longest one."""
 
 
 def body_frame(shape: BoneShape) -> np.ndarray:
@@ -26,13 +26,13 @@ def body_frame(shape: BoneShape) -> np.ndarray:
 
 
 def in_body_frame(shape: BoneShape, points: np.ndarray) -> np.ndarray:
-    """Points (n, 3) of the frame of the shape in the body frame."""
+    """Points (n, 3) given in the frame of the shape, transformed to the body frame, mm."""
     frame = body_frame(shape)
     return (points - frame[:3, 3]) @ frame[:3, :3]
 
 
 def waist_size(shape: BoneShape) -> tuple[float, float]:
-    """Mid-sagittal depth of the body and its width in its middle, where pedicles begin, at mid-height, mm."""
+    """Mid-sagittal depth of the body, and its width at x = 0, where pedicles begin; both at mid-height, mm."""
     frame = body_frame(shape)
     reach = []
     for direction in ([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 1.0, 0.0]):
@@ -54,7 +54,8 @@ def endplate_size(shape: BoneShape, face: str) -> tuple[float, float]:
 
 
 def body_measures(shape: BoneShape) -> dict[str, float]:
-    """Heights, depths and widths of a body, by the names of :class:`~fem_lumbar.anatomy.measures.VertebraMeasures`."""
+    """Heights, depths and widths of a body, mm, by the names of
+    :class:`~fem_lumbar.anatomy.measures.VertebraMeasures`."""
     corners = {name: in_body_frame(shape, corner[None])[0] for name, corner in shape.corners.items()}
     found = {
         f"body_height_{side}_mm": corners[f"superior_{side}"][2] - corners[f"inferior_{side}"][2]

@@ -1,4 +1,4 @@
-"""Functions of position with their gradients: arithmetic on values and first derivatives together."""
+"""Functions of position with their gradients: forward-mode differentiation to first order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 class Jet:
     """A function at some points: ``value`` (n,) and ``gradient`` (n, 3).
 
-    Sums, products, quotients and the functions of this module carry the gradient along exactly.
+    Sums, products, quotients and the functions of this module propagate the gradient exactly.
     """
 
     value: np.ndarray
@@ -55,22 +55,22 @@ class Jet:
         return self.of(lambda x: x**exponent, lambda x: exponent * x ** (exponent - 1.0))
 
     def of(self, function: Callable[[np.ndarray], np.ndarray], slope: Callable[[np.ndarray], np.ndarray]) -> Jet:
-        """A function of one number applied to the value, with its derivative."""
+        """A scalar function applied to the value, with its derivative ``slope`` (chain rule)."""
         return Jet(function(self.value), self.gradient * slope(self.value)[:, None])
 
     def clipped(self, low: float, high: float) -> Jet:
-        """The value kept within limits, beyond which it is constant."""
+        """The value clipped to limits, with gradient 0 beyond them."""
         inside = (self.value > low) & (self.value < high)
         return Jet(np.clip(self.value, low, high), self.gradient * inside[:, None])
 
 
 def coordinate(points: np.ndarray, direction: np.ndarray, origin: np.ndarray) -> Jet:
-    """Distance of points (n, 3) from ``origin`` (3,) along a direction (3,)."""
+    """Coordinate of points (n, 3) from ``origin`` (3,) along a unit direction (3,)."""
     return Jet((points - origin) @ direction, np.tile(np.asarray(direction, dtype=float), (len(points), 1)))
 
 
 def constant(value: float, count: int) -> Jet:
-    """The same value at so many points."""
+    """The same value at ``count`` points, with gradient 0."""
     return Jet(np.full(count, value), np.zeros((count, 3)))
 
 
@@ -80,12 +80,12 @@ def root(square: Jet) -> Jet:
 
 
 def norm(*parts: Jet) -> Jet:
-    """Length of a vector whose components are given; smooth at zero over a micrometre."""
+    """Euclidean norm of a vector given by its components, regularised at zero: √(Σ part² + 1e-6)."""
     return root(sum((part * part for part in parts), constant(1e-6, len(parts[0]))))
 
 
 def superellipse(exponent: float, *parts: Jet) -> Jet:
-    """Root of the sum of absolute values to a power: 1 on a superellipse whose semi-axes divide the parts."""
+    """(Σ |part|^exponent)^(1/exponent): 1 on a superellipse when the parts are coordinates over its semi-axes."""
     powers = [
         part.of(lambda x: np.abs(x) ** exponent, lambda x: exponent * np.sign(x) * np.abs(x) ** (exponent - 1.0))
         for part in parts
@@ -94,25 +94,25 @@ def superellipse(exponent: float, *parts: Jet) -> Jet:
 
 
 def smooth_min(one: Jet, other: Jet, blend: float) -> Jet:
-    """Union of two bodies negative inside: −h log(exp(−a/h) + exp(−b/h)), rounded over the length h (mm)."""
+    """Smooth union of two bodies, negative inside: −h log(exp(−a/h) + exp(−b/h)), h the length ``blend`` (mm)."""
     value = -blend * np.logaddexp(-one.value / blend, -other.value / blend)
     share = np.exp(np.minimum((value - one.value) / blend, 0.0))[:, None]
     return Jet(value, share * one.gradient + (1.0 - share) * other.gradient)
 
 
 def smooth_max(one: Jet, other: Jet, blend: float) -> Jet:
-    """Intersection of two bodies negative inside, rounded over the length ``blend`` (mm)."""
+    """Smooth intersection of two bodies, negative inside, rounded over the length ``blend`` (mm)."""
     return -smooth_min(-one, -other, blend)
 
 
 def smooth_step(jet: Jet) -> Jet:
-    """0 below 0, 1 above 1, a cubic with level ends between them."""
+    """0 below 0, 1 above 1, a cubic with zero end slopes between them."""
     inside = jet.clipped(0.0, 1.0)
     return inside * inside * (3.0 - 2.0 * inside)
 
 
 def replaced(jet: Jet, rows: np.ndarray, other: Jet) -> Jet:
-    """The function with other values at some of the points: a mask (n,) of the k points of ``other``."""
+    """The function with those of its n points in the mask ``rows`` (n,) replaced by the k points of ``other``."""
     value, gradient = jet.value.copy(), jet.gradient.copy()
     value[rows], gradient[rows] = other.value, other.gradient
     return Jet(value, gradient)

@@ -1,6 +1,6 @@
 """Compiled evaluation of the implicit function of a vertebra and of its gradient.
 
-Docs of the formula: :mod:`fem_lumbar.shape.vertebra`.
+The formula is in :mod:`fem_lumbar.shape.vertebra`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import numpy as np
 
 OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy"}
 SMALL = 1e-6
-"""Under every root, mm² or 1: keeps gradients finite at centres and on the axis of the body."""
+"""Added under every root, mm² or 1: keeps gradients finite at centres and on the axis of the body."""
 NEGLIGIBLE = 25.0
-"""Exponent below which a part does not contribute to a union: e^-25 is 1e-11."""
+"""Exponent beyond which a part does not contribute to a union: e^-25 is 1e-11."""
 _HEIGHT_SCALE_MM = 15.0
 PLATE_SCALE_MM = 20.0
 _STEEPEST_AT_MM = 5.0
-"""Distance from the axis below which the slope of the side wall is no longer taken as steeper."""
+"""Lower bound of the distance from the axis in the slope of the side wall."""
 
 
 @numba.njit(**OPTIONS)
 def _side_wall(x: float, y: float, z: float, wall: np.ndarray, out: np.ndarray) -> None:
-    """Distance from the side wall and its gradient: ``out`` (4,)."""
+    """Signed distance from the side wall, mm, to first order, and its gradient: ``out`` (4,)."""
     u = min(1.1, max(-0.1, 0.5 * (z / _HEIGHT_SCALE_MM + 1.0)))
     u_z = 0.5 / _HEIGHT_SCALE_MM if -0.1 < u < 1.1 else 0.0
     v = 1.0 - u
@@ -79,7 +79,7 @@ def _side_wall(x: float, y: float, z: float, wall: np.ndarray, out: np.ndarray) 
 
 @numba.njit(**OPTIONS)
 def wall_terms(x: float, y: float, z: float, wall: np.ndarray, terms: np.ndarray) -> None:
-    """Derivatives of the distance from the side wall with respect to its numbers: ``terms``, shaped like ``wall``."""
+    """Derivatives of the distance from the side wall by its coefficients: ``terms``, shaped like ``wall``."""
     u = min(1.1, max(-0.1, 0.5 * (z / _HEIGHT_SCALE_MM + 1.0)))
     order = wall.shape[1] - 1
     rho = np.sqrt(x * x + y * y + SMALL)
@@ -123,7 +123,7 @@ def wall_terms(x: float, y: float, z: float, wall: np.ndarray, terms: np.ndarray
 
 @numba.njit(**OPTIONS)
 def _plate(x: float, y: float, plate: np.ndarray, out: np.ndarray) -> None:
-    """Height of an endplate and its slopes along x and y: ``out`` (3,)."""
+    """Height of an endplate, mm, and its slopes along x and y: ``out`` (3,)."""
     p, q = x / PLATE_SCALE_MM, (y / PLATE_SCALE_MM) ** 2
     c = plate
     out[0] = c[0] + p * (c[1] + p * (c[2] + p * (c[3] + p * c[8]))) + q * (c[4] + p * (c[5] + p * c[6])) + q * q * c[7]
@@ -134,7 +134,7 @@ def _plate(x: float, y: float, plate: np.ndarray, out: np.ndarray) -> None:
 
 @numba.njit(**OPTIONS)
 def ellipsoid_value(d: np.ndarray, turn: np.ndarray, axes: np.ndarray, out: np.ndarray) -> None:
-    """Distance from an ellipsoid to first order, k0 (k0 − 1) / k1, and its gradient: ``out`` (4,)."""
+    """Signed distance from an ellipsoid, mm, to first order, k0 (k0 − 1) / k1, and its gradient: ``out`` (4,)."""
     k0, k1 = SMALL, SMALL
     g0x = g0y = g0z = g1x = g1y = g1z = 0.0
     for j in range(3):
@@ -212,11 +212,12 @@ def bone_function(
     points : (n, 3)
         In the frame of the shape, mm.
     centres, turns, axes : (k, 3), (k, 3, 3), (k, 3)
-        Ellipsoids of the right half; columns of a turn are the directions of the semi-axes (mm).
+        Ellipsoids of the right half: centres (mm), rotations whose columns are the directions of the semi-axes, and
+        semi-axes (mm).
     wall, top, bottom : (harmonics, heights), (9,), (9,)
-        The body.
+        Coefficients of the side wall and of the superior and inferior endplate, mm.
     rounding, blend : float
-        Of the rim and of the union, mm.
+        Rounding lengths of the rim and of the union, mm.
 
     Returns
     -------

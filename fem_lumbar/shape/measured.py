@@ -1,4 +1,4 @@
-"""Measures of the shape: what the bodies and facet joints of the template are like.
+"""Measures of the bodies and facet joints of the template, taken on its shape.
 
 ``python -m fem_lumbar.shape.measured`` writes them to ``fem_lumbar/anatomy/data/template.yaml``, from which the
 defaults of an anatomy are taken.
@@ -35,11 +35,12 @@ _LANDMARKS = (
 _SAMPLES, _REACH_MM, _CLOSE_MM, _SPREAD_MM = 200_000, 13.0, 0.1, 0.6
 _STEPS = 8
 _FREE_FACE_MM, _FREE_FACE_CONE_DEG, _FREE_FACE_POINTS = 5.0, 25.0, 21
-"""Radius of the bone, and spread of its normals, that are taken for a face without a neighbour."""
+"""Radius, and half angle of the cone of normals, of the bone that counts as an articular face without a neighbour; and
+number of samples per direction."""
 
 
 def measured_values() -> dict[str, Any]:
-    """Measures of bodies and joints, nested like an anatomy; what the shape does not show is left out."""
+    """Measures of bodies and joints, nested like an anatomy, without those that the shape does not show."""
     usual: dict[str, Any] = {"source": TEMPLATE, **values(published_quantities())}
     wanted = lordosis_deg(Anatomy.model_validate(usual))
     landmarks = values(reference_landmarks())["levels"]
@@ -63,13 +64,13 @@ def measured_values() -> dict[str, Any]:
 
 
 def _waist_ratios(vertebra: VertebraMeasures, level: str) -> dict[str, float]:
-    """Size of the waist over the outline midway between the endplates."""
+    """Size of the waist relative to the outline midway between the endplates."""
     (depth, width), (mean_depth, mean_width) = waist_size(bone_shape(level)), mean_endplate_size(vertebra)
     return {"waist_width_ratio": width / mean_width, "waist_depth_ratio": depth / mean_depth}
 
 
 def _free_facet(level: str, face: str, usual: dict[str, Any]) -> dict[str, Any]:
-    """Orientation of the bone about the centre of a face that meets no neighbour."""
+    """Orientation, deg, of the bone around the centre of an articular face without a neighbour."""
     bone, sign = PlacedBone(bone_shape(level), np.eye(4)), 1.0 if face == "superior" else -1.0
     frame = facet_frame(usual["centre_mm"], usual["angle_deg"], usual["inclination_deg"])
     spread = np.linspace(-_FREE_FACE_MM, _FREE_FACE_MM, _FREE_FACE_POINTS)
@@ -87,7 +88,7 @@ def _free_facet(level: str, face: str, usual: dict[str, Any]) -> dict[str, Any]:
 
 
 def _disc_heights(anatomy: dict[str, Any], joint: str, lordosis: float) -> dict[str, float]:
-    """Anterior and posterior height of a disc: mean as asked, wedge such that the lordosis is as asked (deg)."""
+    """Anterior and posterior height of a disc: mean as in the anatomy, wedge such that ``lordosis`` (deg) is met."""
     measures = deepcopy(anatomy)
     own = measures["joints"][joint]
     mean = 0.5 * (own["disc_height_anterior_mm"] + own["disc_height_posterior_mm"])
@@ -103,7 +104,7 @@ def _disc_heights(anatomy: dict[str, Any], joint: str, lordosis: float) -> dict[
 
 
 def _facet(anatomy: Anatomy, joint: str) -> dict[str, Any]:
-    """Centre, orientation and curvature of the surface on which both bones of a joint are equally far."""
+    """Centre, orientation and curvature of the surface equidistant from both bones of a joint."""
     upper, lower = joint_levels(joint)
     frames = level_frames(anatomy)
     bones = {level: PlacedBone(bone_shape(level), frames[level]) for level in (upper, lower)}
@@ -112,7 +113,7 @@ def _facet(anatomy: Anatomy, joint: str) -> dict[str, Any]:
 
 
 def facet_between(upper: PlacedBone, lower: PlacedBone, start: np.ndarray, width: float) -> dict[str, Any]:
-    """Measures of the surface on which two bones are equally far about a point (3,), in the frame of the lower one."""
+    """Measures of the surface equidistant from two bones around a point (3,), mm, in the frame of the lower bone."""
     points = start + np.random.default_rng(0).uniform(-_REACH_MM, _REACH_MM, (_SAMPLES, 3))
     points = points[points[:, 1] < -2.0]
     above, below = upper(points).bone.value, lower(points).bone.value
@@ -124,7 +125,7 @@ def facet_between(upper: PlacedBone, lower: PlacedBone, start: np.ndarray, width
 
 
 def _bent_plane(points: np.ndarray, width: float) -> dict[str, Any]:
-    """Measures of a plane bent across, laid through points (n, 3) of a body frame."""
+    """Measures of a surface curved across, fitted to points (n, 3) in a body frame, mm."""
     for _ in range(_STEPS):
         centre = points.mean(axis=0)
         normal = np.linalg.svd(points - centre, full_matrices=False)[2][2]

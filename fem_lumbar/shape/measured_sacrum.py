@@ -1,6 +1,6 @@
-"""Measures of the sacrum as its shape has them: ``python -m fem_lumbar.shape.measured_sacrum`` prints them.
+"""Measures of the sacrum taken on its shape: ``python -m fem_lumbar.shape.measured_sacrum`` prints them.
 
-They stand in ``fem_lumbar/anatomy/data/sacrum.yaml``, rounded, with their source.
+They are stored in ``fem_lumbar/anatomy/data/sacrum.yaml``, rounded, with their source.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A bone of the template at its place in the segment."""
+"""A bone of the template placed in the segment."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ class PlacedBone:
         return self.frame @ np.linalg.inv(body_frame(self.shape))
 
     def local(self, points: np.ndarray) -> np.ndarray:
-        """Points (n, 3) in the frame of the shape."""
+        """Points (n, 3) of the global frame transformed to the frame of the shape, mm."""
         pose = self.pose
         return (points - pose[:3, 3]) @ pose[:3, :3]
 
     def __call__(self, points: np.ndarray) -> BoneValues:
-        """The functions of the bone at points (n, 3) of the global frame, with gradients in it."""
+        """The implicit functions of the bone at points (n, 3), with gradients, both in the global frame."""
         return self._turned(self.shape(self.local(points)))
 
     def wall_of_disc(self, points: np.ndarray, face: str) -> tuple[Jet, Jet]:
-        """Distance from the wall of a disc that springs from the rim of an endplate, and height over that endplate.
+        """Signed distance from the wall of a disc that starts at the rim of an endplate, and height over it, mm.
 
-        It is the side wall of the body at the depth of the rim.
+        The wall continues the side wall of the body, as it is at the depth of the rim.
         """
         under = self.shape.rim_depth
         local = self.local(points)
@@ -52,7 +52,7 @@ class PlacedBone:
         return Jet(wall.value + under, slope @ turn.T), Jet(plate.value, plate.gradient @ turn.T)
 
     def posterior(self, points: np.ndarray, sleeve_mm: float) -> Jet:
-        """Distance beyond a sleeve around the side wall: positive in the posterior elements."""
+        """Signed distance from a sleeve around the side wall, mm: positive in the posterior elements."""
         return self(points).wall - sleeve_mm
 
     def _turned(self, values: BoneValues) -> BoneValues:

@@ -1,4 +1,4 @@
-"""Where the sacrum is cut, where its posterior elements begin, where it meets the ilium, how high its endplate is."""
+"""Cut of the sacrum, border of its posterior elements, auricular faces, and height of its endplate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIP_BLEND_MM = 1.0
 
 
 def without_lips(shape: BoneShape) -> BoneShape:
-    """The shape of the sacrum with an endplate that is as high at its sides as in the middle."""
+    """The shape of the sacrum with an endplate that is equally high at its sides and in the middle."""
     superior = shape.plates["superior"].copy()
     superior[_LATERAL_TERMS] = 0.0
     return replace(shape, plates={**shape.plates, "superior": superior})
@@ -30,17 +30,17 @@ class SacralPlanes:
 
     @property
     def facet_recess_mm(self) -> float:
-        """How much farther the vertebra above ends from the middle of the joint beyond the outline of its face, mm."""
+        """Additional distance of the vertebra above from the mid-surface of the joint outside the face, mm."""
         return float(sacral_values()["body"]["facet_recess_mm"])
 
     def below_cut(self, points: np.ndarray) -> Jet:
-        """Distance below the plane in which the sacrum is cut, mm."""
+        """Signed distance below the plane in which the sacrum is cut, mm."""
         body = sacral_values()["body"]
         tilt = np.radians(body["cut_tilt_deg"])
         return self._beyond(points, body["cut_mm"], (np.sin(tilt), -np.cos(tilt)))
 
     def behind_border(self, points: np.ndarray) -> Jet:
-        """Distance behind the plane behind which bone counts as posterior elements, mm."""
+        """Signed distance behind the plane that separates the body from the posterior elements, mm."""
         body = sacral_values()["body"]
         tilt = np.radians(body["posterior_border_tilt_deg"])
         return self._beyond(points, body["posterior_border_mm"], (-np.cos(tilt), np.sin(tilt)))
@@ -53,7 +53,7 @@ class SacralPlanes:
         return smooth_max(bone, smooth_min(over, in_front, _LIP_BLEND_MM), _LIP_BLEND_MM)
 
     def is_auricular(self, points: np.ndarray) -> np.ndarray:
-        """Whether points (n, 3) lie within the outline of an auricular face, seen from the side."""
+        """Mask (n,) of points (n, 3) within the outline of an auricular face in the lateral view."""
         body = sacral_values()["body"]
         local = (points - self.frame[:3, 3]) @ self.frame[:3, :3]
         x, z = (local[:, axis] - place for axis, place in zip((0, 2), body["auricular_centre_mm"]))
@@ -63,6 +63,6 @@ class SacralPlanes:
         return (along / half_height) ** 2 + (across / half_width) ** 2 < 1.0
 
     def _beyond(self, points: np.ndarray, place: tuple[float, float], normal: tuple[float, float]) -> Jet:
-        """Distance beyond a plane square to the mid-sagittal plane: x and z of a point on it and of its normal."""
+        """Signed distance beyond a plane normal to the mid-sagittal one: x and z of a point on it and of its normal."""
         across = self.frame[:3, [0, 2]]
         return coordinate(points, across @ np.array(normal), self.frame[:3, 3] + across @ np.array(place))

@@ -1,4 +1,4 @@
-"""The right half of the segment as smooth functions of position, negative inside, at the places asked for."""
+"""The right half of the segment as implicit functions of position, negative inside, placed by an anatomy."""
 
 from __future__ import annotations
 
@@ -32,30 +32,37 @@ from fem_lumbar.shape.transition import Transition
 from fem_lumbar.shape.vertebra import bone_shape
 
 SLEEVE_MM = 2.3
-"""Distance of the border between body and posterior elements from the side wall: it crosses the pedicle squarely."""
+"""Distance from the side wall of the border between body and posterior elements, which is normal to the pedicle."""
 _KNOB_BLEND_MM, _GROOVE_BLEND_MM, _PAD_BLEND_MM, _PAD_EDGE_MM = 0.8, 0.5, 0.7, 0.4
 _NEAR_ARCH_MM, _NEAR_FACET_MM = 14.0, 17.0
-"""Distances beyond which a bone does not feel its arch and its facets."""
+"""Distances beyond which a bone is not changed by its arch and its facets."""
 _FADE_OUTSIDE_MM, _FADE_HEIGHT_MM = (0.5, 2.0), (2.2, 4.0)
-"""Where the middle of a facet joint goes over into the middle between the bones: outside its outline, over it."""
+"""Ranges over which the mid-surface of a facet joint blends into that between the bones: distance outside the outline,
+and height."""
 _RECESS_FROM_MM, _RECESS_OVER_MM = 0.5, 2.5
-"""Where the recess around the faces of a facet joint begins outside its outline, and over what length it deepens."""
+"""Distance outside the outline of a facet at which the recess around it begins, and length over which it deepens."""
 
 
 class Scene:
-    """All functions of the segment.
+    """All implicit functions of the segment.
 
     Parameters
     ----------
     anatomy : Anatomy
-        Where bodies, facets and ligaments lie; bones have the shape of the template.
+        Placement of bodies, facets and ligaments; bones have the shape of the template.
     sacrum : bool
-        Whether the segment goes on to the sacrum.
+        Whether the segment includes the sacrum.
 
     Attributes
     ----------
     levels, joints : tuple of str
         Bodies and joints, cranial first.
+    frames : dict of ndarray (4, 4)
+        Body frames in the global frame, by level.
+    bones, facets, discs : dict
+        Implicit functions of the bones by level, of the facets and the discs by joint.
+    sacrum, transition : SacralPlanes or None, Transition or None
+        Planes and transitional process of the sacrum.
     """
 
     def __init__(self, anatomy: Anatomy, sacrum: bool = False):
@@ -87,7 +94,7 @@ class Scene:
         return {level: placed_arch(self.bones[level], levels[level], arches[level]) for level in ARCH_LEVELS}
 
     def bone(self, level: str, points: np.ndarray) -> Jet:
-        """Distance outside a bone before it is trimmed at its facets, mm, to first order."""
+        """Signed distance from a bone before it is trimmed at its facets, mm, to first order."""
         found = self.bones[level](points).bone
         if self.sacrum is not None and level == SACRUM:
             found = self.sacrum.trimmed(found, points)
@@ -107,18 +114,18 @@ class Scene:
         return found
 
     def endplate(self, level: str, face: str) -> np.ndarray:
-        """Frame of an endplate in the global frame, (4, 4): the sacrum has that of its endplate."""
+        """Frame of an endplate in the global frame, (4, 4); for the sacrum this is its body frame."""
         own = np.eye(4) if level == SACRUM else endplate_frame(self.anatomy.levels[level], face)
         return self.frames[level] @ own
 
     def border(self, level: str, points: np.ndarray) -> Jet:
-        """Distance beyond the border between body and posterior elements, mm: positive in the latter."""
+        """Signed distance from the border between body and posterior elements, mm: positive in the latter."""
         if self.sacrum is not None and level == SACRUM:
             return self.sacrum.behind_border(points)
         return self.bones[level].posterior(points, SLEEVE_MM)
 
     def _pad(self, facet: FacetSurface, points: np.ndarray, upper: bool) -> Jet:
-        """Bone under the cartilage of a facet, as far as over the middle of the joint, where it is trimmed."""
+        """Bone under the cartilage of a facet, extended 1 mm past the mid-surface of the joint; trimmed later."""
         height = facet.height(points) if upper else -facet.height(points)
         bone = details()["facet"]
         around = facet.outside(points) - bone["bone_margin_mm"]
@@ -126,9 +133,9 @@ class Scene:
         return smooth_max(plate, -height - 1.0, _PAD_EDGE_MM)
 
     def gap(self, joint: str, points: np.ndarray) -> Jet:
-        """Distance from the middle of a facet joint, mm, positive on the side of the upper vertebra.
+        """Signed distance from the mid-surface of a facet joint, mm, positive towards the upper vertebra.
 
-        Beyond the joint it is the middle between the two bones, so that they clear one another everywhere.
+        Beyond the joint this is the mid-surface between the two bones, so that they do not touch anywhere.
         """
         upper, lower = joint_levels(joint)
         between = 0.5 * (self.bones[lower](points).bone - self.bones[upper](points).bone)
@@ -139,7 +146,7 @@ class Scene:
         return between + weight * (height - between)
 
     def bone_offset(self, joint: str, points: np.ndarray, upper: bool) -> Jet:
-        """Distance of a bone from the middle of a facet joint, mm: of L5 over the sacrum larger beyond the faces."""
+        """Distance of a bone from the mid-surface of a joint, mm; for L5 over the sacrum it is larger off the faces."""
         facet = self.facets[joint]
         offset = constant(facet.bone_offset, len(points))
         if self.sacrum is None or joint != SACRAL_JOINT or not upper:

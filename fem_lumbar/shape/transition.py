@@ -29,12 +29,12 @@ def transition_values() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Transition:
-    """What joins the lowermost vertebra to the ala of the sacrum, right side.
+    """The solid between the lowermost vertebra and the ala of the sacrum, right side.
 
     Attributes
     ----------
     sacrum : PlacedBone
-        Its body frame is that of its endplate.
+        The sacrum, whose body frame is that of its endplate.
     """
 
     sacrum: PlacedBone
@@ -46,19 +46,19 @@ class Transition:
 
     @property
     def crest_mm(self) -> float:
-        """Height over the centre that lies within the process everywhere: what is above it is the crest, mm."""
+        """Height over the centre that is within the transverse process everywhere: above it is the crest, mm."""
         return float(transition_values()["crest_mm"])
 
     @property
     def reach(self) -> float:
-        """Radius of a ball about the centre that holds the solid, mm."""
+        """Radius of a ball around the centre that contains the solid, mm."""
         solid = transition_values()["solid"]
         widest = 1.0 + solid["widening_per_mm"] * solid["half_height_mm"]
         across = widest * np.hypot(solid["half_depth_mm"], solid["half_width_mm"])
         return float(np.hypot(across, solid["half_height_mm"]))
 
     def solid(self, points: np.ndarray) -> Jet:
-        """Distance outside the solid, mm, to first order, at points (n, 3)."""
+        """Signed distance from the solid, mm, to first order, at points (n, 3)."""
         measures = transition_values()["solid"]
         turn = np.radians(measures["turn_deg"])
         axes = np.array([[np.cos(turn), -np.sin(turn), 0.0], [np.sin(turn), np.cos(turn), 0.0], [0.0, 0.0, 1.0]])
@@ -71,5 +71,5 @@ class Transition:
         return (section - 1.0) * min(halves)
 
     def above_joint(self, points: np.ndarray) -> Jet:
-        """Distance over the upper face of the joint, which is as far from the ala everywhere, mm, to first order."""
+        """Signed distance over the upper face of the joint, at constant distance from the ala, mm, to first order."""
         return self.sacrum(points).bone - transition_values()["joint_mm"]

@@ -1,4 +1,4 @@
-"""The shape of a bone: one smooth function of position, negative inside, with named parts.
+"""The shape of a bone: one implicit function of position, negative inside, with named parts.
 
 The function is −h log Σ exp(−d_k / h), the union of its parts rounded over the length h. Parts are the body and
 ellipsoids (pedicle, processes, lamina), each of the right half and its mirror image, so that it is symmetric and smooth
@@ -24,12 +24,12 @@ from fem_lumbar.shape.kernels import bone_function
 
 _DATA = Path(__file__).parent / "data"
 _MOST_STEPS, _LONGEST_STEP_MM, _CONVERGED_MM = 50, 3.0, 1e-10
-"""Newton's method on the rim."""
+"""Newton's method for points of the rim: steps, longest step, tolerance."""
 
 
 @dataclass(frozen=True)
 class BoneValues:
-    """The functions of a bone at points: whole bone, body, side wall, both endplates."""
+    """The implicit functions of a bone at points: whole bone, body, side wall, both endplates; mm."""
 
     bone: Jet
     body: Jet
@@ -40,24 +40,24 @@ class BoneValues:
 
 @dataclass(frozen=True)
 class BoneShape:
-    """Numbers of a bone in its frame, mm.
+    """Parameters of the implicit function of a bone in the frame of the shape.
 
     Attributes
     ----------
     names : tuple of str
-        Of the ellipsoids: ``pedicle.1``.
+        Names of the ellipsoids, such as ``pedicle.1``.
     centres, axes : ndarray (k, 3)
-        Of the ellipsoids of the right half.
+        Centres and semi-axes of the ellipsoids of the right half, mm.
     turns : ndarray (k, 3, 3)
-        Columns are the directions of the semi-axes.
+        Rotations, whose columns are the directions of the semi-axes.
     wall : ndarray (harmonics, heights)
-        Radius of the side wall, mm.
+        Coefficients of the radius of the side wall, mm.
     plates : dict of ndarray (9,)
-        Terms of the ``superior`` and ``inferior`` endplate, mm.
+        Coefficients of the ``superior`` and ``inferior`` endplate, mm.
     rounding, blend : float
-        Of the rim of the body and of the union, mm.
+        Rounding lengths of the rim of the body and of the union, mm.
     faces : tuple of str
-        Endplates that show; the other one is hidden in the bone below, as in the sacrum.
+        Endplates on the surface; the other one is hidden in the bone below, as in the sacrum.
     """
 
     names: tuple[str, ...]
@@ -76,7 +76,7 @@ class BoneShape:
         return self.rounding * np.log(2.0)
 
     def __call__(self, points: np.ndarray) -> BoneValues:
-        """The functions at points (n, 3) in the frame of the shape."""
+        """The implicit functions at points (n, 3) in the frame of the shape, mm."""
         values = bone_function(
             np.ascontiguousarray(points, dtype=float),
             self.centres,

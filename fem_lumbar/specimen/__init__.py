@@ -1,1 +1,1 @@
-"""The anatomy measured on a mesh, beside what was asked for and beside real vertebrae."""
+"""Anatomy measured on a mesh, compared with the prescribed measures and with real vertebrae."""

@@ -1,6 +1,6 @@
-"""Measures of the anatomy taken from a mesh beside those asked for: what a measure is, bodies and discs.
+"""Measures of the anatomy taken from a mesh, compared with the prescribed ones: bodies and discs.
 
-Everything is measured on nodes and surfaces, the two sides apart; only the body frames are those given with the mesh.
+Everything is measured on nodes and surfaces, each side separately; only the body frames are those given with the mesh.
 """
 
 from __future__ import annotations
@@ -37,19 +37,19 @@ Point: TypeAlias = Sequence[float] | np.ndarray
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a mesh beside the value it should have.
+    """One measure of a mesh and its target value.
 
     Attributes
     ----------
     place : str
         Level or joint.
     side : str
-        ``left``, ``right``, or empty where there is one only.
+        ``left``, ``right``, or empty where there is only one.
     quantity, unit : str
     wanted, measured : float or tuple of float
-        A number or a point; NaN where nothing could be measured.
+        Target and measured value, a number or a point; NaN where nothing could be measured.
     tolerance : float
-        Largest difference that is accepted, in the same unit.
+        Largest accepted difference, in the same unit.
     """
 
     place: str
@@ -62,7 +62,7 @@ class Measure:
 
     @property
     def difference(self) -> float:
-        """Measured minus wanted; for points their distance."""
+        """Measured minus wanted; the distance for points."""
         if isinstance(self.wanted, tuple) or isinstance(self.measured, tuple):
             return float(np.linalg.norm(np.subtract(self.measured, self.wanted)))
         return self.measured - self.wanted
@@ -117,17 +117,17 @@ def on_side(point_of_side: Point, side: str) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Endplate:
-    """An endplate as it is in the mesh, in the body frame of its vertebra.
+    """An endplate of the mesh, in the body frame of its vertebra.
 
     Attributes
     ----------
     anterior, posterior : ndarray (3,)
-        Where its rim crosses the mid-sagittal plane, mm.
+        Intersections of its rim with the mid-sagittal plane, mm.
     width : float
         Largest lateral extent, mm.
     normal, lateral : ndarray (3,)
-        Unit normal, cranial, of a plane through both of these corners that fits the rim best, as the endplate itself
-        may be hollow and the rim uneven; longest axis of its area, to the left.
+        Unit normal, cranial, of the plane along the line through both corners that fits the rim best, as the endplate
+        itself may be concave and the rim uneven; longest axis of its area, to the left.
     """
 
     anterior: np.ndarray
@@ -187,7 +187,7 @@ def body_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 
 
 def _waist(mesh: SegmentMesh, anatomy: Anatomy, level: str) -> list[Measure]:
-    """Width, in its middle and so in front of the pedicles, and mid-sagittal depth of the body at mid-height."""
+    """Width at x = 0, in front of the pedicles, and mid-sagittal depth of the body at mid-height."""
     wanted = anatomy.levels[level]
     depth, width = mean_endplate_size(wanted)
     outline = section(region_corners(mesh, level, f"{level}.cancellous"), np.zeros(3), CRANIAL)
@@ -199,7 +199,7 @@ def _waist(mesh: SegmentMesh, anatomy: Anatomy, level: str) -> list[Measure]:
 
 
 def disc_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
-    """Heights and wedges of the discs and how the bodies lie to each other, seen from the lower body."""
+    """Heights and wedges of the discs, and positions of the upper bodies relative to the lower ones."""
     found = []
     for joint in JOINTS:
         upper, lower = joint_levels(joint)
@@ -234,7 +234,7 @@ def disc_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 
 
 def _mid_plane(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    """Rows (3, 3): anterior, left and cranial axis of the plane half-way between two with given normals (3,)."""
+    """Rows (3, 3): anterior, left and cranial axis of the plane midway between two with given normals (3,)."""
     cranial = (upper + lower) / np.linalg.norm(upper + lower)
     anterior = np.cross(LEFT, cranial)
     anterior /= np.linalg.norm(anterior)
@@ -242,7 +242,7 @@ def _mid_plane(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
 
 
 def _axis(mesh: SegmentMesh, level: str) -> np.ndarray:
-    """Mean of the normals of both endplates of a body, in its frame."""
+    """Sum (3,) of the unit normals of both endplates of a body, in its frame."""
     return sum((Endplate.of(mesh, level, face).normal for face in FACES), np.zeros(3))
 
 
@@ -257,5 +257,5 @@ def _to_the_right(axis: np.ndarray) -> float:
 
 
 def _to_the_left(lateral: np.ndarray) -> float:
-    """Angle by which an axis (3,) to the left is turned backwards: rotation to the left, degrees."""
+    """Angle by which an axis (3,) to the left is turned backwards, an axial rotation to the left, degrees."""
     return float(np.degrees(np.arctan2(-lateral[0], lateral[1])))

@@ -1,4 +1,4 @@
-"""Measures of the facet joints taken from a mesh: where they lie, how they are turned, gap, cartilage, size."""
+"""Measures of the facet joints taken from a mesh: position, orientation, gap, cartilage, size."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ ORIENTATION_TOLERANCE_DEG = 5.0
 CENTRE_TOLERANCE_MM = 3.0
 THICKNESS_TOLERANCE_MM = 0.1
 AREA_TOLERANCE = 0.1
-"""Relative to the area asked for."""
+"""Relative to the prescribed area."""
 _SPACING_MM = 1.0
 _FACING_MM, _FACING_RADIUS_MM = 4.0, 20.0
-"""Distance of bone from the opposite bone, and from the middle of the joint, within which it counts as facing."""
+"""Largest distances of bone from the opposite bone, and from the centre of the joint, to count as facing."""
 _FREE_FACE_RADIUS_MM = 5.0
 _FREE_FACE_CONE_DEG = 25.0
 
@@ -52,16 +52,16 @@ def facet_orientation(mesh: SegmentMesh, joint: str, side: str) -> dict[str, tup
 
 
 def facet_centre(mesh: SegmentMesh, joint: str, side: str) -> np.ndarray:
-    """Middle of the gap (3,) between the two faces of a joint in the body frame of the lower vertebra, mm."""
+    """Centre (3,) of the gap between the two faces of a joint in the body frame of the lower vertebra, mm."""
     lower = joint_levels(joint)[1]
     centres = [best_fit_plane(surface_corners(mesh, lower, name))[0] for name in facet_surfaces(joint, side)]
     return 0.5 * (centres[0] + centres[1])
 
 
 def facing_bone(mesh: SegmentMesh, joint: str, side: str) -> tuple[np.ndarray, np.ndarray]:
-    """Middle (3,) and mean normal (3,) of the bone of the lower vertebra close to the upper one at a facet joint.
+    """Centre (3,), mm, and unit normal (3,) of the bone of the lower vertebra close to the upper one at a facet joint.
 
-    This is how facets are measured on surfaces, which do not show cartilage; in the body frame of the lower vertebra.
+    In the body frame of the lower vertebra. Facets are measured so on surfaces, which do not show cartilage.
     """
     upper, lower = joint_levels(joint)
     own, other = (region_corners(mesh, lower, f"{level}.posterior") for level in (lower, upper))
@@ -100,17 +100,17 @@ def _orientation(
 
 
 def face_angles(normal: np.ndarray, side: str) -> tuple[float, float]:
-    """Angle from the sagittal plane and inclination, degrees, of a normal that points to the upper vertebra."""
+    """Angle from the sagittal plane and inclination, degrees, of a unit normal that points to the upper vertebra."""
     medial = -SIDE_SIGN[side] * normal[1]
     return float(np.degrees(np.arctan2(-normal[0], medial))), float(np.degrees(np.arcsin(normal[2])))
 
 
 def facet_layers(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
-    """Gap and cartilage of each facet joint: what the anatomy decides for surfaces as well, since images show neither.
+    """Gap and cartilage of each facet joint, which come from the anatomy also for surfaces: images show neither.
 
-    The gap is the distance of the inferior face from the superior one, mean over the area where they face one another.
-    At the nodes it is smaller and between them larger, as flat triangles stand for curved faces: by up to
-    edge² x curvature / 8.
+    The gap is the distance of the inferior face from the superior one, averaged over the area where they face one
+    another. It is smaller at the nodes and larger between them, by up to edge² x curvature / 8, as flat triangles
+    approximate curved faces.
     """
     return [
         row for joint in JOINTS for side in SIDES for row in _layers(mesh, joint, side, anatomy.on(side).joints[joint])
@@ -158,7 +158,7 @@ def plate_area(width: float, height: float) -> float:
 def _cartilage_thickness(
     mesh: SegmentMesh, level: str, face: str, side: str, frame_of: str, articular: np.ndarray
 ) -> float:
-    """Mean distance (mm) of the nodes shared by cartilage and bone from the articular face (k, 3, 3) over them."""
+    """Mean distance (mm) of the nodes shared by cartilage and bone from the articular face (k, 3, 3); NaN if none."""
     cartilage = mesh.cells[mesh.region_cells(f"{level}.facet_cartilage.{face}.{side}")]
     bone = mesh.cells[mesh.region_cells(f"{level}.posterior")]
     shared = np.intersect1d(cartilage, bone)
@@ -180,7 +180,7 @@ def _extent(corners: np.ndarray) -> tuple[float, float]:
 
 
 def _free_faces(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
-    """Orientation of the flat bone faces at the two ends of the segment, which meet no neighbour."""
+    """Orientation of the bony faces without a neighbour at the two ends of the segment."""
     found = []
     for name, (level, face) in FREE_FACETS.items():
         sign = 1.0 if face == "superior" else -1.0

@@ -20,10 +20,10 @@ from fem_lumbar.specimen.anatomy_measures import (
 
 LANDMARK_TOLERANCE_MM = 3.0
 _TIP_DEPTH_MM = 1.5
-"""How much of the end of a process counts as its tip."""
+"""Length of the end of a process that counts as its tip."""
 _SPACING_MM = 0.8
 _ARTICULAR_LATERAL_MM = 8.0
-"""Articular processes lie further from the midline than this."""
+"""Least distance of articular processes from the midline."""
 ON_SURFACE = {
     "mammillary_tip": "mammillary process tip",
     "mammillary_lower_pole": "mammillary process lower pole",
@@ -42,32 +42,32 @@ class Processes:
         self.spread, _, _ = samples(self.posterior, _SPACING_MM)
 
     def nearest(self, landmark: np.ndarray) -> np.ndarray:
-        """Point (3,) of the bone surface that is nearest to a landmark (3,)."""
+        """Closest point (3,) of the bone surface to a landmark (3,)."""
         return closest(landmark[None], self.corners)[0][0]
 
     def spinous_tip(self) -> np.ndarray:
-        """Tip of the spinous process: middle of the most posterior bone."""
+        """Tip (3,) of the spinous process: centre of the most posterior bone."""
         return _end(self.spread, -ANTERIOR)
 
     def transverse_tip(self, side: str) -> np.ndarray:
-        """Tip of a transverse process: middle of the most lateral bone of the side."""
+        """Tip (3,) of a transverse process: centre of the most lateral bone of the side."""
         return _end(self.spread, SIDE_SIGN[side] * LEFT)
 
     def superior_articular_tip(self, side: str) -> np.ndarray:
-        """Tip of a superior articular process: middle of the highest bone of the side behind the body."""
+        """Tip (3,) of a superior articular process: centre of the highest bone of the side behind the body."""
         return _end(self._articular(side), CRANIAL)
 
     def inferior_articular_tip(self, side: str) -> np.ndarray:
-        """Tip of an inferior articular process: middle of the lowest bone of the side behind the body."""
+        """Tip (3,) of an inferior articular process: centre of the lowest bone of the side behind the body."""
         return _end(self._articular(side), -CRANIAL)
 
     def lamina_anterior(self) -> np.ndarray:
-        """Most anterior point of the lamina in the mid-sagittal plane."""
+        """Most anterior point (3,) of the lamina in the mid-sagittal plane; NaN if there is none."""
         midline = section(self.posterior, np.zeros(3), LEFT).reshape(-1, 3)
         return midline[midline[:, 0].argmax()] if len(midline) else np.full(3, np.nan)
 
     def nearest_in_midline(self, landmark: np.ndarray) -> np.ndarray:
-        """Point (3,) of the mid-sagittal outline of the posterior elements that is nearest to a landmark (3,)."""
+        """Closest point (3,) of the mid-sagittal outline of the posterior elements to a landmark (3,); NaN if none."""
         ends = section(self.posterior, np.zeros(3), LEFT)
         if not len(ends):
             return np.full(3, np.nan)
@@ -77,12 +77,12 @@ class Processes:
         return feet[np.linalg.norm(feet - landmark, axis=1).argmin()]
 
     def pedicle(self, centre: np.ndarray, angle_deg: float, side: str) -> tuple[np.ndarray, float, float]:
-        """Centre (3,), width and height (mm) of the bone across the axis of a pedicle; NaN where there is none.
+        """Centre (3,), width and height (mm) of the cross-section of a pedicle; NaN where there is none.
 
         Parameters
         ----------
         centre : ndarray (3,)
-            Where the pedicle is looked for: a point inside it.
+            A point inside the pedicle, mm.
         angle_deg : float
             Convergence of its axis.
         side : str
@@ -102,7 +102,7 @@ class Processes:
 
 
 def _end(points: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Middle of the points (n, 3) at the far end along a direction, moved out to the end."""
+    """Centre (3,) of the points (n, 3) at the far end along a unit direction, moved out to the end; NaN if none."""
     if not len(points):
         return np.full(3, np.nan)
     reach = points @ direction
@@ -113,7 +113,8 @@ def _end(points: np.ndarray, direction: np.ndarray) -> np.ndarray:
 def process_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
     """Landmarks of the processes, and the pedicles.
 
-    Landmarks that are extremes of the bone are found as such; for the others the nearest point of the surface counts.
+    Landmarks that are extreme points of the bone are found as such; for the others the closest point of the surface is
+    used.
     """
     found = []
     for level in LEVELS:
@@ -144,7 +145,7 @@ def process_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 
 
 def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
-    """Chord, section and clearance of the mamillo-accessory ligaments."""
+    """Chord, cross-section and clearance of the mamillo-accessory ligaments."""
     found = []
     for level in ARCH_LEVELS:
         bone = region_corners(mesh, level, f"{level}.cancellous", f"{level}.posterior")
@@ -166,7 +167,11 @@ def ligament_measures(mesh: SegmentMesh, anatomy: Anatomy) -> list[Measure]:
 
 
 def arch_sizes(mesh: SegmentMesh, level: str, side: str, bone: np.ndarray) -> tuple[float, float, float, float]:
-    """Chord between the middles of the feet, width, thickness and distance from the bone below at mid-span, mm."""
+    """Chord between the centres of the feet; width, thickness and distance from the bone below at mid-span, mm.
+
+    ``bone`` (k, 3, 3) are the corners of the surface of the vertebra in its body frame. NaN without a cross-section or
+    bone below.
+    """
     name = f"{level}.mal.{side}"
     feet = [best_fit_plane(surface_corners(mesh, level, f"{name}.{end}_end"))[0] for end in ("mammillary", "accessory")]
     chord = np.linalg.norm(feet[1] - feet[0])

@@ -1,4 +1,4 @@
-"""Surfaces of real vertebrae that the user has, to compare a mesh with."""
+"""Surfaces of real vertebrae, given by the user, for comparison with a mesh."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def read_references(folder: Path) -> dict[str, Surface]:
     Parameters
     ----------
     folder : Path
-        Holds one file a vertebra, named after its level (``L4.stl``; STL, OBJ or PLY, mm, normals outward).
+        Contains one file per vertebra, named after its level (``L4.stl``; STL, OBJ or PLY, mm, normals outward).
 
     Raises
     ------
     InputError
-        When there is no such folder, no such file in it, or a file cannot be used.
+        When there is no such folder, no such file in it, several files for a level, or a file cannot be used.
     """
     wanted = f"files such as {LEVELS[0]}{SUFFIXES[0]} ({', '.join(LEVELS)}; {', '.join(SUFFIXES)})"
     if not folder.is_dir():

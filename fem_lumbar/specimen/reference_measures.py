@@ -1,4 +1,4 @@
-"""Landmarks and facets of a mesh beside those of real vertebrae."""
+"""Landmarks and facets of a mesh compared with those of real vertebrae."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SOURCES = {"mean_surface": "mean surface", "visible_human_male": "Visible Human 
 def reference_measures(mesh: SegmentMesh, anatomy: Anatomy) -> dict[str, list[Measure]]:
     """Landmarks, facet centres and facet orientations with the published value as the wanted one.
 
-    Landmarks that are extremes of the bone are found as such; for the others the nearest point of the surface counts.
-    So it does for the lamina: its anterior face is so flat that its most anterior point lies anywhere along 4 mm.
-    Facets are compared with patches of bone in two sources that differ from each other, and are measured as they were:
-    bone of the lower vertebra within 4 mm of the upper one, margins included.
+    Landmarks that are extreme points of the bone are found as such; for the others the closest point of the surface is
+    used. This includes the lamina: its anterior face is so flat that its most anterior point may be anywhere along
+    4 mm. Facets are compared with patches of bone from two sources, which differ, and are measured as in these: bone of
+    the lower vertebra within 4 mm of the upper one, margins included.
 
     Returns
     -------

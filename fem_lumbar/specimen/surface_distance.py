@@ -1,4 +1,4 @@
-"""How far the bone of a mesh lies from the surfaces of real vertebrae after rigid alignment."""
+"""Distances between the bone of a mesh and the surfaces of real vertebrae after rigid alignment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Distances:
 
     @classmethod
     def of(cls, distance: np.ndarray, weight: np.ndarray) -> Distances:
-        """Summary of distances (n,) at points that stand for so much area (n,)."""
+        """Summary of distances (n,) at points with weights (n,), the area that each represents."""
         order = np.argsort(distance)
         covered = np.cumsum(weight[order]) / weight.sum()
         return cls(
@@ -39,22 +39,22 @@ class Distances:
 
     @property
     def acceptable(self) -> bool:
-        """Mean and 95th percentile within what is demanded."""
+        """Whether mean and 95th percentile are within the required limits."""
         return self.mean <= LARGEST_MEAN_MM and self.percentile_95 <= LARGEST_95TH_PERCENTILE_MM
 
 
 @dataclass(frozen=True)
 class SurfaceComparison:
-    """One vertebra of a mesh beside a reference, both in the body frame of the mesh.
+    """One vertebra of a mesh and a reference, both in the body frame of the mesh.
 
     Attributes
     ----------
     points, triangles : ndarray (n, 3), (k, 3)
         Outer bone surface of the mesh, mm.
     reference_points, reference_triangles : ndarray (p, 3), (q, 3)
-        The reference, moved onto it.
+        The reference, aligned with it, mm.
     distance : ndarray (n,)
-        From each point of the mesh to the reference, mm.
+        Distance from each point of the mesh to the reference, mm.
     to_reference, from_reference : Distances
         From the mesh to the reference and back.
     """
@@ -75,7 +75,7 @@ def compare_with_reference(mesh: SegmentMesh, references: Mapping[str, Surface])
 
 
 def compare_vertebra(mesh: SegmentMesh, level: str, reference: Surface) -> SurfaceComparison:
-    """Align a reference surface with a vertebra of a mesh and measure the distances both ways.
+    """Align a reference surface with a vertebra of a mesh and measure the distances in both directions.
 
     Parameters
     ----------

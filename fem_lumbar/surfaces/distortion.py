@@ -1,4 +1,4 @@
-"""How much a displacement strains the triangles of a surface, and whether it folds them."""
+"""Strain of the triangles of a surface by a displacement, and detection of folds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOLDED_LEAST, _FOLDED_TURNED = 0.1, 0.1
 
 @dataclass(frozen=True)
 class Distortion:
-    """What a displacement does to a surface and to the space beside it.
+    """Strain of a surface, and of the space at its vertices, by a displacement.
 
     Attributes
     ----------
@@ -24,12 +24,12 @@ class Distortion:
         Extreme stretches: new length over old, of directions in the triangles and of directions in space at the
         vertices. A vanishing ``least`` means that something collapses.
     turned : float
-        Least cosine between the normal of a moved triangle and the normal that the field itself carries there; where
-        it is negative the triangle has flipped, because the field changes too much across it.
+        Least cosine between the normal of a moved triangle and its normal transformed by the gradient of the field;
+        where it is negative the triangle has flipped, because the field varies too much across it.
     inverted : int
-        Vertices at which the field turns space inside out.
+        Number of vertices at which the determinant of the deformation gradient is not positive.
     strained : ndarray (n,) of bool
-        Vertices at or beside which something is stretched, squeezed or turned too much.
+        Vertices at which space, or a triangle, is stretched, squeezed or turned too much.
     """
 
     least: float
@@ -40,7 +40,7 @@ class Distortion:
 
     @property
     def folds(self) -> bool:
-        """Whether something flips or collapses."""
+        """Whether a triangle or space flips or collapses."""
         return self.inverted > 0 or self.turned < _FOLDED_TURNED or self.least < _FOLDED_LEAST
 
 
@@ -50,7 +50,7 @@ def distortion(rest: Surface, field: SmoothField) -> Distortion:
     stretches = np.linalg.svd(at_vertices, compute_uv=False)
     moved = Surface(rest.points + field.displacement(rest.points), rest.triangles)
     in_plane = triangle_stretches(rest, moved)
-    # Normals go with the cofactors of the gradient; these exist where its inverse does not.
+    # Normals transform with the cofactors of the gradient, which exist where its inverse does not.
     across = field.gradient(rest.points[rest.triangles].mean(axis=1))
     columns = [np.cross(across[:, :, (i + 1) % 3], across[:, :, (i + 2) % 3]) for i in range(3)]
     carried = np.einsum("tij,tj->ti", np.stack(columns, axis=2), rest.triangle_normals)

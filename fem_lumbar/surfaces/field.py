@@ -1,4 +1,4 @@
-"""Smooth displacement fields: an affine part and multiquadrics round a few centres, fitted to scattered goals."""
+"""Smooth displacement fields: an affine part and multiquadrics around centres, fitted to scattered displacements."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scipy.spatial.distance import cdist
 
 @dataclass(frozen=True)
 class SmoothField:
-    """Displacement of every point of space, infinitely often differentiable.
+    """Displacement of every point of space, infinitely differentiable.
 
     Attributes
     ----------
     centres : ndarray (c, 3)
         mm.
     softness : float
-        Distance from a centre within which its share of the displacement is rounded, mm.
+        Shape parameter of the multiquadrics √(r² + softness²), mm.
     weights : ndarray (c, 3)
         Sum and first moments zero, so that far from the centres the field is affine.
     affine : ndarray (4, 3)
@@ -44,12 +44,12 @@ class SmoothField:
 
 
 class FieldFit:
-    """Fits fields to goals for points that stay the same from fit to fit.
+    """Repeated fits of fields to target displacements at fixed points.
 
     Parameters
     ----------
     points : ndarray (n, 3)
-        Where goals are given, mm.
+        Points with target displacements, mm.
     centres : ndarray (c, 3)
         mm; more than four, not in one plane.
     """
@@ -66,16 +66,16 @@ class FieldFit:
         self._basis = np.hstack([_bumps(points, centres, self.softness) @ self._free, _linear(points)])
 
     def fit(self, goals: np.ndarray, importance: np.ndarray, smoothing: float) -> SmoothField:
-        """The field that follows the goals as closely as its smoothness allows.
+        """Penalised least-squares fit of a field to target displacements.
 
         Parameters
         ----------
         goals : ndarray (n, 3)
-            Wanted displacements, mm.
+            Target displacements, mm.
         importance : ndarray (n,)
-            Weights of the squared deviations; only their proportions count.
+            Weights of the squared deviations; only their ratios matter.
         smoothing : float
-            mm; the larger, the smoother.
+            Weight of the bending penalty, mm; the larger, the smoother.
         """
         root = np.sqrt(importance / importance.sum())[:, None]
         weighted = root * self._basis
@@ -88,7 +88,7 @@ class FieldFit:
 
 
 def spread_out(points: np.ndarray, count: int) -> np.ndarray:
-    """Indices (count,) of points (n, 3) chosen one by one, each farthest from those before."""
+    """Indices of at most ``count`` of the points (n, 3) by farthest-point sampling."""
     chosen = np.zeros(min(count, len(points)), dtype=int)
     chosen[0] = np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1))
     distance = np.full(len(points), np.inf)

@@ -1,4 +1,4 @@
-"""Reading a labelled NIfTI image: integers on a grid with one unambiguous position in space."""
+"""Reading of a labelled NIfTI image: integers on a grid with an unambiguous position in space."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _THICK_MM, _TOO_THICK_MM = 2.0, 6.0
 
 @dataclass(frozen=True)
 class LabelImage:
-    """Labels of a file.
+    """Label image of a file.
 
     Attributes
     ----------
     name : str
-        Of the file.
+        Name of the file.
     labels : (i, j, k) int
     affine : (4, 4)
-        From voxel numbers to mm: x right, y anterior, z superior.
+        From voxel indices to mm: x right, y anterior, z superior.
     """
 
     name: str
@@ -40,12 +40,12 @@ class LabelImage:
 
     @property
     def voxel_mm(self) -> np.ndarray:
-        """Lengths (3,) of a voxel along its edges."""
+        """Edge lengths (3,) of a voxel, mm."""
         return np.linalg.norm(self.affine[:3, :3], axis=0)
 
     @property
     def remarks(self) -> list[str]:
-        """What the grid cannot show."""
+        """Remarks on details that the grid does not resolve."""
         thickest = float(self.voxel_mm.max())
         if thickest <= _THICK_MM:
             return []
@@ -91,7 +91,7 @@ def read_label_image(path: Path) -> LabelImage:
 
 
 def _check_stream(path: Path) -> None:
-    """Read a compressed file to its end, where its check sum is: nibabel stops before it."""
+    """Read a compressed file to its end, which verifies the check sum; nibabel stops before it."""
     if path.suffix == ".gz":
         with gzip.open(path) as stream:
             while stream.read(_PIECE):
@@ -99,7 +99,7 @@ def _check_stream(path: Path) -> None:
 
 
 def _check_kind(name: str, file: Any) -> None:
-    """Whether an image (its data not read yet) can be one of labels."""
+    """Check, before its data are read, that an image can be a label image; InputError when it cannot."""
     import nibabel
 
     if not isinstance(file, nibabel.Nifti1Image | nibabel.Nifti2Image):
@@ -120,7 +120,7 @@ def _check_kind(name: str, file: Any) -> None:
 
 
 def _affine(name: str, file: Any) -> np.ndarray:
-    """The one place in space that a header gives to an image, from voxel numbers to mm."""
+    """Affine (4, 4) from voxel indices to mm; InputError unless the header defines one position consistently."""
     header = file.header
     if file.get_qform(coded=True)[1] == 0 and file.get_sform(coded=True)[1] == 0:
         message = "does not define right and left (sform_code and qform_code are 0)"
@@ -152,7 +152,7 @@ def _affine(name: str, file: Any) -> np.ndarray:
 
 
 def _whole_numbers(name: str, image: np.ndarray) -> np.ndarray:
-    """The image as labels, when its numbers can be labels."""
+    """The image as integer labels; InputError when its values cannot be labels."""
     if image.dtype.kind == "b":
         return image.astype(np.uint8)
     if image.dtype.kind == "f":

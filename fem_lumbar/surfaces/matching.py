@@ -1,4 +1,4 @@
-"""Pairs of points of two surfaces that face the same way, found from both sides."""
+"""Correspondence between two surfaces: closest points with similar normals, searched in both directions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _LEAST_SCALE_MM = 2.0
 
 
 class Matcher:
-    """Goals on one target for the samples of a template that moves.
+    """Target points on one surface for the samples of a moving template.
 
     Parameters
     ----------
     target : Surface
     count : int
-        Samples on the target.
+        Number of samples on the target.
     """
 
     def __init__(self, target: Surface, count: int) -> None:
@@ -30,7 +30,7 @@ class Matcher:
         self._patch = np.sqrt(target.area / count)
 
     def goals(self, template: Surface, samples: Samples) -> tuple[np.ndarray, np.ndarray]:
-        """Where the samples of the template should go.
+        """Target points of the samples of the template.
 
         Returns
         -------
@@ -46,7 +46,7 @@ class Matcher:
         weight_forth = _influence(goal_forth - points, normals, self._normals[there])
         back = KDTree(feature).query(self._tree.data)[1]
         weight_back = _influence(self._points - points[back], normals[back], self._normals)
-        # Both directions count the same; a sample that several target points ask for goes to their mean.
+        # Both directions have the same weight; a sample with several target points goes to their mean.
         weight_back *= weight_forth.sum() / max(weight_back.sum(), 1e-12)
         importance = weight_forth + np.bincount(back, weight_back, len(points))
         total = weight_forth[:, None] * goal_forth
@@ -54,13 +54,13 @@ class Matcher:
         return total / np.maximum(importance, 1e-12)[:, None], importance
 
     def faces(self, points: np.ndarray, normals: np.ndarray, within: float) -> np.ndarray:
-        """Whether the target has bone that faces the same way within a distance (mm) of points, (k,) of bool."""
+        """Mask (k,) of points (k, 3) within a distance (mm) of which the target has bone that faces the same way."""
         there = self._tree.query(_features(points, normals))[1]
         near = np.linalg.norm(self._beside(points, there) - points, axis=1) <= within
         return near & (np.sum(normals * self._normals[there], axis=1) > _SAME_WAY)
 
     def _beside(self, points: np.ndarray, there: np.ndarray) -> np.ndarray:
-        """Feet of the points on the tangent planes of target samples, no farther from these than they reach."""
+        """Projections (k, 3) of points onto the tangent planes of target samples, limited to the extent of a sample."""
         away = points - self._points[there]
         along = away - np.sum(away * self._normals[there], axis=1)[:, None] * self._normals[there]
         length = np.linalg.norm(along, axis=1)[:, None]

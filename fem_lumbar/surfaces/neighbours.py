@@ -1,4 +1,4 @@
-"""Whether neighbouring vertebrae can be whole and of one person: their volumes, and that none lies inside another."""
+"""Plausibility of neighbouring vertebrae: ratio of their volumes, and overlap."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from fem_lumbar.anatomy.spine import LEVELS
 from fem_lumbar.surfaces.surface import Surface
 
 _ALIKE, _NOT_ALIKE = 1.35, 1.7
-"""Ratio of the volumes of neighbouring lumbar vertebrae: the mean ones differ by less than a tenth."""
+"""Ratio of the volumes of neighbouring lumbar vertebrae above which there is a remark, and above which it is a fault:
+the mean ones differ by less than a tenth."""
 _NOTICED_MM, _REFUSED_MM = 0.5, 2.0
-"""Depth to which a vertebra lies inside its neighbour: the mean surfaces 0.23 mm, smoothed labels a little more."""
+"""Penetration of neighbours above which there is a remark, and above which it is a fault: the mean surfaces have
+0.23 mm, smoothed labels a little more."""
 _CANDIDATES = 200
-"""Points looked at whether they really lie inside, the deepest first."""
+"""Number of points tested for lying inside, the deepest first."""
 _CM3 = 1000.0
 
 
 def unlike_volumes(volumes_mm3: Mapping[str, float]) -> tuple[list[str], list[str]]:
-    """Faults and remarks where neighbours differ in volume as if one lacked a part or had one of the other.
+    """Faults and remarks where the volumes of neighbours differ too much for two whole vertebrae.
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def overlaps(surfaces: Mapping[str, Surface], names: Mapping[str, str]) -> tuple
     surfaces : mapping of Surface
         Closed surfaces by level, mm.
     names : mapping of str
-        What to call them.
+        Names by level, for messages.
     """
     faults, remarks = [], []
     for upper, lower in pairwise(LEVELS):
@@ -63,7 +65,7 @@ def overlaps(surfaces: Mapping[str, Surface], names: Mapping[str, str]) -> tuple
 
 
 def _deepest(surface: Surface, other: Surface) -> tuple[float, tuple[float, ...]]:
-    """How deep (mm) the vertices of a surface lie inside another one at most, and where."""
+    """Largest depth (mm) of the vertices of a surface inside another one, and the position (3,) in mm."""
     low, high = other.points.min(axis=0), other.points.max(axis=0)
     near = surface.points[np.all((surface.points > low) & (surface.points < high), axis=1)]
     if not len(near):

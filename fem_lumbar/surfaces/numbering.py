@@ -1,8 +1,8 @@
-"""Which number is which vertebra: known numberings, and whether an image can have been made with one of them.
+"""Label numberings of vertebrae, and checks whether an image can have been made with one of them.
 
-A number alone says nothing: 27 is L5 in one version of a program and T8 in an earlier one. So every known numbering is
+A number alone is ambiguous: 27 is L5 in one version of a program and T8 in an earlier one. So every known numbering is
 checked against the image. Vertebrae must follow one another from below, at the spacing and with the size of vertebrae,
-and the sacrum must lie below them. Bones of one numbering that are no bones in another count against the other.
+and the sacrum must lie below them. Messages name labels of the size of a vertebra that a numbering does not contain.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ NUMBERINGS: dict[str, dict[int, str]] = {
 """Bone of each number, by the program or data set that made the labels."""
 
 OPEN_VERSION = {"totalsegmentator": "totalsegmentator_v2"}
-"""Names that do not tell the version: taken as the latest one, unless an earlier one fits as well."""
+"""Names without a version: taken as the latest one, unless an earlier one fits as well."""
 
-_SPECK_CM3 = 1.0  # less than any vertebra: voxels that strayed
+_SPECK_CM3 = 1.0  # less than any vertebra: stray voxels
 _LARGEST_CM3 = 160.0  # of a vertebra
 _WHOLE_CM3 = 12.0  # the least of a whole lumbar vertebra with its processes
 _STEP_MM = (12.0, 60.0)  # between centroids of neighbours
@@ -90,7 +90,7 @@ def level_numbers(image: LabelImage, labels: str) -> dict[str, int]:
 
 
 def measured(image: LabelImage, numbers: Iterable[int] | None = None) -> dict[int, Part]:
-    """The labels with these numbers that an image has; without numbers, those that some numbering knows."""
+    """Labels of an image by number, of the given numbers or, without these, of those in any numbering."""
     known = set(numbers) if numbers is not None else {number for one in NUMBERINGS.values() for number in one}
     voxel = abs(np.linalg.det(image.affine[:3, :3])) / 1000.0
     found = {}
@@ -105,13 +105,13 @@ def measured(image: LabelImage, numbers: Iterable[int] | None = None) -> dict[in
 
 
 def objections(parts: dict[int, Part], numbering: dict[int, str]) -> list[str]:
-    """What speaks against a numbering; nothing when the image can have been made with it."""
+    """Contradictions between an image and a numbering, one sentence each; none when it can have been made with it."""
     number = {bone: one for one, bone in numbering.items()}
     missing = [f"{bone} ({number[bone]})" for bone in LEVELS if number[bone] not in parts]
     if missing:
         return [f"has no label for {', '.join(missing)}"]
     present = [(bone, parts[number[bone]]) for bone in COLUMN if number.get(bone) in parts]
-    # Of a bone that the image cuts, or of a few voxels that strayed, neither size nor place says anything.
+    # Size and position of a bone that the image cuts, or of a few stray voxels, have no meaning.
     column = [(bone, part) for bone, part in present if bone in LEVELS or _is_whole(part)]
     found = []
     for bone, part in column:
@@ -132,14 +132,14 @@ def objections(parts: dict[int, Part], numbering: dict[int, str]) -> list[str]:
 
 
 def unconfirmed(image: LabelImage, labels: str) -> list[str]:
-    """A remark where nothing in an image tells which version of a numbering it was made with."""
+    """Remarks where nothing in an image shows which version of a numbering it was made with."""
     if labels not in OPEN_VERSION:
         return []
     chosen, parts = OPEN_VERSION[labels], measured(image)
     if any(NUMBERINGS[chosen].get(number) == COLUMN[0] for number in parts):
         return []
     others = [name for name in NUMBERINGS if name != chosen and name.startswith(labels)]
-    bones = {number for number in parts if number in NUMBERINGS[chosen]}  # other labels of the image tell nothing
+    bones = {number for number in parts if number in NUMBERINGS[chosen]}  # other labels are not informative
     doubtful = [name for name in others if bones <= set(NUMBERINGS[name])]
     return [
         f"read as {chosen}: {_reading(parts, chosen)}; in {name} they would be {_reading(parts, name)}"
@@ -150,7 +150,7 @@ def unconfirmed(image: LabelImage, labels: str) -> list[str]:
 def _refusal(
     name: str, labels: str, chosen: str, against: list[str], fitting: list[str], parts: dict[int, Part]
 ) -> str:
-    """Why the numbering that was asked for cannot be that of the image, and which could."""
+    """Message on why the requested numbering cannot be that of the image, and which ones could."""
     if against[0].startswith("has no label"):
         found = ", ".join(str(number) for number in sorted(parts)) or "none of a vertebra"
         lines = [f"{name} {against[0]}; labels found: {found}"]
@@ -162,7 +162,7 @@ def _refusal(
 
 
 def _reading(parts: dict[int, Part], name: str) -> str:
-    """Which bones the numbers mean in one numbering, from below, and which would be none though they look like some."""
+    """Text: bones of the labels in one numbering, from below, and labels of a vertebra's size that would be none."""
     bones = sorted((COLUMN.index(NUMBERINGS[name][n]), n) for n in parts if n in NUMBERINGS[name])
     words = ", ".join(f"{n} {COLUMN[place]}" for place, n in bones)
     lowest = min((parts[n].centre[2] for _, n in bones), default=0.0)

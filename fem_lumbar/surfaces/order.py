@@ -1,7 +1,7 @@
-"""Which end of a person's spine is up, judged from the shape of the vertebrae, and whether the uppermost is there.
+"""Cranial direction of a person's spine from the shape of the vertebrae, and check of their order.
 
-The frame of the surfaces is arbitrary and a vertebra is nearly symmetric about two planes, so up is taken from the best
-rigid fit of a template to each of them: three independent answers that must agree with one another.
+The frame of the surfaces is arbitrary and a vertebra is nearly symmetric about two planes, so the cranial direction is
+taken from the best rigid fit of a template to each of them: three independent estimates that must agree.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from fem_lumbar.surfaces.registration import Distances
 from fem_lumbar.surfaces.rigid import rigid_alignment
 from fem_lumbar.surfaces.surface import Surface
 
-_HARDLY_WORSE = 1.1  # mean distance over that of the free fit, below which the stance of the neighbours decides
+_HARDLY_WORSE = 1.1  # mean distance over that of the free fit, below which the neighbour's orientation is taken
 _TURN_DEG = 60.0  # between the anterior axes of a vertebra and of the nearer of the others
 _ALONG = 0.5  # least cosine between the cranial axis of a vertebra and the line from the lowermost to the uppermost
 
@@ -32,7 +32,7 @@ def aligned_levels(surfaces: dict[str, Surface], templates: dict[str, Surface]) 
     Raises
     ------
     InputError
-        When the uppermost and the lowermost are exchanged, or a vertebra does not stand in the spine as the others do.
+        When the uppermost and the lowermost are exchanged, or a vertebra is not oriented like the others.
     """
     rigid = {level: rigid_alignment(templates[level], surfaces[level]) for level in LEVELS}
     top, bottom = LEVELS[0], LEVELS[-1]
@@ -77,9 +77,9 @@ def _turn_deg(rigid: dict[str, np.ndarray], level: str, others: list[str]) -> fl
 
 
 def _from_neighbour(template: Surface, surface: Surface, free: np.ndarray, neighbour: np.ndarray) -> np.ndarray:
-    """The fit that starts out as the neighbour stands, unless the free one is clearly closer.
+    """Rigid fit (4, 4) started from the orientation of a neighbour, unless the free fit is clearly closer.
 
-    A vertebra of unusual shape may fit almost as well the wrong way up.
+    A vertebra of unusual shape may fit almost as well upside down.
     """
     again = rigid_alignment(template, surface, turn=neighbour[:3, :3])
     misfit = {}

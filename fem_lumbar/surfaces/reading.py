@@ -1,4 +1,4 @@
-"""Reading a triangulated surface from an STL, OBJ or PLY file."""
+"""Reading of a triangulated surface from an STL, OBJ or PLY file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SUFFIXES = (".stl", ".obj", ".ply")
 
 
 def read_surface(path: Path) -> Surface:
-    """The triangles of a file as they are, points at the same place and repeated triangles merged; nothing is repaired.
+    """The triangles of a file, with coincident points and repeated triangles merged; nothing is repaired.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def _read_with_meshio(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Points and triangles of an OBJ file; textures, normals, groups and materials are passed over."""
+    """Points and triangles of an OBJ file; textures, normals, groups and materials are ignored."""
     points: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []
     text = path.read_text(encoding="utf-8-sig", errors="replace")
@@ -85,15 +85,15 @@ def _fans(polygons: np.ndarray) -> np.ndarray:
 
 
 def _merged(points: np.ndarray, triangles: np.ndarray) -> Surface:
-    """Points at exactly the same place become one, and so do triangles that are given again.
+    """Surface with exactly coincident points and repeated triangles merged.
 
-    Triangles that lose a corner thereby go, and so do loose points.
+    Triangles that thereby lose a corner are dropped, and so are unused points.
     """
     places, index = np.unique(points + 0.0, axis=0, return_inverse=True)
     corners = index.ravel()[triangles]
     following = np.roll(corners, 1, axis=1)
     corners = corners[np.all(corners != following, axis=1)]
-    turned = (corners.argmin(axis=1)[:, None] + np.arange(3)) % 3  # each begins with its first point
+    turned = (corners.argmin(axis=1)[:, None] + np.arange(3)) % 3  # each begins with its lowest point
     _, once = np.unique(np.take_along_axis(corners, turned, axis=1), axis=0, return_index=True)
     corners = corners[np.sort(once)]
     used, new = np.unique(corners, return_inverse=True)

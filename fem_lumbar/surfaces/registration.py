@@ -1,10 +1,10 @@
 """Registration of a template vertebra with a person's: a smooth displacement, then a rigid motion.
 
-The displacement is one field over space, fitted anew in every step to the whole way from the undeformed template,
-first very smooth and then less and less so, until the surfaces are close. Where it would squeeze or fold the template
-the data there lose their say; a place that the person's surface does not have, or has elsewhere, is thus bridged and
-reported instead of crushed. All of it happens in the frame of the template, so that the frame of the target, which is
-an accident of the scanner, decides nothing.
+The displacement is one field over space. In every step it is fitted anew to the total displacement from the undeformed
+template, with decreasing smoothing, until the surfaces are close. Where it would squeeze or fold the template the data
+lose weight; thus a part that the person's surface lacks, or has elsewhere, is bridged and reported instead of crushed.
+Everything is done in the frame of the template, so that the result does not depend on the arbitrary frame of the
+target.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _STEPS = 3  # at each smoothing
 _AIM_MM = 0.2  # mean distance at which to stop: a closer fit only adds strain
 _TEMPLATE_SAMPLES, _TARGET_SAMPLES = 5000, 10000
 _CENTRES = 600
-_FADING, _FADING_MM = 0.6, 5.0  # loss of say of the data beside a strained place in each step, and its reach
+_FADING, _FADING_MM = 0.6, 5.0  # loss of weight of the data near a strained place per step, and its range
 _LEAST_SAY = 1e-4
 
 
 @dataclass(frozen=True)
 class Distances:
-    """From everywhere on one surface to the nearest point of the other, by area; mm."""
+    """Distances from one surface to the closest points of another, weighted by area: mean, percentile, largest; mm."""
 
     mean: float
     p95: float
@@ -42,14 +42,14 @@ class Distances:
 
     @classmethod
     def between(cls, source: Surface, other: Surface) -> Distances:
-        """From ``source`` to ``other``."""
+        """Distances from ``source`` to ``other``."""
         found = other.closest(source.at(source.samples(_TARGET_SAMPLES)))[1]
         return cls(float(found.mean()), float(np.percentile(found, 95.0)), float(found.max()))
 
 
 @dataclass(frozen=True)
 class Registration:
-    """Where a template goes on a person's surface.
+    """Registration of a template to a person's surface.
 
     Attributes
     ----------
@@ -76,28 +76,28 @@ class Registration:
     distortion: Distortion
 
     def carried(self, points: np.ndarray) -> np.ndarray:
-        """Any points (k, 3) of the template's frame, on or off its surface, in the frame of the target; mm."""
+        """Points (k, 3) of the template's frame, on or off its surface, mapped to the frame of the target; mm."""
         return (points + self.field.displacement(points)) @ self.rigid[:3, :3].T + self.rigid[:3, 3]
 
 
 def register(
     template: Surface, target: Surface, weights: np.ndarray | None = None, rigid: np.ndarray | None = None
 ) -> Registration:
-    """Lay a template on a target in any frame.
+    """Register a template to a target in any frame.
 
     Parameters
     ----------
     template, target : Surface
         Closed vertebrae in mm, normals outward; not mirror images of one another.
     weights : ndarray (n,), optional
-        How much each template vertex matters; with zero it only follows its surroundings.
+        Weight of each template vertex; with zero it only follows its surroundings.
     rigid : ndarray (4, 4), optional
-        Rigid motion to start from, where it is known already.
+        Rigid motion from template to target, if already known.
 
     Returns
     -------
     Registration
-        The closest one found whose displacement folds nothing.
+        The closest one found whose displacement folds nothing, or the smoothest one if all fold.
     """
     rigid = rigid_alignment(template, target) if rigid is None else rigid
     goal = target.moved(np.linalg.inv(rigid))
@@ -116,7 +116,10 @@ def register(
 
 
 def _fitted(rest: Surface, target: Surface, matcher: Matcher, weights: np.ndarray) -> SmoothField:
-    """The field of the coarse-to-fine descent that leaves the least distance without folding."""
+    """The field with the least distance among those of the coarse-to-fine iteration that do not fold.
+
+    The first, smoothest one is always a candidate.
+    """
     samples = rest.samples(_TEMPLATE_SAMPLES)
     places = rest.at(samples)
     fit = FieldFit(places, rest.points[spread_out(rest.points, _CENTRES)])

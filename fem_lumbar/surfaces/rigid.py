@@ -1,4 +1,4 @@
-"""Rigid alignment of a template with a surface in any frame: every turn of the principal axes, then closest points."""
+"""Rigid alignment of a template with a surface in any frame: iterative closest points from all principal axes."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ Oriented = tuple[np.ndarray, np.ndarray]
 """Points (k, 3) in mm and unit normals (k, 3)."""
 
 _COARSE, _FINE = 500, 3000  # samples
-_KEPT, _FINALISTS = 8, 3  # of the starts: the right one may be slow to show
-_TRIM = 0.9  # share of the pairs, the closest ones, that count: what only one surface has shall not pull
+_KEPT, _FINALISTS = 8, 3  # of the starts: the right one may converge slowly
+_TRIM = 0.9  # share of the closest pairs that are used: parts of only one surface are ignored
 _FIRST_STEPS, _COARSE_STEPS, _DUEL_STEPS, _LAST_STEPS = 12, 40, 12, 80
 _SETTLED_MM = 1e-4
 _NORMAL_MM = 8.0  # distance that weighs as much as normals at right angles: opposite sides of a lamina do not pair
 
 
 def rigid_alignment(template: Surface, target: Surface, turn: np.ndarray | None = None) -> np.ndarray:
-    """Rigid motion (4, 4) that lays ``template`` on ``target``, whatever their frames.
+    """Rigid motion (4, 4) that aligns ``template`` with ``target``, whatever their frames.
 
     The 24 proper rotations that map principal axes to principal axes are tried; mirror images are not.
 
@@ -30,7 +30,7 @@ def rigid_alignment(template: Surface, target: Surface, turn: np.ndarray | None 
     template, target : Surface
         mm, both with outward normals.
     turn : ndarray (3, 3), optional
-        The one rotation to start from, where it is roughly known.
+        The only rotation to start from, if it is roughly known.
     """
     coarse = _sampled(template, _COARSE), _sampled(target, _COARSE)
     fine = _sampled(template, _FINE), _sampled(target, _FINE)
@@ -67,7 +67,7 @@ def _starts(template: Surface, target: Surface, turn: np.ndarray | None) -> list
 
 
 def _iterated(transform: np.ndarray, template: Oriented, target: Oriented, steps: int) -> tuple[np.ndarray, float]:
-    """Motion after at most ``steps`` closest-point steps, and the mean distance (mm) that it leaves, trimmed."""
+    """Motion (4, 4) after at most ``steps`` closest-point steps, and the trimmed mean distance (mm) left."""
     points, normals = template
     target_points, target_normals = target
     target_tree = KDTree(np.hstack([target_points, _NORMAL_MM * target_normals]))
@@ -78,7 +78,7 @@ def _iterated(transform: np.ndarray, template: Oriented, target: Oriented, steps
         feature = np.hstack([now, _NORMAL_MM * now_normals])
         forth = target_tree.query(feature)[1]
         back = KDTree(feature).query(target_tree.data)[1]
-        # Pairs both ways: one way alone, a short process is content anywhere inside a long one.
+        # Pairs in both directions: with only one, a short process fits anywhere inside a long one.
         source = np.concatenate([now, now[back]])
         goal = np.concatenate([target_points[forth], target_points])
         distance = np.linalg.norm(goal - source, axis=1)
@@ -93,7 +93,7 @@ def _iterated(transform: np.ndarray, template: Oriented, target: Oriented, steps
 
 
 def best_motion(source: np.ndarray, goal: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-    """Rigid motion (4, 4) that brings points (n, 3) closest to their goals (n, 3) in the mean of squares."""
+    """Rigid motion (4, 4) from points (n, 3) to goals (n, 3) by least squares, with optional weights (n,)."""
     weights = np.ones(len(source)) if weights is None else weights
     centre, aim = np.average(source, axis=0, weights=weights), np.average(goal, axis=0, weights=weights)
     left, _, right = np.linalg.svd((weights[:, None] * (source - centre)).T @ (goal - aim))

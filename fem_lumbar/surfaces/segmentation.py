@@ -17,7 +17,7 @@ from fem_lumbar.surfaces.numbering import level_numbers, measured, unconfirmed
 from fem_lumbar.surfaces.surface import Surface
 
 TO_OUR_AXES = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
-"""From x right, y anterior, z superior, as NIfTI has it, to x anterior, y left, z cranial: a rotation."""
+"""Rotation from the axes of NIfTI (x right, y anterior, z superior) to x anterior, y left, z cranial."""
 
 _SMOOTHING_VOXELS = 0.7  # of the mask before the surface is drawn: no stairs, and thin laminae stay
 _TAUBIN = {"n_iter": 20, "pass_band": 0.1}  # takes the rest of the stairs without shrinking the body
@@ -36,7 +36,7 @@ def surfaces_from_labels(
     labels : str or dict of int
         Name of a numbering (`fem_lumbar.surfaces.numbering`), or the number of each level in the image.
     say : callable
-        Takes remarks on the image.
+        Receives warnings about the image.
 
     Raises
     ------
@@ -73,15 +73,15 @@ def _surface(mask: np.ndarray, affine: np.ndarray, name: str) -> Surface:
     margin = 3
     box = tuple(slice(max(a - margin, 0), b + margin + 1) for a, b in zip(low, high))
     offset = np.array([part.start for part in box])
-    # Voids that no channel joins to the outside are marrow that the segmentation missed.
+    # Voids not connected to the outside are marrow that the segmentation missed.
     padded = np.pad(ndimage.binary_fill_holes(mask[box]), margin)
     density = ndimage.gaussian_filter(padded.astype(float), _SMOOTHING_VOXELS)
     grid = pv.ImageData(dimensions=density.shape, origin=offset - float(margin))
     grid.point_data["density"] = density.ravel(order="F")
-    # Smoothing asks for equal lengths in all directions, so it comes after the step to mm.
+    # Smoothing needs the same length unit in all directions, so it follows the conversion to mm.
     shell = grid.contour([0.5], scalars="density", method="flying_edges").triangulate()
     shell.points = np.asarray(shell.points, dtype=float) @ affine[:3, :3].T + affine[:3, 3]
     smooth = shell.smooth_taubin(**_TAUBIN)
     surface = Surface(np.asarray(smooth.points, dtype=float) @ TO_OUR_AXES.T, smooth.regular_faces.astype(np.int64))
-    # A left-handed image turns the triangles round, not the bone.
+    # A left-handed image reverses the triangles, not the bone.
     return surface if surface.volume > 0.0 else Surface(surface.points, surface.triangles[:, ::-1])

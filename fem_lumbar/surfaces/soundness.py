@@ -1,4 +1,4 @@
-"""Whether surfaces can be the vertebrae of one person: closed, the right way out, in mm, in place.
+"""Checks that surfaces can be the vertebrae of one person: closed, oriented outward, in mm, in place.
 
 What is found
     open surfaces; triangles that disagree about the outside; surfaces turned inside out; several bodies in one file; a
@@ -47,21 +47,21 @@ _WHICH_WAY_OUT = (
 
 @dataclass(frozen=True)
 class SoundSurfaces:
-    """Surfaces that passed, by level, and what was left out of them, each as one sentence."""
+    """Surfaces that passed, by level, and warnings, one sentence each: parts left out, doubts about the rest."""
 
     surfaces: dict[str, Surface]
     warnings: list[str]
 
 
 def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = None) -> SoundSurfaces:
-    """The vertebrae without specks and cavities.
+    """Check the vertebrae and return them without specks and cavities.
 
     Parameters
     ----------
     surfaces : dict of Surface
         ``L3``, ``L4`` and ``L5``, in mm, in one common right-handed frame.
     names : dict of str, optional
-        What to call each surface in messages, e.g. ``{"L3": "L3 (my_l3.stl)"}``.
+        Name of each surface in messages, e.g. ``{"L3": "L3 (my_l3.stl)"}``.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = 
         sound[level], left_out, bodies = _main_body(surfaces[level])
         warnings += [f"{name}: {what}" for what in left_out]
         problems += [f"{name}: {what}" for what in [*bodies, *_shell_problems(sound[level]), *_size(sound[level])]]
-    # Volumes mean something only where shells and sizes are right, positions only where sizes and volumes are.
+    # Volumes are meaningful only with correct shells and sizes, positions only with correct sizes and volumes.
     unlike: list[str] = []
     if not problems:
         unlike, remarks = unlike_volumes({level: surface.volume for level, surface in sound.items()})
@@ -103,12 +103,12 @@ def check_surfaces(surfaces: dict[str, Surface], names: dict[str, str] | None = 
 
 
 def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
-    """The largest connected part, what was left out beside it, and the problem that other bodies are."""
+    """The largest connected part, messages on specks and cavities left out, and the problem of further bodies."""
     parts = sorted(_parts(surface), key=lambda part: -abs(part.area))
     main, left_out, bodies = parts[0], [], []
     for part in parts[1:]:
         volume = part.volume / main.volume if main.volume else np.inf
-        # An inner wall has its bone outside: seen as a body of its own, it is inside out.
+        # An inner wall has its bone outside: as a body of its own it is inside out.
         inside = np.all(part.points.min(axis=0) > main.points.min(axis=0)) and np.all(
             part.points.max(axis=0) < main.points.max(axis=0)
         )
@@ -132,7 +132,7 @@ def _main_body(surface: Surface) -> tuple[Surface, list[str], list[str]]:
 
 
 def _torn(surface: Surface) -> str:
-    """Says that neighbouring triangles have corners of their own beside one another, where many do."""
+    """Problem when many neighbouring triangles do not share their corners, else empty."""
     pieces = len(np.unique(_part_of(surface)))
     if pieces <= _SCATTERED * len(surface.triangles):
         return ""
@@ -141,7 +141,7 @@ def _torn(surface: Surface) -> str:
 
 
 def _part_of(surface: Surface) -> np.ndarray:
-    """Number (m,) of the connected part, by shared points, that each triangle belongs to."""
+    """Connected component (m,) of each triangle, by shared points."""
     sides, size = surface.directed_sides, len(surface.points)
     links = coo_matrix((np.ones(len(sides)), tuple(sides.T)), shape=(size, size))
     label: np.ndarray = connected_components(links, directed=False)[1][surface.triangles[:, 0]]
@@ -159,7 +159,7 @@ def _parts(surface: Surface) -> list[Surface]:
 
 
 def _shell_problems(surface: Surface) -> list[str]:
-    """Holes, triangles that disagree, or a shell turned inside out."""
+    """Problems of the shell: holes, inconsistent orientation, or inside out."""
     edges, index = surface.edges
     count = np.bincount(index, minlength=len(edges))
     is_open = count % 2 == 1
@@ -182,7 +182,7 @@ def _shell_problems(surface: Surface) -> list[str]:
 
 
 def _plane_face(surface: Surface) -> list[str]:
-    """A plane face as large as most of an endplate, where a bone may have been cut off."""
+    """Warning about a plane face as large as most of an endplate, where a bone may have been cut off."""
     normals, centres = surface.triangle_normals, surface.points[surface.triangles].mean(axis=1)
     _, direction = np.unique(np.round(normals * _DIRECTIONS).astype(int), axis=0, return_inverse=True)
     weights = np.bincount(direction.ravel(), surface.triangle_areas)
@@ -215,7 +215,7 @@ def _size(surface: Surface) -> list[str]:
 
 
 def _position_problems(surfaces: dict[str, Surface]) -> list[str]:
-    """Vertebrae in the same place, exchanged, too near, too far apart, or not in a line."""
+    """Problems of position: vertebrae in the same place, exchanged, too near, too far apart, or not in a line."""
     centre = {level: surfaces[level].centroid for level in LEVELS}
     apart = {pair: float(np.linalg.norm(centre[pair[1]] - centre[pair[0]])) for pair in combinations(LEVELS, 2)}
     names = f"{', '.join(LEVELS[:-1])} and {LEVELS[-1]}"

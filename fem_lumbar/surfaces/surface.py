@@ -1,4 +1,4 @@
-"""A closed triangulated surface in mm, and what the checks and the registration ask of it."""
+"""A triangulated surface in mm, with the geometry needed by the checks and the registration."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _STEPS = np.array([0.7548776662466927, 0.5698402909980532])  # of the R2 sequenc
 
 @dataclass(frozen=True)
 class Samples:
-    """Points fixed to triangles, each standing for the same area; they move along when the vertices move.
+    """Points fixed to triangles, each representing the same area; they move with the vertices.
 
     Attributes
     ----------
     triangle : ndarray (k,) of int
     barycentric : ndarray (k, 3)
-        Shares of the three corners; each row sums to 1.
+        Barycentric coordinates; each row sums to 1.
     """
 
     triangle: np.ndarray
@@ -61,7 +61,7 @@ class Surface:
 
     @cached_property
     def vertex_normals(self) -> np.ndarray:
-        """Unit normals (n, 3) at the vertices, mean over the triangles round each by area."""
+        """Unit normals (n, 3) at the vertices, area-weighted mean over the adjacent triangles."""
         total = np.zeros_like(self.points)
         np.add.at(total, self.triangles.ravel(), np.repeat(self._area_vectors, 3, axis=0))
         return total / np.maximum(np.linalg.norm(total, axis=1), 1e-300)[:, None]
@@ -79,7 +79,7 @@ class Surface:
 
     @property
     def centroid(self) -> np.ndarray:
-        """Centroid of the area, (3,), mm; unlike that of the volume it needs no closed surface."""
+        """Centroid of the area, (3,), mm; unlike that of the volume it does not need a closed surface."""
         return self.triangle_areas @ self.points[self.triangles].mean(axis=1) / self.area
 
     @property
@@ -103,7 +103,7 @@ class Surface:
         return Surface(self.points @ transform[:3, :3].T + transform[:3, 3], self.triangles)
 
     def samples(self, count: int) -> Samples:
-        """``count`` samples spread evenly by area; the choice depends on the shape only, not on its position."""
+        """``count`` samples, uniform by area; the choice depends only on the shape, not on its position."""
         share = np.cumsum(self.triangle_areas) / self.area
         order = np.arange(count)
         triangle = np.minimum(np.searchsorted(share, (order + 0.5) / count), len(share) - 1)
@@ -118,7 +118,7 @@ class Surface:
 
     @cached_property
     def poly_data(self) -> pv.PolyData:
-        """The surface as PyVista draws it."""
+        """The surface as a PyVista data set."""
         return pv.PolyData.from_regular_faces(self.points, self.triangles)
 
     def closest(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,7 +136,7 @@ class Surface:
         distances : ndarray (k,)
             mm.
         normals : ndarray (k, 3)
-            Of the triangles the closest points lie on.
+            Unit normals of the triangles of the closest points.
         """
         found = self.poly_data.find_closest_cell(points, return_closest_point=True)
         triangle, feet = cast("tuple[np.ndarray, np.ndarray]", found)

@@ -1,1 +1,1 @@
-"""Kinds of loads as far as a scenario knows them: their keys, words and rules, one file each; no mechanics."""
+"""Kinds of loads in a scenario: their keys, descriptions and checks, one file each, without mechanics."""

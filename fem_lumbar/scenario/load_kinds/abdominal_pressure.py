@@ -1,4 +1,4 @@
-"""Pressure in the abdomen: its keys, words and entry in results."""
+"""Abdominal pressure: its keys, descriptions and entry in results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class AbdominalPressureSection(LoadSection):
 
     @property
     def force_N(self) -> float:
-        """Force on the upper body."""
+        """Upward force on the upper body, N."""
         return self.abdominal_pressure_kPa / KPA_PER_MPA * self.abdominal_area_cm2 * MM2_PER_CM2
 
     def acts(self, case: CaseInScenario) -> bool:
@@ -38,13 +38,13 @@ class AbdominalPressureSection(LoadSection):
             yield f"abdominal pressure {self.abdominal_pressure_kPa:g} kPa ({self.force_N:.3g} N on the upper body)"
 
     def warnings(self, case: CaseInScenario) -> Iterator[str]:
-        """Where a pressure acts that is not there."""
+        """Settings of a pressure that is 0."""
         changed = [name for name, key in type(self).model_fields.items() if getattr(self, name) != key.default]
         if changed and not self.abdominal_pressure_kPa:
             yield f"{listed(changed)} without effect: there is no abdominal_pressure_kPa"
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
-        """It goes with something to hold, and is nothing to hold alone."""
+        """False: it supports other loads and needs no muscles by itself."""
         return False
 
     @classmethod

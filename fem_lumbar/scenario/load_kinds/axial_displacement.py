@@ -1,4 +1,4 @@
-"""Prescribed axial displacement of the loaded endplate: its key, words and entry in results."""
+"""Prescribed axial displacement of the loaded endplate: its key, descriptions and entry in results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fem_lumbar.scenario.settings import setting
 
 
 class AxialDisplacementSection(LoadSection):
-    """A displacement downwards (compression), counted from where the motion begins."""
+    """A displacement, positive downwards (compression), measured from the start of the motion."""
 
     held: ClassVar[bool] = False
     suffices: ClassVar[tuple[str, ...]] = ("axial_displacement_mm",)
@@ -30,12 +30,12 @@ class AxialDisplacementSection(LoadSection):
             yield f"{way} by {abs(self.axial_displacement_mm):g} mm"
 
     def prescribed_motions(self) -> tuple[str, ...]:
-        """Its key, where given."""
+        """Its key, if given."""
         return () if self.axial_displacement_mm is None else ("axial_displacement_mm",)
 
     @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
-        """Size, and the force that it takes."""
+        """Displacement, and the force that it needs."""
         if "axial_displacement_mm" in applied:
             force = applied["axial_force_N"]
             yield f"axial displacement {applied['axial_displacement_mm']:g} mm (takes {force:.3g} N)"

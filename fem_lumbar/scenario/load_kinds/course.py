@@ -1,4 +1,4 @@
-"""How the loads of a case come on: in which order, in which steps, and whether they go off again."""
+"""Course of a load case: order and steps in which its loads are applied, time, and unloading."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.scenario.settings import setting
 
 
 class Course(StrictModel):
-    """Keys of a load case that are no loads."""
+    """Keys of a load case that are not loads."""
 
     initial_step: float | None = setting("load_cases", "initial_step")
     load_levels: tuple[Annotated[float, Field(gt=0.0, lt=1.0)], ...] | None = Field(

@@ -1,4 +1,4 @@
-"""Follower load: its key, words, warnings and entry in results."""
+"""Follower load: its key, descriptions, warnings and entry in results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class FollowerSection(LoadSection):
             yield f"follower load {self.follower_N:g} N"
 
     def warnings(self, case: CaseInScenario) -> Iterator[str]:
-        """Weight or muscles that it stands for and that act as well."""
+        """Weight or muscles that the follower load represents but that also act."""
         weight = case.of(UpperBodySection).weight_N
         if self.follower_N <= 0.0:
             return
@@ -46,12 +46,12 @@ class FollowerSection(LoadSection):
             )
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
-        """It follows the spine, so it gives muscles nothing to hold against."""
+        """False: it follows the spine and needs no muscles to hold the posture."""
         return False
 
     @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
-        """Size, and whether it came first."""
+        """Size, and whether it was applied first."""
         if applied.get("follower_N"):
             first = " first" if applied.get("follower_first") else ""
             yield f"follower load {applied['follower_N']:g} N{first}"

@@ -20,4 +20,4 @@ SECTIONS: list[type[LoadSection]] = [
     AbdominalPressureSection,
     MuscleSection,
 ]
-"""One section for each kind, in the order in which keys, words and entries of results are listed."""
+"""One section for each kind, in the order in which keys, descriptions and entries of results are listed."""

@@ -1,4 +1,4 @@
-"""Pure moment on the loaded endplate: its keys, words and entry in results."""
+"""Pure moment on the loaded endplate: its keys, descriptions and entry in results."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class MomentSection(LoadSection):
 
     @classmethod
     def prescribed(cls, applied: Mapping[str, Any]) -> dict[str, Any]:
-        """The moment; under a prescribed rotation it is the answer, and left out."""
+        """The moment; empty under a prescribed rotation, where it is a result."""
         return {} if applied.get("rotation_deg") is not None else super().prescribed(applied)
 
     @classmethod
@@ -62,7 +62,7 @@ class MomentSection(LoadSection):
 
     @classmethod
     def columns(cls, case: str, applied: Mapping[str, Any]) -> dict[str, float]:
-        """Moment about the axis in the name of a case; its size where the name has none."""
+        """Moment about the axis in the name of a case, N·m; its magnitude if the name has none."""
         axis, moment = MOMENT_AXIS.get(case), applied["moment_Nm"]
         size = np.linalg.norm(moment) if axis is None else np.dot(axis, moment)
         return {"moment_Nm": float(size) + 0.0}  # no -0.0

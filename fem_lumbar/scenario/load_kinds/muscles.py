@@ -1,4 +1,4 @@
-"""Active muscles: their key in a load case, words, rules and entry in results."""
+"""Active muscles: their keys in a load case, descriptions, checks and entry in results."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from fem_lumbar.scenario.problems import KeyPath, listed
 from fem_lumbar.scenario.settings import setting
 
 BALANCED = "balanced"
-"""In place of a number: activations that hold the posture, found by the program."""
+"""Value instead of a number: the program finds the activations that hold the posture."""
 
 
 class MuscleSection(LoadSection):
-    """Activation of all fascicles: none pulls without it."""
+    """Activation of all fascicles; without it none is active."""
 
     suffices: ClassVar[tuple[str, ...]] = ("muscle_activation above 0",)
     applied_keys: ClassVar[tuple[str, ...]] = ("muscle_activation", "muscles_balanced")
@@ -31,12 +31,12 @@ class MuscleSection(LoadSection):
 
     @property
     def balanced(self) -> bool:
-        """Whether activations that hold the posture are to be found."""
+        """Whether the program finds the activations that hold the posture."""
         return self.muscle_activation == BALANCED
 
     @property
     def level(self) -> float | None:
-        """Activation given for all fascicles; None where no muscle is active or activations are to be found."""
+        """Activation given for all fascicles; None if no muscle is active or activations are found."""
         return None if isinstance(self.muscle_activation, str) else self.muscle_activation
 
     def acts(self, case: CaseInScenario) -> bool:
@@ -54,7 +54,7 @@ class MuscleSection(LoadSection):
             yield f"muscles at {100 * self.level:g} % activation"
 
     def clashes(self, case: CaseInScenario) -> Iterator[Contradiction]:
-        """Whether there is bone to attach to and, for balanced muscles, a posture to hold and loads to hold against."""
+        """Muscles without posterior elements to attach to, and balanced muscles without a load or posture to hold."""
         key: KeyPath = ("muscle_activation",)
         if self.lumbar_flexion_deg and not self.balanced:
             message = "a posture is held by balanced muscles, which this case has not"
@@ -80,12 +80,12 @@ class MuscleSection(LoadSection):
             yield Contradiction(key, message, "a number, or upper_body: {}")
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
-        """Muscles are what holds."""
+        """False: muscles are what holds the posture."""
         return False
 
     @classmethod
     def prescribed(cls, applied: Mapping[str, Any]) -> dict[str, Any]:
-        """Activation, and the flexion that is held, joint by joint."""
+        """Activation, and the flexion that is held by joint, deg."""
         held = applied.get("lumbar_flexion_deg", {})
         return super().prescribed(applied) | {f"lumbar_flexion_deg.{joint}": held[joint] for joint in held}
 

@@ -1,4 +1,4 @@
-"""Prescribed rotation of the loaded endplate: its key, words and entry in results."""
+"""Prescribed rotation of the loaded endplate: its key, descriptions and entry in results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.scenario.settings import setting
 
 
 class RotationSection(LoadSection):
-    """A rotation about the axis in the name of the case, counted from where the motion begins."""
+    """A rotation about the axis in the name of the case, measured from the start of the motion."""
 
     held: ClassVar[bool] = False
     turning: ClassVar[tuple[str, ...]] = ("rotation_deg",)
@@ -31,12 +31,12 @@ class RotationSection(LoadSection):
             yield f"{name.replace('_', ' ')} turned by {self.rotation_deg:g}°"
 
     def prescribed_motions(self) -> tuple[str, ...]:
-        """Its key, where given."""
+        """Its key, if given."""
         return () if self.rotation_deg is None else ("rotation_deg",)
 
     @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
-        """Size, and the moment that it takes."""
+        """Rotation, and the moment that it needs."""
         if "rotation_deg" in applied:
             moment = float(np.linalg.norm(applied.get("moment_Nm", [0.0])))
             yield f"rotation {applied['rotation_deg']:g}° (takes {moment:.3g} N·m)"

@@ -1,4 +1,4 @@
-"""Contradictions of a load case as a whole, whatever kinds of loads there are."""
+"""Contradictions in a load case as a whole, independent of the kinds of loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.scenario.problems import KeyPath, listed, nearest_names
 
 
 def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
-    """Every clash between the loads of a case, with keys below the case."""
+    """All contradictions between the loads of a case, with keys relative to the case."""
     name = case.name
     if not name.isascii() or not name.replace("_", "a").replace("-", "a").isalnum():
         yield Contradiction((), "not usable as the name of a load case", "letters, digits, _ and -")
@@ -27,7 +27,7 @@ def case_contradictions(case: CaseInScenario) -> Iterator[Contradiction]:
 
 
 def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
-    """Whether what turns the segment is given once, and about a known axis."""
+    """Loads that rotate the loaded endplate given more than once, or about an unknown axis."""
     values = {key: getattr(load, key) for load in case.loads for key in load.turning}
     named = [key for load in case.loads for key in load.about_named_axis]
     given = [key for key, value in values.items() if value is not None]
@@ -48,7 +48,7 @@ def _turning(case: CaseInScenario) -> Iterator[Contradiction]:
 
 
 def _order(case: CaseInScenario) -> Iterator[Contradiction]:
-    """Whether there is something to apply first and something to apply then."""
+    """``follower_first`` without a load to apply first or a load to apply afterwards."""
     key: KeyPath = ("follower_first",)
     if not any(load.held for load in case.acting):
         yield Contradiction(
@@ -59,7 +59,7 @@ def _order(case: CaseInScenario) -> Iterator[Contradiction]:
 
 
 def _in_time(case: CaseInScenario) -> Iterator[Contradiction]:
-    """Whether one thing follows full load, and cycles can reverse what comes on."""
+    """More than one of holding, cycles and unloading, and cycles of loads that cannot be reversed."""
     course = case.course
     held = [key for key in ("loading_s", "duration_s") if getattr(course, key) is not None]
     cycles = ["cycle_s"] if course.cycle_s is not None else []

@@ -1,12 +1,12 @@
-"""The contract of a kind of load as far as a scenario and stored results know it, without mechanics.
+"""Interface of a kind of load in scenarios and stored results, without mechanics.
 
 A kind of load has two small classes: its section here, and its mechanics in :mod:`fem_lumbar.model.load_kinds`, since a
 scenario is read and checked without any mechanics. A new kind is a file and an entry in the list of both packages:
 :data:`fem_lumbar.scenario.load_kinds.kinds.SECTIONS` and :data:`fem_lumbar.model.load_kinds.kinds.LOADS`.
 
 1. The fields of a section are its keys in a load case; all have defaults.
-2. ``acts(case)`` says whether it loads the segment, ``words(name)`` what is given, ``clashes(case)`` and
-   ``warnings(case)`` what excludes one another, is given twice or has no effect.
+2. ``acts(case)`` is whether it loads the segment, ``words(name)`` describes what is given, ``clashes(case)`` yields
+   contradictions, and ``warnings(case)`` loads that are counted twice or have no effect.
 3. ``applied_keys`` are the prescribed values among its entries in ``applied`` of a summary; the class methods read
    such an entry, which may come from a stored result.
 """
@@ -32,13 +32,13 @@ class LoadSection(StrictModel, ABC):
     Attributes
     ----------
     held : bool
-        With ``follower_first``, whether it comes on first and is held, or comes on after the others.
+        With ``follower_first``, whether it is applied first and held, or applied after the others.
     turning : tuple of str
-        Keys that turn the loaded endplate, of which a case has one.
+        Keys that rotate the loaded endplate; a case has at most one.
     about_named_axis : tuple of str
-        Those among them that need an axis in the name of the case.
+        Those of them that need an axis in the name of the case.
     suffices : tuple of str
-        Keys that load a case of any name, as messages list them.
+        Keys that load a case of any name, as listed in messages.
     applied_keys : tuple of str
         Entries in ``applied`` that are prescribed.
     curve_keys : tuple of str
@@ -58,37 +58,37 @@ class LoadSection(StrictModel, ABC):
 
     @abstractmethod
     def words(self, name: str) -> Iterator[str]:
-        """What is given, with direction, size and unit, for a case of some name."""
+        """Descriptions of what is given, with direction, size and unit, for a case with a name."""
 
     def clashes(self, case: CaseInScenario) -> Iterator[Contradiction]:
-        """What excludes one another, with keys below the load case."""
+        """Contradictions, with keys relative to the load case."""
         yield from ()
 
     def warnings(self, case: CaseInScenario) -> Iterator[str]:
-        """What stands for the same weight or the same muscles twice, or has no effect, below the load case."""
+        """Warnings on weight or muscles counted twice and settings without effect, keys relative to the load case."""
         yield from ()
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
-        """Whether it is there for muscles to hold the posture against."""
+        """Whether muscles can hold the posture against it."""
         return self.acts(case)
 
     def prescribed_motions(self) -> tuple[str, ...]:
-        """Keys given that move the loaded endplate by a known amount."""
+        """Given keys that prescribe a motion of the loaded endplate."""
         return ()
 
     @classmethod
     def label(cls, applied: Mapping[str, Any]) -> Iterator[str]:
-        """What acts in a stored result, from its whole entry ``applied``, as titles of figures say it."""
+        """Descriptions of what acts in a stored result, from its whole entry ``applied``, for titles of figures."""
         yield from ()
 
     @classmethod
     def prescribed(cls, applied: Mapping[str, Any]) -> dict[str, Any]:
-        """What is prescribed of an entry ``applied``: the same in all runs of one load case."""
+        """The prescribed values of an entry ``applied``, the same in all runs of one load case."""
         return {key: applied[key] for key in cls.applied_keys if applied.get(key) is not None}
 
     @classmethod
     def mirrored(cls, prescribed: Mapping[str, Any]) -> dict[str, Any]:
-        """Mirror image in the mid-sagittal plane of what is prescribed of this kind."""
+        """Prescribed values of this kind mirrored in the mid-sagittal plane."""
         return dict(prescribed)
 
     @classmethod
@@ -99,7 +99,7 @@ class LoadSection(StrictModel, ABC):
 
 @dataclass(frozen=True)
 class CaseInScenario:
-    """A load case with its name and the parts of its scenario on which it depends whether its loads make sense."""
+    """A load case with its name and the parts of its scenario needed to check its loads."""
 
     name: str
     loads: tuple[LoadSection, ...]

@@ -1,4 +1,4 @@
-"""Weight of the upper body and of what it carries: keys, words and entry in results."""
+"""Weight of the upper body and of a carried mass: keys, descriptions and entry in results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.scenario.load_kinds.section import CaseInScenario, LoadSection
 from fem_lumbar.scenario.settings import setting
 
 STANDARD_GRAVITY_M_PER_S2 = 9.80665
-"""Acceleration that makes masses weigh (defined, CGPM 1901)."""
+"""Standard acceleration of gravity (defined, CGPM 1901)."""
 
 _LATERAL = "upper_body_lateral_offset_mm", "carried_lateral_offset_mm"
 
@@ -30,7 +30,7 @@ class CarriedSettings(StrictModel):
 
     @property
     def weight_N(self) -> float:
-        """Weight of the mass."""
+        """Weight of the mass, N."""
         return self.mass_kg * STANDARD_GRAVITY_M_PER_S2
 
 
@@ -51,7 +51,7 @@ class UpperBodySettings(StrictModel):
 
 
 class UpperBodySection(LoadSection):
-    """The body above the segment, or none."""
+    """The upper body above the segment, if any."""
 
     suffices: ClassVar[tuple[str, ...]] = ("upper_body",)
     applied_keys: ClassVar[tuple[str, ...]] = (
@@ -70,7 +70,7 @@ class UpperBodySection(LoadSection):
 
     @property
     def weight_N(self) -> float:
-        """Weight with what is carried, 0 without an upper body."""
+        """Weight including the carried mass, N; 0 without an upper body."""
         if self.upper_body is None:
             return 0.0
         carried = self.upper_body.carried
@@ -97,12 +97,12 @@ class UpperBodySection(LoadSection):
             yield f"{carried.mass_kg:g} kg carried {place}"
 
     def can_be_balanced(self, case: CaseInScenario) -> bool:
-        """Whether it is there, of whatever weight."""
+        """Whether there is an upper body, of any weight."""
         return self.upper_body is not None
 
     @classmethod
     def mirrored(cls, prescribed: Mapping[str, Any]) -> dict[str, Any]:
-        """What hangs on one side hangs on the other."""
+        """Lateral offsets change sign."""
         return {key: -value if key in _LATERAL else value for key, value in prescribed.items()}
 
     @classmethod
@@ -124,5 +124,5 @@ def _ahead(arm_mm: float) -> str:
 
 
 def _beside(offset_mm: float) -> str:
-    """Lateral offset in words, nothing in the middle."""
+    """Lateral offset in words; empty if 0."""
     return f" and {abs(offset_mm):g} mm to the {'left' if offset_mm > 0 else 'right'}" if offset_mm else ""
