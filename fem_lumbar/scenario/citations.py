@@ -9,6 +9,7 @@ from fem_lumbar.anatomy.measures import NOT_ON_IMAGES, OF_A_NUCLEUS
 from fem_lumbar.anatomy.muscles import GROUPS_OF_FASCICLES, fascicle_source
 from fem_lumbar.anatomy.population import anatomy_values_at
 from fem_lumbar.anatomy.trunk_muscles import trunk_muscle_source
+from fem_lumbar.foundation.conventions import SIDES
 from fem_lumbar.foundation.nested import value_at
 from fem_lumbar.foundation.parameters import Quantity
 from fem_lumbar.scenario.bounds import with_quantities
@@ -81,6 +82,8 @@ def _used(scenario: Scenario, key: KeyPath) -> bool:
         return key[2] in scenario.segment.joints and _used(scenario, ("materials", *key[3:]))
     if key[:2] == ("materials", "bodies"):
         return key[2] in scenario.segment.bodies and _used(scenario, ("materials", *key[3:]))
+    if key[0] == "anatomy" and key[1] in SIDES:
+        return _used(scenario, ("anatomy", *key[2:]))
     section = key[:2]
     if section == ("materials", "ligaments"):
         return key[2] in structures.ligaments

@@ -54,6 +54,14 @@ def test_values_of_the_scenario_are_told_as_such():
     assert sources(scenario)[SET_HERE] == ["materials.nucleus.c10_MPa"]
 
 
+def test_a_measure_of_one_side_is_cited_where_it_is_in_the_model():
+    width = ["anatomy.right.joints.L4-L5.facet_width_mm=11"]
+    for contact, cited in (("true", True), ("false", False)):
+        told = sources(load_scenario(SCENARIOS / "baseline.yaml", [*width, f"structures.facet_contact={contact}"]))
+        named = ["anatomy.right.joints.L4-L5.facet_width_mm"]
+        assert told.get(SET_HERE, []) == (named if cited else [])
+
+
 def test_fitted_values_are_cited_as_their_set(tmp_path):
     base = (SCENARIOS / "baseline.yaml").as_posix()
     (tmp_path / "fitted.yaml").write_text(
