@@ -1,1 +1,1 @@
-"""Years after a medial branch is lost: muscle, its balance, loads left and right, and what feeds back on the nerve."""
+"""Adaptation after the loss of a medial branch: muscle, activations, left and right loads, feedback on the nerve."""

@@ -1,4 +1,4 @@
-"""Loop gain: how much further loss one lost share of the fibres brings about before it has healed."""
+"""Loop gain: the further loss of fibres caused by one lost fraction before it has healed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _SPACING_MONTHS = 0.25
 
 @dataclass(frozen=True)
 class Gain:
-    """Further loss per loss, for every sample.
+    """Further loss per loss, for each of n samples.
 
     Attributes
     ----------
     nerve, joint : ndarray (n, 2, 2)
-        By the load on the nerve and by the facet force: loss on the left and right (rows) by loss on the left and right
-        (columns). Negative where the load falls.
+        By the load on the nerve and by the facet force: loss on the left and right (rows) per loss on the left and
+        right (columns). Negative where the load falls.
     lasting_months : ndarray (n,)
-        Force lost by a loss of nerve, added up over the time that was looked at.
+        Lost force per unit loss of nerve, integrated over the period.
     """
 
     nerve: np.ndarray
@@ -32,37 +32,37 @@ class Gain:
 
     @property
     def rising(self) -> np.ndarray:
-        """What both ways do together (n, 2, 2), those left out by which the load falls: that gives no nerve back."""
+        """Gain (n, 2, 2) of both feedbacks; negative entries are zero, as unloading restores no nerve."""
         return np.maximum(self.nerve, 0.0) + np.maximum(self.joint, 0.0)
 
     @property
     def of_loss(self) -> np.ndarray:
-        """Gain (n,) of any loss: above 1 the sum of both sides grows. The largest eigenvalue."""
+        """Gain (n,) of any loss: the largest eigenvalue of :attr:`rising`. Above 1 the loss grows."""
         return np.abs(np.linalg.eigvals(self.rising)).max(axis=-1)
 
     @property
     def of_asymmetry(self) -> np.ndarray:
-        """Gain (n,) of the difference between the sides: on the own side less on the other; negative evens out."""
+        """Gain (n,) of a left-right difference: own side minus other side; a negative one evens out."""
         own, other = (np.trace(one, axis1=-2, axis2=-1) for one in (self.rising, self.rising[:, ::-1]))
         return 0.5 * (own - other)
 
 
 def loop_gain(of: Constants, signals: Signals, months: float, loss: float) -> Gain:
-    """Gain of a small loss, or of one of another size, over some months.
+    """Gain of a loss over some months.
 
-    A loss of nerve is followed by a loss of force u(t), which the law without feedback gives. It costs fibres with a
-    nerve at the rate p h'(u), so that the gain is p h' times the integral of u. Without fat and atrophy, and for ever,
+    A loss of nerve causes a loss of force u(t) by the law without feedback. That denervates fibres at the rate
+    p h'(u), so that the gain is p h' times the integral of u. Without fat and atrophy, and for infinite time,
     it is p h' / rho.
 
     Parameters
     ----------
     of : Constants
     signals : callable
-        Load on the nerve and rise of the facet force by force lost on both sides.
+        Load on the nerve and relative rise of the facet force by lost force on both sides.
     months : float
-        How long losses are followed.
+        Period of the integral.
     loss : float
-        Size at which the slope of the loads is taken, from none on.
+        Loss at which the secant slopes of the loads are taken, from no loss.
     """
     unit = replace(of, supplied_share=np.ones(of.count))
     times = np.linspace(0.0, months, max(2, round(months / _SPACING_MONTHS) + 1))

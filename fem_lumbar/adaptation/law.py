@@ -1,22 +1,23 @@
-"""What becomes of the fibres of one medial branch on both sides: the law of the loop, integrated over months.
+"""Evolution law of the fibres of one medial branch on both sides, integrated over months.
 
-On each side a share of the fibres that the branch supplies is in one of these conditions:
+State variables on each side, as fractions of the fibres supplied by the branch:
 
-- d: without nerve, gives no force;
-- a: of d, the size that these fibres have lost;
-- r: size that fibres with a nerve have yet to regain, gives no force either;
-- f: replaced by fat, part of d, never supplied again.
+- d: denervated, without force;
+- a: atrophy of the denervated fibres, part of d;
+- r: size that reinnervated fibres have not yet regained, without force;
+- f: replaced by fat, part of d, never reinnervated.
 
-With h the rate of further loss, p the share that the branch supplies, rho the rate of reinnervation, phi that of fat,
+With h the rate of further loss, p the fraction supplied only by the branch, rho and phi the rates of reinnervation
+and of replacement by fat,
 
     d' = h (p - d) - rho (d - f)
     a' = (alpha (d - f) - a) / tau_a - rho a
     r' = rho a - r / tau_r
     f' = phi (d - f)
 
-and the force lost is u = d + r. The loop is closed by h = k_n max(N, 0) + k_j max(J, 0), where N is the load on the
-nerve over that which stops venular flow (contact pressure in the tunnel, and elongation of the course beyond that
-before the loss, none while it is slack), and J the relative rise of the facet force; both depend on u of both sides.
+and the lost force is u = d + r. The loop is closed by h = k_n max(N, 0) + k_j max(J, 0). N is the load on the nerve
+relative to the one that stops venular flow: contact pressure in the tunnel, and elongation of the course beyond the
+one before the loss (none while slack). J is the relative rise of the facet force. Both depend on u of both sides.
 """
 
 from __future__ import annotations
@@ -30,25 +31,25 @@ import numpy as np
 from fem_lumbar.adaptation.parameters import Constants
 
 _STEP_MONTHS, _STEP_BY_RATE = 0.1, 0.35
-"""Longest step of the fourth-order Runge-Kutta method, and its product with the fastest rate."""
+"""Largest step of the classical Runge-Kutta method, and largest product of step and fastest rate."""
 
 Signals = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
-"""Loads on the nerve and relative rises of the facet force (n, 2) from lost force (n, 2), left and right."""
+"""Maps lost force (n, 2), left and right, to loads on the nerve and relative rises of the facet force (n, 2)."""
 
 
 @dataclass(frozen=True)
 class Course:
-    """Shares of the fibres over time, left and right.
+    """Fractions of the fibres over time, left and right, for n samples.
 
     Attributes
     ----------
     months : ndarray (t,)
     lost : ndarray (t, n, 2)
-        Force lost (d + r).
+        Lost force (d + r).
     denervated : ndarray (t, n, 2)
-        Without nerve (d).
+        Denervated (d).
     thinner : ndarray (t, n, 2)
-        Contractile cross-section lost, as an image shows it (a + r + f).
+        Lost contractile cross-section, as seen in an image (a + r + f).
     fat : ndarray (t, n, 2)
         Replaced by fat (f).
     """
@@ -61,18 +62,18 @@ class Course:
 
 
 def course(lesion: np.ndarray, of: Constants, signals: Signals, months: np.ndarray) -> Course:
-    """Integrate the law from a lesion on.
+    """Integrate the law from a lesion.
 
     Parameters
     ----------
     lesion : ndarray (2,)
-        Part of the branch that is lost at the start, left and right.
+        Fraction of the branch that is lost at the start, left and right.
     of : Constants
         n samples.
     signals : callable
-        Closes the loop.
+        Feedback that closes the loop.
     months : ndarray (t,)
-        Times to tell of, rising from 0.
+        Output times, ascending from 0.
     """
     d = of.supplied_share[:, None] * lesion
     state = np.stack([d, np.zeros_like(d), np.zeros_like(d), np.zeros_like(d)])
@@ -88,25 +89,25 @@ def course(lesion: np.ndarray, of: Constants, signals: Signals, months: np.ndarr
 
 
 def no_load(lost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Signals of an open loop: nothing comes back."""
+    """Signals of an open loop: zero feedback."""
     return np.zeros_like(lost), np.zeros_like(lost)
 
 
 def lost_to_load(signals: Signals, lost: np.ndarray, of: Constants) -> np.ndarray:
-    """Rate h (n, 2) per month at which fibres with a nerve lose it, at a loss of force (n, 2)."""
+    """Rate h (n, 2) per month at which innervated fibres lose their nerve, for a loss of force (n, 2)."""
     nerve, joint = signals(lost)
     return of.nerve_per_month[:, None] * np.maximum(nerve, 0.0) + of.joint_per_month[:, None] * np.maximum(joint, 0.0)
 
 
 def _fastest(state: np.ndarray, of: Constants, signals: Signals) -> float:
-    """Upper bound of the rates (1/month) at a state (4, n, 2)."""
+    """Estimate of the fastest rate (1/month) at a state (4, n, 2); it limits the step."""
     hazard = lost_to_load(signals, np.clip(state[0] + state[2], 0.0, 1.0), of).max(axis=1)
     own = of.reinnervation_per_month + of.fat_per_month + 1.0 / of.fibre_atrophy_months + 1.0 / of.rebuilding_months
     return float((hazard + own).max())
 
 
 def _stepped(state: np.ndarray, step: float, of: Constants, signals: Signals) -> np.ndarray:
-    """State (4, n, 2) one step (months) later, by the classical Runge-Kutta method."""
+    """State (4, n, 2) after one step (months) of the classical Runge-Kutta method."""
     one = _rate(state, of, signals)
     two = _rate(state + 0.5 * step * one, of, signals)
     three = _rate(state + 0.5 * step * two, of, signals)
@@ -115,7 +116,7 @@ def _stepped(state: np.ndarray, step: float, of: Constants, signals: Signals) ->
 
 
 def _rate(state: np.ndarray, of: Constants, signals: Signals) -> np.ndarray:
-    """Rates (4, n, 2) per month."""
+    """Time derivative (4, n, 2) of a state, per month."""
     d, a, r, f = state
     rho, phi = of.reinnervation_per_month[:, None], of.fat_per_month[:, None]
     hazard = lost_to_load(signals, np.clip(d + r, 0.0, 1.0), of)

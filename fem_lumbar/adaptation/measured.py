@@ -1,4 +1,4 @@
-"""What the loop takes from one run: loads left and right, activations, and the load on the nerve."""
+"""Results of a run that enter the loop: left and right loads, activations, and the load on the nerve."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from fem_lumbar.nerve.study import nerve_of_mesh
 from fem_lumbar.runs.run import Run
 
 BRANCH, OTHERS, BACK = "branch", "other multifidus", "other muscles"
-"""Fascicles that the branch supplies, the rest of multifidus, and everything else that pulls."""
+"""Fascicles supplied by the branch, the rest of multifidus, and all other muscles."""
 PRESSURE, ELONGATION = "nerve pressure", "nerve elongation"
-"""Load on the nerve in its tunnel and along its course, over what stops venular flow."""
+"""Load on the nerve in its tunnel and along its course, relative to the one that stops venular flow."""
 FACET, PRESSURE_IN_DISC = "facet force", "disc pressure"
 
 
 def crossed_by(branch: str) -> str:
-    """Vertebra that a medial branch crosses, under whose ligament it runs: the one below its own."""
+    """Vertebra that a medial branch crosses, under whose ligament it runs: the one below its own level."""
     return COLUMN[COLUMN.index(branch) + 1]
 
 
@@ -44,14 +44,14 @@ def results(run: Run, case: str, branch: str) -> tuple[dict[str, float], dict[st
 
 
 def nerve_loads(run: Run, case: str, branch: str, diameter_mm: float | None) -> dict[str, float]:
-    """Pressure and elongation of the branch on both sides over those that stop venular flow, by name.
+    """Pressure and elongation of the branch on both sides relative to those that stop venular flow, by name.
 
-    Nothing for a branch that crosses no ligament of the model; no elongation where its course is not known.
+    Empty for a branch that crosses no ligament of the model; no elongation if its course is not found.
 
     Raises
     ------
     PhysicsError
-        Where the tunnel is too tight to compute the pressure.
+        When the tunnel is too tight to compute the pressure.
     """
     level = crossed_by(branch)
     arches = run.resolved["mal"].get(level, {})
@@ -76,7 +76,7 @@ def nerve_loads(run: Run, case: str, branch: str, diameter_mm: float | None) -> 
 
 
 def _of(entry: Mapping[str, Any], branch: str) -> dict[str, float]:
-    """Results of a load case, or the floors of them."""
+    """Results of a load case, or their numerical floors, by name."""
     found = {
         f"{FACET} {joint} {side} N": float(value)
         for joint, sides in entry.get("facet_force_N", {}).items()
@@ -95,13 +95,13 @@ def _of(entry: Mapping[str, Any], branch: str) -> dict[str, float]:
             found[f"{group} force {side} N"] = sum(
                 float(pulls[line.name][side].get("force_N") or 0.0) for line in there
             )
-            if group != BRANCH:  # what is lost altogether has no activation
+            if group != BRANCH:  # denervated fascicles have no activation
                 found[f"{group} activation {side}"] = _activation(there, pulls, side)
     return found
 
 
 def _activation(lines: Iterable[Fascicle], pulls: Mapping[str, Any], side: str) -> float:
-    """Mean activation of some lines, weighted by their cross-section."""
+    """Mean activation of some fascicles, weighted by their cross-section."""
     pairs = [(line.pcsa_mm2, float(pulls[line.name][side].get("activation") or 0.0)) for line in lines]
     whole = sum(area for area, _ in pairs)
     return sum(area * activation for area, activation in pairs) / whole if whole else 0.0

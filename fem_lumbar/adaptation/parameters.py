@@ -1,4 +1,4 @@
-"""Constants of the loop, typed, and samples of them over their ranges."""
+"""Parameters of the loop, typed, and samples of them over their ranges."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _DATA = Path(str(files("fem_lumbar.adaptation") / "data" / "adaptation.yaml"))
 
 @dataclass(frozen=True)
 class Constants:
-    """One value, or one for each sample, of every constant.
+    """Values of all parameters, one for each of n samples.
 
     Attributes
     ----------
     reinnervation_per_month : ndarray (n,)
-        Rate at which fibres without nerve are supplied again.
+        Rate at which denervated fibres are reinnervated.
     supplied_share : ndarray (n,)
-        Part of the fibres that the branch alone supplies.
+        Fraction of the fibres that are supplied only by this branch.
     fibre_atrophy, fibre_atrophy_months : ndarray (n,)
-        Part of its size that a fibre without nerve loses, and the time constant.
+        Fraction of its size that a denervated fibre loses, and the time constant.
     rebuilding_months : ndarray (n,)
-        Time constant at which a fibre regains its size.
+        Time constant at which a reinnervated fibre regains its size.
     fat_per_month : ndarray (n,)
-        Rate at which fat replaces fibres without nerve.
+        Rate at which fat replaces denervated fibres.
     nerve_per_month, joint_per_month : ndarray (n,)
         Rates of further loss per unit of load on the nerve, and per relative rise of the facet force.
     prestretch : ndarray (n,)
-        Elongation of the nerve without load, over that which slows venular flow.
+        Elongation of the unloaded nerve, relative to the one that slows venular flow.
     """
 
     reinnervation_per_month: np.ndarray
@@ -52,25 +52,25 @@ class Constants:
 
     @property
     def count(self) -> int:
-        """How many samples."""
+        """Number of samples."""
         return len(self.supplied_share)
 
 
 @cache
 def constants() -> dict[str, Quantity]:
-    """Quantity of every constant, by its key such as ``nerve.supplied_share``."""
+    """The parameters by key, such as ``nerve.supplied_share``."""
     tree = read_quantities(_DATA)
     return {f"{group}.{name}": one for group, own in tree.items() for name, one in own.items()}
 
 
 def declared(fixed: Mapping[str, float] | None = None) -> Constants:
-    """The values of the data file, one sample, those in ``fixed`` replaced."""
+    """One sample with the values of the data file, except for those in ``fixed``."""
     values = {key: float(one.value) for key, one in constants().items()} | dict(fixed or {})
     return Constants(**{key.split(".")[1]: np.array([value]) for key, value in values.items()})
 
 
 def sampled(count: int, seed: int, fixed: Mapping[str, float] | None = None) -> Constants:
-    """Constants drawn evenly from their ranges by a Latin hypercube; those in ``fixed`` keep their value.
+    """Latin hypercube samples of the parameters, uniform in their ranges; those in ``fixed`` keep their value.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def sampled(count: int, seed: int, fixed: Mapping[str, float] | None = None) -> 
 
 
 def checked_constant(text: str) -> tuple[str, float]:
-    """Key and value of a constant given as ``KEY=VALUE``.
+    """Key and value of a parameter given as ``KEY=VALUE``.
 
     Raises
     ------
     InputError
-        For an unknown key, or a value that is no number or outside its limits.
+        For an unknown key, or a value that is not a number or is outside its limits.
     """
     key, _, given = text.partition("=")
     if key not in constants():

@@ -1,4 +1,4 @@
-"""Loads left and right over months, with the band of the constants."""
+"""Figure of left and right loads over months, with the band of the sampled parameters."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _PANELS = 3
 
 
 def draw_adaptation(study: Adaptation, folder: Path) -> Path:
-    """Write the picture into a folder; returns the file."""
+    """Save the figure in a folder; returns the file."""
     return write_figure(adaptation_figure(study), folder / PICTURE, DPI)
 
 
 def adaptation_figure(study: Adaptation) -> Figure:
-    """Force lost and cross-section, then each result: both sides in one panel; bands 5 to 95 %, lines the middle.
+    """Lost force and cross-section, then each result: both sides in one panel; median and 5 to 95 % band.
 
-    Left out are results that do not change at all, and mean activations, which go with the forces.
+    Results that do not change, and mean activations, which follow the forces, are left out.
     """
     groups = _groups(study.effects)
     count = 2 + len(groups)
@@ -63,7 +63,7 @@ def adaptation_figure(study: Adaptation) -> Figure:
 
 
 def _groups(effects: list[Effect]) -> dict[str, dict[str, Effect]]:
-    """Effects by what they are, then side; results of both sides in one."""
+    """Effects by result and side; results of both sides under one name."""
     found: dict[str, dict[str, Effect]] = {}
     for one in effects:
         if (one.name != RATIO and " activation" in one.name) or one.verdicts == {"no effect"}:

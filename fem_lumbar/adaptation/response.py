@@ -1,4 +1,4 @@
-"""Results as functions of the force that a branch has lost on the left and right, between a few solved points."""
+"""Results as functions of the force lost by a branch on the left and right, interpolated between solved points."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 NODES = (0.0, 0.5, 1.0)
-"""Lost shares of force on either side at which results are solved."""
+"""Lost fractions of force on either side at which results are solved."""
 HELD_OUT = (0.75, 0.25)
-"""Loss on the left and right at which they are solved to see how far the interpolation is off."""
+"""Loss on the left and right at which results are solved to estimate the interpolation error."""
 SOLVED = tuple((one, 0.0) for one in NODES) + tuple((0.0, one) for one in NODES[1:]) + ((1.0, 1.0),)
-"""Losses on the left and right that the interpolation goes through."""
+"""Losses on the left and right that the interpolation passes through."""
 
 Loss = tuple[float, float]
-"""Shares of force lost, left and right."""
+"""Lost fractions of force, left and right."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Response:
     Attributes
     ----------
     names : tuple of str
-        What is interpolated.
+        Names of the results.
     table : ndarray (3, 3, q)
         Values at the nodes, left by right.
     error : ndarray (q,)
-        How far the interpolation is off at the loss that was held out, absolute.
+        Absolute interpolation error at the held-out loss.
     floor : ndarray (q,)
         Numerical floor of the solutions.
     """
@@ -40,7 +40,7 @@ class Response:
     floor: np.ndarray
 
     def at(self, lost: np.ndarray) -> np.ndarray:
-        """Values (..., q) at losses (..., 2); exactly those that were solved at the nodes."""
+        """Values (..., q) at losses (..., 2); at the nodes exactly the solved ones."""
         left, right = _weights(lost[..., 0]), _weights(lost[..., 1])
         both = left[..., :, None] * right[..., None, :]
         return both.reshape(*lost.shape[:-1], -1) @ self.table.reshape(-1, len(self.names))
@@ -50,12 +50,12 @@ class Response:
         return self.only([name]).at(lost)[..., 0]
 
     def only(self, names: Sequence[str]) -> Response:
-        """Some of the results."""
+        """The interpolation of some of the results."""
         columns = [self.names.index(name) for name in names]
         return Response(tuple(names), self.table[:, :, columns], self.error[columns], self.floor[columns])
 
     def uncertainty(self, name: str) -> float:
-        """Numerical floor and error of the interpolation of one result, together."""
+        """Uncertainty of a change of one result: interpolation error plus twice the numerical floor."""
         column = self.names.index(name)
         return float(self.error[column] + 2.0 * self.floor[column])
 
@@ -63,12 +63,12 @@ class Response:
 def response(solved: Mapping[Loss, Mapping[str, float]], floors: Mapping[Loss, Mapping[str, float]]) -> Response:
     """Interpolation through `SOLVED`, checked at `HELD_OUT`.
 
-    Where both sides have lost something, effects of the two add up, with a product term that meets the last point.
+    With losses on both sides, their effects are added, with a product term fitted to the last point.
 
     Parameters
     ----------
     solved, floors : mapping
-        Results and their numerical floors by name, at each loss; a result without a floor has none (0).
+        Results and their numerical floors by name, at each loss; a missing floor counts as 0.
     """
     names = tuple(solved[0.0, 0.0])
     value = {loss: np.array([found[name] for name in names]) for loss, found in solved.items()}
@@ -85,16 +85,16 @@ def response(solved: Mapping[Loss, Mapping[str, float]], floors: Mapping[Loss, M
 
 
 def _scaled(lost: np.ndarray) -> np.ndarray:
-    """Variable in which effects are nearly straight.
+    """Variable in which effects are nearly linear.
 
-    The force of a muscle of size s at a given price of effort is that of full size times s^(3/2), by the sum of cubes.
+    At a given Lagrange multiplier, the force of a muscle of size s is that of full size times s^(3/2) (sum of cubes).
     """
     left = np.maximum(1.0 - lost, 0.0)
-    return 1.0 - left * np.sqrt(left)  # correctly rounded, so that nodes are met to the last bit
+    return 1.0 - left * np.sqrt(left)  # correctly rounded, so that nodes are reproduced exactly
 
 
 def _weights(lost: np.ndarray) -> np.ndarray:
-    """Weights (..., 3) of the nodes: parabola through them in the scaled variable, exactly 0 and 1 at the nodes."""
+    """Weights (..., 3) of the nodes: quadratic Lagrange polynomials in the scaled variable, exact at the nodes."""
     x, nodes = _scaled(lost), [float(_scaled(np.array(one))) for one in NODES]
     weights = []
     for i, own in enumerate(nodes):

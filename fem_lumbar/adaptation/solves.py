@@ -1,4 +1,4 @@
-"""Finite element solutions that the loop interpolates between: few, stored, reflected where the sides are alike."""
+"""Finite element solutions that the loop interpolates: few, stored, and mirrored if the sides are equal."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import listed
 
 POINTS = "points"
-"""Folder of the runs below that of the answer."""
+"""Subfolder for these runs in the folder of the answer."""
 
 
 @dataclass(frozen=True)
 class Solved:
-    """What the solutions give.
+    """Results of the solutions.
 
     Attributes
     ----------
     response : Response
-        Results by the force lost on both sides.
+        Results as a function of the force lost on both sides.
     held_out : dict
-        Results at the loss that was held out.
+        Results at the held-out loss.
     runs : int
-        Solutions that it took.
+        Number of finite element solutions.
     mirrored : bool
-        Whether the others are mirror images.
+        Whether the remaining points are mirror images of solved ones.
     density : str
     """
 
@@ -49,7 +49,7 @@ class Solved:
 
 
 def balanced_case(scenario: Scenario) -> str:
-    """The one load case, whose activations must be balanced.
+    """Name of the only load case, whose muscles must be balanced.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def balanced_case(scenario: Scenario) -> str:
 
 
 def check_branch(scenario: Scenario, branch: str) -> None:
-    """Refuse a branch that supplies nothing in the model, or whose loss the scenario gives.
+    """Check that a branch supplies muscle in the model and that the scenario does not set its loss itself.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def check_branch(scenario: Scenario, branch: str) -> None:
 
 
 def is_mirror_image(scenario: Scenario, case: str) -> bool:
-    """Whether a scenario and its load case are the same on the left and on the right."""
+    """Whether a scenario and its load case are mirror-symmetric."""
     resolved = scenario.resolved()
     load: dict[str, Any] = resolved["load_cases"][case]
     odd = load.get("moment_vector_Nm") or load.get("moment_Nm")
@@ -114,16 +114,16 @@ def solve(
         The scenario at a point, which sets ``muscles.denervated``.
     case, branch : str
     out : Path
-        Folder of the answer; runs go below it.
+        Folder of the answer; runs are stored below it.
     diameter_mm : float, optional
-        Of the nerve.
+        Diameter of the nerve.
     jobs, report, illustrate, engine
         See `fem_lumbar.runs.sweep.run_points`.
 
     Raises
     ------
     PhysicsError
-        Where a point has no solution.
+        When a point has no solution.
     """
     mirrored = is_mirror_image(scenario_at({}), case)
     asked = [loss for loss in (*SOLVED, HELD_OUT) if not mirrored or loss[0] >= loss[1]]

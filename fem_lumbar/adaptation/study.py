@@ -1,4 +1,4 @@
-"""The loop from a lesion over months: solutions, courses of sampled constants, effects left and right, loop gain."""
+"""The loop from a lesion over months: evolution of sampled parameters, left and right effects, loop gain."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from fem_lumbar.adaptation.solves import Solved
 from fem_lumbar.foundation.conventions import SIDES
 
 BAND = (0.05, 0.5, 0.95)
-"""Quantiles of the samples that are told: the band and the middle."""
+"""Quantiles of the samples that are reported: band and median."""
 RATIO = f"{OTHERS} activation left/right"
-"""What an electromyogram of the multifidus that keeps its nerve would compare."""
+"""Ratio that an electromyogram of the innervated multifidus would show."""
 _UNITS = {"N": "N", "MPa": "MPa"}
 _SMALL = 1e-3
-"""Loss up to which the slopes of a small one are taken."""
+"""Loss at which the slopes for a small loss are taken."""
 _ROUND_OFF = 1e-12
-"""Changes that are that of the last digits, relative."""
+"""Relative change below which a result counts as unchanged (round-off)."""
 _MANY = 10.0
-"""A facet force below so many times its uncertainty has no relative rise."""
+"""The relative rise of a facet force is evaluated only if the force is this many times its uncertainty."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked.
+    """Settings of the study.
 
     Attributes
     ----------
     case, branch : str
     lesion : dict
-        Part of the branch that is lost at the start, by side.
+        Fraction of the branch that is lost at the start, by side.
     months : int
-        How long.
+        Duration.
     samples, seed : int
-        Draws of the constants.
+        Number of samples of the parameters, and seed.
     fixed : dict
-        Constants that keep a value.
+        Parameters that keep a given value.
     """
 
     case: str
@@ -56,7 +56,7 @@ class Question:
 
     @property
     def at_start(self) -> np.ndarray:
-        """Loss (2,) of the branch on the left and right."""
+        """Initial loss (2,) of the branch on the left and right."""
         return np.array([self.lesion.get(side, 0.0) for side in SIDES])
 
 
@@ -68,13 +68,13 @@ class Effect:
     ----------
     name, unit : str
     before : float
-        Without any loss.
+        Value without any loss.
     band : ndarray (3, t)
-        Quantiles `BAND` of the samples.
+        Quantiles :data:`BAND` of the samples.
     declared : ndarray (t,)
-        With the values of the data file.
+        With the parameter values of the data file.
     uncertainty : float
-        Numerical floor and error of the interpolation; nan for ratios of activations, where it is not known.
+        See :meth:`Response.uncertainty`; nan for ratios of activations, for which it is not known.
     """
 
     name: str
@@ -86,11 +86,11 @@ class Effect:
 
     @property
     def verdicts(self) -> set[str]:
-        """What it amounts to over all times."""
+        """Verdicts that occur over all times."""
         return {self.verdict(at) for at in range(self.band.shape[1])}
 
     def verdict(self, at: int) -> str:
-        """What the change at a time amounts to, beside numerical error and the band of the constants."""
+        """Verdict on the change at a time index, given numerical error and the band of the samples."""
         low, _, high = self.band[:, at] - self.before
         largest = max(abs(low), abs(high))
         if largest <= _ROUND_OFF * abs(self.before):
@@ -106,19 +106,19 @@ class Effect:
 
 @dataclass(frozen=True)
 class Adaptation:
-    """The answer.
+    """Result of :func:`adaptation`.
 
     Attributes
     ----------
     name : str
-        Of the scenario.
+        Name of the scenario.
     asked : Question
     solved : Solved
     months : ndarray (t,)
     sampled, open_loop, declared : Course
-        With feedback, without it, and with the values of the data file.
+        With feedback, without feedback, and with the parameter values of the data file.
     small, whole : Gain
-        Of a small loss, and by the slopes up to a whole one.
+        Gain of a small loss, and by the secant slopes of a complete one.
     effects : list of Effect
     notes : list of str
         What is missing from the feedback.
@@ -137,7 +137,7 @@ class Adaptation:
     notes: list[str]
 
     def plain(self) -> dict[str, Any]:
-        """Everything, for JSON."""
+        """All results, for JSON."""
         asked, response = self.asked, self.solved.response
         return {
             "scenario": self.name,
@@ -190,7 +190,7 @@ class Adaptation:
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """A row per result and month, for a table."""
+        """One row per result and month, for a table."""
         return [
             {"result": one.name, "unit": one.unit, "month": float(month), "before": one.before}
             | dict(zip(("low", "median", "high"), one.band[:, at].tolist(), strict=True))
@@ -201,12 +201,12 @@ class Adaptation:
 
 
 def shares(of: Course) -> dict[str, np.ndarray]:
-    """Shares (t, n, 2) of the fibres of the branch by name."""
+    """Fractions (t, n, 2) of the fibres of the branch by name."""
     return {"denervated": of.denervated, "force lost": of.lost, "cross-section lost": of.thinner, "fat": of.fat}
 
 
 def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
-    """Follow the loop with sampled constants between the solved points.
+    """Follow the loop with sampled parameters, with results interpolated between the solved points.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
         Of the scenario.
     asked : Question
     solved : Solved
-        Finite element solutions by the force lost on both sides.
+        Finite element results by the force lost on both sides.
     """
     many, one = sampled(asked.samples, asked.seed, asked.fixed), declared(asked.fixed)
     feedback = Feedback(solved.response, asked.branch, many)
@@ -238,7 +238,7 @@ def adaptation(name: str, asked: Question, solved: Solved) -> Adaptation:
 
 
 class Feedback:
-    """Loads on the nerve, and relative rises of the facet force of the joint that it crosses, by force lost.
+    """Feedback signals by lost force: loads on the nerve, and relative rises of the facet force of the crossed joint.
 
     Parameters
     ----------
@@ -302,7 +302,7 @@ def _effects(response: Response, of: Course, middle: Course) -> list[Effect]:
 
 
 def _ratio(response: Response, of: Course, middle: Course) -> list[Effect]:
-    """Left over right activation of the multifidus that keeps its nerve; none where it is silent."""
+    """Ratio of left to right activation of the innervated multifidus; empty if it is not active."""
     left, right = (f"{OTHERS} activation {side}" for side in SIDES)
 
     def ratio(lost: np.ndarray) -> np.ndarray:

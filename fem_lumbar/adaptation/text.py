@@ -1,4 +1,4 @@
-"""The answer as tables and paragraphs: loads left and right over months, loop gain, evidence, what was assumed."""
+"""The answer as tables and paragraphs: left and right loads over months, loop gain, evidence, assumptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fem_lumbar.documents.tables import Document, Paragraph, Table, number, sign
 from fem_lumbar.foundation.conventions import SIDES
 
 _TOLD = (0, 6, 12, 24)
-"""Months with a column of their own, beside the last one."""
+"""Months that have a column of their own, beside the last one."""
 
 
 def adaptation_title(study: Adaptation) -> str:
@@ -43,7 +43,7 @@ def adaptation_document(study: Adaptation) -> Document:
 
 
 def answer(study: Adaptation) -> list[str]:
-    """What follows, a line each."""
+    """Conclusions, one line each."""
     last = len(study.months) - 1
     told = [one for one in study.effects if one.name.startswith((FACET, PRESSURE_IN_DISC)) or one.name == RATIO]
     lines = [_silent(study)] if _is_silent(study) else []
@@ -70,7 +70,7 @@ def gain_verdict(gain: Gain) -> str:
 
 
 def asymmetry_verdict(gain: Gain) -> str:
-    """What the loop does to a difference between the sides."""
+    """Effect of the loop on a left-right difference."""
     low, _, high = np.quantile(gain.of_asymmetry, BAND)
     told = f"gain {_band(gain.of_asymmetry)}"
     if not gain.of_asymmetry.any():
@@ -85,7 +85,7 @@ def asymmetry_verdict(gain: Gain) -> str:
 
 
 def critical(study: Adaptation) -> str:
-    """How far the assumed constants of the feedback are from a loop that grows."""
+    """Distance of the assumed feedback parameters from an unstable loop."""
     largest = float(np.quantile(study.small.of_loss, BAND[-1]))
     if largest == 0.0:
         return "No constant of the feedback makes a loss grow: no load rises with it, or they are all 0."
@@ -95,7 +95,7 @@ def critical(study: Adaptation) -> str:
 
 
 def left_out(study: Adaptation) -> list[str]:
-    """What the loop does not have."""
+    """Effects that the loop leaves out."""
     solved = study.solved
     how = ", the others by reflection" if solved.mirrored else ""
     return [
@@ -211,12 +211,12 @@ def _columns(study: Adaptation) -> list[int]:
 
 
 def _decimals(one: Effect) -> int:
-    """Decimals that the error leaves meaning to, at least what shows the value."""
+    """Number of decimals that are significant given the error, at least enough to show the value."""
     error = one.uncertainty if np.isfinite(one.uncertainty) and one.uncertainty > 0.0 else 1e-3
     return int(np.clip(np.ceil(-np.log10(error)), 0, 5))
 
 
 def _band(values: np.ndarray) -> str:
-    """Middle and band of some samples."""
+    """Median and band of samples."""
     low, middle, high = (number(one, 2) for one in np.quantile(values, BAND))
     return f"{middle} ({low} to {high})"

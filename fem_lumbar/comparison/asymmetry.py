@@ -1,4 +1,4 @@
-"""Left against right: asymmetry of the results of one run, and the asymmetry floor of a symmetric one.
+"""Left-right asymmetry of the results of one run, and the asymmetry floor of a symmetric one.
 
 The average asymmetry factor follows the idea of Du et al. 2016 (BMC Musculoskelet Disord 17:126), who average the
 asymmetry of facet contact over the load; only their abstract was available, so the formula is our own.
@@ -25,7 +25,7 @@ from fem_lumbar.measures.quantities import (
 from fem_lumbar.simulation.known_paths import EARLIER_RUN, MIRROR_IMAGE
 
 COUPLED = ("lateral_bending", "axial_rotation")
-"""Rotations that a load which is its own mirror image does not cause in a symmetric segment."""
+"""Rotations that a mirror-symmetric load does not cause in a symmetric segment."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class SidePair:
     case, mirrored_case : str
         Load case of the left number, and of the right one (the mirrored case; the same one when it is symmetric).
     path, mirrored_path : Path
-        Where the left number and where the right one stands.
+        Places of the left and of the right number.
     left, right : float
         The two values, in the unit of the path.
     """
@@ -62,10 +62,10 @@ class SidePair:
 
 
 def side_pairs(summary: Mapping[str, Any]) -> list[SidePair]:
-    """Every number of the left side with its counterpart on the right.
+    """Pairs of every number of the left side and its counterpart on the right.
 
-    In a case that is its own mirror image (flexion, standing …) both come from that case; otherwise the left one is
-    compared with the right one of the mirrored case (left side in left rotation with right side in right rotation).
+    In a mirror-symmetric case (flexion, standing …) both come from that case; otherwise the left number is compared
+    with the right one of the mirrored case (left side in left rotation with right side in right rotation).
     """
     cases = _converged(summary)
     pairs = []
@@ -82,11 +82,10 @@ def side_pairs(summary: Mapping[str, Any]) -> list[SidePair]:
 
 
 def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> dict[str, dict[tuple[str, ...], float]]:
-    """Largest difference between a number and its mirror image, per load case and kind of number.
+    """Largest difference between a number and its mirror image, by load case and kind of number.
 
-    In a symmetric scenario on a symmetric mesh these differences are nothing but numerical error, so their size is a
-    measured floor below which an effect cannot be told from error. Cases of which one was taken over from the other as
-    its mirror image measure nothing and are left out.
+    In a symmetric scenario on a symmetric mesh these differences are purely numerical errors, and so a measured floor
+    for effects. Cases that were copied from their mirror image provide no such measure and are left out.
 
     Parameters
     ----------
@@ -98,8 +97,8 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
     Returns
     -------
     floor : dict
-        By load case and kind (see :func:`fem_lumbar.measures.quantities.kind`), in the unit of the kind; empty when
-        the run is not symmetric.
+        By load case and kind (see :func:`fem_lumbar.measures.quantities.kind`), in the unit of the kind; empty if the
+        run is not symmetric.
     """
     if not (summary["model"]["symmetric_mesh"] and is_symmetric(resolved)):
         return {}
@@ -121,7 +120,7 @@ def asymmetry_floor(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> 
 
 
 def coupled_rotations_deg(summary: Mapping[str, Any]) -> dict[tuple[str, Path], float]:
-    """Lateral bending and axial rotation of every joint in load cases that are their own mirror image, deg.
+    """Lateral bending and axial rotation of every joint in mirror-symmetric load cases, deg.
 
     In a symmetric segment they are zero; anything else is asymmetry or numerical error.
     """
@@ -137,7 +136,7 @@ def coupled_rotations_deg(summary: Mapping[str, Any]) -> dict[tuple[str, Path], 
 
 @dataclass(frozen=True)
 class AsymmetryFactor:
-    """How unequal left and right are over the whole of a load.
+    """Inequality of left and right over the course of a load.
 
     Attributes
     ----------
@@ -146,10 +145,10 @@ class AsymmetryFactor:
     quantity : str
         Column of ``curves.csv`` of the left side.
     factor : float
-        Mean over the load of |left − right| / ((left + right)/2), 0 … 2, over the part of the load where either
-        carries anything.
+        Mean over the load of |left − right| / ((left + right)/2), 0 … 2, over the part of the load in which either side
+        carries force.
     loaded : float
-        That part of the load, 0 … 1.
+        That part of the load as a fraction, 0 … 1.
     """
 
     case: str
@@ -161,10 +160,10 @@ class AsymmetryFactor:
 def average_asymmetry_factors(
     summary: Mapping[str, Any], curves: Sequence[Mapping[str, Any]], prefixes: Iterable[str] = ("facet_force_N.",)
 ) -> list[AsymmetryFactor]:
-    """Average asymmetry factor of every force that has sides, over the loading branch of each load case.
+    """Average asymmetry factor of all left/right forces, over the loading branch of each load case.
 
-    The mean is taken over the load, not over steps, whose number and size are the solver's choice; between steps
-    values are interpolated. Pairs that carry less than 1e-6 of the largest force of the case count as unloaded.
+    The mean is taken over the load, not over steps, because their number and size are chosen by the solver; values are
+    interpolated between steps. Pairs below 1e-6 of the largest force of the case count as unloaded.
 
     Parameters
     ----------
@@ -173,7 +172,7 @@ def average_asymmetry_factors(
     curves : sequence of mapping
         Its rows of ``curves.csv``.
     prefixes : iterable of str
-        Columns that are looked at begin with one of these.
+        Prefixes of the columns to evaluate.
     """
     cases = _converged(summary)
     found = []
@@ -197,7 +196,7 @@ def average_asymmetry_factors(
 
 
 def _mean_asymmetry(load: np.ndarray, left: np.ndarray, right: np.ndarray, least: float) -> tuple[float, float]:
-    """Mean of |l − r| / ((l + r)/2) over the load where their mean is above ``least``, and that part of the load."""
+    """Mean of |l − r| / ((l + r)/2) over the load where (l + r)/2 exceeds ``least``, and that fraction of the load."""
     mean = 0.5 * (np.abs(left) + np.abs(right))
     carries = mean > least
     ratio = np.divide(np.abs(left - right), mean, out=np.zeros(len(load)), where=carries)
@@ -207,7 +206,7 @@ def _mean_asymmetry(load: np.ndarray, left: np.ndarray, right: np.ndarray, least
 
 
 def _loading(curves: Sequence[Mapping[str, Any]], case: str) -> dict[str, np.ndarray]:
-    """Columns of the loading branch of a case that are numbers throughout, by rising load."""
+    """Columns of the loading branch of a case that are completely numeric, by ascending load."""
     rows = [row for row in curves if row["case"] == case and row.get("branch", "loading") == "loading"]
     rows.sort(key=lambda row: row["load_fraction"])
     names = rows[0] if rows else ()
@@ -216,7 +215,7 @@ def _loading(curves: Sequence[Mapping[str, Any]], case: str) -> dict[str, np.nda
 
 
 def _taken_over(entry: Mapping[str, Any]) -> bool:
-    """Whether the states of a case are those of its mirror image, or were known before, perhaps as such an image."""
+    """Whether the states of a case were copied from its mirror image, or were stored and may be such a copy."""
     origin = entry.get("started_from")
     return origin == MIRROR_IMAGE or (origin == EARLIER_RUN and entry["iterations"] == 0)
 

@@ -1,4 +1,4 @@
-"""Comparison of two runs: every difference with its numerical error, and what may be claimed.
+"""Comparison of two runs: every difference with its numerical error and verdict.
 
 The rule: a difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error.
 """
@@ -19,7 +19,7 @@ from fem_lumbar.foundation.nested import leaves
 from fem_lumbar.measures.quantities import in_time, prescribed
 
 MOVED_MESH = "moving the mesh of the default anatomy"
-"""How a summary says that a mesh has the cells of the default one, with its nodes elsewhere."""
+"""Text of a summary for a mesh with the cells of the default anatomy and moved nodes."""
 
 
 def compare(
@@ -32,7 +32,7 @@ def compare(
     pairs: DifferenceBars | None = None,
     measured: PairErrors | None = None,
 ) -> Comparison:
-    """Compare two runs number by number; inputs are left out.
+    """Compare all results of two runs; inputs are left out.
 
     A difference is resolved when it is larger than `RESOLVED_AT` times its combined numerical error, the root of the
     sum of the squares of
@@ -53,13 +53,13 @@ def compare(
     resolved_a, resolved_b : mapping
         Their resolved scenarios.
     names : tuple of str
-        What the two runs are called.
+        Names of the two runs.
     bars : DiscretisationBars, optional
-        Stored discretisation errors of values; none are known when not given.
+        Stored discretisation errors of values; default: none.
     pairs : DifferenceBars, optional
-        Stored discretisation errors of differences; none are known when not given.
+        Stored discretisation errors of differences; default: none.
     measured : PairErrors, optional
-        Errors of the differences between these very scenarios.
+        Measured discretisation errors of the differences between these two scenarios.
     """
     bars, pairs = bars or DiscretisationBars(), (pairs or DifferenceBars()).of_template(template_in(resolved_a))
     known = bars.of_model(resolved_a), bars.of_model(resolved_b)
@@ -104,7 +104,7 @@ def compare(
 
 
 def _failures(names: tuple[str, str], summaries: tuple[Mapping[str, Any], Mapping[str, Any]]) -> dict[str, str]:
-    """Why runs did not complete, by name."""
+    """Reasons why runs did not complete, by name of the run."""
     return {
         name: summary.get("reason") or "no reason given"
         for name, summary in zip(names, summaries, strict=True)
@@ -113,13 +113,13 @@ def _failures(names: tuple[str, str], summaries: tuple[Mapping[str, Any], Mappin
 
 
 def _program(summary: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Version and state of the program that made a run."""
+    """Version and source hash of the program that made a run."""
     made = summary["provenance"]
     return made.get("version"), made.get("program_sha256")
 
 
 def scenario_changes(resolved_a: Any, resolved_b: Any) -> dict[str, tuple[Any, Any]]:
-    """Keys whose values differ between two resolved scenarios, name and description aside."""
+    """Keys whose values differ between two resolved scenarios, without name and description."""
     flat_a, flat_b = ({".".join(key): value for key, value in leaves(one)} for one in (resolved_a, resolved_b))
     keys = [key for key in dict.fromkeys([*flat_a, *flat_b]) if key not in ("name", "description")]
     return {key: (flat_a.get(key), flat_b.get(key)) for key in keys if flat_a.get(key) != flat_b.get(key)}
@@ -138,7 +138,7 @@ def why_not_compared(case: str, cases_a: Mapping[str, Any], cases_b: Mapping[str
 
 
 def same_cells(summary_a: Mapping[str, Any], summary_b: Mapping[str, Any]) -> bool:
-    """Whether two runs are on one mesh, or on the same cells of which at least one has its nodes moved elsewhere."""
+    """Whether two runs are on one mesh, or on the same cells with moved nodes."""
     if summary_a["provenance"]["mesh_sha256"] == summary_b["provenance"]["mesh_sha256"]:
         return True
     a, b = summary_a["model"], summary_b["model"]

@@ -1,4 +1,4 @@
-"""One scenario at several mesh densities: each an ordinary run folder, read when finished, run when not."""
+"""One scenario at several mesh densities: each is an ordinary run folder, read if finished, otherwise run."""
 
 from __future__ import annotations
 
@@ -36,30 +36,30 @@ def run_densities(
     engine: Engine | None = None,
     on_failure: Callable[[str], None] | None = None,
 ) -> dict[str, Run]:
-    """Run a scenario at every density that is not finished, coarsest first.
+    """Run a scenario at all densities without a finished run, coarsest first.
 
     Parameters
     ----------
     scenarios : mapping of Scenario
         The same scenario at each density, by density.
     out : Path
-        Folder of the study; the run of a density goes to the folder of that name in it. A folder that holds a run of
-        something else is left alone: the name then ends with part of the hash of the scenario.
+        Folder of the study; each density has a subfolder of its name. If that contains a different run, it is not
+        touched, and the name is extended by part of the hash of the scenario.
     jobs : int or None
-        Load cases solved at the same time; None for as many as processors and memory allow.
+        Number of load cases solved in parallel; None: limited by processors and memory.
     report : callable, optional
-        Takes load step events and stages (text).
+        Receives load step events and stages (text).
     illustrate : callable, optional
         Writes the report of each run (see `run_scenario`).
     engine : Engine, optional
-        What meshes and simulates (default: the finite element engine).
+        Provides meshes and simulations (default: the finite element engine).
     on_failure : callable, optional
-        Told of a density that cannot be run (no mesh, say); the others go on.
+        Receives a message on a density that cannot be run (for example without mesh); the others continue.
 
     Returns
     -------
     runs : dict of Run
-        By density, only load cases that were asked for; runs that failed are among them.
+        By density, with only the requested load cases; failed runs are included.
     """
     check_writable(out)
     say = report or silent
@@ -85,18 +85,18 @@ def run_densities(
 
 
 def level_of(density: str, run: Run) -> MeshLevel:
-    """A run as one mesh of a study."""
+    """A run as one mesh level of a study."""
     template = discretisation_bars.template_in(run.resolved)
     return MeshLevel(density, soft_cell_size(run.mesh), run.summary, run.resolved["mesh"], template)
 
 
 def study_of(runs: Mapping[str, Run]) -> Convergence:
-    """Order, limit and error bars of every number of some runs of one scenario, by density.
+    """Order, limit and error bars of every number, from runs of one scenario by density.
 
     Raises
     ------
     InputError
-        There are fewer than two runs, or two of them have meshes of the same cell size.
+        When there are fewer than two runs, or two of them have meshes of the same cell size.
     """
     if len(runs) < 2:
         raise InputError("a convergence study needs runs on at least two meshes")
@@ -107,7 +107,7 @@ def study_of(runs: Mapping[str, Run]) -> Convergence:
 
 
 def write_study(data: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], out: Path) -> list[Path]:
-    """Write a study as ``convergence.json`` and, a row for each number, ``convergence.csv``; returns their paths."""
+    """Write a study as ``convergence.json`` and ``convergence.csv`` (one row per number); returns their paths."""
     check_writable(out)
     file, table = out / DATA, out / TABLE
     try:
@@ -133,7 +133,7 @@ def replace_text(path: Path, text: str) -> Path:
 
 
 def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:
-    """A scenario, with all load cases of a current run of it that has those asked for and more, if there is one."""
+    """The scenario with all load cases of a current run that contains the requested ones and more, if there is one."""
     asked = plain(scenario.resolved())
     for run in filter(None, map(open_run, folders)):
         if not by_this_program(run.summary["provenance"]):
@@ -147,6 +147,6 @@ def _with_stored_cases(scenario: Scenario, folders: Sequence[Path]) -> Scenario:
 
 
 def _only(run: Run, scenario: Scenario) -> Run:
-    """A run with the load cases of a scenario only."""
+    """A run restricted to the load cases of a scenario."""
     cases = {name: entry for name, entry in run.cases.items() if name in scenario.load_cases}
     return Run(run.folder, run.summary | {"load_cases": cases})

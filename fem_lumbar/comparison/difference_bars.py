@@ -1,4 +1,4 @@
-"""Stored discretisation errors of differences: what studies of pairs of scenarios found, looked up for other runs."""
+"""Stored discretisation errors of differences: results of studies of scenario pairs, for use in other comparisons."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from fem_lumbar.measures import quantities
 
 STORED = Path(__file__).parent / "data" / "difference_error.json"
-"""The file of the package; written by ``fem-lumbar mesh convergence FILE --against FILE --store``."""
+"""The file in the package; written by ``fem-lumbar mesh convergence FILE --against FILE --store``."""
 SCHEMA_VERSION = 1
 NUMBERS, SIDES = "differences", "left_minus_right"
 """Keys of the differences of numbers, and of the changes of left − right (under the path of the left number)."""
 _LOADS = "load_cases"
 _NEXT_TO_NOTHING = 1e-3
-"""Of the difference on another mesh: what a change of muscles makes of a case without any is found to 1e-12 on one
-mesh and, where contact does not settle, to 1e-3 on another."""
+"""Fraction of the difference on another mesh below which one counts as noise. Example: the effect of muscles on a
+case without muscles is 1e-12 on one mesh and, where contact does not settle, 1e-3 on another."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class PairErrors:
     Attributes
     ----------
     data : mapping
-        What was found, as it is stored (see :func:`pair_entry`).
+        Stored results of the study (see :func:`pair_entry`).
     """
 
     data: Mapping[str, Any]
@@ -51,10 +51,10 @@ class PairErrors:
         delta: float,
         of: str = NUMBERS,
     ) -> float | None:
-        """Discretisation error of a difference, in its unit; None where it is not known.
+        """Discretisation error of a difference, in its unit; None if unknown.
 
-        The larger of the stored error and of the stored relative error applied to the difference. Differences that are
-        zero on every mesh are not stored; one that is zero here too has none.
+        The larger of the stored absolute error and the stored relative error times the difference. Differences that are
+        zero on all meshes are not stored; one that is zero here too has no error.
 
         Parameters
         ----------
@@ -73,7 +73,7 @@ class PairErrors:
         ):
             return None
         entry = found[of].get(".".join(path))
-        if entry is None:  # not stored, or not there on any mesh, as the force of a facet that stays open
+        if entry is None:  # not stored, or zero on all meshes, such as the force of an open facet joint
             return 0.0 if delta == 0.0 and kind(path) in self._kinds[case, of] else None
         place = self.data["densities"].index(density)
         error, value = entry["error"][place], entry["value"][place]
@@ -83,7 +83,7 @@ class PairErrors:
 
     @cached_property
     def _kinds(self) -> dict[tuple[str, str], set[tuple[str, ...]]]:
-        """Kinds of the stored differences by load case, of numbers and of sides."""
+        """Kinds of the stored differences of numbers and of sides, by load case."""
         return {
             (case, of): {kind(tuple(name.split("."))) for name in entry[of]}
             for case, entry in self.data["load_cases"].items()
@@ -91,11 +91,10 @@ class PairErrors:
         }
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
-        """Largest error of each kind of difference at a density, over the largest difference of the kind in its case.
+        """Largest error of each kind of difference at a density, relative to the largest one of the kind in its case.
 
-        So the errors of small differences count beside the large ones of the same case, not by their own size, of
-        which they may be a multiple. Where a change has no effect there is nothing to relate an error to: numbers that
-        only numerical noise tells apart are left out.
+        Errors are thus related to the large differences of a case, since they may be a multiple of the small ones.
+        Numbers without an effect, whose differences are only numerical noise, are left out.
         """
         if density not in self.data["densities"]:
             return {}
@@ -122,19 +121,19 @@ class DifferenceBars:
     Attributes
     ----------
     data : mapping
-        Content of the file; empty where there is none.
+        Content of the file; empty without a file.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def pairs(self) -> list[PairErrors]:
-        """What is known of each pair."""
+        """Stored errors of each pair."""
         return [PairErrors(pair) for pair in self.data.get("pairs", [])]
 
     @property
     def origin(self) -> str:
-        """Which pairs there are, as words; empty without any."""
+        """Description of the stored pairs; empty without any."""
         return "; ".join(
             f"{pair['second']} against {pair['first']} at {', '.join(pair['densities'])}, "
             f"version {pair['provenance']['version']}"
@@ -142,23 +141,23 @@ class DifferenceBars:
         )
 
     def of_template(self, template: str) -> DifferenceBars:
-        """Those of pairs on a template."""
+        """The pairs on a template."""
         pairs = [pair for pair in self.data.get("pairs", []) if pair.get("template", EARLIER_TEMPLATE) == template]
         return DifferenceBars({**self.data, "pairs": pairs})
 
     def of_changes(self, changes: Mapping[str, Sequence[Any]]) -> list[PairErrors]:
-        """Pairs whose scenarios differ in the same keys and values, in either direction, whatever else they have."""
+        """Pairs whose scenarios differ in the same keys and values, in either direction; other settings are ignored."""
         asked = _plain(changes)
         swapped = {key: value[::-1] for key, value in asked.items()}
         return [pair for pair in self.pairs if _plain(pair.data["changes"]) in (asked, swapped)]
 
     def between(self, first: str, second: str, template: str) -> list[PairErrors]:
-        """Those of two scenarios, named in either order, on a template: several where densities go by load case."""
+        """Pairs of two scenarios, in either order, on a template; several if densities depend on the load case."""
         pairs, names = self.of_template(template).pairs, {first, second}
         return [pair for pair in pairs if {pair.data["first"], pair.data["second"]} == names]
 
     def worst(self, density: str | None, of: str) -> dict[tuple[str, ...], float]:
-        """The same over all pairs."""
+        """The same over all pairs; see :meth:`PairErrors.worst`."""
         found: dict[tuple[str, ...], float] = {}
         for pair in self.pairs:
             for key, relative in pair.worst(density, of).items():
@@ -166,7 +165,7 @@ class DifferenceBars:
         return found
 
     def with_pair(self, entry: Mapping[str, Any]) -> DifferenceBars:
-        """These with a pair, in the place of that of the same two scenarios on the same template."""
+        """A copy with a pair added, which replaces that of the same two scenarios on the same template."""
         old = self.between(entry["first"], entry["second"], entry["template"])
         kept = [pair for pair in self.data.get("pairs", []) if not any(pair is one.data for one in old)]
         return DifferenceBars({**(self.data or _HEAD), "pairs": [*kept, entry]})
@@ -180,19 +179,19 @@ _HEAD = {
 
 
 def stored_differences(path: Path | None = None) -> DifferenceBars:
-    """The stored errors of differences; without a file none are known.
+    """The stored errors of differences; empty without a file.
 
     Raises
     ------
     InputError
-        The file is not one of such errors.
+        When the file does not contain such errors.
     """
     data = read_stored(STORED if path is None else path, SCHEMA_VERSION)
     return DifferenceBars(data) if data else DifferenceBars()
 
 
 def pair_entry(found: PairConvergence) -> dict[str, Any]:
-    """A study of a pair as it is stored: what differs, and value and error bar of every difference."""
+    """A study of a pair in the form in which it is stored: changes, and value and error bar of every difference."""
     return {
         "first": found.first,
         "second": found.second,
@@ -212,7 +211,7 @@ def pair_entry(found: PairConvergence) -> dict[str, Any]:
 
 
 def differences_text(data: Mapping[str, Any]) -> str:
-    """The content of the file as JSON with a line for each quantity."""
+    """The content of the file as JSON with one line per quantity."""
     pairs = []
     for pair in data["pairs"]:
         cases = []
@@ -229,9 +228,9 @@ def differences_text(data: Mapping[str, Any]) -> str:
 
 
 def _is_noise(entry: Mapping[str, Any], place: int) -> bool:
-    """Whether a difference at a density is not there but for the error of the solver.
+    """Whether a difference at a density is only the error of the solver.
 
-    The same on all meshes within that error and not above it, or next to nothing of what another mesh has.
+    It is if all meshes agree within that error and it does not exceed it, or if it is negligible against another mesh.
     """
     value, error = abs(entry["value"][place]), entry["error"][place]
     if entry.get("behaviour") == Behaviour.CONSTANT.value and value <= error:
@@ -240,7 +239,7 @@ def _is_noise(entry: Mapping[str, Any], place: int) -> bool:
 
 
 def _entries(case: str, series: Sequence[Series]) -> dict[str, Any]:
-    """Differences of a case that are not zero on every mesh, by dotted path."""
+    """Differences of a case that are not zero on all meshes, by dotted path."""
     return {
         ".".join(item.path): {
             "behaviour": item.estimate.behaviour.value,
@@ -253,6 +252,6 @@ def _entries(case: str, series: Sequence[Series]) -> dict[str, Any]:
 
 
 def _plain(changes: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Changed keys with both values as JSON has them; loads are compared by what is applied in each case."""
+    """Changed keys with both values as plain JSON data; loads are compared by what is applied in each case."""
     plain = {key: list(values) for key, values in changes.items() if key.split(".")[0] != _LOADS}
     return json.loads(json.dumps(plain, default=str))

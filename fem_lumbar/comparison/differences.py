@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from fem_lumbar.comparison.explanation import Explanation
 
 RESOLVED_AT = 3.0
-"""How many combined numerical errors an effect must exceed to be resolved."""
+"""Factor by which an effect must exceed its combined numerical error to be resolved."""
 NEGLIGIBLE = 0.01
 """Relative size below which an effect is called negligible even if it is resolved."""
 SMALL_VALUE = 0.01
-"""A value below this fraction of the largest of its kind in its load case is near zero; that largest is its scale."""
+"""A value below this fraction of the largest of its kind in its load case is near zero; the latter is its scale."""
 ROUND_OFF = 1e-9
 """Round-off of the linear solver relative to the largest value of a kind; the smallest floor."""
 REPRODUCIBLE = 1e-6
-"""Part of a value to which runs on one mesh repeat it and its differences; the tests ask for that (states that are
-reached along other steps agree to 1e-5)."""
+"""Relative repeatability of values and their differences between runs on one mesh, as required by the tests (states
+reached along different steps agree to 1e-5)."""
 FACTOR = 2.0
 """A change to more than this multiple of the first value, or below its inverse, is printed as a factor."""
 MESH_ERROR_NOT_KNOWN = "mesh error not known"
@@ -40,7 +40,7 @@ class Verdict(Enum):
 
 
 class MeshGround(Enum):
-    """Where the mesh error of a difference comes from; see :mod:`fem_lumbar.comparison.effect_error`."""
+    """Source of the mesh error of a difference; see :mod:`fem_lumbar.comparison.effect_error`."""
 
     MEASURED = "difference measured on both meshes"
     PAIR = "stored for this difference"
@@ -52,33 +52,32 @@ class MeshGround(Enum):
 
     @property
     def known(self) -> bool:
-        """Whether it is that of this number under this load, rather than what stands for an unknown one."""
+        """Whether it belongs to this number under this load, as opposed to an estimate."""
         return self not in (MeshGround.SIMILAR, MeshGround.KIND, MeshGround.NONE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change(ABC):
-    """The change of a number between two runs: its error, its scale and what may be said of it.
+    """The change of a number between two runs: its error, its scale and its verdict.
 
     Attributes
     ----------
     algebraic : float or None
-        Algebraic errors of both runs together (root of the sum of squares), in the unit of the path; None when none is
-        known.
+        Root of the sum of squares of the algebraic errors of both runs, in the unit of the path; None if unknown.
     error : float or None
-        Combined numerical error of the change: ``algebraic`` and ``mesh_error``; None where one of them is not known.
+        Combined numerical error of the change, from ``algebraic`` and ``mesh_error``; None if one of them is unknown.
     scale : float
-        What the relative size refers to, in the same unit.
+        Reference of the relative size, in the same unit.
     verdict : Verdict
-        What may be said of it.
+        Verdict on the change.
     mesh_error : float or None
-        Discretisation error of the change itself; None on different cells where that of a value is not known.
+        Discretisation error of the change itself; None on different cells if that of a value is unknown.
     mesh_ground : MeshGround or None
-        Where it comes from.
+        Its source.
     near_zero : bool
         Whether the first value is near zero, so that ``scale`` is the largest of its kind in the load case.
     joint_scale : float or None
-        For a facet force the largest one of that joint in the first run, over all load cases.
+        For a facet force: the largest one of that joint in the first run, over all load cases.
     """
 
     algebraic: float | None
@@ -97,22 +96,22 @@ class Change(ABC):
 
     @property
     def floor(self) -> float | None:
-        """What the change must exceed to be resolved."""
+        """Value that the change must exceed to be resolved."""
         return None if self.error is None else RESOLVED_AT * self.error
 
     @property
     def resolved(self) -> bool:
-        """Whether the change exceeds its numerical error, however small it is."""
+        """Whether the change exceeds its numerical error, even if it is negligible."""
         return self.verdict in (Verdict.RESOLVED, Verdict.NEGLIGIBLE)
 
     @property
     def relative(self) -> float:
-        """Change over scale; 0 when everything of its kind is zero."""
+        """Change relative to the scale; 0 if all values of the kind are zero."""
         return self.delta / self.scale if self.scale > 0.0 else 0.0
 
     @property
     def joint_relative(self) -> float | None:
-        """Change over the largest facet force of that joint; None for other numbers."""
+        """Change relative to the largest facet force of that joint; None for other numbers."""
         return self.delta / self.joint_scale if self.joint_scale else None
 
     @property
@@ -122,7 +121,7 @@ class Change(ABC):
 
     @property
     def words(self) -> str:
-        """The verdict, and that the mesh error is not known where something else stands for it."""
+        """The verdict, with a remark if the mesh error is only an estimate."""
         if self.mesh_known or self.verdict is Verdict.MESH_NOISE or self.delta == 0.0:
             return self.verdict.value
         return f"{self.verdict.value}, {MESH_ERROR_NOT_KNOWN}"
@@ -132,19 +131,19 @@ class Change(ABC):
 class Difference(Change):
     """One number in both runs.
 
-    The scale is the size of the first value or, when that is near zero, the largest of its kind in the load case; for a
-    rotation the largest rotation component of that joint in the first run.
+    The scale is the magnitude of the first value or, if that is near zero, the largest of its kind in the load case;
+    for a rotation it is the largest rotation component of that joint in the first run.
 
     Attributes
     ----------
     case : str
         Load case.
     path : Path
-        Where the number stands in the summary entry of the case.
+        Place of the number in the summary entry of the case.
     a, b : float
         Its values in the first and the second run, in the unit of the path.
     discretisation : pair of float or None
-        Stored discretisation error of each of the two values, in the same unit; None where it is not known.
+        Stored discretisation error of each of the two values, in the same unit; None if unknown.
     """
 
     case: str
@@ -160,9 +159,9 @@ class Difference(Change):
 
     @property
     def factor(self) -> float | None:
-        """Second over first value where that says more than their difference: when it has more than doubled or halved.
+        """Second over first value if more informative than the difference: when it has more than doubled or halved.
 
-        None as well when the values have different signs, or the first cannot be told from zero.
+        None also if the values have different signs, or if the first one is not distinguishable from zero.
         """
         if self.algebraic is None or abs(self.a) <= RESOLVED_AT * self.algebraic or self.a * self.b <= 0.0:
             return None
@@ -192,7 +191,7 @@ class SideDifference(Change):
 
     @property
     def path(self) -> Path:
-        """Where the left number stands."""
+        """Place of the left number."""
         return self.a.path
 
     @property
@@ -208,7 +207,7 @@ class Comparison:
     Attributes
     ----------
     name_a, name_b : str
-        What the two runs are called.
+        Names of the two runs.
     differences : list of Difference
         Every result of both runs, case by case, without inputs.
     sides : list of SideDifference
@@ -216,25 +215,25 @@ class Comparison:
     changes : dict
         Scenario keys that differ, with both values.
     same_mesh : bool
-        Whether both runs are on one mesh.
+        Whether both runs use the same mesh.
     moved_mesh : bool
-        Whether the meshes are the same cells with their nodes in other places, as after a change of the anatomy. With
-        neither, the discretisation errors of both values are in the error; a difference for which they are not known
-        includes mesh noise, and nothing can be claimed from it.
+        Whether the meshes have the same cells with moved nodes, as after a change of the anatomy. If neither holds, the
+        discretisation errors of both values are part of the error; where they are unknown, a difference includes mesh
+        noise and has no verdict.
     not_compared : dict
         Load cases left out, with the reason.
     failures : dict
-        Why a run failed, by its name; its numbers may be wrong.
+        Reasons why runs failed, by name; their numbers may be wrong.
     in_time : tuple of str
-        Load cases that are held or go in cycles in one of the runs; compared is full load that came on at once.
+        Load cases that are held or cyclic in one of the runs; the state at full load is compared.
     bars_from, pairs_from : str
-        Where the stored discretisation errors of values and of differences come from; empty when there are none.
+        Sources of the stored discretisation errors of values and of differences; empty without any.
     measured_at : tuple of str
         Densities at which both scenarios were run to measure the errors of their differences; empty otherwise.
     same_program : bool
-        Whether one state of the program made both runs; otherwise a number may be defined differently in the two.
+        Whether both runs were made by the same program version; otherwise definitions of numbers may differ.
     explanation : Explanation or None
-        First-order contributions to the differences; None where no derivatives are known.
+        First-order contributions to the differences; None without derivatives.
     """
 
     name_a: str
@@ -255,21 +254,21 @@ class Comparison:
 
     @property
     def same_cells(self) -> bool:
-        """Whether the discretisation error is common to both runs for the most part."""
+        """Whether most of the discretisation error is common to both runs."""
         return self.same_mesh or self.moved_mesh
 
     @property
     def identical_input(self) -> bool:
-        """Whether nothing but the name and the description differs between the scenarios, on the same mesh."""
+        """Whether the scenarios differ only in name and description, on the same mesh."""
         return self.same_mesh and not self.changes
 
     @property
     def only_mesh_differs(self) -> bool:
-        """Whether the scenarios differ in nothing but the mesh."""
+        """Whether the scenarios differ only in the mesh."""
         return not self.same_mesh and all(key.split(".")[0] == "mesh" for key in self.changes)
 
     def largest(self, *sections: str, verdicts: tuple[Verdict, ...] | None = None) -> Difference | None:
-        """The relatively largest difference in some sections, among those of the given verdicts; None without any."""
+        """The largest relative difference in some sections, among those with given verdicts; None without any."""
         found = [
             difference
             for difference in self.differences

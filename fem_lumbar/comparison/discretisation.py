@@ -10,18 +10,18 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 LOWEST_ORDER, HIGHEST_ORDER = 0.5, 3.0
-"""Observed orders outside this range are not taken for those of an asymptotic range; quadratic cells give at most 3."""
+"""Range of observed orders accepted as asymptotic; quadratic cells give at most 3."""
 ASSUMED_ORDER = 2.0
-"""Where no order can be observed: straight-sided cells follow curved surfaces to second order."""
+"""Order assumed if none is observed: straight-sided cells approximate curved surfaces to second order."""
 SLOW_ORDER = 1.0
-"""Assumed where values change slower than an observed order of 0.5 would have it; gives larger bars than 2."""
+"""Order assumed if values converge slower than with order 0.5; gives larger bars than order 2."""
 SAFETY, SAFETY_ASSUMED = 1.25, 3.0
-"""Roache's factors on the estimated error: with an observed order, and with an assumed one."""
+"""Roache's safety factors on the estimated error: with an observed order, and with an assumed one."""
 _SEARCHED = np.linspace(-6.0, 12.0, 73)
 
 
 class Behaviour(Enum):
-    """How values change as the mesh is refined."""
+    """Behaviour of the values under mesh refinement."""
 
     CONVERGING = "converging"
     OUT_OF_RANGE = "order out of range"
@@ -40,11 +40,11 @@ class Estimate:
     behaviour : Behaviour
         How the values change.
     order : float or None
-        Observed order of convergence, 0.5 to 3; None where there is none.
+        Observed order of convergence, 0.5 to 3; None if there is none.
     limit : float or None
         Richardson's extrapolated value at cell size 0, in the unit of the values; None without an order.
     errors : tuple of float or None, (n,)
-        Error bar of each value, same unit and sequence as the values; None on a single mesh.
+        Error bar of each value, in the same unit and order as the values; None on a single mesh.
     """
 
     behaviour: Behaviour
@@ -77,7 +77,8 @@ def estimate_errors(
     constant           no change beyond the resolution                       none    spread
     ================== ===================================================== ======= ======
 
-    Assumed beyond the range is 1 for too low an order and 2 for too high a one; neither is reported as observed.
+    The assumed order out of range is 1 if the observed order is too low and 2 if too high; neither is reported as
+    observed.
     ``spread`` is the largest distance of a value from those on finer meshes, and at least the spread on the three
     finest, so that two values that agree by chance do not give a small bar. No bar is smaller than the distance from
     any value on a finer mesh, nor than the bar of a finer mesh: a coarse mesh that agrees by chance is not better.
@@ -87,13 +88,13 @@ def estimate_errors(
     sizes : sequence of float, (n,)
         Representative cell size of each mesh, mm, all different.
     values : sequence of float, (n,)
-        The number on each mesh, in any unit.
+        The quantity on each mesh, in any unit.
     resolution : float
-        Error of the solution of the discrete equations, in the unit of the values: changes below it are none, and no
-        bar is smaller.
+        Error of the solution of the discrete equations, in the unit of the values: smaller changes count as none, and
+        no bar is smaller.
     family : sequence of bool, (n,), optional
-        Meshes that differ from each other in cell size only; others get a bar, but no say in the fit (unless fewer
-        than two are of the family).
+        Whether a mesh differs from the others in cell size only; the rest get a bar but are not part of the fit (unless
+        fewer than two are of the family).
 
     References
     ----------
@@ -129,7 +130,7 @@ def estimate_errors(
 
 
 def _order(sizes: np.ndarray, values: np.ndarray) -> tuple[Behaviour, float, float]:
-    """Behaviour of a monotone sequence, the order that its bars rest on and their safety factor."""
+    """Behaviour of a monotone sequence, the order used for its bars, and their safety factor."""
     if len(sizes) == 2:
         return Behaviour.TWO_MESHES, ASSUMED_ORDER, SAFETY_ASSUMED
     order = _observed_order(sizes, values)

@@ -1,4 +1,4 @@
-"""Stored discretisation errors: what a convergence study found, looked up for the numbers of other runs."""
+"""Stored discretisation errors: results of a convergence study, for use with the numbers of other runs."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from fem_lumbar.measures import quantities
 
 STORED = Path(__file__).parent / "data" / "discretisation_error.json"
-"""The file of the package; written by ``fem-lumbar mesh convergence --store``."""
+"""The file in the package; written by ``fem-lumbar mesh convergence --store``."""
 SCHEMA_VERSION = 1
 WHOLE = Structures().model_dump(mode="json", exclude={"joints"})
-"""Structures of the model whose errors are stored: nothing left out."""
+"""Structures of the complete model, for which errors are stored."""
 LARGE_BAR = 0.10
 """Fraction of a value above which its error bar is printed with the value."""
 NOT_KNOWN = "?"
-"""Mark of a value whose error bar is not known under its load."""
+"""Mark of a value whose error bar under its load is unknown."""
 NEAR_ZERO = 10.0
-"""A bar of a number near zero holds for values up to so many times the stored ones and their bars."""
+"""The bar of a number near zero applies to values up to this multiple of the stored values and their bars."""
 _GIVEN: Mapping[str, Any] = {"muscles": {}}
-"""Scenario of a study as passed to is_input: muscle forces are prescribed, unless they are balanced; their share
-through a MAL is found."""
+"""Scenario section passed to is_input for a study: muscle forces are prescribed unless balanced; the share through a
+MAL is a result."""
 _DIGITS = 4
 EARLIER_TEMPLATE = "parametric"
-"""Template of stored results and studies that name none: there was no other. It has been removed."""
+"""Template of stored results and studies without a named one: the only one at that time, since removed."""
 
 
 @dataclass(frozen=True)
@@ -47,46 +47,46 @@ class DiscretisationBars:
     Attributes
     ----------
     data : mapping
-        Content of the file; empty where there is none.
+        Content of the file; empty without a file.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
-        """Where the bars come from, as words; empty without any."""
+        """Description of the source of the bars; empty without any."""
         if not self.data.get("load_cases"):
             return ""
         made = self.data["provenance"]
         return f"scenario {made['scenario']} at {', '.join(self.data['densities'])}, version {made['version']}"
 
     def of_template(self, template: str) -> DiscretisationBars:
-        """These bars where they are those of a template; else none."""
+        """These bars if they belong to a template; else empty."""
         return self if template == self.data.get("template", EARLIER_TEMPLATE) else DiscretisationBars()
 
     def of_model(self, resolved: Mapping[str, Any]) -> DiscretisationBars:
-        """These bars where a resolved scenario has their template and all structures; else none."""
+        """These bars if a resolved scenario has their template and all structures; else empty."""
         return self.of_template(template_in(resolved)) if is_whole(resolved) else DiscretisationBars()
 
     def error(
         self, case: str, applied: Mapping[str, Any], density: str | None, path: quantities.Path, value: float
     ) -> float | None:
-        """Discretisation error of a value, in its unit; None where it is not known.
+        """Discretisation error of a value, in its unit; None if unknown.
 
-        What was put in has none, and says nothing of such a number where it is solved for. The stored relative error
-        is applied to the value. A number that is near zero in the stored runs has an absolute error, which says
-        nothing of a value that is not near zero.
+        The stored relative error is applied to the value. A prescribed number has no error, which says nothing of the
+        same number where it is solved for. A number near zero in the stored runs has an absolute error, which does not
+        apply to a value that is not near zero.
 
         Parameters
         ----------
         case : str
             Load case.
         applied : mapping
-            What is applied in it; bars hold for the loads they were found under.
+            Applied loads of the case; bars hold only for the loads of the study.
         density : str or None
-            Mesh density of the run; None when its cell sizes are not those of a density.
+            Mesh density of the run; None if its cell sizes are not those of a density.
         path : Path
-            Where the number stands in the summary entry of the case.
+            Place of the number in the summary entry of the case.
         value : float
             The number itself.
         """
@@ -106,7 +106,7 @@ class DiscretisationBars:
         return absolute if abs(value) <= NEAR_ZERO * reach else None
 
     def worst(self, density: str | None) -> dict[tuple[str, ...], float]:
-        """Largest relative error of each kind of number at a density over all loads; numbers near zero have none."""
+        """Largest relative error of each kind of number at a density, over all loads; without numbers near zero."""
         if density not in self.data.get("densities", ()):
             return {}
         place = self.data["densities"].index(density)
@@ -128,11 +128,11 @@ def mark(
     path: quantities.Path,
     value: float | None,
 ) -> str:
-    """What stands beside a number where it is printed: ``±37 %`` for a bar above `LARGE_BAR`, ``?`` for none known.
+    """Mark printed beside a number: ``±37 %`` for a bar above `LARGE_BAR`, ``?`` if the bar is unknown.
 
-    A bar larger than the number itself is given in the unit of the number, ``±1.7``.
+    A bar larger than the number itself is printed in the unit of the number, ``±1.7``.
 
-    Parameters are those of :meth:`DiscretisationBars.error`; nothing stands beside a missing value or a zero.
+    For parameters see :meth:`DiscretisationBars.error`. Missing values and zeros have no mark.
     """
     if not value:
         return ""
@@ -146,38 +146,38 @@ def mark(
 
 
 def stored_bars(path: Path | None = None) -> DiscretisationBars:
-    """The stored error bars; without a file none are known.
+    """The stored error bars; empty without a file.
 
     Raises
     ------
     InputError
-        The file is not one of error bars.
+        When the file does not contain error bars.
     """
     data = read_stored(STORED if path is None else path, SCHEMA_VERSION)
     return DiscretisationBars(data) if data else DiscretisationBars()
 
 
 def is_whole(resolved: Mapping[str, Any]) -> bool:
-    """Whether a resolved scenario leaves no structure of the segment out."""
+    """Whether a resolved scenario includes all structures of the segment."""
     now = in_keys_of_today(dict(resolved))
     bodies = now.get("segment", {}).get("bodies", SEGMENT)
     return {**WHOLE, **now.get("structures", {})} == WHOLE and tuple(bodies) == SEGMENT
 
 
 def template_in(resolved: Mapping[str, Any]) -> str:
-    """Template that the anatomy of a resolved scenario, which may be stored, is a change of."""
+    """Template of the anatomy of a resolved (possibly stored) scenario."""
     source = resolved.get("anatomy", {}).get("source", EARLIER_TEMPLATE)
     return EARLIER_TEMPLATE if source == EARLIER_TEMPLATE else TEMPLATE
 
 
 def density_of(summary: Mapping[str, Any], resolved: Mapping[str, Any]) -> str | None:
-    """Mesh density of a run; None when its scenario sets cell sizes that are not those of the density."""
+    """Mesh density of a run; None if its scenario sets cell sizes that differ from those of the density."""
     own_sizes = any(value is not None for key, value in resolved.get("mesh", {}).items() if key != "density")
     return None if own_sizes else summary["model"].get("density")
 
 
 def bars_of(found: Convergence) -> dict[str, Any]:
-    """A convergence study as the content of the file: values and error bars of every number, and where from."""
+    """A convergence study as the content of the file: values and error bars of every number, and their source."""
     return {
         "schema_version": SCHEMA_VERSION,
         "meaning": "Lists go over densities. absolute: error bar in the unit of the quantity; relative: over the size "
@@ -209,7 +209,7 @@ def bars_of(found: Convergence) -> dict[str, Any]:
 
 
 def made_by() -> dict[str, str]:
-    """Version of the program and time."""
+    """Program version and time."""
     return {
         "version": fem_lumbar.__version__,
         "created": datetime.now(timezone.utc).isoformat(timespec="seconds"),
@@ -230,7 +230,7 @@ def mesh_facts(level: MeshLevel) -> dict[str, Any]:
 
 
 def bars_text(data: Mapping[str, Any]) -> str:
-    """The content of the file as JSON with a line for each quantity."""
+    """The content of the file as JSON with one line per quantity."""
     text = json.dumps({key: value for key, value in data.items() if key != "load_cases"}, indent=1, ensure_ascii=False)
     cases = []
     for case, entry in data["load_cases"].items():
@@ -241,5 +241,5 @@ def bars_text(data: Mapping[str, Any]) -> str:
 
 
 def rounded(values: tuple[float | None, ...]) -> list[float | None]:
-    """Numbers with the digits that are stored."""
+    """Numbers rounded to the digits that are stored."""
     return [None if value is None else float(f"{value:.{_DIGITS}g}") for value in values]

@@ -17,31 +17,31 @@ from fem_lumbar.measures.quantities import Path, kind, mirrored_case, mirrored_d
 class EffectErrors:
     """Discretisation errors of the differences between two runs on the same cells.
 
-    On the same cells most of the discretisation error is common to both values and cancels in their difference; the
-    remainder has to be measured. The first of these that is available is used:
+    On the same cells most of the discretisation error is common to both values and cancels in their difference; only
+    the remainder counts. The first available of these is used:
 
-    1. ``MEASURED``: the difference of these two scenarios at the next density, run for the purpose;
-    2. ``PAIR``: the stored convergence of the difference of two scenarios that differ in the same, under the same load;
-       the largest error where there are several such pairs. Under a symmetric load their mirror images count too;
-    3. ``SIMILAR``: the largest error that differences of its kind have in any stored pair at this density, both related
-       to the largest difference of the kind in the load case;
-    4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). An
-       argument, which holds where r is about the same in both runs;
+    1. ``MEASURED``: the difference of these two scenarios at the next density, run for this purpose;
+    2. ``PAIR``: the stored convergence of the difference of two scenarios with the same changes under the same load;
+       the largest error if there are several such pairs. Under a symmetric load their mirror images count too;
+    3. ``SIMILAR``: the largest error of differences of its kind in any stored pair at this density, both relative to
+       the largest difference of the kind in the load case;
+    4. ``VALUE``: the relative error r of the value under this load: a value q (1 + r) changes by Δq (1 + r). This
+       assumes that r is about the same in both runs;
     5. ``KIND``: the same with the largest r of its kind under any stored load;
-    6. ``NONE``: the difference itself, which is then never resolved.
+    6. ``NONE``: the difference itself, so that it is never resolved.
 
     Attributes
     ----------
     density : str or None
-        Mesh density of both runs; None when their cell sizes are not those of a density.
+        Mesh density of both runs; None if their cell sizes are not those of a density.
     values : DiscretisationBars
-        Stored errors of values; empty when a run leaves structures out.
+        Stored errors of values; empty if a run leaves structures out.
     pairs : DifferenceBars
-        Stored errors of differences; the same.
+        Stored errors of differences; empty in the same case.
     changes : mapping
-        What differs between the scenarios.
+        Changes between the scenarios.
     measured : PairErrors or None
-        Measured errors of these very differences.
+        Measured errors of these differences.
     """
 
     density: str | None
@@ -60,18 +60,18 @@ class EffectErrors:
         value_ratio: float | None,
         what: str = NUMBERS,
     ) -> tuple[float, MeshGround]:
-        """Error of a difference, in its unit, and where it comes from.
+        """Error of a difference, in its unit, and its source.
 
         Parameters
         ----------
         case, applied, path
-            Load case, what is applied in it, and where the number stands.
+            Load case, applied loads, and place of the number.
         delta : float
             The difference.
         largest : float
             The largest difference of its kind in the load case.
         value_ratio : float or None
-            Relative discretisation error of the value under this load, where it is stored.
+            Relative discretisation error of the value under this load, if stored.
         what : str
             `NUMBERS`, or `SIDES` for a change of left − right.
         """
@@ -100,7 +100,7 @@ class EffectErrors:
         image = {}
         for key, values in self.changes.items():
             *above, last = key.split(".")
-            sides = [mirrored_data({last: value}) for value in values]  # with its key: it says what counts to the left
+            sides = [mirrored_data({last: value}) for value in values]  # the key decides what belongs to the left
             image[".".join(map(mirrored_name, (*above, last)))] = [value for side in sides for value in side.values()]
         return self.pairs.of_changes(image)
 

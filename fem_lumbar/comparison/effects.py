@@ -1,4 +1,4 @@
-"""Effect of a change of the scenario on a family of numbers, and the verdict on a claim by a stated rule."""
+"""Effect of a change of the scenario on a family of numbers, and the verdict on a claim by a fixed rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Item = Difference | SideDifference
 
 
 class Answer(Enum):
-    """What the effects say about a claim."""
+    """Answer of the effects to a claim."""
 
     SUPPORTED = "supported"
     NOT_RESOLVED = "not resolved"
@@ -35,17 +35,17 @@ class Quality(Enum):
 
 @dataclass(frozen=True)
 class Family:
-    """Numbers that measure the same thing at any level, joint or side.
+    """Numbers of the same quantity at any level, joint or side.
 
     Attributes
     ----------
     paths : tuple of str
         Patterns of dotted paths, such as ``facet_force_N.*.left``.
     quality : Quality
-        The numbers themselves, the left ones minus the right ones, or rotations that a symmetric load does not cause.
+        The numbers themselves, left minus right, or rotations that a symmetric load does not cause.
     of_largest : bool
-        Whether changes are related to the largest member in the load case, as for parts of a whole that are small by
-        the way it is cut, rather than to each member.
+        Whether changes are relative to the largest member in the load case instead of to each member, as for parts of a
+        whole whose size depends on how it is divided.
     """
 
     paths: tuple[str, ...]
@@ -58,7 +58,7 @@ class Family:
         return any(path.startswith("rotation_deg") for path in self.paths)
 
     def of(self, comparison: Comparison, cases: Iterable[str]) -> list[Item]:
-        """Its members in some load cases, without those that are zero throughout."""
+        """Its members in some load cases, without those that are zero in both runs."""
         cases = set(cases)
         items: Sequence[Item] = comparison.sides if self.quality is Quality.SIDES else comparison.differences
         found = [
@@ -85,12 +85,11 @@ class Effect:
     Attributes
     ----------
     item : Difference or SideDifference
-        Where the change is largest relative to its scale.
+        The change that is largest relative to its scale.
     largest : float or None
-        What no member of the family exceeds: largest (|change| + `RESOLVED_AT` × error) / scale; None where an error is
-        not known.
+        Upper bound over all members: largest (|change| + `RESOLVED_AT` × error) / scale; None if an error is unknown.
     blocker : Difference or SideDifference
-        The member that may be as large as that, or whose error is not known: what stands in the way of a null result.
+        The member with the largest bound, or with an unknown error: it prevents a null result.
     """
 
     item: Item
@@ -99,10 +98,10 @@ class Effect:
 
     @property
     def error_asked(self) -> float | None:
-        """Error of the blocker, in its unit, below which it is answered one way or the other; None where it is none.
+        """Error of the blocker, in its unit, below which the claim is answered; None if contradicted already.
 
-        A change of `NEGLIGIBLE` or more must stand out of `RESOLVED_AT` errors, a smaller one must stay below it with
-        them.
+        A change of `NEGLIGIBLE` or more must exceed `RESOLVED_AT` errors, a smaller one must stay below `NEGLIGIBLE`
+        including them.
         """
         change, limit = abs(self.blocker.delta), NEGLIGIBLE * self.blocker.scale
         room = change if change >= limit else limit - change
@@ -115,10 +114,10 @@ class Effect:
 
     @property
     def answer(self) -> Answer:
-        """What it says about the claim that the family changes by `NEGLIGIBLE` or more.
+        """Answer to the claim that the family changes by `NEGLIGIBLE` or more.
 
-        Supported: the change is resolved and that large. Contradicted: no member changes by as much, its error
-        included. Not resolved: neither can be said.
+        Supported: the change is resolved and that large. Contradicted: no member changes by as much, including its
+        error. Not resolved: neither.
         """
         if self.resolved and abs(self.item.relative) >= NEGLIGIBLE:
             return Answer.SUPPORTED
@@ -130,7 +129,7 @@ class Effect:
 def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str]) -> Effect | None:
     """The largest change of a family; None when both runs have no such numbers.
 
-    A resolved change goes before a larger one that is not.
+    A resolved change has priority over a larger one that is not resolved.
     """
     items = family.of(comparison, cases)
     if not items:
@@ -139,16 +138,16 @@ def largest_effect(family: Family, comparison: Comparison, cases: Iterable[str])
 
 
 def effect_of(items: Sequence[Item], bounds: Sequence[float | None]) -> Effect:
-    """The largest of some changes, of which none exceeds its bound (over its scale; None where that is not known)."""
+    """Effect of some changes, with their bounds relative to their scales (None if unknown)."""
     item = max(items, key=lambda item: (item.resolved, abs(item.relative)))
     largest, blocker = max(zip(bounds, items, strict=True), key=lambda pair: math.inf if pair[0] is None else pair[0])
     return Effect(item, largest, blocker)
 
 
 def _bound(item: Item) -> float | None:
-    """What a change does not exceed, over its scale; None where its error is not known.
+    """Upper bound of a change relative to its scale; None if its error is unknown.
 
-    Numbers that are equal to the last bit in two different scenarios were put in, not solved for: they have no error.
+    Numbers that are bitwise equal in two different scenarios are inputs, not solved for: they have no error.
     """
     if item.delta == 0.0 and item.error is None:
         return 0.0
@@ -158,9 +157,9 @@ def _bound(item: Item) -> float | None:
 
 
 def joint_answer(answers: Iterable[Answer]) -> Answer:
-    """What several answers say together: one example supports, only all together contradict.
+    """Joint answer: a single supported one decides, only unanimous ones contradict.
 
-    What was not tested cannot contradict, and what is not resolved goes before it.
+    An untested claim cannot contradict; not resolved has priority over not tested.
     """
     found = {answer for answer in answers if answer is not Answer.NOT_COMPUTED}
     for answer in (Answer.SUPPORTED, Answer.NOT_RESOLVED, Answer.NOT_TESTED, Answer.CONTRADICTED):

@@ -1,4 +1,4 @@
-"""First-order contributions of the inputs that differ to the differences between two runs, and a remainder."""
+"""First-order contributions of changed inputs to the differences between two runs, and the remainder."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from fem_lumbar.sensitivity.parameters import Parameter, parameters, place_of_al
 from fem_lumbar.sensitivity.table import Derivatives
 
 Derive = Callable[[Sequence[Parameter]], Derivatives]
-"""Derives the first run with respect to some parameters."""
+"""Computes derivatives of the results of the first run with respect to some parameters."""
 
 _RECORDS = ("parameter_set", "schema_version")
-"""Sections of a scenario that say where values come from."""
+"""Sections of a scenario that document the origin of values."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A difference of a main result, and what it would be if results were linear in the numbers."""
+    """A difference of a main result, and its linear forecast from the changed inputs."""
 
     difference: Difference
     forecast: Forecast
@@ -39,13 +39,13 @@ class Explained:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The main results of two runs, split.
+    """First-order contributions to the main results of two runs.
 
     Attributes
     ----------
     results : tuple of Explained
     not_covered : dict of str
-        By key or load case, why it has no part: its effect is in the remainder.
+        Why a key or load case has no contribution, by its name; its effect is in the remainder.
     """
 
     results: tuple[Explained, ...]
@@ -53,21 +53,21 @@ class Explanation:
 
 
 def explain(first: Run, second: Run, comparison: Comparison, derive: Derive | None = None) -> Explanation | None:
-    """Split the differences between two runs.
+    """Split the differences between two runs into contributions of the inputs.
 
     Parameters
     ----------
     first, second : Run
         The runs.
     comparison : Comparison
-        Of the two.
+        Comparison of the two.
     derive : callable, optional
-        Derives the first run where its stored sensitivity does not have what is needed.
+        Computes derivatives that the stored sensitivity of the first run lacks.
 
     Returns
     -------
     explanation : Explanation or None
-        None where the stored sensitivity of the first run does not do and none may be derived.
+        None if the stored sensitivity of the first run is insufficient and ``derive`` is not given.
     """
     covered, not_covered = _parameters(first, second, comparison.changes)
     wanted = [one for one, _ in covered.values()]
@@ -89,9 +89,9 @@ def explain(first: Run, second: Run, comparison: Comparison, derive: Derive | No
 def _parameters(
     first: Run, second: Run, changes: Mapping[str, tuple[Any, Any]]
 ) -> tuple[dict[str, tuple[Parameter, float]], dict[str, str]]:
-    """Keys that differ and are numbers, with their parameter in the first run and value in the second; why others not.
+    """Changed numeric keys with their parameter in the first run and second value; reasons why others have none.
 
-    Kinks are predicted between both values.
+    Kinks are predicted between the two values.
     """
     covered: dict[str, tuple[Parameter, float]] = {}
     not_covered: dict[str, str] = {}
@@ -112,7 +112,7 @@ def _parameters(
             continue
         try:
             (here,), (there,) = (parameters(scenario, [key]) for scenario in scenarios)
-        except (ScenarioError, ValueError):  # a setting of mesh or solver; or more than one number
+        except (ScenarioError, ValueError):  # a mesh or solver setting; or more than one number
             not_covered[key] = "no number that results can be derived with respect to"
             continue
         reach = min(here.value, there.value), max(here.value, there.value)
@@ -121,7 +121,7 @@ def _parameters(
 
 
 def _serves(table: Derivatives, wanted: Sequence[Parameter], run: Run) -> bool:
-    """Whether stored derivatives are those of a run and have all parameters and load cases."""
+    """Whether stored derivatives belong to a run and cover all parameters and load cases."""
     if not all(table.has(one.key) for one in wanted):
         return False
     if not all(name in table.cases or name in table.left_out for name in run.converged):
@@ -130,7 +130,7 @@ def _serves(table: Derivatives, wanted: Sequence[Parameter], run: Run) -> bool:
 
 
 def _explained(comparison: Comparison, table: Derivatives, values: Mapping[str, float]) -> Iterator[Explained]:
-    """Main results of the load cases that have derivatives; those on which no number acts have no parts."""
+    """Main results of the load cases with derivatives; without contributions if no number acts on them."""
     found = {(one.case, ".".join(one.path)): one for one in forecasts(table, values)}
     for case in table.cases:
         differences = [one for one in comparison.differences if one.case == case]

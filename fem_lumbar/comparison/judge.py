@@ -1,4 +1,4 @@
-"""Judgement of each difference between two runs: its errors, its scale and its verdict."""
+"""Evaluation of each difference between two runs: its errors, its scale and its verdict."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Floors = Mapping[str, Mapping[tuple[str, ...], float]]
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges the differences between two runs, of which everything comes first and second.
+    """Evaluates the differences between two runs; pairs are ordered first run, second run.
 
     Attributes
     ----------
@@ -44,9 +44,9 @@ class Judge:
     densities : pair of str or None
         Mesh densities.
     effects : EffectErrors or None
-        Discretisation errors of the differences, where both runs have the same cells; None when they do not.
+        Discretisation errors of the differences if both runs have the same cells, else None.
     asymmetry : pair of mapping
-        Left/right differences of symmetric runs.
+        Left/right differences of the symmetric runs, by load case and kind.
     """
 
     cases: tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -102,7 +102,7 @@ class Judge:
     def sides(
         self, differences: Iterable[Difference], pairs_a: Iterable[SidePair], pairs_b: Iterable[SidePair]
     ) -> list[SideDifference]:
-        """Change of left − right for every pair whose two numbers have been judged."""
+        """Change of left − right for every pair whose two numbers have been evaluated."""
         judged = {(item.case, item.path): item for item in differences}
         there = {(pair.case, pair.path): pair for pair in pairs_b}
         found: dict[str, list[tuple[SidePair, SidePair, Difference, Difference]]] = {}
@@ -142,7 +142,7 @@ class Judge:
     def _side_error(
         self, a: SidePair, delta: float, left: Difference, right: Difference, largest: float
     ) -> tuple[float | None, MeshGround | None]:
-        """Mesh error of a change of left − right; the relative error of its values is the larger of the two sides."""
+        """Mesh error of a change of left − right; uses the larger relative error of the values of the two sides."""
         if self.effects is None:
             return _of_values(left.mesh_error, right.mesh_error)
         ratios = []
@@ -161,7 +161,7 @@ class Judge:
         return self.cases[0][case]["applied"]
 
     def _error(self, run: int, case: str, path: Path, value: float) -> float | None:
-        """Discretisation error of a value of a run; None where it is not known."""
+        """Discretisation error of a value of a run; None if unknown."""
         return self.bars[run].error(case, self.cases[run][case]["applied"], self.densities[run], path, value)
 
     @cached_property
@@ -192,7 +192,7 @@ class Judge:
 
 
 def _largest_of_kinds(values: Iterable[tuple[Path, float]]) -> dict[tuple[str, ...], float]:
-    """Size of the largest number of each kind."""
+    """Largest magnitude of each kind of number."""
     found: dict[tuple[str, ...], float] = {}
     for path, value in values:
         found[kind(path)] = max(found.get(kind(path), 0.0), abs(value))
@@ -200,7 +200,7 @@ def _largest_of_kinds(values: Iterable[tuple[Path, float]]) -> dict[tuple[str, .
 
 
 def _largest(floors: Iterable[Mapping[tuple[str, ...], float]]) -> dict[tuple[str, ...], float]:
-    """Largest left/right difference of each kind over the runs that have one: they share the numerics."""
+    """Largest left/right difference of each kind over the symmetric runs; it is used for both runs."""
     found: dict[tuple[str, ...], float] = {}
     for floor in floors:
         for key, value in floor.items():
@@ -219,7 +219,7 @@ def _algebraic(
     measured: Mapping[tuple[str, ...], float],
     least: float,
 ) -> float | None:
-    """Combined algebraic error of both runs; an error known for only one of them is used for both."""
+    """Combined algebraic error of both runs; an error known for only one run is used for both."""
     told = [floor[path] for floor in reported if path in floor]
     if not told and kind(path) not in measured:
         return None
@@ -232,7 +232,7 @@ def _scale(path: Path, values: Mapping[Path, float], largest: float) -> tuple[fl
     own = abs(values[path])
     if path[0] == "rotation_deg":
         own = max(abs(value) for other, value in values.items() if other[:2] == path[:2])
-    elif path[-1].isdigit():  # of a component, the size of its vector
+    elif path[-1].isdigit():  # of a component: the magnitude of its vector
         own = math.hypot(*(value for other, value in values.items() if other[:-1] == path[:-1]))
     return (own, False) if own > 0.0 and own >= SMALL_VALUE * largest else (largest, True)
 

@@ -1,4 +1,4 @@
-"""One scenario on several meshes: every number of its results as a sequence over cell size."""
+"""One scenario on several meshes: every result as a sequence over cell size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fem_lumbar.meshing.mesh import SegmentMesh
 from fem_lumbar.meshing.quality import is_soft
 
 TOTAL = "total"
-"""Left and right facet force of a joint together; stands beside the two."""
+"""Sum of left and right facet force of a joint; stored beside the two."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class MeshLevel:
     Attributes
     ----------
     density : str
-        Its name.
+        Name of the density.
     size_mm : float
         Representative cell size (see :func:`soft_cell_size`), mm.
     summary : mapping
@@ -35,7 +35,7 @@ class MeshLevel:
     settings : mapping
         Section ``mesh`` of the resolved scenario.
     template : str
-        Template that its anatomy is a change of.
+        Template of its anatomy.
     """
 
     density: str
@@ -46,7 +46,7 @@ class MeshLevel:
 
     @property
     def in_family(self) -> bool:
-        """Whether it differs from the other meshes in cell size only: at density ``test`` most of bone is linear."""
+        """Whether it differs from the others in cell size only; not at density ``test`` (mostly linear bone)."""
         return not MeshSettings.model_validate(self.settings).linear_bone
 
     @property
@@ -64,13 +64,13 @@ class Series:
     case : str
         Load case.
     path : Path
-        Where the number stands in the summary entry of the case.
+        Place of the number in the summary entry of the case.
     values : tuple of float or None, (n,)
-        From the coarsest to the finest mesh, in the unit of the path; None where the case did not converge.
+        From the coarsest to the finest mesh, in the unit of the path; None if the case did not converge.
     scale : float
         Largest number of its kind in this case on the finest mesh, same unit.
     estimate : Estimate
-        Order and limit, and an error bar for each value that is there.
+        Order and limit, and an error bar for each available value.
     """
 
     case: str
@@ -87,7 +87,7 @@ class Series:
 
     @property
     def relative(self) -> tuple[float | None, ...]:
-        """Error bar over the size of the value, (n,); None where the value is near zero beside others of its kind."""
+        """Error bar relative to the value, (n,); None if the value is near zero compared with others of its kind."""
         return tuple(
             None
             if value is None or error is None or value == 0.0 or abs(value) < SMALL_VALUE * self.scale
@@ -103,11 +103,11 @@ class Convergence:
     Attributes
     ----------
     scenario : str
-        Its name.
+        Name of the scenario.
     levels : tuple of MeshLevel, (n,)
         From the coarsest to the finest.
     series : tuple of Series
-        Every number that is there on two meshes or more, case by case.
+        Every number that is available on at least two meshes, case by case.
     """
 
     scenario: str
@@ -130,7 +130,7 @@ class Convergence:
         return tuple(dict.fromkeys(item.case for item in self.series))
 
     def applied(self, case: str) -> dict[str, Any]:
-        """What is prescribed in a load case, the same on every mesh."""
+        """Prescribed loads of a load case, the same on every mesh."""
         entry = next(level.converged[case] for level in self.levels if case in level.converged)
         return prescribed(entry["applied"])
 
@@ -138,10 +138,10 @@ class Convergence:
 def soft_cell_size(mesh: SegmentMesh) -> float:
     """Representative cell size: cube root of the mean volume of the cells of soft tissue, mm.
 
-    Soft tissue deforms, so its cells make the error. The number of unknowns is a worse measure: two thirds of the cells
-    are bone, which is refined in other steps, and part of whose unknowns is tied at the coarsest density. Tissues
-    are refined in unequal steps (from test to coarse by 1.4 in discs and 1.1 in facet cartilage), so that orders found
-    with one size are nominal. Without soft tissue all cells are taken.
+    The discretisation error comes mainly from soft tissue, which deforms. The number of unknowns is a worse measure:
+    two thirds of the cells are bone, which is refined in other ratios and partly tied at the coarsest density. Tissues
+    are refined in unequal ratios (from test to coarse by 1.4 in discs and 1.1 in facet cartilage), so that orders based
+    on one size are nominal. Without soft tissue all cells are used.
     """
     soft = np.array([is_soft(name) for name in mesh.region_names])[mesh.region]
     volumes = signed_volumes(mesh.points, mesh.cells)
@@ -149,12 +149,12 @@ def soft_cell_size(mesh: SegmentMesh) -> float:
 
 
 def converge(scenario: str, levels: Iterable[MeshLevel]) -> Convergence:
-    """Put the runs of a scenario on several meshes together and estimate order, limit and error of every number.
+    """Combine the runs of a scenario on several meshes: order, limit and error of every number.
 
     Raises
     ------
     ValueError
-        Two meshes have the same cell size.
+        When two meshes have the same cell size.
     """
     ordered = tuple(sorted(levels, key=lambda level: -level.size_mm))
     cases = dict.fromkeys(case for level in ordered for case in level.converged)
@@ -163,7 +163,7 @@ def converge(scenario: str, levels: Iterable[MeshLevel]) -> Convergence:
 
 
 def with_totals(entry: Mapping[str, Any]) -> dict[Path, float]:
-    """Result numbers of a load case by path, with the facet force of both sides of each joint together."""
+    """Results of a load case by path, with the sum of the facet forces of both sides of each joint."""
     found = numbers(entry)
     for joint, sides in entry.get("facet_force_N", {}).items():
         if all(force is not None for force in sides.values()):
@@ -172,7 +172,7 @@ def with_totals(entry: Mapping[str, Any]) -> dict[Path, float]:
 
 
 def is_image(item: Series, others: Mapping[tuple[str, Path], Series]) -> bool:
-    """Whether a number of the right side only repeats that of the left side in the same load case."""
+    """Whether a number of the right side equals that of the left side in the same load case."""
     left, sign = mirrored_path(item.path)
     there = others.get((item.case, left))
     if left == item.path or there is None or not any("right" in part for part in item.path):

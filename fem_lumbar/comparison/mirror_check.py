@@ -1,4 +1,4 @@
-"""Deviation of two runs from being mirror images of each other."""
+"""Deviation of two runs from mirror images of each other."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from fem_lumbar.measures.quantities import Path, are_mirrored, kind, mirrored_na
 
 @dataclass(frozen=True)
 class MirrorDifference:
-    """A number and its mirror image in the other run, where their relative difference is largest.
+    """The number with the largest relative difference from its mirror image in the other run.
 
     Attributes
     ----------
     case : str
         Load case of the first run.
     path : Path
-        Where the number stands there.
+        Place of the number in it.
     value, image : float or None
-        The number, and what the mirror image of the other run has in its place, in the unit of the path; None where a
-        run does not have it.
+        The number, and its counterpart in the mirror image of the other run, in the unit of the path; None if a run
+        does not have it.
     relative : float
-        |value − image| over the larger of the two or, near zero, of their kind; infinite where only one run has it.
+        |value − image| over the larger magnitude or, near zero, over that of their kind; infinite if only one exists.
     """
 
     case: str
@@ -38,7 +38,7 @@ class MirrorDifference:
 def mirror_difference(summary: Mapping[str, Any], mirrored: Mapping[str, Any]) -> MirrorDifference | None:
     """The largest relative difference of a run from the mirror image of another.
 
-    None without load cases whose loads are mirror images of each other in the two.
+    None if the two runs have no load cases that are mirror images of each other.
     """
     worst: MirrorDifference | None = None
     for case, entry in summary["load_cases"].items():
@@ -60,7 +60,7 @@ def mirror_difference(summary: Mapping[str, Any], mirrored: Mapping[str, Any]) -
 
 
 def _image(found: Mapping[Path, float]) -> dict[Path, float]:
-    """The mirror image of numbers."""
+    """The mirror image of results."""
     image = {}
     for path, value in found.items():
         place, sign = mirrored_path(path)
@@ -69,7 +69,7 @@ def _image(found: Mapping[Path, float]) -> dict[Path, float]:
 
 
 def _relative(value: float | None, image: float | None, largest: float) -> float:
-    """Difference over the larger of the two or, near zero, over the largest of their kind."""
+    """Difference over the larger magnitude or, near zero, over the largest of their kind."""
     if value is None or image is None:
         return math.inf
     size = max(abs(value), abs(image))

@@ -20,12 +20,12 @@ from fem_lumbar.scenario.loader import load_scenario
 
 
 def pair_of(first: Mapping[str, Run], second: Mapping[str, Run]) -> PairConvergence:
-    """Error bars of the differences between the runs of two scenarios, each by density.
+    """Error bars of the differences between two scenarios, from their runs by density.
 
     Raises
     ------
     InputError
-        There are fewer than two densities of both, the scenarios say the same, or their cells differ.
+        When fewer than two densities have both, the scenarios are equal, or their cells differ.
     """
     shared = [density for density in first if density in second]
     if len(shared) < 2:
@@ -45,29 +45,29 @@ def pair_of(first: Mapping[str, Run], second: Mapping[str, Run]) -> PairConverge
 
 
 def store_pair(found: PairConvergence) -> Path:
-    """Keep the error bars of the differences in the package, where comparisons look for them; returns the file."""
+    """Store the error bars of the differences in the package, for use in comparisons; returns the file."""
     bars = stored_differences().with_pair(plain(pair_entry(found)))
     return replace_text(difference_bars.STORED, differences_text(bars.data))
 
 
 def measured_errors(a: Run, b: Run, out: Path, **options: Any) -> PairErrors:
-    """Errors of the differences between two runs, from running both scenarios at the next density.
+    """Discretisation errors of the differences between two runs, by running both scenarios at the next density.
 
     Parameters
     ----------
     a, b : Run
         The two runs, on the same cells of a named density.
     out : Path
-        Folder of the runs at the next density; what is finished there is read.
+        Folder of the runs at the next density; finished ones are read.
     **options
-        How they are run: see :func:`fem_lumbar.comparison.convergence.run_densities`.
+        Run options, see :func:`fem_lumbar.comparison.convergence.run_densities`.
 
     Raises
     ------
     InputError
-        There is no next density, or the two runs are not on the same cells.
+        When there is no next density, or the two runs are not on the same cells.
     PhysicsError
-        A run at the next density failed.
+        When a run at the next density fails.
     """
     density = _density(a, b)
     finer = next_density(density)
@@ -83,12 +83,12 @@ def measured_errors(a: Run, b: Run, out: Path, **options: Any) -> PairErrors:
 
 
 def next_density(density: str) -> str:
-    """The density after another one.
+    """The next finer density.
 
     Raises
     ------
     InputError
-        There is none.
+        When there is none.
     """
     place = DENSITIES.index(density) + 1
     if place == len(DENSITIES):

@@ -15,7 +15,7 @@ from fem_lumbar.comparison.mesh_convergence import Convergence, MeshLevel, Serie
 from fem_lumbar.measures.quantities import Path, is_input, kind, numbers
 
 Reader = Callable[["PairLevel", str], dict[Path, tuple[float, float]]]
-"""Reads from a load case the differences by path, each with what runs resolve of it."""
+"""Reads the differences of a load case by path, each with its resolution (numerical floor)."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PairLevel:
         return self.first, self.second
 
     def has(self, case: str) -> bool:
-        """Whether a load case can be compared."""
+        """Whether a load case can be compared in both runs."""
         return why_not_compared(case, *(run.summary["load_cases"] for run in self.runs)) is None
 
 
@@ -47,7 +47,8 @@ class PairConvergence:
     changes : dict
         Scenario keys that differ, with both values.
     differences : Convergence
-        Differences of every result that both have on two meshes or more; its levels are those of the first scenario.
+        Differences of every result available in both on at least two meshes; its levels are those of the first
+        scenario.
     sides : tuple of Series
         Changes of left − right, under the path of the left number.
     """
@@ -62,7 +63,7 @@ class PairConvergence:
 def converge_pair(
     names: tuple[str, str], changes: dict[str, tuple[Any, Any]], levels: Iterable[PairLevel]
 ) -> PairConvergence:
-    """Put the runs of two scenarios on several meshes together and estimate the error of every difference.
+    """Combine the runs of two scenarios on several meshes: value and error of every difference.
 
     Error bars are those of :func:`fem_lumbar.comparison.discretisation.estimate_errors`, applied to the difference on
     each mesh: errors common to both values cancel by measurement, not by assumption.
@@ -70,16 +71,16 @@ def converge_pair(
     Parameters
     ----------
     names : tuple of str
-        First and second scenario.
+        Names of the first and second scenario.
     changes : dict
-        What differs between them.
+        Changes between them.
     levels : iterable of PairLevel
         Both runs on each mesh.
 
     Raises
     ------
     ValueError
-        The two runs of a level have different cells, or two meshes the same cell size.
+        When the two runs of a level have different cells, or two meshes have the same cell size.
     """
     ordered = tuple(sorted(levels, key=lambda level: -level.first.size_mm))
     for level in ordered:
@@ -152,6 +153,6 @@ def _floors(entries: Sequence[Mapping[str, Any]]) -> list[dict[Path, float]]:
 
 
 def _resolution(path: Path, floors: Sequence[Mapping[Path, float]], *values: float) -> float:
-    """What runs resolve of a difference: their own floors and what they repeat a value to, together."""
+    """Resolution of a difference: combined floors of the runs and repeatability of the values."""
     size = max(map(abs, values))
     return max(math.hypot(*(floor.get(path, 0.0) for floor in floors), REPRODUCIBLE * size), ROUND_OFF * size)

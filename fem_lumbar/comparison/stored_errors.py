@@ -15,7 +15,7 @@ def read_stored(path: Path, schema_version: int) -> dict[str, Any]:
     Raises
     ------
     InputError
-        The file is not JSON, or of another version.
+        When the file is not JSON, or of another version.
     """
     if not path.is_file():
         return {}

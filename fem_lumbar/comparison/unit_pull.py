@@ -1,4 +1,4 @@
-"""What ossification does to the split of a unit pull between both processes, as differences with an error."""
+"""Effect of ossification on the distribution of a unit load between both processes, with its error."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from fem_lumbar.comparison.effects import Effect, effect_of
 from fem_lumbar.measures.insertion_stiffness import Stiffness
 
 CASE = "unit_pull"
-"""Stands where effects of runs have their load case."""
+"""Used in place of a load case."""
 FIBROUS = "fibrous"
 
 
 def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state: str) -> Effect | None:
-    """Largest change of the part of a unit pull at the mammillary process from the fibrous to another state.
+    """Largest change of the share of a unit load at the mammillary process, from the fibrous to another state.
 
-    The scale is the pull itself. The error is the difference of the change from that on the next coarser mesh: with
-    cells about half as large and an order of convergence of at least 1, the remaining error is no larger. Without a
-    coarser mesh it is the change itself, so that nothing is resolved.
+    The scale is the load itself. The error is the difference to the change on the next coarser mesh: with cells about
+    half as large and an order of convergence of at least 1, the remaining error is no larger. Without a coarser mesh it
+    is the change itself, so that nothing is resolved.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
     Returns
     -------
     Effect or None
-        None where the unit loads do not hold both states.
+        None if the unit loads lack one of the states.
     """
     now, then = (_changes(rows, state) for rows in (here, coarser))
     items, bounds = [], []
@@ -61,7 +61,7 @@ def split_effect(here: Iterable[Stiffness], coarser: Iterable[Stiffness], state:
 
 
 def _changes(rows: Iterable[Stiffness], state: str) -> dict[tuple[str, str], tuple[float, float]]:
-    """Part of the pull at the mammillary process in the fibrous and in another state, by level and side."""
+    """Share of the load at the mammillary process in the fibrous and in another state, by level and side."""
     shares = {(one.level, one.side, one.state): one.share_mammillary for one in rows}
     places = {
         (level, side): (shares.get((level, side, FIBROUS)), shares.get((level, side, state)))

@@ -1,1 +1,1 @@
-"""Published experiments repeated by the model: validation and calibration."""
+"""Published experiments simulated with the model: validation and calibration."""

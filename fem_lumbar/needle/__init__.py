@@ -1,1 +1,1 @@
-"""Radiofrequency lesions of the medial branch: needles, lesions as bodies, and what part of the nerve they take."""
+"""Radiofrequency lesions of the medial branch: needles, lesion volumes, and the part of the nerve inside them."""

@@ -1,4 +1,4 @@
-"""Where a needle is aimed on a medial branch, and from which direction."""
+"""Targets of needles on a medial branch, and the directions of approach."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ APPROACHES: dict[str, tuple[str, ...]] = {
     "notch": ("notch",),
     "two_landmark": ("posterior_half", "notch"),
 }
-"""Needles of each approach, by the aim of each."""
+"""Aims of each approach, one per needle."""
 AIMS = tuple(dict.fromkeys(name for names in APPROACHES.values() for name in names))
-"""Every aim; its place is the stream of numbers of its needles, whatever else is asked for."""
+"""All aims; the index of an aim is its random stream, so that its draws do not depend on the other aims."""
 DESCRIPTION = {
     "middle_half": "along the nerve, middle two quarters of the neck of the superior articular process (Lau 2004)",
     "posterior_half": "along the nerve, posterior half of the neck (Tran 2023)",
@@ -32,35 +32,35 @@ DESCRIPTION = {
 }
 BACKWARDS = np.array([-1.0, 0.0, 0.0])
 _MOST_DEG, _LEAST_CAUDAL_DEG = 85.0, 5.0
-"""Angles on photographs are kept to where they still give a direction."""
+"""Limits of published angles: beyond them they define no useful direction."""
 _MIDDLE, _TIP = 0.5, 0.0
 _HALF = (0.25, 0.75)
-"""The middle two quarters of the neck."""
+"""Fractions of the neck that bound its middle two quarters."""
 _ANGLES = ("lateral", "caudal")
 
 
 @dataclass(frozen=True)
 class Aim:
-    """A target on a nerve and the directions needles come from, in the frame of the course.
+    """A target on a nerve and the distribution of needle directions, in the frame of the course.
 
     Attributes
     ----------
     target : ndarray (3,)
-        Point of the nerve, mm.
+        Point on the centre line of the nerve, mm.
     nerve, outward, aside : ndarray (3,)
-        Unit vectors: along the nerve there, away from the bone, and square to both.
+        Unit vectors: along the nerve at the target, away from the bone, and perpendicular to both.
     in_tunnel : bool
         Whether the target is under the ligament.
     held_at : float
-        Which point of the active tip is brought to the target: 0 its end, 0.5 its middle.
+        Point of the active tip that is placed at the target: 0 its end, 0.5 its middle.
     back : ndarray (3,) or None
-        Direction of the needle from the tip backwards; None where published angles are used.
+        Mean direction of the needle from the tip backwards; None if published angles are used.
     scatter_deg : float
-        Standard deviation of the angles to that direction.
+        Standard deviation of the two angles about ``back``; 0 with published angles.
     lateral_deg, caudal_deg : ndarray (2, 2)
         Published angles of a needle along the nerve: lowest and highest mean of the levels, and their standard
-        deviations. Lateral from the parasagittal plane as seen from behind, caudal from the superior endplate as seen
-        from the side.
+        deviations. Lateral: from the parasagittal plane, in the posterior view; caudal: from the superior endplate,
+        in the lateral view. Zeros if ``back`` is given.
     """
 
     target: np.ndarray
@@ -80,9 +80,9 @@ class Aim:
         Parameters
         ----------
         scatter : ndarray (n, 2)
-            Standard normal numbers, of the two angles.
+            Standard normal samples of the two angles.
         means : ndarray (n, 2)
-            Between 0 and 1: which level between the lowest and the highest mean; not used without published angles.
+            Interpolation weights (0 to 1) between the lowest and the highest published mean; unused with ``back``.
         """
         if self.back is not None:
             tilt = np.tan(np.radians(np.clip(self.scatter_deg * scatter, -_MOST_DEG, _MOST_DEG)))
@@ -98,7 +98,7 @@ class Aim:
 
 
 def aim_at(mesh: SegmentMesh, course: Course, name: str) -> Aim:
-    """The aim of a name in the data file on a course of a mesh."""
+    """The aim ``name`` of the data file on a course of a mesh."""
     known = needle_values()["aims"][name]
     in_tunnel = "tunnel_ratio" in known
     if in_tunnel:

@@ -1,4 +1,4 @@
-"""Probabilities counted on placements, and differences between two states of the same placements, with intervals."""
+"""Probabilities estimated from placements, and paired differences between two states, with confidence intervals."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability, or a difference of two, with its 95 % interval.
+    """A probability, or a difference of two, with its 95 % confidence interval.
 
-    The interval is that of independent placements. They are spread evenly, so that it is wider than needed. It holds
-    the scatter of counting alone, none of what was assumed.
+    The interval assumes independent placements. They are stratified (Latin hypercube), so that it is conservative. It
+    covers the sampling error only, not the uncertainty of assumptions.
     """
 
     value: float
@@ -24,7 +24,7 @@ class Chance:
 
 
 def probability(happened: np.ndarray) -> Chance:
-    """Share of placements (n,) of bool in which something happened, with Wilson's interval."""
+    """Fraction of placements (n,) of bool in which an event occurred, with the Wilson interval."""
     low, high = _wilson(int(happened.sum()), len(happened), CONFIDENCE)
     return Chance(float(happened.mean()), low, high)
 
@@ -32,8 +32,8 @@ def probability(happened: np.ndarray) -> Chance:
 def paired_difference(one: np.ndarray, other: np.ndarray) -> Chance:
     """Probability of ``other`` minus that of ``one``, (n,) of bool each, for the same placements.
 
-    Only placements in which the two differ count. Each of both ways to differ gets Wilson's interval for half of the
-    error, so that the interval of their difference is not too narrow, nor of no width where none of them differs.
+    Only discordant placements count. The Wilson intervals of gains and losses each get half of the error probability
+    (Bonferroni), so that the interval is not too narrow, and has a width even without discordant placements.
     """
     count, half = len(one), 0.5 * (1.0 + CONFIDENCE)
     gained, lost = int((other & ~one).sum()), int((one & ~other).sum())

@@ -1,4 +1,4 @@
-"""Distance from bone, and from a bony roof, on a grid about the tunnel: where needles cannot pass."""
+"""Signed distance from bone and from a bony roof on a grid around the tunnel: obstacles to needles."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from fem_lumbar.nerve.course import Course
 
 _SPACING_MM = 1.0
 _SAMPLE_MM, _CLOSE_MM = 1.0, 3.0
-"""Spacing of the points that stand for a surface further away than the last; nearer to it the distance is exact."""
+"""Spacing of the samples of a surface for distances above the second value; below it the distance is exact."""
 _INWARD = -0.5
-"""A point further away is inside where its way from the surface is so much against the normal (cosine)."""
+"""Cosine between direction from the surface and outward normal, below which a distant point counts as inside."""
 _AHEAD_MM, _ASIDE_MM, _BEHIND_MM = 15.0, 25.0, 25.0
-"""Reach of the grid from the tunnel: forwards, up and down and to either side, backwards."""
+"""Extent of the grid from the tunnel: anterior, lateral and cranio-caudal, posterior."""
 
 
 @dataclass(frozen=True)
 class Clearance:
-    """Distance from a surface at the points of a grid, mm, negative inside.
+    """Signed distance from a surface at the points of a grid, mm, negative inside.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Clearance:
     distance: np.ndarray
 
     def at(self, points: np.ndarray) -> np.ndarray:
-        """Distance (...) at points (..., 3), linear between points of the grid; beyond it that of its edge."""
+        """Distance (...) at points (..., 3), mm, by linear interpolation; outside the grid that of its boundary."""
         places = (points - self.origin) / self.spacing_mm
         return map_coordinates(self.distance, np.moveaxis(places, -1, 0), order=1, mode="nearest")
 
@@ -49,19 +49,19 @@ class Clearance:
 
 
 def bone_clearance(mesh: SegmentMesh, course: Course) -> Clearance:
-    """Distance from all bones of the segment about the tunnel of a course, in the frame of the course."""
+    """Distance from all bones of the segment around the tunnel of a course, in the frame of the course."""
     regions = [name for level in mesh.levels for name in bone_regions(mesh, level)]
     return clearance_about(course.points[course.in_tunnel], BoneSurface.of(mesh, regions, course.frame))
 
 
 def roof_clearance(mesh: SegmentMesh, course: Course) -> Clearance:
-    """Distance from the ligament, which is a roof of bone where it has ossified from end to end."""
+    """Distance from the ligament, which is a bony roof when completely ossified, in the frame of the course."""
     roof = BoneSurface.of(mesh, [f"{course.level}.mal.{course.side}"], course.frame)
     return clearance_about(course.points[course.in_tunnel], roof)
 
 
 def clearance_about(centre: np.ndarray, surface: BoneSurface) -> Clearance:
-    """Distance from a closed surface on a grid about a point (3,), mm."""
+    """Distance from a closed surface on a grid around a point (3,), mm."""
     low = centre - np.array([_BEHIND_MM, _ASIDE_MM, _ASIDE_MM])
     high = centre + np.array([_AHEAD_MM, _ASIDE_MM, _ASIDE_MM])
     counts = np.ceil((high - low) / _SPACING_MM).astype(int) + 1

@@ -1,4 +1,4 @@
-"""What part of a nerve lies in lesions: with its whole cross-section, along its course."""
+"""Part of a nerve inside lesions: coverage of its whole cross-section, along its course."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 from fem_lumbar.needle.lesion import Lesion
 
 AROUND = 8
-"""Points on the circumference of the nerve at each station."""
+"""Number of points on the circumference of the nerve at each station."""
 
 
 @dataclass(frozen=True)
 class Nerve:
-    """A nerve as a tube of round cross-section.
+    """A nerve as a tube of circular cross-section.
 
     Attributes
     ----------
     rims : ndarray (s, AROUND, 3)
-        Circumference at each station, mm.
+        Points of the circumference at each station, mm.
     steps_mm : ndarray (s - 1,)
-        Length between stations.
+        Length between successive stations.
     part : ndarray (s - 1,) of int
-        Which part of the course each step belongs to.
+        Index of the part of the course to which each step belongs.
     """
 
     rims: np.ndarray
@@ -33,7 +33,7 @@ class Nerve:
 
     @classmethod
     def along(cls, points: np.ndarray, tangents: np.ndarray, radius_mm: float, part: np.ndarray) -> Nerve:
-        """About a line of stations (s, 3) with unit tangents (s, 3)."""
+        """Tube about stations (s, 3), mm, with unit tangents (s, 3) and the part (s - 1,) of each step."""
         aside = np.eye(3)[np.abs(tangents).argmin(axis=1)]
         first = np.cross(tangents, aside)
         first /= np.linalg.norm(first, axis=1, keepdims=True)
@@ -45,7 +45,7 @@ class Nerve:
 
 @dataclass(frozen=True)
 class Placed:
-    """Lesions of one kind, one in each placement: middles (n, 3), mm, and unit directions of their needles (n, 3)."""
+    """One lesion per placement, all of one kind: centres (n, 3), mm, and unit directions of the needles (n, 3)."""
 
     lesion: Lesion
     middle: np.ndarray
@@ -53,9 +53,9 @@ class Placed:
 
 
 def worst_excess(nerve: Nerve, placed: Sequence[Placed]) -> np.ndarray:
-    """Excess (n, s) of the point of each cross-section that is furthest out of all lesions of a placement.
+    """Largest excess (n, s) over the circumference of each cross-section, by :meth:`Lesion.excess`, no unit.
 
-    Negative where the whole cross-section lies in them together.
+    Of several lesions of a placement the smallest excess counts: negative if they contain the whole cross-section.
     """
     found = []
     for one in placed:
@@ -71,16 +71,16 @@ def covered(nerve: Nerve, excess: np.ndarray, open_to_heat: np.ndarray | None = 
     ----------
     nerve : Nerve
     excess : ndarray (n, s)
-        From :func:`worst_excess`; between stations it is taken for linear.
+        From :func:`worst_excess`; interpolated linearly between stations.
     open_to_heat : ndarray (s - 1,) of bool, optional
-        Steps that a lesion can reach; all when not given.
+        Steps that the heat can reach; default: all.
 
     Returns
     -------
     lengths : ndarray (n, s - 1)
         mm.
     longest : ndarray (n,)
-        Longest stretch that is covered without a gap, mm.
+        Longest covered length without a gap, mm.
     """
     before, behind = excess[:, :-1], excess[:, 1:]
     into, out_of = before < 0.0, behind < 0.0

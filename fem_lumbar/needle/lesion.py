@@ -1,4 +1,4 @@
-"""Radiofrequency lesions as bodies about the active tip of a needle: spheroids, or cylinders that hold them."""
+"""Radiofrequency lesions as solids around the active tip of a needle: spheroids, or circumscribed cylinders."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from fem_lumbar.needle.parameters import checked, needle_quantities, needle_valu
 from fem_lumbar.scenario.problems import unknown_name
 
 Shape = Literal["spheroid", "cylinder"]
-"""Lesions of straight electrodes are said to be ellipses; a cylinder as long and wide is the upper limit."""
+"""Lesions of straight electrodes are reported as ellipses; a cylinder of the same dimensions is the upper limit."""
 Size = Literal["ex_vivo", "small"]
 SIZES: tuple[Size, Size] = ("ex_vivo", "small")
-"""As measured in tissue outside a body, and by the effective radius beyond the electrode: the ends of a band."""
+"""Bounds of the lesion size: as measured ex vivo, and by the effective radius beyond the electrode."""
 
 
 @dataclass(frozen=True)
 class Lesion:
-    """A body of revolution along a needle, its middle in the middle of the active tip.
+    """A solid of revolution about the needle axis, centred on the middle of the active tip.
 
     Attributes
     ----------
     name : str
     half_length_mm, half_width_mm : float
-        Along and across the needle.
+        Half dimensions along and across the needle.
     tip_mm : float
         Length of the active tip.
     needle_radius_mm : float
     shape : {"spheroid", "cylinder"}
     judged : bool
-        Whether its size was read in a source; recalled ones are shown only.
+        Whether its size was read in a source; recalled sizes are only displayed, not evaluated.
     """
 
     name: str
@@ -44,17 +44,17 @@ class Lesion:
     judged: bool = True
 
     def excess(self, points: np.ndarray, middle: np.ndarray, along: np.ndarray) -> np.ndarray:
-        """How far points lie beyond the surface, negative inside, without unit.
+        """Implicit function of the surface at points, (...), negative inside, dimensionless.
 
-        With the distances x along and y across the needle over half the length and width: x² + y² − 1 for a spheroid,
-        the greater of x² and y², less 1, for a cylinder.
+        With x and y the distances along and across the needle over half the length and width: x² + y² − 1 for a
+        spheroid, max(x², y²) − 1 for a cylinder.
 
         Parameters
         ----------
         points : ndarray (..., 3)
             mm.
-        middle, along : ndarray, which broadcast against the points
-            Middle (mm) and unit direction of the needle.
+        middle, along : ndarray, broadcast against the points
+            Centre (mm) and unit direction of the needle.
         """
         away = points - middle
         axial = np.einsum("...i,...i->...", away, along)
@@ -72,7 +72,7 @@ def lesion(
     time_s: float | None = None,
     shape: Shape = "spheroid",
 ) -> Lesion:
-    """The lesion of a cannula.
+    """The lesion of a cannula of given gauge.
 
     Parameters
     ----------
@@ -81,14 +81,14 @@ def lesion(
     size : {"ex_vivo", "small"}
         Widths measured ex vivo (Cosman et al. 2014), or the effective radius beyond the electrode (Bogduk et al. 1987).
     tip_mm, temperature_degC, time_s : float, optional
-        Active tip and setting; from the data file when not given. Width grows linearly from 60 to 90 °C, and between
-        1, 2 and 3 min, by the factors of the source; so does the radius beyond the electrode of the small size.
+        Active tip and settings; default: those of the data file. The width is interpolated linearly from 60 to 90 °C,
+        and between 1, 2 and 3 min, with the factors of the source; so is the effective radius of the small size.
     shape : {"spheroid", "cylinder"}
 
     Raises
     ------
     InputError
-        For an unknown gauge or a setting outside what the source covers.
+        For an unknown gauge, or a setting outside the range of the source.
     """
     known = needle_values()
     if gauge not in known["cannulas"]:
@@ -111,7 +111,7 @@ def lesion(
 
 
 def lesions_shown_only() -> list[Lesion]:
-    """Lesions whose sizes are recalled: near-spheres of a cooled and of a three-tined electrode."""
+    """Lesions with recalled sizes, only displayed: near-spheres of a cooled and of a three-tined electrode."""
     return [
         Lesion(
             name,
@@ -126,7 +126,7 @@ def lesions_shown_only() -> list[Lesion]:
 
 
 def _growth(temperature: float, time: float) -> float:
-    """Width at a temperature (°C) and time (s) over that at 80 °C and 2 min."""
+    """Width at a temperature (°C) and time (s) relative to that at 80 °C and 2 min."""
     heat = needle_values()["heat"]
     slope = heat["growth_60_to_90_degC"] / 30.0
     hot = (1.0 + slope * (temperature - 60.0)) / (1.0 + slope * 20.0)

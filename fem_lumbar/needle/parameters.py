@@ -1,4 +1,4 @@
-"""Numbers of needles, lesions, aims and their errors, typed."""
+"""Parameters of needles, lesions, aims and placement errors, typed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ _DATA = Path(str(files("fem_lumbar.needle") / "data" / "needle.yaml"))
 
 @cache
 def needle_quantities() -> QuantityTree:
-    """Every number with its unit, source and range."""
+    """All parameters with unit, source and range."""
     return read_quantities(_DATA)
 
 
 def needle_values() -> dict[str, Any]:
-    """Bare values, in the units of their keys."""
+    """Values of the parameters, in the units of their keys."""
     return values(needle_quantities())
 
 
 def checked(name: str, given: float, group: str, key: str) -> float:
-    """A number of the user, refused where it is outside the limits of the quantity it replaces.
+    """The given number; it must be within the limits of the parameter that it replaces.
 
     Raises
     ------
@@ -41,18 +41,18 @@ def checked(name: str, given: float, group: str, key: str) -> float:
 
 @dataclass(frozen=True)
 class Placement:
-    """How needles come to lie: how far they miss (one standard deviation), and how far they turn when pressed on bone.
+    """Placement errors of needles (standard deviations), and their tilt when pressed on bone.
 
     Attributes
     ----------
     along_mm, across_mm : float
         Along and across the nerve.
     off_bone_mm : float
-        Soft tissue between needle and bone.
+        Soft tissue between needle and bone (half-normal distribution).
     angles : float
-        Factor on the standard deviations of the angles of the needle.
+        Factor on the standard deviations of the needle angles.
     tilt_deg : float
-        Largest turn from the way in.
+        Largest rotation from the direction of insertion.
     """
 
     along_mm: float
@@ -62,16 +62,16 @@ class Placement:
     tilt_deg: float
 
     def with_nerve(self, sd_mm: float) -> Placement:
-        """With the scatter of the nerve across its course (mm): their relative place counts."""
+        """The same with the scatter of the nerve across its course (mm) added: only their relative position matters."""
         return replace(self, across_mm=float((self.across_mm**2 + sd_mm**2) ** 0.5))
 
     def exact(self) -> Placement:
-        """Needles that lie where they are aimed."""
+        """Placement without errors: needles are placed as aimed."""
         return replace(self, along_mm=0.0, across_mm=0.0, off_bone_mm=0.0, angles=0.0)
 
 
 def placement(sd_mm: float | None = None) -> Placement:
-    """Placement of the data file, or with a standard deviation (mm) along and across that is given."""
+    """Placement errors of the data file, or with a given standard deviation (mm) along and across the nerve."""
     known = needle_values()["placement"]
     along, across = known["along_sd_mm"], known["across_sd_mm"]
     if sd_mm is not None:

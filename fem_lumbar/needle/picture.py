@@ -1,4 +1,4 @@
-"""Pictures of the course of a medial branch, of needles that lie where they are aimed, and of their lesions."""
+"""Figures of the course of a medial branch, of needles without placement error, and of their lesions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NEEDLES_PER_ROW = 3
 
 
 def draw_needles(study: NeedleStudy, mesh: SegmentMesh, folder: Path) -> list[Path]:
-    """One picture per course with a panel per approach, without placement error; returns the files."""
+    """Save one figure per course with a panel per approach, without placement error; returns the files."""
     pv.OFF_SCREEN = True
     pv.vtk_verbosity("off")
     folder.mkdir(parents=True, exist_ok=True)

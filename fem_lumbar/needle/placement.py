@@ -1,4 +1,4 @@
-"""Needles where they are aimed, and where they come to lie: on the bone, not through it."""
+"""Aimed needles and their final placement: in contact with bone, not through it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from fem_lumbar.needle.lesion import Lesion
 from fem_lumbar.needle.parameters import Placement, needle_values
 
 DIMENSIONS = 7
-"""Numbers drawn for each needle: errors along and across the nerve and off the bone, two angles, and their means."""
+"""Random numbers per needle: errors along and across the nerve and off the bone, two angles, two means of angles."""
 _LOWERING_ROUNDS, _TILT_ROUNDS = 8, 24
 _FIRST_TILT_DEG, _LAST_TILT_DEG, _LEVER_MM = 2.5, 0.05, 2.0
-"""Turn of a needle in the first and last round, less where it touches nearer to its middle than the last."""
+"""Rotation of a needle in the first and last iteration; reduced if it touches within the lever of its middle."""
 _ALONG_MM = 1.0
-"""Spacing of the points of a needle that are held against bone."""
+"""Spacing of the points of a needle that are checked against bone."""
 _TOLERANCE_MM = 0.3
-"""A needle may be so much nearer to bone than its radius: error of the grid and play of the tissue."""
+"""Accepted penetration of the needle surface into bone: error of the grid, and compliance of the tissue."""
 
 
 @dataclass(frozen=True)
 class Needles:
-    """Needles as they lie.
+    """Needles in their final placement.
 
     Attributes
     ----------
     tip : ndarray (n, 3)
-        Their ends, mm.
+        Ends of the tips, mm.
     along : ndarray (n, 3)
         Unit vectors from the tip backwards.
     held_back_mm : ndarray (n,)
-        How far short of their place bone on the way has stopped them.
+        Distance by which bone on the path stopped them short.
     """
 
     tip: np.ndarray
@@ -44,36 +44,36 @@ class Needles:
     held_back_mm: np.ndarray
 
     def some(self, which: slice) -> Needles:
-        """A part of them."""
+        """The needles of a slice of placements."""
         return Needles(self.tip[which], self.along[which], self.held_back_mm[which])
 
     def lesions(self, lesion: Lesion) -> Placed:
-        """Their lesions."""
+        """Lesions of one kind at these needles."""
         return Placed(lesion, self.tip + 0.5 * lesion.tip_mm * self.along, self.along)
 
 
 def draws(count: int, seed: int, stream: int = 0) -> np.ndarray:
-    """Evenly scattered numbers between 0 and 1, (count, DIMENSIONS): the same for the same seed and stream."""
+    """Latin hypercube samples (count, DIMENSIONS) between 0 and 1; reproducible for a seed and stream."""
     return qmc.LatinHypercube(d=DIMENSIONS, seed=np.random.default_rng([seed, stream])).random(count)
 
 
 def placed_needles(aim: Aim, lesion: Lesion, how: Placement, drawn: np.ndarray, obstacles: Clearance) -> Needles:
-    """Needles aimed at one target.
+    """Place needles aimed at one target.
 
-    Each is set down on the surface that it meets: moved in or out, square to the bone at the target, until the nearest
-    point of its active tip is a needle radius from bone and as far off it as drawn, and pressed on there. Then bone
-    anywhere along its way in stops it short.
+    Each needle is moved along the outward normal of the bone at the target until the nearest point of its active tip is
+    at the needle radius plus the sampled tissue thickness from bone, and is tilted into contact there. Bone anywhere on
+    its path then stops it short.
 
     Parameters
     ----------
     aim : Aim
     lesion : Lesion
-        Its tip and needle.
+        Gives active tip and needle radius.
     how : Placement
     drawn : ndarray (n, DIMENSIONS)
-        Numbers between 0 and 1.
+        Samples between 0 and 1.
     obstacles : Clearance
-        Distance from what needles cannot pass.
+        Distance from obstacles to needles.
     """
     scatter = norm.ppf(np.clip(drawn[:, :5], 1e-9, 1.0 - 1e-9))
     means = 0.5 + (drawn[:, 5:7] - 0.5) * (how.angles > 0.0)
@@ -96,10 +96,10 @@ def _settled(
     tilt_deg: float,
     obstacles: Clearance,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Tips (n, 3) and directions (n, 3) of needles pressed onto the surface at the middle of their tips.
+    """Tips (n, 3) and directions (n, 3) of needles in contact with the surface near the middle of their active tips.
 
-    Where a needle touches it is not at its middle it turns about that point, as far as the tissue lets it, until it
-    touches at two points or at the middle.
+    A needle that touches away from its middle is rotated about the contact point, up to ``tilt_deg``, until it touches
+    at two points or at its middle.
     """
     places, first = _points_along(length), along
     steps = np.radians(np.linspace(_FIRST_TILT_DEG, _LAST_TILT_DEG, _TILT_ROUNDS))
@@ -119,12 +119,12 @@ def _settled(
 def _held_back(
     tip: np.ndarray, along: np.ndarray, radius: float, distance: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    """How far (n,) each needle must stay back so that no bone on its way in is nearer than its radius, mm."""
+    """Distance (n,) each needle is withdrawn so that no bone on its path is nearer than ``radius``, mm."""
     places = _points_along(needle_values()["placement"]["shaft_mm"])
     blocked = distance(tip[:, None] + places[:, None] * along[:, None]) < radius
     return np.where(blocked, places + _ALONG_MM, 0.0).max(axis=1)
 
 
 def _points_along(length: float) -> np.ndarray:
-    """Distances (k,) from the tip of points over a length, mm."""
+    """Distances (k,) from the tip of sample points over a length, mm."""
     return np.linspace(0.0, length, int(np.ceil(length / _ALONG_MM)) + 1)

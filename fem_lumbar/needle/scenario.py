@@ -1,4 +1,4 @@
-"""The scenario of a successful lesion: the branch that it interrupts supplies no muscle any more."""
+"""The scenario of a successful lesion: the interrupted branch no longer supplies muscle."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from fem_lumbar.foundation.errors import InputError
 
 
 def write_lesion_scenario(path: Path, base: Path, places: list[tuple[str, str]]) -> Path:
-    """Write a scenario that extends another one by the loss of medial branches; returns its path.
+    """Write a scenario that extends another one by the denervation of medial branches; returns its path.
 
     Parameters
     ----------
     path : Path
-        Where to.
+        File to write.
     base : Path
         Scenario file that it extends.
     places : list of tuple of str
-        Level and side of each vertebra at which the branch was interrupted.
+        Level and side of each vertebra at which the branch is interrupted.
 
     Raises
     ------
     InputError
-        When it would replace the file that it extends.
+        When ``path`` is the file that it extends.
     """
     if path.resolve() == base.resolve():
         raise InputError(

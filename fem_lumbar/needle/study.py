@@ -1,4 +1,4 @@
-"""Placements of needles on the medial branches of a mesh: what they cover, with a fibrous and an ossified ligament."""
+"""Placements of needles on the medial branches of a mesh: coverage with a fibrous and an ossified ligament."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from fem_lumbar.nerve.course import PARTS, Course, course_of
 
 FIBROUS = "fibrous"
 _EVERY = 2
-"""Of the stations of a course every second one is enough for a lesion."""
+"""Every second station of a course is used for the nerve in a lesion."""
 _AT_ONCE = 1000
-"""Placements whose cross-sections are looked at together, for memory."""
+"""Number of placements evaluated together, to limit memory."""
 _TUNNEL = PARTS.index("tunnel")
 
 
 @dataclass(frozen=True)
 class Roof:
-    """What an ossified ligament does.
+    """Assumed effect of an ossified ligament.
 
     Attributes
     ----------
     needles : {"pass", "stopped", "re-aimed"}
-        Whether needles pass it; ``re-aimed`` ones that are meant for the neck are corrected until they lie as they
-        would without it, and those meant for the tunnel cannot be.
+        Whether needles pass through it. With ``re-aimed``, needles meant for the neck are corrected to the placement
+        they would have without it; those meant for the tunnel are stopped.
     stops_heat : bool
-        Whether the nerve under it stays whole.
+        Whether it protects the nerve under it from heat.
     """
 
     needles: Literal["pass", "stopped", "re-aimed"]
     stops_heat: bool
 
     def in_the_way_of(self, aim: Aim) -> bool:
-        """Whether it is an obstacle to needles of an aim."""
+        """Whether it is an obstacle to the needles of an aim."""
         return self.needles == "stopped" or (self.needles == "re-aimed" and aim.in_tunnel)
 
 
@@ -56,23 +56,23 @@ ROOFS = {
     "ossified, heat passes": Roof("stopped", stops_heat=False),
     "ossified, heat stopped": Roof("stopped", stops_heat=True),
 }
-"""Limits of a complete bony roof."""
+"""Limiting assumptions on a complete bony roof."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of every place.
+    """Settings of a study, the same for all places.
 
     Attributes
     ----------
     approaches : sequence of str
-    lesions : dict of list of Lesion
-        By what they are called in tables; those of one entry have one needle, and differ in size.
+    lesions : dict of dict of Lesion
+        By cannula and size; those of one cannula share the needle and differ in size.
     placement : Placement
     count, seed : int
-        Of placements.
+        Number of placements and seed of the samples.
     length_mm : float
-        Least length of the nerve that has to lie in lesions with its whole cross-section.
+        Shortest length of the nerve, covered in its whole cross-section, that counts as interruption.
     nerve_radius_mm : float
     roofs : dict of Roof
     """
@@ -89,23 +89,23 @@ class Question:
 
 @dataclass(frozen=True)
 class NeedleRow:
-    """One approach with one lesion at one place, with the ligament in one state.
+    """One approach with one lesion at one place, for one state of the ligament.
 
     Attributes
     ----------
     level, side, branch : str
-        Vertebra that is aimed at, and level of the dorsal ramus whose medial branch that is.
+        Target vertebra, and level of the dorsal ramus to which the medial branch belongs.
     approach, cannula, size, state : str
     judged : bool
         Whether the size of the lesion was read in a source.
     covered_mm : dict of float
-        Mean length of the nerve in the lesion with its whole cross-section, by part.
+        Mean length of the nerve that is covered in its whole cross-section, by part.
     share_percent : float
-        Of the course on the vertebra.
+        Covered length relative to the whole course on the vertebra.
     interrupted : Chance
-        Probability that the least length is covered in one piece.
+        Probability that at least the required length is covered without a gap.
     held_back_percent : float
-        Placements in which bone on the way in stops a needle short.
+        Percentage of placements in which bone on the path stops a needle short.
     """
 
     level: str
@@ -126,7 +126,7 @@ class NeedleRow:
 class NeedleDifference:
     """Probability of interruption with an ossified ligament minus that with a fibrous one, for the same placements.
 
-    ``mesh_error`` is how much it may change with the mesh; the verdict allows for that and for the interval.
+    ``mesh_error`` is the discretisation error of the difference; the verdict allows for it and for the interval.
     """
 
     level: str
@@ -143,20 +143,20 @@ class NeedleDifference:
 
 @dataclass
 class NeedleStudy:
-    """What :func:`needle_study` returns.
+    """Result of :func:`needle_study`.
 
     Attributes
     ----------
     name : str
     question : Question
     courses : list of Course
-        As computed; the other side of a symmetric mesh is not among them.
+        Computed courses; the mirrored side of a symmetric mesh is left out.
     rows : list of NeedleRow
     differences : list of NeedleDifference
     absent : list of tuple of str
-        Level and side without a ligament: there is no tunnel to follow.
+        Level and side without a ligament, and so without a tunnel.
     mirrored : list of tuple of str
-        Level and side that are the mirror image of the other one and were taken over from it.
+        Level and side of mirror images, whose results were copied from the other side.
     """
 
     name: str
@@ -168,7 +168,7 @@ class NeedleStudy:
     mirrored: list[tuple[str, str]] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
-        """Everything but the geometry of the courses, for JSON."""
+        """Everything except the geometry of the courses, for JSON."""
         return {
             "name": self.name,
             "question": asdict(self.question),
@@ -190,7 +190,7 @@ def needle_study(
     sides: Sequence[str] = SIDES,
     report: Callable[[str], None] | None = None,
 ) -> NeedleStudy:
-    """Every approach at every place of a mesh.
+    """Evaluate all approaches at all places of a mesh.
 
     Parameters
     ----------
@@ -198,14 +198,14 @@ def needle_study(
     mesh : SegmentMesh
     question : Question
     levels, sides : sequence of str
-        On a symmetric mesh the second side is taken from the first.
+        On a symmetric mesh the results of the second side are copied from the first.
     report : callable, optional
-        Receives a line per place.
+        Receives one line per place.
 
     Raises
     ------
     PhysicsError
-        When a tunnel is not closed or a landmark of a course is not found.
+        When a tunnel is not closed, or a landmark of a course is not found.
     """
     study = NeedleStudy(name, question)
     for level in levels:
@@ -227,7 +227,7 @@ def needle_study(
 
 
 def nerve_on(course: Course) -> Nerve:
-    """The nerve of a course as a tube, at fewer stations, with those at either end of the tunnel among them."""
+    """The nerve of a course as a tube, at fewer stations, which include both ends of the tunnel."""
     chosen = np.zeros(len(course.points), dtype=bool)
     chosen[::_EVERY] = chosen[[course.entrance, course.exit, -1]] = True
     at = np.flatnonzero(chosen)
@@ -235,7 +235,7 @@ def nerve_on(course: Course) -> Nerve:
 
 
 def _place(study: NeedleStudy, mesh: SegmentMesh, course: Course) -> None:
-    """Rows and differences of one place."""
+    """Add rows and differences of one place to a study."""
     study.courses.append(course)
     question, nerve = study.question, nerve_on(course)
     bone = bone_clearance(mesh, course)

@@ -1,4 +1,4 @@
-"""Results of placements as tables and paragraphs: with the evidence for and against, and what was assumed."""
+"""Results of placements as tables and paragraphs, with the evidence for and against and the assumptions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def needle_document(study: NeedleStudy) -> Document:
 
 
 def answer(study: NeedleStudy) -> list[str]:
-    """What follows for the claim that lesions fail where the ligament has ossified, a line each."""
+    """Conclusions on the claim that lesions fail where the ligament has ossified, one line each."""
     own = [one for one in study.differences if (one.level, one.side) not in study.mirrored]
     usual = [one for one in own if one.approach in USUAL]
     lines = []
@@ -65,7 +65,7 @@ def answer(study: NeedleStudy) -> list[str]:
 
 
 def assumptions() -> list[str]:
-    """Numbers that are assumed or taken over, and simplifications, a line each."""
+    """Assumed and literature values, and simplifications, one line each."""
     lines = [
         f"{group}.{key} {_shown(one)}: {one.source} ({one.confidence})"
         for group in ("heat", "placement", "interruption", "judgement")
@@ -91,7 +91,7 @@ def assumptions() -> list[str]:
 
 
 def what_follows(study: NeedleStudy) -> list[str]:
-    """Which branch is lost, the key of a scenario that computes it, and what is known of muscle after lesions."""
+    """The lost branch, the scenario key that models its loss, and evidence on muscle after lesions."""
     lines = []
     for level, side in dict.fromkeys((row.level, row.side) for row in study.rows):
         branch = branch_under_mal(level)
@@ -126,9 +126,9 @@ def _courses(study: NeedleStudy) -> Table:
 
 
 def course_angles(course: Course, begin: float, end: float) -> tuple[float, float]:
-    """Angles (°) of a needle along the course between two ratios of the neck, as they are read from photographs.
+    """Angles (°) of a needle along the course between two fractions of the neck, as they are read from photographs.
 
-    Lateral from the parasagittal plane seen from behind, caudal from the endplates seen from the side.
+    Lateral: from the parasagittal plane, in the posterior view; caudal: from the endplates, in the lateral view.
     """
     x, y, z = course.points[course.on_neck(end)] - course.points[course.on_neck(begin)]
     return float(np.degrees(np.arctan2(y, -z))), float(np.degrees(np.arctan2(-z, -x)))
@@ -201,7 +201,7 @@ def _place(row: NeedleRow | NeedleDifference) -> tuple[str, ...]:
 
 
 def _places(study: NeedleStudy) -> list[tuple[str, ...]]:
-    """Every place with its approach and lesion, mirror images left out."""
+    """Every place with its approach and lesion; mirrored sides are left out."""
     return [one for one in dict.fromkeys(map(_place, study.rows)) if one[:2] not in study.mirrored]
 
 

@@ -1,4 +1,4 @@
-"""What the differences say about the claim that radiofrequency lesions fail where the ligament has ossified."""
+"""Evaluation of the claim that radiofrequency lesions fail where the ligament has ossified."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ Verdict = Literal[
     "fails more often", "no effect", "succeeds more often", "near what matters", "not resolved", "fails either way"
 ]
 USUAL = ("middle_half",)
-"""Approaches to the target that guidelines name: on the neck, middle two quarters."""
+"""Approaches to the target named in guidelines: the middle two quarters of the neck."""
 
 
 def mesh_error(approach: str, difference: float, density: str | None = None) -> float:
-    """How much a difference of an approach may change with the mesh: by more of itself at the coarsest density."""
+    """Discretisation error of a difference of an approach: a fraction of it, larger at the coarsest density."""
     coarsest, finer = needle_values()["mesh_share"][approach]
     return float(coarsest if density == DENSITIES[0] else finer) * abs(difference)
 
 
 def difference_verdict(fibrous: Chance, difference: Chance, error: float = 0.0) -> Verdict:
-    """One difference (ossified minus fibrous) against the least that would matter.
+    """Verdict on one difference (ossified minus fibrous) against the smallest relevant difference.
 
-    ``fails either way`` where the approach hardly ever interrupts the nerve under a fibrous ligament: an ossified one
-    cannot make it fail more often there. ``near what matters``: there is a difference, of about the least that would.
+    ``fails either way``: the approach hardly ever interrupts the nerve under a fibrous ligament, so that an ossified
+    one cannot make it fail more often. ``near what matters``: the difference is about the smallest relevant one.
 
     Parameters
     ----------
     fibrous, difference : Chance
     error : float
-        Of the mesh: it widens the interval of the difference on both sides.
+        Discretisation error; it widens the interval of the difference on both sides.
     """
     low, high = difference.low - error, difference.high + error
     least = needle_values()["judgement"]["least_difference"]
@@ -51,7 +51,7 @@ def difference_verdict(fibrous: Chance, difference: Chance, error: float = 0.0) 
 
 
 def claim(differences: Iterable[NeedleDifference]) -> str:
-    """What differences under every limit say about the claim that lesions fail where the ligament has ossified."""
+    """What the differences under all limiting assumptions imply for the claim."""
     verdicts = {one.verdict for one in differences if one.judged}
     if not verdicts:
         return "not judged"
@@ -69,7 +69,7 @@ def claim(differences: Iterable[NeedleDifference]) -> str:
 
 
 def told(differences: Iterable[NeedleDifference]) -> str:
-    """One sentence on several differences: the verdict they share, or how it depends on what is assumed."""
+    """One sentence on several differences: their common verdict, or how it depends on the assumptions."""
     judged = [one for one in differences if one.judged]
     if not judged:
         return "not judged: none of these lesions has a size that was read in a source"

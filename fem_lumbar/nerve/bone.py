@@ -1,4 +1,4 @@
-"""The outer surface of a bone on one side, in a frame that is the same for both sides, and points that go with it."""
+"""Outer surface of a bone in a side frame (the same for left and right), and points attached to it."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ class SideFrame:
 
     @classmethod
     def of(cls, mesh: SegmentMesh, level: str, side: str) -> SideFrame:
-        """The frame of a body, its second axis turned outwards."""
+        """The frame of the vertebra ``level``; its second axis points outwards on ``side``."""
         frame = mesh.frames[level]
         return cls(frame[:3, :3] * np.array([1.0, SIDE_SIGN[side], 1.0]), frame[:3, 3])
 
     @property
     def flips(self) -> bool:
-        """Whether the frame turns what it sees into its mirror image."""
+        """Whether the frame is left-handed (right side), so that orientations are mirrored."""
         return bool(np.linalg.det(self.axes) < 0.0)
 
     def local(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of the global frame in this one, mm."""
+        """Coordinates in this frame of points (..., 3) of the global frame, mm."""
         return (points - self.origin) @ self.axes
 
     def everywhere(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of this frame in the global one, mm."""
+        """Coordinates in the global frame of points (..., 3) of this frame, mm."""
         return points @ self.axes.T + self.origin
 
 
@@ -66,7 +66,7 @@ class BoneSurface:
 
     @classmethod
     def of(cls, mesh: SegmentMesh, regions: list[str], frame: SideFrame) -> BoneSurface:
-        """Of the named regions of a mesh together."""
+        """Outer surface of the union of the named regions of a mesh."""
         nodes = free_faces(mesh.cells[mesh.region_cells(*regions)])
         nodes = nodes[:, ::-1] if frame.flips else nodes
         return cls(np.ascontiguousarray(frame.local(mesh.points[nodes])), nodes)
@@ -77,14 +77,14 @@ class BoneSurface:
         return unit_normals(self.corners)
 
     def near(self, point: np.ndarray, reach: float) -> BoneSurface:
-        """The triangles whose middle is within a distance (mm) of a point (3,)."""
+        """The triangles whose centroid is within a distance (mm) of a point (3,)."""
         own = np.linalg.norm(self.corners.mean(axis=1) - point, axis=1) < reach
         return BoneSurface(self.corners[own], self.nodes[own])
 
     def above(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Distance (n,) of points (n, 3) from the surface, negative inside, mm; the way out (n, 3); triangles (n,).
+        """Signed distance (n,) of points (n, 3), negative inside, mm; outward directions (n, 3); triangles (n,).
 
-        The way out is the unit vector from the closest point of the surface, or to it from inside.
+        The direction is the unit vector from the closest point of the surface to the point; reversed if that is inside.
         """
         feet, partner = closest(points, self.corners)
         away = points - feet
@@ -95,14 +95,14 @@ class BoneSurface:
         return side * distance, outward, partner
 
     def at_distance(self, points: np.ndarray, distance: np.ndarray) -> np.ndarray:
-        """Points (n, 3) moved away from or towards the surface until they are at distances (n,), mm."""
+        """Points (n, 3) moved along the outward direction to signed distances (n,) from the surface, mm."""
         now, outward, _ = self.above(points)
         return points + (distance - now)[:, None] * outward
 
 
 @dataclass(frozen=True)
 class AttachedPoints:
-    """Points that go with triangles of a mesh like bodies fixed to them: a rigid motion of the bone is theirs too.
+    """Points rigidly attached to triangles of a mesh, which follow the rigid motion of the bone.
 
     Attributes
     ----------
@@ -117,7 +117,7 @@ class AttachedPoints:
 
     @classmethod
     def of(cls, points: np.ndarray, mesh_points: np.ndarray, nodes: np.ndarray) -> AttachedPoints:
-        """Points (n, 3) of the global frame attached to triangles (n, 3) of a mesh (m, 3)."""
+        """Points (n, 3) of the global frame, attached to triangles (n, 3) of mesh nodes (m, 3)."""
         middle, axes = _triangle_frames(mesh_points[nodes])
         return cls(nodes, np.einsum("nij,nj->ni", axes, points - middle))
 
@@ -128,7 +128,7 @@ class AttachedPoints:
 
 
 def _triangle_frames(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Middle (n, 3) and axes as rows (n, 3, 3) of triangles (n, 3, 3)."""
+    """Centroids (n, 3) and axes as rows (n, 3, 3) of triangles (n, 3, 3)."""
     first = corners[:, 1] - corners[:, 0]
     first = first / np.linalg.norm(first, axis=1, keepdims=True)
     normal = unit_normals(corners)

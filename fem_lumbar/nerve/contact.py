@@ -1,4 +1,4 @@
-"""Frictionless contact of the outline of the nerve with rigid walls."""
+"""Frictionless penalty contact of the outline of the nerve with rigid walls."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from fem_lumbar.nerve.plane import Assembled, PlaneNerve
 from fem_lumbar.nerve.walls import Walls
 
 _TOUCHING = 0.05
-"""Part of the largest pressure from which a point counts as touching: the onset of the penalty is rounded."""
+"""Fraction of the largest contact pressure above which a point is in contact: the penalty has a smoothed onset."""
 
 
 @dataclass(frozen=True)
 class ContactState:
-    """Contact at the points of integration that touch.
+    """Integration points in contact.
 
     Attributes
     ----------
     points : ndarray (n, 2)
-        mm.
+        Current positions, mm.
     pressure : ndarray (n,)
-        Per length under load, MPa.
+        Contact pressure on the deformed outline, MPa.
     length : ndarray (n,)
-        Length of outline under load that each stands for, mm.
+        Length of the deformed outline that belongs to each point, mm.
     normals : ndarray (n, 2)
-        Into the opening, as the force on the nerve.
+        Unit normals into the opening: the direction of the force on the nerve.
     overlap : float
-        Largest, mm.
+        Largest penetration, mm.
     """
 
     points: np.ndarray
@@ -45,7 +45,7 @@ class ContactState:
 
 
 class WallContact:
-    """Penalty contact, with energy per length of the outline before loading.
+    """Penalty contact, integrated over the undeformed outline.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class WallContact:
         self._dofs = np.stack([2 * nodes, 2 * nodes + 1]).transpose(1, 0, 2).reshape(-1, nodes.shape[1])
 
     def assemble(self, x: np.ndarray, walls: Walls) -> Assembled:
-        """Energy, forces and stiffness at unknowns (dofs,) for the walls where they are."""
+        """Energy, forces and stiffness at unknowns (dofs,) for given walls."""
         nerve = self.nerve
         distance, gradient, hessian = self._gap(x, walls)
         energy, pressure, stiffness = self.penalty.response(-distance)
@@ -75,7 +75,7 @@ class WallContact:
         return Assembled(float(np.sum(energy * weights)), forces, rows, columns, values.ravel())
 
     def state(self, x: np.ndarray, walls: Walls) -> ContactState:
-        """What touches, and how hard."""
+        """Points in contact at unknowns (dofs,), with their contact pressure."""
         distance, gradient, _ = self._gap(x, walls)
         _, pressure, _ = self.penalty.response(-distance)
         stretch = self.nerve.edge_stretch(x)

@@ -1,8 +1,8 @@
-"""The course of a medial branch over a vertebra: a smooth curve along landmarks, on the bone and through the tunnel.
+"""The course of a medial branch over a vertebra: a smooth curve through landmarks, on the bone and in the tunnel.
 
 The branch reaches the bone where the superior articular process meets the transverse process, follows the neck of the
 articular process back to the notch between mammillary and accessory process, runs through the tunnel under the
-ligament, and then medially and caudally over the lamina. Between landmarks it takes the shortest way along the bone.
+ligament, and then medially and caudally over the lamina. Between landmarks it takes the shortest path along the bone.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from fem_lumbar.nerve.outline import largest_circle
 
 _DATA = Path(str(files("fem_lumbar.nerve") / "data" / "course.yaml"))
 PARTS = ("neck", "tunnel", "lamina")
-"""Before, under and behind the ligament."""
+"""Parts of the course: before, under and behind the ligament."""
 STATION_MM = 0.25
 """Spacing of the stations along the curve."""
 _KNOT_MM, _ROUNDS = 1.0, 150
-"""Spacing of the points that are drawn tight, and how often."""
+"""Initial spacing of the points of the shortest path, and number of its smoothing iterations."""
 _REACH_MM = 40.0
-"""Bone further than this from the tunnel is not looked at."""
+"""Bone further than this from the tunnel is ignored; the lamina is searched from this far behind."""
 _PLANES_MM, _SAMPLE_MM = 0.25, 0.1
 _LEAST_LATERAL_MM = 8.0
-"""The posterior arch nearer to the midline than this has no articular process."""
+"""Bone of the posterior arch nearer to the midline than this is not searched for the articular process."""
 _FROM_ABOVE_AND_ASIDE = np.array([0.0, 1.0, 1.0]) / np.sqrt(2.0)
-"""Where the valley between articular and transverse process is seen from."""
+"""Viewing direction for the valley between articular and transverse process."""
 
 
 @cache
 def course_quantities() -> QuantityTree:
-    """Every number of the course with its unit, source and range."""
+    """All parameters of the course with unit, source and range."""
     return read_quantities(_DATA)
 
 
 def course_values() -> dict[str, Any]:
-    """Bare values, in the units of their keys."""
+    """Values of the parameters, in the units of their keys."""
     return values(course_quantities())
 
 
@@ -58,20 +58,20 @@ class Course:
     Attributes
     ----------
     level, side : str
-        Of the vertebra and the ligament that it runs under.
+        Vertebra and side of the ligament under which it runs.
     frame : SideFrame
     bone : BoneSurface
-        What it lies on, in that frame.
+        Bone under the nerve, in that frame.
     radius_mm : float
-        Of the nerve.
+        Radius of the nerve.
     points : ndarray (n, 3)
-        Stations, mm.
+        Stations in that frame, mm.
     arc_mm : ndarray (n,)
-        Length along the curve from where the nerve reaches the bone.
+        Arc length from the point where the nerve reaches the bone, mm.
     entrance, exit : int
         Stations at either end of the tunnel.
     clearance_mm : tuple of float
-        Distance of the nerve's middle from the bone at entrance and exit, where it is in the middle of the tunnel.
+        Distance of the centre line from the bone at entrance and exit, where it is in the middle of the tunnel.
     """
 
     level: str
@@ -87,13 +87,13 @@ class Course:
 
     @property
     def tangents(self) -> np.ndarray:
-        """Unit tangents (n, 3), from the foramen to the lamina."""
+        """Unit tangents (n, 3), directed from the foramen to the lamina."""
         slopes = np.gradient(self.points, self.arc_mm, axis=0)
         return slopes / np.linalg.norm(slopes, axis=1, keepdims=True)
 
     @property
     def part_of_interval(self) -> np.ndarray:
-        """Index (n - 1,) into :data:`PARTS` of what lies between each station and the next."""
+        """Index (n - 1,) into :data:`PARTS` of the interval between each station and the next."""
         between = np.arange(len(self.points) - 1)
         return (between >= self.entrance).astype(int) + (between >= self.exit)
 
@@ -105,30 +105,30 @@ class Course:
 
     @property
     def neck_mm(self) -> float:
-        """Length on the neck of the superior articular process: from where it reaches the bone to the tunnel."""
+        """Length on the neck of the superior articular process, from the first station to the tunnel, mm."""
         return float(self.arc_mm[self.entrance])
 
     def on_neck(self, ratio: float) -> int:
-        """Station at a ratio of the neck: 0 in front, 1 at its posterior margin, where the tunnel begins."""
+        """Station at a fraction of the neck: 0 at its front, 1 at its posterior margin, where the tunnel begins."""
         return int(np.argmin(np.abs(self.arc_mm - ratio * self.neck_mm)))
 
     @property
     def in_tunnel(self) -> int:
-        """Station in the middle of the tunnel."""
+        """Station halfway along the tunnel."""
         middle = 0.5 * (self.arc_mm[self.entrance] + self.arc_mm[self.exit])
         return int(np.argmin(np.abs(self.arc_mm - middle)))
 
 
 def course_of(mesh: SegmentMesh, level: str, side: str, radius_mm: float) -> Course:
-    """The course of the medial branch under one ligament of a mesh, before loading.
+    """The course of the medial branch under one ligament of an undeformed mesh.
 
     Parameters
     ----------
     mesh : SegmentMesh
-        With the ligament in it.
+        Contains the ligament.
     level, side : str
     radius_mm : float
-        Of the nerve.
+        Radius of the nerve.
 
     Raises
     ------
@@ -152,9 +152,9 @@ def course_of(mesh: SegmentMesh, level: str, side: str, radius_mm: float) -> Cou
 
 
 def _tunnel_middles(mesh: SegmentMesh, level: str, side: str) -> np.ndarray:
-    """Middle line (k, 3) of the tunnel: a straight line through the centres of the largest circles, mm.
+    """Centre line (k, 3) of the tunnel, mm: a straight line fitted to the centres of the largest circles.
 
-    The sections are cut through facets of the mesh, which the circles follow; the line does not.
+    The sections follow the facets of the mesh, and so do the circles; the fit smooths this.
     """
     tunnel = tunnel_of(mesh, level, side)
     origin, axes = tunnel.frame(mesh.points)
@@ -168,7 +168,7 @@ def _tunnel_middles(mesh: SegmentMesh, level: str, side: str) -> np.ndarray:
 
 
 def _start(bone: BoneSurface, middles: np.ndarray, depth: float, place: str) -> np.ndarray:
-    """Bottom (3,) of the valley between superior articular and transverse process where it begins, from the front."""
+    """Bottom (3,) of the valley between superior articular and transverse process, at its anterior end."""
     front = bone.corners[bone.corners[..., 1].min(axis=1) > _LEAST_LATERAL_MM]
     tunnel = middles.mean(axis=0)
     for x in np.arange(tunnel[0] + 20.0, tunnel[0], -_PLANES_MM):
@@ -179,7 +179,10 @@ def _start(bone: BoneSurface, middles: np.ndarray, depth: float, place: str) -> 
 
 
 def _valley(segments: np.ndarray, depth: float, lowest: float) -> np.ndarray | None:
-    """Deepest point (3,) of the outline (s, 2, 3) between two rises, seen from above and aside; None if not as deep."""
+    """Deepest point (3,) of the valley of an outline (s, 2, 3), seen obliquely from above; None if it is too shallow.
+
+    Only points above ``lowest`` (mm) count; ``depth`` (mm) is the least depth below the lower of the two rims.
+    """
     if not len(segments):
         return None
     counts = int(np.ceil(np.linalg.norm(segments[:, 1] - segments[:, 0], axis=1).max() / _SAMPLE_MM)) + 1
@@ -200,7 +203,7 @@ def _valley(segments: np.ndarray, depth: float, lowest: float) -> np.ndarray | N
 
 
 def _end(bone: BoneSurface, leaving: np.ndarray, known: dict[str, float], place: str) -> np.ndarray:
-    """Point (3,) of the back of the lamina at which the course ends, seen straight from behind."""
+    """End point (3,) of the course: on the back of the lamina, found by a ray from posterior."""
     behind = np.array(
         [
             leaving[0] - _REACH_MM,
@@ -217,10 +220,10 @@ def _end(bone: BoneSurface, leaving: np.ndarray, known: dict[str, float], place:
 def _tight(
     bone: BoneSurface, far: np.ndarray, tunnel: np.ndarray, radius: float, rise: float
 ) -> tuple[np.ndarray, float]:
-    """Points (k, 3) of the shortest way along the bone from a point on it to an end of the tunnel, and its clearance.
+    """Points (k, 3) of the shortest path along the bone from a point on it to an end of the tunnel, and the clearance.
 
-    Each point is held at the radius of the nerve from the bone; nearer to the tunnel than ``rise`` the distance grows
-    smoothly to the clearance at its end.
+    Each point is kept at the radius of the nerve from the bone. Within ``rise`` (mm) of the tunnel the distance grows
+    smoothly to the clearance at its end (mm).
     """
     clearance = float(bone.above(tunnel[None])[0][0])
     count = max(4, int(np.ceil(np.linalg.norm(tunnel - far) / _KNOT_MM)) + 1)
@@ -236,7 +239,7 @@ def _tight(
 
 
 def _stations(knots: np.ndarray, ends: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
-    """Spline through points (k, 3) as stations (n, 3), arc lengths (n,), and the stations of two of the points."""
+    """Spline through points (k, 3): stations (n, 3), arc lengths (n,), and the stations of two given points."""
     chord = np.append(0.0, np.linalg.norm(np.diff(knots, axis=0), axis=1).cumsum())
     curve = CubicSpline(chord, knots, axis=0)
     places, found = [np.zeros(1)], []

@@ -1,4 +1,4 @@
-"""How far a tunnel would have to narrow until the nerve in it reaches a pressure."""
+"""Narrowing of a tunnel at which the nerve in it reaches a given pressure."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from fem_lumbar.nerve.walls import Moved, SectionWalls, Walls
 
 _PRECISION_MM = 1e-3
 _STEP = 0.04
-"""Step of the walls relative to the radius of the nerve; pressures in between are interpolated."""
+"""Step of the walls relative to the radius of the nerve; pressures are interpolated in between."""
 _FREE = 1.005
-"""Radius of the largest circle over that of the nerve where walls start to come in: not yet touching."""
+"""Radius of the largest circle over that of the nerve at the start of narrowing: just out of contact."""
 _LONGEST = 40
-"""Steps after which a pressure counts as not reached."""
+"""Number of steps after which a pressure counts as not reached."""
 MEASURES = ("contact_mean", "nerve_mean")
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """Pressures as a tunnel narrows.
+    """Pressures along a path of narrowing.
 
     Attributes
     ----------
     places : tuple of float
-        By how much it is narrower than the section it began with, mm.
+        Narrowing relative to the initial section, mm; negative where the section was widened.
     pressures : tuple of Pressures
-        There.
+        Pressures at each of them.
     note : str
-        Why pressures beyond these are not known; empty when all that was asked for is.
+        Why the path ends before the highest pressure asked for; empty when that is reached.
     """
 
     places: tuple[float, ...]
@@ -44,7 +44,7 @@ class Narrowing:
     note: str = ""
 
     def reaches(self, pressure_kPa: float, measure: str) -> float | None:
-        """Narrowing, mm, at which a pressure is first reached, negative when it is already exceeded; None if never."""
+        """Narrowing, mm, at which a pressure is first reached; negative if already exceeded; None if never."""
         values = np.array([getattr(pressures, measure) for pressures in self.pressures])
         above = np.flatnonzero(values >= pressure_kPa)
         if not len(above):
@@ -56,15 +56,15 @@ class Narrowing:
 
 
 def section_walls(section: Section) -> SectionWalls:
-    """Walls of a section with the rounding of the data file."""
+    """Walls of a section, with the rounding of the data file."""
     choices = numerics()
     return SectionWalls(section.outline, choices.wall_rounding_mm, choices.wall_grid_mm)
 
 
 def as_it_is(press: Press, section: Section, centre: np.ndarray, radius: float) -> Pressed:
-    """The nerve in a section, placed where there is most room: a circle of a centre (2,) and radius, mm.
+    """Equilibrium of the nerve in a section, starting in its largest circle with a given centre (2,) and radius, mm.
 
-    Where it does not fit, the walls are moved apart until it does and come back in steps.
+    If the nerve does not fit, the walls are first moved apart and then brought back in steps.
     """
     walls = section_walls(section)
     apart = min(0.0, radius - _FREE * press.radius)
@@ -75,16 +75,19 @@ def as_it_is(press: Press, section: Section, centre: np.ndarray, radius: float) 
 
 
 def by_all_walls(press: Press, section: Section, centre: np.ndarray, radius: float, highest_kPa: float) -> Narrowing:
-    """Every wall brought in along its normal until all pressures exceed one, from the largest circle (mm) on."""
+    """Narrowing by moving all walls inwards along their normals until all pressures exceed ``highest_kPa``.
+
+    It starts where the largest circle, of given centre (2,) and radius (mm), just clears the nerve.
+    """
     walls = section_walls(section)
     start = radius - _FREE * press.radius
     return _narrowed(press, lambda inwards: Moved(walls, inwards), centre, start, highest_kPa)
 
 
 def by_spur(press: Press, section: Section, highest_kPa: float) -> Narrowing:
-    """A bony spur grown on the roof until all pressures exceed one, or until it reaches the bone.
+    """Narrowing by growing a bony spur on the roof until all pressures exceed ``highest_kPa`` or it reaches the bone.
 
-    Empty where space for the nerve remains beside it, or where the nerve does not fit at all.
+    No pressures if the nerve keeps enough space beside the spur, or does not fit at all.
     """
 
     def room(thickness: float) -> float:
@@ -108,7 +111,7 @@ def _narrowed(
     highest_kPa: float,
     furthest: float = np.inf,
 ) -> Narrowing:
-    """Pressures along a path of walls from a place where they hardly touch, the nerve following the walls."""
+    """Pressures along a path of walls that starts just out of contact; each equilibrium starts from the last one."""
     step = _STEP * press.radius
     x = press.equilibrium(press.at_rest(centre), walls(start))
     places, found = [start], [press.pressed(x, walls(start)).pressures]

@@ -1,4 +1,4 @@
-"""One-term Ogden law in plane strain, its change of shape only; the pressure is a field of its own."""
+"""One-term Ogden law in plane strain, isochoric part only; the pressure is an independent field."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 _EQUAL = 1e-6
-"""Relative difference below which two squared stretches count as one."""
+"""Relative difference below which two squared stretches are treated as equal."""
 
 
 @dataclass(frozen=True)
 class Ogden:
-    """W = 2 mu / alpha^2 (l1^alpha + l2^alpha + l3^alpha - 3) of the stretches freed of the change of volume.
+    """W = 2 mu / alpha^2 (l1^alpha + l2^alpha + l3^alpha - 3) of the isochoric principal stretches.
 
-    In plane strain the third stretch is 1, or J^(-1/3) once freed; mu is the shear modulus at rest.
+    In plane strain the third stretch is 1, so its isochoric part is J^(-1/3); mu is the initial shear modulus.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Ogden:
     exponent: float
 
     def response(self, c: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Energy, stress and tangent at right Cauchy-Green tensors in the plane.
+        """Energy, stress and tangent at in-plane right Cauchy-Green tensors.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class Ogden:
         return energy, stress, tangent
 
     def _of_squares(self, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple, tuple]:
-        """Energy with its first and second derivatives by the squared stretches a and b: a sum of a^m b^n."""
+        """Energy, its first and second derivatives with respect to the squared stretches a and b: a sum of a^m b^n."""
         k, q = 0.5 * self.exponent, -self.exponent / 6.0
         factor = 2.0 * self.shear_modulus / self.exponent**2
         energy, fa, fb, faa, fab, fbb = (np.zeros_like(a) for _ in range(6))

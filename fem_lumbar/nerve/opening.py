@@ -1,4 +1,4 @@
-"""How small an opening must be before it matters, over what is assumed of the diameter of the nerve."""
+"""Critical size of an opening, for the range of assumed nerve diameters."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class CriticalOpening:
     diameters_mm : tuple of float
         Smallest, most likely and largest nerve, mm.
     clearances_mm : tuple of float
-        Diameter of the largest circle in the opening at which each of them is pressed so hard, mm.
+        Diameter of the largest circle in the opening at which each nerve reaches the pressure, mm.
     present_mm : float
-        That of the narrowest tunnel of the anatomy, mm.
+        Clearance of the narrowest tunnel of the anatomy, mm.
     """
 
     threshold: str
@@ -40,7 +40,7 @@ class CriticalOpening:
     present_mm: float
 
     def chance(self, clearance_mm: float) -> float:
-        """Part of all nerves that an opening (mm) presses at least so hard; diameters are spread as a triangle."""
+        """Fraction of nerves under at least this pressure at a clearance (mm); diameters: triangular distribution."""
         critical, diameters = self.clearances_mm, self.diameters_mm
         if clearance_mm <= critical[0]:
             return 1.0
@@ -49,26 +49,26 @@ class CriticalOpening:
         return float(_spread(diameters).sf(np.interp(clearance_mm, critical, diameters)))
 
     def clearance_at(self, chance: float) -> float:
-        """Clearance, mm, at which a part of all nerves (0 to 1) is pressed at least so hard."""
+        """Clearance, mm, at which a given fraction of nerves (0 to 1) is under at least this pressure."""
         return float(np.interp(_spread(self.diameters_mm).isf(chance), self.diameters_mm, self.clearances_mm))
 
 
 def critical_openings(section: Section, centre: np.ndarray, radius: float) -> list[CriticalOpening]:
-    """Critical clearance for each threshold; all walls of a section come in along their normals.
+    """Critical clearance for each threshold, by moving all walls of a section inwards along their normals.
 
     Parameters
     ----------
     section : Section
-        Narrowest one of a tunnel.
+        Narrowest section of a tunnel.
     centre : (2,) float
-        Of the largest circle in it, mm.
+        Centre of its largest circle, mm.
     radius : float
-        Of that circle, mm.
+        Radius of that circle, mm.
 
     Returns
     -------
     openings : list of CriticalOpening
-        Empty where a pressure cannot be computed.
+        One for each threshold; empty when a pressure is not reached or cannot be computed.
     """
     diameters, limits = diameter_range_mm(), thresholds_kPa()
     found: dict[str, list[float]] = {name: [] for name in limits}

@@ -1,4 +1,4 @@
-"""Closed outlines in the plane: distance, largest circle inside."""
+"""Closed outlines in the plane: signed distance and largest inscribed circle."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import numba
 import numpy as np
 
 _COARSE = 24
-"""Cells along the shorter side of the first grid of the search for the largest circle."""
+"""Cells along the shorter side of the initial grid in the search for the largest circle."""
 
 
 @numba.njit(cache=True)
 def distances(points: np.ndarray, outline: np.ndarray) -> np.ndarray:  # pragma: no cover - compiled
     """Distance (k,) of points (k, 2) from a closed counter-clockwise outline (n, 2), positive inside, mm.
 
-    Inside is what the outline goes around once and counter-clockwise: where it crosses itself, what it goes around
-    the other way is outside.
+    A point is inside if the winding number is positive: loops that a self-crossing outline runs through clockwise
+    are outside.
     """
     found = np.empty(len(points))
     count = len(outline)
@@ -45,8 +45,8 @@ def distances(points: np.ndarray, outline: np.ndarray) -> np.ndarray:  # pragma:
 def largest_circle(outline: np.ndarray, precision: float = 1e-5) -> tuple[np.ndarray, float]:
     """Centre (2,) and radius, mm, of the largest circle inside a closed counter-clockwise outline (n, 2).
 
-    Squares that cannot hold a better centre than the best one so far are dropped, the rest quartered, so that no
-    better circle is missed by more than ``precision``. The radius is negative when there is no inside.
+    Branch and bound: squares that cannot contain a better centre are dropped, the others quartered, until no better
+    circle is missed by more than ``precision`` (mm). The radius is negative when there is no interior.
     """
     low, high = outline.min(axis=0), outline.max(axis=0)
     half = 0.5 * (high - low).min() / _COARSE

@@ -1,4 +1,4 @@
-"""Numbers of the nerve and its thresholds, typed."""
+"""Parameters of the nerve and its pressure thresholds, typed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class NerveTissue:
     ----------
     diameter_mm : float
     shear_modulus_MPa, exponent : float
-        One-term Ogden law, W = 2 mu / alpha^2 (sum of the stretches to the power alpha - 3).
+        One-term Ogden law, W = 2 mu / alpha^2 (sum of the stretches to the power alpha - 3); MPa and dimensionless.
     bulk_modulus_MPa : float
     """
 
@@ -38,7 +38,7 @@ class NerveTissue:
 
 @dataclass(frozen=True)
 class Numerics:
-    """Choices of the computation: rounding and grid of the walls (mm), stiffness of contact (-)."""
+    """Numerical parameters: rounding and grid of the walls (mm), contact stiffness (-)."""
 
     wall_rounding_mm: float
     wall_grid_mm: float
@@ -47,17 +47,17 @@ class Numerics:
 
 @cache
 def nerve_quantities() -> QuantityTree:
-    """Every number with its unit, source and range."""
+    """All parameters with unit, source and range."""
     return read_quantities(_DATA)
 
 
 def nerve_tissue(diameter_mm: float | None = None) -> NerveTissue:
-    """The nerve of the data file, with another diameter where one is given.
+    """The nerve of the data file, with another diameter if one is given.
 
     Raises
     ------
     InputError
-        When the diameter is outside what the model takes.
+        When the diameter is outside the range of the model.
     """
     tree = nerve_quantities()["nerve"]
     tissue = NerveTissue(**{key: float(quantity.value) for key, quantity in tree.items()})
@@ -76,10 +76,10 @@ def diameter_range_mm() -> tuple[float, float, float]:
 
 
 def thresholds_kPa() -> dict[str, float]:
-    """Pressure of each threshold, kPa, in growing order."""
+    """Pressure of each threshold, kPa, in ascending order."""
     return {name: float(quantity.value) for name, quantity in nerve_quantities()["thresholds"].items()}
 
 
 def numerics() -> Numerics:
-    """Choices of the computation."""
+    """Numerical parameters of the data file."""
     return Numerics(**{key: float(quantity.value) for key, quantity in nerve_quantities()["numerics"].items()})

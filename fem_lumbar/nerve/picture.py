@@ -1,4 +1,4 @@
-"""Pictures of tunnel sections with the nerve in them."""
+"""Figures of tunnel sections with the nerve in them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BONE, _LIGAMENT, _NERVE = "0.35", "#b5442e", "#e3b23c"
 
 
 def draw_sections(study: NerveStudy, folder: Path) -> list[Path]:
-    """One picture per load case with all its tunnels; returns the files."""
+    """Save one figure per load case with all its tunnels; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for case in dict.fromkeys(drawing.case for drawing in study.drawings):
@@ -44,7 +44,7 @@ def sections_figure(study: NerveStudy, case: str) -> Figure:
 
 
 def draw_section(axis: Axes, drawing: Drawing) -> None:
-    """One section on one pair of axes."""
+    """Draw one section on given axes."""
     section = drawing.section
     ends = np.roll(section.outline, -1, axis=0)
     for own, colour in ((~section.roof, _BONE), (section.roof, _LIGAMENT)):

@@ -1,4 +1,4 @@
-"""Cross-section of the nerve: quadratic triangles in plane strain with a linear, continuous pressure."""
+"""Cross-section of the nerve: plane strain, quadratic displacements and linear continuous pressure (Taylor-Hood)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from skfem import Basis, BoundaryFacetBasis, ElementTriP1, ElementTriP2, MeshTri
 from fem_lumbar.nerve.ogden import Ogden
 
 _ORDER = 4
-"""Degree to which cells are integrated."""
+"""Degree of the quadrature of cells."""
 _PARTS = 12
-"""Equal parts of an edge of the outline, each integrated at its middle: contact ends inside edges."""
+"""Number of equal parts of an outline edge, each with one midpoint: contact may end inside an edge."""
 _FLATNESS = 0.8
-"""Height of the triangles between two rings over their mean side."""
+"""Height of the triangles between two rings over their mean edge length."""
 
 
 def disc(radius: float, edges: int = 96) -> MeshTri2:
-    """Round cross-section about the origin, with curved edges on its outline, mm.
+    """Mesh of a round cross-section about the origin, with curved edges on its outline, mm.
 
-    Rings of nodes halve in number towards the middle, so that cells are finest where walls press. ``edges`` is their
-    number on the outline, 6 times a power of 2. The mesh is its own mirror image.
+    The number of edges per ring halves towards the centre, so that cells are finest at the outline. ``edges`` is the
+    number on the outline, 6 times a power of 2. The mesh is mirror-symmetric.
     """
     counts = [edges]
     while counts[-1] > 6:
@@ -54,7 +54,7 @@ def disc(radius: float, edges: int = 96) -> MeshTri2:
 
 @dataclass(frozen=True)
 class Assembled:
-    """Energy (N), forces (dofs,) and stiffness as triplets (rows, columns, values)."""
+    """Energy (N), forces (dofs,) and stiffness in triplet form (rows, columns, values)."""
 
     energy: float
     forces: np.ndarray
@@ -64,15 +64,15 @@ class Assembled:
 
 
 class PlaneNerve:
-    """Forces of a nearly incompressible nerve, per mm of its length.
+    """Internal forces of a nearly incompressible nerve, per mm of its length.
 
-    The unknowns are displacements (2 per node, x before y) and, after them, pressures at the corners, MPa, positive in
-    compression. The pair is stable: neither locks nor oscillates where the bulk modulus is large.
+    The unknowns are nodal displacements (2 per node, x before y), followed by pressures at the corners, MPa, positive
+    in compression. The pair is inf-sup stable: no locking and no pressure oscillations at a large bulk modulus.
 
     Parameters
     ----------
     mesh : MeshTri2
-        In the reference state, mm.
+        Reference configuration, mm.
     law : Ogden
     bulk_modulus : float
         MPa.
@@ -109,13 +109,13 @@ class PlaneNerve:
 
     @property
     def area(self) -> float:
-        """Area of the cross-section before loading, mm2."""
+        """Area of the undeformed cross-section, mm2."""
         return float(self._weights.sum())
 
     def assemble(self, x: np.ndarray) -> Assembled:
-        """Energy, forces and stiffness at unknowns (dofs,); the energy is infinite where a cell is turned inside out.
+        """Energy, forces and stiffness at unknowns (dofs,); the energy is infinite if a cell is inverted.
 
-        The energy is W(F) - p (J - 1) - p^2 / 2K, of which the solution is a saddle point.
+        The energy is W(F) - p (J - 1) - p^2 / 2K; the solution is a saddle point of it.
         """
         f, jacobian = self._deformation(x)
         if jacobian.min() <= 0.0:
@@ -153,7 +153,7 @@ class PlaneNerve:
         return Assembled(float(total), forces, rows.ravel(), columns.ravel(), stiffness.ravel())
 
     def inertia(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Integral of the product of shapes, mm2, as triplets over displacements."""
+        """Integral of products of the shape functions, mm2, as triplets over the displacements."""
         mass = np.einsum("aeq,ceq,eq->ace", self._shapes, self._shapes, self._weights)
         rows = np.broadcast_to(self._nodes[:, None], mass.shape).ravel()
         columns = np.broadcast_to(self._nodes[None], mass.shape).ravel()
@@ -164,12 +164,12 @@ class PlaneNerve:
         )
 
     def pressures(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Hydrostatic pressures (n,), MPa, + compression, in the section under load, and the area of each, mm2."""
+        """Hydrostatic pressures (n,) in the deformed section, MPa, + compression, and the area of each point, mm2."""
         _, jacobian = self._deformation(x)
         return self._pressure(x).ravel(), (jacobian * self._weights).ravel()
 
     def mean_stress(self, x: np.ndarray) -> np.ndarray:
-        """Integral (2, 2) of the Cauchy stress over the section under load, N."""
+        """Integral (2, 2) of the Cauchy stress over the deformed section, N."""
         f, _ = self._deformation(x)
         _, s, _ = self.law.response(np.einsum("...ki,...kj->...ij", f, f))
         kirchhoff = np.einsum("...ik,...kl,...jl->...ij", f, s, f)
@@ -177,11 +177,11 @@ class PlaneNerve:
         return np.einsum("eqij,eq->ij", kirchhoff, self._weights)
 
     def positions(self, x: np.ndarray) -> np.ndarray:
-        """Positions (n, 2) of the nodes, mm."""
+        """Current positions (n, 2) of the nodes, mm."""
         return self.nodes + x[: 2 * self.count].reshape(-1, 2)
 
     def edge_stretch(self, x: np.ndarray) -> np.ndarray:
-        """Length of the outline under load over its length before (edges, points)."""
+        """Deformed over undeformed length of the outline (edges, points)."""
         u = x[: 2 * self.count].reshape(-1, 2)
         gradient = np.einsum("aei,ajeq->ijeq", u[self.edge_nodes], self._edge_gradients)
         tangent = np.stack([-self.edge_normals[1], self.edge_normals[0]])

@@ -1,4 +1,4 @@
-"""The nerve between walls: equilibrium by Newton's method, walls brought in step by step."""
+"""Equilibrium of the nerve between walls by Newton's method, with incremental motion of the walls."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from fem_lumbar.nerve.plane import PlaneNerve, disc
 from fem_lumbar.nerve.walls import Walls
 
 _ONSET, _HARDENING = 0.001, 1.0
-"""Rounded onset and hardening depth of contact, relative to the radius."""
+"""Smoothed onset and hardening depth of contact, relative to the radius."""
 _DEEPEST = 0.02
-"""Overlap with the walls, relative to the radius, beyond which a state means nothing."""
+"""Penetration of the walls, relative to the radius, above which a state is rejected."""
 _HOLDS = (1e-3, 1e-6)
-"""Stiffness of the bed that holds the nerve to where it was, relative to shear modulus over squared radius, one after
-the other: what is between walls finds its place, and hardly any of the hold remains."""
+"""Stiffness of a bed that holds the nerve at its last position, relative to shear modulus over squared radius. The
+first one lets the nerve find its place between the walls; with the second one hardly any bed force remains."""
 _TOLERANCE, _PART = 1e-7, 1e-5
 """Largest residual force, relative to shear modulus times radius, or to the contact forces where those are larger."""
 _ITERATIONS, _HALVINGS, _SMALLEST = 40, 6, 1e-2
 _LONGEST = (0.03, 0.1)
-"""Largest motion of a node in one iteration, relative to the radius; the second where the first fails."""
+"""Largest motion of a node per iteration, relative to the radius; the second value is used if the first fails."""
 
 
 @dataclass(frozen=True)
 class Pressures:
-    """Pressures in and on the nerve, kPa, + compression; zero where nothing touches.
+    """Contact pressures and hydrostatic pressures in the nerve, kPa, + compression; zero without contact.
 
     Attributes
     ----------
     contact_mean, contact_p95 : float
-        Over the part of the outline that touches, by length.
+        Mean and 95th percentile over the part of the outline in contact, weighted by length.
     nerve_mean, nerve_p95 : float
-        Hydrostatic pressure over the cross-section, by area.
+        Mean and 95th percentile of the hydrostatic pressure over the cross-section, weighted by area.
     """
 
     contact_mean: float
@@ -68,13 +68,13 @@ class Pressed:
 
 
 class Press:
-    """A nerve that walls are pressed on.
+    """A nerve compressed by walls.
 
     Parameters
     ----------
     tissue : NerveTissue
     edges : int
-        Of its mesh, on the outline.
+        Number of edges on the outline of its mesh.
     """
 
     def __init__(self, tissue: NerveTissue, edges: int = 96) -> None:
@@ -98,7 +98,7 @@ class Press:
         return x
 
     def equilibrium(self, x: np.ndarray, walls: Walls) -> np.ndarray:
-        """Unknowns in balance with the walls, sought from ``x``.
+        """Unknowns in equilibrium with the walls, starting from ``x``.
 
         Raises
         ------
@@ -113,9 +113,10 @@ class Press:
         return x
 
     def follow(self, x: np.ndarray, walls: Callable[[float], Walls], start: float, end: float, step: float) -> Pressed:
-        """Equilibrium at the end of a path of walls, in steps that are halved where Newton's method needs it.
+        """Equilibrium at the end of a path of walls; steps are halved when Newton's method fails.
 
-        ``x`` is the state at ``start``; ``walls`` gives the walls at any place of the path.
+        ``x`` is the equilibrium at ``start``; ``walls`` maps a position on the path to the walls; ``step`` is the
+        longest step.
         """
         at, size = start, step
         while at != end:
@@ -131,12 +132,12 @@ class Press:
         return self.pressed(x, walls(end))
 
     def pressed(self, x: np.ndarray, walls: Walls) -> Pressed:
-        """What a state in balance with the walls means.
+        """Contact and pressures of a state in equilibrium with the walls.
 
         Raises
         ------
         PhysicsError
-            When the nerve is pressed so hard that it reaches into the walls.
+            When the nerve penetrates the walls by more than is acceptable.
         """
         contact = self.contact.state(x, walls)
         if contact.overlap > _DEEPEST * self.radius:

@@ -1,4 +1,4 @@
-"""Where the medial branch is most at risk, and how small its opening would have to be, as tables."""
+"""Tables of the branches most at risk and of the critical size of openings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CHANCES = (0.05, 0.5)
 
 
 def openings_table(openings: Sequence[CriticalOpening], names: Mapping[str, str]) -> Table:
-    """Critical clearance for three nerves, and over all nerves."""
+    """Table of critical clearances for three nerve diameters, and for fractions of all nerves."""
     first = openings[0]
     columns = ["pressure reached", "kPa", *(f"nerve of\n{one:g} mm" for one in first.diameters_mm)]
     columns += [*(f"{100 * chance:g} % of\nnerves at" for chance in _CHANCES), "nerves pressed\nas it is"]
@@ -32,7 +32,7 @@ def openings_table(openings: Sequence[CriticalOpening], names: Mapping[str, str]
 
 
 def risk_table(study: NerveStudy) -> list[Table]:
-    """The tightest tunnel and the most stretched branch of each load case; none without load cases."""
+    """Tables of the tightest tunnel and the most stretched branch of each load case; empty without load cases."""
     cases = dict.fromkeys(row.case for row in study.rows if row.case != UNLOADED)
     if not cases:
         return []

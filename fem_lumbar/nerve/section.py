@@ -1,4 +1,4 @@
-"""The cross-section of a tunnel that leaves the nerve the least room."""
+"""The cross-section of a tunnel with the smallest inscribed circle."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Length of a medial branch under load: within its vertebra, and from the foramen above across the joint."""
+"""Length of a medial branch under load: on its vertebra, and across the joint from the foramen above."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.nerve.course import PARTS, Course, course_quantities, course_val
 
 NO_ORIGIN = "the vertebra above, where it comes from, is not in the model"
 ACROSS = "foramen"
-"""Name of the part between the foramen above and where the branch reaches the bone."""
+"""Name of the part from the foramen above to the first point on the bone."""
 CRANIAL = np.array([0.0, 0.0, 1.0])
 
 
@@ -27,19 +27,19 @@ class StretchRow:
     Attributes
     ----------
     level, side : str
-        Vertebra that it crosses.
+        Vertebra that the branch crosses.
     branch : str
-        Level of its dorsal ramus.
+        Level of the dorsal ramus it belongs to.
     case : str
     own_mm, own_change_mm : float
-        Length on the vertebra, from where it reaches the bone to the end on the lamina, before loading and its change.
+        Undeformed length on the vertebra, from the first point on the bone to the end on the lamina, and its change.
     across_mm, across_change_mm : float or None
-        From the foramen above to the tunnel: in the anatomy given, and its change; None where the vertebra above is
-        not in the model.
+        Undeformed length from the foramen above to the tunnel, and its change; None if the vertebra above is not in
+        the model.
     across_percent : float or None
-        That change over that length: the elongation of a branch that is held in the tunnel.
+        The change relative to that length: the elongation of a branch that is fixed in the tunnel.
     sliding_percent : float or None
-        Elongation of one that slides through it: change of the whole length over the whole length.
+        Elongation of a branch that slides through the tunnel: change of the whole length over the whole length.
     verdict : str
         ``below <threshold>``, ``reaches <threshold>``, ``slack``, or ``not known``.
     """
@@ -60,7 +60,7 @@ class StretchRow:
 class NerveLine:
     """Stations of a course attached to their vertebra, and the origin attached to the vertebra above.
 
-    The part across the joint is a straight line: it has no slack, and no bone or muscle leads it.
+    The part across the joint is a straight line: no slack, and not guided by bone or muscle.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ class NerveLine:
         self._unloaded = self.lengths(mesh.points)
 
     def lengths(self, points: np.ndarray) -> dict[str, float]:
-        """Length of each part for node positions (n, 3), mm, ``foramen`` only where its vertebra is there."""
+        """Lengths of the parts, mm, for node positions (n, 3), mm; ``foramen`` only with the vertebra above."""
         places = self._stations.at(points)
         steps, part = np.linalg.norm(np.diff(places, axis=0), axis=1), self.course.part_of_interval
         found = {name: float(steps[part == index].sum()) for index, name in enumerate(PARTS)}
@@ -86,7 +86,7 @@ class NerveLine:
         return found
 
     def row(self, case: str, points: np.ndarray) -> StretchRow:
-        """What a load case with node positions (n, 3), mm, does to it."""
+        """Lengths and their changes in a load case with node positions (n, 3), mm."""
         before, now = self._unloaded, self.lengths(points)
         own, own_now = (sum(one[name] for name in PARTS) for one in (before, now))
         across = change = percent = sliding = None
@@ -104,13 +104,19 @@ class NerveLine:
 
 
 def stretch_rows(mesh: SegmentMesh, course: Course, positions: Mapping[str, np.ndarray]) -> list[StretchRow]:
-    """A row for every load case, from node positions (n, 3), mm, by its name."""
+    """One row per load case; ``positions`` maps names of load cases to node positions (n, 3), mm.
+
+    Raises
+    ------
+    PhysicsError
+        When no pedicle is found above the foramen.
+    """
     line = NerveLine(mesh, course)
     return [line.row(case, points[: len(mesh.points)]) for case, points in positions.items()]
 
 
 def stretch_verdict(percent: float | None) -> str:
-    """An elongation (%) against the thresholds."""
+    """Class of an elongation (%) by the thresholds; see :class:`StretchRow`."""
     if percent is None:
         return "not known"
     if percent <= 0.0:
@@ -121,7 +127,7 @@ def stretch_verdict(percent: float | None) -> str:
 
 
 def _origin(mesh: SegmentMesh, course: Course) -> AttachedPoints | None:
-    """Where the dorsal ramus leaves the foramen, under the pedicle above; None when that vertebra is not there."""
+    """Exit of the dorsal ramus from the foramen, below the pedicle above; None if that vertebra is not in the model."""
     upper = branch_under_mal(course.level)
     if upper not in mesh.levels:
         return None

@@ -1,4 +1,4 @@
-"""The course of medial branches and its length under load as a table, with what was assumed."""
+"""Table of the courses of medial branches and their lengths under load, with the assumptions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VERDICTS = {"venular_flow": "venular flow slowed", "no_flow": "flow stopped"}
 
 
 def stretch_parts(study: NerveStudy) -> Document:
-    """Table of lengths, its assumptions, and courses that are not known."""
+    """Table of lengths, its assumptions, and the courses that were not found."""
     parts: Document = []
     if study.stretch:
         parts += [

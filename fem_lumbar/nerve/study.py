@@ -1,4 +1,4 @@
-"""The nerve in every tunnel of a run, or of the anatomy of a scenario: room, pressure, and how far it is from harm."""
+"""Study of the nerve in every tunnel of a run or a mesh: clearance, pressure, and margin to the thresholds."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from fem_lumbar.runs.run import Run, load_run
 
 UNLOADED = "unloaded"
 SPURS_MM = (0.5, 1.0, 1.5, 2.0)
-"""Spurs added to the anatomy as it is."""
+"""Spurs added to the unloaded anatomy."""
 NOT_TOUCHED = "not touched"
 TOO_TIGHT = "too tight to compute"
 _SAME_MM = 1e-6
-"""Sections that agree so far, as those of mirror images do, are computed once."""
+"""Sections that agree within this distance, such as those of mirror images, are solved once."""
 
 
 @dataclass(frozen=True)
 class NerveRow:
-    """The nerve in one tunnel in one state.
+    """The nerve in one tunnel and one state.
 
     Attributes
     ----------
@@ -49,20 +49,20 @@ class NerveRow:
     area_mm2 : float
         Smallest cross-section over the width of the ligament.
     clearance_mm : float
-        Diameter of the largest circle that fits in the section where it is smallest; 0 where that is closed.
+        Diameter of the smallest inscribed circle over the width of the ligament; 0 if the tunnel is closed there.
     area_change_percent, clearance_change_mm : float
-        Against the same tunnel unloaded and without an added spur.
+        Relative to the same tunnel unloaded and without an added spur.
     area_ratio : float
         Area of the tunnel over that of the nerve.
     nerve_percent : float or None
         Area of the nerve over that of the tunnel; None where the tunnel is closed.
     free_mm : float
-        Distance between nerve and walls all around where it lies best; negative where it does not fit.
+        Radius of the largest circle minus that of the nerve; negative if the nerve does not fit.
     verdict : str
         ``not touched``, the highest threshold that the mean contact pressure reaches, ``below <first threshold>``, or
         ``too tight to compute``.
     pressures : Pressures or None
-        kPa; None where it is too tight to compute.
+        kPa; None if it is too tight to compute.
     """
 
     level: str
@@ -83,22 +83,22 @@ class NerveRow:
 
 @dataclass(frozen=True)
 class NerveMargin:
-    """How far an unloaded tunnel would have to narrow until a pressure is reached.
+    """Narrowing of an unloaded tunnel at which a pressure is reached.
 
     Attributes
     ----------
     level, side, state : str
     threshold : str
-        Name of a pressure in the data file, ``venular_flow`` to ``conduction_block``.
+        Name of a pressure threshold in the data file, ``venular_flow`` to ``conduction_block``.
     measure : str
         ``contact_mean``: mean contact pressure; ``nerve_mean``: mean hydrostatic pressure in the nerve.
     pressure_kPa : float
     walls_mm : float or None
-        Every wall brought in by so much; negative where the pressure is already exceeded; None where not computed.
+        Inward displacement of every wall; negative if the pressure is already exceeded; None if not computed.
     spur_mm : float or None
-        A bony spur so thick, beyond that of the anatomy; None where it is not known or there is none.
+        Thickness of a bony spur, beyond that of the anatomy; None if not computed or if no spur reaches the pressure.
     walls_note, spur_note : str
-        Why there is none, else empty.
+        Why the value is None, else empty.
     """
 
     level: str
@@ -115,7 +115,7 @@ class NerveMargin:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A section with the nerve in it: ``outline`` (n, 2) of the nerve, mm, None where it could not be computed."""
+    """A section with the ``outline`` (n, 2) of the nerve, mm; None if no equilibrium was computed."""
 
     level: str
     side: str
@@ -126,7 +126,7 @@ class Drawing:
 
 @dataclass
 class NerveStudy:
-    """What :func:`nerve_of_run` and :func:`nerve_of_mesh` return.
+    """Result of :func:`nerve_of_run` and :func:`nerve_of_mesh`.
 
     Attributes
     ----------
@@ -135,20 +135,20 @@ class NerveStudy:
     rows : list of NerveRow
         By level, side, and case; unloaded first, then unloaded with added spurs, then load cases.
     margins : list of NerveMargin
-        For the unloaded tunnels; empty when they were not asked for.
+        For the unloaded tunnels; empty if not requested.
     absent : list of tuple of str
-        Level and side of ligaments that are absent: no tunnel there.
+        Level and side of absent ligaments, which have no tunnel.
     not_closed : list of str
-        Tunnels that are not closed all around, unloaded or in a load case, and are left out.
+        Messages for tunnels that are not closed, unloaded or in a load case; they are left out.
     drawings : list of Drawing
         Narrowest section of each unloaded tunnel and of each load case.
     stretch : list of StretchRow
-        Length of the course of each branch, unloaded and in each load case.
+        Lengths of the course of each branch, unloaded and in each load case.
     no_course : list of str
-        Why the course of a branch is not known.
+        Why the course of a branch was not found.
     openings : list of CriticalOpening
-        How small the narrowest unloaded tunnel would have to be, for each threshold; empty when margins were not asked
-        for.
+        Critical clearances of the narrowest unloaded tunnel, one for each threshold; empty if margins were not
+        requested, if it is closed, or if a pressure was not reached.
     """
 
     name: str
@@ -163,7 +163,7 @@ class NerveStudy:
     openings: list[CriticalOpening] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
-        """Everything but the drawings, for JSON."""
+        """Everything except the drawings, for JSON."""
         return {
             "name": self.name,
             "nerve": asdict(self.tissue),
@@ -192,13 +192,13 @@ def nerve_of_run(
     Parameters
     ----------
     folder : Path or Run
-        Run folder with fields.
+        Run or folder of a run, with fields.
     diameter_mm : float, optional
-        Of the nerve; from the data file when not given.
+        Diameter of the nerve; default: that of the data file.
     cases : sequence of str, optional
-        Load cases, converged; all converged ones with fields when not given.
+        Converged load cases; default: all converged ones with fields.
     margins : bool
-        Whether to find out how far the unloaded tunnels are from each threshold (some seconds per tunnel).
+        Whether to compute the margins of the unloaded tunnels to each threshold (some seconds per tunnel).
     spurs_mm : sequence of float
         Spurs added to the unloaded anatomy.
     report : callable, optional
@@ -237,7 +237,7 @@ def nerve_of_mesh(
     spurs_mm: Sequence[float] = SPURS_MM,
     report: Callable[[str], None] | None = None,
 ) -> NerveStudy:
-    """The nerve in the tunnels of a mesh, unloaded and for node positions (n, 3), mm, by load case."""
+    """The nerve in the tunnels of a mesh, unloaded and for node positions (n, 3), mm, by load case; see above."""
     press = Press(nerve_tissue(diameter_mm))
     study = NerveStudy(name, press.tissue)
     solved = _Solved(press)
@@ -336,7 +336,7 @@ def _study_tunnel(
 
 
 def verdict(pressures: Pressures | None) -> str:
-    """What the mean contact pressure means against the thresholds."""
+    """Highest threshold that the mean contact pressure reaches; see :class:`NerveRow`."""
     if pressures is None:
         return TOO_TIGHT
     if pressures.contact_mean == 0.0:
@@ -346,7 +346,7 @@ def verdict(pressures: Pressures | None) -> str:
 
 
 class _Solved:
-    """Solutions by section, each made once: mirror images have the same sections."""
+    """Solutions by section, each computed once: mirror images have the same sections."""
 
     def __init__(self, press: Press) -> None:
         self.press = press
@@ -355,7 +355,7 @@ class _Solved:
         self.unloaded: list[tuple[Section, np.ndarray, float]] = []
 
     def pressed(self, section: Section, centre: np.ndarray, radius: float) -> Pressed | None:
-        """The nerve in a section; None where that is closed, or where no balance is found."""
+        """The nerve in a section; None if the section is closed or no equilibrium is found."""
         if radius <= 0.0:
             return None
         found = _kept(self._pressed, section)
@@ -369,7 +369,7 @@ class _Solved:
         return pressed
 
     def narrowings(self, section: Section, centre: np.ndarray, radius: float) -> tuple[Narrowing, Narrowing]:
-        """Pressures with all walls brought in, and with a spur grown."""
+        """Pressures with all walls moved inwards, and with a growing spur."""
         found = _kept(self._narrowings, section)
         if found is not None:
             return found[0]
@@ -379,7 +379,7 @@ class _Solved:
         return both
 
     def outline(self, pressed: Pressed) -> np.ndarray:
-        """Outline (n, 2) of the nerve, in order, mm."""
+        """Deformed outline (n, 2) of the nerve, in order, mm."""
         nodes = np.unique(self.press.nerve.edge_nodes)
         at_rest = self.press.nerve.nodes[nodes]
         order = np.argsort(np.arctan2(at_rest[:, 1], at_rest[:, 0]))
@@ -395,6 +395,6 @@ def _kept(kept: list[tuple[np.ndarray, Any]], section: Section) -> tuple[Any] | 
 
 
 def _apart(one: np.ndarray, two: np.ndarray) -> float:
-    """Largest distance of points of two outlines (n, 2) that may begin elsewhere, each from its nearest, mm."""
+    """Symmetric (Hausdorff) distance of two outlines (n, 2), whose first points may differ, mm."""
     between = np.linalg.norm(one[:, None] - two, axis=2)
     return float(max(between.min(axis=0).max(), between.min(axis=1).max()))

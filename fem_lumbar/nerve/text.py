@@ -1,4 +1,4 @@
-"""Results of a study of the nerve as tables and paragraphs, with the evidence against entrapment."""
+"""Results of a nerve study as tables and paragraphs, with the evidence against entrapment."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def nerve_document(study: NerveStudy) -> Document:
 
 
 def conclusion(study: NerveStudy) -> str:
-    """One paragraph: whether a nerve is touched, pressed, and how far the nearest one is from harm."""
+    """One paragraph: whether a nerve is in contact or compressed, and the smallest margin to the thresholds."""
     rows = [row for row in study.rows if row.added_spur_mm == 0.0]
     if not rows:
         return "No tunnel is closed all around." if study.not_closed else "No ligament, no tunnel."
@@ -85,7 +85,7 @@ def conclusion(study: NerveStudy) -> str:
 
 
 def which_nerves() -> list[str]:
-    """The branch in the tunnel of each level with the fascicles that it supplies, a line each."""
+    """The branch in the tunnel of each level and the fascicles that it supplies, one line each."""
     lines = []
     for level in ARCH_LEVELS:
         branch = branch_under_mal(level)
@@ -100,7 +100,7 @@ def which_nerves() -> list[str]:
 
 
 def assumptions() -> list[str]:
-    """Assumptions and numbers taken over, a line each."""
+    """Assumptions and literature values, one line each."""
     lines = []
     tree = nerve_quantities()
     for key, quantity in (*tree["nerve"].items(), *tree["thresholds"].items()):
@@ -125,7 +125,7 @@ def assumptions() -> list[str]:
 
 
 def evidence_against() -> list[str]:
-    """Published and own arguments against entrapment, a line each, as every report states them."""
+    """Arguments against entrapment, from the literature and from this model, one line each; part of every report."""
     return [f"- {statement}" for statement in evidence("against")]
 
 

@@ -1,4 +1,4 @@
-"""Rigid, frictionless walls: how far points are from them, with slope and curvature of that distance."""
+"""Rigid, frictionless walls: signed distance with gradient and Hessian."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from fem_lumbar.nerve.outline import distances
 
 _MARGIN_MM = 1.0
 _OUTERMOST = 3
-"""Grid lines at the rim that positions are kept away from."""
+"""Number of grid lines at the rim in which no distances are evaluated."""
 
 
 class Walls(Protocol):
-    """Whatever a nerve can touch."""
+    """Contact surfaces for the nerve."""
 
     def gap(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Distance (k,) of points (k, 2) from the walls, mm, negative behind them, its gradient and Hessian."""
+        """Signed distance (k,) of points (k, 2) from the walls, mm, negative behind them, its gradient and Hessian."""
         ...
 
 
 class SectionWalls:
-    """Walls along a closed outline, with their edges rounded.
+    """Walls along a closed outline, with rounded edges.
 
-    The distance is kept on a grid, smoothed over ``rounding`` and interpolated by cubics, so that it has two continuous
-    derivatives. Flat walls are kept as they are by that.
+    The distance is sampled on a grid, smoothed with a Gaussian and interpolated by cubic splines, so that it has two
+    continuous derivatives. Flat walls are not changed by the smoothing.
 
     Parameters
     ----------
     outline : ndarray (n, 2)
         Counter-clockwise, mm.
     rounding, grid : float
-        mm.
+        Standard deviation of the Gaussian, and grid spacing, mm.
     """
 
     def __init__(self, outline: np.ndarray, rounding: float, grid: float) -> None:
@@ -48,7 +48,7 @@ class SectionWalls:
         self._high = np.array([axis[-1 - _OUTERMOST] for axis in axes])
 
     def gap(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Distance (k,), gradient (k, 2) and Hessian (k, 2, 2) at points (k, 2)."""
+        """Signed distance (k,), gradient (k, 2) and Hessian (k, 2, 2) at points (k, 2)."""
         x, y = np.clip(points, self._low, self._high).T
 
         def of(dx: int, dy: int) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Studies of one question with the model."""
+"""Studies of single questions with the model."""

@@ -1,4 +1,4 @@
-"""First-order uncertainty of results from the published ranges of the numbers they rest on."""
+"""First-order uncertainty of results from the published ranges of parameters."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _LARGEST_ONLY = "rotation_deg"
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one unknown adds: ``change`` of the result per standard deviation of the parameter.
+    """Contribution of one uncertain parameter: ``change`` of the result per standard deviation of the parameter.
 
-    ``kink`` says what changes within the range, so that the forecast is no more than a hint; empty where nothing does.
+    ``kink`` says what changes within the range, so that the forecast is only indicative; empty without a kink.
     """
 
     parameter: Parameter
@@ -30,7 +30,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class Budget:
-    """How wide a result is, and what makes it so.
+    """Uncertainty of a result and its contributions.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Budget:
     value : float
         The result.
     contributions : tuple of Contribution
-        Of all unknowns with an effect, the largest first.
+        Of all uncertain parameters with an effect, the largest first.
     """
 
     case: str
@@ -49,29 +49,29 @@ class Budget:
 
     @property
     def standard_deviation(self) -> float:
-        """Root of the sum of squares: unknowns are taken as independent, results as linear in them."""
+        """Root of the sum of squares: parameters are assumed independent and results linear in them."""
         return float(np.sqrt(sum(one.change**2 for one in self.contributions)))
 
     @property
     def is_beyond_linear(self) -> bool:
-        """Whether the width is so large beside the result that no linear forecast can hold."""
+        """Whether the standard deviation is too large relative to the result for a linear forecast."""
         return self.standard_deviation > 0.5 * abs(self.value)
 
     def share(self, contribution: Contribution) -> float:
-        """Part of the variance that one unknown makes up."""
+        """Fraction of the variance due to one parameter."""
         return float((contribution.change / self.standard_deviation) ** 2)
 
     @property
     def kinked_share(self) -> float:
-        """Part of the variance from unknowns with a kink in their range."""
+        """Fraction of the variance due to parameters with a kink in their range."""
         return sum(self.share(one) for one in self.contributions if one.kink)
 
 
 def budgets(table: Derivatives) -> list[Budget]:
     """Budgets of the main results of every load case.
 
-    Each unknown is taken as uniform over its published range, so that its standard deviation is the width / √12 (JCGM
-    100:2008, 4.3.7), and as independent of the others (the law of propagation of uncertainty, there 5.1.2).
+    Each parameter is assumed uniform over its published range, so that its standard deviation is the width / √12 (JCGM
+    100:2008, 4.3.7), and independent of the others (law of propagation of uncertainty, ibid. 5.1.2).
     """
     return [
         _budget(table, case, found, column)
@@ -92,12 +92,12 @@ def _budget(table: Derivatives, case: str, found: CaseDerivatives, column: int) 
 
 
 def main_results(paths: Sequence[Path], values: Sequence[float] | NDArray[np.float64]) -> Iterator[int]:
-    """Places of the main results: largest rotation, pressure and facet forces of each joint, tension of each MAL.
+    """Indices of the main results: largest rotation, pressure and facet forces of each joint, tension of each MAL.
 
     Parameters
     ----------
     paths : sequence of n tuples of str
-        Where results of a load case stand in its summary entry.
+        Places of the results of a load case in its summary entry.
     values : (n,)
         The results.
     """

@@ -1,4 +1,4 @@
-"""Derivatives and budgets as files: one tidy table, and a summary; the table read back."""
+"""Files of derivatives and budgets: a tidy table, which can be read back, and a summary."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBERS = ("value", "key_value", "range_low", "range_high", "derivative", "erro
 
 
 def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget]) -> list[Path]:
-    """Write every derivative that is not zero, and the budgets of the main results; returns the files."""
+    """Write all non-zero derivatives, and the budgets of the main results; returns the files."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = (
         {
@@ -62,15 +62,15 @@ def write_sensitivity(folder: Path, table: Derivatives, found: Sequence[Budget])
 
 
 def read_sensitivity(folder: Path) -> Derivatives | None:
-    """The derivatives stored in a folder; None where there are none.
+    """The derivatives stored in a folder; None if there are none.
 
-    Results that depend on no parameter are not stored; parameters that change nothing are in the summary alone, and
-    come back without value.
+    Results that depend on no parameter are not stored. Parameters without effect are only in the summary and are
+    returned without value.
 
     Raises
     ------
     InputError
-        Files that cannot be read.
+        When the files cannot be read.
     """
     import pandas
 
@@ -91,7 +91,7 @@ def read_sensitivity(folder: Path) -> Derivatives | None:
 
 def _parameter(row: Any) -> Parameter:
     span = None if math.isnan(row.range_low) else (float(row.range_low), float(row.range_high))
-    confidence = getattr(row, "confidence", "")  # files of version 0.1 do without
+    confidence = getattr(row, "confidence", "")  # absent in files of version 0.1
     return Parameter(str(row.key), float(row.key_value), row.key_unit, span, confidence, reach=span)
 
 

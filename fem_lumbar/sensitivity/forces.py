@@ -12,14 +12,14 @@ from fem_lumbar.solver.assembly import ItemForces
 
 
 class Forces:
-    """Sums rows of items into forces; where the rows of an item go is found once."""
+    """Assembles forces of items; the destination of the rows of an item is determined once."""
 
     def __init__(self, n_dofs: int) -> None:
         self._n_dofs = n_dofs
         self._places: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def of(self, items: Iterable[Item | Contact], x: np.ndarray, load_factor: float) -> ItemForces:
-        """Forces (n_dofs,) of each item by name in a state x (n_dofs,), contacts with the pairs of that state."""
+        """Forces (n_dofs,) of each item by name in a state x (n_dofs,); contacts with the pairs of that state."""
         found = ItemForces(self._n_dofs)
         for one in items:
             item = one.pair(x) if isinstance(one, Contact) else one
@@ -39,7 +39,7 @@ class Forces:
 def changed(
     before: Sequence[Item | Contact], after: Sequence[Item | Contact]
 ) -> tuple[list[Item | Contact], list[Item | Contact]]:
-    """The items of two models that differ, each of the first and of the second."""
+    """The items that differ between two models: those of the first, and those of the second."""
     old, new = ({item.name: item for item in items} for items in (before, after))
     kept = {name for name in old.keys() & new.keys() if same(old[name], new[name])}
     return [one for name, one in old.items() if name not in kept], [

@@ -1,4 +1,4 @@
-"""Linear forecast of results at other values of some numbers, and what each number adds to it."""
+"""Linear forecast of results at other parameter values, and the contribution of each parameter."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from fem_lumbar.sensitivity.table import CaseDerivatives, Derivatives
 
 @dataclass(frozen=True)
 class Part:
-    """First-order change of a result with one number.
+    """First-order change of a result with one parameter.
 
-    ``error`` is the change of the number times what its derivative may be off by: its stated error, or that to which
-    derivatives are verified if that is more. ``kink`` says what changes sides within the reach of the parameter, empty
-    where nothing does.
+    ``error`` is the change of the parameter times the error of its derivative: the stated error, or the accuracy to
+    which derivatives are verified if that is larger. ``kink`` says which contact or ligament changes its state within
+    the reach of the parameter; empty without a kink.
     """
 
     key: str
@@ -29,17 +29,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A result at other values of some numbers, to first order.
+    """First-order forecast of a result at other parameter values.
 
     Attributes
     ----------
     case : str
     path : tuple of str
-        Where the result stands in the summary entry of the case.
+        Place of the result in the summary entry of the case.
     base : float
-        The result at the values of the scenario.
+        The result at the parameter values of the scenario.
     parts : tuple of Part
-        What each number that changes adds, in their order.
+        Contribution of each changed parameter, in their order.
     """
 
     case: str
@@ -54,39 +54,44 @@ class Forecast:
 
     @property
     def change(self) -> float:
-        """Change from the base; NaN for a result that comes or goes."""
+        """Change from the base; NaN for a result that appears or disappears."""
         return sum(one.change for one in self.parts)
 
     @property
     def value(self) -> float:
-        """The result as forecast."""
+        """The forecast result."""
         return self.base + self.change
 
     @property
     def error(self) -> float:
-        """Errors of all parts added. Curvature of the result is not in it."""
+        """Sum of the errors of all parts; the curvature of the result is not included."""
         return sum(one.error for one in self.parts)
 
     @property
     def kink(self) -> str:
-        """What changes sides on the way, so that the result does not follow its derivatives so far."""
+        """Contacts or ligaments that change their state on the way, so that the forecast does not hold."""
         return "; ".join(dict.fromkeys(one.kink for one in self.parts if one.kink))
 
     @property
     def is_beyond_linear(self) -> bool:
-        """Whether the change is so large beside the result that no linear forecast can hold."""
+        """Whether the change is too large relative to the result for a linear forecast."""
         return abs(self.change) > 0.5 * abs(self.base)
 
 
 def forecasts(table: Derivatives, values: Mapping[str, float]) -> Iterator[Forecast]:
-    """Every result of every load case at other values of some parameters of a table.
+    """Forecast every result of every load case at other values of some parameters of a table.
 
     Parameters
     ----------
     table : Derivatives
-        At the base scenario.
+        Derivatives at the base scenario.
     values : mapping
-        New value by key path; KeyError for a key that is not in the table.
+        New value by key path.
+
+        Raises
+        ------
+        KeyError
+            When a key is not in the table.
     """
     changes = {}
     for key, value in values.items():
@@ -100,7 +105,7 @@ def forecasts(table: Derivatives, values: Mapping[str, float]) -> Iterator[Forec
 
 
 def _part(key: str, found: CaseDerivatives, row: int, column: int, by: float) -> Part:
-    """What one parameter adds; a result that does not depend on it knows no kink."""
+    """Contribution of one parameter; without a kink if the result does not depend on it."""
     slope = float(found.derivatives[row, column])
     if slope == 0.0:
         return Part(key, 0.0, 0.0)

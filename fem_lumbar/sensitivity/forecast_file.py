@@ -1,4 +1,4 @@
-"""Forecasts of the points of a sweep as a file: one row per point, load case and result."""
+"""File of the forecasts for the points of a sweep: one row per point, load case and result."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fem_lumbar.sensitivity.forecast import Forecast
 
 TABLE = "forecast.csv"
 VARIED = "set:"
-"""Stands before the key path of a swept value, as in the table of a sweep."""
+"""Prefix of the key path of a swept value, as in the table of a sweep."""
 _COLUMNS = ("case", "quantity", "unit", "base", "forecast", "change", "error", "kink")
 
 
 def write_forecast(folder: Path, points: Sequence[Mapping[str, str]], found: Sequence[Sequence[Forecast]]) -> Path:
-    """Write the forecasts of every point; a result that comes or goes has none and an empty cell.
+    """Write the forecasts of every point; the cell is empty for a result that appears or disappears.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def write_forecast(folder: Path, points: Sequence[Mapping[str, str]], found: Seq
     points : sequence of mapping
         Swept values by key path.
     found : sequence of sequences of Forecast
-        Of each point.
+        Forecasts of each point.
     """
     folder.mkdir(parents=True, exist_ok=True)
     keys = list(dict.fromkeys(key for point in points for key in point))

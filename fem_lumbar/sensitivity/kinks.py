@@ -1,4 +1,4 @@
-"""Where results stop following their derivative: contact that opens or closes, ligaments that slacken or tighten."""
+"""Kinks, where results no longer follow their derivative: contact opens or closes, ligaments slacken or tighten."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fem_lumbar.model.segment import Segment
 from fem_lumbar.sensitivity.parameters import Parameter
 
 Margins = dict[str, np.ndarray]
-"""By ligament and contact."""
+"""Margins (mm) by ligament and contact."""
 
 
 def margins(segment: Segment, x: np.ndarray) -> Margins:
-    """By ligament and contact how far it is from taking up load, mm: positive where it carries.
+    """Margins of ligaments and contacts to the onset of load, mm: positive if loaded.
 
-    For ligaments (n,) the stretch of each strand, for contacts (1,) the depth of the deepest point.
+    For ligaments (n,) the elongation of each strand, for contacts (1,) the largest penetration.
     """
     found: Margins = {}
     for joint, strands in segment.ligaments.items():
@@ -31,7 +31,7 @@ def margins(segment: Segment, x: np.ndarray) -> Margins:
 
 
 def kink(parameter: Parameter, now: Margins, slope: Margins) -> str:
-    """What changes sides within the reach of a parameter, foreseen linearly from margins and their derivatives."""
+    """Contacts and ligaments that change state within the reach of a parameter, by linear extrapolation of margins."""
     if parameter.reach is None:
         return ""
     low, high = (end - parameter.value for end in parameter.reach)

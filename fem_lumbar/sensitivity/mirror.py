@@ -1,4 +1,4 @@
-"""Derivatives of a load case from those of its mirror image, where the scenario is symmetric."""
+"""Derivatives of a load case from those of its mirror image, for symmetric scenarios."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fem_lumbar.sensitivity.table import CaseDerivatives
 
 
 def mirrored_cases(scenario: Scenario, segment: Segment, found: Sequence[Parameter]) -> dict[str, str]:
-    """Load cases whose derivatives are the mirror image of those of another one that comes before them."""
+    """Load cases whose derivatives are the mirror image of those of an earlier load case."""
     if not segment.mesh.is_symmetric or not is_symmetric(scenario.resolved()):
         return {}
     keys = {one.key for one in found}
@@ -46,7 +46,7 @@ def mirrored_derivatives(of: CaseDerivatives, found: Sequence[Parameter]) -> Cas
     kinks: dict[int, str] = {}
     for row, one in enumerate(found):
         image = place.get(mirrored_key(one.key))
-        if image is None:  # it belongs to a load case that has no mirror image here, and does nothing in this one
+        if image is None:  # it belongs to a load case without a mirror image here, and has no effect in this one
             continue
         way = -1.0 if one.path[-1] in TO_THE_LEFT else 1.0
         derivatives[row], errors[row] = way * signs * of.derivatives[image], of.errors[image]
@@ -56,7 +56,7 @@ def mirrored_derivatives(of: CaseDerivatives, found: Sequence[Parameter]) -> Cas
 
 
 def _is_image(one: LoadCase, other: LoadCase) -> bool:
-    """Whether two cases apply mirror images of each other, in directions that their names say."""
+    """Whether two cases apply mirror images of each other, with directions that match their names."""
     a = one.model_dump(mode="json")
     return a == mirrored_data(other.model_dump(mode="json")) and not a.get("moment_vector_Nm")
 

@@ -1,4 +1,4 @@
-"""The numbers of a scenario that results may depend on: value, range, and the steps of its differences."""
+"""Parameters of a scenario for sensitivities: value, range, and step of finite differences."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.scenario.problems import KeyPath, Origin, Problem, ScenarioError, dotted, nearest_names
 
 _NUMERICAL = ("solver", "mesh")
-"""Sections that say how to compute, not what."""
+"""Sections with numerical settings, not physical parameters."""
 _REACTIVE = "muscles.short_range_stiffness"
-"""It needs a reference posture of its own."""
+"""Excluded: it needs its own reference posture."""
 _CHOSEN = ("moment_Nm", "moment_vector_Nm", "follower_N", "rotation_deg", "axial_displacement_mm")
-"""What an experiment applies is chosen, not unknown."""
+"""Keys of applied loads: chosen, not uncertain."""
 _INHERITED_MAL = {"fibrous_modulus_MPa": "fibrous_modulus_MPa", "bone_modulus_MPa": "ossified_modulus_MPa"}
 _OF_HEALTHY_MUSCLE = (("muscles", "scale"), ("muscles", "fat_fraction"))
-"""Maps with entries for changed muscles alone."""
+"""Mappings that have entries only for changed muscles."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number of a scenario.
+    """One numeric parameter of a scenario.
 
     Attributes
     ----------
@@ -39,11 +39,11 @@ class Parameter:
         Its value in the scenario.
     unit : str
     range : (float, float) or None
-        What the literature spans.
+        Range in the literature.
     confidence : str
-        Of the source of the value.
+        Confidence of the source of the value.
     reach : (float, float) or None
-        Values over which kinks are foreseen: the range, unless others are asked for.
+        Values over which kinks are predicted: the range, unless others are requested.
     """
 
     key: str
@@ -65,12 +65,12 @@ class Parameter:
 
     @property
     def case(self) -> str | None:
-        """The load case that it belongs to, if it is one of a load."""
+        """The load case to which it belongs; None if it is not a load."""
         return self.path[1] if self.section == "load_cases" else None
 
     @property
     def moves_mesh(self) -> bool:
-        """Whether the mesh follows its value."""
+        """Whether a change of its value moves the mesh."""
         if self.section == "anatomy":
             return self.path[1] != "lumbosacral" and self.path[-1] not in ("modulus_MPa", "poisson_ratio")
         is_layer = self.path[-2:] == ("cartilage_endplate", "thickness_mm")
@@ -78,7 +78,7 @@ class Parameter:
 
     @property
     def step(self) -> float:
-        """Step of differences: a small part of the value or of its range, whichever is less."""
+        """Step of finite differences: a small fraction of the value or of its range, whichever is smaller."""
         width = abs(self.range[1] - self.range[0]) if self.range else 0.0
         sizes = [size for size in (abs(self.value), width) if size > 0.0]
         part = DERIVATIVE_MOVED_STEP if self.moves_mesh else DERIVATIVE_STEP
@@ -86,7 +86,7 @@ class Parameter:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether its range is one of nature, so that it makes results uncertain."""
+        """Whether it has a physical range, and so contributes to the uncertainty of results."""
         chosen = self.section == "load_cases" and bool(set(self.path) & set(_CHOSEN))
         return self.range is not None and not chosen and self.confidence != "numerical"
 
@@ -97,19 +97,19 @@ class Parameter:
 
 
 def parameters(scenario: Scenario, keys: Sequence[str] | None = None) -> list[Parameter]:
-    """Numbers of a scenario that have a range, or those that are named.
+    """Parameters of a scenario that have a range, or the named ones.
 
     Parameters
     ----------
     scenario : Scenario
     keys : sequence of str, optional
-        Dotted key paths, or the beginning of some: ``materials.ligaments.LF`` means all its numbers. A value that the
-        scenario takes over from elsewhere may be named as well, e.g. ``mal.L5.left.fibrous_modulus_MPa``.
+        Dotted key paths or their beginnings: ``materials.ligaments.LF`` selects all its numbers. Inherited values may
+        be named as well, e.g. ``mal.L5.left.fibrous_modulus_MPa``.
 
     Raises
     ------
     ScenarioError
-        A key that is no number of the scenario; names the nearest.
+        When a key is not a numeric parameter; the message names the most similar one.
     """
     every = {one.key: one for one in _every(scenario)}
     if keys is None:
@@ -124,10 +124,10 @@ def parameters(scenario: Scenario, keys: Sequence[str] | None = None) -> list[Pa
 
 
 def _every(scenario: Scenario) -> Iterator[Parameter]:
-    """All physical numbers of a scenario."""
+    """All physical parameters of a scenario."""
     for key, value, quantity in numbers(scenario.resolved(), scenario.quantities):
         name = dotted(key)
-        is_grade = key[0] == "degeneration" and key[-1] == "grade"  # which stands for some of these numbers
+        is_grade = key[0] == "degeneration" and key[-1] == "grade"  # a grade sets several of these parameters
         if key[0] in _NUMERICAL or name in ("schema_version", _REACTIVE) or key[0] == "parameter_set" or is_grade:
             continue
         yield _parameter(name, float(value), quantity)
@@ -143,7 +143,7 @@ def _parameter(name: str, value: float, quantity: Quantity | None) -> Parameter:
 
 
 def _taken_over(scenario: Scenario, key: str, every: dict[str, Parameter]) -> Parameter:
-    """A number that is not in the scenario itself, with the value that holds there."""
+    """An inherited parameter, with the value that applies at the key."""
     path = split_key(key)
     quantity = quantity_at(scenario.materials.set, path) if path else None
     value = _value_there(scenario, path)
@@ -158,7 +158,7 @@ def _taken_over(scenario: Scenario, key: str, every: dict[str, Parameter]) -> Pa
 
 
 def _value_there(scenario: Scenario, path: KeyPath) -> float | None:
-    """What holds at a place that has no value of its own: that of all places, or of a healthy muscle."""
+    """Value that applies at a key without its own value: the common one, or that of healthy muscle."""
     if path[:2] in _OF_HEALTHY_MUSCLE:
         quantity = quantity_at(scenario.materials.set, path)
         return None if quantity is None else float(quantity.value)
@@ -168,7 +168,7 @@ def _value_there(scenario: Scenario, path: KeyPath) -> float | None:
 
 
 def place_of_all(scenario: Scenario, path: KeyPath) -> KeyPath:
-    """Where the value stands that one joint, body, side or MAL takes over without one of its own; () for others."""
+    """Path of the common value inherited by a joint, body, side or MAL without its own value; () for other paths."""
     if len(path) == 4 and path[0] == "mal" and path[3] in _INHERITED_MAL:
         return ("materials", "mal", _INHERITED_MAL[path[3]])
     if len(path) == 4 and path[0] == "mal" and path[3] == "ossified_fraction":

@@ -1,4 +1,4 @@
-"""Derivatives of results: differences of what is reported, along the derivatives of the states."""
+"""Derivatives of results: finite differences of reported results along the derivatives of the states."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fem_lumbar.sensitivity.table import CaseDerivatives
 from fem_lumbar.sensitivity.variation import Model, Stencil
 
 _COUNTED = ("area_mm2",)
-"""Results that are sums over the points in contact: they jump from value to value."""
+"""Results that are sums over points in contact, and so discontinuous."""
 
 
 class ResultDerivatives:
@@ -24,11 +24,11 @@ class ResultDerivatives:
     Parameters
     ----------
     state : State
-        At full load.
+        State at full load.
     derivatives : StateDerivatives
-        Of this state and of the unloaded one.
+        Derivatives of this state and of the unloaded one.
     base : Model
-        The scenario as it stands.
+        Model of the unchanged scenario.
     count : int
         Number of parameters.
     """
@@ -43,7 +43,7 @@ class ResultDerivatives:
         self.found = CaseDerivatives(self._paths, self._in_order(values), np.zeros(shape), np.zeros(shape))
 
     def take(self, index: int, stencil: Stencil) -> None:
-        """Find the derivatives with respect to one parameter."""
+        """Compute the derivatives with respect to one parameter."""
         state, rates = self._state, self._derivatives
         if stencil.parameter.case not in (None, state.case):
             return
@@ -71,7 +71,7 @@ class ResultDerivatives:
         return np.array([found.get(path, np.nan) for path in self._paths])
 
     def _numbers(self, model: Model, x: np.ndarray, unloaded: np.ndarray) -> dict[Path, float]:
-        """Results by path in a state x (n_dofs,) with its unloaded one."""
+        """Results by path in a state x (n_dofs,) and its unloaded state (n_dofs,)."""
         segment, load_factor = model.segment, self._state.load_factor
         neutral = level_rotations(segment, unloaded)
         soft = [item for group in segment.solids.values() for item in group if _is_soft(item.name)]
@@ -81,5 +81,5 @@ class ResultDerivatives:
 
 
 def _is_soft(name: str) -> bool:
-    """Whether results ask for the forces of a solid."""
+    """Whether results need the forces of this solid."""
     return PartName(name).part in (*DISC_PARTS, "mal", "bridge", "transition", "cleft")

@@ -1,4 +1,4 @@
-"""Derivatives of equilibria: one factorisation per state, right-hand sides from rebuilt models."""
+"""Derivatives of equilibria: one factorisation per state, right-hand sides from perturbed models."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from fem_lumbar.solver.assembly import ItemForces
 from fem_lumbar.solver.linear import linear_solver
 
 UNLOADED = ""
-"""Name of the state without load, among those of the load cases."""
+"""Key of the unloaded state among the load cases."""
 
 
 @dataclass(frozen=True)
 class State:
-    """An equilibrium: ``x`` (n_dofs,) of a load case at full load, or the unloaded one.
+    """An equilibrium: state ``x`` (n_dofs,) of a load case at full load, or the unloaded one.
 
-    ``start`` (n_dofs,) is the state from which prescribed motions are counted, the unloaded one.
+    ``start`` (n_dofs,) is the reference state of prescribed motions, the unloaded one.
     """
 
     case: str
@@ -39,19 +39,19 @@ class State:
         return float(self.case != UNLOADED)
 
     def loads(self, model: Model) -> Loads:
-        """What acts on a model in this state."""
+        """Loads on a model in this state."""
         return Loads() if self.case == UNLOADED else model.loads(self.case).starting_at(self.start)
 
 
 class StateDerivatives:
     """Derivatives of some equilibria with respect to some parameters.
 
-    Forces that parameters put on each state are kept on the few degrees of freedom that they act on.
+    The forces of each parameter on each state are stored only at the degrees of freedom on which they act.
 
     Parameters
     ----------
     simulation : Simulation
-        Model that the states belong to.
+        Model to which the states belong.
     base : Model
         The same with its scenario.
     states : sequence of State
@@ -70,10 +70,10 @@ class StateDerivatives:
         self._loads: dict[str, dict[int, csr_array]] = {case: {} for case in self.states}
         self._rates: dict[str, np.ndarray] = {}
         self.left = {case: np.zeros(count) for case in self.states}
-        """Part of each derivative that its linear solution may have left out."""
+        """Estimated relative error of each derivative due to the linear solution."""
 
     def load(self, index: int, stencil: Stencil) -> None:
-        """Find the change of forces with a parameter in every state that it acts in."""
+        """Compute the derivative of forces with respect to a parameter in every state in which it acts."""
         for case, state in self.states.items():
             if stencil.parameter.case not in (None, case):
                 continue
@@ -89,18 +89,18 @@ class StateDerivatives:
                 self._loads[case][index] = csr_array(total[None])
 
     def _acting(self, model: Model, state: State) -> list[Item | Contact]:
-        """Everything that carries force in a model in a state."""
+        """All items and contacts of a model that carry force in a state."""
         return [*model.segment.items, *state.loads(model).items]
 
     def _forces_here(self, case: str, items: Sequence[Item | Contact]) -> np.ndarray:
-        """Forces (n_dofs,) of items of the scenario as it stands, each found once."""
+        """Forces (n_dofs,) of items of the unchanged scenario; each is computed once."""
         known, state = self._known[case], self.states[case]
         new = [item for item in items if item.name not in known]
         known.take(self._forces.of(new, state.x, state.load_factor))
         return known.total([item.name for item in items])
 
     def solve(self, case: str) -> None:
-        """Turn the forces on a state into its derivatives."""
+        """Solve for the derivatives of a state."""
         simulation, state = self._simulation, self.states[case]
         segment, acting, loads = simulation.segment, self._loads.pop(case), state.loads(self._base)
         rates = self._rates[case] = np.zeros((len(self.left[case]), len(state.x)))
@@ -126,7 +126,7 @@ class StateDerivatives:
             rates[block] = found.T
 
     def _from_start(self, loads: Loads, state: State, index: int) -> np.ndarray:
-        """Change (n_dofs,) of what prescribed motions lack, as the state moves from which they are counted."""
+        """Change (n_dofs,) of the residual of prescribed motions due to the change of their reference state."""
         rate = self.of(UNLOADED, index)
         size = np.abs(rate).max()
         if not loads.motions or size == 0.0:

@@ -1,4 +1,4 @@
-"""Derivatives of the results of a scenario with respect to its numbers."""
+"""Derivatives of the results of a scenario with respect to its parameters."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def sensitivities(
     keys : sequence of str, optional
         As for :func:`fem_lumbar.sensitivity.parameters.parameters`.
     report : callable, optional
-        Takes progress.
+        Receives progress messages.
 
     Raises
     ------
     InputError
-        A key that is no number of the scenario, or a scenario without a load case that has derivatives.
+        When a key is not a numeric parameter, or no load case of the scenario has derivatives.
     PhysicsError
-        A load case that does not reach full load.
+        When a load case does not reach full load.
     """
     return derivatives_of(scenario, mesh, parameters(scenario, keys), report)
 
@@ -50,7 +50,7 @@ def sensitivities(
 def derivatives_of(
     scenario: Scenario, mesh: SegmentMesh, wanted: Sequence[Parameter], report: Report = silent
 ) -> Derivatives:
-    """The same for parameters that are known; see :func:`sensitivities`."""
+    """Derivatives with respect to given parameters; see :func:`sensitivities`."""
     left_out = {name: reason for name in scenario.load_cases if (reason := _without(scenario, name))}
     if len(left_out) == len(scenario.load_cases):
         raise InputError("; ".join(f"load case {name} has no derivatives: {why}" for name, why in left_out.items()))
@@ -91,7 +91,7 @@ def _table(
     cases: dict[str, CaseDerivatives],
     left_out: dict[str, str],
 ) -> Derivatives:
-    """The table without the parameters that have no derivatives."""
+    """The table, without parameters that have no derivatives."""
     kept = {
         name: replace(
             one,
@@ -117,7 +117,7 @@ def _states(simulation: Simulation, names: Sequence[str], report: Report) -> lis
 
 
 def _without(scenario: Scenario, name: str) -> str | None:
-    """Why a load case has no derivatives; None when it has."""
+    """Reason why a load case has no derivatives; None if it has."""
     case = scenario.load_cases[name]
     section = case.of(MuscleSection)
     if scenario.solver.vertebrae == "rigid":

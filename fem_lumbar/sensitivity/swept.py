@@ -1,4 +1,4 @@
-"""The keys of a sweep as parameters with derivatives, and why some have none."""
+"""Swept keys as parameters with derivatives, and reasons why some have none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WITH = "single numbers of tissues, ligaments, MALs, muscles, loads and anatomy;
 
 
 def swept_parameters(scenario: Scenario, file: Path, points: Sequence[Mapping[str, str]]) -> list[Parameter]:
-    """A parameter for each swept key; kinks are foreseen between its value and the swept ones.
+    """One parameter per swept key; kinks are predicted between its value and the swept ones.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def swept_parameters(scenario: Scenario, file: Path, points: Sequence[Mapping[st
     Raises
     ------
     ScenarioError
-        With every key that has no derivative: a state, a list, a setting of the computation.
+        Lists all keys without a derivative: a state, a list, a numerical setting.
     """
     swept: dict[str, list[str]] = {}
     for point in points:
@@ -55,12 +55,12 @@ def swept_parameters(scenario: Scenario, file: Path, points: Sequence[Mapping[st
 
 
 def refuse_left_out(table: Derivatives, keys: Sequence[str]) -> None:
-    """Refuse swept keys that turned out to have no derivative.
+    """Reject swept keys that turned out to have no derivative.
 
     Raises
     ------
     InputError
-        Names them with their reasons.
+        Lists them with their reasons.
     """
     told = [f"--sweep {key}: no forecast: {table.left_out[key]}" for key in keys if key in table.left_out]
     if told:
@@ -73,7 +73,7 @@ def numbers_of(point: Mapping[str, str]) -> dict[str, float]:
 
 
 def _refusal(scenario: Scenario, key: str, texts: Sequence[str], swept: Mapping[str, object]) -> str | None:
-    """Why a key has no derivative; None when it may have one."""
+    """Reason why a key has no derivative; None if it may have one."""
     for text in texts:
         value = yaml.safe_load(text)
         if isinstance(value, bool) or not isinstance(value, int | float):

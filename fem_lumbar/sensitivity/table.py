@@ -13,11 +13,11 @@ from fem_lumbar.sensitivity.parameters import Parameter
 
 @dataclass(frozen=True)
 class Derivative:
-    """One derivative, in units of the result per unit of the parameter.
+    """One derivative, in the unit of the result per unit of the parameter.
 
-    ``error`` is what differences and linear solution may be off by. ``elasticity`` is the relative change of the result
-    over that of the parameter, NaN where either is zero. ``kink`` says what changes within the range of the parameter
-    so that the result does not follow the derivative; empty where nothing does.
+    ``error`` is the error of finite differences and linear solution. ``elasticity`` is the relative change of the
+    result over that of the parameter, NaN if either is zero. ``kink`` says what changes within the range of the
+    parameter so that the result does not follow the derivative; empty without a kink.
     """
 
     case: str
@@ -38,13 +38,14 @@ class CaseDerivatives:
     Attributes
     ----------
     paths : list of tuple of str
-        Where each result stands in the summary entry of the case.
+        Place of each result in the summary entry of the case.
     values : (n,)
         The results.
     derivatives, errors : (k, n)
-        By parameter and result; NaN where a result comes or goes, as the centre of a contact that opens.
+        By parameter and result; NaN for a result that appears or disappears, such as the centre of a contact that
+        opens.
     kinks : dict
-        By index of the parameter: what changes within its range.
+        What changes within the range of a parameter, by its index.
     """
 
     paths: list[Path]
@@ -54,7 +55,7 @@ class CaseDerivatives:
     kinks: dict[int, str] = field(default_factory=dict)
 
     def column(self, quantity: str) -> int | None:
-        """Place of a result by its dotted path; None where it has none."""
+        """Index of a result by its dotted path; None if it is not there."""
         return next((i for i, path in enumerate(self.paths) if ".".join(path) == quantity), None)
 
 
@@ -65,12 +66,12 @@ class Derivatives:
     Attributes
     ----------
     scenario : str
-        Its name.
+        Name of the scenario.
     parameters : list of Parameter
     cases : dict of CaseDerivatives
         By load case.
     left_out : dict of str
-        Why a parameter or a load case has no derivatives, by key or name.
+        Reason why a parameter or a load case has no derivatives, by key or name.
     """
 
     scenario: str
@@ -84,7 +85,7 @@ class Derivatives:
         return any(one.key == key for one in self.parameters)
 
     def index(self, key: str) -> int:
-        """Place of a parameter; KeyError for one that is not in the table."""
+        """Index of a parameter; KeyError if it is not in the table."""
         for i, one in enumerate(self.parameters):
             if one.key == key:
                 return i
@@ -100,7 +101,7 @@ class Derivatives:
         }
 
     def rows(self) -> Iterator[Derivative]:
-        """Every derivative that is known, those that are zero left out."""
+        """All available derivatives that are not zero."""
         for case, found in self.cases.items():
             for row, parameter in enumerate(self.parameters):
                 for column in np.flatnonzero(np.nan_to_num(found.derivatives[row])):

@@ -1,4 +1,4 @@
-"""The tangent of the whole residual at an equilibrium: factorised once, solved for many right-hand sides."""
+"""Consistent tangent of the whole residual at an equilibrium: factorised once, solved for many right-hand sides."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from fem_lumbar.solver.multilevel.conjugate_residuals import ConjugateResiduals
 
 
 class WholeTangent:
-    """J of one state, the derivative of the whole residual, by way of its factorised part K.
+    """The consistent tangent J of one state, solved with the factorised part K.
 
     K is the symmetric part for fixed contact pairs, bordered by the multipliers of prescribed motions
-    (:mod:`fem_lumbar.solver.lagrange_multipliers`). What it lacks (the skew part of moments about fixed axes, pairs and
-    the fading rim of contact that change with the state) is found by a difference along a direction, (J - K) s. The
-    correction J c = -(J - K) K^{-1} b is solved by generalised conjugate residuals with K as preconditioner; as it
-    comes from a few points at the rims, directions found for one parameter serve the others.
+    (:mod:`fem_lumbar.solver.lagrange_multipliers`). The missing part (the skew part of moments about fixed axes,
+    contact pairs and the fading rim of contact that change with the state) is found by finite differences along a
+    direction, (J - K) s. The correction J c = -(J - K) K^{-1} b is solved by generalised conjugate residuals with K as
+    preconditioner; as it involves only a few points at the rims, directions found for one parameter serve the others.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class WholeTangent:
     linear : LinearSolver
         Direct solver.
     contacts, loads : sequences of items
-        Those whose derivative is not quite in the matrix.
+        Contacts and loads whose tangent is not complete in the matrix.
     motions : list of Item
         Prescribed motions among the loads.
     x, load_factor
@@ -68,14 +68,14 @@ class WholeTangent:
         self._residuals = ConjugateResiduals()
 
     def _in_matrix(self, item: Item, motions: list[Item]) -> np.ndarray:
-        """What K has of the tangent of an item, (n_rows, m, m)."""
+        """Part of the tangent of an item that is in K, (n_rows, m, m)."""
         blocks = item.tangent(self._x, self._load_factor)
         inner = slice(None, -1 if item in motions else None)
         blocks[:, inner, inner] = 0.5 * (blocks[:, inner, inner] + blocks[:, inner, inner].transpose(0, 2, 1))
         return blocks
 
     def solve(self, forces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """State derivatives (n_dofs, k) under forces (n_dofs, k), and the part of each that may be wrong (k,)."""
+        """State derivatives (n_dofs, k) for forces (n_dofs, k), and the estimated relative error of each (k,)."""
         given = self._dof_map.gather(forces)
         found = self._dof_map.transform @ self._once(given)
         left = np.zeros(forces.shape[1])
@@ -102,7 +102,7 @@ class WholeTangent:
 
     def _lacking(self, direction: np.ndarray) -> np.ndarray:
         """Forces (J - K) s (n_equations,) along a direction s (n_dofs,)."""
-        size = np.abs(np.delete(direction, self.multipliers)).max()  # forces are no size of a motion
+        size = np.abs(np.delete(direction, self.multipliers)).max()  # excludes multipliers, which are forces
         if size == 0.0:
             return np.zeros(self._dof_map.size)
         scale = DERIVATIVE_PROBE_MM / size

@@ -1,4 +1,4 @@
-"""The model of a scenario with one number changed, on the same cells."""
+"""Models of a scenario with one parameter changed, on the same cells."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from fem_lumbar.scenario.overrides import split_key
 from fem_lumbar.sensitivity.parameters import Parameter
 
 _LOWEST_QUALITY = 0.0
-"""Meshes next to one that was accepted need only be meshes."""
+"""Quality limit of perturbed meshes: next to an accepted mesh, positive volumes are enough."""
 _PRESSED = ("materials", "mal", "ossification", "degeneration")
-"""Sections of tissue: they change items on the same mesh."""
+"""Sections of tissue parameters: they change items on the same mesh."""
 
 
 class NoDerivative(Exception):
-    """A parameter has no derivative here; the message says why."""
+    """A parameter has no derivative in this model; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,19 @@ class Model:
     segment: Segment
 
     def loads(self, case: str) -> Loads:
-        """Loads of a case at full size."""
+        """Loads of a case at full load."""
         return build_loads(self.scenario, self.segment, case)
 
 
 class Variations:
-    """Models of a scenario at other values of one number.
+    """Models of a scenario at other values of one parameter.
 
     Parameters
     ----------
     base : Model
-        The scenario as it stands.
+        Model of the unchanged scenario.
     report : callable
-        Takes the line that says where the template mesh comes from.
+        Receives the line on the origin of the template mesh.
     """
 
     def __init__(self, base: Model, report: Callable[[str], None]) -> None:
@@ -72,9 +72,9 @@ class Variations:
         Raises
         ------
         InputError
-            If a scenario cannot have that value.
+            When the scenario does not accept the value.
         NoDerivative
-            If the mesh is not one that moves with the anatomy.
+            When the mesh is not one that is morphed with the anatomy.
         """
         if value == parameter.value:
             return self.base
@@ -90,14 +90,14 @@ class Variations:
             if parameter.section in (*_PRESSED, "anatomy")
             else before
         )
-        # On the same mesh a model has little of its own; one on a mesh that has moved is dear to keep.
+        # On the same mesh a model needs little memory of its own; on a morphed mesh it is too large to keep.
         return self._still.setdefault((parameter.key, value), Model(scenario, segment))
 
     def _moved(self, key: str, value: float, scenario: Scenario) -> SegmentMesh:
-        """The mesh moved by what an anatomical measure makes of it.
+        """The mesh morphed to a changed anatomical measure.
 
-        Coordinates of stored meshes are rounded. Contact is so stiff that its force would change with that rounding as
-        much as with the measure: motions are therefore differences of meshes without it, added to the mesh as it is.
+        Coordinates of stored meshes are rounded. Contact is so stiff that its forces would change as much by rounding
+        as by the measure: displacements are therefore differences of unrounded meshes, added to the stored mesh.
         """
         if (key, value) not in self._meshes:
             if self._unmoved is None:
@@ -110,7 +110,13 @@ class Variations:
         return self._meshes[key, value]
 
     def _in_place(self, scenario: Scenario) -> SegmentMesh:
-        """The template moved to the anatomy of a scenario, without rounding, as far as the scenario keeps it."""
+        """The template morphed to the anatomy of a scenario, without rounding; only regions that the scenario keeps.
+
+        Raises
+        ------
+        NoDerivative
+            When the mesh cannot be morphed.
+        """
         anatomy = scenario.degenerated_anatomy
         if anatomy.source == "surfaces":
             raise NoDerivative(f"a mesh of anatomy.source {anatomy.source} does not move with measures")
@@ -124,7 +130,7 @@ class Variations:
         if self._template is None:
             shipped = segment_mesh(usual, scenario.mesh, self._report)
             precise = {name: values.astype(float) for name, values in shipped.cell_data.items()}
-            self._template = replace(shipped, cell_data=precise)  # small motions turn axes less than single precision
+            self._template = replace(shipped, cell_data=precise)  # small rotations of axes need double precision
         try:
             whole = morphed(self._template, usual, anatomy, _LOWEST_QUALITY, DERIVATIVE_COORDINATE_STEP_MM)
             thickness_mm = scenario.cartilage_endplates_mm
@@ -141,7 +147,7 @@ def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scena
     Raises
     ------
     InputError
-        If it is not accepted.
+        When the value is not accepted.
     """
     place = re.fullmatch(r"(.+)\[(\d+)\]", parameter.key)
     if place is None:
@@ -153,15 +159,15 @@ def with_number(scenario: Scenario, parameter: Parameter, value: float) -> Scena
 
 @dataclass(frozen=True)
 class Stencil:
-    """Evenly spaced values of a parameter around or beside its own, and its models there.
+    """Equally spaced values of a parameter around or beside its own, and the models there.
 
     Attributes
     ----------
     parameter : Parameter
     offsets : (n,)
-        Distances of the values from that of the scenario, two or three, rising.
+        Distances of the two or three values from that of the scenario, ascending.
     weights : (n,)
-        What results at the values are multiplied by for the derivative at the value of the scenario.
+        Weights of the results at the values in the derivative at the value of the scenario.
     models : n of Model
     """
 
@@ -171,7 +177,10 @@ class Stencil:
     models: tuple[Model, ...]
 
     def slope(self, results: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Derivative (k,) of results (n, k), and what it may be off by: half the difference of both slopes, if any."""
+        """Derivative (k,) of results (n, k), and its estimated error (k,).
+
+        The error is half the difference of the two slopes; with only one it is a fixed fraction of it.
+        """
         slope = self.weights @ results
         if len(results) == 2:
             return slope, DERIVATIVE_TRUNCATION * np.abs(slope)
@@ -180,18 +189,18 @@ class Stencil:
 
 
 _MOVED = {(-1, 0, 1): (-0.5, 0.0, 0.5), (0, 1, 2): (-1.5, 2.0, -0.5), (-2, -1, 0): (0.5, -2.0, 1.5)}
-"""Weights by steps from the value where the mesh moves: parabolas, as forces of contact and fixture bend."""
+"""Weights by offset (in steps) where the mesh moves: quadratic, as forces of contact and fixture are nonlinear."""
 _STILL = {(0, 1): (-1.0, 1.0), (-1, 0): (-1.0, 1.0)}
-"""The same where the mesh stays."""
+"""The same where the mesh does not move."""
 
 
 def stencil(variations: Variations, parameter: Parameter) -> Stencil:
-    """A parameter and its neighbours, on the sides that the scenario accepts.
+    """Stencil of a parameter, on the sides that the scenario accepts.
 
     Raises
     ------
     NoDerivative
-        If it is accepted on neither side.
+        When the scenario accepts neither side.
     """
     reasons: list[str] = []
     for places, weights in (_MOVED if parameter.moves_mesh else _STILL).items():
@@ -206,7 +215,7 @@ def stencil(variations: Variations, parameter: Parameter) -> Stencil:
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two objects hold the same values, arrays to the last bit."""
+    """Whether two objects hold the same values, with bitwise equal arrays."""
     if a is b:
         return True
     if type(a) is not type(b):

@@ -1,1 +1,1 @@
-"""Calibration: parameters fitted to measurements within their published ranges, with what the fit can tell."""
+"""Calibration: parameters fitted to measurements within their published ranges, and their identifiability."""

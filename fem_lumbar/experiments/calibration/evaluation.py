@@ -1,4 +1,4 @@
-"""Evaluations of the model: load cases solved in parallel, each kept on disk so that an interrupted fit goes on."""
+"""Evaluations of the model: load cases solved in parallel; each is stored, so that an interrupted fit can continue."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 
 DERIVATIVES = "derivatives"
-"""Folder of derivatives, among the answers."""
+"""Subfolder for derivatives in the folder of answers."""
 
 _MANY, _LINES = 10, 5
-"""Number of load cases from which progress is printed, and the number of lines."""
+"""Number of load cases above which progress is printed, and the number of progress lines."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says in one load case.
+    """Results of one load case.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ class Answer:
     failed_checks: tuple[str, ...] = ()
 
     def at(self, target: Target) -> float:
-        """The quantity of a target; NaN where the case failed.
+        """Value of the quantity of a target; NaN if the case failed.
 
-        Along the load curve it is that of the way to the highest load. Where the follower load comes first, a moment
-        of 0 is the moment before the moment begins.
+        A value on the load curve is taken on the loading branch up to the highest load. If the follower load is applied
+        first, a moment of 0 is the state before the moment is applied.
 
         Raises
         ------
         InputError
-            When the model gives no such quantity, or not at that load.
+            When the results lack the quantity, or do not reach that load.
         """
         if self.reason is not None:
             return float("nan")
@@ -89,9 +89,9 @@ class Answer:
         return value if target.since is None else value - self._along(target, target.load, target.since)
 
     def _along(self, target: Target, column: str, load: float) -> float:
-        """The quantity at a load, which stands in a column of the curve."""
+        """Value of the quantity, a column of the curve, at a load."""
         loads = np.array([row.get(column, 0.0) for row in self.curve])
-        last = int(loads.argmax())  # what follows is unloading
+        last = int(loads.argmax())  # the rest is unloading
         if load > loads[last] * (1 + 1e-9):
             raise InputError(
                 f"target {target.id}: read at {column} {load:g}, but load case '{target.case}' ends at {loads[last]:g}"
@@ -104,22 +104,22 @@ class Answer:
 
 
 class Evaluations:
-    """Answers of the model by scenario and load case; what was solved before is read, not solved again.
+    """Results of the model by scenario and load case; stored results are read instead of solved again.
 
-    Used as a context manager, so that worker processes end with it.
+    Used as a context manager, which shuts down its worker processes.
 
     Parameters
     ----------
     folder : Path
-        Where answers are kept, a small file each.
+        Folder of the stored answers, a small file each.
     engine : Engine
-        What meshes and simulates.
+        Provides meshes and simulations.
     jobs : int
-        Processes; with 1 everything is solved in this one.
+        Number of processes; with 1 everything is solved in the calling process.
     say : callable, optional
-        Takes a line now and then on how many load cases are solved.
+        Receives occasional progress lines on the load cases solved.
     derive : callable, optional
-        What derives results; without it there are no slopes.
+        Computes derivatives of results; without it no slopes are available.
     """
 
     def __init__(
@@ -150,14 +150,14 @@ class Evaluations:
         self._executor.__exit__(kind, error, traceback)
 
     def slopes(self, targets: Sequence[Target], scenario: Scenario, keys: Sequence[str]) -> np.ndarray:
-        """Derivatives (m, k) of targets of a scenario with respect to its values at k keys; NaN where there is none."""
+        """Derivatives (m, k) of m targets of a scenario with respect to its values at k keys; NaN if unavailable."""
         if self._derive is None:
             return np.full((len(targets), len(keys)), np.nan)
         folder = self._folder / DERIVATIVES
         return target_slopes(targets, scenario, keys, folder, self._engine, self._derive, self._executor)
 
     def answers(self, scenarios: Sequence[Scenario]) -> list[dict[str, Answer]]:
-        """Answers by load case for each scenario; those that are not known yet are solved."""
+        """Answers by load case for each scenario; those not stored are solved."""
         found: list[dict[str, Answer]] = []
         todo: list[_Lot] = []
         for i, scenario in enumerate(scenarios):
@@ -188,7 +188,7 @@ class Evaluations:
 
 @dataclass(frozen=True)
 class _Lot:
-    """Load cases of a scenario whose answers are not kept, solved on one model (see `fem_lumbar.runs.batch.Task`)."""
+    """Load cases of a scenario without stored answers, solved on one model (see `fem_lumbar.runs.batch.Task`)."""
 
     index: int
     scenario: Scenario
@@ -197,10 +197,10 @@ class _Lot:
     engine: Engine
 
     def current(self) -> None:
-        """None: answers that are kept have been taken out one by one."""
+        """None: load cases with stored answers have been removed beforehand."""
 
     def run(self, report: Report) -> Iterator[tuple[str, Answer]]:
-        """Solve the load cases one after the other, and keep each answer."""
+        """Solve the load cases one after the other, and store each answer."""
         mesh = self.engine.mesh(self.scenario, silent)
         simulation = self.engine.simulation(self.scenario, mesh)
         for case in self.cases:
@@ -220,7 +220,7 @@ def _answer(result: CaseResult) -> Answer:
 
 
 def _alone(scenario: Scenario, case: str) -> Scenario:
-    """A scenario with one of its load cases."""
+    """A scenario with only one of its load cases."""
     return scenario.model_copy(update={"load_cases": {case: scenario.load_cases[case]}})
 
 
@@ -244,7 +244,7 @@ def _keep(folder: Path, scenario: Scenario, case: str, answer: Answer) -> None:
 
 
 def _kept(folder: Path, scenario: Scenario, case: str) -> Answer | None:
-    """A current answer, also that a load case fails; None when there is none, or one that is cut off."""
+    """A current answer, including failures of a load case; None if missing or truncated."""
     alone = _alone(scenario, case)
     try:
         content = json.loads(_place(folder, alone).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Pictures of a calibration: targets before and after, and the correlation of the parameters."""
+"""Figures of a calibration: targets before and after, and the correlation of the parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BEFORE, _AFTER, _BAND = "#999999", "#D55E00", "#CFE3F2"
 
 
 def draw(result: Fit, folder: Path) -> tuple[str, ...]:
-    """Draw all pictures into a folder and return their names."""
+    """Draw all figures into a folder and return their names."""
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {"targets.png": _targets(result), "correlation.png": _correlation(result)}
     for name, figure in pictures.items():

@@ -1,4 +1,4 @@
-"""The form of a calibration file, and its faults in the words of a user."""
+"""Schema of a calibration file, with readable messages on errors."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class _Entry(StrictModel):
 
 
 class ProtocolEntry(_Entry):
-    """A scenario to run; its load cases are those that the targets name."""
+    """A scenario to run; its load cases are those named by the targets."""
 
     scenario: str
 
 
 class ParameterEntry(_Entry):
-    """One free number; ``*`` in a key stands for every name at that place."""
+    """One free parameter; ``*`` in a key stands for every name at that place."""
 
     name: str
     keys: tuple[str, ...] = Field(min_length=1)
@@ -67,7 +67,7 @@ class TargetEntry(_Entry):
 
 
 class CalibrationFile(_Entry):
-    """A calibration as it is written."""
+    """A calibration file as written by the user."""
 
     schema_version: Literal[1]
     name: str = Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")
@@ -81,7 +81,7 @@ class CalibrationFile(_Entry):
 
 
 def parsed(path: Path, document: Document) -> CalibrationFile:
-    """The typed file.
+    """The typed content of a calibration file.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Bounded least squares over the free numbers, with derivatives at the equilibria, or differences of runs without."""
+"""Bounded least squares over the free parameters, with derivatives at equilibria or finite differences."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from fem_lumbar.foundation.errors import PhysicsError
 from fem_lumbar.scenario.loader import with_cases, with_values
 
 DIFFERENCE = 0.02
-"""Step of differences of runs in parts of a parameter's bounds: far above the solver's error of 1e-5."""
+"""Finite-difference step as a fraction of a parameter's bounds: far above the solver's error of 1e-5."""
 
 TOLERANCE = 1e-3
-"""The fit ends when neither the misfit nor the parameters change by more than this part of themselves."""
+"""The fit ends when the relative changes of the misfit and of the parameters are below this."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """The numbers of one evaluation and what the model says at the targets (NaN where a load case failed).
+    """Parameters of one evaluation and results at the targets (NaN if a load case failed).
 
-    ``reasons`` tell why load cases failed, ``failed_checks`` which of the others are out of tolerance in what.
+    ``reasons`` are those of failed load cases; ``failed_checks`` are checks of the others that are out of tolerance.
     """
 
     numbers: tuple[float, ...]
@@ -39,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Started:
-    """Where the fit ended from one starting point, and its misfit there, prior included; or why it did not begin."""
+    """End of the fit from one starting point and its misfit including the prior, or why it did not begin."""
 
     start: tuple[float, ...]
     end: tuple[float, ...] | None
@@ -51,9 +51,9 @@ class Started:
 class Fit:
     """Result of a calibration.
 
-    ``path`` holds the points in the order of the fit, those for derivatives left out; ``message`` says why it ended.
-    ``differences`` (m, n) says where the derivative of a target with respect to a parameter is a difference of runs;
-    ``starts`` hold where the fit ended from each starting point.
+    ``path`` holds the points in the order of the fit, without those for derivatives; ``message`` says why it ended.
+    ``differences`` (m, n) marks derivatives of targets by finite differences of runs; ``starts`` holds the end of the
+    fit from each starting point.
     """
 
     calibration: Calibration
@@ -74,13 +74,13 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
     Parameters
     ----------
     calibration : Calibration
-        What is free and what is to be met.
+        Free parameters and targets.
     evaluations : Evaluations
         The model.
     say : callable
-        Takes a line per point.
+        Receives one line per point.
     most_points : int
-        Points at most from each starting point, those for derivatives left out.
+        Largest number of points from each starting point, without those for derivatives.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def fit(calibration: Calibration, evaluations: Evaluations, say: Callable[[str],
 def _best(
     problem: _Problem, calibration: Calibration, say: Callable[[str], None], most_points: int
 ) -> tuple[OptimizeResult, tuple[Started, ...]]:
-    """The best fit of those from all starting points; points other than the first fill the bounds evenly."""
+    """The best fit from all starting points; points other than the first are space-filling in the bounds."""
     n = len(calibration.parameters)
     points = [calibration.start, *qmc.LatinHypercube(n, seed=1).random(calibration.starts - 1)]
     best, told = None, []
@@ -134,7 +134,7 @@ def _best(
 
 
 class _Problem:
-    """Residuals and their derivatives as functions of the shares."""
+    """Residuals and their derivatives as functions of the normalised parameters (shares of the bounds)."""
 
     def __init__(self, calibration: Calibration, evaluations: Evaluations, say: Callable[[str], None]) -> None:
         self._calibration, self._evaluations, self._say = calibration, evaluations, say
@@ -143,7 +143,7 @@ class _Problem:
         self.differences = np.zeros((len(calibration.targets), len(calibration.parameters)), dtype=bool)
 
     def residuals(self, shares: np.ndarray) -> np.ndarray:
-        """Weighted misfits, raised so that their squares have the power asked for, then the pulls of the prior."""
+        """Weighted misfits, raised to half the requested power, followed by the residuals of the prior."""
         point = self.point(shares)
         self.path.append(point)
         residuals = self._rows(shares, point)
@@ -157,13 +157,13 @@ class _Problem:
     def jacobian(self, shares: np.ndarray) -> np.ndarray:
         """Derivatives of the residuals."""
         power, prior = self._calibration.power / 2, self._calibration.prior_weight
-        numbers = tuple(self._calibration.numbers(shares))  # residuals have mostly been asked for there
+        numbers = tuple(self._calibration.numbers(shares))  # the residuals have usually been evaluated there
         here = next((point for point in reversed(self.path) if point.numbers == numbers), None) or self.point(shares)
         found = self.slopes(shares) * (power * np.abs(here.misfits) ** (power - 1))[:, None]
         return np.concatenate([found, prior * np.eye(len(shares))]) if prior else found
 
     def slopes(self, shares: np.ndarray) -> np.ndarray:
-        """Derivatives (m, n) of the weighted misfits: by differences of runs only where the equilibria give none."""
+        """Derivatives (m, n) of the weighted misfits; finite differences only where the equilibria give none."""
         self._say(f"derivatives with respect to {len(shares)} parameters")
         found = self._derived(shares)
         self.differences = np.isnan(found) & (self.weights > 0.0)[:, None]
@@ -175,7 +175,7 @@ class _Problem:
         return found
 
     def _derived(self, shares: np.ndarray) -> np.ndarray:
-        """Derivatives (m, n) of the weighted misfits with respect to the shares; NaN where the equilibria give none."""
+        """Derivatives (m, n) of the weighted misfits at the equilibria, per unit share; NaN if unavailable."""
         calibration = self._calibration
         numbers = calibration.numbers(shares)
         values = calibration.values(numbers)
@@ -198,9 +198,10 @@ class _Problem:
         return np.stack(columns, axis=1)
 
     def _by_runs(self, shares: np.ndarray, columns: Sequence[int]) -> np.ndarray:
-        """Derivatives (m, n) of the weighted misfits by differences of runs, in some columns.
+        """Derivatives (m, n) of the weighted misfits by finite differences of runs, in some columns.
 
-        They are forward, or backward next to the upper bound or a failure; load cases that need none are not run.
+        Forward differences, or backward ones next to the upper bound or a failure; only the necessary load cases are
+        run.
         """
         n = len(shares)
         steps = np.where(shares + DIFFERENCE <= 1.0, DIFFERENCE, -DIFFERENCE)
@@ -224,11 +225,11 @@ class _Problem:
         return found
 
     def point(self, shares: np.ndarray) -> Point:
-        """The model at shares of the bounds."""
+        """Evaluation of the model at shares of the bounds."""
         return self._at([self._calibration.numbers(shares)])[0]
 
     def rounded_point(self, shares: np.ndarray) -> Point:
-        """The model at the numbers that will be written, bounds taken exactly."""
+        """Evaluation of the model at the rounded numbers that will be written; bounds are exact."""
         numbers = []
         for parameter, number in zip(self._calibration.parameters, self._calibration.numbers(shares)):
             end = parameter.at_bound(number)
@@ -236,7 +237,7 @@ class _Problem:
         return self._at([numbers])[0]
 
     def _at(self, points: Sequence[Sequence[float]], needed: Collection[tuple[str, str]] | None = None) -> list[Point]:
-        """The model at some numbers; of all load cases, or of those needed (by protocol and case), the others NaN."""
+        """Evaluations at some numbers, of all or only the needed load cases (protocol, case); the others are NaN."""
         calibration = self._calibration
         protocols = {
             name: scenario if needed is None else with_cases(scenario, [case for of, case in needed if of == name])
@@ -280,5 +281,5 @@ class _Problem:
 
 
 def _ours(answers: Mapping[str, Answer], target: Target) -> float:
-    """The answer to a target; NaN where its load case was not run."""
+    """The answer to a target; NaN if its load case was not run."""
     return answers[target.case].at(target) if target.case in answers else float("nan")

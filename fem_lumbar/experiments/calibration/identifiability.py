@@ -1,4 +1,4 @@
-"""What the targets tell about the parameters: singular values of the sensitivities, standard errors, correlations."""
+"""Identifiability of the parameters: singular values of the sensitivities, standard errors, correlations."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from dataclasses import dataclass
 import numpy as np
 
 WEAK = 1.0
-"""A direction is weakly identified when moving along it by the whole range of a parameter changes the misfits, in
+"""A direction is weakly identified if a step of the full range of a parameter along it changes the misfits, in
 half-widths of the bands, by less than this (root sum of squares)."""
 
 CORRELATED = 0.95
-"""Parameters correlated more than this can hardly be told apart."""
+"""Correlation above which two parameters are practically not distinguishable."""
 
 
 @dataclass(frozen=True)
 class Identifiability:
-    """Sensitivities at the fit and what follows from them; shares are parameters in units of their bounds.
+    """Sensitivities at the fit and derived statistics; shares are parameters normalised by their bounds.
 
     Attributes
     ----------
     jacobian : (m, n) float
-        Change of each weighted misfit, half-widths of the band, per share.
+        Change of each weighted misfit, in half-widths of the band, per unit share.
     singular_values : (n,) float
-        Of the Jacobian, largest first.
+        Singular values of the Jacobian, largest first.
     directions : (n, n) float
         Rows: unit directions of the shares that belong to the singular values.
     condition : float
-        Largest over smallest singular value; infinite when a direction changes nothing.
+        Largest over smallest singular value; infinite if a direction has no effect.
     covariance : (n, n) float
-        Of the shares, with the variance of the misfits as found (or 1 where there are no more targets than
-        parameters); infinite along directions that change nothing.
+        Covariance of the shares with the residual variance (1 if there are no more targets than parameters); infinite
+        along directions without effect.
     variance : float
-        Variance of the misfits used for it.
+        Residual variance used for it.
     with_prior : (n,) float
-        Standard errors of the shares where the pulls of the prior count as measurements; NaN without a prior.
+        Standard errors of the shares with the prior as additional measurements; NaN without a prior.
     """
 
     jacobian: np.ndarray
@@ -52,19 +52,19 @@ class Identifiability:
 
     @property
     def correlation(self) -> np.ndarray:
-        """Correlation (n, n) of the parameters; NaN for one that no target depends on."""
+        """Correlation (n, n) of the parameters; NaN for a parameter without effect on the targets."""
         spread = self.standard_errors
         with np.errstate(invalid="ignore", divide="ignore"):
             return self.covariance / np.outer(spread, spread)
 
     @property
     def weak(self) -> list[int]:
-        """Indices of the directions that the targets hardly determine."""
+        """Indices of the directions that the targets hardly constrain."""
         return [int(i) for i in np.flatnonzero(self.singular_values < WEAK)]
 
     @property
     def correlated_pairs(self) -> list[tuple[int, int, float]]:
-        """Pairs of parameters that can hardly be told apart, with their correlation."""
+        """Pairs of practically indistinguishable parameters, with their correlation."""
         r = self.correlation
         n = len(r)
         return [(i, j, float(r[i, j])) for i in range(n) for j in range(i + 1, n) if abs(r[i, j]) > CORRELATED]
@@ -76,11 +76,11 @@ def identifiability(jacobian: np.ndarray, misfits: np.ndarray, prior_weight: flo
     Parameters
     ----------
     jacobian : (m, n)
-        Change of the weighted misfits per share; rows of a prior left out.
+        Change of the weighted misfits per unit share, without the rows of a prior.
     misfits : (m,)
         Weighted misfits at the fit.
     prior_weight : float
-        Weight of the pull of each share to its published value; 0 without a prior.
+        Weight of the prior, which draws each share to its published value; 0 without a prior.
     """
     m, n = jacobian.shape
     _, s, v = np.linalg.svd(jacobian, full_matrices=True)
@@ -97,7 +97,7 @@ def identifiability(jacobian: np.ndarray, misfits: np.ndarray, prior_weight: flo
 
 
 def _with_prior(s: np.ndarray, v: np.ndarray, squares: float, m: int, weight: float) -> np.ndarray:
-    """Standard errors (n,) of a ridge estimate; the data determine as many numbers as they outweigh the prior in."""
+    """Standard errors (n,) of a ridge estimate, with the effective number of parameters determined by the data."""
     if weight == 0.0:
         return np.full(len(s), np.nan)
     determined = float(np.sum(s**2 / (s**2 + weight**2)))

@@ -1,4 +1,4 @@
-"""Targets of the validation data by name, so that a published number stands in one file for both."""
+"""Targets taken from the validation data by name, so that a published number is stored in one file only."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ KEY = "published"
 
 
 def with_published(document: Document) -> tuple[dict[str, Any], list[Problem]]:
-    """Data of a calibration with what its targets take from published ones, and what is wrong with these.
+    """Data of a calibration, completed from published targets, and problems with these.
 
     A target that names a published one takes from it ``target`` (with the sign of the summary), ``tolerance`` (half
-    the width of the band), ``source``, and ``case`` and ``quantity`` where it is one number of a load case. What is
-    given beside the name holds; ``target`` may not be given. A target that names a row of the tissue samples takes all
-    from it.
+    the width of the band), ``source``, and ``case`` and ``quantity`` if it is one number of a load case. Entries given
+    beside the name have priority; ``target`` may not be given. A target that names a row of the tissue samples takes
+    everything from it.
     """
     targets = document.data.get("targets")
     if not isinstance(targets, list):
@@ -80,7 +80,7 @@ def _filled(document: Document, entry: dict[str, Any], place: KeyPath) -> dict[s
 
 
 def _given_by(published: Target) -> dict[str, Any]:
-    """Entry of a target of a calibration as far as a published one with a value tells it."""
+    """Entry of a calibration target, as far as a published one with a value defines it."""
     given: dict[str, Any] = {"target": published.centre, "source": shipped_targets().sources[published.source]}
     if published.half_width is not None:
         given["tolerance"] = published.half_width

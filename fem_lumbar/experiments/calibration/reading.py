@@ -1,4 +1,4 @@
-"""A calibration file to a :class:`Calibration`: scenarios loaded, keys found, bounds taken from published ranges."""
+"""Reading of calibration files: scenarios loaded, keys resolved, bounds taken from published ranges."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from fem_lumbar.scenario.model import Scenario
 from fem_lumbar.scenario.problems import KeyPath, Problem, ScenarioError, dotted, listed, nearest_names
 
 LOADS = ("moment_Nm", "follower_N", "axial_force_N")
-"""Columns of the load curves at which a target may be read."""
+"""Columns of the load curves by which a target may be read."""
 
 MOTIONS = ("axial_displacement_mm",)
-"""Columns of the load curves that a target may ask for beside the results."""
+"""Columns of the load curves that may be targets, beside the results."""
 
 _ROUND_OFF = 1e-9
 
@@ -34,12 +34,12 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
     path : Path
         Calibration file; scenarios are named relative to it.
     density : str, optional
-        Mesh density in place of that of the scenarios.
+        Mesh density; default: that of the scenarios.
 
     Raises
     ------
     ScenarioError
-        With every problem of the calibration file, or those of a scenario of it.
+        With all problems of the calibration file, or those of one of its scenarios.
     """
     path = Path(path)
     document = read_document(path, what=WHAT)
@@ -67,14 +67,14 @@ def load_calibration(path: Path, density: str | None = None) -> Calibration:
 
 
 class _Check:
-    """Turns entries into what they mean and collects what is wrong with them."""
+    """Resolves entries of a calibration file and collects their problems."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._problems: list[Problem] = []
 
     def stop(self, path: Path) -> None:
-        """Raise what has been found."""
+        """Raise the problems found so far, if any."""
         if self._problems:
             raise ScenarioError(path, self._problems, WHAT)
 
@@ -92,7 +92,7 @@ class _Check:
         return load_scenario(found, density=density)
 
     def parameters(self, file: CalibrationFile, scenarios: Mapping[str, Scenario]) -> tuple[Parameter, ...]:
-        """Free numbers with their bounds."""
+        """Free parameters with their bounds."""
         found: list[Parameter] = []
         driven: dict[str, str] = {}
         for i, entry in enumerate(file.parameters):
@@ -109,7 +109,7 @@ class _Check:
         return tuple(found)
 
     def _keys(self, pattern: str, scenarios: Mapping[str, Scenario], place: tuple) -> list[tuple[str, float, Quantity]]:
-        """Driven keys of a pattern with value and quantity, the same in all scenarios."""
+        """Driven keys of a pattern with value and quantity, which must be the same in all scenarios."""
         key = (place[0], place[1], "keys", str(place[2]))
         first: dict[str, tuple[float, Quantity]] = {}
         for scenario in scenarios.values():
@@ -177,7 +177,7 @@ class _Check:
         return Parameter(entry.name, base, entry.acts_as, start, *bounds, (low, high), reaches, log, unit)
 
     def targets(self, file: CalibrationFile, scenarios: Mapping[str, Scenario]) -> tuple[Target, ...]:
-        """Measurements whose protocol, load case and load exist."""
+        """Targets whose protocol, load case and load exist."""
         found: list[Target] = []
         for i, entry in enumerate(file.targets):
             place = ("targets", str(i))
@@ -222,7 +222,7 @@ class _Check:
 
 
 def _values(scenario: Scenario) -> dict[str, Any]:
-    """Values that may be fitted; those of single joints and bodies too, as they hold there."""
+    """Values that may be fitted, including inherited values of single joints and bodies."""
     resolved, materials = scenario.resolved(), scenario.materials
     places = {
         "joints": {name: materials.of_joint(name).model_dump() for name in scenario.segment.joints},
@@ -241,7 +241,7 @@ def _range_of_number(acts_as: str, value: float, reach: tuple[float, float]) -> 
 
 
 def _matching(data: Any, pattern: KeyPath, above: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
-    """Key paths below nested maps that fit a pattern in which ``*`` is any one name."""
+    """Key paths in nested mappings that match a pattern, in which ``*`` is any one name."""
     if not pattern:
         yield above, data
     elif isinstance(data, dict):
@@ -251,7 +251,7 @@ def _matching(data: Any, pattern: KeyPath, above: KeyPath) -> Iterator[tuple[Key
 
 
 def _nearest(data: Any, pattern: str) -> tuple[str | None, str | None]:
-    """Names at the place where a pattern goes astray, and the nearest."""
+    """Allowed names at the first place where a pattern does not match, and the most similar one."""
     for part in pattern.split("."):
         if not isinstance(data, dict):
             return None, None

@@ -1,4 +1,4 @@
-"""The report of a calibration: targets, parameters and what the targets tell about them, as tables and as data."""
+"""Report of a calibration: targets, parameters and identifiability, as tables and as data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fem_lumbar.foundation.json_values import plain
 from fem_lumbar.scenario.keys import UNITS
 
 _SMALL_SHARE = 0.2
-"""Components of a direction below this are not named."""
+"""Components of a direction below this are left out."""
 
 
 def title(result: Fit) -> str:
@@ -117,7 +117,7 @@ def data(result: Fit) -> dict[str, Any]:
 
 
 def described(target: Target) -> str:
-    """Where a target is taken, e.g. ``disc, flexion: rotation_deg.L4-L5.flexion at 2.5 N·m``."""
+    """Location of a target, e.g. ``disc, flexion: rotation_deg.L4-L5.flexion at 2.5 N·m``."""
     if target.protocol == TISSUES:
         return f"tissue sample: {target.quantity}"
     text = f"{target.protocol}, {target.case}: {target.quantity}"
@@ -153,7 +153,7 @@ def _head(result: Fit) -> Paragraph:
 
 
 def _derivatives(result: Fit) -> str:
-    """How the derivatives were found."""
+    """Sentence on the method for the derivatives."""
     calibration = result.calibration
     if not result.differences.any():
         return "Derivatives: solved at the equilibria of the targets (docs/sensitivity.md)."
@@ -243,7 +243,7 @@ def _spread(error: float, kept: float) -> float:
 
 
 def posterior_range(parameter: Parameter, fitted: float, error: float) -> tuple[float, float]:
-    """95 % range of the number about its fitted value, from the standard error of its share, cut at the bounds."""
+    """95 % interval of the number, from the standard error of its share, clipped to the bounds."""
     if not math.isfinite(error):
         return parameter.low, parameter.high
     at = parameter.share(fitted)
@@ -265,7 +265,7 @@ def _starts(result: Fit) -> Table:
 
 
 def _error(parameter: Any, error: float) -> str:
-    """A standard error of the share as one of the number; larger than the range means nothing is known."""
+    """Standard error of the number from that of its share; larger than the range means unidentified."""
     if not math.isfinite(error) or error > 1.0:
         return "wider than bounds"
     if parameter.log:

@@ -1,4 +1,4 @@
-"""A calibration from file to stored set: fit, report, pictures and the parameter set itself."""
+"""A calibration from file to stored set: fit, report, figures and the parameter set itself."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ def run_calibration(
     derive: Derive | None = sensitivities,
     most_points: int = 15,
 ) -> Fit:
-    """Fit, and write the parameter set, the report and the pictures.
+    """Fit the parameters, and write the parameter set, the report and the figures.
 
     Parameters
     ----------
     calibration : Calibration
-        What to fit.
+        The calibration problem.
     folder : Path
-        Folder of this calibration. Answers of the model stay in it, so that the same call goes on where one ended.
+        Folder of this calibration. Answers of the model are stored in it, so that a repeated call continues.
     say : callable
-        Takes a line of text at each stage.
+        Receives a line of text at each stage.
     jobs : int, optional
-        Processes; as processors and memory allow when not given.
+        Number of processes; default: as processors and memory allow.
     engine : Engine, optional
-        What meshes and simulates (default: the finite element engine).
+        Provides meshes and simulations (default: the finite element engine).
     derive : callable, optional
-        What derives results of it; None for differences of runs alone.
+        Computes derivatives of results; None: only finite differences of runs.
     most_points : int
-        Points at most, those for derivatives left out.
+        Largest number of points, without those for derivatives.
     """
     check_writable(folder)
     engine = engine or finite_elements()
@@ -71,5 +71,5 @@ def run_calibration(
 
 
 def set_path(calibration: Calibration, folder: Path) -> Path:
-    """Where the fitted set goes."""
+    """Path of the fitted set."""
     return folder / f"{calibration.name}.yaml"

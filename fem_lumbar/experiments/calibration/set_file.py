@@ -1,4 +1,4 @@
-"""The fitted parameter set: a scenario fragment with every value and where it comes from, for use by ``extends``."""
+"""The fitted parameter set: a scenario fragment with all values and their sources, for use by ``extends``."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def set_text(result: Fit) -> str:
 def fitted_set(result: Fit) -> dict[str, Any]:
     """The set as a scenario fragment.
 
-    It holds the fitted values, those of the set the scenarios were run with, and the tissue values that the scenarios
-    set themselves, so it needs no other set.
+    It contains the fitted values, those of the set with which the scenarios were run, and the tissue values set in the
+    scenarios themselves, so that it needs no other set.
     """
     calibration = result.calibration
     fitted = calibration.values(result.end.numbers)
@@ -57,7 +57,7 @@ def fitted_set(result: Fit) -> dict[str, Any]:
 
 
 def provenance(result: Fit, taken_over: dict[str, float]) -> dict[str, Any]:
-    """What made the set, on what, and which targets it meets."""
+    """Program, data and results behind the set, and the targets that it meets."""
     calibration = result.calibration
     fitted = [t for t in calibration.targets if t.weight > 0]
     misfits = dict(zip([t.id for t in calibration.targets], result.end.misfits))
@@ -79,7 +79,7 @@ def provenance(result: Fit, taken_over: dict[str, float]) -> dict[str, Any]:
 
 
 def _values_of_base_set(calibration: Calibration) -> dict[str, float]:
-    """Values that a set fitted before gives to the scenarios."""
+    """Values that an earlier fitted set gives to the scenarios."""
     scenario = _one(calibration)
     if scenario.parameter_set is None:
         return {}
@@ -88,9 +88,9 @@ def _values_of_base_set(calibration: Calibration) -> dict[str, float]:
 
 
 def _set_in_scenarios(calibration: Calibration, values: dict[str, float]) -> dict[str, float]:
-    """Tissue values beside ``values`` that all scenarios set alike, and otherwise than their named set.
+    """Tissue values beside ``values`` that all scenarios set equally, and that differ from their named set.
 
-    A value of a single joint or body is always one of them: the named set has none.
+    Values of single joints or bodies are always included, since the named set has none.
     """
     scenarios = calibration.scenarios.values()
     tree = scenario_quantities(_one(calibration).materials.set)

@@ -1,4 +1,4 @@
-"""Make a fitted set the shipped default, for developers.
+"""Make a fitted set the shipped default (for developers).
 
 ``python -m fem_lumbar.experiments.calibration.ship FITTED.yaml``
 """
@@ -26,7 +26,7 @@ _HEAD = """\
 
 
 def shipped(fitted: Path) -> tuple[str, dict[str, Any]]:
-    """A set file (text) with the tissue values of a fitted set, and the fitted values that are no tissue."""
+    """Text of a set file with the tissue values of a fitted set, and the fitted values that are not tissue values."""
     told = read_document(fitted).data["parameter_set"]
     found = named_set(str(fitted))
     if found.based_on is None:
@@ -51,7 +51,7 @@ def shipped(fitted: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _made_by(told: dict[str, Any]) -> dict[str, str]:
-    """The calibration that fitted each key, looking through sets that were taken over."""
+    """The calibration that fitted each key, including sets on which this one is based."""
     made = told["provenance"]
     source = f"calibration {made['calibration']} ({made['calibration_sha256'][:12]}), {made['density']} mesh"
     found = dict.fromkeys(told["keys"], source)

@@ -1,4 +1,4 @@
-"""Derivatives of targets with respect to driven values, solved at the equilibria where the targets are taken."""
+"""Derivatives of targets with respect to driven values, computed at the equilibria of the targets."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from fem_lumbar.sensitivity.table import Derivatives
 from fem_lumbar.solver.events import Report, silent
 
 _GROWING = ("moment_Nm", "follower_N")
-"""Loads of which a part gives the equilibrium on the way to the whole."""
+"""Loads for which part of the load has its own equilibrium on the load path."""
 
 Derive = Callable[[Scenario, SegmentMesh, Sequence[str], Report], Derivatives]
-"""Gives the derivatives of all results with respect to scenario values."""
+"""Computes the derivatives of all results with respect to scenario values."""
 
 Slopes = dict[str, dict[str, dict[str, float]]]
 """Derivative by load case, quantity and key."""
@@ -37,17 +37,17 @@ Slopes = dict[str, dict[str, dict[str, float]]]
 
 @dataclass(frozen=True)
 class Level:
-    """An equilibrium that a target is read at: part of the load of its case, and the sign it enters with."""
+    """An equilibrium of a target: the fraction of the load of its case, and its sign in the target."""
 
     fraction: float
     sign: float = 1.0
 
 
 def levels(target: Target, scenario: Scenario) -> list[Level]:
-    """Equilibria of a target; none where it is read under loads that do not grow alone.
+    """Equilibria of a target; empty if its loads do not grow alone.
 
-    The state is that of a load case which ends there, as states do not depend on how a load came on. Loads that grow
-    together, or answer a prescribed motion, have no such load case.
+    The state equals that of a load case that ends there, since states do not depend on the load path. Loads that grow
+    together, or are reactions to a prescribed motion, have no such load case.
     """
     case = scenario.load_cases[target.case]
     if target.load is None or target.at is None:
@@ -60,7 +60,7 @@ def levels(target: Target, scenario: Scenario) -> list[Level]:
 
 
 def _grows_alone(case: LoadCase, load: str, name: str, scenario: Scenario) -> bool:
-    """Whether nothing else comes on along with a load."""
+    """Whether no other load is applied at the same time."""
     within = case.within(name, scenario.structures, scenario.muscles)
     acting = [one for one in case.loads if one.acts(within)]
     if case.course.follower_first:
@@ -77,24 +77,24 @@ def target_slopes(
     derive: Derive,
     executor: Executor,
 ) -> np.ndarray:
-    """Derivatives (m, k) of targets of one scenario with respect to k values; NaN where there is none.
+    """Derivatives (m, k) of m targets of one scenario with respect to k values; NaN if unavailable.
 
     Parameters
     ----------
     targets : sequence of Target
-        All of the protocol that the scenario belongs to.
+        All targets of the protocol to which the scenario belongs.
     scenario : Scenario
-        With the values at which to derive.
+        Scenario with the values at which derivatives are taken.
     keys : sequence of str
         Key paths of the values.
     folder : Path
-        Where they are kept.
+        Folder in which they are stored.
     engine : Engine
-        What meshes.
+        Provides meshes.
     derive : callable
-        What derives; picklable.
+        Computes the derivatives; picklable.
     executor : Executor
-        Where they are solved.
+        Executor of the tasks.
     """
     found = np.full((len(targets), len(keys)), np.nan)
     read = [levels(target, scenario) for target in targets]
@@ -102,7 +102,7 @@ def target_slopes(
     solved: dict[tuple[str, float], Mapping[str, Mapping[str, float]]] = {}
     with closing(batch(tasks, executor)) as outcomes:
         for outcome in outcomes:
-            for case, of_case in (outcome.result or {}).items():  # where there is none, differences of runs have to do
+            for case, of_case in (outcome.result or {}).items():  # else finite differences of runs
                 solved[case, outcome.task.fractions[case]] = of_case
     for row, (target, its_levels) in enumerate(zip(targets, read, strict=True)):
         if its_levels:
@@ -127,7 +127,7 @@ def _tasks(
     engine: Engine,
     derive: Derive,
 ) -> Iterator[_SlopeTask]:
-    """Scenarios with every load case at one part of its load, as many as the case with most parts needs."""
+    """Scenarios with every load case at one fraction of its load, as many as the largest number of fractions."""
     fractions: dict[str, dict[float, None]] = {}
     quantities: dict[str, dict[str, None]] = {}
     for target, its_levels in zip(targets, read, strict=True):
@@ -149,7 +149,7 @@ def _tasks(
 
 
 def _growing(case: LoadCase) -> dict[str, float]:
-    """The loads that come on last."""
+    """The loads that are applied last."""
     held = ("follower_N",) if case.course.follower_first else ()
     return {load: value for load in _GROWING if load not in held and (value := getattr(case, load))}
 
@@ -172,7 +172,7 @@ class _SlopeTask:
         return self.folder / f"{hashlib.sha256(what.encode()).hexdigest()[:24]}.json"
 
     def current(self) -> tuple[Slopes] | None:
-        """Those that are kept and current."""
+        """The stored derivatives, if current."""
         try:
             content = json.loads(self._place.read_text(encoding="utf-8"))
             return (content["slopes"],) if is_current(content["provenance"], self.scenario) else None
@@ -180,7 +180,7 @@ class _SlopeTask:
             return None
 
     def run(self, report: Report) -> Iterator[Slopes]:
-        """Derive and keep them; a result that comes or goes, or a key without derivative, is left out."""
+        """Compute and store derivatives; results that appear or disappear and keys without derivative are left out."""
         table = self.derive(self.scenario, self.engine.mesh(self.scenario, silent), self.keys, report)
         by_key = {(case, key): table.of(case, key) for case in table.cases for key in self.keys if table.has(key)}
         slopes: Slopes = {

@@ -1,4 +1,4 @@
-"""Measured moduli of tissue samples as targets of a calibration, answered at a material point without a run."""
+"""Measured moduli of tissue samples as calibration targets, evaluated at a material point without a run."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from fem_lumbar.scenario.model import Scenario
 
 KEY = "tissue"
 _STEP, _SMALLEST = 1e-3, 1e-3
-"""Steps of central differences relative to a value, and the value that counts in place of a smaller one."""
+"""Relative step of central differences, and the smallest magnitude of a value for it."""
 
 
 def fittable() -> dict[str, TissueTarget]:
-    """Rows with a band closed at both ends, by id."""
+    """Rows with a band that is closed at both ends, by id."""
     return {row.id: row for row in tissue_targets().tests if row.low is not None and row.high is not None}
 
 
 def given_by(name: str) -> dict[str, Any]:
-    """Entry of a calibration target as a measured row tells it."""
+    """Entry of a calibration target, as defined by a measured row."""
     row = fittable()[name]
     assert row.low is not None and row.high is not None
     centre = (row.low + row.high) / 2 if row.value is None else row.value
@@ -40,7 +40,7 @@ def given_by(name: str) -> dict[str, Any]:
 
 
 def tissue_answer(target: Target, materials: Materials) -> float:
-    """What a parameter set has in place of a measured modulus; NaN where the test has no equilibrium."""
+    """Value of a measured modulus for a parameter set; NaN if the test has no equilibrium."""
     try:
         return fittable()[target.case].answer(materials)
     except PhysicsError:

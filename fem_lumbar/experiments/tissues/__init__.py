@@ -1,1 +1,1 @@
-"""Tests of tissue samples, at one material point: the laws of a parameter set against measured moduli."""
+"""Tests of tissue samples at one material point: the laws of a parameter set compared with measured moduli."""

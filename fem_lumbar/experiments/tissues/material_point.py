@@ -13,20 +13,20 @@ from fem_lumbar.materials.law import Law
 from fem_lumbar.mechanics.solid import push_forward
 
 STEP = 1e-4
-"""Half-width, in strain, of the central difference that gives a tangent: its error is STEP² times the third derivative
-of the stress over the modulus (k2 of 90: 1e-5), and round-off of the solve over STEP (1e-6)."""
+"""Half-width, in strain, of the central difference for a tangent modulus. Errors: STEP² times the third derivative of
+the stress over the modulus (k2 of 90: 1e-5), and round-off of the solution over STEP (1e-6)."""
 
 
 @dataclass(frozen=True)
 class MaterialPoint:
-    """A law of one cell with the volume change that a mixed element carries as a pressure.
+    """A material law at one point, with the volumetric part that a mixed element carries as a pressure.
 
     Attributes
     ----------
     law : Law
-        With one row of parameters.
+        Material law with one row of parameters.
     bulk_modulus : float
-        K of the pressure K (J - 1), MPa, beside what the law itself carries; zero for none.
+        K of the pressure K (J - 1), MPa, in addition to the law itself; zero for none.
     """
 
     law: Law
@@ -40,12 +40,12 @@ class MaterialPoint:
         return push_forward(gradient, stress)[0, 0] + pressure * np.eye(3)
 
     def stretched(self, axes: Sequence[int], stretch: float) -> np.ndarray:
-        """Principal stretches (3,) when ``axes`` are stretched alike and the other faces are free.
+        """Principal stretches (3,) with ``axes`` at the given stretch and stress-free other faces.
 
         Raises
         ------
         PhysicsError
-            When no state with free faces is found.
+            When no such state is found.
         """
         free = [axis for axis in range(3) if axis not in axes]
 
@@ -63,23 +63,23 @@ class MaterialPoint:
         return stretches(found.x)
 
     def nominal_stress(self, axes: Sequence[int], strain: float) -> np.ndarray:
-        """Nominal stress (3,) MPa, force per unloaded area, at a strain (stretch - 1) of ``axes``."""
+        """Nominal stress (3,) MPa, force per undeformed area, at a strain (stretch - 1) of ``axes``."""
         stretches = self.stretched(axes, 1.0 + strain)
         stress = np.diag(self.cauchy_stress(np.diag(stretches)))
         return stress * np.prod(stretches) / stretches
 
     def tangent_modulus(self, axes: Sequence[int], strain: float, along: int) -> float:
-        """Slope of the nominal stress along an axis over the strain of ``axes``, MPa."""
+        """Tangent of the nominal stress along an axis with respect to the strain of ``axes``, MPa."""
         above, below = (self.nominal_stress(axes, strain + step)[along] for step in (STEP, -STEP))
         return float((above - below) / (2 * STEP))
 
     def lateral_ratio(self, along: int, across: int, strain: float) -> float:
-        """Contraction across over extension along in uniaxial tension: minus the slope of strain over strain."""
+        """Incremental Poisson ratio in uniaxial tension: minus lateral over axial increment of strain."""
         above, below = (self.stretched([along], 1.0 + strain + step)[across] for step in (STEP, -STEP))
         return float((below - above) / (2 * STEP))
 
     def shear_modulus(self, plane: tuple[int, int], strain: float) -> float:
-        """Shear stress over the amount of shear ``strain`` of simple shear in a plane, MPa."""
+        """Secant shear modulus, MPa: shear stress over the amount of shear ``strain`` in simple shear in a plane."""
         f = np.eye(3)
         f[plane] = strain
         return float(self.cauchy_stress(f)[plane] / strain)

@@ -1,4 +1,4 @@
-"""The moduli of a parameter set in a test of a tissue sample."""
+"""Moduli of a parameter set in tests of tissue samples."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ AXES: tuple[Axis, ...] = get_args(Axis)
 
 
 class Test(StrictModel):
-    """What is done to a material point and what is read from it.
+    """Loading of a material point and the quantity that is evaluated.
 
-    ``axes`` are stretched alike by ``strain``, the other faces are free. A modulus is the slope of the nominal stress
-    ``along`` an axis; a shear modulus, stress over amount of simple shear of ``along`` over ``across``.
+    ``axes`` are stretched equally by ``strain``; the other faces are free. A modulus is the slope of the nominal stress
+    ``along`` an axis; a shear modulus is the stress over the amount of simple shear of ``along`` over ``across``.
     """
 
-    __test__ = False  # no test of pytest
+    __test__ = False  # not a pytest class
 
     kind: Kind
     site: Site = "outer anterior"
@@ -52,7 +52,7 @@ class Test(StrictModel):
 
 
 def measured(tissue: Tissue, test: Test, materials: Materials) -> float:
-    """The number that a test reads from a parameter set, in MPa or as a ratio."""
+    """Result of a test with a parameter set, in MPa or as a ratio."""
     point = material_point(tissue, test.site, materials)
     along, axes = AXES.index(test.along), [AXES.index(axis) for axis in test.axes]
     if test.kind == "lateral_ratio" and test.across is not None:
@@ -68,7 +68,7 @@ def measured(tissue: Tissue, test: Test, materials: Materials) -> float:
 
 
 def material_point(tissue: Tissue, site: Site, materials: Materials) -> MaterialPoint:
-    """A point of a tissue, axes as in ``AXES``; a site is an end of the grading of the annulus."""
+    """Material point of a tissue with axes as in ``AXES``; a site is an end of the grading of the annulus."""
     if tissue == "annulus":
         layer, region = site.split()
         radial, azimuth = np.array([float(layer == "outer")]), np.array([180.0 * (region == "posterior")])

@@ -1,4 +1,4 @@
-"""Tissue rows as a table, as data, and as one self-contained HTML page with stress–strain curves."""
+"""Tissue rows as a table, as data, and as a self-contained HTML page with stress–strain curves."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _CURVES: tuple[tuple[Axis, Site], ...] = (
 
 
 def tissue_title(findings: Sequence[TissueFinding], set_name: str) -> str:
-    """Title with the count."""
+    """Title with the number of rows in their bands."""
     scored = [one for one in findings if one.target.scored]
     inside = sum(bool(one.inside) for one in scored)
     return f"Tissue samples, set {set_name}: {inside} of {len(scored)} measured rows in band"
 
 
 def tissue_document(findings: Sequence[TissueFinding]) -> Document:
-    """The table and what is not scored in it."""
+    """The table and the rows that are not scored."""
     table = Table("At one material point", COLUMNS, [_cells(one) for one in findings], note=_NOTE)
     reasons = [f"- {one.target.id}: {one.target.shown_only}" for one in findings if one.target.shown_only]
     return [table, Paragraph("\n".join(reasons), "Shown, not scored")]
@@ -67,7 +67,7 @@ def tissue_data(findings: Sequence[TissueFinding], set_name: str) -> dict[str, A
 
 
 def write_tissue_page(findings: Sequence[TissueFinding], materials: Materials, set_name: str, path: Path) -> Path:
-    """Write the page, replacing an older one only when it is whole; returns its path."""
+    """Write the page atomically; returns its path."""
     passed = mark(all_pass(findings), "every scored row is in its band", "rows are OUT OF BAND")
     table, *paragraphs = tissue_document(findings)
     assert isinstance(table, Table)
@@ -89,7 +89,7 @@ def _cells(one: TissueFinding) -> tuple[str, ...]:
 
 
 def band(target: TissueTarget) -> str:
-    """The band in words, open ends included."""
+    """The band as text, including open ends."""
     if target.low is not None and target.high is not None:
         return f"{number(target.low)} to {number(target.high)}"
     if target.low is not None:
@@ -124,7 +124,7 @@ def _curves(materials: Materials) -> Figure:
 
 
 def _curve(materials: Materials, along: Axis, site: Site) -> tuple[np.ndarray, np.ndarray]:
-    """Strain (n,) and nominal stress (n,) MPa, as far as there is a state with free faces."""
+    """Strain (n,) and nominal stress (n,) MPa, as far as a state with free faces exists."""
     point, axis = material_point("annulus", site, materials), AXES.index(along)
     found = []
     for strain in np.linspace(0.0, _LARGEST_STRAIN, _POINTS):

@@ -1,4 +1,4 @@
-"""Measured moduli of tissue samples, read from data, and what a parameter set has in their place."""
+"""Measured moduli of tissue samples, read from data, and the corresponding values of a parameter set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DATA = Path(str(files("fem_lumbar.experiments.tissues") / "data")) / "targets.ya
 
 
 class TissueTarget(StrictModel):
-    """One measured number of a tissue and the test that answers it; a band may be open at one end, or not be there."""
+    """One measured property of a tissue and its test; the band may be open at one end, or be absent."""
 
     id: str
     tissue: Tissue
@@ -46,22 +46,22 @@ class TissueTarget(StrictModel):
 
     @property
     def scored(self) -> bool:
-        """Whether it decides about pass and fail."""
+        """Whether it counts for pass or fail."""
         return self.shown_only is None
 
     def answer(self, materials: Materials) -> float:
-        """What a parameter set has in place of the measured number, in its unit."""
+        """The corresponding value of a parameter set, in its unit."""
         return measured(self.tissue, self.test, materials)
 
     def holds(self, value: float) -> bool | None:
-        """Whether a value lies in the band; None where there is no band."""
+        """Whether a value is in the band; None without a band."""
         if self.low is None and self.high is None:
             return None
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
 class TissueTargets(StrictModel):
-    """All measured rows with the sources they name."""
+    """All measured rows with their sources."""
 
     schema_version: int
     sources: dict[str, str]
@@ -70,25 +70,25 @@ class TissueTargets(StrictModel):
 
 @cache
 def tissue_targets() -> TissueTargets:
-    """The shipped rows."""
+    """The rows of the package."""
     return TissueTargets.model_validate(read_data(DATA))
 
 
 @dataclass(frozen=True)
 class TissueFinding:
-    """A row with what a parameter set gives."""
+    """A row with the value of a parameter set."""
 
     target: TissueTarget
     ours: float
 
     @property
     def inside(self) -> bool | None:
-        """Whether it lies in the band; None where there is none."""
+        """Whether the value is in the band; None without a band."""
         return self.target.holds(self.ours)
 
 
 def judge_tissues(materials: Materials) -> tuple[TissueFinding, ...]:
-    """Every row for a parameter set."""
+    """Findings on all rows for a parameter set."""
     return tuple(TissueFinding(target, target.answer(materials)) for target in tissue_targets().tests)
 
 

@@ -1,1 +1,1 @@
-"""Comparison with experiments: targets and protocols are data; runs are evaluated and compared with published bands."""
+"""Comparison with experiments: targets and protocols are data; runs are compared with published bands."""

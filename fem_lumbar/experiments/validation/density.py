@@ -1,4 +1,4 @@
-"""Which mesh density the bands are meant for, and what to expect at another."""
+"""Mesh density for which the bands are intended, and the expected shift at other densities."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from fem_lumbar.experiments.validation.protocols import protocol_names, protocol
 
 SHOWN = {"rotation_deg": "rotations", "idp_MPa": "disc pressures", "facet_force_N": "facet forces"}
 _SMALL = 0.1
-"""Part of the largest number of a kind below which one does not count: a facet may hardly close on one mesh."""
+"""Fraction of the largest number of a kind below which a number is ignored: a facet may barely close on one mesh."""
 
 
 def meant_density() -> str:
-    """Density of the shipped protocols: the one at which the declared set is to pass."""
+    """Density of the shipped protocols, at which the declared set must pass."""
     return protocol_scenario(protocol_names()[0]).mesh.density
 
 
 def expectation(density: str, meant: str, bars: DiscretisationBars) -> str:
-    """What to expect at a density of a set that is meant for another, from the stored convergence study."""
+    """Text on the expected results at a density other than the intended one, from the stored convergence study."""
     told = f"the declared set is meant to pass at {meant} density"
     if density == meant:
         return f"{told}, as used here"
@@ -33,15 +33,15 @@ def expectation(density: str, meant: str, bars: DiscretisationBars) -> str:
 
 
 def compared_density(meant: str, bars: DiscretisationBars) -> str | None:
-    """The density that results at others are held against: the one meant, else the finest stored; None without any."""
+    """Reference density for the others: the intended one, else the finest stored; None without any."""
     stored = list(bars.data.get("densities", ()))
     return meant if meant in stored else stored[-1] if stored else None
 
 
 def largest_shift(density: str, meant: str, bars: DiscretisationBars) -> dict[str, float]:
-    """Largest relative change of rotations, pressures and facet forces from one density to another.
+    """Largest relative change of rotations, pressures and facet forces between two densities.
 
-    Only numbers count that are at least a tenth of the largest of their kind under any load.
+    Only numbers of at least a tenth of the largest of their kind under any load count.
     """
     stored = list(bars.data.get("densities", ()))
     if density not in stored or meant not in stored:

@@ -23,24 +23,24 @@ from fem_lumbar.foundation.parameters import StrictModel
 
 _IN, _OUT, _SHOWN, _BAND = "#00734F", "#B00020", "#999999", "#333333"
 _DISC = JOINTS[-1]
-"""Joint whose disc was tested alone, and from which structures were taken away one after the other."""
+"""Joint of the isolated-disc test and of the stepwise reduction."""
 _CURVES = {
     "intact_rotation": (f"Intact {WHOLE}", "intact_10Nm"),
     "disc_rotation": (f"Isolated {_DISC} disc", "disc_7.5Nm"),
 }
-"""Groups with published points on a moment-rotation curve: title, protocol of the curve."""
+"""Groups with published points on a moment-rotation curve: title, and protocol of the curve."""
 _BARS = ("intact_rotation", "neutral_zone", "disc_rotation")
 Kind = TypeVar("Kind", bound=StrictModel)
 
 
 def validation_figures(found: Validation) -> dict[str, Figure]:
-    """Every figure that there are runs for, by name."""
+    """All figures for which there are runs, by name."""
     drawn = {name: draw(found) for name, draw in FIGURES.items()}
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
 def place_in_band(found: Validation) -> Figure | None:
-    """Where each scored number lies in its band, as one column."""
+    """Position of each scored number in its band, in one column."""
     findings = [one for one in found.scored if one.value is not None]
     if not findings:
         return None
@@ -64,7 +64,7 @@ def place_in_band(found: Validation) -> Figure | None:
 
 
 def moment_rotation(found: Validation) -> Figure | None:
-    """Moment against rotation in the three planes with the published points and their bands."""
+    """Moment-rotation curves in the three planes with the published points and their bands."""
     rows = {
         verdict.name: _with(RotationSum, verdict.findings)
         for verdict in found.groups
@@ -177,12 +177,12 @@ def facet_forces(found: Validation) -> Figure | None:
 
 
 def _beside(entry: Mapping[str, Any], joint: str, side: str) -> float:
-    """Force (N) of bone that meets beside a facet joint; none in results of versions that did not have it."""
+    """Force (N) of bone contact beside a facet joint; 0 in results of versions without it."""
     return entry.get("bone_contact", {}).get(joint, {}).get(side, {}).get("force_N", 0.0)
 
 
 def staircase(found: Validation) -> Figure | None:
-    """Rotation of a joint as structures are taken away one after the other."""
+    """Rotation of a joint during stepwise removal of structures."""
     steps = [step for verdict in found.groups for step in verdict.group.staircase]
     if not steps:
         return None
@@ -225,26 +225,26 @@ FIGURES: dict[str, Callable[[Validation], Figure | None]] = {
 
 
 def _with(kind: type[Kind], findings: Iterable[Finding]) -> list[tuple[Finding, Kind]]:
-    """Findings whose measure is of a kind, with it."""
+    """Findings with a measure of a given kind, and that measure."""
     return [(one, one.target.measure) for one in findings if isinstance(one.target.measure, kind)]
 
 
 def _value(target: Target) -> float:
-    """The published value; not a number where only a band is published."""
+    """The published value; NaN if only a band is published."""
     return np.nan if target.value is None else target.value
 
 
 def _published(
     axes: Axes, x: float, y: float, colour: str, xerr: np.ndarray | None = None, yerr: np.ndarray | None = None
 ) -> None:
-    """Mark of a published value with its band."""
+    """Plot a published value with its band."""
     axes.errorbar(
         x, y, xerr=xerr, yerr=yerr, color=colour, fmt="o", markersize=5, markerfacecolor="white", capsize=3, zorder=5
     )
 
 
 def _place(target: Target, value: float) -> float:
-    """Place in the band: −1 at its lower end, +1 at its upper; beyond an open end in units of the other."""
+    """Position in the band: −1 at its lower end, +1 at its upper; outside an open end in units of the other."""
     low, high = target.interval
     if np.isinf(low):
         return 1.0 + (value - high) / abs(high)
@@ -264,7 +264,7 @@ def _curve(axes: Axes, found: Validation, protocol: str, plane: str) -> None:
 
 
 def _points(axes: Axes, found: Validation, targets: Sequence[tuple[Target, RotationSum]], plane: str) -> None:
-    """Published rotations of a plane, signed as the moment that makes them; two joints a little apart."""
+    """Plot published rotations of a plane with the sign of the moment; two joints are slightly offset."""
     apart = {joint: 0.12 * (2 * place - 1) for place, joint in enumerate(JOINTS)}
     if len({target.level for target, _ in targets}) == 1:
         apart = dict.fromkeys(JOINTS, 0.0)
@@ -290,7 +290,7 @@ def _legend(axes: Axes, joints: Sequence[str], source: str) -> None:
 
 
 def _bars(axes: Axes, findings: Sequence[Finding]) -> None:
-    """A horizontal bar for each number of this model, with published value and band over it."""
+    """A horizontal bar for each result, with published value and band on top."""
     for row, one in enumerate(findings):
         colour = _SHOWN if not one.target.scored else (_IN if one.inside else _OUT)
         if one.value is not None:
@@ -303,7 +303,7 @@ def _bars(axes: Axes, findings: Sequence[Finding]) -> None:
 
 
 def _moment(target: Target) -> str:
-    """The moment, where targets of a group differ in it."""
+    """The moment, if it differs between targets of a group."""
     return f", {target.condition.split(',')[0]}" if target.id.startswith("HEU") else ""
 
 

@@ -1,4 +1,4 @@
-"""What a target is compared with: each kind of measure takes its number out of the runs of the protocols."""
+"""Measures: how the number compared with a target is computed from the runs of the protocols."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEURAL_ARCH = ("facet_left", "facet_right", "bone_contact_left", "bone_contact_
 
 
 class RotationSum(StrictModel):
-    """Rotation in the sense of the moment, degrees; over several cases their sum."""
+    """Rotation in the direction of the moment, degrees; summed over several cases."""
 
     protocol: str
     cases: tuple[MomentCase, ...] = Field(min_length=1)
@@ -32,12 +32,12 @@ class RotationSum(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols it reads."""
+        """Protocols on which it is evaluated."""
         return (self.protocol,)
 
     @property
     def planes(self) -> tuple[str, ...]:
-        """Component of rotation of each case."""
+        """Component of rotation in each case."""
         return tuple(rotation_component(case)[0] for case in self.cases)
 
     def value(self, read: Reader) -> float:
@@ -63,7 +63,7 @@ class NeutralZoneSurrogate(RotationSum):
 
 
 class RotationRemoved(StrictModel):
-    """How much of the rotation without some structures they take away, %."""
+    """Fraction of a rotation without some structures that these structures remove, %."""
 
     kind: Literal["rotation_removed"]
     protocol: str
@@ -73,7 +73,7 @@ class RotationRemoved(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols it reads."""
+        """Protocols on which it is evaluated."""
         return (self.protocol, self.without)
 
     def value(self, read: Reader) -> float:
@@ -91,7 +91,7 @@ class OneCase(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols it reads."""
+        """Protocols on which it is evaluated."""
         return (self.protocol,)
 
 
@@ -134,13 +134,13 @@ class ContactForce(OneCase):
 
 
 class FacetForce(ContactForce):
-    """Between the cartilages of a facet joint."""
+    """Contact force between the cartilages of a facet joint."""
 
     kind: Literal["facet_force"]
 
 
 class ProcessForce(ContactForce):
-    """On an inferior process, by its facet and by bone beside it: what a strain gauge on the process feels."""
+    """Contact force on an inferior process, at its facet and beside it, as sensed by a strain gauge on it."""
 
     kind: Literal["process_force"]
 
@@ -151,9 +151,9 @@ class ProcessForce(ContactForce):
 
 
 class FacetShare(OneCase):
-    """Axial force of both facet joints and of posterior bones that meet, over all that resists compression, %.
+    """Axial force of both facet joints and of contacting posterior bone, over the total compressive resistance, %.
 
-    Without net compression there is no share, and the target is not answered.
+    Without net compression it is not defined, and the target is not answered.
     """
 
     kind: Literal["facet_share"]
@@ -166,7 +166,7 @@ class FacetShare(OneCase):
 
 
 class MomentShare(OneCase):
-    """Part of the applied moment that some structures carry across the section through a disc, %."""
+    """Fraction of the applied moment carried by some structures across a section through a disc, %."""
 
     kind: Literal["moment_share"]
     case: MomentCase
@@ -184,7 +184,7 @@ class MomentShare(OneCase):
 
 
 class AxialStiffness(StrictModel):
-    """Secant stiffness between two follower loads (one: from zero), N/mm: of the disc, or with the bodies beside it."""
+    """Secant stiffness between two follower loads (one: from zero), N/mm, of the disc or including adjacent bodies."""
 
     kind: Literal["axial_stiffness"]
     of: Literal["disc", "disc_and_bodies"] = "disc"
@@ -194,7 +194,7 @@ class AxialStiffness(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols it reads."""
+        """Protocols on which it is evaluated."""
         return (self.protocol,)
 
     def value(self, read: Reader) -> float:
@@ -216,7 +216,7 @@ class LargestBulge(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols it reads."""
+        """Protocols on which it is evaluated."""
         return tuple(self.cases)
 
     def value(self, read: Reader) -> float:
@@ -243,11 +243,11 @@ Measure = Annotated[
     | LargestBulge,
     Field(discriminator="kind"),
 ]
-"""Any measure; ``kind`` says which."""
+"""Any measure, selected by ``kind``."""
 
 
 class SummaryNumber(NamedTuple):
-    """One number of a load case in ``summary.json``: times ``sign`` it is what a measure gives."""
+    """One number of a load case in ``summary.json``; multiplied by ``sign`` it equals the measure."""
 
     case: str
     quantity: str
@@ -255,7 +255,7 @@ class SummaryNumber(NamedTuple):
 
 
 def summary_number(measure: Measure) -> SummaryNumber | None:
-    """The one number of a summary that a measure is; None where it is made of several."""
+    """The number of a summary that equals a measure; None if it is computed from several numbers."""
     match measure:
         case Rotation(kind="rotation", cases=(case,)):
             component, sign = rotation_component(case)
@@ -268,14 +268,14 @@ def summary_number(measure: Measure) -> SummaryNumber | None:
 
 
 def measured(measure: Measure, runs: ProtocolRuns) -> tuple[float, float | None]:
-    """Value of a measure and its discretisation error, None where that is not known.
+    """Value of a measure and its discretisation error, None if unknown.
 
-    The error is what the errors of the numbers it is made of do to it, added up.
+    The error is the sum of the effects of the errors of all numbers used.
 
     Raises
     ------
     NotAnswered
-        A run it needs has failed, or nothing moved where it is a ratio to a motion.
+        When a required run failed, or when nothing moved and the measure is a ratio to a motion.
     """
     read = Reader(runs)
     try:

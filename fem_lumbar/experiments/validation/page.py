@@ -1,4 +1,4 @@
-"""The validation as one self-contained HTML page with its figures, which are also kept as PNG."""
+"""The validation as a self-contained HTML page with figures, which are also stored as PNG."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def write_validation(found: Validation, folder: Path) -> Path:
 
 
 def validation_page(found: Validation, images: str) -> str:
-    """The whole page as HTML that loads nothing from elsewhere."""
+    """The whole page as HTML without external resources."""
     state = mark(found.passed, "the declared set passes", "the declared set FAILS")
     contents = "".join(
         f'<li><a href="#{verdict.name}">{escape(verdict.group.title)}</a> {_state(verdict)}</li>'

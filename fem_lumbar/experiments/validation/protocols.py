@@ -1,4 +1,4 @@
-"""The protocols of the experiments: scenario files of the package, each an ordinary run, read when it is there."""
+"""Protocols of the experiments: scenario files of the package, each an ordinary run, read if it exists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOLDER = Path(str(files("fem_lumbar.experiments.validation") / "protocols"))
 
 
 def protocol_names() -> list[str]:
-    """All protocols; files that start with ``_`` are only there to be extended."""
+    """Names of all protocols, without files that start with ``_`` (used only by ``extends``)."""
     return sorted(file.stem for file in FOLDER.glob("*.yaml") if not file.name.startswith("_"))
 
 
@@ -43,9 +43,9 @@ def protocol_scenario(
     sets : sequence of str
         Overrides ``key.path=value``.
     density : str, optional
-        Mesh density in place of the file's.
+        Mesh density; default: that of the file.
     over : Path, optional
-        File whose values are laid over the protocol, such as a fitted parameter set.
+        File with values that override those of the protocol, such as a fitted parameter set.
     """
     return load_scenario(FOLDER / f"{name}.yaml", sets, density=density, over=over)
 
@@ -69,20 +69,20 @@ def run_protocols(
     out : Path
         Folder of the runs; a protocol goes to the folder of its name.
     jobs : int or None
-        Protocols run at the same time, each in its own process; None for as many as processors and memory allow.
+        Number of protocols run in parallel, each in its own process; None: as processors and memory allow.
     fresh : bool
-        Run everything again.
+        Whether to run all protocols again.
     report : callable, optional
-        Takes load step events and stages (text).
+        Receives load step events and stages (text).
     illustrate : callable, optional
         Writes the report of each run (see `run_scenario`); picklable for more than one job.
     engine : Engine, optional
-        What meshes and simulates (default: the finite element engine).
+        Provides meshes and simulations (default: the finite element engine).
 
     Returns
     -------
     runs : ProtocolRuns
-        Runs that failed are among them, and the reason where there is no run at all.
+        Includes failed runs, and the reason if a protocol has no run at all.
     """
     say = report or silent
     engine = engine or finite_elements()
@@ -92,7 +92,7 @@ def run_protocols(
     for protocol, scenario in scenarios.items():
         try:
             mesh = meshes.sha256(scenario)
-        except FemLumbarError as error:  # no mesh
+        except FemLumbarError as error:  # for example no mesh
             failures[protocol] = without_private_paths(str(error))
             continue
         name = run_name(scenario, out)
@@ -120,7 +120,7 @@ def run_protocols(
 
 
 class _Meshes:
-    """Meshes of scenarios, each only once."""
+    """Cache of the meshes of scenarios."""
 
     def __init__(self, engine: Engine, say: Report) -> None:
         self._engine, self._say = engine, say

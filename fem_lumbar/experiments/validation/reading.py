@@ -1,4 +1,4 @@
-"""Numbers read out of the stored runs of the protocols, with their discretisation errors."""
+"""Reading of numbers from the stored runs of the protocols, with their discretisation errors."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from fem_lumbar.measures.entries import LoadCase
 from fem_lumbar.runs.run import Run
 
 Place = tuple[str, ...]
-"""Protocol, load case, and the keys down to a number of its summary entry."""
+"""Protocol, load case, and the keys of a number in its summary entry."""
 
 
 class NotAnswered(Exception):
-    """A number is missing: the run it belongs to failed; the message says why."""
+    """A number is missing because its run failed; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class ProtocolRuns:
     runs : mapping of Run
         By protocol.
     failures : mapping of str
-        Why a protocol has no run at all.
+        Reason why a protocol has no run.
     bars : DiscretisationBars
-        Stored discretisation errors; they hold for the intact segment under the loads they were found under.
+        Stored discretisation errors; valid for the intact segment under the loads of the convergence study.
     """
 
     runs: Mapping[str, Run]
@@ -48,7 +48,7 @@ class ProtocolRuns:
         Raises
         ------
         NotAnswered
-            There is no such result.
+            When there is no such result.
         """
         run = self.runs.get(protocol)
         if run is None:
@@ -64,7 +64,7 @@ class ProtocolRuns:
         return entry
 
     def bar(self, place: Place) -> float | None:
-        """Discretisation error of a number of a summary, in its unit; None where it is not known."""
+        """Discretisation error of a number of a summary, in its unit; None if unknown."""
         protocol, case, *path = place
         run = self.runs[protocol]
         entry, density = run.cases[case], density_of(run.summary, run.resolved)
@@ -74,7 +74,7 @@ class ProtocolRuns:
 
 
 class Reader:
-    """Reads numbers for a measure and remembers which; some may be shifted to see what that does to the measure."""
+    """Reads numbers for a measure and records them; some may be shifted to find their effect on the measure."""
 
     def __init__(self, source: ProtocolRuns, shifts: Mapping[Place, float] | None = None) -> None:
         self.seen: list[Place] = []
@@ -87,7 +87,7 @@ class Reader:
         Raises
         ------
         NotAnswered
-            The run failed or does not have it.
+            When the run failed or lacks the number.
         """
         place = (protocol, case, *path)
         value = value_at(self._source.entry(protocol, case), path)
@@ -97,20 +97,20 @@ class Reader:
         return value + self._shifts.get(place, 0.0)
 
     def applied(self, protocol: str, case: str, load: str, place: int | None = None) -> float:
-        """What is applied at full load; it has no error."""
+        """Applied load at full load; it has no error."""
         applied: Mapping[str, Any] = self._source.entry(protocol, case)["applied"]
         value = applied[load]
         return value if place is None else value[place]
 
     def rotation_deg(self, protocol: str, case: str, joint: str) -> float:
-        """Rotation of a joint in the sense of the moment that names the case, degrees."""
+        """Rotation of a joint in the direction of the moment that names the case, degrees."""
         component, sign = rotation_component(case)
         return sign * self.number(protocol, case, "rotation_deg", joint, component)
 
     def shortening_mm(self, protocol: str, case: str, joint: str, bodies: bool = False) -> float:
-        """Mean approach of the two endplates of a disc along its axis before loading, mm.
+        """Mean approach of the two endplates of a disc along its undeformed axis, mm.
 
-        With ``bodies`` that of the far ends of the two vertebral bodies beside it, from the stored fields.
+        With ``bodies``: of the distant ends of the two adjacent vertebral bodies, from the stored fields.
         """
         if not bodies:
             return self.number(protocol, case, "disc_shortening_mm", joint)
@@ -131,7 +131,7 @@ class Reader:
 
 
 def rotation_component(case: str) -> tuple[str, float]:
-    """Component of rotation about the axis of the moment that names a case, and the sign of the moment about it."""
+    """Rotation component about the axis of the moment that names a case, and the sign of the moment about it."""
     axis = MOMENT_AXIS[case]
     component = next(name for name, place in ROTATION_COMPONENTS.items() if axis[place])
     return component, axis[ROTATION_COMPONENTS[component]]

@@ -1,4 +1,4 @@
-"""The published experiments to compare with, read from data: targets in groups, bands and how they were chosen."""
+"""Published experiments for the validation, read from data: targets in groups, bands and their derivation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Confidence = Literal[
 
 
 class Band(StrictModel):
-    """How the interval a value must lie in was chosen; published ones are those of the target unless given here."""
+    """Derivation of the band of a target; by default the published interval, unless given here."""
 
     how: How
     within_percent: float | None = Field(None, gt=0)
@@ -46,7 +46,7 @@ class Band(StrictModel):
 
 
 class Target(StrictModel):
-    """One published number and the measure of this model that answers it."""
+    """One published number and the measure of this model to compare with it."""
 
     id: str
     quantity: str
@@ -66,12 +66,12 @@ class Target(StrictModel):
 
     @property
     def scored(self) -> bool:
-        """Whether it decides about pass and fail."""
+        """Whether it counts for pass or fail."""
         return self.shown_only is None
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Lower and upper end of the band, in the unit of the target; infinite where it is open."""
+        """Lower and upper end of the band, in the unit of the target; infinite if open."""
         percent = DEFAULT_PERCENT if self.band.how == "default_25_percent" else self.band.within_percent
         if percent is not None and self.value is not None:
             half = max(abs(self.value) * percent / 100.0, self.least_half_width)
@@ -82,14 +82,14 @@ class Target(StrictModel):
 
     @property
     def centre(self) -> float | None:
-        """The value, else the middle of the band; None where there is no value and the band is open at one end."""
+        """The value, or the middle of the band; None without a value if the band is open at one end."""
         if self.value is not None:
             return self.value
         return None if self.half_width is None else without_round_off(0.5 * sum(self.interval))
 
     @property
     def half_width(self) -> float | None:
-        """Half the width of the band; None where it is open at one end."""
+        """Half the width of the band; None if it is open at one end."""
         low, high = self.interval
         return without_round_off(0.5 * (high - low)) if isfinite(high - low) else None
 
@@ -111,20 +111,20 @@ class Target(StrictModel):
 
 
 class LaboratorySpread(StrictModel):
-    """What laboratories that test the same specimens differ by: no rotation is known better.
+    """Differences between laboratories that test the same specimens: a lower bound of the bands of rotations.
 
     Attributes
     ----------
     both_directions_deg : mapping of float
         Largest difference of the mean range of motion between two laboratories, degrees, by component of rotation;
-        range of motion to both sides together. One side has half of it.
+        range of motion to both sides together. Half of it applies to one side.
     """
 
     source: str
     both_directions_deg: dict[str, float]
 
     def widen(self, target: Target) -> Target:
-        """A scored target whose band in % of a rotation is no narrower than this."""
+        """The target, with a scored band in % of a rotation widened to at least this spread."""
         if not (target.scored and isinstance(target.measure, Rotation)):
             return target
         half = sum(0.5 * self.both_directions_deg[plane] for plane in target.measure.planes)
@@ -132,7 +132,7 @@ class LaboratorySpread(StrictModel):
 
 
 class Rule(StrictModel):
-    """When a group passes: so many of its scored targets in their bands, and all of them within so many %."""
+    """Rule for a group to pass: number of scored targets in their bands, and limit of all deviations in %."""
 
     need: int = Field(gt=0)
     of: int = Field(gt=0)
@@ -140,7 +140,7 @@ class Rule(StrictModel):
 
 
 class Step(StrictModel):
-    """A step of a stepwise reduction: protocol, and what has just been taken away."""
+    """A step of a stepwise reduction: protocol, and the structure removed in it."""
 
     protocol: str
     label: str
@@ -180,15 +180,15 @@ class Group(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols that must be run, in the order they are first asked for."""
+        """Protocols to run, in the order of first use."""
         names = [name for target in self.targets for name in target.measure.protocols]
         return tuple(dict.fromkeys([*names, *(step.protocol for step in self.staircase)]))
 
 
 class DeclaredOutlier(StrictModel):
-    """A scored target that is known to be missed: why, and the values in which the miss is the known one.
+    """A scored target that is known to be missed: the reason, and the accepted range of values.
 
-    Limits are in the unit of the target; one that is not given is the end of the band.
+    Limits are in the unit of the target; a missing limit is the end of the band.
     """
 
     why: str = Field(min_length=1)
@@ -202,26 +202,26 @@ class DeclaredOutlier(StrictModel):
         return self
 
     def covers(self, value: float, target: Target) -> bool:
-        """Whether a value is no worse than what is declared."""
+        """Whether a value is no further out of the band than declared."""
         low, high = target.interval
         return (low if self.low is None else self.low) <= value <= (high if self.high is None else self.high)
 
     @property
     def reach(self) -> str:
-        """The limits in words."""
+        """The limits as text."""
         ends = {"down to": self.low, "up to": self.high}
         return " and ".join(f"{way} {end:g}" for way, end in ends.items() if end is not None)
 
 
 class NotAnsweredRow(StrictModel):
-    """Published numbers that this model has no answer to."""
+    """Published numbers for which this model has no result."""
 
     about: str
     reason: str
 
 
 class TargetSet(StrictModel):
-    """All groups, their sources, and the targets that are known to be missed."""
+    """All groups, their sources, and the declared outliers."""
 
     schema_version: Literal[1]
     bands: dict[How, str]
@@ -232,7 +232,7 @@ class TargetSet(StrictModel):
     declared_outliers: dict[str, DeclaredOutlier] = Field(default_factory=dict)
 
     def all(self) -> Iterator[Target]:
-        """Every target."""
+        """All targets."""
         for group in self.groups.values():
             yield from group.targets
 
@@ -267,12 +267,12 @@ class TargetSet(StrictModel):
         return self
 
     def only(self, names: list[str] | None) -> TargetSet:
-        """The set with some groups only, in its own order.
+        """The set restricted to some groups, in its own order.
 
         Raises
         ------
         InputError
-            A group that does not exist.
+            When a group does not exist.
         """
         if names is None:
             return self
@@ -288,7 +288,7 @@ class TargetSet(StrictModel):
 
     @property
     def protocols(self) -> tuple[str, ...]:
-        """Protocols that must be run."""
+        """Protocols to run."""
         return tuple(dict.fromkeys(name for group in self.groups.values() for name in group.protocols))
 
 
@@ -299,17 +299,17 @@ def shipped_targets() -> TargetSet:
 
 
 def without_round_off(value: float) -> float:
-    """A value to the 12 digits that differences of published numbers have at the most."""
+    """A value rounded to 12 digits, to remove round-off from differences of published numbers."""
     return float(f"{value:.12g}")
 
 
 def read_targets(targets: Path, outliers: Path) -> TargetSet:
-    """Targets and declared outliers from their files.
+    """Read targets and declared outliers from their files.
 
     Raises
     ------
     InputError
-        What is wrong and where.
+        Says what is wrong and where.
     """
     data = yaml.safe_load(targets.read_text(encoding="utf-8"))
     data["declared_outliers"] = yaml.safe_load(outliers.read_text(encoding="utf-8")) or {}

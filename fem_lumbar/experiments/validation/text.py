@@ -1,4 +1,4 @@
-"""The verdict of the validation as tables for terminal and Markdown, and as plain data."""
+"""Result of the validation as tables for terminal and Markdown, and as plain data."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ FITTED_NOTE = f"{FITTED} used to fit the shipped set, or derived from such targe
 
 
 def validation_title(found: Validation) -> str:
-    """The verdict in a line."""
+    """The overall verdict in one line."""
     verdict = "passes" if found.passed else "FAILS"
     missing = "" if found.complete else "; some targets have no answer"
     return f"Validation: the declared set {verdict} ({count_line(found)}); {fitted_line(found)}{missing}"
 
 
 def count_line(found: Validation) -> str:
-    """How many scored targets are in and out, and how many are only shown."""
+    """Numbers of scored targets inside and outside their bands, and of targets that are only shown."""
     scored = found.scored
     return f"{len(scored)} scored: {_in_and_out(scored)}, {len(found.findings) - len(scored)} shown only"
 
 
 def fitted_line(found: Validation) -> str:
-    """How many scored targets are in and out, those that the shipped set was fitted to and the others apart."""
+    """Numbers of scored targets inside and outside, separately for those used in the fit of the shipped set."""
     fitted, others = fitted_and_others(found)
     told = f"{len(fitted)} of the scored were used to fit the shipped set ({FITTED})"
     told += f": {_in_and_out(fitted)}" if fitted else ""
@@ -58,7 +58,7 @@ def fitted_line(found: Validation) -> str:
 
 
 def fitted_and_others(found: Validation) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """Scored findings about what the shipped set was fitted to, and the others."""
+    """Scored findings on targets used in the fit of the shipped set, and the others."""
     fitted = tuple(one for one in found.scored if one.target.used_for_calibration)
     return fitted, tuple(one for one in found.scored if not one.target.used_for_calibration)
 
@@ -70,7 +70,7 @@ def _in_and_out(findings: Iterable[Finding]) -> str:
 
 
 def validation_document(found: Validation) -> Document:
-    """What was run, a table for each group, what is not scored and why, and what a pass means."""
+    """Runs, a table for each group, unscored targets with reasons, and the meaning of a pass."""
     document: Document = [Paragraph(run_line(found))]
     for verdict in found.groups:
         table = Table(f"{verdict.name}: {verdict.group.title}", COLUMNS, note=group_note(verdict))
@@ -96,7 +96,7 @@ def validation_document(found: Validation) -> Document:
 
 
 def run_line(found: Validation) -> str:
-    """Mesh, parameters and program of the runs."""
+    """Mesh, parameters and program version of the runs."""
     runs = found.runs.runs.values()
     meshes = sorted({run.density or "own" for run in runs})
     sets = sorted({_parameters(run) for run in runs})
@@ -111,14 +111,14 @@ def run_line(found: Validation) -> str:
 
 
 def _parameters(run: Run) -> str:
-    """Name of the material set, and of the fitted one laid over it."""
+    """Name of the material set, and of the fitted set over it."""
     named = run.resolved["materials"]["set"]
     fitted = run.summary.get("parameter_set")
     return named if fitted is None else f"{fitted['name']} (fitted, over {named})"
 
 
 def cells(finding: Finding) -> tuple[str, ...]:
-    """A finding as the cells of its row."""
+    """Table cells of a finding."""
     target = finding.target
     off = finding.deviation_percent
     return (
@@ -137,7 +137,7 @@ def cells(finding: Finding) -> tuple[str, ...]:
 
 
 def marked_id(target: Target) -> str:
-    """Id of a target, with a mark where the shipped set was fitted to it."""
+    """Id of a target, marked if it was used in the fit of the shipped set."""
     return f"{target.id} {FITTED}" if target.used_for_calibration else target.id
 
 
@@ -150,7 +150,7 @@ def band_text(target: Target) -> str:
 
 
 def verdict_text(finding: Finding) -> str:
-    """In or out; in brackets where it is not scored."""
+    """In or out; in parentheses if it is not scored."""
     if not finding.target.scored:
         return f"({finding.status})"
     text = finding.status if finding.inside else finding.status.upper()
@@ -165,7 +165,7 @@ def source_name(key: str) -> str:
 
 
 def group_note(verdict: GroupVerdict) -> str:
-    """What the group is about, its rule, and what the mark means where there is one."""
+    """Subject of the group, its rule, and the meaning of its marks."""
     told = [f"{_rule(verdict.group.rule)}."] if verdict.group.rule else []
     told += [verdict.group.note] if verdict.group.note else []
     if any(finding.target.used_for_calibration for finding in verdict.findings):
@@ -179,7 +179,7 @@ def _rule(rule: Rule) -> str:
 
 
 def outlier_lines(found: Validation) -> list[str]:
-    """Declared outliers with their reason and limits; also those that pass, or are missed by more than declared."""
+    """Declared outliers with reason and limits, including those that pass or exceed what is declared."""
     return [_outlier_line(one, one.outlier) for one in found.scored if one.outlier is not None]
 
 
@@ -197,18 +197,18 @@ def shown_lines(found: Validation) -> list[str]:
 
 
 def not_answered_lines(found: Validation) -> list[str]:
-    """Why targets are not answered, each reason with its targets."""
+    """Reasons why targets are not answered, each with its targets."""
     return _by_reason((one.missing, one.target.id) for one in found.findings)
 
 
 def failed_runs(found: Validation) -> list[str]:
-    """Protocols of which a load case or the whole run failed, also where no target asks for it."""
+    """Protocols with a failed load case or run, even without a target that needs it."""
     reasons = {name: run.reason for name, run in found.runs.runs.items()}
     return [f"{name}: {why}" for name, why in (reasons | dict(found.runs.failures)).items() if why]
 
 
 def band_lines(found: Validation) -> list[str]:
-    """How the bands were chosen, each way with the scored targets it was taken for."""
+    """Derivations of the bands, each with its scored targets."""
     lines = []
     for how, meaning in found.targets.bands.items():
         ids = [one.target.id for one in found.scored if one.target.band.how == how]
@@ -219,7 +219,7 @@ def band_lines(found: Validation) -> list[str]:
 
 
 def source_lines(found: Validation) -> list[str]:
-    """The sources of the targets in full, with how well each number is known."""
+    """Full references of the targets, with the confidence in each number."""
     confidence: dict[str, list[str]] = {}
     for finding in found.findings:
         confidence.setdefault(finding.target.source, []).append(finding.target.confidence)
@@ -230,7 +230,7 @@ def source_lines(found: Validation) -> list[str]:
 
 
 def _by_reason(pairs: Iterable[tuple[str | None, str]]) -> list[str]:
-    """A line for each reason with the targets it holds for; pairs without reason are left out."""
+    """One line per reason with its targets; pairs without reason are left out."""
     targets: dict[str, list[str]] = {}
     for reason, name in pairs:
         if reason is not None:

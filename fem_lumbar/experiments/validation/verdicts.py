@@ -1,4 +1,4 @@
-"""Targets compared with the runs: inside or outside the band, group by group, and whether the declared set passes."""
+"""Comparison of targets with the runs: inside or outside the band, by group, and the overall verdict."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from fem_lumbar.experiments.validation.targets import DeclaredOutlier, Group, Ta
 
 @dataclass(frozen=True)
 class Finding:
-    """What the model says to one target.
+    """Result of the model for one target.
 
     Attributes
     ----------
     target : Target
         The published number.
     value : float or None
-        That of this model, in the unit of the target; None when not answered.
+        Value of this model, in the unit of the target; None if not answered.
     error : float or None
-        Its discretisation error, same unit; None where it is not known.
+        Its discretisation error, in the same unit; None if unknown.
     missing : str or None
-        Why it is not answered.
+        Reason why it is not answered; None if it is.
     outlier : DeclaredOutlier or None
-        What is declared about missing it.
+        Declaration that the target is missed, if any.
     """
 
     target: Target
@@ -37,7 +37,7 @@ class Finding:
 
     @property
     def inside(self) -> bool | None:
-        """Whether the value is in the band; None when there is none."""
+        """Whether the value is in the band; None without a value."""
         if self.value is None:
             return None
         low, high = self.target.interval
@@ -45,14 +45,14 @@ class Finding:
 
     @property
     def declared(self) -> bool:
-        """Whether it is out of band no further than declared."""
+        """Whether it is outside the band, but no further than declared."""
         if self.value is None or self.outlier is None:
             return False
         return self.inside is False and self.outlier.covers(self.value, self.target)
 
     @property
     def beyond_declared(self) -> bool:
-        """Whether it is declared an outlier, but out of band in another way or further than that."""
+        """Whether it is a declared outlier, but outside the band in another way or further than declared."""
         return self.inside is False and self.outlier is not None and not self.declared
 
     @property
@@ -62,19 +62,19 @@ class Finding:
 
     @property
     def deviation_percent(self) -> float | None:
-        """Difference from the published value in % of it; None without one (or with one of zero)."""
+        """Deviation from the published value in % of it; None without a published value, or if it is zero."""
         if self.value is None or not self.target.value:
             return None
         return 100.0 * (self.value / self.target.value - 1.0)
 
     def is_within(self, percent: float) -> bool:
-        """Whether it is off the published value by no more than so many %."""
+        """Whether it deviates from the published value by no more than a percentage."""
         off = self.deviation_percent
         return off is not None and abs(off) <= percent
 
     @property
     def borderline(self) -> bool:
-        """Whether the discretisation error reaches over an end of the band."""
+        """Whether an end of the band is within the discretisation error of the value."""
         if self.value is None or self.error is None:
             return False
         return any(abs(self.value - end) <= self.error for end in self.target.interval)
@@ -90,25 +90,25 @@ class GroupVerdict:
 
     @cached_property
     def scored(self) -> tuple[Finding, ...]:
-        """Findings that decide."""
+        """Findings on scored targets."""
         return tuple(finding for finding in self.findings if finding.target.scored)
 
     @property
     def unanswered(self) -> tuple[Finding, ...]:
-        """Targets, scored or shown, whose run failed."""
+        """Targets, scored or only shown, without a result."""
         return tuple(finding for finding in self.findings if finding.inside is None)
 
     @property
     def passed(self) -> bool:
-        """Whether every scored target is answered and the rule of the group holds, declared outliers aside."""
+        """Whether every scored target is answered and the rule of the group holds, except for declared outliers."""
         return not any(finding.target.scored for finding in self.unanswered) and not self.failures
 
     @cached_property
     def failures(self) -> list[str]:
-        """Why the rule of the group does not hold, as words.
+        """Reasons why the rule of the group does not hold, as text.
 
-        Misses within what is declared are no failures, but they use up those that a rule allows, and a rule in % is
-        about them too.
+        Misses within the declared limits are no failures, but count towards the number of misses that a rule allows,
+        and a rule in % applies to them too.
         """
         missed = [finding for finding in self.scored if finding.inside is False]
         undeclared = [finding for finding in missed if not finding.declared]
@@ -133,9 +133,9 @@ class GroupVerdict:
 
 @dataclass(frozen=True)
 class Validation:
-    """The verdict on all groups that were asked for.
+    """Verdict on the selected groups.
 
-    ``asked`` are the options by which it is not that on the whole set with the values shipped.
+    ``asked`` are the options by which the verdict differs from that on all groups with the shipped values.
     """
 
     targets: TargetSet
@@ -150,7 +150,7 @@ class Validation:
 
     @property
     def complete(self) -> bool:
-        """Whether every target is answered, those that are only shown too."""
+        """Whether every target has a result, including those that are only shown."""
         return not any(group.unanswered for group in self.groups)
 
     @property
@@ -160,12 +160,12 @@ class Validation:
 
     @property
     def scored(self) -> tuple[Finding, ...]:
-        """Findings that decide."""
+        """Findings on scored targets."""
         return tuple(finding for finding in self.findings if finding.target.scored)
 
 
 def judge(targets: TargetSet, runs: ProtocolRuns, asked: Sequence[str] = ()) -> Validation:
-    """Measure every target and hold it against its band (``asked``: see `Validation`)."""
+    """Evaluate every target against its band (``asked``: see `Validation`)."""
     groups = tuple(
         GroupVerdict(name, group, tuple(_find(target, targets, runs) for target in group.targets))
         for name, group in targets.groups.items()

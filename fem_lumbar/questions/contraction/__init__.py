@@ -1,1 +1,1 @@
-"""From rest to maximal contraction: what muscle does to each mamillo-accessory ligament, and it to muscle."""
+"""From rest to maximal contraction: effect of muscle on each mamillo-accessory ligament, and of the MAL on muscle."""

@@ -1,4 +1,4 @@
-"""What the answer hinges on: assumed values with their ranges, and a scenario with one of them changed."""
+"""Assumptions behind the answer: values with their ranges, and a scenario with one of them changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Assumption:
-    """Scenario keys that take one value together, the ends of its range, and the states it matters for."""
+    """Scenario keys that share one value, the ends of its range, and the states to which it applies."""
 
     name: str
     keys: tuple[str, ...]
@@ -44,7 +44,7 @@ _ASKED: tuple[tuple[str, tuple[str, ...], tuple[MalState, ...]], ...] = (
 
 
 def assumptions(scenario: Scenario) -> list[Assumption]:
-    """Assumptions with the ends of their ranges; an end that the scenario has already is left out."""
+    """Assumptions with the ends of their ranges, without ends that equal the value of the scenario."""
     found = []
     for name, keys, states in _ASKED:
         quantity = quantity_at(scenario.materials.set, tuple(keys[0].split(".")))
@@ -57,7 +57,7 @@ def assumptions(scenario: Scenario) -> list[Assumption]:
 
 
 def with_value(scenario: Scenario, assumption: Assumption, value: float) -> Scenario:
-    """The scenario with one value at all keys of an assumption."""
+    """The scenario with a value at all keys of an assumption."""
     for key in assumption.keys:
         scenario = _replaced(scenario, key.split("."), value)
     return scenario

@@ -1,4 +1,4 @@
-"""Contraction of a library: solved once for its mesh and tissue, and kept beside its results."""
+"""Contraction study of a library: solved once for its mesh and tissue, and stored beside its results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FILE = "contraction.json"
 
 
 def stored_contraction(scenario: Scenario, folder: Path) -> ContractionStudy | None:
-    """What is kept in a folder of results; None where it is not of this scenario and this state of the program."""
+    """The study stored in a folder of results; None if it is of another scenario or of another program version."""
     path = folder / FILE
     if not path.is_file():
         return None
@@ -28,7 +28,7 @@ def stored_contraction(scenario: Scenario, folder: Path) -> ContractionStudy | N
 
 
 def kept_contraction(scenario: Scenario, folder: Path, report: Report) -> ContractionStudy | None:
-    """What is kept, or solved and kept; None for a scenario without posterior elements, hence without MALs."""
+    """The stored study, otherwise solved and stored; None for a scenario without posterior elements, hence no MALs."""
     if not scenario.structures.posterior_elements:
         return None
     kept = stored_contraction(scenario, folder)

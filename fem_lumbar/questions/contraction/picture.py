@@ -1,4 +1,4 @@
-"""Curves of all states over activation, a row of panels for each level."""
+"""Curves of all states over activation, one row of panels per level."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PANELS = (
 
 
 def draw_contraction(study: ContractionStudy, folder: Path, side: str = "left") -> Path:
-    """Write the curves of one side into a folder; returns the file."""
+    """Save the curves of one side in a folder; returns the file."""
     levels = list(dict.fromkeys(one.level for one in study.here))
     figure = Figure(figsize=(3.1 * len(_PANELS), 2.6 * len(levels) + 1.0), layout="constrained")
     panels = figure.subplots(len(levels), len(_PANELS), squeeze=False, sharex=True)

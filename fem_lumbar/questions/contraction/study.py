@@ -1,4 +1,4 @@
-"""Every arch from rest to maximal contraction in every state, the error of the mesh, and what the answer hinges on."""
+"""All MALs from rest to maximal contraction in all states, the discretisation error, and the effect of assumptions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from fem_lumbar.scenario.sections import MalSettings, SolverSettings
 ACTIVATIONS = (0.05, 0.1, 0.25, 0.5, 0.75, 1.0)
 MAXIMAL = 1.0
 AS_GIVEN = "as given"
-"""State of arches with values of their own in the scenario."""
+"""State name of arches with custom values in the scenario."""
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Hinge:
-    """Maximal contraction with an assumption at one end of its range, all else as the scenario has it."""
+    """Maximal contraction with an assumption at one end of its range; otherwise as in the scenario."""
 
     assumption: str
     value: float
@@ -36,17 +36,17 @@ class Hinge:
 
 @dataclass(frozen=True)
 class ContractionStudy:
-    """Answers for all levels, sides, states and activations.
+    """Results for all levels, sides, states and activations.
 
     Attributes
     ----------
     scenario, density, mesh_sha256 : str
     coarser_density : str or None
-        Of the mesh that tells the error; None where there is none.
+        Density of the mesh for the discretisation error; None if there is none.
     here, coarser : tuple of Contraction
-        On the mesh of the scenario and, at maximal contraction, on the next coarser one.
+        Results on the mesh of the scenario, and at maximal contraction on the next coarser mesh.
     hinges : tuple of Hinge
-        On the coarser mesh, else on that of the scenario: a change by an assumption needs no finer one.
+        Results on the coarser mesh if there is one: the effect of an assumption needs no finer mesh.
     at_default : tuple of Contraction
         Maximal contraction on the mesh of the hinges, with no assumption changed.
     """
@@ -61,11 +61,11 @@ class ContractionStudy:
 
     @property
     def at_default(self) -> tuple[Contraction, ...]:
-        """Maximal contraction on the mesh of the hinges."""
+        """Maximal contraction on the mesh of the hinges, with no assumption changed."""
         return self.coarser or tuple(one for one in self.here if one.activation == MAXIMAL)
 
     def plain(self) -> dict[str, Any]:
-        """All of it as JSON holds it."""
+        """Everything as plain data for JSON."""
         rows = {key: [_row(one) for one in getattr(self, key)] for key in ("here", "coarser")}
         hinges = [{**asdict(one), "found": _row(one.found)} for one in self.hinges]
         about = {key: getattr(self, key) for key in ("scenario", "density", "mesh_sha256", "coarser_density")}
@@ -83,24 +83,24 @@ MEANING = (
 def contraction_study(
     scenario: Scenario, report: Report, activations: Sequence[float] = ACTIVATIONS, levels: Sequence[str] | None = None
 ) -> ContractionStudy:
-    """Solve all of it.
+    """Solve all levels, states, activations and assumptions.
 
     Parameters
     ----------
     scenario : Scenario
     report : callable
-        Receives a line per vertebra and state.
+        Receives one line per vertebra and state.
     activations : sequence of float
         Ascending, the last one 1.
     levels : sequence of str, optional
-        Vertebrae; all that have a MAL if not given.
+        Vertebrae; default: all that have a MAL.
 
     Raises
     ------
     InputError
-        The scenario has no posterior elements, hence no MAL.
+        When the scenario has no posterior elements, hence no MAL.
     PhysicsError
-        An equilibrium was not found.
+        When no equilibrium is found.
     """
     if not scenario.structures.posterior_elements:
         raise InputError(f"{scenario.name} has no posterior elements (structures.posterior_elements), hence no MAL")
@@ -121,15 +121,15 @@ def contraction_study(
 
 
 def in_state(scenario: Scenario, state: MalState) -> Scenario:
-    """The scenario with all arches in a state, with the values of its tissue set."""
+    """The scenario with all arches in one state, with the material values of that state."""
     arches = {level: {side: MalSettings(state=state) for side in SIDES} for level in scenario.mal}
     return scenario.model_copy(update={"mal": arches})
 
 
 def with_arches(scenario: Scenario, mesh: SegmentMesh) -> Segment:
-    """The elastic segment with all arches, of which vertebrae are taken one at a time."""
+    """The elastic segment with all arches; single vertebrae are taken from it."""
     whole = in_state(scenario, "fibrous").model_copy(
-        update={"solver": SolverSettings(linear=scenario.solver.linear)}  # a vertebra by itself is solved as a whole
+        update={"solver": SolverSettings(linear=scenario.solver.linear)}  # a single vertebra is solved with one matrix
     )
     return build_segment(whole, kept_mesh(whole, mesh))
 

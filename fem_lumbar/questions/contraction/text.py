@@ -1,4 +1,4 @@
-"""Tables and sentences on arches from rest to maximal contraction."""
+"""Tables and sentences on MALs from rest to maximal contraction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fem_lumbar.questions.contraction.study import MAXIMAL, MEANING, Contraction
 from fem_lumbar.questions.contraction.vertebra import LONGISSIMUS, MULTIFIDUS, Contraction
 
 ALIKE = 1e-6
-"""Relative difference up to which both sides count as mirror images."""
+"""Relative difference up to which both sides are treated as mirror images."""
 FIBROUS, COMPLETE = "fibrous", "type_III"
 _PER_MILLE = 1e3
 
@@ -46,7 +46,7 @@ def contraction_document(study: ContractionStudy) -> Document:
 
 
 def contraction_parts(study: ContractionStudy | None) -> Document:
-    """What the page of a library tells of it: each state at maximal contraction, ossification, what it depends on."""
+    """Part of a library's page: each state at maximal contraction, effect of ossification, effect of assumptions."""
     if study is None:
         title = "From rest to maximal contraction"
         return [Paragraph("Not solved; run fem-lumbar report on the folder without --no-run.", title)]
@@ -55,7 +55,7 @@ def contraction_parts(study: ContractionStudy | None) -> Document:
 
 
 def shown_sides(study: ContractionStudy) -> tuple[str, ...]:
-    """The left side alone where the right one is its mirror image."""
+    """Only the left side if the right one is its mirror image."""
     return SIDES[:1] if mirror_difference(study.here) <= ALIKE else tuple(SIDES)
 
 
@@ -74,7 +74,7 @@ def mirror_difference(rows: Iterable[Contraction]) -> float:
 
 
 def mirror_sentence(study: ContractionStudy) -> str:
-    """How far both sides are from mirror images, and from a load that all answers are proportional to."""
+    """Sentence on the deviation from mirror symmetry, and from a response proportional to activation."""
     worst = max((_departure(study, one), one.level, one.state) for one in study.here if one.on_mal_N > 0.0)
     return (
         f"Right and left differ by at most {mirror_difference(study.here):.1e} of a value. Force through the MAL at "
@@ -91,7 +91,7 @@ def _departure(study: ContractionStudy, one: Contraction) -> float:
 
 
 def range_table(study: ContractionStudy) -> Table:
-    """A row per activation, level and state."""
+    """One row per activation, level and state."""
     table = Table(
         "Force, displacement, direction, bone strain and energy",
         (
@@ -127,7 +127,7 @@ def _cells(one: Contraction, fibrous: Contraction) -> Sequence[str]:
 
 
 def effect_table(study: ContractionStudy) -> Table:
-    """What complete ossification changes at maximal contraction, with the error of the mesh."""
+    """Effect of complete ossification at maximal contraction, with the discretisation error."""
     coarser = study.coarser_density
     told = "not known: there is no coarser mesh" if coarser is None else f"change here less that on the {coarser} mesh"
     table = Table(

@@ -1,8 +1,8 @@
-"""One vertebra by itself under its own fascicles of multifidus and longissimus, its inferior endplate held.
+"""A single vertebra under its own fascicles of multifidus and longissimus, with its inferior endplate fixed.
 
-Bone, shells and arches are those of the segment, with their finite strains; every fascicle that ends on the vertebra
-pulls along its line to its other end, which is fixed in space. Discs, ligaments, facets and weight are left out. The
-share that enters through an arch follows from the stiffness of fascia as in a run
+Bone, shells and arches are those of the segment, with finite strains. Every fascicle that ends on the vertebra pulls
+along its line to its other end, which is fixed in space. Discs, ligaments, facets and weight are left out. The share of
+force that enters through an arch follows from the stiffness of fascia as in a run
 (:class:`fem_lumbar.materials.fascia.SharedFascia`).
 """
 
@@ -40,18 +40,18 @@ MULTIFIDUS, LONGISSIMUS = MUSCLES = ("multifidus", "longissimus")
 
 @dataclass(frozen=True)
 class MusclePull:
-    """What the fascicles of one muscle that may hold on to an arch do.
+    """Forces of the fascicles of one muscle that may insert on an arch.
 
     Attributes
     ----------
     force_N : float
         Sum of their tensions.
     on_mal_N : float
-        Of that, what enters through the arch.
+        Part of it that enters through the arch.
     vector_N : tuple of 3 float
-        Resultant on the vertebra, in global axes.
+        Resultant force on the vertebra, in global axes.
     direction_change_deg : float or None
-        Angle between it and that of the same tensions along the unloaded lines; None without a pull.
+        Angle between it and the resultant of the same tensions along the undeformed lines; None without force.
     """
 
     force_N: float
@@ -61,13 +61,13 @@ class MusclePull:
 
     @property
     def share(self) -> float | None:
-        """Part of the force that enters through the arch; None without a force."""
+        """Fraction of the force that enters through the arch; None without force."""
         return self.on_mal_N / self.force_N if self.force_N > 0.0 else None
 
 
 @dataclass(frozen=True)
 class Contraction:
-    """One arch at one activation.
+    """Results of one arch at one activation.
 
     Attributes
     ----------
@@ -77,18 +77,19 @@ class Contraction:
     muscles : dict of MusclePull
         By muscle.
     pull_N : float
-        Size of the resultant of muscle on the arch.
+        Magnitude of the resultant muscle force on the arch.
     insertion_displacement_mm : float
-        Motion of the dorsal face of the arch, without an arch of the mammillary attachment, against the held endplate.
+        Displacement of the dorsal face of the arch (without an arch: of the mammillary insertion) relative to the
+        fixed endplate.
     give_way_mm : float or None
-        Motion of the dorsal face relative to the mean of both feet; None without an arch.
+        Displacement of the dorsal face relative to the mean of both feet; None without an arch.
     tension_N, energy_Nmm, strain_p95 : float
-        Mean pull of both ends of the arch on bone along the chord, energy stored in the arch, and 95th percentile of
+        Mean force of both ends of the arch on bone along the chord, strain energy of the arch, and 95th percentile of
         its largest principal strain; zero without an arch.
     bone : dict
-        By foot, strains of the bone around it (:func:`fem_lumbar.measures.process_strain.bone_strain`).
+        Strains of the bone around each foot (:func:`fem_lumbar.measures.process_strain.bone_strain`).
     imbalance_N : float
-        Size of the sum of both end forces less the pull.
+        Magnitude of the sum of both end forces minus the pull: error of equilibrium.
     """
 
     level: str
@@ -107,21 +108,21 @@ class Contraction:
 
     @property
     def on_mal_N(self) -> float:
-        """Force of both muscles that enters through the arch, added up as sizes."""
+        """Force of both muscles that enters through the arch, N, as a sum of magnitudes."""
         return sum(muscle.on_mal_N for muscle in self.muscles.values())
 
     def bone_strain(self, foot: str) -> float:
-        """The larger of tensile and compressive strain (95th percentile by volume) of the bone around a foot."""
+        """Larger of tensile and compressive strain (95th percentile by volume) in the bone around a foot."""
         return max(self.bone[foot][f"{kind}_strain_p95"] for kind in ("tensile", "compressive"))
 
 
 class ContractingVertebra:
-    """A vertebra that its own fascicles pull on.
+    """A vertebra loaded by its own fascicles.
 
     Parameters
     ----------
     segment : Segment
-        With all arches of the vertebra.
+        Contains all arches of the vertebra.
     level : str
     """
 
@@ -129,24 +130,24 @@ class ContractingVertebra:
         self._segment, self._level = segment, level
 
     def contractions(self, scenario: Scenario, state: str, activations: Sequence[float]) -> list[Contraction]:
-        """Both arches at each activation, with arches, tissue and muscles as a scenario has them.
+        """Both arches at each activation, with the arches, tissue and muscles of a scenario.
 
-        Muscles are taken at full activation, and the activation is the load factor: fascia then goes slack where it
-        does in maximal contraction, as along the path of a run. Where none goes slack, this is a run with that
-        activation.
+        Muscles are set to full activation, and the activation is the load factor: fascia goes slack where it does in
+        maximal contraction, as along the load path of a run. If none goes slack, the result equals that of a run with
+        that activation.
 
         Parameters
         ----------
         scenario : Scenario
         state : str
-            What to call the state of the arches.
+            Name for the state of the arches.
         activations : sequence of float
-            Of all fascicles, above zero; settings of single fascicles but their size are left aside.
+            Activations of all fascicles, above zero; of the settings of single fascicles only their size is used.
 
         Raises
         ------
         PhysicsError
-            No equilibrium was found.
+            When no equilibrium is found.
         """
         lone, settings = LoneVertebra(scenario, self._segment, self._level), scenario.mal[self._level]
         items = lone.items(settings)
@@ -200,7 +201,7 @@ class _Solved:
 
 
 def _measured(solved: _Solved, arch: Arch, state: str) -> Contraction:
-    """One arch in an equilibrium of its vertebra."""
+    """Results of one arch in an equilibrium of its vertebra."""
     segment, x = solved.segment, solved.x
     foot = {end: segment.space.nodes[nodes].mean(axis=0) for end, nodes in zip(FEET, arch.foot_nodes, strict=True)}
     pull, imbalance, tension, carried = np.zeros(3), 0.0, 0.0, {"energy_Nmm": 0.0, "strain_p95": 0.0}
@@ -234,7 +235,7 @@ def _measured(solved: _Solved, arch: Arch, state: str) -> Contraction:
 
 
 def _of_muscle(solved: _Solved, arch: Arch, muscle: str) -> MusclePull:
-    """What the fascicles of a muscle that may hold on to an arch do in an equilibrium."""
+    """Forces of the fascicles of a muscle that may insert on an arch, in an equilibrium."""
     lines, x = solved.lines, solved.x
     rows = [] if lines is None else [row for row, one in enumerate(lines.muscles) if _may_hold(one, arch, muscle)]
     if lines is None or not rows:

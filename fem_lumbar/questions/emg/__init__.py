@@ -1,1 +1,1 @@
-"""Electromyography: left/right ratios that states of MAL and muscle lead to, and how many persons show them."""
+"""Electromyography: left/right ratios predicted for states of the MAL, and sample sizes needed to detect them."""

@@ -1,9 +1,9 @@
-"""What an electrode over a muscle at a level would record on each side, from the activations of a run.
+"""Predicted surface EMG amplitude of a muscle at a level on each side, from the activations of a run.
 
-The fascicles below it are those that end at the level or run past it. The amplitude is taken as the sum over them of
-activation times what is active of their cross-section: atrophy, fat and denervation take their part. Normalised to the
-maximal contraction of the same muscle and side, that part cancels and the mean activation is left. No tissue between
-muscle and electrode, no crosstalk, no change of firing: the ratio of both sides is what the model can say.
+The fascicles under an electrode are those that end at the level or cross it. The amplitude is the sum of activation
+times active cross-section, reduced by atrophy, fat and denervation. Normalised to the maximal contraction of the same
+muscle and side, this reduction cancels, and the mean activation remains. Tissue between muscle and electrode, crosstalk
+and changes of firing are not modelled: only the left/right ratio is predicted.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from fem_lumbar.scenario.model import Scenario
 
 MUSCLES = ("multifidus", "longissimus")
 MEASURES = ("amplitude", "normalised")
-"""Amplitude as recorded, and over that of the maximal contraction of the same muscle and side."""
+"""Raw amplitude, and amplitude relative to the maximal contraction of the same muscle and side."""
 
 
 Activations = Mapping[str, Mapping[Any, Any]]
-"""By fascicle and side, an entry with its ``activation``."""
+"""By fascicle and side, an entry with the ``activation``."""
 
 
 @dataclass(frozen=True)
 class Signal:
-    """Left and right of one muscle at one level; amplitudes in newtons of isometric force, normalised without unit."""
+    """Left and right of one muscle at one level; amplitudes in N of isometric force, normalised ones dimensionless."""
 
     muscle: str
     level: str
@@ -38,7 +38,7 @@ class Signal:
     normalised: tuple[float, float]
 
     def log_ratio(self, measure: str) -> float | None:
-        """Natural logarithm of left over right; None where a side is silent."""
+        """Natural logarithm of the left/right ratio; None if a side is silent."""
         left, right = getattr(self, measure)
         return math.log(left / right) if left > 0.0 and right > 0.0 else None
 
@@ -57,14 +57,14 @@ def signals(scenario: Scenario, muscles: Activations) -> list[Signal]:
 
 
 def runs_past(fascicle: Fascicle, level: str) -> bool:
-    """Whether a fascicle ends at a level or runs past it."""
+    """Whether a fascicle ends at a level or crosses it."""
     upper, lower = COLUMN.index(fascicle.upper_end), COLUMN.index(fascicle.lower_end)
     return upper <= COLUMN.index(level) <= lower
 
 
 def _side(scenario: Scenario, muscles: Activations, below: list[Fascicle], side: str) -> tuple[float, float]:
     full = [full_force_N(scenario, one, side) for one in below]
-    # A side that a balanced case cannot use, as its nerve is lost, has no entry.
+    # A side without an entry is denervated, so that a balanced case cannot use it.
     active = [muscles[one.name].get(side, {}).get("activation") or 0.0 for one in below]
     amplitude, maximum = sum(f * a for f, a in zip(full, active, strict=True)), sum(full)
     return amplitude, amplitude / maximum if maximum else 0.0

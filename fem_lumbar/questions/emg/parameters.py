@@ -1,4 +1,4 @@
-"""Numbers of electromyography and of the test: read from the data file, and the designs that follow from them."""
+"""Parameters of electromyography and of the test, read from the data file, and the study designs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _DATA = Path(str(files("fem_lumbar.questions.emg") / "data" / "emg.yaml"))
 
 @dataclass(frozen=True)
 class Design:
-    """How persons are measured, with the standard deviation of the logarithm of left over right.
+    """A measurement design, with the standard deviation of the logarithm of the left/right ratio.
 
     Attributes
     ----------
     name, text : str
     spread, low, high : float
-        Standard deviation of what is tested, and the ends of its range.
+        Standard deviation of the tested difference, and the ends of its range.
     """
 
     name: str
@@ -33,24 +33,24 @@ class Design:
 
 @cache
 def emg_quantities() -> QuantityTree:
-    """Every number with its unit, source and range."""
+    """All parameters with unit, source and range."""
     return read_quantities(_DATA)
 
 
 def power_wanted() -> float:
-    """Chance to see an effect that is there."""
+    """Required power of the test."""
     return float(emg_quantities()["test"]["power"].value)
 
 
 def significance() -> float:
-    """Chance to see an effect that is not there."""
+    """Significance level of the test."""
     return float(emg_quantities()["test"]["significance"].value)
 
 
 def designs() -> tuple[Design, ...]:
-    """One measurement per person, and two measurements of each person with and without the state.
+    """Designs with one measurement per person, and with two per person, with and without the state.
 
-    Errors of the two sides and of the two sessions are independent: each doubles the variance of a logarithm.
+    Errors of the two sides and of the two sessions are independent: each pair doubles the variance of the logarithm.
     """
     repeatability, asymmetry = emg_quantities()["repeatability"], emg_quantities()["asymmetry"]
     return (

@@ -1,4 +1,4 @@
-"""Left/right ratios of runs against those of a reference, and how many persons would show the difference."""
+"""Left/right ratios of runs compared with a reference run, and sample sizes to detect the difference."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from fem_lumbar.runs.run import Run
 
 @dataclass(frozen=True)
 class Change:
-    """How the logarithm of left over right differs from that of the reference, in one measure.
+    """Change of the logarithm of the left/right ratio from the reference, in one measure.
 
     Attributes
     ----------
     reference, here : float or None
-        Natural logarithm of left over right; None where a side is silent.
+        Natural logarithm of the left/right ratio; None if a side is silent.
     persons : dict of int or None
-        By design, persons needed; None where ten million are not enough or a side is silent.
+        Number of persons needed, by design; None if ten million are not enough or a side is silent.
     """
 
     reference: float | None
@@ -31,13 +31,13 @@ class Change:
 
     @property
     def size(self) -> float | None:
-        """Difference of the logarithms: for small ones the relative change of the ratio."""
+        """Difference of the logarithms; if small, the relative change of the ratio. None if a side is silent."""
         return None if self.reference is None or self.here is None else self.here - self.reference
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """One muscle at one level in one task of one run."""
+    """Predicted changes for one muscle at one level in one task of one run."""
 
     run: str
     case: str
@@ -47,7 +47,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class EmgStudy:
-    """What each run would show beside the reference."""
+    """Predicted changes of all runs relative to the reference."""
 
     reference: str
     density: str
@@ -55,14 +55,14 @@ class EmgStudy:
 
     @property
     def floor(self) -> float:
-        """Largest logarithm of left over right in the reference: of a symmetric one, the numerical floor."""
+        """Largest logarithm of the left/right ratio in the reference: the numerical floor if that is symmetric."""
         sizes = [
             abs(one.reference) for each in self.found for one in each.changes.values() if one.reference is not None
         ]
         return max(sizes, default=0.0)
 
     def plain(self) -> dict[str, Any]:
-        """All of it as JSON holds it; ``size`` is the change of the logarithm of left over right."""
+        """Everything as plain data for JSON; ``size`` is the change of the logarithm of the left/right ratio."""
         rows = []
         for one in self.found:
             changes = {name: {**asdict(change), "size": change.size} for name, change in one.changes.items()}
@@ -77,7 +77,7 @@ def emg_study(reference: Run, others: Sequence[Run]) -> EmgStudy:
     Raises
     ------
     InputError
-        A run shares no converged load case with active muscles.
+        When a run shares no converged load case with active muscles.
     """
     before = _by_case(reference)
     found: list[Expectation] = []

@@ -1,4 +1,4 @@
-"""Tables on what electromyography would show."""
+"""Tables of predicted EMG changes and of the persons needed to detect them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fem_lumbar.questions.emg.power import visible_effect
 from fem_lumbar.questions.emg.study import Change, EmgStudy, Expectation
 
 FEASIBLE = 1000
-"""Persons beyond whom an effect is called not visible: the largest studies of this kind have some hundred."""
+"""Number of persons above which an effect is called not visible; large studies of this kind have some hundred."""
 _PERSONS = (10, 20, 50, 100, 200, FEASIBLE)
 
 
@@ -26,7 +26,7 @@ def emg_document(study: EmgStudy) -> Document:
 
 
 def ratio_table(study: EmgStudy) -> Table:
-    """A row for every run, task, muscle and level."""
+    """One row per run, task, muscle and level."""
     names = [design.name for design in designs()]
     table = Table(
         "Left over right, change against the reference, persons needed",
@@ -59,7 +59,7 @@ def _cells(one: Expectation) -> tuple[str, ...]:
 
 
 def verdict(change: Change) -> str:
-    """Which designs see a change with a feasible number of persons."""
+    """Designs that detect a change with a feasible number of persons."""
     if change.size is None:
         return "silent"
     seen = [name for name, persons in change.persons.items() if persons is not None and persons <= FEASIBLE]
@@ -67,7 +67,7 @@ def verdict(change: Change) -> str:
 
 
 def visible_table() -> Table:
-    """The least change of left over right that so many persons show, for each design with its range."""
+    """Smallest detectable change of the left/right ratio by number of persons, for each design with its range."""
     table = Table(
         "Least visible change of left over right, %",
         ("persons", *(design.name for design in designs())),

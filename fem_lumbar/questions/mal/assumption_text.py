@@ -1,4 +1,4 @@
-"""What the page says about the assumptions that its answers rest on: which would turn them, and which matter."""
+"""Text on the assumptions behind the answers: which ones would reverse them, and which ones matter."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMIT = f"{100 * NEGLIGIBLE:g} %"
 
 
 def assumption_parts(study: AssumptionStudy | None, question: Question) -> Document:
-    """Claims over the ranges of the assumptions; how to compute that where it has not been."""
+    """Claims over the ranges of the assumptions, or how to compute that if it has not been computed."""
     if study is None or not study.comparisons:
         told = (
             f"Not computed: how the answers react to the assumptions, all at once. "
@@ -70,7 +70,7 @@ def _rests_on(found: Reaction) -> str:
 
 
 def _turned_by(found: Reaction, study: AssumptionStudy) -> str:
-    """Where a change reaches the limit: the values there and elsewhere of the assumption that matters most."""
+    """Where a change reaches the limit: values of the most important assumption there and elsewhere."""
     if not found.reached.any():
         return f"none of these values: no pair reaches {_LIMIT}"
     if found.reached.all():

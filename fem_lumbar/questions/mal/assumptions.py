@@ -1,7 +1,7 @@
-"""What the answers rest on: pairs of runs, without and with ossification, over the ranges of all assumptions.
+"""Sensitivity of the answers to assumptions: pairs of runs without and with ossification, over all ranges.
 
-The pairs are those of a study with a contrast (`studies/mal_assumptions.yaml`), kept beside the results of the library.
-Each is compared by the rules of the library, so a claim can be followed from pair to pair.
+The pairs are those of a study with a contrast (`studies/mal_assumptions.yaml`), stored beside the results of the
+library. Each pair is evaluated by the rules of the library, so that a claim can be followed over the pairs.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
     import pandas
 
 FOLDER = "assumptions"
-"""Where the study lies in the folder of a library's results."""
+"""Subfolder of the study in a library's results."""
 
 
 @dataclass(frozen=True)
 class Reaction:
-    """How what a claim is about reacts to the assumptions.
+    """Sensitivity of the quantity behind a claim to the assumptions.
 
     Attributes
     ----------
     claim : Claim
     item : Item
-        The number that changes most on average, as it is in the first pair that has it.
+        The quantity with the largest mean change, as in the first pair that has it.
     relative : (n,) float
-        Its change in every pair, over its scale.
+        Its change in every pair, relative to its scale.
     largest : (n,) float
-        Size of the largest change of any number of the claim in every pair, over the scale of that number.
+        Largest absolute change of any quantity of the claim in every pair, relative to the scale of that quantity.
     shares : dict
-        Part of each assumption in the variance of `relative`, with its interactions; empty where nothing resolves it.
+        Total sensitivity index of each assumption for `relative`; empty without an accurate surrogate.
     q2 : float or None
-        Of the surrogate that the shares are from.
+        Predictivity of that surrogate.
     """
 
     claim: Claim
@@ -64,7 +64,7 @@ class Reaction:
 
     @property
     def reached(self) -> np.ndarray:
-        """In which pairs (n,) bool the claim holds by size."""
+        """In which pairs (n,) bool the size of the change reaches the limit of the claim."""
         return self.largest >= NEGLIGIBLE
 
 
@@ -75,13 +75,13 @@ class AssumptionStudy:
     Attributes
     ----------
     manifest : Manifest
-        Of the study of differences.
+        Manifest of the study of differences.
     points : Points
-        Values of the assumptions in the pairs, failed ones too.
+        Values of the assumptions in all pairs, including failed ones.
     places : (n,) int
-        Which of the points are pairs that are done.
+        Indices of the completed pairs in the points.
     comparisons : tuple of Comparison
-        Those pairs, the run without ossification first.
+        The completed pairs; the run without ossification is the reference.
     """
 
     manifest: Manifest
@@ -94,7 +94,7 @@ class AssumptionStudy:
         return Bases(self.points)
 
     def reaction(self, claim: Claim) -> Reaction | None:
-        """How a claim reacts; None where the study has not kept its numbers."""
+        """Sensitivity of a claim; None if the study has not stored its quantities."""
         if claim.family is None or not self.comparisons:
             return None
         by_pair = [self._items(claim, comparison) for comparison in self.comparisons]
@@ -103,7 +103,7 @@ class AssumptionStudy:
             return None
 
         def of(key: tuple[str, tuple[str, ...]]) -> np.ndarray:
-            """Relative change in every pair: none of what is zero throughout, as facets that have come apart."""
+            """Relative change in every pair; zero for a quantity that is zero in both, such as open facets."""
             return np.array([items[key].relative if key in items else 0.0 for items in by_pair])
 
         most = max(sorted(known), key=lambda key: float(np.mean(np.abs(of(key)))))
@@ -119,7 +119,7 @@ class AssumptionStudy:
         )
 
     def values(self, factor: str) -> np.ndarray:
-        """Coordinates (n,) of an assumption in the pairs that are done."""
+        """Coordinates (n,) of an assumption in the completed pairs."""
         return self.points.x[self.places, self.points.index(factor)]
 
     def _items(self, claim: Claim, comparison: Comparison) -> dict[tuple[str, tuple[str, ...]], Item]:
@@ -137,14 +137,14 @@ class AssumptionStudy:
 
 
 def assumption_study(folder: Path, resolved: Mapping[str, Any]) -> AssumptionStudy | None:
-    """The study beside the results of a library; None where there is none with pairs.
+    """The study stored beside the results of a library; None without completed pairs.
 
     Parameters
     ----------
     folder : Path
-        Of the results of the library.
+        Folder of the results of the library.
     resolved : mapping
-        Resolved scenario of its twin.
+        Resolved scenario of its reference twin.
     """
     if not (folder / FOLDER / MANIFEST).is_file():
         return None
@@ -168,7 +168,7 @@ def assumption_study(folder: Path, resolved: Mapping[str, Any]) -> AssumptionStu
 
 
 def _summary(rows: Sequence[pandas.Series], names: Sequence[str], density: str) -> dict[str, Any]:
-    """The results of a point as the summary of a run, as far as a study keeps them."""
+    """Results of a point in the form of a run's summary, as far as the study stores them."""
     return {
         "status": "completed",
         "provenance": {"mesh_sha256": ""},
@@ -186,7 +186,7 @@ def _summary(rows: Sequence[pandas.Series], names: Sequence[str], density: str) 
 
 
 def _nested(values: Mapping[str, float]) -> dict[str, Any]:
-    """Numbers by path as nested maps, those that are not known left out."""
+    """Numbers by path as nested mappings, without missing values."""
     whole: dict[str, Any] = {}
     for name, value in values.items():
         if np.isfinite(value):
@@ -199,7 +199,7 @@ def _nested(values: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _at(resolved: Mapping[str, Any], manifest: Manifest, row: pandas.Series) -> dict[str, Any]:
-    """The resolved scenario with what a point gives to keys that take a value as it is."""
+    """The resolved scenario with the values of a point at keys that take a value directly."""
     changed: dict[str, Any] = dict(resolved)
     for factor in manifest.factors:
         if isinstance(factor.key, str):

@@ -1,4 +1,4 @@
-"""Left against right over a library of runs, beside the asymmetry floor of the symmetric twin."""
+"""Left-right asymmetry in a library of runs, beside the asymmetry floor of the symmetric twin."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from fem_lumbar.runs.run import Run
 
 
 def asymmetry_table(library: LibraryRuns) -> Table:
-    """Asymmetry of every scenario in a load case that is its own mirror image; the symmetric twin shows the floor.
+    """Asymmetry of every scenario in a mirror-symmetric load case; the symmetric twin shows the numerical floor.
 
-    A run that does not have a case, as it failed there, has no row for it.
+    A run in which the case failed has no row.
     """
     there = {case: [run for run in library.runs.values() if case in run.converged] for case in library.common_cases}
     cases = [case for case, runs in there.items() if all(mirrored_case(case, run.converged) == case for run in runs)]
@@ -74,7 +74,7 @@ def _cells(run: Run, case: str, joints: list[str]) -> list[str]:
 
 
 def mirror_table(library: LibraryRuns) -> Table:
-    """How far scenarios of the right side are from the mirror images of those of the left side."""
+    """Deviation of right-sided scenarios from the mirror images of left-sided ones."""
     table = Table(
         "Mirror check: the right side against the mirror image of the left side",
         ("scenario", "mirror image", "largest difference (%)", "where", "case", "value", "image", "unit"),

@@ -1,4 +1,4 @@
-"""Effects of groups of scenarios on one logarithmic scale, to be looked at in a browser."""
+"""Interactive chart of the effects of groups of scenarios on a logarithmic scale."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOTE = (
 
 
 def effects_chart(findings: Mapping[str, Sequence[Finding]], question: Question) -> Chart | None:
-    """Largest effect of each group of scenarios on each family of numbers; None where nothing was computed."""
+    """Largest effect of each group of scenarios on each family of quantities; None without results."""
     rows = [one for found in findings.values() for one in found if one.by_group][::-1]
     if not rows:
         return None
@@ -76,7 +76,7 @@ def _trace(name: str, found: Sequence[tuple[float, Found]], colour: str) -> dict
 
 
 def _mark(found: Found) -> tuple[float, float, str]:
-    """Where an effect stands (%), its error bar (%), and its symbol."""
+    """Position of an effect (%), its error bar (%), and its symbol."""
     effect, item = found.effect, found.effect.item
     size = 100 * abs(item.relative)
     if effect.resolved and size >= _LOWEST_PERCENT:

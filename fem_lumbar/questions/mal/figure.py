@@ -19,10 +19,10 @@ _SPREAD = 0.62
 
 
 def effects_figure(findings: Mapping[str, Sequence[Finding]], question: Question) -> Figure:
-    """Largest effect of each group of scenarios on each family of numbers, a panel for each domain.
+    """Largest effect of each group of scenarios on each family of quantities, one panel per domain.
 
-    A full mark is a resolved effect with its numerical error as a bar; an open mark with an arrow to the left stands
-    at the most that an effect that is not resolved could be.
+    A filled marker is a resolved effect with its numerical error as a bar. An open marker with an arrow to the left is
+    the upper bound of an effect that is not resolved.
     """
     shown = {name: [one for one in found if one.by_group] for name, found in findings.items()}
     shown = {name: found for name, found in shown.items() if found}

@@ -1,4 +1,4 @@
-"""Whether an ossified MAL does the same in a changed segment as in the healthy one: differences of differences."""
+"""Interaction of an ossified MAL with other changes of the segment: differences of differences."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from fem_lumbar.questions.mal.verdicts import LibraryRuns
 
 _KINDS = ("rotation_deg", "idp_MPa", "facet_force_N")
 _ALONE = "mal"
-"""Section in which a scenario with the MAL alone differs from its twin."""
+"""Section in which a scenario differs from its twin if only its MAL is changed."""
 
 
 @dataclass(frozen=True)
 class Interaction:
-    """Effect of the MAL on a number in the healthy segment, and in one that is changed otherwise as well.
+    """Effect of the MAL on a quantity in the healthy segment, and in a segment with another change.
 
     Attributes
     ----------
     healthy, changed : Difference
-        The same number in the same load case.
+        The same quantity in the same load case.
     """
 
     healthy: Difference
@@ -33,7 +33,7 @@ class Interaction:
 
     @property
     def size(self) -> float:
-        """By how much the effect of the MAL differs between the two."""
+        """Difference between the two effects of the MAL."""
         return self.changed.delta - self.healthy.delta
 
     @property
@@ -45,17 +45,17 @@ class Interaction:
 
     @property
     def resolved(self) -> bool:
-        """Whether it stands out of its error."""
+        """Whether the difference exceeds its error."""
         return self.error is not None and abs(self.size) > RESOLVED_AT * self.error
 
     @property
     def relative(self) -> float:
-        """Its size over the number in the healthy segment, or over the largest of its kind where that is near zero."""
+        """Its size relative to the healthy value, or to the largest one of its kind if that is near zero."""
         return self.size / self.healthy.scale if self.healthy.scale > 0.0 else 0.0
 
 
 def interactions(library: LibraryRuns, name: str) -> tuple[str, list[Interaction]]:
-    """Scenario with the same MAL alone, and the interactions of a combination with it; none where it is not there."""
+    """The scenario with the same MAL alone, and its interactions with a combination; empty if there is none."""
     combination = library.entry(name)
     for entry in library.entries:
         if entry.name in library.comparisons and _alone(library, entry, combination):
@@ -70,7 +70,7 @@ def interactions(library: LibraryRuns, name: str) -> tuple[str, list[Interaction
 
 
 def interaction_table(library: LibraryRuns) -> Table:
-    """The largest interaction of each kind of number in each combination, resolved ones first."""
+    """The largest interaction of each kind of quantity in each combination, resolved ones first."""
     table = Table(
         "Ossified MAL in a changed segment against the same MAL in the healthy one",
         ("combination", "MAL alone", "number", "load case", "effect of the MAL, healthy", "changed", "difference")
@@ -98,7 +98,7 @@ def _cells(one: Interaction) -> Iterator[str]:
 
 
 def _alone(library: LibraryRuns, entry: Entry, combination: Entry) -> bool:
-    """Whether a scenario has the MAL of a combination and differs from its twin in nothing else; load cases aside."""
+    """Whether a scenario has only the MAL of a combination as difference from its twin; load cases are ignored."""
     if entry.against is None or entry.name == combination.name:
         return False
     ours, twin = entry.scenario.resolved(), library.entry(entry.against).scenario.resolved()

@@ -1,4 +1,4 @@
-"""A folder of scenarios that answer one question together: what each states, what it is compared with, all runs."""
+"""Library: a folder of scenarios that answer one question together, their headers, comparisons and runs."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from fem_lumbar.scenario.problems import unknown_name
 from fem_lumbar.solver.events import Report, silent
 
 REQUIRED = ("title", "group", "claim", "mechanism", "expectation", "source")
-"""What the header of every scenario of a library states."""
+"""Keys that the header of every scenario of a library must have."""
 OPTIONAL = ("against", "mal_against")
-"""``against``: scenario it is a change of; ``mal_against``: the one that differs from it in the MAL alone."""
+"""Optional keys: ``against``, the reference scenario; ``mal_against``, the one that differs only in the MAL."""
 _CLAIM = re.compile(r"^# (claim|mechanism|expectation):", re.MULTILINE)
 _KEY = re.compile(r"# (\w+): (.*)")
 _CONTINUED = re.compile(r"#   (\S.*)")
@@ -44,12 +44,12 @@ class Entry:
     scenario : Scenario
         The scenario itself.
     title, group, claim, mechanism, expectation, source : str
-        What the header of the file says: what it is, which scenarios it belongs with, what is claimed of it, why it
-        could be so, what is expected of the computation, and where claim and sizes come from.
+        Text of the header: name, group of scenarios, claim, proposed mechanism, expected result, and
+        source of claim and parameters.
     against : str or None
-        Scenario it is compared with; None for one that others are compared with.
+        Reference scenario of the comparison; None for a reference.
     mal_against : str or None
-        Scenario that differs from it in the MAL alone, where that is not ``against``.
+        Scenario that differs only in the MAL, if that is not ``against``.
     """
 
     path: Path
@@ -70,20 +70,20 @@ class Entry:
 
 
 def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = None) -> list[Entry]:
-    """The scenarios of a folder, those that others are compared with first; files that begin with ``_`` are parts.
+    """The scenarios of a folder, references first; files that begin with ``_`` are included parts, not scenarios.
 
     Parameters
     ----------
     folder : Path
         Folder with scenario files (YAML).
     sets, density
-        Overrides for all of them (see :func:`fem_lumbar.scenario.loader.load_scenario`).
+        Overrides for all scenarios (see :func:`fem_lumbar.scenario.loader.load_scenario`).
 
     Raises
     ------
     InputError
-        No scenario, none that states a claim, a header that does not state what it must, or a comparison with a
-        scenario that is not there.
+        When there is no scenario, or none with a claim; when a header lacks a key; or when the reference of a
+        comparison does not exist.
     """
     files = [path for path in sorted(folder.glob("*.yaml")) if not path.name.startswith("_")]
     if not files:
@@ -106,7 +106,7 @@ def read_library(folder: Path, sets: Sequence[str] = (), density: str | None = N
 
 
 def _header(path: Path) -> dict[str, str]:
-    """What the comment at the top of a file states by key; further lines of a text are indented."""
+    """Texts of the comment at the top of a file, by key; continuation lines of a text are indented."""
     found: dict[str, str] = {}
     key = None
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -129,7 +129,7 @@ def _header(path: Path) -> dict[str, str]:
 
 
 def mirror_pairs(entries: Iterable[Entry]) -> list[tuple[Entry, Entry]]:
-    """Scenarios of which the second is the mirror image of the first, whatever they are called; load cases aside."""
+    """Pairs of scenarios that are mirror images of each other; names and load cases are ignored."""
     plain = [(entry, _without_words(entry.scenario.resolved())) for entry in entries]
     return [
         (one, other)
@@ -145,16 +145,16 @@ def _without_words(resolved: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class EntryDone:
-    """What became of one scenario of a library.
+    """Outcome of one scenario of a library.
 
     Attributes
     ----------
     entry : Entry
         The scenario.
     status : str
-        ``completed``, ``failed``, or ``there`` when its results were there already.
+        ``completed``, ``failed``, or ``there`` if current results existed already.
     reason : str or None
-        Why it failed.
+        Reason of a failure.
     """
 
     entry: Entry
@@ -167,7 +167,7 @@ def run_library(
 ) -> Iterator[EntryDone]:
     """Run every scenario that has no current results, into ``out/<name>``.
 
-    The scenarios that others are compared with come first, alone; the others start near them.
+    References run first, alone; the other scenarios start from their solutions.
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ def run_library(
     jobs : int
         Scenarios run at the same time, each in its own process.
     report : callable, optional
-        Takes load step events and stages (text) of the runs.
+        Receives load step events and stages (text) of the runs.
     engine : Engine, optional
-        What meshes and simulates (default: finite elements that start near earlier runs).
+        Provides meshes and simulations (default: finite elements started from nearby earlier runs).
 
     Yields
     ------

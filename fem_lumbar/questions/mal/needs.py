@@ -1,4 +1,4 @@
-"""Whether the runs of a library hold what a claim needs to be tested."""
+"""Check whether the runs of a library allow a claim to be tested."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fem_lumbar.runs.run import Run
 
 
 def unmet(need: Need, runs: Sequence[Run]) -> str:
-    """Why a claim is not tested by some runs; empty where it is, and where there are no runs."""
+    """Why some runs do not test a claim; empty if they do, and if there are no runs."""
     if not need.in_model:
         return f"not in the model: {need.why}"
     if not runs:
@@ -28,7 +28,7 @@ def unmet(need: Need, runs: Sequence[Run]) -> str:
 
 
 def largest_pull(run: Run) -> tuple[float, str]:
-    """Largest pull of muscle on an ossified MAL in any load case, N, and where it is."""
+    """Largest muscle force on an ossified MAL in any load case, N, and its place."""
     pulls = [
         (found.get("pull", {}).get("size_N", 0.0), f"{level} {side} in {case_label(case)}, {run.name}")
         for case, entry in run.converged.items()
@@ -44,7 +44,7 @@ def _bony(mal: Arch) -> bool:
 
 
 def _muscles_answer(run: Run) -> bool:
-    """Whether some load case finds the force of muscle: short-range stiffness, or activations that balance."""
+    """Whether muscle forces are computed in some load case: by short-range stiffness or balanced activations."""
     if run.resolved.get("muscles", {}).get("short_range_stiffness", 0.0) > 0.0:
         return any(entry.get("muscles") for entry in run.converged.values())
     return any(entry["applied"].get("muscles_balanced") for entry in run.converged.values())

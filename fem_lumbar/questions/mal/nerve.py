@@ -1,4 +1,4 @@
-"""The nerve in the tunnels of a library of runs: room, and pressure against published thresholds."""
+"""The nerve in the tunnels of a library of runs: clearance, and pressure compared with published thresholds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORST_STATE = "type_III"
 
 
 def nerve_parts(library: LibraryRuns) -> Document:
-    """A table of the tunnels under completely ossified MALs and of a symmetric twin, and a sentence on them."""
+    """Table of the tunnels under completely ossified MALs and of a symmetric twin, with a sentence on them."""
     rows = list(_rows(library))
     if not rows:
         return []
@@ -53,7 +53,7 @@ def nerve_parts(library: LibraryRuns) -> Document:
 
 
 def _told(rows: Sequence[tuple[str, NerveRow]], what: str) -> str:
-    """In how many states of some tunnels the nerve is touched, and the least room it has."""
+    """Sentence on the number of tunnel states with a touched nerve, and on the smallest clearance."""
     touched = [
         f"{name} {row.level} {row.side} {case_label(row.case)}"
         + (f", spur {number(row.added_spur_mm)} mm" if row.added_spur_mm else "")
@@ -69,7 +69,7 @@ def _told(rows: Sequence[tuple[str, NerveRow]], what: str) -> str:
 
 
 def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
-    """Rows of the tunnels whose MAL is ossified throughout, and of the left side of the first symmetric twin."""
+    """Rows of the tunnels with a completely ossified MAL, and of the left side of the first symmetric twin."""
     first = next((entry.name for entry in library.entries if entry.against is None), None)
     for entry in library.entries:
         run = library.runs.get(entry.name)
@@ -83,7 +83,7 @@ def _rows(library: LibraryRuns) -> Iterator[tuple[str, NerveRow]]:
         if not (bony or is_twin) or not any(
             PartName(name).details[1:] == ("mammillary_end",) for name in run.mesh.surfaces
         ):
-            continue  # nothing of interest, or no tunnels in the model
+            continue  # no completely ossified MAL, or no tunnels in the model
         spurs_mm = SPURS_MM if is_twin else ()
         for row in nerve_of_run(run, cases=library.common_cases, margins=False, spurs_mm=spurs_mm).rows:
             if (row.level, row.side) in bony or (is_twin and row.side == "left"):

@@ -1,4 +1,4 @@
-"""The page of a library: one self-contained HTML file, the same as Markdown, and its figure."""
+"""The page of a library: one self-contained HTML file, the same text as Markdown, and its figure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DPI = 150
 
 
 def write_page(library: LibraryRuns, folder: Path, question: Question) -> tuple[Path, Document]:
-    """Write page, text and figure of effects into a folder (``mal.html``, …); returns the page and its first parts."""
+    """Write page, text and figure into a folder (``mal.html``, …); returns the page and its first parts."""
     drawn = f"{question.page}_effects.png"
     findings = find(question, library)
     told = library_text(question, library, findings)

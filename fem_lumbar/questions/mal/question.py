@@ -1,4 +1,4 @@
-"""What is asked of a library of runs: domains, claims, what each needs and what it hinges on."""
+"""Definition of a question to a library of runs: domains, claims, their requirements and assumptions."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from fem_lumbar.scenario.problems import nearest_names, unknown_name
 
 QUESTION = Path(str(resources.files("fem_lumbar.questions.mal") / "data" / "mal_question.yaml"))
 OWN_QUESTION = "_question.yaml"
-"""File of a library folder with a question of its own; a folder without one asks about the MAL."""
+"""File with the question of a library folder; without it the folder asks about the MAL."""
 _PARTS = ("assumptions", "unit_loads", "contraction", "nerve", "evidence")
-"""Parts of a page that only some questions have."""
+"""Parts of a page that are present only for some questions."""
 
 
 @dataclass(frozen=True)
 class Need:
-    """What the results must hold for a claim to be tested.
+    """Requirements on the results for a claim to be tested.
 
     Attributes
     ----------
     why : str
-        Said where the need is not met.
+        Text if a requirement is not met.
     pull_on_mal_N : float
-        Pull of muscle on an ossified MAL in some load case.
+        Muscle force on an ossified MAL that must be reached in some load case.
     muscles_answer : bool
-        Whether the force of muscle must be found, and not given, in some load case.
+        Whether muscle forces must be computed, not prescribed, in some load case.
     in_model : bool
-        False where nothing in the model can answer the claim.
+        False if the model cannot answer the claim at all.
     """
 
     why: str = ""
@@ -45,22 +45,23 @@ class Need:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence about a family of numbers, or about the split of a unit pull.
+    """A statement about a family of quantities, or about the distribution of a unit load.
 
     Attributes
     ----------
     title, text : str
     family : Family or None
-        Numbers of the runs; None where unit loads answer the claim, or nothing does.
+        Quantities of the runs; None if unit loads answer the claim, or if nothing does.
     unit_pull : tuple of str
-        States of the MAL whose split of a unit pull between both processes answers it, each against the fibrous one.
-    could_differ, follows_from : str
-        Why it could have come out otherwise; or why it could not, so that it counts for no verdict.
+        States of the MAL whose distribution of a unit load between both processes answers it, relative to the fibrous
+        state.
+        could_differ, follows_from : str
+            Why the result is open; or why it follows from the model's construction, so that it does not count.
     need : Need
     hinges_on : tuple of str
-        Scenario keys of the assumptions it stands on.
+        Scenario keys of the assumptions behind it.
     asked : tuple of str
-        Groups whose effects answer it, where not those of the question.
+        Groups whose effects answer it, if not those of the question.
     """
 
     title: str
@@ -75,7 +76,7 @@ class Claim:
 
     @property
     def scored(self) -> bool:
-        """Whether it counts for the verdict of its domain."""
+        """Whether it counts for the verdict on its domain."""
         return bool(self.could_differ)
 
 
@@ -90,26 +91,26 @@ class Domain:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the library.
+    """A question to a library.
 
     Attributes
     ----------
     title, page, subject : str
-        Heading of the page, name of its files, and what it is about in a word.
+        Heading of the page, name of its files, and subject in one word.
     parts : tuple of str
-        Parts that other pages do not have: ``assumptions``, ``unit_loads``, ``contraction``, ``nerve``, ``evidence``.
+        Optional parts of the page: ``assumptions``, ``unit_loads``, ``contraction``, ``nerve``, ``evidence``.
     groups : dict
-        Groups of scenarios and what they are called.
+        Groups of scenarios and their labels.
     colours : dict
-        Colour of each group that is drawn.
+        Colour of each group in figures.
     asked, yardsticks : tuple of str
-        Groups whose effects answer the claims, and those they are compared with.
+        Groups whose effects answer the claims, and groups they are compared with.
     one_sided : tuple of str
-        Scenarios with one-sided atrophy and one-sided ossification, compared with each other; none where not asked.
+        Scenarios with one-sided atrophy and one-sided ossification, which are compared; may be empty.
     domains : tuple of Domain
         The claims.
     limits : tuple of str
-        What the answers do not establish.
+        Limits of the answers.
     """
 
     title: str
@@ -130,18 +131,18 @@ class Question:
 
 
 def question_of(folder: Path) -> Question:
-    """The question that a library folder states itself, or that of the MAL."""
+    """The question stated in a library folder, or that of the MAL."""
     own = folder / OWN_QUESTION
     return read_question(own if own.is_file() else QUESTION)
 
 
 def read_question(path: Path = QUESTION) -> Question:
-    """The claims of a file.
+    """Read a question from a file.
 
     Raises
     ------
     InputError
-        A claim says neither, or both, of why it could have come out otherwise and why it could not.
+        When a claim states neither or both of ``could_differ`` and ``follows_from``.
     """
     data = read_data(path)
     parts = tuple(data.get("parts", ()))
@@ -166,12 +167,12 @@ def read_question(path: Path = QUESTION) -> Question:
 
 
 def require_known_groups(question: Question, entries: Iterable[Entry]) -> None:
-    """Refuse a group whose name is nearly one that is asked about; other groups of one's own answer no claim.
+    """Reject a group name that is probably a misspelt group of the question; other unknown groups answer no claim.
 
     Raises
     ------
     InputError
-        With the file, the group, and the nearest one that there is.
+        With the file, the group, and the most similar known one.
     """
     for entry in entries:
         if entry.group not in (*question.groups, "reference") and nearest_names(entry.group, question.groups):

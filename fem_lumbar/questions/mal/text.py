@@ -1,4 +1,4 @@
-"""What the page of a library says: answers, effects beside the yardsticks, ground and limits, as tables."""
+"""Text of the page of a library: answers, effects beside the yardsticks, basis and limits, as tables."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ RULE = (
 
 @dataclass(frozen=True)
 class LibraryText:
-    """What the page says, by place; tables and paragraphs without content are left out.
+    """Text of the page by section; tables and paragraphs without content are left out.
 
     Attributes
     ----------
     asked, answer : Document
-        What was run, and the answer to each domain.
+        Scenarios that were run, and the answer to each domain.
     results : Document
-        Claims of each domain beside the yardsticks, and what else was computed.
+        Claims of each domain beside the yardsticks, and further results.
     methods : Document
-        What the errors hold.
+        What the numerical errors include.
     evidence : Document
-        Published evidence, and the scenarios with what was claimed of them before.
+        Published evidence, and the scenarios with the claims stated in their headers.
     limits, assumptions : list of str
     """
 
@@ -67,14 +67,14 @@ class LibraryText:
 
     @property
     def document(self) -> Document:
-        """All of it as one document in reading order."""
+        """All sections as one document in reading order."""
         lists = [("What this does not establish", self.limits), ("Assumptions of the model", self.assumptions)]
         limits, assumptions = ([Paragraph.bulleted(lines, title)] if lines else [] for title, lines in lists)
         return [*self.asked, *self.answer, *self.results, *self.methods, *limits, *self.evidence, *assumptions]
 
 
 def library_text(question: Question, library: LibraryRuns, findings: Mapping[str, Sequence[Finding]]) -> LibraryText:
-    """What the page of a library says."""
+    """Text of the page of a library."""
     results: Document = [
         _domain_table(domain.name, domain.question, question, findings[domain.name], library)
         for domain in question.domains
@@ -105,12 +105,12 @@ def library_text(question: Question, library: LibraryRuns, findings: Mapping[str
 
 
 def _told(parts: Document) -> Document:
-    """Parts that say something."""
+    """Parts that are not empty."""
     return [part for part in parts if (part.text if isinstance(part, Paragraph) else part.rows)]
 
 
 def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]]) -> Table:
-    """The answer to each domain with the count of its claims."""
+    """The answer to each domain with the number of its claims."""
     answers = tuple(Answer)
     table = Table(
         "Answers, within the assumptions of the model",
@@ -125,7 +125,7 @@ def answers_table(question: Question, findings: Mapping[str, Sequence[Finding]])
 
 
 def yardstick_sentence(library: LibraryRuns, question: Question) -> str:
-    """How much one-sided atrophy and ossification change facet forces and coupled rotation, in N, ° and %."""
+    """Effect of one-sided atrophy and ossification on facet forces and coupled rotation, in N, ° and %."""
     if not question.one_sided:
         return ""
     muscle, mal = question.one_sided
@@ -280,6 +280,6 @@ def _scenarios(library: LibraryRuns) -> Table:
 
 
 def _assumptions(library: LibraryRuns) -> list[str]:
-    """What the runs take for granted, once each."""
+    """Assumptions of the runs, without duplicates."""
     lines = [line for run in library.runs.values() for line in run.summary.get("assumptions", [])]
     return list(dict.fromkeys(lines))

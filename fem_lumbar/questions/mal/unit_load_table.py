@@ -1,4 +1,4 @@
-"""Unit loads on the MALs, on the page: stiffness of insertion and bridge beside the bone, and the split of a pull."""
+"""Text on unit loads on the MALs: stiffness of insertion and bridge relative to bone, distribution of the load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fem_lumbar.questions.mal.unit_loads import UnitLoads
 
 
 def unit_load_parts(loads: UnitLoads | None) -> Document:
-    """A table of the left MALs, which are the right ones mirrored, and a sentence for each level."""
+    """Table of the left MALs, of which the right ones are mirror images, and a sentence for each level."""
     title = "Unit loads on a single vertebra"
     if loads is None:
         return [Paragraph("Not solved; run fem-lumbar report on the folder without --no-run.", title)]
@@ -45,7 +45,7 @@ def unit_load_parts(loads: UnitLoads | None) -> Document:
 
 
 def bridge_sentences(rows: list[Stiffness]) -> list[str]:
-    """What the bridge is beside the bone between its feet, a line for each level, in the numbers of the unit loads."""
+    """Stiffness of the bridge relative to that of the bone between its feet, one line per level."""
     by_state = {(one.level, one.state): one for one in rows}
     lines = []
     for level in dict.fromkeys(one.level for one in rows):

@@ -1,4 +1,4 @@
-"""Unit loads on the MALs of a library: solved once for its mesh and tissue, and kept beside its results."""
+"""Unit loads on the MALs of a library: solved once for its mesh and tissue, and stored beside its results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = "unit_loads.json"
 
 @dataclass(frozen=True)
 class UnitLoads:
-    """Answers to unit loads on the mesh of a scenario, and on the next coarser one to tell the error of the mesh.
+    """Responses to unit loads on the mesh of a scenario, and on the next coarser one for the discretisation error.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class UnitLoads:
 
 
 def stored_unit_loads(scenario: Scenario, folder: Path) -> UnitLoads | None:
-    """What is kept in a folder of results; None where it is not of this scenario and this state of the program."""
+    """The responses stored in a folder of results; None if they are of another scenario or program version."""
     path = folder / FILE
     if not path.is_file():
         return None
@@ -48,7 +48,7 @@ def stored_unit_loads(scenario: Scenario, folder: Path) -> UnitLoads | None:
 
 
 def unit_loads(scenario: Scenario, folder: Path, report: Callable[[str], None]) -> UnitLoads | None:
-    """What is kept, or solved and kept; None for a scenario without posterior elements, hence without MALs."""
+    """The stored responses, otherwise solved and stored; None for a scenario without posterior elements (no MALs)."""
     if not scenario.structures.posterior_elements:
         return None
     kept = stored_unit_loads(scenario, folder)

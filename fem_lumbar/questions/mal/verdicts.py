@@ -1,4 +1,4 @@
-"""A question put to a library of runs: effects by claim, beside the yardsticks, and the answers."""
+"""Evaluation of a question for a library of runs: effects by claim, beside the yardsticks, and the answers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from fem_lumbar.questions.mal.unit_loads import UnitLoads, stored_unit_loads
 from fem_lumbar.runs.run import SUMMARY, Run, load_run
 
 MAL_PART = "part of the MAL in a combination"
-"""Group of the comparisons of a combination with the scenario that differs from it in the MAL alone."""
+"""Group name for comparisons of a combination with the scenario that differs only in the MAL."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An effect and the scenario it was found in."""
+    """An effect and the scenario in which it was found."""
 
     scenario: str
     effect: Effect
@@ -36,22 +36,22 @@ class Found:
 
 @dataclass(frozen=True)
 class Finding:
-    """What the library says about a claim.
+    """Result of a library for one claim.
 
     Attributes
     ----------
     claim : Claim
         The claim.
     by_group : dict
-        Largest effect in each group of scenarios, in the load cases that all scenarios have.
+        Largest effect in each group of scenarios, over the load cases that all scenarios have.
     asked : Found or None
-        Largest effect of those that answer the claim, in any load case.
+        Largest effect among the scenarios that answer the claim, in any load case.
     answer : Answer
-        What they say together.
+        Answer by all of these effects.
     untested : str
-        Why the claim is not tested, where it is not.
+        Why the claim is not tested; empty if it is.
     blocker : Found or None
-        Of an answer that is not resolved, the effect whose `blocker` stands most in the way.
+        For an answer that is not resolved: the effect that prevents an answer most.
     """
 
     claim: Claim
@@ -62,7 +62,7 @@ class Finding:
     blocker: Found | None = None
 
     def against(self, group: str, question: Question) -> float | None:
-        """Largest effect of the first group that is asked over that of a yardstick, both resolved."""
+        """Largest effect of the first group that answers, relative to that of a yardstick; both must be resolved."""
         ours, theirs = self.by_group.get(question.asked_by(self.claim)[0]), self.by_group.get(group)
         if ours is None or theirs is None or not (ours.effect.resolved and theirs.effect.resolved):
             return None
@@ -71,22 +71,22 @@ class Finding:
 
 @dataclass(frozen=True)
 class LibraryRuns:
-    """The runs of a library and what each is compared with.
+    """The runs of a library and their references.
 
     Attributes
     ----------
     entries : tuple of Entry
         All scenarios.
     runs : dict
-        Run of each scenario whose results are there.
+        Run of each scenario with results.
     out_of_date : tuple of str
-        Scenarios whose results are there, but of what the scenario said before.
+        Scenarios whose results belong to an earlier version of the scenario.
     unit_loads : UnitLoads or None
-        Answers of the MALs of the first twin to unit loads, where they have been solved.
+        Responses of the MALs of the first twin to unit loads, if solved.
     contraction : ContractionStudy or None
-        The MALs of the first twin from rest to maximal contraction, where that has been solved.
+        The MALs of the first twin from rest to maximal contraction, if solved.
     assumptions : AssumptionStudy or None
-        Pairs over the ranges of all assumptions, where that study lies beside the results.
+        Pairs over the ranges of all assumptions, if stored beside the results.
     """
 
     entries: tuple[Entry, ...]
@@ -98,12 +98,12 @@ class LibraryRuns:
 
     @cached_property
     def comparisons(self) -> dict[str, Comparison]:
-        """Each scenario against its twin, by its name."""
+        """Each scenario compared with its twin, by its name."""
         return self._compared("against")
 
     @cached_property
     def mal_parts(self) -> dict[str, Comparison]:
-        """Each combination against the scenario that differs from it in the MAL alone, by its name."""
+        """Each combination compared with the scenario that differs only in the MAL, by its name."""
         return self._compared("mal_against")
 
     @cached_property
@@ -113,11 +113,11 @@ class LibraryRuns:
         return tuple(case for case in (cases[0] if cases else ()) if all(case in others for others in cases))
 
     def entry(self, name: str) -> Entry:
-        """The scenario of that name."""
+        """The scenario with that name."""
         return next(entry for entry in self.entries if entry.name == name)
 
     def asked_runs(self, question: Question, claim: Claim | None = None) -> list[Run]:
-        """Runs whose effects answer the claims of a question, or one of them, without failed ones."""
+        """Runs whose effects answer the claims of a question, or one claim; failed runs are left out."""
         asked = question.asked if claim is None else question.asked_by(claim)
         told = [name for name in self.comparisons if self.entry(name).group in asked]
         parts = self.mal_parts if MAL_PART in asked else {}
@@ -130,7 +130,7 @@ class LibraryRuns:
 
     @property
     def failed(self) -> list[str]:
-        """Scenarios that did not converge or failed a check, in any load case."""
+        """Scenarios in which a load case did not converge or failed a check."""
         return [name for name, run in self.runs.items() if not run.completed]
 
     def _compared(self, key: str) -> dict[str, Comparison]:
@@ -142,7 +142,7 @@ class LibraryRuns:
 
 
 def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
-    """The runs of a library that are in a folder."""
+    """The runs of a library that are stored in a folder."""
     entries = tuple(entries)
     same, changed = {}, []
     for entry in entries:
@@ -166,7 +166,7 @@ def library_runs(entries: Iterable[Entry], out: Path) -> LibraryRuns:
 
 
 def find(question: Question, library: LibraryRuns) -> dict[str, list[Finding]]:
-    """What the library says about every claim, by the name of its domain."""
+    """Result for every claim, by the name of its domain."""
     return {domain.name: [_finding(claim, question, library) for claim in domain.claims] for domain in question.domains}
 
 
@@ -193,7 +193,7 @@ def _finding(claim: Claim, question: Question, library: LibraryRuns) -> Finding:
 
 
 def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
-    """Effects on the split of a unit pull in the states that answer, as those of the first group that is asked."""
+    """Effects on the distribution of a unit load in the answering states, assigned to the first answering group."""
     loads = library.unit_loads
     if loads is None:
         return {}, []
@@ -206,7 +206,7 @@ def _of_unit_pull(claim: Claim, question: Question, library: LibraryRuns) -> tup
 
 
 def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[dict[str, Found], list[Found]]:
-    """Largest effect of each group in the common load cases, and the effects that answer the claim in any."""
+    """Largest effect of each group in the common load cases, and the answering effects in any load case."""
     by_group: dict[str, Found] = {}
     asked: list[Found | None] = []
     for name, comparison in library.comparisons.items():
@@ -223,7 +223,7 @@ def _of_runs(claim: Claim, question: Question, library: LibraryRuns) -> tuple[di
 
 
 def _effect(claim: Claim, run: Run, comparison: Comparison, cases: Iterable[str]) -> Found | None:
-    """The largest effect; rotations are not looked at where the muscles are balanced so that no joint turns."""
+    """The largest effect; rotations are skipped if muscles are balanced so that no joint rotates."""
     if claim.family is None:
         return None
     coupled = claim.family.quality is Quality.COUPLED

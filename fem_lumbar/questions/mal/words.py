@@ -1,4 +1,4 @@
-"""Sentences on the answers of a page: what was found, what it hinges on, and what stands in the way."""
+"""Sentences on the answers of a page: results, assumptions behind them, and what prevents an answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LIMIT = f"{100 * NEGLIGIBLE:g} %"
 
 
 def answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding]], library: LibraryRuns) -> str:
-    """A line for every claim that counts; those of a domain that are not tested for one reason share a line."""
+    """One line per scored claim; claims of a domain that are untested for the same reason share a line."""
     lines = []
     for domain in question.domains:
         found = [finding for finding in findings[domain.name] if finding.claim.scored]
@@ -42,7 +42,7 @@ def answers_in_words(question: Question, findings: Mapping[str, Sequence[Finding
 
 
 def hinges_table(question: Question, library: LibraryRuns) -> Table:
-    """The assumptions that the answers stand on: their values in the runs that answer, their ranges, and the claims."""
+    """The assumptions behind the answers: values in the answering runs, ranges, and claims."""
     table = Table("Assumptions the answers depend on", ("assumption", "here", "range", "unit", "confidence", "claims"))
     claims: dict[str, list[str]] = {}
     for domain in question.domains:
@@ -62,7 +62,7 @@ def hinges_table(question: Question, library: LibraryRuns) -> Table:
 
 
 def _that_can_be_asked(quantity: Quantity) -> str:
-    """The published range of a quantity as far as scenarios accept it (a mesh may not hold all of it)."""
+    """The published range of a quantity, limited to what scenarios accept (some values cannot be meshed)."""
     published, accepted = quantity.range or quantity.limits, quantity.limits or quantity.range
     if published is None or accepted is None:
         return "not known"
@@ -70,7 +70,7 @@ def _that_can_be_asked(quantity: Quantity) -> str:
 
 
 def verdict_words(finding: Finding, library: LibraryRuns) -> str:
-    """The answer to a tested claim with the number, scenario and load case that it rests on."""
+    """The answer to a tested claim with its quantity, scenario and load case."""
     if finding.asked is None and finding.claim.unit_pull:
         return "Not computed: the unit loads have not been solved; run the command without --no-run."
     if finding.asked is None:
@@ -84,7 +84,7 @@ def verdict_words(finding: Finding, library: LibraryRuns) -> str:
 
 
 def blocker_words(found: Found, library: LibraryRuns) -> str:
-    """Which number in which scenario and load case keeps a claim from an answer, and what would lift it."""
+    """The quantity, scenario and load case that prevent an answer, and what would help."""
     item = found.effect.blocker
     where = f"{place(item)} in {case_label(item.case)}, {found.scenario}"
     if found.effect.largest is None:
@@ -97,7 +97,7 @@ def blocker_words(found: Found, library: LibraryRuns) -> str:
 
 
 def remedy(found: Found, library: LibraryRuns) -> str:
-    """What makes the largest part of the error of a blocker smaller, or known."""
+    """What reduces the largest part of a blocker's error, or makes it known."""
     item = found.effect.blocker
     if item.case == UNIT_PULL and library.unit_loads is not None:
         return f"unit loads on a finer mesh ({_finer(library.unit_loads.density)})"
@@ -128,7 +128,7 @@ def error(item: Any) -> str:
 
 
 def place(item: Any) -> str:
-    """What number it is, and where."""
+    """Name and location of a quantity."""
     if not isinstance(item, SideDifference):
         return label(item.path)
     return f"{label(tuple(part for part in item.path if part != 'left')).replace('_left', '')}, left − right"
@@ -155,7 +155,7 @@ def _suffix(item: Any) -> str:
 
 
 def _value(run: Run, key: str, default: float | None) -> float | None:
-    """A number of the scenario of a run: its own, that of a grade, or the default."""
+    """A value from the scenario of a run: its own, that of a degeneration grade, or the default."""
     value = value_at(run.resolved, key.split("."))
     if value is None and key.startswith("degeneration."):
         value = {dotted(place): one for place, one, _ in numbers_in_effect(run.scenario.degeneration)}.get(key)
